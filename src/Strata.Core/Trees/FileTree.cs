@@ -1,0 +1,195 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Strata.Core.Trees;
+
+/// <summary>What brought a path into a tree.</summary>
+/// <param name="Capability">Name of the capability; null below that level.</param>
+/// <param name="Package">Name of the package; null when the capability itself or an effect made it.</param>
+/// <param name="Reason">Why in words: <c>program</c>, <c>needed by /usr/bin/curl</c>, <c>effect ca-bundle</c>.</param>
+public sealed record Origin(string? Capability, string? Package, string Reason);
+
+/// <summary>One name in a tree.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Node">What.</param>
+/// <param name="Origin">Why.</param>
+public readonly record struct TreeEntry(GuestPath Path, TreeNode Node, Origin Origin);
+
+/// <summary>A tree of names in ordinal order, parents always present and before their children. The root exists from the start.</summary>
+public sealed class FileTree
+{
+    private static readonly Origin s_parent = new(null, null, "parent directory");
+
+    private readonly SortedDictionary<GuestPath, TreeEntry> _entries = [];
+
+    /// <summary>An empty tree: the root directory, 0755, owned by root.</summary>
+    public FileTree() => _entries.Add(GuestPath.Root, new TreeEntry(GuestPath.Root, new DirectoryNode { Permissions = 0x1ED }, s_parent));
+
+    /// <summary>Number of names, the root included.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>All names in ordinal order of their paths.</summary>
+    public IReadOnlyCollection<TreeEntry> Entries => _entries.Values;
+
+    /// <summary>Looks up one name; links are not followed.</summary>
+    public bool TryGet(GuestPath path, out TreeEntry entry) => _entries.TryGetValue(path, out entry);
+
+    /// <summary>True when the name exists; links are not followed.</summary>
+    public bool Contains(GuestPath path) => _entries.ContainsKey(path);
+
+    /// <summary>
+    /// Adds a name. Missing parents are made (0755, root). A directory may be added again: the later description of it wins over a
+    /// parent made on the way, otherwise the first stays.
+    /// </summary>
+    /// <exception cref="StrataException">The name exists with another content or type, or a parent is no directory.</exception>
+    public void Add(GuestPath path, TreeNode node, Origin origin)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(origin);
+        if (_entries.TryGetValue(path, out TreeEntry existing))
+        {
+            if (existing.Node is DirectoryNode && node is DirectoryNode)
+            {
+                if (ReferenceEquals(existing.Origin, s_parent))
+                {
+                    _entries[path] = new TreeEntry(path, node, origin);
+                }
+                return;
+            }
+            if (!SameContent(existing.Node, node))
+            {
+                throw new StrataException(
+                    $"cannot add {path} ({Describe(node)} of {Describe(origin)}): it is already {Describe(existing.Node)} of {Describe(existing.Origin)}");
+            }
+            return;
+        }
+        AddParents(path, origin);
+        _entries.Add(path, new TreeEntry(path, node, origin));
+    }
+
+    /// <summary>Puts a name in place of whatever is there, except of a directory.</summary>
+    /// <exception cref="StrataException">A directory is there, or a parent is no directory.</exception>
+    public void Replace(GuestPath path, TreeNode node, Origin origin)
+    {
+        if (_entries.TryGetValue(path, out TreeEntry existing))
+        {
+            if (existing.Node is DirectoryNode && node is not DirectoryNode)
+            {
+                throw new StrataException($"cannot replace directory {path} by {Describe(node)} of {Describe(origin)}");
+            }
+            _entries[path] = new TreeEntry(path, node, origin);
+            return;
+        }
+        Add(path, node, origin);
+    }
+
+    /// <summary>Removes a name; a directory only with everything below it.</summary>
+    public void Remove(GuestPath path)
+    {
+        foreach (GuestPath below in _entries.Keys.Where(p => p.IsAtOrBelow(path) && !p.IsRoot).ToList())
+        {
+            _entries.Remove(below);
+        }
+    }
+
+    /// <summary>
+    /// Follows links until a name that is none: every component of the path, at most 40 links as Linux does (ELOOP).
+    /// </summary>
+    public bool TryResolve(GuestPath path, out TreeEntry entry)
+    {
+        GuestPath current = path;
+        for (int hops = 0; hops <= 40; hops++)
+        {
+            if (!TryFindLink(current, out GuestPath link, out string? target))
+            {
+                return _entries.TryGetValue(current, out entry);
+            }
+            string rest = current.ToString()[link.ToString().Length..];
+            GuestPath resolved = link.Parent.ResolveLink(target);
+            current = rest.Length == 0 ? resolved : resolved.Join(rest[1..]);
+        }
+        entry = default;
+        return false;
+    }
+
+    /// <summary>
+    /// Entries in the order in which contents are cheapest to read: first everything without content or with its bytes at hand, in path
+    /// order; then the files of each package together (ordinal by package name), in the order of its archive.
+    /// </summary>
+    public IReadOnlyList<TreeEntry> InContentOrder() =>
+    [
+        .. _entries.Values
+            .OrderBy(e => PackageOf(e) is null ? 0 : 1)
+            .ThenBy(e => PackageOf(e) is null ? null : e.Origin.Package, StringComparer.Ordinal)
+            .ThenBy(e => PackageOf(e)?.Package)
+            .ThenBy(e => PackageOf(e)?.Offset)
+            .ThenBy(e => e.Path),
+    ];
+
+    private static PackageContent? PackageOf(TreeEntry entry) => (entry.Node as FileNode)?.Content as PackageContent;
+
+    private static bool SameContent(TreeNode a, TreeNode b) =>
+        a.Permissions == b.Permissions && a.Uid == b.Uid && a.Gid == b.Gid && (a, b) switch
+        {
+            (FileNode x, FileNode y) => x.Content.Digest == y.Content.Digest,
+            (SymlinkNode x, SymlinkNode y) => x.Target == y.Target,
+            (SpecialNode x, SpecialNode y) => x.Kind == y.Kind && x.Major == y.Major && x.Minor == y.Minor,
+            _ => false,
+        };
+
+    private static string Describe(TreeNode node) => node switch
+    {
+        DirectoryNode => "a directory",
+        FileNode f => $"a file of {f.Content.Size} bytes",
+        SymlinkNode s => $"a link to {s.Target}",
+        SpecialNode s => $"a {s.Kind}",
+        _ => node.GetType().Name,
+    };
+
+    private static string Describe(Origin origin) => origin switch
+    {
+        { Package: string package, Capability: string capability } => $"package {package}, capability {capability}",
+        { Package: string package } => $"package {package}",
+        { Capability: string capability } => $"capability {capability} ({origin.Reason})",
+        _ => origin.Reason,
+    };
+
+    private bool TryFindLink(GuestPath path, out GuestPath link, [NotNullWhen(true)] out string? target)
+    {
+        string text = path.ToString();
+        for (int slash = text.IndexOf('/', 1); ; slash = text.IndexOf('/', slash + 1))
+        {
+            GuestPath prefix = slash < 0 ? path : GuestPath.Parse(text[..slash]);
+            if (_entries.TryGetValue(prefix, out TreeEntry entry) && entry.Node is SymlinkNode symlink)
+            {
+                (link, target) = (prefix, symlink.Target);
+                return true;
+            }
+            if (slash < 0)
+            {
+                (link, target) = (default, null);
+                return false;
+            }
+        }
+    }
+
+    private void AddParents(GuestPath path, Origin origin)
+    {
+        Stack<GuestPath> missing = [];
+        for (GuestPath parent = path.Parent; ; parent = parent.Parent)
+        {
+            if (_entries.TryGetValue(parent, out TreeEntry entry))
+            {
+                if (entry.Node is not DirectoryNode)
+                {
+                    throw new StrataException($"cannot add {path} of {Describe(origin)}: {parent} is {Describe(entry.Node)} of {Describe(entry.Origin)}");
+                }
+                break;
+            }
+            missing.Push(parent);
+        }
+        foreach (GuestPath parent in missing)
+        {
+            _entries.Add(parent, new TreeEntry(parent, new DirectoryNode { Permissions = 0x1ED }, s_parent));
+        }
+    }
+}
