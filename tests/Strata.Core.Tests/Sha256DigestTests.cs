@@ -1,5 +1,3 @@
-using Strata.Core;
-
 namespace Strata.Core.Tests;
 
 public class Sha256DigestTests
