@@ -1,0 +1,33 @@
+using Strata.Core;
+
+namespace Strata.Store.Downloads;
+
+/// <summary>A file whose content is known before it is fetched.</summary>
+/// <param name="Label">What a person calls it: <c>busybox 1:1.37.0-6 (amd64)</c>.</param>
+/// <param name="Sources">Where it can be had, tried in order.</param>
+/// <param name="Size">Its exact length in bytes.</param>
+/// <param name="Digest">Its SHA-256.</param>
+public sealed record Download(string Label, IReadOnlyList<Uri> Sources, long Size, Sha256Digest Digest);
+
+/// <summary>A small file that changes under one address, such as an <c>InRelease</c>.</summary>
+/// <param name="Content">Its bytes.</param>
+/// <param name="FromCache">True when the server said it has not changed, or when working offline.</param>
+public sealed record Document(ReadOnlyMemory<byte> Content, bool FromCache);
+
+/// <summary>Brings bytes from other machines into the store.</summary>
+public interface IDownloader
+{
+    /// <summary>
+    /// Puts a file into the object store unless it is there. Resumed, retried, checked by size and digest before it becomes visible.
+    /// </summary>
+    /// <exception cref="StrataException">No source had it, or what came was something else.</exception>
+    Task FetchAsync(Download download, CancellationToken cancellationToken);
+
+    /// <summary>Fetches a changing document, asking only whether it changed when an earlier answer is kept.</summary>
+    /// <param name="label">What a person calls it.</param>
+    /// <param name="source">Its address.</param>
+    /// <param name="maxBytes">Refused when larger.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    /// <exception cref="StrataException">It cannot be had; offline: there is no earlier answer.</exception>
+    Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken);
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Strata.Core;
+
+namespace Strata.Toolbox;
+
+/// <summary>Debian packages unpacked below one folder, whose programs run on any host through their own loader and libraries.</summary>
+/// <param name="root">Folder that stands for <c>/</c> of the packages.</param>
+public sealed class ToolTree(string root)
+{
+    private static readonly string[] s_libraryFolders =
+        ["usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "usr/lib", "usr/lib64"];
+
+    /// <summary>Folder that stands for <c>/</c> of the packages.</summary>
+    public string Root { get; } = Path.GetFullPath(root);
+
+    /// <summary>Full path of something in the tree.</summary>
+    /// <param name="relative">Without a leading slash: <c>usr/share/OVMF/OVMF_CODE_4M.fd</c>.</param>
+    public string PathOf(string relative) => Path.Combine(Root, relative);
+
+    /// <summary>How to start a program of the tree: its loader, the library path, the program, the arguments.</summary>
+    /// <param name="program">Without a leading slash: <c>usr/bin/qemu-system-x86_64</c>.</param>
+    /// <param name="arguments">Passed as they are.</param>
+    /// <exception cref="StrataException">The tree has no such program.</exception>
+    public ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        string path = PathOf(program);
+        if (!File.Exists(path))
+        {
+            throw new StrataException($"cannot start {program}: it is not in the toolbox tree {Root}");
+        }
+        ProcessStartInfo start = new(PathOf("usr/lib64/ld-linux-x86-64.so.2"));
+        start.ArgumentList.Add("--library-path");
+        start.ArgumentList.Add(string.Join(':', s_libraryFolders.Select(PathOf)));
+        start.ArgumentList.Add(path);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        start.Environment["QEMU_MODULE_DIR"] = PathOf("usr/lib/x86_64-linux-gnu/qemu"); // else it loads modules of a QEMU the host may have
+        start.Environment.Remove("LD_LIBRARY_PATH");
+        start.Environment.Remove("LD_PRELOAD");
+        return start;
+    }
+}
