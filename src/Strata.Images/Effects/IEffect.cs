@@ -1,6 +1,8 @@
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Store;
 using Strata.Toolbox;
 
 namespace Strata.Images.Effects;
@@ -30,8 +32,15 @@ public interface IEffect
 /// <param name="Tree">The tree so far; effects change it.</param>
 /// <param name="Contents">Reads contents of the tree.</param>
 /// <param name="Use">Who asked for it and with which settings; null for one that is always on.</param>
-public sealed record EffectContext(Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use)
+/// <param name="Kernel">The kernel of the edition.</param>
+/// <param name="Tools">The unpacked tools of the build.</param>
+/// <param name="Store">Keeps contents that are too large to carry along.</param>
+public sealed record EffectContext(
+    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelPackage Kernel, ToolTree Tools, ObjectStore Store)
 {
+    /// <summary>Content by reference: kept in the store.</summary>
+    public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
+
     /// <summary>Origin of what the effect adds.</summary>
     public Origin Origin(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
 
@@ -62,6 +71,7 @@ public static class EffectCatalog
         new BusyBoxAppletsEffect(),
         new BusyBoxInitEffect(),
         new CaBundleEffect(),
+        new KernelModulesEffect(),
         new LinkerCacheEffect(),
     ];
 }
