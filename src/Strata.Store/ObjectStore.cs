@@ -296,6 +296,7 @@ public sealed class ObjectStore : IDisposable
     {
         string path = Layout.ObjectPath(digest);
         string folder = Path.GetDirectoryName(path)!;
+        bool folderMade = false;
         while (true)
         {
             // link(2) refuses a name that is taken, which rename(2) would replace under the eyes of its readers.
@@ -304,9 +305,10 @@ public sealed class ObjectStore : IDisposable
             {
                 return false;
             }
-            if (errno == Libc.NoEntry && !Directory.Exists(folder))
+            if (errno == Libc.NoEntry && !folderMade)
             {
-                Directory.CreateDirectory(folder);
+                folderMade = true;
+                Directory.CreateDirectory(folder); // somebody else may just have made it: then the second link finds it
                 Libc.SyncDirectory(Layout.Objects);
                 continue;
             }
