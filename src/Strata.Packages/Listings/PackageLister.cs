@@ -33,12 +33,12 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
 
     private async Task<ListedPackage> ListAsync(string name, string version, Sha256Digest digest, CancellationToken cancellationToken)
     {
-        ActionKey key = new ActionKeyBuilder("list-package", PackageListingFormat.Version).Add("package", digest).Build();
+        ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion).Add("package", digest).Build();
         try
         {
             ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(digest, token), cancellationToken: cancellationToken);
             using FileStream kept = store.OpenRead(result["listing"].Digest);
-            PackageListing listing = PackageListingFormat.Read(kept);
+            PackageListing listing = PackageListing.Read(kept);
             Dictionary<string, string> scripts = new(StringComparer.Ordinal);
             foreach (ActionOutput output in result.Outputs.Where(o => o.Name != "listing"))
             {
@@ -61,7 +61,7 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
         deb.Position = 0;
         PackageListing listing = PackageListing.FromPackage(deb, cancellationToken: cancellationToken);
         using MemoryStream bytes = new();
-        PackageListingFormat.Write(listing, bytes);
+        listing.Write(bytes);
         List<ActionOutput> outputs = [await KeepAsync("listing", bytes.ToArray())];
         foreach (string script in s_scripts)
         {

@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Formats.Deb;
 using Strata.Formats.Elf;
 using Strata.Packages.Listings;
 
