@@ -102,7 +102,10 @@ public sealed class ObjectStore : IDisposable
         {
             throw new StrataException($"cannot add object {digest} to the store: it has more than the expected {size} bytes");
         }
-        writer.CommitExpected(digest, size, $"object {digest}");
+        if (!writer.TryCommitExpected(digest, size, out string? problem))
+        {
+            throw new StrataException($"cannot add object {digest} to the store: {problem}");
+        }
     }
 
     /// <summary>Adds bytes and returns their name.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
@@ -84,21 +85,27 @@ public sealed class ObjectWriter : IDisposable
     }
 
     /// <summary>Makes the object durable and visible if it is the expected one.</summary>
-    /// <exception cref="StrataException">It is another one, or the disk is full or fails.</exception>
-    public void CommitExpected(Sha256Digest digest, long size, string label)
+    /// <param name="digest">Its name.</param>
+    /// <param name="size">Its length in bytes.</param>
+    /// <param name="problem">How it differs, when it does; it is then dropped.</param>
+    /// <exception cref="StrataException">The disk is full or fails.</exception>
+    public bool TryCommitExpected(Sha256Digest digest, long size, [NotNullWhen(false)] out string? problem)
     {
-        if (Length != size)
+        problem = Length == size ? null : $"it has {Length} bytes, expected {size}";
+        if (problem is not null)
         {
-            throw new StrataException($"cannot add {label} to the store: it has {Length} bytes, expected {size}");
+            return false;
         }
         try
         {
             (Sha256Digest got, long length) = Finish(durable: true);
             if (got != digest)
             {
-                throw new StrataException($"cannot add {label} to the store: its SHA-256 is {got}, expected {digest}");
+                problem = $"its SHA-256 is {got}, expected {digest}";
+                return false;
             }
             _store.Place(_path, digest, length);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

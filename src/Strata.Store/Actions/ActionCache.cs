@@ -143,14 +143,7 @@ public sealed class ActionCache
     {
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            if (file.Length > ActionEntryFormat.LongestEntry)
-            {
-                throw new ImageFormatException("action entry", 0, $"has {file.Length} bytes, allowed {ActionEntryFormat.LongestEntry}");
-            }
-            byte[] bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            return ActionEntryFormat.Read(bytes, key.Digest);
+            return ActionEntryFormat.ReadFile(path, key.Digest);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -75,6 +75,34 @@ internal static class ActionEntryFormat
         return reader.AtEnd ? new ActionResult(outputs, notes) : throw reader.Wrong("a line that is neither output nor note in order");
     }
 
+    /// <summary>Reads an entry from its file.</summary>
+    /// <exception cref="ImageFormatException">It breaks a rule.</exception>
+    /// <exception cref="IOException">It is not there or cannot be read.</exception>
+    public static ActionResult ReadFile(string path, Sha256Digest key)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (file.Length > LongestEntry)
+        {
+            throw new ImageFormatException(Format, 0, $"has {file.Length} bytes, allowed {LongestEntry}");
+        }
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return Read(bytes, key);
+    }
+
+    /// <summary>Reads an entry from its file; null when it is not there or cannot be used.</summary>
+    public static ActionResult? TryReadFile(string path, Sha256Digest key)
+    {
+        try
+        {
+            return ReadFile(path, key);
+        }
+        catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static void WriteNotes(StringBuilder text, IReadOnlyDictionary<string, string> notes)
     {
         foreach ((string name, string value) in notes)

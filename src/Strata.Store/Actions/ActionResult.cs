@@ -1,3 +1,4 @@
+using System.Text;
 using Strata.Core;
 
 namespace Strata.Store.Actions;
@@ -21,6 +22,8 @@ public sealed class ActionResult
     /// <summary>Longest value of a note, in UTF-16 units.</summary>
     public const int LongestNote = 4096;
 
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Takes outputs and notes.</summary>
     /// <exception cref="ArgumentException">A name occurs twice or is no name, a size is negative, or there is too much of something.</exception>
     public ActionResult(IEnumerable<ActionOutput> outputs, IEnumerable<KeyValuePair<string, string>>? notes = null)
@@ -40,6 +43,7 @@ public sealed class ActionResult
         foreach ((string name, string value) in notes ?? [])
         {
             ActionNames.ThrowIfNoName(name);
+            s_strictUtf8.GetByteCount(value); // half a surrogate pair could not be written down
             if (value.Length > LongestNote || !sorted.TryAdd(name, value) || sorted.Count > MostNotes)
             {
                 throw new ArgumentException(

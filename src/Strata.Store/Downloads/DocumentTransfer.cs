@@ -20,7 +20,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         {
             return kept is not null
                 ? new Document(kept.Content, FromCache: true)
-                : throw new DownloadException($"cannot fetch {label}: working offline and it was never fetched ({source})", DownloadHints.Offline);
+                : throw new DownloadException($"cannot fetch {label}: working offline and it was never fetched ({DownloadHints.Shown(source)})", DownloadHints.Offline);
         }
         Retries retries = new(options, store.Time);
         while (true)
@@ -42,7 +42,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
                 {
                     throw new DownloadException(
                         $"cannot fetch {label}: {fault.Message}",
-                        fault.Unreachable ? DownloadHints.Unreachable : $"Check the address {source}, or name another server with STRATA_MIRROR.",
+                        fault.Unreachable ? DownloadHints.Unreachable : $"Check the address {DownloadHints.Shown(source)}, or name another server with STRATA_MIRROR.",
                         fault.Status,
                         fault);
                 }
@@ -102,7 +102,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
 
     private static DownloadException TooLarge(string label, Uri source, long maxBytes) =>
-        new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({source})");
+        new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({DownloadHints.Shown(source)})");
 
     private DocumentFile? Load(string label, string path, Uri source, long maxBytes)
     {

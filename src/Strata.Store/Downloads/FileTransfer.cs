@@ -93,7 +93,7 @@ internal sealed class FileTransfer(
                 partial.Restart();
                 if (!_mixed || startedAnew)
                 {
-                    return new TransferFault($"{source.Authority}: sent something else: SHA-256 is {got}, expected {download.Digest} ({source})", canRetry: false);
+                    return new TransferFault($"{source.Authority}: sent something else: SHA-256 is {got}, expected {download.Digest} ({DownloadHints.Shown(source)})", canRetry: false);
                 }
                 startedAnew = true; // an old beginning and a new end do not fit: once more, from the start
             }
@@ -149,7 +149,7 @@ internal sealed class FileTransfer(
                 _mixed = false;
                 if (answer.Content.Headers.ContentLength is { } length && length != download.Size)
                 {
-                    throw new TransferFault($"{source.Authority}: has another file of {Bytes(length)}, expected {download.Size} ({source})", canRetry: false);
+                    throw new TransferFault($"{source.Authority}: has another file of {Bytes(length)}, expected {download.Size} ({DownloadHints.Shown(source)})", canRetry: false);
                 }
                 partial.SetOrigin(source, answer.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null);
                 break;
@@ -175,7 +175,7 @@ internal sealed class FileTransfer(
         if (piece.Length > download.Size - partial.Length)
         {
             partial.Restart();
-            throw new TransferFault($"{source.Authority}: sends more than the expected {Bytes(download.Size)} ({source})", canRetry: false);
+            throw new TransferFault($"{source.Authority}: sends more than the expected {Bytes(download.Size)} ({DownloadHints.Shown(source)})", canRetry: false);
         }
         await partial.AppendAsync(piece, cancellationToken);
         Reached(partial.Length);

@@ -36,22 +36,27 @@ internal sealed class HttpTransport : IDisposable
     /// <summary>Sends a request and waits for the head of the answer, at most as long as a stall may be.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Uri asked = request.RequestUri!;
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.ConnectTimeout + _options.StallTimeout);
-        try
+        return await SendAsync(request, limit, cancellationToken);
+    }
+
+    /// <summary>Sends a request with a body; the time allowed starts anew with each piece that the server takes.</summary>
+    public async Task<HttpResponseMessage> UploadAsync(HttpRequestMessage request, Stream body, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        request.Content = new UploadContent(body, PieceTaken);
+        return await SendAsync(request, limit, cancellationToken);
+
+        void PieceTaken()
         {
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw e.InnerException is TimeoutException timeout // the handler's own: no connection
-                ? TransferFault.FromConnection(timeout, asked)
-                : TransferFault.Stalled(asked, _options.StallTimeout);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw TransferFault.FromConnection(e, asked);
+            try
+            {
+                limit.CancelAfter(_options.StallTimeout);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The server answered before it had read everything, and the answer is already being looked at.
+            }
         }
     }
 
@@ -90,6 +95,26 @@ internal sealed class HttpTransport : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationTokenSource limit, CancellationToken cancellationToken)
+    {
+        Uri asked = request.RequestUri!;
+        limit.CancelAfter(_options.ConnectTimeout + _options.StallTimeout);
+        try
+        {
+            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw e.InnerException is TimeoutException timeout // the handler's own: no connection
+                ? TransferFault.FromConnection(timeout, asked)
+                : TransferFault.Stalled(asked, _options.StallTimeout);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw TransferFault.FromConnection(e, asked);
+        }
+    }
 
     private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, Uri asked, CancellationToken limit, CancellationToken cancellationToken)
     {

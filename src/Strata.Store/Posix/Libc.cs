@@ -104,6 +104,9 @@ internal static partial class Libc
     /// <summary>Sets the permission bits of an open file.</summary>
     public static void ChangeMode(SafeFileHandle file, uint mode, string path) => Check("set the mode of", path, Retried(() => FchmodNative(file, mode)));
 
+    /// <summary>Sets the permission bits of a file or folder.</summary>
+    public static void ChangeMode(string path, uint mode) => Check("set the mode of", path, Retried(() => ChmodNative(path, mode)));
+
     /// <summary>Gives a file one more name; never replaces anything.</summary>
     /// <returns>0 or the errno.</returns>
     public static int Link(string existing, string name) => Retried(() => LinkNative(existing, name));
@@ -165,6 +168,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     private static partial int FchmodNative(SafeFileHandle file, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChmodNative(string path, uint mode);
 
     [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkNative(string existing, string name);
