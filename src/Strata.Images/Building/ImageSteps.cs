@@ -57,7 +57,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
             OsRelease = osRelease,
             Uname = inputs.KernelVersion,
         };
-        return MakeAsync(key, "uki", "joining kernel and initramfs", output => UkiWriter.WriteAsync(config, output, cancellationToken), cancellationToken);
+        return MakeAsync(key, "uki", "joining kernel and initramfs", output => UkiWriter.WriteAsync(UkiPlan.Create(config), output, cancellationToken), cancellationToken);
     }
 
     /// <summary>A disk that UEFI firmware boots: GPT with one EFI system partition that holds the UKI under its fallback name.</summary>

@@ -68,7 +68,7 @@ public sealed class AccountsEffect : IEffect
         {
             group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
         }
-        Origin origin = context.Origin(this);
+        Origin origin = EffectContext.OriginOf(this);
         context.Tree.Replace(GuestPath.Parse("/etc/passwd"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(passwd.ToString()) }, origin);
         context.Tree.Replace(GuestPath.Parse("/etc/group"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(group_.ToString()) }, origin);
         context.Tree.Replace(GuestPath.Parse("/etc/shadow"), new FileNode { Permissions = 0x180, Content = InlineContent.FromText(shadow.ToString()) }, origin);

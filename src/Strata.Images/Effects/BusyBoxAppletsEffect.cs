@@ -61,7 +61,7 @@ public sealed class BusyBoxAppletsEffect : IEffect
         {
             throw new StrataException($"cannot place applet '{stranger}': this BusyBox has none of that name{NearMiss.Suggestion(stranger, applets)} ({context.Use?.Place})");
         }
-        Origin origin = context.Origin(this, busyBox.Origin.Capability);
+        Origin origin = EffectContext.OriginOf(this, busyBox.Origin.Capability);
         foreach (string applet in applets.Where(a => !except.Contains(a)))
         {
             bool inSbin = sbin.Contains(applet);

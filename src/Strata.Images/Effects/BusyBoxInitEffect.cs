@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
@@ -12,7 +13,7 @@ namespace Strata.Images.Effects;
 /// </remarks>
 public sealed class BusyBoxInitEffect : IEffect
 {
-    private const string ShellCharacters = "~`!$^&*()=|\\{}[];\"'<>?:#\n\t ";
+    private static readonly SearchValues<char> s_shellCharacters = SearchValues.Create("~`!$^&*()=|\\{}[];\"'<>?:#\n\t ");
 
     /// <inheritdoc/>
     public string Name => "busybox-init";
@@ -35,7 +36,7 @@ public sealed class BusyBoxInitEffect : IEffect
         {
             foreach (string argument in service.Command)
             {
-                if (argument.Length == 0 || argument.AsSpan().ContainsAny(ShellCharacters))
+                if (argument.Length == 0 || argument.AsSpan().ContainsAny(s_shellCharacters))
                 {
                     throw new StrataException(
                         $"cannot start service '{service.Name}' of capability '{capability.Name}': '{argument}' has characters that init would give to a shell",
@@ -59,7 +60,7 @@ public sealed class BusyBoxInitEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Origin origin = context.Origin(this);
+        Origin origin = EffectContext.OriginOf(this);
         string table = Inittab(context.Blueprint.Capabilities.SelectMany(c => c.Services.Select(s => (c, s))));
         context.Tree.Replace(GuestPath.Parse("/etc/inittab"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(table) }, origin);
         context.Tree.Replace(GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = "usr/sbin/init" }, origin);

@@ -55,6 +55,6 @@ public sealed class CaBundleEffect : IEffect
         }
         context.Tree.Remove(s_source);
         FileNode node = new() { Permissions = 0x1A4, Content = InlineContent.FromText(bundle.ToString()) };
-        context.Tree.Replace(s_bundle, node, context.Origin(this, capability));
+        context.Tree.Replace(s_bundle, node, EffectContext.OriginOf(this, capability));
     }
 }

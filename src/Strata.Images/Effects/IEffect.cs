@@ -42,7 +42,7 @@ public sealed record EffectContext(
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
 
     /// <summary>Origin of what the effect adds.</summary>
-    public Origin Origin(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
+    public static Origin OriginOf(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
 
     /// <summary>The texts of a setting; empty when absent.</summary>
     public IReadOnlyList<string> Setting(string name) => Use?.Settings.GetValueOrDefault(name) ?? [];

@@ -37,7 +37,7 @@ public sealed class IdentityEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Origin origin = context.Origin(this);
+        Origin origin = EffectContext.OriginOf(this);
         Edition edition = context.Blueprint.Edition;
         Put("/usr/lib/os-release", OsRelease(edition), 0x1A4);
         context.Tree.Replace(GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = 0x1FF, Target = "../usr/lib/os-release" }, origin);

@@ -76,7 +76,7 @@ public sealed class KernelModulesEffect : IEffect
         Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), "usr/lib"); // depmod looks below /lib/modules
         RunDepmod(context, folder);
         bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
-        Origin made = context.Origin(this);
+        Origin made = EffectContext.OriginOf(this);
         foreach (string file in Directory.EnumerateFiles(staged).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(file);
