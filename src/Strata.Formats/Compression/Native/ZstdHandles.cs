@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Strata.Core;
+
+namespace Strata.Formats.Compression.Native;
+
+/// <summary>Owns a <c>ZSTD_CCtx</c>.</summary>
+internal sealed class ZstdCompressionHandle : SafeHandle
+{
+    /// <summary>A fresh context.</summary>
+    public ZstdCompressionHandle()
+        : base(0, ownsHandle: true)
+    {
+        NativeLibraries.Require(Zstd.Library, "libzstd1", "write Zstandard");
+        SetHandle(Zstd.ZSTD_createCCtx());
+        if (IsInvalid)
+        {
+            throw new StrataException("cannot write Zstandard: there is no memory for its state");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Zstd.ZSTD_freeCCtx(handle) == 0;
+}
+
+/// <summary>Owns a <c>ZSTD_DCtx</c>.</summary>
+internal sealed class ZstdDecompressionHandle : SafeHandle
+{
+    /// <summary>A fresh context.</summary>
+    public ZstdDecompressionHandle()
+        : base(0, ownsHandle: true)
+    {
+        NativeLibraries.Require(Zstd.Library, "libzstd1", "read Zstandard");
+        SetHandle(Zstd.ZSTD_createDCtx());
+        if (IsInvalid)
+        {
+            throw new StrataException("cannot read Zstandard: there is no memory for its state");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Zstd.ZSTD_freeDCtx(handle) == 0;
+}
