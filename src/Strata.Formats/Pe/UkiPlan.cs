@@ -61,7 +61,7 @@ public sealed class UkiPlan
         {
             throw Impossible("the command line has a line break or NUL in it");
         }
-        if (config.Linux.Size == 0 || new[] { config.Initrd, config.Splash, config.Microcode }.Concat(config.DeviceTrees).Any(c => c is { Size: < 0 }))
+        if (new[] { config.Initrd, config.Splash, config.Microcode }.Concat(config.DeviceTrees).Any(c => c is { Size: < 0 }))
         {
             throw Impossible("a content has a negative size");
         }
