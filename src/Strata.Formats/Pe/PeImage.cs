@@ -59,10 +59,11 @@ public sealed record PeSection(string Name, uint VirtualSize, uint VirtualAddres
 /// </remarks>
 public sealed class PeImage
 {
-    internal static class At // byte offsets from the start of the optional header, except the first two
+    internal static class At // byte offsets from the start of the optional header, except the first three
     {
         public const int DosNewHeader = 60;           // u32 at the start of the file: offset of "PE\0\0"
         public const int CoffSections = 6;            // u16 from "PE\0\0"
+        public const int CoffSymbolTable = 12;        // u32 from "PE\0\0": offset in the file; then u32: number of symbols
         public const int SizeOfCode = 4;              // u32
         public const int SizeOfInitializedData = 8;   // u32
         public const int EntryPoint = 16;             // u32

@@ -10,8 +10,9 @@ public sealed record UkiSection(PeSection Section, UkiContent Content);
 
 /// <summary>A unified kernel image (UAPI.5) whose every byte has its place.</summary>
 /// <remarks>
-/// <para>The stub comes first as it is, then the sections in the order of UAPI.5, but <c>.linux</c> last: its size in memory is that of the
-/// running kernel, which is more than its bytes, and kernels that are started in place unpack beyond them. Nothing may lie there.</para>
+/// <para>The stub comes first, less its symbols, then the sections in the order of UAPI.5, but <c>.linux</c> last: running, a kernel needs
+/// more memory than its bytes, and stubs before systemd 257 start it where it lies, so nothing may lie behind it. Its size in memory is
+/// nevertheless that of its bytes: zeros added to it would be measured into PCR 11 and would break a signature of its own.</para>
 /// <para><c>.cmdline</c> and <c>.initrd</c> are always there. When there is nothing to put in, they hold one NUL: the stub takes a section
 /// without bytes for a missing one, and would then accept a command line from whoever starts it.</para>
 /// <para>Addresses are multiples of the stub's SectionAlignment and of 4 KiB, as firmware that protects pages needs. Not supported:
@@ -49,7 +50,7 @@ public sealed class UkiPlan
     public static UkiPlan Create(UkiConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        byte[] stub = config.Stub.ToArray();
+        byte[] stub = WithoutSymbols(config.Stub.ToArray());
         PeImage image = ReadStub(stub);
         LinuxKernelImage kernel = ReadKernel(config.Linux, out IReadOnlyList<string> kernelSbat);
         if (kernel.Image.Machine != image.Machine)
@@ -60,7 +61,7 @@ public sealed class UkiPlan
         {
             throw Impossible("the command line has a line break or NUL in it");
         }
-        if (config.Linux.Size == 0 || new[] { config.Initrd, config.Splash, config.Microcode }.Concat(config.DeviceTrees).Any(c => c is { Size: < 0 }))
+        if (new[] { config.Initrd, config.Splash, config.Microcode }.Concat(config.DeviceTrees).Any(c => c is { Size: < 0 }))
         {
             throw Impossible("a content has a negative size");
         }
@@ -74,10 +75,22 @@ public sealed class UkiPlan
         {
             throw Impossible($"the stub has a section {twice} already, so it is a whole image and not a stub");
         }
-        List<UkiSection> sections = Place(image, contents, kernel);
+        List<UkiSection> sections = Place(image, contents);
         WriteHeaders(stub, image, sections, sbat);
         PeSection last = sections[^1].Section;
         return new UkiPlan(stub, sections, (long)last.RawOffset + last.RawSize) { CheckSumOffset = image.OptionalOffset + PeImage.At.CheckSum };
+    }
+
+    /// <summary>
+    /// Drops what lies behind the last section, a symbol table at most: signatures would not cover it once sections follow, and signing tools
+    /// and firmware disagree on how to hash files with such gaps.
+    /// </summary>
+    private static byte[] WithoutSymbols(byte[] stub)
+    {
+        PeImage image = ReadStub(stub);
+        long end = image.Sections.Select(s => (long)s.RawOffset + s.RawSize).Append(image.SizeOfHeaders).Max();
+        stub.AsSpan(image.CoffOffset + PeImage.At.CoffSymbolTable, 8).Clear(); // its offset and the number of its symbols
+        return stub[..(int)end];
     }
 
     private static PeImage ReadStub(byte[] stub)
@@ -145,7 +158,7 @@ public sealed class UkiPlan
         }
     }
 
-    private static List<UkiSection> Place(PeImage image, List<(string Name, UkiContent Content)> contents, LinuxKernelImage kernel)
+    private static List<UkiSection> Place(PeImage image, List<(string Name, UkiContent Content)> contents)
     {
         uint addressAlignment = Math.Max(image.SectionAlignment, PageSize);
         long address = image.Sections.Max(s => (long)s.VirtualAddress + Math.Max(s.VirtualSize, s.RawSize));
@@ -156,15 +169,14 @@ public sealed class UkiPlan
             bool isKernel = name == ".linux";
             address = RoundUp(address, addressAlignment);
             offset = RoundUp(offset, image.FileAlignment);
-            long virtualSize = isKernel ? Math.Max(content.Size, kernel.Image.SizeOfImage) : content.Size;
             long rawSize = RoundUp(content.Size, image.FileAlignment);
-            if (address + virtualSize + addressAlignment > int.MaxValue || offset + rawSize > int.MaxValue)
+            if (address + content.Size + addressAlignment > int.MaxValue || offset + rawSize > int.MaxValue)
             {
                 throw Impossible($"with {name} it would be larger than 2 GiB, more than firmware loads");
             }
-            PeSection section = new(name, (uint)virtualSize, (uint)address, (uint)rawSize, (uint)offset, Readable | (isKernel ? Code : InitializedData));
+            PeSection section = new(name, (uint)content.Size, (uint)address, (uint)rawSize, (uint)offset, Readable | (isKernel ? Code : InitializedData));
             sections.Add(new UkiSection(section, content));
-            address += virtualSize;
+            address += content.Size;
             offset += rawSize;
         }
         return sections;

@@ -7,7 +7,11 @@ namespace Strata.Formats.Tests.Pe;
 /// <summary>PE files made by hand, field by field from the specification, and the real stub where it is installed.</summary>
 internal static class PePrograms
 {
-    public const string StubPath = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub";
+    /// <summary>systemd's stub: that of <c>STRATA_TEST_STUB</c>, or the installed one.</summary>
+    public static string StubPath { get; } = Environment.GetEnvironmentVariable("STRATA_TEST_STUB") is { Length: > 0 } given
+        ? given
+        : "/usr/lib/systemd/boot/efi/linuxx64.efi.stub";
+
     private const int PeAt = 0x40;
     private const int OptionalAt = PeAt + 24;
     private const int TableAt = OptionalAt + 240;

@@ -27,11 +27,12 @@ public class UkiBootTests
         """;
 
     [SkippableTheory]
-    [InlineData(FatType.Fat12, null)]
-    [InlineData(FatType.Fat16, 64)]
-    [InlineData(FatType.Fat32, 300)]
+    [InlineData(FatType.Fat12, null, 512)]
+    [InlineData(FatType.Fat16, 64, 512)]
+    [InlineData(FatType.Fat32, 300, 512)]
+    [InlineData(FatType.Fat16, 64, 4096)]
     [Trait("Category", "Slow")]
-    public async Task Boot_DiskWithEsp_RunsInit(FatType type, int? mebibytes)
+    public async Task Boot_DiskWithEsp_RunsInit(FatType type, int? mebibytes, int sectorSize)
     {
         string qemu = Oracle.Find("qemu-system-x86_64");
         string busybox = Oracle.Find("busybox");
@@ -63,7 +64,8 @@ public class UkiBootTests
             Type = type,
             Size = mebibytes is int size ? ByteSize.FromMiB(size) : null,
             Label = "ESP",
-            HiddenSectors = 2048,
+            SectorSize = sectorSize,
+            HiddenSectors = (uint)(DiskPlan.Alignment / sectorSize),
         });
         DiskPart part = new()
         {
@@ -75,7 +77,7 @@ public class UkiBootTests
         };
         await using (FileStream disk = File.Create(folder["disk"]))
         {
-            await DiskWriter.WriteAsync(DiskPlan.Create(new DiskConfig { DiskId = Disks.Id("disk"), Parts = [part] }), disk);
+            await DiskWriter.WriteAsync(DiskPlan.Create(new DiskConfig { DiskId = Disks.Id("disk"), SectorSize = sectorSize, Parts = [part] }), disk);
         }
         File.Copy(Variables, folder["vars"]);
 
@@ -83,7 +85,8 @@ public class UkiBootTests
             qemu, "-accel", "tcg", "-cpu", "max", "-machine", "q35", "-m", "512", "-nographic", "-nic", "none", "-no-reboot",
             "-drive", $"if=pflash,format=raw,readonly=on,file={Firmware}",
             "-drive", $"if=pflash,format=raw,file={folder["vars"]}",
-            "-drive", $"if=virtio,format=raw,file={folder["disk"]}");
+            "-drive", $"if=none,id=disk,format=raw,file={folder["disk"]}",
+            "-device", $"virtio-blk-pci,drive=disk,logical_block_size={sectorSize},physical_block_size=4096");
         Assert.True(exitCode == 0, output);
         Assert.Contains($"INIT RUNS WITH console=ttyS0 quiet panic=-1 strata.test={type}", output, StringComparison.Ordinal);
     }
