@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Strata.Core;
 using Strata.Yaml;
 
@@ -8,11 +9,13 @@ namespace Strata.Images.Blueprints;
 /// <param name="Capabilities">All of them, each after those it requires.</param>
 /// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
 /// <param name="KernelPackage">Package of the stock kernel for the edition's architecture.</param>
+/// <param name="Digest">Over every file that was read for it.</param>
 public sealed record Blueprint(
     Edition Edition,
     IReadOnlyList<Capability> Capabilities,
     IReadOnlyDictionary<string, string> RequiredBy,
-    string KernelPackage);
+    string KernelPackage,
+    Sha256Digest Digest);
 
 /// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
 /// <param name="folders">
@@ -70,7 +73,21 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         }
         string kernelPackage = FindKernel(edition, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage);
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, DigestOf(resolution, folder));
+    }
+
+    private static Sha256Digest DigestOf(Resolution resolution, string folder)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string path in resolution.Files.Prepend(Path.Combine(folder, "edition.yaml")))
+        {
+            hash.AppendData(Sha256Digest.Of(File.ReadAllBytes(path)).Bytes);
+        }
+        foreach (OwnFile file in resolution.Ordered.SelectMany(c => c.Files))
+        {
+            hash.AppendData(Sha256Digest.Of(file.Bytes.Span).Bytes);
+        }
+        return Sha256Digest.Finish(hash);
     }
 
     private static IEnumerable<string> YamlNames(string folder) =>
@@ -130,6 +147,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
 
         public List<Capability> Ordered { get; } = [];
 
+        public List<string> Files { get; } = [];
+
         public Dictionary<string, string> RequiredBy { get; } = new(StringComparer.Ordinal);
 
         public void Add(Reference reference, string? requiredBy)
@@ -152,6 +171,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 return;
             }
             _state[name] = false;
+            Files.Add(path);
             _path.Add(name);
             Capability? capability = CapabilityFile.Load(path, Shown(path), faults);
             foreach (Reference required in capability?.Requires ?? [])

@@ -24,6 +24,9 @@ public sealed record ScriptRules
     /// <summary>Packages that only scripts need, with the reason: dependencies on them are not followed.</summary>
     public required IReadOnlyDictionary<string, string> Cut { get; init; }
 
+    /// <summary>SHA-256 of the file; the default value for rules that come from none.</summary>
+    public Sha256Digest Digest { get; init; }
+
     /// <summary>Reads the file.</summary>
     /// <exception cref="StrataException">It is missing or faulty.</exception>
     public static ScriptRules Load(string path)
@@ -32,7 +35,7 @@ public sealed record ScriptRules
         YamlMapping? mapping = YamlFile.Load(path, Path.GetFileName(path), faults);
         ScriptRules? rules = mapping is null ? null : Read(mapping, faults);
         faults.ThrowIfAny("the rules for maintainer scripts");
-        return rules!;
+        return rules! with { Digest = Sha256Digest.Of(File.ReadAllBytes(path)) };
     }
 
     /// <summary>Reads a parsed file.</summary>

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Strata.Cli.Output;
+using Strata.Cli.Wiring;
+using Strata.Core;
+using Strata.Images.Blueprints;
+using Strata.Images.Building;
+
+namespace Strata.Cli.Commands;
+
+/// <summary>What <c>build --json</c> prints. Sizes in bytes.</summary>
+internal sealed record BuildSummary(string Edition, string Version, string Image, long ImageBytes, string Sha256, string Uki, long UkiBytes, string Lock, bool Unchanged);
+
+/// <summary><c>strata build</c> and <c>strata lock</c>.</summary>
+internal static class BuildCommands
+{
+    public static Command Build()
+    {
+        Argument<string> edition = CommonOptions.Edition();
+        Option<string> image = new("--image") { Description = "What to write: disk (boots under UEFI) or uki (the bootable file alone)", DefaultValueFactory = _ => "disk" };
+        image.AcceptOnlyFromAmong("disk", "uki");
+        Option<string> output = CommonOptions.Output();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("build", "Build an edition") { edition, image, output, CommonOptions.Locked, json };
+        command.SetAction(async (result, token) =>
+        {
+            long started = Stopwatch.GetTimestamp();
+            string folder = Path.Combine(result.GetValue(output)!, "");
+            BuildSummary summary = await Terminal.WithProgressAsync(async progress =>
+            {
+                using Workspace workspace = new(result, progress);
+                Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
+                string target = Path.Combine(folder, blueprint.Edition.Name);
+                BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), target, token);
+                return await PlaceAsync(workspace, built, target, result.GetValue(image) == "uki", token);
+            });
+            if (result.GetValue(json))
+            {
+                Terminal.Json(summary, CliJson.Default.BuildSummary);
+                return 0;
+            }
+            Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}, bootable file {new ByteSize(summary.UkiBytes)})");
+            Terminal.Line($"sha256 {summary.Sha256}");
+            Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+            return 0;
+        });
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki");
+    }
+
+    public static Command Lock()
+    {
+        Argument<string> edition = CommonOptions.Edition();
+        Command command = new("lock", "Fix every input of an edition by version and SHA-256, in strata.lock beside its blueprint") { edition };
+        command.SetAction(async (result, token) =>
+        {
+            (string path, EditionLock made) = await Terminal.WithProgressAsync(async progress =>
+            {
+                using Workspace workspace = new(result, progress);
+                Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
+                EditionLock fresh = await workspace.ResolveAsync(blueprint, token);
+                string path = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
+                await File.WriteAllBytesAsync(path, fresh.Write(), token);
+                return (path, fresh);
+            });
+            Terminal.Line($"{path}: {made.Guest.Packages.Count} packages of the guest ({made.Guest.TotalSize}), {made.Tools.Packages.Count} of tools ({made.Tools.TotalSize})");
+            return 0;
+        });
+        return command.WithExamples("strata lock nano", "strata build nano --locked");
+    }
+
+    private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, bool isUki, CancellationToken cancellationToken)
+    {
+        Edition edition = built.Blueprint.Edition;
+        Store.Actions.ActionOutput chosen = isUki ? built.Uki : built.Disk;
+        string image = Path.Combine(folder, edition.Name + (isUki ? ".efi" : ".img"));
+        await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
+        return new BuildSummary(
+            edition.Name, edition.Version, image, chosen.Size, chosen.Digest.ToString(), built.Uki.Digest.ToString(), built.Uki.Size,
+            Path.Combine(folder, EditionLock.FileName), built.WasKept);
+    }
+}

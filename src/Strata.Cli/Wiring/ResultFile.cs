@@ -1,0 +1,63 @@
+using System.Globalization;
+using Strata.Core;
+using Strata.Store;
+using Strata.Store.Actions;
+
+namespace Strata.Cli.Wiring;
+
+/// <summary>Copies an object of the store to where a person wants it; not again when it is there already.</summary>
+internal static class ResultFile
+{
+    /// <summary>
+    /// Places it under a temporary name and renames. A note beside it (<c>.sha256</c>, as <c>sha256sum</c> writes and checks it) remembers what was
+    /// placed; the file is taken for unchanged when its length and time are still those of the note.
+    /// </summary>
+    public static async Task PlaceAsync(ObjectStore store, ActionOutput output, string path, CancellationToken cancellationToken)
+    {
+        string note = path + ".sha256";
+        string line = $"{output.Digest}  {Path.GetFileName(path)}\n";
+        FileInfo file = new(path);
+        if (file.Exists && file.Length == output.Size && File.Exists(note) && await File.ReadAllTextAsync(note, cancellationToken) == line
+            && File.GetLastWriteTimeUtc(note) >= file.LastWriteTimeUtc)
+        {
+            return;
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        string temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
+        try
+        {
+            await using (FileStream source = store.OpenRead(output.Digest))
+            await using (FileStream target = new(temporary, FileMode.Create, FileAccess.Write))
+            {
+                await CopySparselyAsync(source, target, cancellationToken);
+            }
+            File.Move(temporary, path, overwrite: true);
+            await File.WriteAllTextAsync(note, line, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new StrataException($"cannot write {path}: {e.Message}", "Is there room on that disk? '--output FOLDER' names another place.", e);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static async Task CopySparselyAsync(FileStream source, FileStream target, CancellationToken cancellationToken)
+    {
+        byte[] block = new byte[1 << 20];
+        target.SetLength(source.Length);
+        for (int read; (read = await source.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken)) > 0;)
+        {
+            if (block.AsSpan(0, read).ContainsAnyExcept((byte)0))
+            {
+                await target.WriteAsync(block.AsMemory(0, read), cancellationToken);
+            }
+            else
+            {
+                target.Seek(read, SeekOrigin.Current); // a hole
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using Strata.Cli.Output;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Images.Blueprints;
+using Strata.Images.Building;
+using Strata.Images.Ledger;
+using Strata.Packages.Listings;
+using Strata.Packages.Locks;
+using Strata.Packages.Releases;
+using Strata.Packages.Sources;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Store.Downloads;
+using Strata.Toolbox;
+
+namespace Strata.Cli.Wiring;
+
+/// <summary>The object graph of a command, built by hand from the options that all commands share.</summary>
+internal sealed class Workspace : IDisposable
+{
+    private readonly Downloader _downloader;
+    private readonly bool _offline;
+    private ArchiveMirrors? _mirrors;
+
+    public Workspace(ParseResult options, IProgressReporter progress)
+    {
+        Progress = progress;
+        _offline = options.GetValue(CommonOptions.Offline);
+        Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
+        Store = new ObjectStore(Location.Path);
+        Actions = new ActionCache(Store, progress);
+        _downloader = new Downloader(Store, new DownloadOptions { Offline = _offline }, progress);
+        ArchiveAccess access = new()
+        {
+            Downloader = _downloader,
+            Store = Store,
+            Verifier = new Gpgv(Keyring.Debian),
+            Time = TimeProvider.System,
+            CacheFolder = Path.Combine(Store.Root, "indexes"),
+        };
+        LockResolver resolver = new(() => _mirrors ??= FindMirrors(), access, Actions, progress);
+        Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
+        Catalog = new Catalog(CatalogFolders());
+        Builder = new EditionBuilder(new BuildServices
+        {
+            Store = Store,
+            Actions = Actions,
+            Downloader = _downloader,
+            Resolver = resolver,
+            Toolbox = Toolbox,
+            BuildTools = ToolSetNamed("build"),
+            ScriptRules = ScriptRules.Load(Path.Combine(Home, "effects", "debian.yaml")),
+            Progress = progress,
+        });
+    }
+
+    /// <summary>Folder of the data that strata comes with: editions, capabilities, kernels, effects.</summary>
+    public static string Home { get; } = Environment.GetEnvironmentVariable("STRATA_HOME") is { Length: > 0 } home ? home : FindHome();
+
+    public IProgressReporter Progress { get; }
+
+    public StoreLocation Location { get; }
+
+    public ObjectStore Store { get; }
+
+    public ActionCache Actions { get; }
+
+    public ToolboxInstaller Toolbox { get; }
+
+    public Catalog Catalog { get; }
+
+    public EditionBuilder Builder { get; }
+
+    /// <summary>Where editions and capabilities are looked for: here first, then among those that strata comes with.</summary>
+    public static IReadOnlyList<string> CatalogFolders()
+    {
+        string here = Environment.CurrentDirectory;
+        return here == Home ? [here] : [here, Home];
+    }
+
+    /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
+    /// <exception cref="StrataException">There are none.</exception>
+    public static ArchiveMirrors FindMirrors() => ArchiveMirrors.Find(
+        AptConfiguration.Read(),
+        Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
+        Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting));
+
+    /// <summary>A set of tools by its name.</summary>
+    /// <exception cref="StrataException">There is none.</exception>
+    public static ToolSet ToolSetNamed(string name)
+    {
+        IReadOnlyList<ToolSet> sets = ToolSet.LoadAll(Path.Combine(Home, "toolbox", "tools.yaml"));
+        return sets.FirstOrDefault(s => s.Name == name)
+            ?? throw new StrataException($"cannot find tools '{name}'{NearMiss.Suggestion(name, sets.Select(s => s.Name))}; known: {string.Join(", ", sets.Select(s => s.Name))}");
+    }
+
+    /// <summary>Builds an edition as the options say, with progress, and returns what its build consists of.</summary>
+    public static async Task<BuildManifest> ManifestAsync(ParseResult options, string edition, CancellationToken cancellationToken) =>
+        await Terminal.WithProgressAsync(async progress =>
+        {
+            using Workspace workspace = new(options, progress);
+            BuildResult result = await workspace.BuildAsync(edition, locked: false, output: null, cancellationToken);
+            using FileStream manifest = workspace.Store.OpenRead(result.Manifest.Digest);
+            return BuildManifest.FromJson(manifest);
+        });
+
+    /// <summary>Builds an edition from its lock, or else from the packages of today.</summary>
+    /// <param name="nameOrPath">The edition.</param>
+    /// <param name="locked">True to refuse a build without a lock that answers the blueprint.</param>
+    /// <param name="output">Folder for a copy of the lock; null for none.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<BuildResult> BuildAsync(string nameOrPath, bool locked, string? output, CancellationToken cancellationToken)
+    {
+        Blueprint blueprint = Catalog.Load(nameOrPath);
+        EditionLock editionLock = await ChooseLockAsync(blueprint, locked, cancellationToken);
+        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, cancellationToken);
+        if (output is not null)
+        {
+            Directory.CreateDirectory(output);
+            await File.WriteAllBytesAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
+        }
+        return result;
+    }
+
+    /// <summary>Resolves an edition against the archives and remembers the lock for work offline.</summary>
+    public async Task<EditionLock> ResolveAsync(Blueprint blueprint, CancellationToken cancellationToken)
+    {
+        EditionLock fresh = await Builder.ResolveAsync(blueprint, cancellationToken);
+        string remembered = RememberedLock(blueprint);
+        Directory.CreateDirectory(Path.GetDirectoryName(remembered)!);
+        string temporary = Store.NewTemporaryPath();
+        await File.WriteAllBytesAsync(temporary, fresh.Write(), cancellationToken);
+        File.Move(temporary, remembered, overwrite: true);
+        return fresh;
+    }
+
+    public void Dispose()
+    {
+        _downloader.Dispose();
+        Store.Dispose();
+    }
+
+    private static string FindHome()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "toolbox", "tools.yaml")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+        return folder ?? throw new StrataException("cannot find the editions and capabilities that strata comes with", "Set STRATA_HOME to the folder of its checkout.");
+    }
+
+    private string RememberedLock(Blueprint blueprint) =>
+        Path.Combine(Store.Root, "locks-of-editions", $"{blueprint.Edition.Name}-{Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(blueprint.Edition.Folder)).ToShortString()}.lock");
+
+    private async Task<EditionLock> ChooseLockAsync(Blueprint blueprint, bool locked, CancellationToken cancellationToken)
+    {
+        string beside = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
+        if (File.Exists(beside))
+        {
+            EditionLock kept = EditionLock.Read(beside);
+            if (Builder.Answers(kept, blueprint))
+            {
+                return kept;
+            }
+            if (locked)
+            {
+                throw new StrataException(
+                    $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {beside} was made for",
+                    $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+            }
+            Progress.Warn($"{beside} was made for another state of the blueprint; choosing packages anew ('strata lock' renews it)");
+        }
+        else if (locked)
+        {
+            throw new StrataException(
+                $"cannot build {blueprint.Edition.Name} from its lock: there is no {beside}",
+                $"'strata lock {blueprint.Edition.Name}' makes one.");
+        }
+        if (_offline && File.Exists(RememberedLock(blueprint)) && EditionLock.Read(RememberedLock(blueprint)) is EditionLock last && Builder.Answers(last, blueprint))
+        {
+            Progress.Note("working offline: using the packages of the last build");
+            return last;
+        }
+        return await ResolveAsync(blueprint, cancellationToken);
+    }
+}

@@ -1,0 +1,270 @@
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Images.Effects;
+using Strata.Images.Ledger;
+using Strata.Packages.Listings;
+using Strata.Packages.Locks;
+using Strata.Packages.Solving;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Store.Downloads;
+using Strata.Toolbox;
+
+namespace Strata.Images.Building;
+
+/// <summary>What a builder works with.</summary>
+public sealed record BuildServices
+{
+    /// <summary>Holds everything.</summary>
+    public required ObjectStore Store { get; init; }
+
+    /// <summary>Remembers results.</summary>
+    public required ActionCache Actions { get; init; }
+
+    /// <summary>Fetches packages.</summary>
+    public required IDownloader Downloader { get; init; }
+
+    /// <summary>Chooses packages.</summary>
+    public required LockResolver Resolver { get; init; }
+
+    /// <summary>Unpacks tools.</summary>
+    public required ToolboxInstaller Toolbox { get; init; }
+
+    /// <summary>Tools that shape images.</summary>
+    public required ToolSet BuildTools { get; init; }
+
+    /// <summary>What is known about maintainer scripts.</summary>
+    public required ScriptRules ScriptRules { get; init; }
+
+    /// <summary>Told what is being done.</summary>
+    public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
+}
+
+/// <summary>What a build made; all of it lies in the store.</summary>
+/// <param name="Blueprint">What it was made from.</param>
+/// <param name="Lock">With which inputs.</param>
+/// <param name="Disk">The disk image.</param>
+/// <param name="Uki">The file that firmware boots.</param>
+/// <param name="Manifest">What it consists of (<see cref="BuildManifest"/> as JSON).</param>
+/// <param name="WasKept">True when all of it was there already.</param>
+public sealed record BuildResult(Blueprint Blueprint, EditionLock Lock, ActionOutput Disk, ActionOutput Uki, ActionOutput Manifest, bool WasKept);
+
+/// <summary>From a blueprint to an image: lock, fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
+public sealed class EditionBuilder(BuildServices services)
+{
+    private const int LargestStub = 16 << 20;
+
+    /// <summary>What the blueprint asks of the archive.</summary>
+    public PackageRequest RequestOf(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        IEnumerable<PackageRoot> roots = blueprint.Capabilities
+            .SelectMany(c => c.Packages)
+            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
+            .Append(PackageRoot.Parse(blueprint.KernelPackage));
+        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys] };
+    }
+
+    /// <summary>Chooses the inputs of a build among the packages of today.</summary>
+    public async Task<EditionLock> ResolveAsync(Blueprint blueprint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        Edition edition = blueprint.Edition;
+        Task<PackageLock> guest = services.Resolver.ResolveAsync(edition.Suite, edition.Architecture, RequestOf(blueprint), cancellationToken);
+        Task<PackageLock> tools = services.Resolver.ResolveAsync(
+            ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.BuildTools), cancellationToken);
+        return new EditionLock(await guest, await tools);
+    }
+
+    /// <summary>True when the lock was made for what the blueprint asks now.</summary>
+    public bool Answers(EditionLock editionLock, Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return editionLock.Guest.Architecture == blueprint.Edition.Architecture
+            && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
+            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)));
+    }
+
+    /// <summary>Builds, or finds everything built.</summary>
+    /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
+    public async Task<BuildResult> BuildAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(editionLock);
+        bool wasKept = true;
+        ActionKey key = new ActionKeyBuilder("edition", 1)
+            .WithImagesCode()
+            .Add("lock", editionLock.Digest)
+            .Add("blueprint", blueprint.Digest)
+            .Add("script-rules", services.ScriptRules.Digest)
+            .Build();
+        ActionResult result = await services.Actions.GetOrAddAsync(
+            key,
+            token =>
+            {
+                wasKept = false;
+                return MakeAsync(blueprint, editionLock, token);
+            },
+            cancellationToken);
+        return new BuildResult(blueprint, editionLock, result["disk"], result["uki"], result["manifest"], wasKept);
+    }
+
+    private async Task<ActionResult> MakeAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        Edition edition = blueprint.Edition;
+        // tools and packages come over the same wire, but unpacking the first overlaps with fetching the second
+        Task<ToolTree> toolTree = services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken);
+        await PackageFetcher.FetchAsync(
+            editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), services.Progress, cancellationToken);
+        PackageLister lister = new(services.Store, services.Actions);
+        PackageSet packages = new(await lister.ListAsync(
+            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken));
+        (FileTree tree, IReadOnlySet<string> used) = Composer.Compose(blueprint, packages);
+        KernelPackage kernel = KernelPackage.Find(packages, blueprint.KernelPackage);
+        ToolTree tools = await toolTree;
+        IReadOnlySet<string> applied = ApplyEffects(blueprint, tree, kernel, tools);
+        IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
+            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
+            services.ScriptRules,
+            applied);
+        if (ScriptLedger.Check(ledger, edition) is string warning)
+        {
+            services.Progress.Warn(warning);
+        }
+
+        ImageSteps steps = new(services.Store, services.Actions, services.Progress);
+        ActionOutput kernelImage = await KeepKernelAsync(kernel, cancellationToken);
+        ActionOutput initramfs = await steps.InitramfsAsync(tree, edition.Initramfs, OpenContents, cancellationToken);
+        byte[] stub = await ReadStubAsync(tools, edition, cancellationToken);
+        ActionOutput uki = await steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken);
+        Dictionary<TreeNode, long> shares;
+        using (IContentReader contents = OpenContents())
+        {
+            shares = CompressedShares.Of(tree, contents, initramfs.Size);
+        }
+        CheckBudget(edition, uki, kernelImage, tree, shares);
+        ActionOutput disk = await steps.DiskAsync(edition, uki, OpenContents, cancellationToken);
+        BuildManifest manifest = Describe(blueprint, editionLock, used, tree, shares, ledger) with
+        {
+            Kernel = kernel.Version,
+            KernelBytes = kernelImage.Size,
+            InitramfsBytes = initramfs.Size,
+            UkiBytes = uki.Size,
+            DiskBytes = disk.Size,
+        };
+        byte[] json = manifest.ToJson();
+        return new ActionResult([disk, uki, new ActionOutput("manifest", services.Store.AddBytes(json), json.Length)]);
+    }
+
+    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
+
+    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelPackage kernel, ToolTree tools)
+    {
+        List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
+        foreach (EffectUse use in uses)
+        {
+            IEffect? effect = EffectCatalog.All.FirstOrDefault(e => e.Name == use.Name);
+            IEnumerable<string> known = EffectCatalog.All.Where(e => !e.IsAlwaysOn).Select(e => e.Name);
+            if (effect is null || effect.IsAlwaysOn)
+            {
+                throw new StrataException(
+                    $"cannot apply effect '{use.Name}' ({use.Place}): {(effect is null ? "there is none of that name" : "it is part of every build")}{NearMiss.Suggestion(use.Name, known)}",
+                    $"Effects a capability can ask for: {string.Join(", ", known)}.");
+            }
+            foreach (string setting in use.Settings.Keys.Where(s => !effect.Settings.Contains(s, StringComparer.Ordinal)))
+            {
+                throw new StrataException(
+                    $"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{NearMiss.Suggestion(setting, effect.Settings)}");
+            }
+        }
+        HashSet<string> applied = new(StringComparer.Ordinal);
+        using PackageContentReader contents = OpenContents();
+        foreach (IEffect effect in EffectCatalog.All)
+        {
+            IEnumerable<EffectUse?> mine = effect.IsAlwaysOn ? [null] : uses.Where(u => u.Name == effect.Name);
+            foreach (EffectUse? use in mine)
+            {
+                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store));
+                applied.Add(effect.Name);
+            }
+        }
+        return applied;
+    }
+
+    private async Task<ActionOutput> KeepKernelAsync(KernelPackage kernel, CancellationToken cancellationToken)
+    {
+        using PackageContentReader contents = OpenContents();
+        Stream image = contents.Open(kernel.Image.ContentIn(kernel.Package.Digest));
+        await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
+    }
+
+    private static async Task<byte[]> ReadStubAsync(ToolTree tools, Edition edition, CancellationToken cancellationToken)
+    {
+        string name = edition.Architecture == "arm64" ? "linuxaa64.efi.stub" : "linuxx64.efi.stub";
+        FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));
+        if (!file.Exists || file.Length > LargestStub)
+        {
+            throw new StrataException($"cannot make a unified kernel image: the toolbox has no {name} of a sensible size", "Package 'systemd-boot-efi' should bring it; see toolbox/tools.yaml.");
+        }
+        return await File.ReadAllBytesAsync(file.FullName, cancellationToken);
+    }
+
+    private static void CheckBudget(Edition edition, ActionOutput uki, ActionOutput kernel, FileTree tree, Dictionary<TreeNode, long> shares)
+    {
+        if (edition.ImageBudget is not ByteSize budget || uki.Size <= budget.Bytes)
+        {
+            return;
+        }
+        IEnumerable<string> top = tree.Entries
+            .Where(e => shares.ContainsKey(e.Node))
+            .GroupBy(e => e.Origin.Package ?? e.Origin.Reason)
+            .Select(g => (Name: g.Key, Bytes: g.Select(e => e.Node).Distinct().Sum(n => shares[n])))
+            .OrderByDescending(g => g.Bytes).ThenBy(g => g.Name, StringComparer.Ordinal)
+            .Take(8)
+            .Select(g => $"{g.Name}: {new ByteSize(g.Bytes)}");
+        throw new StrataException(
+            $"cannot build {edition.Name}: the bootable file takes {new ByteSize(uki.Size)}, its budget is {budget} ({new ByteSize(uki.Size - budget.Bytes)} too much)\n" +
+            $"  kernel: {new ByteSize(kernel.Size)}\n  {string.Join("\n  ", top)}",
+            "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.");
+    }
+
+    private static BuildManifest Describe(
+        Blueprint blueprint, EditionLock editionLock, IReadOnlySet<string> used, FileTree tree, Dictionary<TreeNode, long> shares, IReadOnlyList<LedgerEntry> ledger)
+    {
+        HashSet<TreeNode> counted = new(ReferenceEqualityComparer.Instance);
+        List<ManifestEntry> entries = [];
+        foreach (TreeEntry entry in tree.Entries)
+        {
+            bool first = entry.Node is FileNode && counted.Add(entry.Node);
+            entries.Add(ManifestEntry.Of(entry, first ? ((FileNode)entry.Node).Content.Size : 0, first ? shares.GetValueOrDefault(entry.Node) : 0));
+        }
+        // whoever stands in a chain is listed too, or 'why' could not tell it
+        HashSet<string> named = [.. used.SelectMany(u => editionLock.Guest.ChainTo(u)).Select(p => p.Name)];
+        return new BuildManifest
+        {
+            Format = BuildManifest.CurrentFormat,
+            Edition = blueprint.Edition.Name,
+            Version = blueprint.Edition.Version,
+            Architecture = blueprint.Edition.Architecture,
+            Kernel = "",
+            KernelBytes = 0,
+            InitramfsBytes = 0,
+            UkiBytes = 0,
+            DiskBytes = 0,
+            Capabilities = [.. blueprint.Capabilities.Select(c => new ManifestCapability(c.Name, c.Description, blueprint.RequiredBy.GetValueOrDefault(c.Name)))],
+            Packages =
+            [
+                .. editionLock.Guest.Packages.Where(p => named.Contains(p.Name) || used.Contains(p.Name))
+                    .Select(p => new ManifestPackage(p.Name, p.Version, p.Sha256.ToString(), p.RequiredBy, p.RequiredBy is null ? null : p.Reason)),
+            ],
+            Entries = entries,
+            Ledger = ledger,
+        };
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+using Strata.Core;
+using Strata.Packages.Locks;
+
+namespace Strata.Images.Building;
+
+/// <summary>Every input of an edition's build: the packages of the guest and the tools that shape the image.</summary>
+/// <param name="Guest">Packages of the guest, its kernel included.</param>
+/// <param name="Tools">Packages of the build's tools.</param>
+public sealed record EditionLock(PackageLock Guest, PackageLock Tools)
+{
+    /// <summary>Name of the file, beside a blueprint and beside results.</summary>
+    public const string FileName = "strata.lock";
+
+    private const int MostBytes = 64 << 20;
+
+    /// <summary>Identity: digest of <see cref="Write"/>.</summary>
+    public Sha256Digest Digest => Sha256Digest.Of(Write());
+
+    /// <summary>The bytes of the file: one JSON object of the two locks, each in its canonical form.</summary>
+    public byte[] Write() =>
+    [
+        .. "{\n\"guest\": "u8, .. Trim(PackageLockFile.Write(Guest)), .. ",\n\"tools\": "u8, .. Trim(PackageLockFile.Write(Tools)), .. "\n}\n"u8,
+    ];
+
+    /// <summary>Reads a lock.</summary>
+    /// <exception cref="StrataException">The file is missing or faulty.</exception>
+    public static EditionLock Read(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MostBytes)
+            {
+                throw new StrataException($"cannot read the lock {path}: it is larger than {new ByteSize(MostBytes)}");
+            }
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return new EditionLock(Part(document, "guest", path), Part(document, "tools", path));
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot read the lock {path}: {e.Message}", "'strata lock NAME' writes it anew.", e);
+        }
+    }
+
+    private static PackageLock Part(JsonDocument document, string name, string path) =>
+        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out JsonElement part)
+            ? PackageLockFile.Read(Encoding.UTF8.GetBytes(part.GetRawText()), $"{path}, part '{name}'")
+            : throw new StrataException($"cannot read the lock {path}: it has no part '{name}'", "'strata lock NAME' writes it anew.");
+
+    private static ReadOnlySpan<byte> Trim(byte[] json) => json.AsSpan().TrimEnd((byte)'\n');
+}
