@@ -54,6 +54,18 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>How often the guest was reset so far.</summary>
     public int Resets => Volatile.Read(ref _resets);
 
+    /// <summary>True once the guest's kernel has said that it panics; the machine ends soon after.</summary>
+    public bool IsPanicking
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _panic is not null;
+            }
+        }
+    }
+
     /// <summary>Starts QEMU; the guest runs when this returns.</summary>
     /// <param name="qemu">Tree with QEMU and its firmware.</param>
     /// <param name="config">The machine.</param>

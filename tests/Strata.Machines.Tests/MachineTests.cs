@@ -58,6 +58,7 @@ public sealed class MachineTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Category", "Slow")]
     public async Task RunAsync_KernelMessagesInBetween_OutputIsFound()
     {
         string initrd = GuestParts.MakeInitrd(_folder, GuestParts.Shell);
