@@ -1,0 +1,47 @@
+namespace Strata.Machines;
+
+/// <summary>What a machine boots from: exactly one of the kinds below.</summary>
+public abstract record BootMedium
+{
+    private BootMedium()
+    {
+    }
+
+    /// <summary>Files of the host that must exist before the machine can start.</summary>
+    internal abstract IEnumerable<string> Files { get; }
+
+    /// <summary>A raw disk image with a partition table, attached as the first disk.</summary>
+    /// <param name="Path">The image file.</param>
+    /// <param name="Bus">How the guest sees it; a rescue stick is <see cref="DiskBus.Usb"/>.</param>
+    /// <param name="Keep">True writes the guest's changes into the image; false throws them away at the end.</param>
+    public sealed record Disk(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false) : BootMedium
+    {
+        internal override IEnumerable<string> Files => [Path];
+    }
+
+    /// <summary>An ISO 9660 image, attached as a read-only CD-ROM.</summary>
+    /// <param name="Path">The image file.</param>
+    public sealed record Iso(string Path) : BootMedium
+    {
+        internal override IEnumerable<string> Files => [Path];
+    }
+
+    /// <summary>A unified kernel image, handed to the UEFI firmware without a disk around it.</summary>
+    /// <param name="Path">The UKI, a PE program.</param>
+    public sealed record Uki(string Path) : BootMedium
+    {
+        internal override IEnumerable<string> Files => [Path];
+    }
+
+    /// <summary>A Linux kernel loaded directly, which skips the boot loader and most of the firmware.</summary>
+    /// <param name="Path">The bzImage.</param>
+    /// <param name="Initrd">The initial file system archive, or null.</param>
+    /// <param name="CommandLine">Kernel command line; at most <see cref="MaximumCommandLine"/> bytes.</param>
+    public sealed record Kernel(string Path, string? Initrd = null, string CommandLine = "") : BootMedium
+    {
+        /// <summary>Bytes of an x86 kernel command line without its final zero (COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h).</summary>
+        public const int MaximumCommandLine = 2047;
+
+        internal override IEnumerable<string> Files => Initrd is null ? [Path] : [Path, Initrd];
+    }
+}

@@ -1,0 +1,365 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Strata.Core;
+using Strata.Machines.Qmp;
+using Strata.Machines.Serial;
+using Strata.Toolbox;
+
+namespace Strata.Machines;
+
+/// <summary>A running virtual machine. After disposal neither a process nor a file of it is left but its log.</summary>
+public sealed partial class Machine : IAsyncDisposable
+{
+    /// <summary>How long a panicking kernel may go on writing before it is ended.</summary>
+    private static readonly TimeSpan s_panicGrace = TimeSpan.FromSeconds(2);
+
+    private readonly PrivateFolder _folder;
+    private readonly QemuProcess _process;
+    private readonly MachineLink _link;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly Lock _lock = new();
+    private QmpConnection? _qmp;
+    private Task _serialReading = Task.CompletedTask;
+    private Task _panicWait = Task.CompletedTask;
+    private string? _panic;
+    private string? _shutdownReason;
+    private bool _stopped;
+    private bool _disposed;
+    private int _resets;
+
+    private Machine(PrivateFolder folder, QemuProcess process, MachineLink link, MachineOptions options)
+    {
+        _folder = folder;
+        _process = process;
+        _link = link;
+        _time = options.Time;
+        Log = new SerialLog(options.LogPath) { LineCompleted = OnLine };
+        Ended = EndAsync();
+    }
+
+    /// <summary>What the serial line says.</summary>
+    public SerialLog Log { get; }
+
+    /// <summary>The serial line's other direction.</summary>
+    public Stream SerialInput => _link.Serial;
+
+    /// <summary>Completes when the machine has ended by whatever cause, with the whole serial log in <see cref="Log"/>.</summary>
+    public Task<MachineEnd> Ended { get; }
+
+    /// <summary>QEMU's process id on the host.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>How often the guest was reset so far.</summary>
+    public int Resets => Volatile.Read(ref _resets);
+
+    /// <summary>True once the guest's kernel has said that it panics; the machine ends soon after.</summary>
+    public bool IsPanicking
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _panic is not null;
+            }
+        }
+    }
+
+    /// <summary>Starts QEMU; the guest runs when this returns.</summary>
+    /// <param name="qemu">Tree with QEMU and its firmware.</param>
+    /// <param name="config">The machine.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="options">Log, deadlines; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="StrataException">The configuration is wrong, or QEMU refuses it; what QEMU said is quoted.</exception>
+    public static async Task<Machine> StartAsync(
+        ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, MachineOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(qemu);
+        ArgumentNullException.ThrowIfNull(config);
+        options ??= new MachineOptions();
+        config.ThrowIfInvalid();
+        PrivateFolder folder = PrivateFolder.Make();
+        MachineLink? link = null;
+        QemuProcess? process = null;
+        Machine? machine = null;
+        try
+        {
+            QemuFiles files = QemuFiles.In(qemu, folder.Path);
+            await PrepareFirmwareAsync(config, files, cancellationToken);
+            link = MachineLink.Listen(files);
+            process = QemuProcess.Start(
+                qemu.Command(QemuCommandLine.Program, QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets)), files, takesTerminal: false);
+            await link.AcceptAsync(process, options, cancellationToken);
+            machine = new Machine(folder, process, link, options);
+            await machine.ConnectAsync(options, cancellationToken);
+            return machine;
+        }
+        catch
+        {
+            if (machine is not null)
+            {
+                await machine.DisposeAsync();
+            }
+            else
+            {
+                await DisposeAllAsync(process, link, folder);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the guest writes a line.</summary>
+    /// <param name="pattern">What the line has.</param>
+    /// <param name="deadline">How long it may take.</param>
+    /// <param name="from">Position in <see cref="Log"/> of the first line that counts.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="MachineTimeoutException">No such line came in time; the machine goes on.</exception>
+    /// <exception cref="MachineEndedException">The machine ended before.</exception>
+    public async Task<SerialMatch> WaitForLineAsync(
+        LinePattern pattern, TimeSpan deadline, long from = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        using CancellationTokenSource limit = new(deadline, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            if (await Log.WaitForLineAsync(pattern.IsIn, from, both.Token) is { } match)
+            {
+                return match;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new MachineTimeoutException($"cannot see {pattern} on the serial line: it did not come within {Seconds(deadline)}", Log);
+        }
+        MachineEnd end = await Ended;
+        throw new MachineEndedException($"cannot see {pattern} on the serial line: the guest's machine {end.Description}", Log, end);
+    }
+
+    /// <summary>Waits until the machine ends by itself, and ends it when it does not.</summary>
+    /// <exception cref="MachineTimeoutException">It did not end in time; now it has.</exception>
+    public async Task<MachineEnd> WaitForEndAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await Ended.WaitAsync(deadline, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            await StopAsync();
+            throw new MachineTimeoutException($"cannot wait any longer for the guest's end: it still ran after {Seconds(deadline)}", Log);
+        }
+    }
+
+    /// <summary>Presses the power button (ACPI); what the guest does then is its own affair.</summary>
+    /// <exception cref="StrataException">QEMU has gone.</exception>
+    public async Task PressPowerButtonAsync(CancellationToken cancellationToken = default) =>
+        await Qmp.ExecuteAsync("system_powerdown", cancellationToken: cancellationToken);
+
+    /// <summary>State of the guest in QEMU's words: <c>running</c>, <c>paused</c>, <c>guest-panicked</c> ... (QMP <c>query-status</c>).</summary>
+    /// <exception cref="StrataException">QEMU has gone.</exception>
+    public async Task<string> StatusAsync(CancellationToken cancellationToken = default)
+    {
+        JsonElement status = await Qmp.ExecuteAsync("query-status", cancellationToken: cancellationToken);
+        return TextOf(status, "status") ?? throw new StrataException("cannot read the machine's status: QEMU's answer has none");
+    }
+
+    /// <summary>The port of 127.0.0.1 that leads to a port of the guest.</summary>
+    /// <exception cref="StrataException">No such port is forwarded.</exception>
+    public async Task<int> HostPortOfAsync(int guestPort, CancellationToken cancellationToken = default)
+    {
+        JsonElement answer = await Qmp.ExecuteAsync(
+            "human-monitor-command", new Dictionary<string, string>(StringComparer.Ordinal) { ["command-line"] = "info usernet" }, cancellationToken);
+        string table = answer.ValueKind == JsonValueKind.String ? answer.GetString()! : "";
+        return ForwardTable.HostPort(table, guestPort)
+            ?? throw new StrataException($"cannot reach port {guestPort} of the guest: it is not forwarded");
+    }
+
+    /// <summary>The port of 127.0.0.1 on which the guest's screen is served (<see cref="Graphics.Vnc"/>).</summary>
+    /// <exception cref="StrataException">The machine has no VNC server.</exception>
+    public async Task<int> VncPortAsync(CancellationToken cancellationToken = default)
+    {
+        JsonElement answer = await Qmp.ExecuteAsync("query-vnc", cancellationToken: cancellationToken);
+        return int.TryParse(TextOf(answer, "service"), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            ? port
+            : throw new StrataException("cannot find the guest's screen: the machine has no VNC server");
+    }
+
+    /// <summary>Ends the machine: QEMU is asked to leave, so that kept disks are complete, and killed when it does not within two seconds.</summary>
+    public async Task StopAsync()
+    {
+        lock (_lock)
+        {
+            _stopped = true;
+        }
+        if (!_process.Exited.IsCompleted && _qmp is not null)
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(2));
+            try
+            {
+                await _qmp.ExecuteAsync("quit", cancellationToken: limit.Token);
+                await _process.Exited.WaitAsync(limit.Token);
+            }
+            catch (Exception e) when (e is StrataException or OperationCanceledException or IOException)
+            {
+                // it is killed below
+            }
+        }
+        await _process.KillAsync();
+        await Ended;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+        await StopAsync();
+        await _disposing.CancelAsync();
+        await _panicWait;
+        if (_qmp is not null)
+        {
+            await _qmp.DisposeAsync();
+        }
+        await DisposeAllAsync(_process, _link, _folder);
+        Log.Dispose();
+        _disposing.Dispose();
+    }
+
+    internal static async Task PrepareFirmwareAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
+    {
+        if (config.Firmware != Firmware.Uefi)
+        {
+            return;
+        }
+        foreach (string part in (string[])[files.FirmwareCode, files.FirmwareVariablesTemplate])
+        {
+            if (!File.Exists(part))
+            {
+                throw new StrataException($"cannot start a machine with UEFI: the toolbox has no {part}");
+            }
+        }
+        byte[] variables = await File.ReadAllBytesAsync(files.FirmwareVariablesTemplate, cancellationToken);
+        await File.WriteAllBytesAsync(files.FirmwareVariables, variables, cancellationToken);
+    }
+
+    internal static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+
+    private QmpConnection Qmp => _qmp ?? throw new InvalidOperationException("the machine is not connected");
+
+    private static async Task DisposeAllAsync(QemuProcess? process, MachineLink? link, PrivateFolder folder)
+    {
+        if (process is not null)
+        {
+            await process.DisposeAsync();
+        }
+        link?.Dispose();
+        folder.Dispose();
+    }
+
+    private static string? TextOf(JsonElement answer, string member) =>
+        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private async Task ConnectAsync(MachineOptions options, CancellationToken cancellationToken)
+    {
+        _serialReading = _link.PumpAsync(Log);
+        using CancellationTokenSource limit = new(options.StartDeadline, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            _qmp = await QmpConnection.OpenAsync(_link.Qmp, OnEvent, both.Token);
+            await _qmp.ExecuteAsync("cont", cancellationToken: both.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is IOException or StrataException or OperationCanceledException)
+        {
+            string said = await _process.MessagesAsync();
+            throw new StrataException(MachineLink.RefusedMessage(said), MachineLink.RefusedHint, e);
+        }
+    }
+
+    private void OnEvent(QmpEvent happened)
+    {
+        lock (_lock)
+        {
+            switch (happened.Name)
+            {
+                case "SHUTDOWN":
+                    _shutdownReason ??= happened.Text("reason") ?? "unknown";
+                    break;
+                case "RESET":
+                    Interlocked.Increment(ref _resets);
+                    break;
+                case "GUEST_PANICKED":
+                    _panic ??= "the guest reported a panic through pvpanic";
+                    break;
+            }
+        }
+    }
+
+    private void OnLine(string line)
+    {
+        Match match = KernelPanic().Match(line);
+        if (!match.Success)
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            if (_panic is null || !_panic.StartsWith("kernel panic:", StringComparison.Ordinal))
+            {
+                _panic = $"kernel panic: {match.Groups["why"].Value}";
+                _panicWait = EndAfterPanicAsync();
+            }
+        }
+    }
+
+    /// <summary>A kernel without panic= stands still for ever after its last words.</summary>
+    private async Task EndAfterPanicAsync()
+    {
+        try
+        {
+            await Task.Delay(s_panicGrace, _time, _disposing.Token);
+            await _process.KillAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // the machine is being disposed of anyway
+        }
+    }
+
+    private async Task<MachineEnd> EndAsync()
+    {
+        int exitCode = await _process.Exited;
+        await Task.WhenAny(_serialReading, Task.Delay(TimeSpan.FromSeconds(2)));
+        if (_qmp is not null)
+        {
+            await Task.WhenAny(_qmp.Closed, Task.Delay(TimeSpan.FromSeconds(2))); // its last words are events
+        }
+        Log.Complete();
+        string said = await _process.MessagesAsync();
+        lock (_lock)
+        {
+            return (_panic, _shutdownReason, _stopped) switch
+            {
+                ({ } panic, _, _) => new MachineEnd(MachineEndKind.Panicked, $"ended: {panic}"),
+                (_, "guest-shutdown", _) => new MachineEnd(MachineEndKind.PoweredOff, "ended: the guest switched itself off"),
+                (_, "guest-reset", _) => new MachineEnd(MachineEndKind.Rebooted, "ended: the guest wanted to reboot"),
+                (_, "guest-panic", _) => new MachineEnd(MachineEndKind.Panicked, "ended: the guest panicked"),
+                (_, _, true) => new MachineEnd(MachineEndKind.Stopped, "was stopped"),
+                (_, { } reason, _) => new MachineEnd(MachineEndKind.Failed, $"ended: QEMU says '{reason}'"),
+                _ => new MachineEnd(
+                    MachineEndKind.Failed,
+                    $"ended: QEMU left with exit code {exitCode}{(said.Length == 0 ? "" : $" and said '{said}'")}"),
+            };
+        }
+    }
+
+    [GeneratedRegex(@"^(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[[^\]]*\])? )?Kernel panic - not syncing: (?<why>.*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex KernelPanic();
+}

@@ -1,0 +1,179 @@
+using System.Text;
+using Strata.Core;
+
+namespace Strata.Machines;
+
+/// <summary>A virtual machine as a value: what it boots and what hardware it has. Nothing of it is host state.</summary>
+public sealed record MachineConfig
+{
+    /// <summary>Least memory accepted, in MiB: below it not even firmware starts.</summary>
+    public const int MinimumMemoryMiB = 8;
+
+    /// <summary>Most memory accepted, in MiB (1 TiB): more is a typing error.</summary>
+    public const int MaximumMemoryMiB = 1024 * 1024;
+
+    /// <summary>Most processors accepted.</summary>
+    public const int MaximumCpus = 64;
+
+    /// <summary>Most disks accepted, with the one booted from.</summary>
+    public const int MaximumDisks = 8;
+
+    /// <summary>What it boots from.</summary>
+    public required BootMedium Boot { get; init; }
+
+    /// <summary>The board.</summary>
+    public MachineType Type { get; init; } = MachineType.Q35;
+
+    /// <summary>The firmware. A directly loaded kernel is usually started with <see cref="Firmware.Bios"/>.</summary>
+    public Firmware Firmware { get; init; } = Firmware.Uefi;
+
+    /// <summary>Memory in MiB, 8 to 1,048,576.</summary>
+    public int MemoryMiB { get; init; } = 512;
+
+    /// <summary>Processors, 1 to 64.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>Disks beside the one booted from, in the order the guest finds them.</summary>
+    public IReadOnlyList<DiskConfig> Disks { get; init; } = [];
+
+    /// <summary>The network card, or null for none.</summary>
+    public NetworkConfig? Network { get; init; }
+
+    /// <summary>Where the screen goes.</summary>
+    public Graphics Graphics { get; init; } = Graphics.None;
+
+    /// <summary>True lets the guest reboot; false ends the machine instead, so that a boot loop ends too.</summary>
+    public bool AllowReboot { get; init; }
+
+    /// <summary>Passed to QEMU after everything else, as they are.</summary>
+    public IReadOnlyList<string> ExtraArguments { get; init; } = [];
+
+    /// <summary>Everything that is wrong with the values, without looking at the host.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (MemoryMiB is < MinimumMemoryMiB or > MaximumMemoryMiB)
+        {
+            yield return $"memory is {MemoryMiB} MiB, allowed {MinimumMemoryMiB}..{MaximumMemoryMiB}";
+        }
+        if (Cpus is < 1 or > MaximumCpus)
+        {
+            yield return $"cpus is {Cpus}, allowed 1..{MaximumCpus}";
+        }
+        foreach (string problem in PathProblems().Concat(BootProblems()).Concat(DiskProblems()).Concat(NetworkProblems()))
+        {
+            yield return problem;
+        }
+        if (Type == MachineType.MicroVm && Graphics != Graphics.None)
+        {
+            yield return "a microvm has no graphics adapter; use q35 or pc, or no graphics";
+        }
+        if (ExtraArguments.Any(a => a.Contains('\0', StringComparison.Ordinal)))
+        {
+            yield return "an extra QEMU argument contains a zero character";
+        }
+    }
+
+    /// <summary>Checks the values and that the files are there.</summary>
+    /// <exception cref="StrataException">Something is wrong; all problems are named.</exception>
+    public void ThrowIfInvalid()
+    {
+        string[] problems =
+        [
+            .. Problems(),
+            .. Files().Where(f => f.Length > 0 && !File.Exists(f)).Select(f => $"there is no file {f}"),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new StrataException($"cannot start a machine: {string.Join("; ", problems)}");
+        }
+    }
+
+    private IEnumerable<string> Files() => Boot.Files.Concat(Disks.Select(d => d.Path));
+
+    private IEnumerable<string> PathProblems()
+    {
+        foreach (string path in Files())
+        {
+            if (path.Length == 0)
+            {
+                yield return "the path of an image is empty";
+            }
+            else if (path.AsSpan().IndexOfAny('\0', '\n') >= 0)
+            {
+                yield return $"the path of an image contains a control character: '{path.ReplaceLineEndings(" ")}'";
+            }
+        }
+    }
+
+    private IEnumerable<string> BootProblems()
+    {
+        if (Boot is BootMedium.Uki && Firmware != Firmware.Uefi)
+        {
+            yield return "a UKI is a UEFI program and needs the firmware uefi";
+        }
+        if (Type == MachineType.MicroVm && Boot is not BootMedium.Kernel)
+        {
+            yield return "a microvm can only boot a kernel directly; use q35 or pc for other images";
+        }
+        if (Type == MachineType.MicroVm && Firmware == Firmware.Uefi)
+        {
+            yield return "a microvm has no UEFI firmware; use the firmware bios";
+        }
+        if (Boot is BootMedium.Kernel kernel)
+        {
+            int length = Encoding.UTF8.GetByteCount(kernel.CommandLine);
+            if (length > BootMedium.Kernel.MaximumCommandLine)
+            {
+                yield return $"the kernel command line has {length} bytes, allowed {BootMedium.Kernel.MaximumCommandLine}";
+            }
+            if (kernel.CommandLine.Any(char.IsControl))
+            {
+                yield return "the kernel command line contains a control character";
+            }
+        }
+    }
+
+    private IEnumerable<string> DiskProblems()
+    {
+        DiskBus[] buses = [.. Disks.Select(d => d.Bus), .. Boot is BootMedium.Disk disk ? [disk.Bus] : Array.Empty<DiskBus>()];
+        if (buses.Length > MaximumDisks)
+        {
+            yield return $"there are {buses.Length} disks, allowed {MaximumDisks}";
+        }
+        int ide = buses.Count(b => b == DiskBus.Sata) + (Boot is BootMedium.Iso ? 1 : 0);
+        int ports = Type == MachineType.Pc ? 4 : 6; // PIIX IDE: two channels of two; ICH9 AHCI: six ports
+        if (ide > ports)
+        {
+            yield return $"{ide} disks and CD-ROMs need a SATA or IDE port, {Type.ToString().ToLowerInvariant()} has {ports}";
+        }
+        if (Type == MachineType.MicroVm && buses.Any(b => b != DiskBus.Virtio))
+        {
+            yield return "a microvm has virtio disks only";
+        }
+    }
+
+    private IEnumerable<string> NetworkProblems()
+    {
+        foreach (PortForward forward in Network?.Forwards ?? [])
+        {
+            if (forward.GuestPort is < 1 or > 65535)
+            {
+                yield return $"forwarded guest port is {forward.GuestPort}, allowed 1..65535";
+            }
+            if (forward.HostPort is < 0 or > 65535)
+            {
+                yield return $"forwarded host port is {forward.HostPort}, allowed 0..65535";
+            }
+        }
+        IEnumerable<int> twice = (Network?.Forwards ?? []).GroupBy(f => f.HostPort).Where(g => g.Key != 0 && g.Count() > 1).Select(g => g.Key);
+        foreach (int port in twice.Order())
+        {
+            yield return $"host port {port} is forwarded twice";
+        }
+        twice = (Network?.Forwards ?? []).GroupBy(f => f.GuestPort).Where(g => g.Count() > 1).Select(g => g.Key);
+        foreach (int port in twice.Order())
+        {
+            yield return $"guest port {port} is forwarded twice";
+        }
+    }
+}

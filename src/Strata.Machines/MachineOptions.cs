@@ -1,0 +1,14 @@
+namespace Strata.Machines;
+
+/// <summary>How a machine is started, as opposed to what it is.</summary>
+public sealed record MachineOptions
+{
+    /// <summary>File that gets everything the guest writes to its serial line, replaced when it exists; null for none.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>How long QEMU may take until it listens to us.</summary>
+    public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock of all deadlines.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,76 @@
+namespace Strata.Machines;
+
+/// <summary>The board QEMU emulates.</summary>
+public enum MachineType
+{
+    /// <summary>A PC with PCI Express and AHCI: what current hardware looks like.</summary>
+    Q35,
+
+    /// <summary>A PC of 1996 with PCI and IDE: for old boot paths.</summary>
+    Pc,
+
+    /// <summary>No PCI and no firmware menu, virtio over MMIO only: the fastest start, direct kernel boot only.</summary>
+    MicroVm,
+}
+
+/// <summary>The firmware the guest starts with.</summary>
+public enum Firmware
+{
+    /// <summary>OVMF with its own copy of the variable store.</summary>
+    Uefi,
+
+    /// <summary>SeaBIOS.</summary>
+    Bios,
+}
+
+/// <summary>Where the guest's screen goes.</summary>
+public enum Graphics
+{
+    /// <summary>No graphics adapter.</summary>
+    None,
+
+    /// <summary>A window on the host's desktop.</summary>
+    Gtk,
+
+    /// <summary>A VNC server on 127.0.0.1, on the first free port from 5900 to 5999.</summary>
+    Vnc,
+}
+
+/// <summary>How the guest sees a disk.</summary>
+public enum DiskBus
+{
+    /// <summary>virtio-blk: <c>/dev/vda</c>.</summary>
+    Virtio,
+
+    /// <summary>SATA on q35, IDE on pc: <c>/dev/sda</c>.</summary>
+    Sata,
+
+    /// <summary>NVMe: <c>/dev/nvme0n1</c>.</summary>
+    Nvme,
+
+    /// <summary>A USB stick on an xHCI controller: <c>/dev/sda</c>.</summary>
+    Usb,
+}
+
+/// <summary>One more disk, beside the one booted from.</summary>
+/// <param name="Path">The raw image file.</param>
+/// <param name="Bus">How the guest sees it.</param>
+/// <param name="Keep">True writes the guest's changes into the image; false throws them away at the end.</param>
+public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false);
+
+/// <summary>User-mode network: the guest reaches out through the host's sockets and nobody but the host reaches in.</summary>
+/// <param name="Forwards">Ports of 127.0.0.1 that lead into the guest.</param>
+/// <param name="Restrict">True lets the guest reach nothing; forwarded ports still work.</param>
+public sealed record NetworkConfig(IReadOnlyList<PortForward> Forwards, bool Restrict = false)
+{
+    /// <summary>No forwarded port.</summary>
+    public NetworkConfig()
+        : this([])
+    {
+    }
+}
+
+/// <summary>A TCP port of 127.0.0.1 that leads to one of the guest.</summary>
+/// <param name="GuestPort">1 to 65535.</param>
+/// <param name="HostPort">1 to 65535, or 0 for any free one; ask <see cref="Machine.HostPortOfAsync"/> which it became.</param>
+public sealed record PortForward(int GuestPort, int HostPort = 0);

@@ -1,0 +1,168 @@
+using System.Globalization;
+
+namespace Strata.Machines;
+
+/// <summary>Where the first serial line of the guest is connected.</summary>
+public enum SerialWiring
+{
+    /// <summary>To <see cref="QemuFiles.SerialSocket"/>, with the machine protocol on <see cref="QemuFiles.QmpSocket"/>; the guest waits for <c>cont</c>.</summary>
+    Sockets,
+
+    /// <summary>To the terminal QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the guest.</summary>
+    Terminal,
+}
+
+/// <summary>The arguments QEMU gets: a pure function of the configuration, the paths and the accelerator.</summary>
+/// <remarks>Written for QEMU 10.0. No default device and no configuration file of the host takes part (<c>-nodefaults -no-user-config</c>).</remarks>
+public static class QemuCommandLine
+{
+    /// <summary>The program in the toolbox tree.</summary>
+    public const string Program = "usr/bin/qemu-system-x86_64";
+
+    /// <summary>All arguments after the program.</summary>
+    /// <param name="config">A valid configuration; <see cref="MachineConfig.Problems"/> is empty.</param>
+    /// <param name="files">Paths.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="wiring">Where the serial line goes.</param>
+    /// <param name="terminalLog">With <see cref="SerialWiring.Terminal"/>: the file that gets everything the guest writes, or null.</param>
+    public static IReadOnlyList<string> Of(
+        MachineConfig config, QemuFiles files, AcceleratorKind accelerator, SerialWiring wiring, string? terminalLog = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(files);
+        return
+        [
+            "-nodefaults", "-no-user-config",
+            .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
+            "-pidfile", files.ProcessIdFile,
+            .. Board(config, accelerator),
+            .. FirmwareOf(config, files),
+            .. UsbController(config),
+            .. Boot(config),
+            .. config.Disks.SelectMany((d, i) => Disk(config, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
+            .. Network(config),
+            .. Screen(config.Graphics),
+            .. Lines(files, wiring, terminalLog),
+            .. config.AllowReboot ? Array.Empty<string>() : ["-no-reboot"],
+            .. config.ExtraArguments,
+        ];
+    }
+
+    private static bool HasPci(MachineConfig config) => config.Type != MachineType.MicroVm;
+
+    /// <summary>Name of a virtio device on the board's bus.</summary>
+    private static string Virtio(MachineConfig config, string kind) => $"virtio-{kind}-{(HasPci(config) ? "pci" : "device")}";
+
+    /// <summary>In a QEMU option list a comma ends a value; doubled it is part of it.</summary>
+    private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Board(MachineConfig config, AcceleratorKind accelerator)
+    {
+        bool kvm = accelerator == AcceleratorKind.Kvm;
+        string type = config.Type switch { MachineType.Q35 => "q35", MachineType.Pc => "pc", _ => "microvm" };
+        yield return "-machine";
+        yield return config.Type == MachineType.MicroVm ? $"{type},rtc=on" : type;
+        yield return "-accel";
+        yield return kvm ? "kvm" : "tcg";
+        yield return "-cpu";
+        yield return kvm ? "host" : "max";
+        yield return "-smp";
+        yield return config.Cpus.ToString(CultureInfo.InvariantCulture);
+        yield return "-m";
+        yield return $"{config.MemoryMiB.ToString(CultureInfo.InvariantCulture)}M";
+        yield return "-object";
+        yield return "rng-random,id=rng0,filename=/dev/urandom";
+        yield return "-device";
+        yield return $"{Virtio(config, "rng")},rng=rng0";
+        if (HasPci(config))
+        {
+            yield return "-device";
+            yield return "pvpanic"; // at its ISA port: kernels have the driver for it even where the PCI one is a module
+        }
+    }
+
+    private static IEnumerable<string> FirmwareOf(MachineConfig config, QemuFiles files) => config.Firmware != Firmware.Uefi
+        ? []
+        :
+        [
+            "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(files.FirmwareCode)}",
+            "-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables)}",
+        ];
+
+    private static IEnumerable<string> Boot(MachineConfig config) => config.Boot switch
+    {
+        BootMedium.Disk d => Disk(config, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep), bootIndex: 1),
+        BootMedium.Iso i =>
+        [
+            "-drive", $"if=none,id=cd0,format=raw,media=cdrom,readonly=on,file={Escape(i.Path)}",
+            "-device", "ide-cd,drive=cd0,bootindex=1",
+        ],
+        BootMedium.Uki u => ["-kernel", u.Path],
+        BootMedium.Kernel k =>
+        [
+            "-kernel", k.Path,
+            .. k.Initrd is null ? Array.Empty<string>() : ["-initrd", k.Initrd],
+            .. k.CommandLine.Length == 0 ? Array.Empty<string>() : ["-append", k.CommandLine],
+        ],
+        _ => throw new ArgumentException($"no such boot medium: {config.Boot.GetType().Name}", nameof(config)),
+    };
+
+    private static IEnumerable<string> Disk(MachineConfig config, string id, DiskConfig disk, int? bootIndex)
+    {
+        // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names host files.
+        yield return "-drive";
+        yield return $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(disk.Path)}";
+        string device = disk.Bus switch
+        {
+            DiskBus.Virtio => $"{Virtio(config, "blk")},drive={id}",
+            DiskBus.Sata => $"ide-hd,drive={id}",
+            DiskBus.Nvme => $"nvme,drive={id},serial={id}",
+            _ => $"usb-storage,bus=usb0.0,drive={id}",
+        };
+        yield return "-device";
+        yield return bootIndex is int index ? $"{device},bootindex={index.ToString(CultureInfo.InvariantCulture)}" : device;
+    }
+
+    /// <summary>Stands before the devices that use it: QEMU creates devices in the order of the arguments.</summary>
+    private static bool NeedsUsb(MachineConfig config) =>
+        config.Graphics != Graphics.None || config.Disks.Any(d => d.Bus == DiskBus.Usb) || config.Boot is BootMedium.Disk { Bus: DiskBus.Usb };
+
+    private static IEnumerable<string> UsbController(MachineConfig config) => NeedsUsb(config) ? ["-device", "qemu-xhci,id=usb0"] : [];
+
+    private static IEnumerable<string> Network(MachineConfig config)
+    {
+        if (config.Network is not { } network)
+        {
+            yield break;
+        }
+        IEnumerable<string> forwards = network.Forwards.Select(f => string.Create(
+            CultureInfo.InvariantCulture, $",hostfwd=tcp:127.0.0.1:{f.HostPort}-:{f.GuestPort}"));
+        yield return "-netdev";
+        yield return $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{string.Concat(forwards)}";
+        yield return "-device";
+        yield return $"{Virtio(config, "net")},netdev=net0";
+    }
+
+    private static IEnumerable<string> Screen(Graphics graphics) => graphics switch
+    {
+        Graphics.None => ["-display", "none"],
+        Graphics.Gtk => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", "gtk"],
+        _ => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", "vnc=127.0.0.1:0,to=99"],
+    };
+
+    private static IEnumerable<string> Lines(QemuFiles files, SerialWiring wiring, string? terminalLog) => wiring == SerialWiring.Terminal
+        ?
+        [
+            "-chardev", $"stdio,id=serial0,mux=on,signal=off{(terminalLog is null ? "" : $",logfile={Escape(terminalLog)}")}",
+            "-serial", "chardev:serial0",
+            "-mon", "chardev=serial0,mode=readline",
+        ]
+        :
+        [
+            "-chardev", $"socket,id=serial0,server=off,path={Escape(files.SerialSocket)}",
+            "-serial", "chardev:serial0",
+            "-chardev", $"socket,id=qmp0,server=off,path={Escape(files.QmpSocket)}",
+            "-mon", "chardev=qmp0,mode=control",
+            "-S", // the guest starts with 'cont', so that no event of a short life is missed
+        ];
+}

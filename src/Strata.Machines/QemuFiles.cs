@@ -1,0 +1,44 @@
+using Strata.Toolbox;
+
+namespace Strata.Machines;
+
+/// <summary>Every path a command line mentions beside the images: the tools' data and the machine's private files.</summary>
+public sealed record QemuFiles
+{
+    /// <summary>Folders in which QEMU looks for firmware, option ROMs and keymaps.</summary>
+    public required IReadOnlyList<string> DataFolders { get; init; }
+
+    /// <summary>OVMF's code, read only.</summary>
+    public required string FirmwareCode { get; init; }
+
+    /// <summary>OVMF's variable store as the package has it; every machine gets a copy.</summary>
+    public required string FirmwareVariablesTemplate { get; init; }
+
+    /// <summary>Folder of one machine, removed at its end. A program of the toolbox may write only here.</summary>
+    public required string PrivateFolder { get; init; }
+
+    /// <summary>The machine's own variable store.</summary>
+    public string FirmwareVariables => Path.Combine(PrivateFolder, "vars.fd");
+
+    /// <summary>UNIX socket of the machine protocol; Strata listens.</summary>
+    public string QmpSocket => Path.Combine(PrivateFolder, "qmp");
+
+    /// <summary>UNIX socket of the serial line; Strata listens.</summary>
+    public string SerialSocket => Path.Combine(PrivateFolder, "serial");
+
+    /// <summary>Where QEMU writes its process id.</summary>
+    public string ProcessIdFile => Path.Combine(PrivateFolder, "pid");
+
+    /// <summary>Paths of Debian's packages <c>qemu-system-x86</c>, <c>seabios</c>, <c>ipxe-qemu</c> and <c>ovmf</c> in a tree.</summary>
+    public static QemuFiles In(ToolTree tree, string privateFolder)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        return new QemuFiles
+        {
+            DataFolders = [tree.PathOf("usr/share/qemu"), tree.PathOf("usr/share/seabios"), tree.PathOf("usr/lib/ipxe/qemu")],
+            FirmwareCode = tree.PathOf("usr/share/OVMF/OVMF_CODE_4M.fd"),
+            FirmwareVariablesTemplate = tree.PathOf("usr/share/OVMF/OVMF_VARS_4M.fd"),
+            PrivateFolder = privateFolder,
+        };
+    }
+}

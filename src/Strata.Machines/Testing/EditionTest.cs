@@ -1,0 +1,156 @@
+using Strata.Machines.Serial;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>The image of an edition that a test boots.</summary>
+public enum TestImage
+{
+    /// <summary>The disk image.</summary>
+    Disk,
+
+    /// <summary>The ISO image.</summary>
+    Iso,
+
+    /// <summary>The unified kernel image.</summary>
+    Uki,
+
+    /// <summary>Kernel and initrd, loaded directly.</summary>
+    Kernel,
+}
+
+/// <summary>What the guest's network may do.</summary>
+public enum TestNetwork
+{
+    /// <summary>There is no network card.</summary>
+    None,
+
+    /// <summary>A card, but nothing answers beyond the emulated router.</summary>
+    Restricted,
+
+    /// <summary>The guest reaches what the host reaches.</summary>
+    Open,
+}
+
+/// <summary>The declared machine of a test.</summary>
+public sealed record TestMachine
+{
+    /// <summary>What it boots.</summary>
+    public TestImage Image { get; init; } = TestImage.Disk;
+
+    /// <summary>The board.</summary>
+    public MachineType Type { get; init; } = MachineType.Q35;
+
+    /// <summary>The firmware.</summary>
+    public Firmware Firmware { get; init; } = Firmware.Uefi;
+
+    /// <summary>How the guest sees the disk image it boots.</summary>
+    public DiskBus Bus { get; init; } = DiskBus.Virtio;
+
+    /// <summary>Memory in MiB.</summary>
+    public int MemoryMiB { get; init; } = 512;
+
+    /// <summary>Processors.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>The network.</summary>
+    public TestNetwork Network { get; init; } = TestNetwork.None;
+
+    /// <summary>Sizes of empty disks made for the test, in bytes.</summary>
+    public IReadOnlyList<long> EmptyDisks { get; init; } = [];
+}
+
+/// <summary>Who logs in at the console once the system is ready.</summary>
+/// <param name="User">The name typed at the prompt.</param>
+/// <param name="Password">The password, or null when none is asked for.</param>
+public sealed record TestLogin(string User, string? Password);
+
+/// <summary>How the steps that use SSH reach the guest.</summary>
+/// <param name="User">The user logged in as.</param>
+/// <param name="Port">The guest's port.</param>
+/// <param name="KeysFile">The file of the guest to which the throw-away public key is added.</param>
+public sealed record TestSsh(string User = "root", int Port = 22, string KeysFile = "/root/.ssh/authorized_keys");
+
+/// <summary>One declared test: a machine, the sign that it is ready, and what is done then.</summary>
+public sealed record EditionTest
+{
+    /// <summary>Lower-case letters, digits and hyphens, unique in its file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The machine.</summary>
+    public TestMachine Machine { get; init; } = new();
+
+    /// <summary>The line that says that the system is ready.</summary>
+    public required LinePattern Ready { get; init; }
+
+    /// <summary>How long that may take.</summary>
+    public TimeSpan Within { get; init; } = DefaultWithin;
+
+    /// <summary>Who logs in, or null when the console is a shell already.</summary>
+    public TestLogin? Login { get; init; }
+
+    /// <summary>How SSH steps connect.</summary>
+    public TestSsh Ssh { get; init; } = new();
+
+    /// <summary>Lines that must not be in the serial log, from the first byte to the last.</summary>
+    public IReadOnlyList<LinePattern> Absent { get; init; } = [];
+
+    /// <summary>What is done, in order.</summary>
+    public required IReadOnlyList<TestStep> Steps { get; init; }
+
+    /// <summary>How long the system may take to be ready unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultWithin = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>One step. It has to be done within a time.</summary>
+public abstract record TestStep
+{
+    private TestStep()
+    {
+    }
+
+    /// <summary>How long the step may take.</summary>
+    public TimeSpan Within { get; init; } = DefaultWithin;
+
+    /// <summary>How long a step may take unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>For reports: what it does, as it is written in the file.</summary>
+    public abstract string Title { get; }
+
+    /// <summary>Runs a command at the console.</summary>
+    public sealed record Run(string Command, Expectation Expect) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"run: {ShellText.Shorten(Command)}";
+    }
+
+    /// <summary>Runs a command over SSH.</summary>
+    public sealed record Ssh(string Command, Expectation Expect) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"ssh: {ShellText.Shorten(Command)}";
+    }
+
+    /// <summary>Waits for a line on the console that comes after the step before.</summary>
+    public sealed record WaitFor(LinePattern Pattern) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"wait-for: {Pattern}";
+    }
+
+    /// <summary>Switches the machine off and waits for its end.</summary>
+    /// <param name="Command">Typed at the console; null presses the power button instead.</param>
+    public sealed record PowerOff(string? Command) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"power-off: {(Command is null ? "button" : ShellText.Shorten(Command))}";
+    }
+
+    /// <summary>Restarts the guest and waits until it is ready again.</summary>
+    /// <param name="Command">Typed at the console.</param>
+    public sealed record Reboot(string Command) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"reboot: {ShellText.Shorten(Command)}";
+    }
+}

@@ -1,0 +1,329 @@
+using System.Text.RegularExpressions;
+using Strata.Core;
+using Strata.Machines.Serial;
+using Strata.Machines.Testing.Yaml;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>Reads <c>tests.yaml</c> of an edition (docs/formats/edition-tests.md).</summary>
+public static partial class EditionTestFile
+{
+    /// <summary>The version of the format this program knows.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary>Most tests in a file.</summary>
+    public const int MaximumTests = 100;
+
+    /// <summary>Most steps in a test.</summary>
+    public const int MaximumSteps = 200;
+
+    /// <summary>Longest time that can be given, in seconds.</summary>
+    public const int MaximumSeconds = 3600;
+
+    private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
+    private static readonly string[] s_testKeys = ["name", "machine", "ready", "within", "login", "ssh", "absent", "steps"];
+    private static readonly string[] s_actions = ["run", "ssh", "wait-for", "power-off", "reboot"];
+    private static readonly string[] s_stepKeys = [.. s_actions, "expect", "exit", "within"];
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="StrataException">It cannot be read or has faults; all are named with their places.</exception>
+    public static IReadOnlyList<EditionTest> Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            FileInfo file = new(path);
+            if (file.Exists && file.Length > 4L * YamlTree.MaximumCharacters)
+            {
+                throw new StrataException($"cannot use {path}: it has {file.Length} bytes, allowed {4L * YamlTree.MaximumCharacters}");
+            }
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot read {path}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The file's content.</param>
+    /// <param name="path">For messages.</param>
+    /// <exception cref="StrataException">It has faults; all are named with their places.</exception>
+    public static IReadOnlyList<EditionTest> Parse(string text, string path)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        YamlFaults faults = new();
+        List<EditionTest> tests = [];
+        if (YamlTree.Parse(text, faults) is { } root)
+        {
+            YamlSection file = YamlSection.Of(root, "the file", s_fileKeys, faults);
+            if (root is YamlMap)
+            {
+                CheckFormat(file);
+                TestMachine machine = file.Node("machine") is { } node ? TestMachineSection.Read(node, new TestMachine(), faults) : new TestMachine();
+                tests.AddRange(ReadTests(file, machine, faults));
+            }
+        }
+        faults.ThrowIfAny(path);
+        return tests;
+    }
+
+    private static void CheckFormat(YamlSection file)
+    {
+        if (!file.Has("format"))
+        {
+            file.Fault("format", $"'format' is missing; write 'format: {FormatVersion}' first");
+        }
+        else if (file.Text("format") is { } version && version != $"{FormatVersion}")
+        {
+            file.Fault("format", $"'format' is '{version}', this program knows {FormatVersion}; a newer one may be needed");
+        }
+    }
+
+    private static IEnumerable<EditionTest> ReadTests(YamlSection file, TestMachine machine, YamlFaults faults)
+    {
+        if (file.Node("tests") is not YamlList { Items: { Count: > 0 and <= MaximumTests } items })
+        {
+            file.Fault("tests", $"'tests' is {(file.Has("tests") ? "wrong" : "missing")}, expected a list of 1 to {MaximumTests} tests");
+            yield break;
+        }
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (YamlNode item in items)
+        {
+            yield return ReadTest(item, machine, names, faults);
+        }
+    }
+
+    private static EditionTest ReadTest(YamlNode node, TestMachine defaults, HashSet<string> names, YamlFaults faults)
+    {
+        YamlSection test = YamlSection.Of(node, "a test", s_testKeys, faults);
+        string name = test.Text("name") ?? "";
+        if (!test.Has("name"))
+        {
+            test.Fault("name", "a test lacks 'name'");
+        }
+        else if (name.Length > 0 && !Name().IsMatch(name))
+        {
+            test.Fault("name", $"'name' is '{name}', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first");
+        }
+        else if (name.Length > 0 && !names.Add(name))
+        {
+            test.Fault("name", $"the name '{name}' is used twice");
+        }
+        if (!test.Has("ready"))
+        {
+            test.Fault("ready", "a test lacks 'ready', the text on the serial line that says that the system is up");
+        }
+        TestMachine machine = test.Node("machine") is { } own ? TestMachineSection.Read(own, defaults, faults) : defaults;
+        List<TestStep> steps = ReadSteps(test, faults);
+        if (machine.Network == TestNetwork.None && steps.Any(s => s is TestStep.Ssh))
+        {
+            test.Fault("steps", "a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'");
+        }
+        EditionTest read = new()
+        {
+            Name = name,
+            Machine = machine,
+            Ready = test.Pattern("ready") ?? LinePattern.Text("?"),
+            Within = Seconds(test) ?? EditionTest.DefaultWithin,
+            Login = ReadLogin(test, faults),
+            Ssh = ReadSsh(test, faults),
+            Absent = [.. test.Items("absent").Select(a => YamlSection.Pattern(a, "absent", faults)).OfType<LinePattern>()],
+            Steps = steps,
+        };
+        foreach (string problem in EditionTestRunner.ConfigOf(read, StandIn(machine.Image), [.. machine.EmptyDisks.Select(_ => "disk")]).Problems())
+        {
+            faults.Add(test.Node("machine")?.Place ?? test.Place, problem);
+        }
+        return read;
+    }
+
+    /// <summary>An image of the right kind, for checks that do not look at files.</summary>
+    private static BootMedium StandIn(TestImage image) => image switch
+    {
+        TestImage.Disk => new BootMedium.Disk("image"),
+        TestImage.Iso => new BootMedium.Iso("image"),
+        TestImage.Uki => new BootMedium.Uki("image"),
+        _ => new BootMedium.Kernel("image"),
+    };
+
+    private static TimeSpan? Seconds(YamlSection section) =>
+        section.Number("within", 1, MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static TestLogin? ReadLogin(YamlSection test, YamlFaults faults)
+    {
+        if (test.Node("login") is not { } node)
+        {
+            return null;
+        }
+        YamlSection login = YamlSection.Of(node, "'login'", ["user", "password"], faults);
+        string? user = Typable(login, "user");
+        if (node is YamlMap && !login.Has("user"))
+        {
+            login.Fault("user", "'login' lacks 'user'");
+        }
+        return new TestLogin(user ?? "", Typable(login, "password"));
+    }
+
+    private static TestSsh ReadSsh(YamlSection test, YamlFaults faults)
+    {
+        TestSsh standard = new();
+        if (test.Node("ssh") is not { } node)
+        {
+            return standard;
+        }
+        YamlSection ssh = YamlSection.Of(node, "'ssh'", ["user", "port", "keys"], faults);
+        string user = ssh.Text("user") ?? standard.User;
+        if (!UserName().IsMatch(user))
+        {
+            ssh.Fault("user", $"'user' is '{user}', expected the name of a user of the guest");
+        }
+        string keys = Typable(ssh, "keys") ?? (user == standard.User ? standard.KeysFile : $"/home/{user}/.ssh/authorized_keys");
+        if (!keys.StartsWith('/') || keys.Contains('\n', StringComparison.Ordinal))
+        {
+            ssh.Fault("keys", $"'keys' is '{keys}', expected the full path of a file of the guest");
+        }
+        return new TestSsh(user, ssh.Number("port", 1, 65535) ?? standard.Port, keys);
+    }
+
+    private static List<TestStep> ReadSteps(YamlSection test, YamlFaults faults)
+    {
+        List<TestStep> steps = [];
+        switch (test.Node("steps"))
+        {
+            case null:
+                break; // a test may only boot
+            case YamlList { Items.Count: <= MaximumSteps } list:
+                foreach (YamlNode item in list.Items)
+                {
+                    if (steps is [.., TestStep.PowerOff])
+                    {
+                        faults.Add(item.Place, "this step follows 'power-off', after which nothing runs");
+                        break;
+                    }
+                    if (ReadStep(item, faults) is { } step)
+                    {
+                        steps.Add(step);
+                    }
+                }
+                break;
+            default:
+                test.Fault("steps", $"'steps' is wrong, expected a list of at most {MaximumSteps} steps");
+                break;
+        }
+        return steps;
+    }
+
+    private static TestStep? ReadStep(YamlNode node, YamlFaults faults)
+    {
+        YamlSection step = YamlSection.Of(node, "a step", s_stepKeys, faults);
+        if (node is not YamlMap)
+        {
+            return null;
+        }
+        string[] actions = [.. step.Keys.Where(k => s_actions.Contains(k, StringComparer.Ordinal))];
+        if (actions.Length != 1)
+        {
+            faults.Add(node.Place, $"a step does {(actions.Length == 0 ? "nothing" : string.Join(" and ", actions))}, expected exactly one of {string.Join(", ", s_actions)}");
+            return null;
+        }
+        string action = actions[0];
+        if (action is not ("run" or "ssh"))
+        {
+            foreach (string key in (string[])["expect", "exit"])
+            {
+                if (step.Has(key))
+                {
+                    step.Fault(key, $"'{key}' belongs to 'run' and 'ssh' only, not to '{action}'");
+                }
+            }
+        }
+        string? text = action == "wait-for" ? null : Typable(step, action);
+        Expectation expect = ReadExpectation(step, faults);
+        TestStep? read = action switch
+        {
+            "run" => text is null ? null : new TestStep.Run(text, expect),
+            "ssh" => text is null ? null : new TestStep.Ssh(text, expect),
+            "wait-for" => step.Pattern(action) is { } pattern ? new TestStep.WaitFor(pattern) : null,
+            "power-off" => text is null ? null : new TestStep.PowerOff(text == "button" ? null : text),
+            _ => text is null ? null : new TestStep.Reboot(text),
+        };
+        TimeSpan? within = Seconds(step);
+        return read is null || within is null ? read : read with { Within = within.Value };
+    }
+
+    private static Expectation ReadExpectation(YamlSection step, YamlFaults faults)
+    {
+        Expectation expected = new() { ExitCode = step.Number("exit", 0, 255) ?? 0 };
+        if (step.Node("expect") is not { } node)
+        {
+            return expected;
+        }
+        YamlSection expect = YamlSection.Of(node, "'expect'", ["contains", "equals", "matches"], faults);
+        if (node is YamlMap { Entries.Count: 0 })
+        {
+            faults.Add(node.Place, "'expect' is empty");
+        }
+        return expected with
+        {
+            Contains = Texts(expect, "contains", faults),
+            EqualTo = expect.Text("equals"),
+            Matches = [.. Texts(expect, "matches", faults).Select(t => Compile(expect, t)).OfType<Regex>()],
+        };
+    }
+
+    private static List<string> Texts(YamlSection section, string key, YamlFaults faults)
+    {
+        List<string> texts = [];
+        foreach (YamlNode item in section.Items(key))
+        {
+            if (item is YamlScalar { Text: { Length: > 0 } text })
+            {
+                texts.Add(text);
+            }
+            else
+            {
+                faults.Add(item.Place, $"'{key}' is {(item is YamlScalar ? "empty" : item.Kind)}, expected a text or a list of texts");
+            }
+        }
+        return texts;
+    }
+
+    private static Regex? Compile(YamlSection section, string pattern)
+    {
+        try
+        {
+            return LinePattern.Compile(pattern);
+        }
+        catch (StrataException e)
+        {
+            section.Fault("matches", e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>A text that can be typed at a console.</summary>
+    private static string? Typable(YamlSection section, string key)
+    {
+        if (section.Text(key) is not { } text)
+        {
+            return null;
+        }
+        try
+        {
+            ShellText.ThrowIfUntypable(text);
+            return text;
+        }
+        catch (StrataException e)
+        {
+            section.Fault(key, e.Message);
+            return null;
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,59}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+
+    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,31}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex UserName();
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Machines.Serial;
+using Strata.Toolbox;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>Runs declared tests, each in a machine of its own.</summary>
+public sealed class EditionTestRunner
+{
+    private readonly ToolTree _tools;
+    private readonly AcceleratorKind _accelerator;
+    private readonly IReadOnlyDictionary<TestImage, BootMedium> _images;
+    private readonly string _logFolder;
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes a runner for one edition.</summary>
+    /// <param name="tools">Tree with QEMU, its firmware and, for SSH steps, the OpenSSH client.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="images">The edition's images that were built.</param>
+    /// <param name="logFolder">Gets one serial log per test, <c>NAME.log</c>; made when missing.</param>
+    /// <param name="time">The clock of the deadlines; null for the system's.</param>
+    public EditionTestRunner(
+        ToolTree tools,
+        AcceleratorKind accelerator,
+        IReadOnlyDictionary<TestImage, BootMedium> images,
+        string logFolder,
+        TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(tools);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentException.ThrowIfNullOrEmpty(logFolder);
+        _tools = tools;
+        _accelerator = accelerator;
+        _images = images;
+        _logFolder = logFolder;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>Runs tests one after the other. A test that fails is a result, not an exception.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<EditionTestReport> RunAsync(
+        IReadOnlyList<EditionTest> tests, IProgressReporter? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tests);
+        Directory.CreateDirectory(_logFolder);
+        List<EditionTestResult> results = [];
+        using IProgressTask task = (progress ?? SilentProgress.Instance).Begin("Testing", tests.Count);
+        foreach (EditionTest test in tests)
+        {
+            results.Add(await RunOneAsync(test, cancellationToken));
+            task.Advance(1);
+        }
+        return new EditionTestReport(results);
+    }
+
+    /// <summary>The machine of a test.</summary>
+    /// <param name="test">The declaration.</param>
+    /// <param name="boot">The image it boots.</param>
+    /// <param name="emptyDisks">Paths of its empty disks.</param>
+    public static MachineConfig ConfigOf(EditionTest test, BootMedium boot, IReadOnlyList<string> emptyDisks)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        TestMachine machine = test.Machine;
+        bool usesSsh = test.Steps.Any(s => s is TestStep.Ssh);
+        return new MachineConfig
+        {
+            Boot = boot is BootMedium.Disk disk ? disk with { Bus = machine.Bus } : boot,
+            Type = machine.Type,
+            Firmware = machine.Firmware,
+            MemoryMiB = machine.MemoryMiB,
+            Cpus = machine.Cpus,
+            Disks = [.. emptyDisks.Select(d => new DiskConfig(d, DiskBus.Virtio, Keep: true))],
+            Network = machine.Network == TestNetwork.None
+                ? null
+                : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
+            AllowReboot = test.Steps.Any(s => s is TestStep.Reboot),
+        };
+    }
+
+    private async Task<EditionTestResult> RunOneAsync(EditionTest test, CancellationToken cancellationToken)
+    {
+        string log = Path.Combine(_logFolder, $"{test.Name}.log");
+        File.Delete(log); // the log of an earlier run would be taken for this one's
+        StepRecorder recorder = new(_time);
+        long start = _time.GetTimestamp();
+        using PrivateFolder folder = PrivateFolder.Make();
+        Machine? machine = null;
+        try
+        {
+            await recorder.DoAsync("start", null, async () =>
+            {
+                MachineOptions options = new() { LogPath = log, Time = _time };
+                machine = await Machine.StartAsync(_tools, Config(test, folder), _accelerator, options, cancellationToken);
+                return null;
+            });
+            await using EditionTestSession? session = machine is null ? null : new EditionTestSession(test, machine, _tools, _time);
+            await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
+            foreach (TestStep step in test.Steps)
+            {
+                await recorder.DoAsync(step.Title, machine?.Log, () => session!.DoAsync(step, cancellationToken));
+            }
+        }
+        finally
+        {
+            if (machine is not null)
+            {
+                await machine.DisposeAsync();
+            }
+        }
+        if (test.Absent.Count > 0)
+        {
+            recorder.Always("absent", () => AbsentProblem(test.Absent, log));
+        }
+        long milliseconds = (long)_time.GetElapsedTime(start).TotalMilliseconds;
+        return new EditionTestResult(test.Name, recorder.Ok, milliseconds, log, recorder.Results);
+    }
+
+    private MachineConfig Config(EditionTest test, PrivateFolder folder)
+    {
+        if (!_images.TryGetValue(test.Machine.Image, out BootMedium? boot))
+        {
+            string image = test.Machine.Image.ToString().ToLowerInvariant();
+            throw new StrataException($"cannot start the test '{test.Name}': it boots the image '{image}', which was not built");
+        }
+        List<string> disks = [];
+        foreach (long size in test.Machine.EmptyDisks)
+        {
+            string path = folder[string.Create(CultureInfo.InvariantCulture, $"disk{disks.Count + 1}.img")];
+            using FileStream disk = new(path, FileMode.CreateNew, FileAccess.Write);
+            disk.SetLength(size);
+            disks.Add(path);
+        }
+        return ConfigOf(test, boot, disks);
+    }
+
+    /// <summary>The first line of the whole log that should not be there, as a step's problem.</summary>
+    private static StepProblem? AbsentProblem(IReadOnlyList<LinePattern> absent, string log)
+    {
+        if (!File.Exists(log))
+        {
+            return null; // the machine did not start, and that is reported already
+        }
+        long number = 0;
+        foreach (string raw in File.ReadLines(log))
+        {
+            number++;
+            string line = TerminalText.PlainLine(raw.AsSpan(0, Math.Min(raw.Length, SerialLog.MaximumLine)));
+            if (absent.FirstOrDefault(a => a.IsIn(line)) is { } found)
+            {
+                return new StepProblem(string.Create(CultureInfo.InvariantCulture, $"line {number} of the serial log has {found}"), [line]);
+            }
+        }
+        return null;
+    }
+}

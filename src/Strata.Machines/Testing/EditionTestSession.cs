@@ -1,0 +1,181 @@
+using Strata.Machines.Serial;
+using Strata.Toolbox;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.</summary>
+internal sealed class EditionTestSession(EditionTest test, Machine machine, ToolTree tools, TimeProvider time) : IAsyncDisposable
+{
+    private const int TailLines = 30;
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
+    private SerialConsole? _console;
+    private SshLogin? _ssh;
+    private bool _sshConnected;
+    private int _resets;
+    private long _position;
+
+    /// <summary>Waits for the ready line.</summary>
+    /// <param name="from">Position in the log from which it counts.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<StepProblem?> BecomeReadyAsync(long from, CancellationToken cancellationToken)
+    {
+        SerialMatch ready = await machine.WaitForLineAsync(test.Ready, test.Within, from, cancellationToken);
+        _position = ready.End;
+        _resets = machine.Resets; // firmware may restart the machine before it boots; from here on a reset is the guest's
+        _console = null;
+        _sshConnected = false;
+        return null;
+    }
+
+    /// <summary>Does a step.</summary>
+    public async Task<StepProblem?> DoAsync(TestStep step, CancellationToken cancellationToken)
+    {
+        StepProblem? problem;
+        try
+        {
+            problem = await PerformAsync(step, cancellationToken);
+        }
+        catch (MachineException e) when (e is not MachineEndedException)
+        {
+            problem = new StepProblem(e.Message, e.LogTail);
+        }
+        if (step is TestStep.PowerOff)
+        {
+            return problem;
+        }
+        if (await EndSoonAsync(problem is null) is { } end)
+        {
+            return new StepProblem($"cannot finish the step: the guest's machine {end.Description}", machine.Log.Tail(TailLines));
+        }
+        if (machine.Resets > _resets)
+        {
+            string also = problem is null ? "" : $"; {problem.Message}";
+            return new StepProblem($"the guest restarted by itself during this step{also}", problem?.Tail ?? machine.Log.Tail(TailLines));
+        }
+        return problem;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _ssh?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static StepProblem? Judge(Expectation expect, CommandResult result) => expect.Problem(result) is { } problem
+        ? new StepProblem(problem, [.. result.Output.Split('\n').Select(l => TerminalText.PlainLine(l)).Where(l => l.Length > 0).TakeLast(TailLines)])
+        : null;
+
+    private async Task<StepProblem?> PerformAsync(TestStep step, CancellationToken cancellationToken) => step switch
+    {
+        TestStep.Run run => await RunAsync(run, cancellationToken),
+        TestStep.Ssh ssh => await SshAsync(ssh, cancellationToken),
+        TestStep.WaitFor wait => await WaitForAsync(wait, cancellationToken),
+        TestStep.PowerOff off => await PowerOffAsync(off, cancellationToken),
+        TestStep.Reboot reboot => await RebootAsync(reboot, cancellationToken),
+        _ => throw new ArgumentException($"no such step: {step.GetType().Name}", nameof(step)),
+    };
+
+    /// <summary>How the machine ended, when it has or is about to: then that is the news, not what a step made of the silence.</summary>
+    private async Task<MachineEnd?> EndSoonAsync(bool stepPassed)
+    {
+        // QEMU closes the serial line a moment before its process is gone; a panicking kernel is given two seconds for its last words.
+        TimeSpan wait = machine.IsPanicking ? TimeSpan.FromSeconds(5) : stepPassed ? TimeSpan.Zero : TimeSpan.FromMilliseconds(500);
+        await Task.WhenAny(machine.Ended, Task.Delay(wait, time));
+        return machine.Ended.IsCompleted ? await machine.Ended : null;
+    }
+
+    private async Task<SerialConsole> ConsoleAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        if (_console is null)
+        {
+            SerialConsole console = new(machine.Log, machine.SerialInput, time);
+            if (test.Login is { } login)
+            {
+                await console.LoginAsync(login.User, login.Password, within, cancellationToken);
+            }
+            await console.AttachAsync(within, cancellationToken);
+            _console = console;
+        }
+        return _console;
+    }
+
+    private async Task<StepProblem?> RunAsync(TestStep.Run run, CancellationToken cancellationToken)
+    {
+        SerialConsole console = await ConsoleAsync(run.Within, cancellationToken);
+        CommandResult result = await console.RunAsync(run.Command, run.Within, cancellationToken: cancellationToken);
+        return Judge(run.Expect, result);
+    }
+
+    private async Task<StepProblem?> SshAsync(TestStep.Ssh ssh, CancellationToken cancellationToken)
+    {
+        if (_ssh is null)
+        {
+            _ssh = await SshLogin.CreateAsync(tools, test.Ssh, time, cancellationToken);
+        }
+        int port = await machine.HostPortOfAsync(test.Ssh.Port, cancellationToken);
+        if (!_sshConnected)
+        {
+            SerialConsole console = await ConsoleAsync(ssh.Within, cancellationToken);
+            CommandResult installed = await console.RunAsync(_ssh.InstallCommand, ssh.Within, cancellationToken: cancellationToken);
+            if (installed.ExitCode != 0)
+            {
+                return new StepProblem($"cannot let the test's key into {test.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
+            }
+            if (await _ssh.ConnectAsync(port, ssh.Within, cancellationToken) is { } said)
+            {
+                return new StepProblem($"cannot log in over SSH within {Machine.Seconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
+            }
+            _sshConnected = true;
+        }
+        return await _ssh.RunAsync(port, ssh.Command, ssh.Within, cancellationToken) is { } result
+            ? Judge(ssh.Expect, result)
+            : new StepProblem(
+                $"cannot run '{ShellText.Shorten(ssh.Command)}' over SSH: it did not end within {Machine.Seconds(ssh.Within)}", machine.Log.Tail(TailLines));
+    }
+
+    private async Task<StepProblem?> WaitForAsync(TestStep.WaitFor wait, CancellationToken cancellationToken)
+    {
+        SerialMatch match = await machine.WaitForLineAsync(wait.Pattern, wait.Within, _position, cancellationToken);
+        _position = match.End;
+        return null;
+    }
+
+    private async Task<StepProblem?> PowerOffAsync(TestStep.PowerOff off, CancellationToken cancellationToken)
+    {
+        if (off.Command is null)
+        {
+            await machine.PressPowerButtonAsync(cancellationToken);
+        }
+        else
+        {
+            await (await ConsoleAsync(off.Within, cancellationToken)).TypeLineAsync(off.Command, cancellationToken);
+        }
+        MachineEnd end = await machine.WaitForEndAsync(off.Within, cancellationToken);
+        return end.Kind == MachineEndKind.PoweredOff
+            ? null
+            : new StepProblem($"the guest did not switch itself off: its machine {end.Description}", machine.Log.Tail(TailLines));
+    }
+
+    private async Task<StepProblem?> RebootAsync(TestStep.Reboot reboot, CancellationToken cancellationToken)
+    {
+        SerialConsole console = await ConsoleAsync(reboot.Within, cancellationToken);
+        long before = machine.Log.Length;
+        long start = time.GetTimestamp();
+        await console.TypeLineAsync(reboot.Command, cancellationToken);
+        while (machine.Resets == _resets)
+        {
+            if (machine.Ended.IsCompleted)
+            {
+                return new StepProblem($"the guest did not restart: its machine {(await machine.Ended).Description}", machine.Log.Tail(TailLines));
+            }
+            if (time.GetElapsedTime(start) > reboot.Within)
+            {
+                return new StepProblem($"the guest did not restart within {Machine.Seconds(reboot.Within)}", machine.Log.Tail(TailLines));
+            }
+            await Task.Delay(s_poll, time, cancellationToken);
+        }
+        return await BecomeReadyAsync(before, cancellationToken);
+    }
+}

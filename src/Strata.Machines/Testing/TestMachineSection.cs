@@ -1,0 +1,65 @@
+using Strata.Core;
+using Strata.Machines.Testing.Yaml;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>Reads a <c>machine:</c> section on top of defaults.</summary>
+internal static class TestMachineSection
+{
+    private const int MaximumDiskMiB = 64 * 1024;
+    private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks"];
+
+    /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
+    public static TestMachine Read(YamlNode node, TestMachine defaults, YamlFaults faults)
+    {
+        YamlSection section = YamlSection.Of(node, "'machine'", s_keys, faults);
+        return defaults with
+        {
+            Image = section.Choice("image", [("disk", TestImage.Disk), ("iso", TestImage.Iso), ("uki", TestImage.Uki), ("kernel", TestImage.Kernel)])
+                ?? defaults.Image,
+            Type = section.Choice("type", [("q35", MachineType.Q35), ("pc", MachineType.Pc), ("microvm", MachineType.MicroVm)]) ?? defaults.Type,
+            Firmware = section.Choice("firmware", [("uefi", Firmware.Uefi), ("bios", Firmware.Bios)]) ?? defaults.Firmware,
+            Bus = section.Choice("bus", [("virtio", DiskBus.Virtio), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme), ("usb", DiskBus.Usb)]) ?? defaults.Bus,
+            MemoryMiB = section.Text("memory") is { } memory
+                ? MiB(section, "memory", memory, MachineConfig.MinimumMemoryMiB, MachineConfig.MaximumMemoryMiB) ?? defaults.MemoryMiB
+                : defaults.MemoryMiB,
+            Cpus = section.Number("cpus", 1, MachineConfig.MaximumCpus) ?? defaults.Cpus,
+            Network = section.Choice("network", [("none", TestNetwork.None), ("restricted", TestNetwork.Restricted), ("open", TestNetwork.Open)])
+                ?? defaults.Network,
+            EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
+        };
+    }
+
+    private static List<long> ReadDisks(YamlSection section, YamlFaults faults)
+    {
+        List<long> disks = [];
+        IReadOnlyList<YamlNode> items = section.Items("disks");
+        if (items.Count > MachineConfig.MaximumDisks - 1)
+        {
+            section.Fault("disks", $"there are {items.Count} disks, allowed {MachineConfig.MaximumDisks - 1}");
+        }
+        foreach (YamlNode item in items)
+        {
+            if (item is not YamlScalar { Text: { Length: > 0 } text })
+            {
+                faults.Add(item.Place, $"a disk is {item.Kind}, expected its size, such as '64 MiB'");
+            }
+            else if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
+            {
+                disks.Add(ByteSize.FromMiB(size).Bytes);
+            }
+        }
+        return disks;
+    }
+
+    private static int? MiB(YamlSection section, string key, string text, int least, int most)
+    {
+        long unit = ByteSize.FromMiB(1).Bytes;
+        if (ByteSize.TryParse(text, out ByteSize size) && size.Bytes % unit == 0 && size.Bytes / unit >= least && size.Bytes / unit <= most)
+        {
+            return (int)(size.Bytes / unit);
+        }
+        section.Fault(key, $"'{key}' has '{text}', expected a whole number of MiB from {least} MiB to {most} MiB, such as '256 MiB'");
+        return null;
+    }
+}

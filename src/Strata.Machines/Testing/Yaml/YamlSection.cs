@@ -1,0 +1,157 @@
+using System.Globalization;
+using Strata.Core;
+using Strata.Machines.Serial;
+
+namespace Strata.Machines.Testing.Yaml;
+
+/// <summary>A mapping whose allowed keys are known. Whatever is wrong becomes a fault and reading goes on with a stand-in.</summary>
+internal sealed class YamlSection
+{
+    private readonly Dictionary<string, YamlNode> _values = new(StringComparer.Ordinal);
+    private readonly YamlFaults _faults;
+
+    private YamlSection(YamlPlace place, YamlFaults faults)
+    {
+        Place = place;
+        _faults = faults;
+    }
+
+    /// <summary>Where it starts.</summary>
+    public YamlPlace Place { get; }
+
+    /// <summary>Keys that are there and allowed, sorted.</summary>
+    public IEnumerable<string> Keys => _values.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>Takes a mapping; unknown and repeated keys are faults.</summary>
+    /// <param name="node">What should be a mapping.</param>
+    /// <param name="what">For messages: <c>a test</c>.</param>
+    /// <param name="allowed">The keys it may have.</param>
+    /// <param name="faults">Gets what is wrong.</param>
+    public static YamlSection Of(YamlNode node, string what, IReadOnlyList<string> allowed, YamlFaults faults)
+    {
+        YamlSection section = new(node.Place, faults);
+        if (node is not YamlMap map)
+        {
+            faults.Add(node.Place, $"{what} is {node.Kind}, expected a mapping with {Words(allowed)}");
+            return section;
+        }
+        foreach ((YamlScalar key, YamlNode value) in map.Entries)
+        {
+            if (!allowed.Contains(key.Text, StringComparer.Ordinal))
+            {
+                string near = NearMiss.Suggestion(key.Text, allowed);
+                faults.Add(key.Place, $"{what} has no key '{key.Text}'{(near.Length > 0 ? near : $"; its keys are {Words(allowed)}")}");
+            }
+            else if (!section._values.TryAdd(key.Text, value))
+            {
+                faults.Add(key.Place, $"the key '{key.Text}' is here twice");
+            }
+        }
+        return section;
+    }
+
+    /// <summary>True when the key is there.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
+
+    /// <summary>The value of a key, or null.</summary>
+    public YamlNode? Node(string key) => _values.GetValueOrDefault(key);
+
+    /// <summary>Notes a fault at a key, or at the section when the key is not there.</summary>
+    public void Fault(string key, string problem) => _faults.Add(Node(key)?.Place ?? Place, problem);
+
+    /// <summary>A text that is not empty, or null.</summary>
+    public string? Text(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return null;
+            case YamlScalar { Text: { Length: > 0 } text }:
+                return text;
+            case { } other:
+                Fault(key, $"'{key}' is {(other is YamlScalar ? "empty" : other.Kind)}, expected a text");
+                return null;
+        }
+    }
+
+    /// <summary>A whole number in a range, or null.</summary>
+    public int? Number(string key, int least, int most)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+        {
+            return number;
+        }
+        Fault(key, string.Create(CultureInfo.InvariantCulture, $"'{key}' is '{text}', expected a whole number from {least} to {most}"));
+        return null;
+    }
+
+    /// <summary>One of some words with what they stand for, or null.</summary>
+    public T? Choice<T>(string key, IReadOnlyList<(string Word, T Value)> choices)
+        where T : struct
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+        foreach ((string word, T value) in choices)
+        {
+            if (word == text)
+            {
+                return value;
+            }
+        }
+        string[] words = [.. choices.Select(c => c.Word)];
+        Fault(key, $"'{key}' is '{text}', expected {Words(words)}{NearMiss.Suggestion(text, words)}");
+        return null;
+    }
+
+    /// <summary>The items of a list; a single value counts as a list of one.</summary>
+    public IReadOnlyList<YamlNode> Items(string key) => Node(key) switch
+    {
+        null => [],
+        YamlList list => list.Items,
+        { } single => [single],
+    };
+
+    /// <summary>A pattern: a text that a line contains, or <c>matches:</c> with a regular expression.</summary>
+    public LinePattern? Pattern(string key) => Node(key) is { } node ? Pattern(node, key, _faults) : null;
+
+    /// <summary>A pattern from a value.</summary>
+    public static LinePattern? Pattern(YamlNode node, string what, YamlFaults faults)
+    {
+        if (node is YamlScalar scalar)
+        {
+            if (scalar.Text.Length > 0 && !scalar.Text.Contains('\n', StringComparison.Ordinal))
+            {
+                return LinePattern.Text(scalar.Text);
+            }
+            faults.Add(node.Place, $"'{what}' is {(scalar.Text.Length == 0 ? "empty" : "longer than a line")}, expected a text within one line");
+            return null;
+        }
+        YamlSection section = Of(node, $"'{what}'", ["matches"], faults);
+        if (section.Text("matches") is not { } pattern)
+        {
+            if (node is YamlMap && !section.Has("matches"))
+            {
+                faults.Add(node.Place, $"'{what}' lacks 'matches'");
+            }
+            return null;
+        }
+        try
+        {
+            return LinePattern.Matching(pattern);
+        }
+        catch (StrataException e)
+        {
+            section.Fault("matches", e.Message);
+            return null;
+        }
+    }
+
+    private static string Words(IReadOnlyList<string> words) =>
+        words.Count == 1 ? $"'{words[0]}'" : $"{string.Join(", ", words.Take(words.Count - 1).Select(w => $"'{w}'"))} or '{words[^1]}'";
+}

@@ -1,0 +1,135 @@
+namespace Strata.Machines.Tests;
+
+public sealed class QemuCommandLineTests
+{
+    private static readonly QemuFiles s_files = new()
+    {
+        DataFolders = ["/t/qemu", "/t/seabios"],
+        FirmwareCode = "/t/CODE.fd",
+        FirmwareVariablesTemplate = "/t/VARS.fd",
+        PrivateFolder = "/p",
+    };
+
+    [Fact]
+    public void Of_UefiDisk_IsExactlyThis()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk("/images/a,b.img"),
+            Cpus = 2,
+            Disks = [new DiskConfig("/d1", DiskBus.Nvme, Keep: true), new DiskConfig("/d2", DiskBus.Sata)],
+            Network = new NetworkConfig([new PortForward(22), new PortForward(80, 8080)], Restrict: true),
+        };
+        Assert.Equal("""
+            -nodefaults
+            -no-user-config
+            -L /t/qemu
+            -L /t/seabios
+            -pidfile /p/pid
+            -machine q35
+            -accel tcg
+            -cpu max
+            -smp 2
+            -m 512M
+            -object rng-random,id=rng0,filename=/dev/urandom
+            -device virtio-rng-pci,rng=rng0
+            -device pvpanic
+            -drive if=pflash,unit=0,format=raw,readonly=on,file=/t/CODE.fd
+            -drive if=pflash,unit=1,format=raw,file=/p/vars.fd
+            -drive if=none,id=disk0,format=raw,snapshot=on,file=/images/a,,b.img
+            -device virtio-blk-pci,drive=disk0,bootindex=1
+            -drive if=none,id=disk1,format=raw,file=/d1
+            -device nvme,drive=disk1,serial=disk1
+            -drive if=none,id=disk2,format=raw,snapshot=on,file=/d2
+            -device ide-hd,drive=disk2
+            -netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22,hostfwd=tcp:127.0.0.1:8080-:80
+            -device virtio-net-pci,netdev=net0
+            -display none
+            -chardev socket,id=serial0,server=off,path=/p/serial
+            -serial chardev:serial0
+            -chardev socket,id=qmp0,server=off,path=/p/qmp
+            -mon chardev=qmp0,mode=control
+            -S
+            -no-reboot
+            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)));
+    }
+
+    [Fact]
+    public void Of_UsbStickWithScreenOnATerminal_IsExactlyThis()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk("/stick", DiskBus.Usb, Keep: true),
+            Firmware = Firmware.Bios,
+            Type = MachineType.Pc,
+            Graphics = Graphics.Vnc,
+            AllowReboot = true,
+            ExtraArguments = ["-name", "x"],
+        };
+        Assert.Equal("""
+            -nodefaults
+            -no-user-config
+            -L /t/qemu
+            -L /t/seabios
+            -pidfile /p/pid
+            -machine pc
+            -accel kvm
+            -cpu host
+            -smp 1
+            -m 512M
+            -object rng-random,id=rng0,filename=/dev/urandom
+            -device virtio-rng-pci,rng=rng0
+            -device pvpanic
+            -device qemu-xhci,id=usb0
+            -drive if=none,id=disk0,format=raw,file=/stick
+            -device usb-storage,bus=usb0.0,drive=disk0,bootindex=1
+            -device VGA
+            -device usb-tablet,bus=usb0.0
+            -display vnc=127.0.0.1:0,to=99
+            -chardev stdio,id=serial0,mux=on,signal=off,logfile=/l,,og
+            -serial chardev:serial0
+            -mon chardev=serial0,mode=readline
+            -name x
+            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Kvm, SerialWiring.Terminal, "/l,og")));
+    }
+
+    [Fact]
+    public void Of_MicroVm_UsesDevicesWithoutPci()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Kernel("/k", "/i", "console=ttyS0"),
+            Type = MachineType.MicroVm,
+            Firmware = Firmware.Bios,
+            Network = new NetworkConfig(),
+            Disks = [new DiskConfig("/d")],
+        };
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        Assert.DoesNotContain("pci", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("pvpanic", shown, StringComparison.Ordinal);
+        Assert.Contains("-device virtio-blk-device,drive=disk1\n", shown, StringComparison.Ordinal);
+        Assert.Contains("-kernel /k\n-initrd /i\n-append console=ttyS0\n", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Graphics.Gtk)]
+    [InlineData(Graphics.Vnc)]
+    [InlineData(Graphics.None)]
+    public void Of_AnyConfiguration_ListensOnLoopbackOnly(Graphics graphics)
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Iso("/i"),
+            Graphics = graphics,
+            Network = new NetworkConfig([new PortForward(443)]),
+        };
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        Assert.All(
+            shown.Split('\n').Where(l => l.Contains("hostfwd=", StringComparison.Ordinal) || l.Contains("vnc=", StringComparison.Ordinal)),
+            l => Assert.Contains("127.0.0.1:0", l, StringComparison.Ordinal));
+    }
+
+    /// <summary>One line per option: an option starts with a hyphen and takes the values behind it.</summary>
+    private static string Show(IReadOnlyList<string> arguments) =>
+        string.Concat(arguments.Select(a => a.StartsWith('-') ? $"\n{a}" : $" {a}")).TrimStart();
+}
