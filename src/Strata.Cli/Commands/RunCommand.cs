@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using Strata.Cli.Output;
+using Strata.Cli.Wiring;
+using Strata.Core;
+using Strata.Images.Building;
+using Strata.Machines;
+using Strata.Toolbox;
+
+namespace Strata.Cli.Commands;
+
+/// <summary><c>strata run</c>: builds an edition and boots it, its console in the terminal.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        Argument<string> edition = CommonOptions.Edition();
+        Option<string?> memory = new("--memory", "-m") { Description = "Memory of the machine, such as 512M (else what the blueprint says)", HelpName = "size" };
+        Option<int> cpus = new("--cpus") { Description = "Processors of the machine", DefaultValueFactory = _ => 2 };
+        Option<bool> graphics = new("--graphics") { Description = "Open a window with the machine's screen as well" };
+        Option<string[]> forward = new("--forward") { Description = "Lead a port of 127.0.0.1 into the guest, such as 2222:22; may be repeated", HelpName = "host:guest" };
+        Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
+        Option<bool> emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
+        Command command = new("run", "Build an edition and boot it, its console in the terminal")
+        {
+            edition, memory, cpus, graphics, forward, log, emulate, CommonOptions.Locked,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            List<PortForward> forwards = [.. (result.GetValue(forward) ?? []).Select(ParseForward)];
+            (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
+            {
+                Workspace workspace = new(result, progress);
+                (ToolTree tools, BuildResult built) = await Together.Do(
+                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
+                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
+                Accelerator accelerator = result.GetValue(emulate)
+                    ? Accelerator.Emulation
+                    : await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), token);
+                workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
+                MachineConfig config = new()
+                {
+                    Boot = new BootMedium.Disk(image!),
+                    MemoryMiB = (int)(ParseMemory(result.GetValue(memory), built.Blueprint.Edition.Memory).Bytes >> 20),
+                    Cpus = result.GetValue(cpus),
+                    Network = new NetworkConfig(forwards),
+                    Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
+                    AllowReboot = true,
+                };
+                return (config, tools, accelerator, (IDisposable)workspace);
+            });
+            using (workspace)
+            {
+                if (!Console.IsErrorRedirected)
+                {
+                    Terminal.Note($"\e[2mCtrl-A X ends the machine. {accelerator.Reason}\e[0m");
+                }
+                int code = await InteractiveMachine.RunAsync(tools, config, accelerator.Kind, result.GetValue(log), token);
+                return code == 0 ? 0 : 1;
+            }
+        });
+        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run ./my-os --graphics");
+    }
+
+    private static ByteSize ParseMemory(string? text, ByteSize otherwise)
+    {
+        if (text is null)
+        {
+            return otherwise;
+        }
+        return ByteSize.TryParse(text, out ByteSize size) && size.Bytes % (1 << 20) == 0 && size.Bytes > 0
+            ? size
+            : throw new StrataException($"cannot give the machine '{text}' of memory: expected whole mebibytes such as 512M");
+    }
+
+    private static PortForward ParseForward(string text)
+    {
+        string[] parts = text.Split(':');
+        return parts.Length == 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int host) && host is >= 0 and <= 65535
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int guest) && guest is > 0 and <= 65535
+            ? new PortForward(guest, host)
+            : throw new StrataException($"cannot forward '{text}': expected two port numbers such as 2222:22, the one on this host first");
+    }
+}

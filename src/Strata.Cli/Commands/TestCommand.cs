@@ -1,0 +1,99 @@
+using System.CommandLine;
+using Strata.Cli.Output;
+using Strata.Cli.Wiring;
+using Strata.Core;
+using Strata.Images.Building;
+using Strata.Machines;
+using Strata.Machines.Testing;
+using Strata.Toolbox;
+
+namespace Strata.Cli.Commands;
+
+/// <summary><c>strata test</c>: boots an edition without a screen and checks what its <c>tests.yaml</c> declares.</summary>
+internal static class TestCommand
+{
+    private const string FileName = "tests.yaml";
+
+    public static Command Create()
+    {
+        Argument<string> edition = CommonOptions.Edition();
+        Option<string?> only = new("--only") { Description = "Run the test of this name only", HelpName = "test" };
+        Option<string> output = CommonOptions.Output();
+        Option<bool> emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("test", "Boot an edition without a screen and check what its tests.yaml declares")
+        {
+            edition, only, output, emulate, CommonOptions.Locked, json,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            (EditionTestReport report, string folder) = await Terminal.WithProgressAsync(async progress =>
+            {
+                using Workspace workspace = new(result, progress);
+                IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only));
+                (ToolTree tools, BuildResult built) = await Together.Do(
+                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
+                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
+                Accelerator accelerator = result.GetValue(emulate)
+                    ? Accelerator.Emulation
+                    : await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), token);
+                string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
+                EditionTestRunner runner = new(tools, accelerator.Kind, Images(workspace, built), folder);
+                EditionTestReport report = await runner.RunAsync(tests, progress, token);
+                await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson(), token);
+                return (report, folder);
+            });
+            if (result.GetValue(json))
+            {
+                Console.Out.Write(report.ToJson());
+            }
+            else
+            {
+                Print(report, folder);
+            }
+            return report.Ok ? 0 : 1;
+        });
+        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test ./my-os --json");
+    }
+
+    private static IReadOnlyList<EditionTest> Choose(string folder, string? only)
+    {
+        string file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            throw new StrataException($"cannot test the edition in {folder}: there is no {FileName}", "docs/formats/edition-tests.md shows what to write there.");
+        }
+        IReadOnlyList<EditionTest> tests = EditionTestFile.Read(file);
+        if (only is null)
+        {
+            return tests;
+        }
+        IReadOnlyList<EditionTest> chosen = [.. tests.Where(t => t.Name == only)];
+        return chosen.Count > 0 ? chosen : throw new StrataException($"cannot find test '{only}' in {file}{NearMiss.Suggestion(only, tests.Select(t => t.Name))}");
+    }
+
+    private static Dictionary<TestImage, BootMedium> Images(Workspace workspace, BuildResult built)
+    {
+        workspace.Store.TryGetPath(built.Disk.Digest, out string? disk);
+        workspace.Store.TryGetPath(built.Uki.Digest, out string? uki);
+        return new Dictionary<TestImage, BootMedium> { [TestImage.Disk] = new BootMedium.Disk(disk!), [TestImage.Uki] = new BootMedium.Uki(uki!) };
+    }
+
+    private static void Print(EditionTestReport report, string folder)
+    {
+        new Terminal().Table(
+            ["Test", "Step", "Outcome", new("Time", true), "Message"],
+            report.Rows().Select(r => (IReadOnlyList<string>)[r.Test, r.Step, r.Outcome, r.Time, r.Message]));
+        foreach (StepResult failed in report.Tests.SelectMany(t => t.Steps).Where(s => s.Outcome == StepOutcome.Failed && s.Tail.Count > 0))
+        {
+            Terminal.Line();
+            Terminal.Line($"last lines of '{failed.Name}':");
+            foreach (string line in failed.Tail)
+            {
+                Terminal.Line("  | " + line);
+            }
+        }
+        int passed = report.Tests.Count(t => t.Ok);
+        Terminal.Line($"{passed} of {report.Tests.Count} tests passed; logs and report.json are in {folder}");
+    }
+}

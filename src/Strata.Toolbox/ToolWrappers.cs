@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using Strata.Formats.Elf;
+
+namespace Strata.Toolbox;
+
+/// <summary>Small scripts that start the programs of a tree by name, for everything that expects programs on a PATH.</summary>
+public static class ToolWrappers
+{
+    private static readonly string[] s_folders = ["usr/sbin", "usr/bin"];
+
+    /// <summary>Writes one for every program; returns how many. A program of <c>usr/bin</c> goes before one of <c>usr/sbin</c>.</summary>
+    /// <param name="tree">Where the programs are.</param>
+    /// <param name="folder">Gets the scripts; made when missing.</param>
+    public static int Write(ToolTree tree, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        Directory.CreateDirectory(folder);
+        int count = 0;
+        foreach (string place in s_folders)
+        {
+            string full = tree.PathOf(place);
+            foreach (string program in Directory.Exists(full) ? Directory.EnumerateFiles(full).Order(StringComparer.Ordinal) : [])
+            {
+                string name = Path.GetFileName(program);
+                if (!IsElf(program) || !IsPlainName(name))
+                {
+                    continue; // scripts of the tree would run against the host's interpreters
+                }
+                ProcessStartInfo start = tree.Command($"{place}/{name}");
+                string script = "#!/bin/sh\n"
+                    + "unset LD_LIBRARY_PATH LD_PRELOAD\n"
+                    + (name.StartsWith("python", StringComparison.Ordinal) ? $"export PYTHONHOME={Quote(tree.PathOf("usr"))}\n" : "")
+                    + $"exec {Quote(start.FileName)} {string.Join(' ', start.ArgumentList.Select(Quote))} \"$@\"\n";
+                string path = Path.Combine(folder, name);
+                File.WriteAllText(path, script);
+                File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static bool IsPlainName(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+');
+
+    private static bool IsElf(string path)
+    {
+        FileInfo info = new(path);
+        if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+        {
+            info = target;
+        }
+        if (!info.Exists || info.Length < 4)
+        {
+            return false;
+        }
+        using FileStream file = info.OpenRead();
+        Span<byte> start = stackalloc byte[4];
+        file.ReadExactly(start);
+        return ElfFile.HasMagic(start);
+    }
+
+    private static string Quote(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+}
