@@ -27,15 +27,7 @@ internal sealed class ExactLengthStream(Stream inner, long length, string format
         {
             return 0;
         }
-        int count;
-        try
-        {
-            count = inner.Read(buffer);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ImageFormatException(format, _read, "the compressed data is damaged", e);
-        }
+        int count = inner.Read(buffer);
         _read += count;
         return _read > length ? throw new ImageFormatException(format, length, $"it has more than the {length} bytes that its Release names")
             : count == 0 && _read < length ? throw new ImageFormatException(format, _read, $"it ends after {_read} bytes, its Release names {length}")

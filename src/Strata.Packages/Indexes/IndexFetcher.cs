@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Formats.Compression;
 using Strata.Packages.Releases;
 using Strata.Store;
 using Strata.Store.Downloads;
@@ -8,10 +9,13 @@ namespace Strata.Packages.Indexes;
 /// <summary>Brings the package indexes of a release into the store and reads them, from a cache of the binary form when there is one.</summary>
 /// <param name="downloader">Brings files into <paramref name="store"/>.</param>
 /// <param name="store">Holds the compressed indexes.</param>
-/// <param name="decoders">Compressions that can be read.</param>
 /// <param name="cacheFolder">Where the binary forms are kept, one file an index; null for no cache.</param>
-public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, IndexDecoders decoders, string? cacheFolder)
+public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder)
 {
+    // best first; every archive has gzip
+    private static readonly (string Suffix, CompressionKind Kind)[] s_forms =
+        [(".xz", CompressionKind.Xz), (".gz", CompressionKind.Gzip), ("", CompressionKind.None)];
+
     /// <summary>
     /// Reads all indexes of a release that list packages for an architecture: one or two a component, in the order of its components.
     /// </summary>
@@ -43,7 +47,7 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, Inde
     private async Task<PackageIndex?> FetchAsync(
         VerifiedRelease release, IndexOrigin origin, string folder, bool required, CancellationToken cancellationToken)
     {
-        foreach ((string suffix, Func<Stream, Stream> open) in decoders.Ordered)
+        foreach ((string suffix, CompressionKind kind) in s_forms)
         {
             // An index without packages is often listed plain only, and is then not there to be fetched at all.
             if (release.File.Find($"{folder}/Packages") is not { } plain)
@@ -56,7 +60,7 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, Inde
             }
             if (release.File.Find($"{folder}/Packages{suffix}") is { } file)
             {
-                return await FetchAsync(release, origin, file, plain, open, cancellationToken);
+                return await FetchAsync(release, origin, file, plain, kind, cancellationToken);
             }
         }
         return required
@@ -66,7 +70,7 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, Inde
     }
 
     private async Task<PackageIndex> FetchAsync(
-        VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, Func<Stream, Stream> open, CancellationToken cancellationToken)
+        VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind, CancellationToken cancellationToken)
     {
         if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
         {
@@ -79,17 +83,17 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, Inde
             sources.Insert(0, release.Suite.AddressOf($"{folder}/by-hash/SHA256/{file.Digest}"));
         }
         await downloader.FetchAsync(new Download($"package index of {origin}", sources, file.Size, file.Digest), cancellationToken);
-        PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, open), cancellationToken);
+        PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, kind), cancellationToken);
         await WriteCacheAsync(plain.Digest, index, cancellationToken);
         return index;
     }
 
-    private PackageIndex ReadStored(IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, Func<Stream, Stream> open)
+    private PackageIndex ReadStored(IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind)
     {
         try
         {
             using FileStream stored = store.OpenRead(file.Digest);
-            using ExactLengthStream text = new(open(stored), plain.Size, $"Packages of {origin}");
+            using ExactLengthStream text = new(Decompression.Open(stored, kind), plain.Size, $"Packages of {origin}");
             PackageIndex index = PackageIndexReader.Read(text, origin);
             return index.SourceDigest == plain.Digest
                 ? index

@@ -23,9 +23,6 @@ public sealed record ArchiveAccess
     /// <summary>For <c>Valid-Until</c> only.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Compressions of indexes that can be read.</summary>
-    public IndexDecoders Decoders { get; init; } = IndexDecoders.Standard;
-
     /// <summary>Folder of parsed indexes; null for none.</summary>
     public string? CacheFolder { get; init; }
 }
@@ -58,7 +55,7 @@ public sealed class ArchiveSet
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
         ReleaseFetcher releaseFetcher = new(access.Downloader, access.Verifier, access.Time);
-        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.Decoders, access.CacheFolder);
+        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => releaseFetcher.FetchAsync(s, cancellationToken)));
         List<Task<IReadOnlyList<PackageIndex>>> tasks = [];
         foreach (VerifiedRelease release in releases)

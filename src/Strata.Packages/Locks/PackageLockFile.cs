@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Strata.Core;
 
 namespace Strata.Packages.Locks;
@@ -14,20 +14,53 @@ namespace Strata.Packages.Locks;
 public static class PackageLockFile
 {
     private const int MaxBytes = 64 << 20;
+    private const string TimeForm = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+    private const string Hint = "A lock is written by 'strata lock NAME'; do not edit it by hand.";
+
+    // '>' and '+' are written as they are: the file is for people and is never part of a web page
+    private static readonly JsonWriterOptions s_form = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bytes of a lock; they end in a line feed.</summary>
     public static byte[] Write(PackageLock packages)
     {
         ArgumentNullException.ThrowIfNull(packages);
-        LockDocument document = new()
+        LockMembers members = new()
         {
             Format = PackageLock.CurrentFormat,
             Architecture = packages.Architecture,
-            Releases = packages.Releases,
-            Request = packages.Request,
-            Packages = packages.Packages,
+            Releases = [.. packages.Releases.Select(r => new ReleaseMembers
+            {
+                Suite = r.Suite,
+                Date = r.Date.ToString(TimeForm, CultureInfo.InvariantCulture),
+                Sha256 = r.Sha256.ToString(),
+            })],
+            Request = new RequestMembers
+            {
+                Roots = [.. packages.Request.Roots.Select(r => new RootMembers { Package = r.Package, Alone = r.Alone })],
+                Cut = packages.Request.Cut,
+                Recommends = packages.Request.Recommends,
+            },
+            Packages = [.. packages.Packages.Select(p => new PackageMembers
+            {
+                Name = p.Name,
+                Version = p.Version,
+                Architecture = p.Architecture,
+                Suite = p.Suite,
+                Component = p.Component,
+                Filename = p.Filename,
+                Size = p.Size,
+                Sha256 = p.Sha256.ToString(),
+                RequiredBy = p.RequiredBy,
+                Reason = p.Reason,
+            })],
         };
-        return [.. JsonSerializer.SerializeToUtf8Bytes(document, LockJson.Canonical.LockDocument), (byte)'\n'];
+        ArrayBufferWriter<byte> bytes = new();
+        using (Utf8JsonWriter writer = new(bytes, s_form))
+        {
+            JsonSerializer.Serialize(writer, members, LockJson.Default.LockMembers);
+        }
+        bytes.Write("\n"u8);
+        return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads and checks a lock.</summary>
@@ -36,84 +69,62 @@ public static class PackageLockFile
     /// <exception cref="StrataException">It breaks a rule; the message names the place.</exception>
     public static PackageLock Read(ReadOnlySpan<byte> content, string name)
     {
-        const string Hint = "A lock is written by 'strata lock NAME'; do not edit it by hand.";
         if (content.Length > MaxBytes)
         {
-            throw new StrataException($"cannot read lock {name}: it has more than {MaxBytes} bytes", Hint);
+            throw Fault(name, $"it has more than {MaxBytes} bytes");
         }
+        LockMembers members;
         try
         {
-            LockDocument document = JsonSerializer.Deserialize(content, LockJson.Canonical.LockDocument)
-                ?? throw new StrataException($"cannot read lock {name}: it is null", Hint);
-            return document.Format == PackageLock.CurrentFormat
-                ? new PackageLock(document.Architecture, document.Releases, document.Request, document.Packages)
-                : throw new StrataException($"cannot read lock {name}: it has format {document.Format}, this program reads {PackageLock.CurrentFormat}",
-                    "Use the version of Strata that wrote it, or make it anew with 'strata lock NAME'.");
+            members = JsonSerializer.Deserialize(content, LockJson.Default.LockMembers) ?? throw Fault(name, "it is null");
         }
         catch (JsonException e)
         {
             string place = e.LineNumber is { } line ? $"line {(line + 1).ToString(CultureInfo.InvariantCulture)}: " : "";
-            throw new StrataException($"cannot read lock {name}: {place}{e.Message.Split(" Path:", 2)[0]}", Hint, e);
+            throw Fault(name, place + e.Message.Split(" Path:", 2)[0], e);
+        }
+        if (members.Format != PackageLock.CurrentFormat)
+        {
+            throw new StrataException($"cannot read lock {name}: it has format {members.Format}, this program reads {PackageLock.CurrentFormat}",
+                "Use the version of Strata that wrote it, or make it anew with 'strata lock NAME'.");
+        }
+        try
+        {
+            return new PackageLock(
+                members.Architecture,
+                [.. members.Releases.Select((r, i) => new LockedRelease(r.Suite, Time(name, r.Date, i), Digest(name, r.Sha256, $"releases[{i}]")))],
+                new LockedRequest(
+                    [.. members.Request.Roots.Select(r => new LockedRoot(r.Package, r.Alone))], members.Request.Cut, members.Request.Recommends),
+                [.. members.Packages.Select((p, i) => Package(name, p, i))]);
         }
         catch (ArgumentException e)
         {
-            throw new StrataException($"cannot read lock {name}: {e.Message}", Hint, e);
+            throw Fault(name, e.Message, e);
         }
     }
-}
 
-/// <summary>The members of the file, in their order.</summary>
-internal sealed class LockDocument
-{
-    public required int Format { get; init; }
+    private static LockedPackage Package(string name, PackageMembers members, int place) => new()
+    {
+        Name = members.Name,
+        Version = members.Version,
+        Architecture = members.Architecture,
+        Suite = members.Suite,
+        Component = members.Component,
+        Filename = members.Filename,
+        Size = members.Size,
+        Sha256 = Digest(name, members.Sha256, $"packages[{place}]"),
+        RequiredBy = members.RequiredBy,
+        Reason = members.Reason,
+    };
 
-    public required string Architecture { get; init; }
+    private static Sha256Digest Digest(string name, string text, string place) => Sha256Digest.TryParse(text, out Sha256Digest digest)
+        ? digest
+        : throw Fault(name, $"{place}.sha256: it is no SHA-256 digest of 64 lower-case hex digits");
 
-    public required IReadOnlyList<LockedRelease> Releases { get; init; }
-
-    public required LockedRequest Request { get; init; }
-
-    public required IReadOnlyList<LockedPackage> Packages { get; init; }
-}
-
-[JsonSourceGenerationOptions(
-    WriteIndented = true,
-    NewLine = "\n",
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    Converters = [typeof(Sha256DigestJson), typeof(SecondsJson)])]
-[JsonSerializable(typeof(LockDocument))]
-internal sealed partial class LockJson : JsonSerializerContext
-{
-    /// <summary>As generated, with <c>&gt;=</c> and <c>+</c> written as they are: the file is for people and is never part of a web page.</summary>
-    public static LockJson Canonical { get; } =
-        new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-}
-
-internal sealed class Sha256DigestJson : JsonConverter<Sha256Digest>
-{
-    public override Sha256Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Sha256Digest.TryParse(reader.GetString(), out Sha256Digest digest)
-            ? digest
-            : throw new JsonException("the value is no SHA-256 digest of 64 lower-case hex digits");
-
-    public override void Write(Utf8JsonWriter writer, Sha256Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
-}
-
-/// <summary>Points in time to the second, UTC: <c>2026-09-12T07:55:41Z</c>.</summary>
-internal sealed class SecondsJson : JsonConverter<DateTimeOffset>
-{
-    private const string Form = "yyyy-MM-dd'T'HH:mm:ss'Z'";
-
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        DateTime.TryParseExact(reader.GetString(), Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
+    private static DateTimeOffset Time(string name, string text, int place) =>
+        DateTime.TryParseExact(text, TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
             ? new DateTimeOffset(time, TimeSpan.Zero)
-            : throw new JsonException("the value is no time such as 2026-09-12T07:55:41Z");
+            : throw Fault(name, $"releases[{place}].date: it is no time such as 2026-09-12T07:55:41Z");
 
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToUniversalTime().ToString(Form, CultureInfo.InvariantCulture));
+    private static StrataException Fault(string name, string problem, Exception? cause = null) => new($"cannot read lock {name}: {problem}", Hint, cause);
 }

@@ -1,0 +1,178 @@
+using System.Text;
+using Strata.Core;
+using Strata.Packages.Indexes;
+
+namespace Strata.Packages.Tests.Indexes;
+
+public class PackageIndexTests
+{
+    private static readonly IndexOrigin s_origin = new("trixie", "main", "amd64");
+
+    private const string Curl = """
+        Package: curl
+        Source: curl-src (8.14.1-2)
+        Version: 8.14.1-2
+        Installed-Size: 502
+        Maintainer: Nobody
+        Architecture: amd64
+        Multi-Arch: foreign
+        Provides: fetcher (= 2)
+        Pre-Depends: dpkg
+        Depends: libc6 (>= 2.34), libcurl4t64 (= 8.14.1-2)
+        Recommends: ca-certificates
+        Conflicts: wget9
+        Breaks: old (<< 1)
+        Replaces: older
+        Essential: yes
+        Description: long text
+         with more
+        Section: web
+        Priority: important
+        Filename: pool/main/c/curl/curl_8.14.1-2_amd64.deb
+        Size: 269904
+        SHA256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        """;
+
+    [Fact]
+    public void Read_AllFields_AreKept()
+    {
+        PackageEntry curl = Assert.Single(Read(Curl).Find("curl"));
+        Assert.Equal("curl 8.14.1-2 (amd64)", curl.ToString());
+        Assert.Equal("curl-src", curl.SourceName);
+        Assert.Equal(502 * 1024, curl.InstalledSize.Bytes);
+        Assert.Equal(MultiArch.Foreign, curl.MultiArch);
+        Assert.Equal(PackagePriority.Important, curl.Priority);
+        Assert.True(curl.IsEssential);
+        Assert.Equal("web", curl.Section);
+        Assert.Equal("pool/main/c/curl/curl_8.14.1-2_amd64.deb", curl.Filename);
+        Assert.Equal(269904, curl.Size);
+        Assert.Equal(new string('a', 64), curl.Digest.ToString());
+        Assert.Equal("dpkg", Assert.Single(curl.PreDepends).ToString());
+        Assert.Equal("libc6 (>= 2.34), libcurl4t64 (= 8.14.1-2)", string.Join(", ", curl.Depends));
+        Assert.Equal("ca-certificates", Assert.Single(curl.Recommends).ToString());
+        Assert.Equal("fetcher (= 2)", Assert.Single(curl.Provides).ToString());
+        Assert.Equal("wget9", Assert.Single(curl.Conflicts).ToString());
+        Assert.Equal("old (<< 1)", Assert.Single(curl.Breaks).ToString());
+        Assert.Equal("older", Assert.Single(curl.Replaces).ToString());
+    }
+
+    [Fact]
+    public void Find_UnsortedIndex_FindsEachNameInTheArchivesOrder()
+    {
+        PackageIndex index = TestIndex.Of("zsh 1\nbash 2\nbash 1\na\nbash-doc 1");
+        Assert.Equal(["2", "1"], index.Find("bash").Select(e => e.Version.ToString()));
+        Assert.Equal(["a", "bash", "bash", "bash-doc", "zsh"], Enumerable.Range(0, index.Count).Select(i => index[i].Name));
+        Assert.Empty(index.Find("bas"));
+        Assert.Empty(index.Find("zzz"));
+        Assert.Empty(TestIndex.Of("").Find("bash"));
+    }
+
+    [Fact]
+    public void SourceDigest_OfTheText_IsItsSha256()
+    {
+        Assert.Equal(Sha256Digest.Of(Encoding.UTF8.GetBytes(Curl)), Read(Curl).SourceDigest);
+        Assert.Equal(Sha256Digest.Of([]), Read("").SourceDigest);
+    }
+
+    [Theory]
+    [InlineData("Package: curl", "Package: Curl!", "line 1: Name: character 'C'")]
+    [InlineData("Version: 8.14.1-2\n", "", "line 1: Version is missing")]
+    [InlineData("Version: 8.14.1-2\n", "Version: x\n", "line 3: Version: the upstream part does not start")]
+    [InlineData("Architecture: amd64", "Architecture: arm64", "line 6: Architecture: 'arm64' is neither 'amd64' nor 'all'")]
+    [InlineData("Filename: pool/", "Filename: /pool/", "line 19: Filename")]
+    [InlineData("Filename: pool/", "Filename: ../pool/", "a component '..'")]
+    [InlineData("Filename: pool/", "Filename: %2e%2e/pool/", "'%2'")]
+    [InlineData("Size: 269904", "Size: -1", "line 20: Size is no number")]
+    [InlineData("\nSize: 269904", "\nSize: 0", "Size is missing or 0")]
+    [InlineData("\nSize: 269904", "\nSize: 99999999999999999999", "Size is no number")]
+    [InlineData("SHA256: a", "SHA256: A", "SHA256 is not 64 lower-case hex digits")]
+    [InlineData("SHA256: ", "SHA512: ", "SHA256 is missing")]
+    [InlineData("Multi-Arch: foreign", "Multi-Arch: perhaps", "Multi-Arch is none of")]
+    public void Read_BrokenStanza_NamesTheLine(string from, string to, string problem)
+    {
+        string text = Curl.Replace(from, to, StringComparison.Ordinal);
+        Assert.NotEqual(Curl, text);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Read(text)).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ItsOwnBytes_GivesTheSameIndex()
+    {
+        PackageIndex index = TestIndex.Of("a 1 | Depends: b\nb 2 | Provides: c (= 3)");
+        PackageIndex again = PackageIndex.Load(index.Bytes, index.Origin);
+        Assert.Equal(2, again.Count);
+        Assert.Equal("c (= 3)", Assert.Single(Assert.Single(again.Find("b")).Provides).ToString());
+        Assert.Equal(index.SourceDigest, again.SourceDigest);
+    }
+
+    [Fact]
+    public void Load_AnyFlippedBit_IsRefused()
+    {
+        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2").Bytes.ToArray();
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte[] broken = [.. bytes];
+            broken[i] ^= (byte)(1 << (i % 8));
+            Assert.Throws<ImageFormatException>(() => PackageIndex.Load(broken, s_origin));
+        }
+    }
+
+    // With a checksum that fits, the numbers themselves must be found out.
+    [Fact]
+    public void Load_MutatedNumbersUnderAGoodChecksum_ThrowNothingElse()
+    {
+        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2 | Provides: x, y").Bytes.ToArray();
+        Random random = new(5);
+        int refused = 0;
+        for (int i = 0; i < 5_000; i++)
+        {
+            byte[] broken = [.. bytes];
+            broken[random.Next(bytes.Length - Sha256Digest.Size)] = (byte)random.Next(256);
+            Sha256Digest.Of(broken.AsSpan(..^Sha256Digest.Size)).Bytes.CopyTo(broken.AsSpan(^Sha256Digest.Size..));
+            try
+            {
+                PackageIndex index = PackageIndex.Load(broken, s_origin);
+                for (int place = 0; place < index.Count; place++)
+                {
+                    Assert.True(index[place].Size > 0);
+                    _ = index[place].InstalledSize + "" + index[place].Version + index[place].Provides.Count + index[place].Depends.Count;
+                }
+            }
+            catch (ImageFormatException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 1, 4_999);
+    }
+
+    [Fact]
+    public void Read_MutatedText_ThrowsNothingElse()
+    {
+        byte[] seed = Encoding.UTF8.GetBytes(Curl + "\n\n" + Curl.Replace("curl", "wget", StringComparison.Ordinal));
+        Random random = new(13);
+        for (int i = 0; i < 5_000; i++)
+        {
+            byte[] bytes = [.. seed];
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+            try
+            {
+                using MemoryStream stream = new(bytes);
+                PackageIndexReader.Read(stream, s_origin);
+            }
+            catch (ImageFormatException e)
+            {
+                Assert.NotEmpty(e.Problem);
+            }
+        }
+    }
+
+    private static PackageIndex Read(string text)
+    {
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(text));
+        return PackageIndexReader.Read(stream, s_origin);
+    }
+}

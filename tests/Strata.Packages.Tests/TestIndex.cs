@@ -1,0 +1,41 @@
+using System.Text;
+using Strata.Core;
+using Strata.Packages.Indexes;
+
+namespace Strata.Packages.Tests;
+
+/// <summary>Small archives written down as their control data, with what is needed besides filled in.</summary>
+internal static class TestIndex
+{
+    /// <summary>One package a line: <c>name version | Field: value | ...</c>.</summary>
+    public static PackageIndex Of(string lines, string suite = "trixie", string architecture = "amd64", bool isInstaller = false)
+    {
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(Text(lines, architecture)));
+        return PackageIndexReader.Read(stream, new IndexOrigin(suite, "main", architecture, isInstaller));
+    }
+
+    public static string Text(string lines, string architecture = "amd64")
+    {
+        StringBuilder text = new();
+        foreach (string line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] parts = line.Split(" | ", StringSplitOptions.TrimEntries);
+            string[] name = parts[0].Split(' ');
+            string version = name.Length > 1 ? name[1] : "1";
+            Sha256Digest digest = Sha256Digest.Of(Encoding.UTF8.GetBytes(parts[0]));
+            text.Append($"Package: {name[0]}\nVersion: {version}\n");
+            if (!line.Contains("Architecture:", StringComparison.Ordinal))
+            {
+                text.Append($"Architecture: {architecture}\n");
+            }
+            text.Append($"Filename: pool/main/{name[0][0]}/{name[0]}_{version.Replace(":", "%3a", StringComparison.Ordinal)}_{architecture}.deb\n");
+            text.Append($"Size: 1000\nSHA256: {digest}\n");
+            foreach (string field in parts[1..])
+            {
+                text.Append(field).Append('\n');
+            }
+            text.Append('\n');
+        }
+        return text.ToString();
+    }
+}
