@@ -163,7 +163,7 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
         return body.Span.Slice(_at - count, count);
     }
 
-    private string Decode(ReadOnlySpan<byte> bytes, int start)
+    private static string Decode(ReadOnlySpan<byte> bytes, int start)
     {
         try
         {
