@@ -26,7 +26,7 @@ public class DebReaderTests
         Assert.Equal(kind, package.DataCompression);
         Assert.Equal(["conffiles", "postinst"], package.Files.Keys);
         Assert.Equal("#!/bin/sh\n", Encoding.UTF8.GetString(package.Files["postinst"].Span));
-        Assert.Equal("/a File 644 0:0 7@1536 ed7002b4\n", DebBytes.Dump(DebBytes.List(deb))["/ Directory 755 0:0\n".Length..]);
+        Assert.Equal("/a File 644 0:0 7@1024 ed7002b4\n", DebBytes.Dump(DebBytes.List(deb))["/ Directory 755 0:0\n".Length..]);
     }
 
     [Fact]
@@ -63,7 +63,8 @@ public class DebReaderTests
         { "debian-binary", ArBytes.Archive(("control.tar", DebBytes.ControlTar())) },
         { "debian-binary", "!<arch>\n"u8.ToArray() },
         { "'3.0'", WithVersion("3.0\n") },
-        { "format version", WithVersion("2.0") },
+        { "debian-binary has 3 bytes", WithVersion("2.0") },
+        { "format version is ''", WithVersion("2.0 without end") },
         { "format version", WithVersion("2.x\n") },
         { "debian-binary has 2000 bytes", WithVersion(new string('2', 2000)) },
         { "no member control.tar", ArBytes.Archive(("debian-binary", "2.0\n"u8.ToArray())) },
@@ -92,7 +93,7 @@ public class DebReaderTests
     };
 
     [Theory]
-    [MemberData(nameof(Hostile))]
+    [MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
     public void Read_HostilePackage_IsRefused(string problem, byte[] deb) =>
         Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => DebReader.Read(new MemoryStream(deb))).Message, StringComparison.Ordinal);
 
