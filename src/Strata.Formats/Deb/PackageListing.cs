@@ -10,6 +10,9 @@ namespace Strata.Formats.Deb;
 /// </remarks>
 public sealed class PackageListing
 {
+    /// <summary>Version of the kept form; part of the key under which a listing is kept.</summary>
+    public const int FormatVersion = PackageListingFormat.Version;
+
     private const string Format = "deb data archive";
 
     private readonly IReadOnlyDictionary<GuestPath, ListingEntry> _byPath;

@@ -23,6 +23,14 @@ public interface IDownloader
     /// <exception cref="StrataException">No source had it, or what came was something else.</exception>
     Task FetchAsync(Download download, CancellationToken cancellationToken);
 
+    /// <summary>Puts many files into the object store, several at once, as one task of progress. The first failure ends the others.</summary>
+    /// <param name="label">What a person calls them together: <c>packages</c>.</param>
+    /// <param name="downloads">The files; those that are there cost nothing.</param>
+    /// <param name="cancellationToken">Cancels the transfers.</param>
+    /// <exception cref="StrataException">No source had one of them, or what came was something else.</exception>
+    Task FetchAllAsync(string label, IReadOnlyCollection<Download> downloads, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(downloads, cancellationToken, async (download, cancel) => await FetchAsync(download, cancel));
+
     /// <summary>Fetches a changing document, asking only whether it changed when an earlier answer is kept.</summary>
     /// <param name="label">What a person calls it.</param>
     /// <param name="source">Its address.</param>

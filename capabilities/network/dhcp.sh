@@ -1,0 +1,13 @@
+#!/bin/sh
+# Waits for a wired interface and keeps a lease on the first one. init starts this again when it ends.
+while :; do
+    for path in /sys/class/net/*; do
+        [ "$(cat "$path/type" 2>/dev/null)" = 1 ] || continue # ARPHRD_ETHER
+        [ -e "$path/device" ] || continue                      # bridges and the like have no hardware behind them
+        [ -e "$path/wireless" ] && continue
+        interface=${path##*/}
+        ip link set "$interface" up
+        exec udhcpc -f -S -i "$interface" -s /usr/lib/strata/dhcp-lease -x "hostname:$(hostname)"
+    done
+    sleep 1
+done

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Strata.Cli.Output;
+using Strata.Core;
+using Strata.Images.Blueprints;
+
+namespace Strata.Cli.Commands;
+
+/// <summary><c>strata init NAME</c>: a folder with an edition and a capability of one's own, ready to build.</summary>
+internal static class InitCommand
+{
+    public static Command Create()
+    {
+        Argument<string> name = new("name") { Description = "Name of the edition and of the folder made for it: lower-case letters, digits, dashes" };
+        Command command = new("init", "Start an edition of your own in a new folder") { name };
+        command.SetAction(result => Run(result.GetValue(name)!));
+        return command.WithExamples("strata init my-os", "strata run ./my-os");
+    }
+
+    private static int Run(string name)
+    {
+        if (name.Length is 0 or > 63 || !char.IsAsciiLetterLower(name[0]) || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        {
+            throw new StrataException($"cannot start edition '{name}': expected lower-case letters, digits and dashes, a letter first");
+        }
+        string folder = Path.GetFullPath(name);
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            throw new StrataException($"cannot start edition '{name}': the folder {folder} exists and is not empty", "Choose another name, or edit what is there.");
+        }
+        Directory.CreateDirectory(Path.Combine(folder, "capabilities"));
+        File.WriteAllText(Path.Combine(folder, "edition.yaml"), Edition(name));
+        File.WriteAllText(Path.Combine(folder, "capabilities", "hello.yaml"), Hello);
+        File.WriteAllText(Path.Combine(folder, "tests.yaml"), Tests);
+        Terminal.Line($"Made {name}/edition.yaml, {name}/capabilities/hello.yaml and {name}/tests.yaml.");
+        Terminal.Line();
+        Terminal.Line($"  strata run ./{name}     build it and boot it");
+        Terminal.Line($"  strata test ./{name}    boot it without a screen and check what it does");
+        Terminal.Line($"  strata why ./{name} /usr/bin/hello");
+        return 0;
+    }
+
+    private static string Edition(string name) => $"""
+        edition: {name}
+        title: {name}
+        version: "0.1"
+        description: My own minimal system
+        kernel: debian-cloud
+        capabilities: # what each of them is: see the files in 'capabilities' of strata, and your own here
+          - console
+          - network
+          - hello
+        command-line: console=tty0 console=ttyS0,115200 quiet panic=10
+        run:
+          memory: 256 MiB
+
+        """;
+
+    private const string Hello = """
+        capability: hello
+        description: A program from a Debian package, and a file of my own
+        requires: [shell]
+        packages:
+          hello: # the package; 'programs' takes these and the libraries they need, nothing else
+            programs: [hello]
+        files:
+          /etc/motd:
+            content: |
+              Built with Strata.
+
+        """;
+
+    private const string Tests = """
+        machine:
+          memory: 256 MiB
+        ready: "is ready."
+        within: 120
+        steps:
+          - run: hello
+            expect: Hello, world!
+          - run: cat /etc/motd
+            expect: Built with Strata.
+          - power-off
+
+        """;
+}

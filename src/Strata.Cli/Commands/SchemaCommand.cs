@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Strata.Cli.Output;
+using Strata.Core;
+
+namespace Strata.Cli.Commands;
+
+/// <summary><c>strata schema</c>: the shape of the files that people write, as JSON Schema.</summary>
+internal static class SchemaCommand
+{
+    private static readonly string[] s_kinds = ["edition", "capability"];
+
+    public static Command Create()
+    {
+        Argument<string> kind = new("kind") { Description = "edition or capability", Arity = ArgumentArity.ExactlyOne };
+        kind.AcceptOnlyFromAmong(s_kinds);
+        Command command = new("schema", "Print the JSON Schema of blueprints or capabilities") { kind };
+        command.SetAction(result =>
+        {
+            string name = $"schemas/{result.GetValue(kind)}.schema.json";
+            using Stream schema = typeof(SchemaCommand).Assembly.GetManifestResourceStream(name) ?? throw new StrataException($"cannot find {name} in the program");
+            using StreamReader reader = new(schema);
+            Console.Out.Write(reader.ReadToEnd());
+        });
+        return command.WithExamples("strata schema capability > capability.schema.json");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+using Strata.Core;
+
+namespace Strata.Cli.Output;
+
+/// <summary>Where results, progress and errors go: results to standard output, everything else to standard error.</summary>
+/// <remarks>When an output is no terminal it gets plain text: no colour, no boxes, no moving parts.</remarks>
+internal sealed class Terminal
+{
+    private readonly IAnsiConsole _out = AnsiConsole.Create(new AnsiConsoleSettings());
+
+    /// <summary>Draws tables and trees on standard output.</summary>
+    public IAnsiConsole Out => _out;
+
+    /// <summary>True when a person watches standard output.</summary>
+    public static bool IsInteractive => !Console.IsOutputRedirected;
+
+    /// <summary>A line of result.</summary>
+    public static void Line(string text = "") => Console.Out.WriteLine(text);
+
+    /// <summary>A line for the person, not part of the result.</summary>
+    public static void Note(string text) => Console.Error.WriteLine(text);
+
+    /// <summary>One object as JSON; the whole result of a command under <c>--json</c>.</summary>
+    public static void Json<T>(T value, JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(value, type));
+
+    /// <summary>An error: one line and a hint.</summary>
+    public static void Error(string message, string? hint)
+    {
+        bool colour = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+        Console.Error.WriteLine(colour ? $"\e[31merror:\e[0m {message}" : $"error: {message}");
+        if (hint is not null)
+        {
+            Console.Error.WriteLine(colour ? $"\e[2mhint:\e[0m  {hint}" : $"hint:  {hint}");
+        }
+    }
+
+    /// <summary>A table: boxed and aligned for a person, tab-separated lines otherwise.</summary>
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (!IsInteractive)
+        {
+            Line(string.Join('\t', columns.Select(c => c.Title)));
+            foreach (IReadOnlyList<string> row in rows)
+            {
+                Line(string.Join('\t', row));
+            }
+            return;
+        }
+        Table table = new() { Border = TableBorder.Rounded };
+        table.BorderColor(Color.Grey);
+        foreach (Column column in columns)
+        {
+            TableColumn c = new(new Markup($"[bold]{Markup.Escape(column.Title)}[/]")) { Alignment = column.IsNumber ? Justify.Right : Justify.Left };
+            table.AddColumn(column.IsNumber ? c.NoWrap() : c);
+        }
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            table.AddRow(row.Select(t => new Text(t)));
+        }
+        _out.Write(table);
+    }
+
+    /// <summary>Runs work while showing how far it is.</summary>
+    public static async Task<T> WithProgressAsync<T>(Func<Core.Progress.IProgressReporter, Task<T>> work)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            return await work(new PlainProgress(Console.Error));
+        }
+        using LiveProgress progress = new(Console.Error);
+        return await work(progress);
+    }
+}
+
+/// <summary>A column of a table.</summary>
+/// <param name="Title">Heading.</param>
+/// <param name="IsNumber">Right-aligned, never wrapped.</param>
+internal readonly record struct Column(string Title, bool IsNumber = false)
+{
+    public static implicit operator Column(string title) => new(title);
+}

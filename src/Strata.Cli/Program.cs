@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Strata.Cli.Commands;
+using Strata.Cli.Output;
+using Strata.Core;
+
+namespace Strata.Cli;
+
+/// <summary>The program: parses, wires, and turns outcomes into exit codes: 0 done, 1 failed, 2 not understood.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        RootCommand root = StrataCommand.Create();
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            await parsed.InvokeAsync(); // prints what was not understood and the usage
+            return 2;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (StrataException e)
+        {
+            Terminal.Error(e.Message, e.Hint);
+            return 1;
+        }
+        catch (ImageFormatException e)
+        {
+            Terminal.Error($"cannot read what was found: {e.Message}", "'strata store verify' tells whether the store is damaged.");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            Terminal.Error("interrupted", "What was finished is kept; the same command goes on from there.");
+            return 1;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Terminal.Error($"cannot go on: {e.Message}", null);
+            return 1;
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("STRATA_DEBUG") is null or "")
+        {
+            Terminal.Error($"a defect in strata: {e.GetType().Name}: {e.Message}", "STRATA_DEBUG=1 shows where; please report it.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Strata.Images.Blueprints;
+
+namespace Strata.Cli.Wiring;
+
+/// <summary>Options and arguments that several commands share.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<string?> Store = new("--store")
+    {
+        Description = "Folder of the store (else STRATA_STORE, $XDG_CACHE_HOME/strata, ~/.cache/strata)", Recursive = true, HelpName = "folder",
+    };
+
+    public static readonly Option<bool> Offline = new("--offline") { Description = "Use only what is in the store", Recursive = true };
+
+    public static readonly Option<bool> Locked = new("--locked") { Description = "Build from the edition's strata.lock and refuse anything else" };
+
+    public static Argument<string> Edition()
+    {
+        Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml" };
+        edition.CompletionSources.Add(_ => new Catalog(Workspace.CatalogFolders()).EditionNames());
+        return edition;
+    }
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON" };
+
+    public static Option<string> Output() => new("--output", "-o")
+    {
+        Description = "Folder for the results", DefaultValueFactory = _ => "out", HelpName = "folder",
+    };
+}

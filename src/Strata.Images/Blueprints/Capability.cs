@@ -1,0 +1,143 @@
+using Strata.Core;
+using Strata.Yaml;
+
+namespace Strata.Images.Blueprints;
+
+/// <summary>A name in a file that stands for something in another file.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record Reference(string Name, YamlValue Place)
+{
+    /// <summary>A name read from a file.</summary>
+    public static Reference To(YamlScalar name) => new(name.Text, name);
+}
+
+/// <summary>One unit of function: what it takes from packages and what it adds of its own.</summary>
+public sealed record Capability
+{
+    /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The file it came from, as shown to people.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Capabilities that must be there too; they come before this one.</summary>
+    public IReadOnlyList<Reference> Requires { get; init; } = [];
+
+    /// <summary>What it takes from packages, in file order.</summary>
+    public IReadOnlyList<PackageSlice> Packages { get; init; } = [];
+
+    /// <summary>Files of its own.</summary>
+    public IReadOnlyList<OwnFile> Files { get; init; } = [];
+
+    /// <summary>Directories of its own.</summary>
+    public IReadOnlyList<OwnDirectory> Directories { get; init; } = [];
+
+    /// <summary>Symbolic links of its own: where, and the target as written.</summary>
+    public IReadOnlyList<(GuestPath Path, string Target)> Links { get; init; } = [];
+
+    /// <summary>Users it needs.</summary>
+    public IReadOnlyList<UserAccount> Users { get; init; } = [];
+
+    /// <summary>Groups it needs.</summary>
+    public IReadOnlyList<GroupAccount> Groups { get; init; } = [];
+
+    /// <summary>Programs to start at boot.</summary>
+    public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary>Kernel modules, by name with either dash or underscore; those they depend on come along.</summary>
+    public IReadOnlyList<string> KernelModules { get; init; } = [];
+
+    /// <summary>Named effects with their settings.</summary>
+    public IReadOnlyList<EffectUse> Effects { get; init; } = [];
+}
+
+/// <summary>The part of a package that a capability takes.</summary>
+public sealed record PackageSlice
+{
+    /// <summary>Name of the package.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Programs by name (<c>curl</c>) or path (<c>/usr/bin/curl</c>); their libraries follow by themselves.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>Other files by pattern.</summary>
+    public IReadOnlyList<PathPattern> Files { get; init; } = [];
+
+    /// <summary>Files opened at run time that no program names (dlopen), by pattern; searched in every package of the lock.</summary>
+    public IReadOnlyList<PathPattern> Plugins { get; init; } = [];
+
+    /// <summary>Left out of a package that is taken whole.</summary>
+    public IReadOnlyList<PathPattern> Except { get; init; } = [];
+
+    /// <summary>False when the packages it depends on are not wanted; the reason stands in the capability as a comment.</summary>
+    public bool FollowDependencies { get; init; } = true;
+
+    /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>True when nothing narrows it down: the package less what policy drops.</summary>
+    public bool IsWhole => Programs.Count == 0 && Files.Count == 0 && Plugins.Count == 0;
+}
+
+/// <summary>A file that comes with the capability.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Mode">Permissions.</param>
+/// <param name="Bytes">Content.</param>
+public sealed record OwnFile(GuestPath Path, int Mode, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A directory that comes with the capability.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Mode">Permissions.</param>
+/// <param name="Owner">User name; root when null.</param>
+public sealed record OwnDirectory(GuestPath Path, int Mode, string? Owner);
+
+/// <summary>A user.</summary>
+/// <param name="Name">Login name.</param>
+/// <param name="Id">Numeric id, 0 … 65534.</param>
+/// <param name="Group">Primary group by name; one of the same name and id when null.</param>
+/// <param name="Home">Home directory.</param>
+/// <param name="Shell">Login shell.</param>
+/// <param name="Description">The GECOS field.</param>
+public sealed record UserAccount(string Name, int Id, string? Group, string Home, string Shell, string Description);
+
+/// <summary>A group.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Numeric id, 0 … 65534.</param>
+/// <param name="Members">User names.</param>
+public sealed record GroupAccount(string Name, int Id, IReadOnlyList<string> Members);
+
+/// <summary>When and how a service runs.</summary>
+public enum ServiceKind
+{
+    /// <summary>Runs to its end before anything after it starts.</summary>
+    Setup,
+
+    /// <summary>Runs once, nobody waits for it.</summary>
+    Once,
+
+    /// <summary>Runs always; started again when it ends.</summary>
+    Daemon,
+
+    /// <summary>Runs always on a terminal, started again when it ends.</summary>
+    Console,
+
+    /// <summary>Runs when the system goes down.</summary>
+    Shutdown,
+}
+
+/// <summary>A program to start at boot.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">When and how.</param>
+/// <param name="Command">Program and arguments; no shell is involved.</param>
+/// <param name="Terminal">Device name without <c>/dev/</c> for <see cref="ServiceKind.Console"/>.</param>
+public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal);
+
+/// <summary>An effect that a capability asks for.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Settings">Lists of texts by name.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record EffectUse(string Name, IReadOnlyDictionary<string, IReadOnlyList<string>> Settings, string Place);

@@ -1,0 +1,307 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Strata.Core;
+using Strata.Yaml;
+
+namespace Strata.Images.Blueprints;
+
+/// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
+public static partial class CapabilityFile
+{
+    /// <summary>Reads one file; what is wrong goes to <paramref name="faults"/>, what is right is returned.</summary>
+    public static Capability? Load(string path, string shownAs, FaultList faults)
+    {
+        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        return mapping is null ? null : Read(mapping, Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path), faults);
+    }
+
+    /// <summary>Reads a parsed file. Own files with a <c>source</c> are looked up below <paramref name="folder"/>.</summary>
+    public static Capability Read(YamlMapping mapping, string folder, string expectedName, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        MappingReader reader = new(mapping, faults);
+        YamlScalar? name = reader.Scalar("capability", required: true);
+        if (name is not null && name.Text != expectedName)
+        {
+            faults.Add(name, $"the capability is named '{name.Text}' but its file '{expectedName}.yaml'; expected the same name");
+        }
+        if (name is not null && !NamePattern().IsMatch(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
+        }
+        Capability capability = new()
+        {
+            Name = name?.Text ?? expectedName,
+            File = mapping.File,
+            Description = reader.Text("description", required: true) ?? "",
+            Requires = [.. reader.Texts("requires").Select(Reference.To)],
+            Packages = ReadPackages(reader, faults),
+            Files = ReadFiles(reader, folder, faults),
+            Directories = ReadDirectories(reader, faults),
+            Links = ReadLinks(reader, faults),
+            Users = ReadUsers(reader, faults),
+            Groups = ReadGroups(reader, faults),
+            Services = ReadServices(reader, faults),
+            KernelModules = ReadModules(reader),
+            Effects = ReadEffects(reader, faults),
+        };
+        reader.Done();
+        return capability;
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$", RegexOptions.CultureInvariant)]
+    internal static partial Regex NamePattern();
+
+    internal static List<PathPattern> ReadPatterns(MappingReader reader, string key)
+    {
+        List<PathPattern> patterns = [];
+        foreach (YamlScalar text in reader.Texts(key))
+        {
+            if (PathPattern.TryParse(text.Text, out string? problem) is PathPattern pattern)
+            {
+                patterns.Add(pattern);
+            }
+            else
+            {
+                reader.Faults.Add(text, $"'{text.Text}' is no path pattern: {problem}");
+            }
+        }
+        return patterns;
+    }
+
+    private static string Place(YamlValue value) => $"{value.File}:{value.Line}:{value.Column}";
+
+    private static List<PackageSlice> ReadPackages(MappingReader reader, FaultList faults)
+    {
+        List<PackageSlice> slices = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("packages"))
+        {
+            if (MappingReader.Of(value, $"package '{key.Text}'", faults) is not MappingReader package)
+            {
+                continue;
+            }
+            slices.Add(new PackageSlice
+            {
+                Package = key.Text,
+                Place = Place(key),
+                Programs = [.. package.Texts("programs").Select(t => t.Text)],
+                Files = ReadPatterns(package, "files"),
+                Plugins = ReadPatterns(package, "plugins"),
+                Except = ReadPatterns(package, "except"),
+                FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
+            });
+            package.Done();
+        }
+        return slices;
+    }
+
+    private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)
+    {
+        List<OwnFile> files = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("files"))
+        {
+            if (MappingReader.Of(value, $"file '{key.Text}'", faults) is not MappingReader file)
+            {
+                continue;
+            }
+            GuestPath? path = reader.ToPath(key);
+            int mode = file.Mode("mode", 0x1A4); // 0644
+            YamlScalar? content = file.Scalar("content");
+            YamlScalar? source = file.Scalar("source");
+            file.Done();
+            if (content is null == source is null)
+            {
+                faults.Add(key, $"file '{key.Text}' needs either 'content' or 'source'");
+            }
+            else if (path is GuestPath place && (content is not null ? Encoding.UTF8.GetBytes(content.Text) : ReadSource(source!, folder, faults)) is byte[] bytes)
+            {
+                files.Add(new OwnFile(place, mode, bytes));
+            }
+        }
+        return files;
+    }
+
+    private static byte[]? ReadSource(YamlScalar source, string folder, FaultList faults)
+    {
+        // a blueprint may be somebody else's: it reads below its own folder and nowhere else
+        string root = Path.GetFullPath(folder);
+        string path = Path.GetFullPath(Path.Combine(root, source.Text));
+        if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            faults.Add(source, $"'{source.Text}' lies outside the folder of this file");
+            return null;
+        }
+        FileInfo info = new(path);
+        if (!info.Exists)
+        {
+            faults.Add(source, $"'{source.Text}' does not exist beside this file");
+            return null;
+        }
+        if (info.LinkTarget is not null || info.Length > 64 << 20)
+        {
+            faults.Add(source, $"'{source.Text}' is a link or larger than 64 MiB");
+            return null;
+        }
+        return File.ReadAllBytes(path);
+    }
+
+    private static List<OwnDirectory> ReadDirectories(MappingReader reader, FaultList faults)
+    {
+        List<OwnDirectory> directories = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("directories"))
+        {
+            if (MappingReader.Of(value, $"directory '{key.Text}'", faults) is MappingReader directory)
+            {
+                int mode = directory.Mode("mode", 0x1ED); // 0755
+                string? owner = directory.Text("owner");
+                directory.Done();
+                if (reader.ToPath(key) is GuestPath path)
+                {
+                    directories.Add(new OwnDirectory(path, mode, owner));
+                }
+            }
+        }
+        return directories;
+    }
+
+    private static List<(GuestPath, string)> ReadLinks(MappingReader reader, FaultList faults)
+    {
+        List<(GuestPath, string)> links = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("links"))
+        {
+            if (value is not YamlScalar { Text.Length: > 0 and < 4096 } target)
+            {
+                faults.Add(value, $"the target of link '{key.Text}' is {value.Kind}; expected a path");
+            }
+            else if (reader.ToPath(key) is GuestPath path)
+            {
+                links.Add((path, target.Text));
+            }
+        }
+        return links;
+    }
+
+    private static List<UserAccount> ReadUsers(MappingReader reader, FaultList faults)
+    {
+        List<UserAccount> users = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("users"))
+        {
+            if (MappingReader.Of(value, $"user '{key.Text}'", faults) is MappingReader user)
+            {
+                CheckAccountName(key, faults);
+                users.Add(new UserAccount(
+                    key.Text,
+                    ReadId(user, key),
+                    user.Text("group"),
+                    user.Path("home")?.ToString() ?? "/nonexistent",
+                    user.Path("shell")?.ToString() ?? "/usr/sbin/nologin",
+                    ReadGecos(user)));
+                user.Done();
+            }
+        }
+        return users;
+    }
+
+    private static string ReadGecos(MappingReader user)
+    {
+        YamlScalar? text = user.Scalar("description");
+        if (text is not null && text.Text.AsSpan().ContainsAny(':', '\n', '\0'))
+        {
+            user.Faults.Add(text, "a description cannot contain ':' or a line feed (passwd(5))");
+            return "";
+        }
+        return text?.Text ?? "";
+    }
+
+    private static List<GroupAccount> ReadGroups(MappingReader reader, FaultList faults)
+    {
+        List<GroupAccount> groups = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("groups"))
+        {
+            if (MappingReader.Of(value, $"group '{key.Text}'", faults) is MappingReader group)
+            {
+                CheckAccountName(key, faults);
+                groups.Add(new GroupAccount(key.Text, ReadId(group, key), [.. group.Texts("members").Select(t => t.Text)]));
+                group.Done();
+            }
+        }
+        return groups;
+    }
+
+    private static int ReadId(MappingReader reader, YamlScalar key)
+    {
+        if (reader.Value("id") is null)
+        {
+            reader.Faults.Add(key, $"'{key.Text}' needs an 'id': fixed numbers keep images reproducible");
+            return 0;
+        }
+        return (int)(reader.Number("id", 0, 65534) ?? 0);
+    }
+
+    private static void CheckAccountName(YamlScalar key, FaultList faults)
+    {
+        if (!AccountPattern().IsMatch(key.Text))
+        {
+            faults.Add(key, $"'{key.Text}' is no account name; expected lower-case letters, digits, '_' and '-', at most 31");
+        }
+    }
+
+    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant)]
+    private static partial Regex AccountPattern();
+
+    private static List<Service> ReadServices(MappingReader reader, FaultList faults)
+    {
+        List<Service> services = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("services"))
+        {
+            if (MappingReader.Of(value, $"service '{key.Text}'", faults) is not MappingReader service)
+            {
+                continue;
+            }
+            string kind = service.Choice("kind", "daemon", "setup", "once", "daemon", "console", "shutdown");
+            IReadOnlyList<YamlScalar> command = service.Texts("command", required: true);
+            string? terminal = service.Text("terminal");
+            if (kind == "console" && terminal is null)
+            {
+                faults.Add(key, $"service '{key.Text}' is a console and needs a 'terminal' such as ttyS0");
+            }
+            service.Done();
+            services.Add(new Service(key.Text, Enum.Parse<ServiceKind>(kind, ignoreCase: true), [.. command.Select(c => c.Text)], terminal));
+        }
+        return services;
+    }
+
+    private static List<string> ReadModules(MappingReader reader)
+    {
+        MappingReader? kernel = reader.Mapping("kernel");
+        List<string> modules = kernel is null ? [] : [.. kernel.Texts("modules").Select(t => t.Text)];
+        kernel?.Done();
+        return modules;
+    }
+
+    private static List<EffectUse> ReadEffects(MappingReader reader, FaultList faults)
+    {
+        List<EffectUse> effects = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("effects"))
+        {
+            if (MappingReader.Of(value, $"effect '{key.Text}'", faults) is not MappingReader)
+            {
+                continue;
+            }
+            Dictionary<string, IReadOnlyList<string>> settings = new(StringComparer.Ordinal);
+            foreach ((YamlScalar setting, YamlValue list) in (value as YamlMapping)?.Items ?? [])
+            {
+                if (list is YamlSequence sequence && sequence.Items.All(i => i is YamlScalar))
+                {
+                    settings.Add(setting.Text, [.. sequence.Items.Select(i => ((YamlScalar)i).Text)]);
+                }
+                else
+                {
+                    faults.Add(list, $"setting '{setting.Text}' is {list.Kind}; expected a list of texts");
+                }
+            }
+            effects.Add(new EffectUse(key.Text, settings, Place(key)));
+        }
+        return effects;
+    }
+}

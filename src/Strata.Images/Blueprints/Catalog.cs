@@ -1,0 +1,173 @@
+using Strata.Core;
+using Strata.Yaml;
+
+namespace Strata.Images.Blueprints;
+
+/// <summary>An edition with everything its blueprint names, capabilities in the order in which they build on each other.</summary>
+/// <param name="Edition">The edition.</param>
+/// <param name="Capabilities">All of them, each after those it requires.</param>
+/// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
+/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture.</param>
+public sealed record Blueprint(
+    Edition Edition,
+    IReadOnlyList<Capability> Capabilities,
+    IReadOnlyDictionary<string, string> RequiredBy,
+    string KernelPackage);
+
+/// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
+/// <param name="folders">
+/// Searched in order; each may hold <c>editions/NAME/edition.yaml</c>, <c>capabilities/NAME.yaml</c> and <c>kernel/NAME.yaml</c>.
+/// </param>
+public sealed class Catalog(IReadOnlyList<string> folders)
+{
+    /// <summary>The folders searched, in order.</summary>
+    public IReadOnlyList<string> Folders { get; } = folders;
+
+    /// <summary>Names of the editions that can be built, sorted.</summary>
+    public IReadOnlyList<string> EditionNames() => Names("editions", f => Directory.EnumerateDirectories(f)
+        .Where(d => File.Exists(Path.Combine(d, "edition.yaml"))).Select(d => Path.GetFileName(d)));
+
+    /// <summary>Names of the capabilities, sorted.</summary>
+    public IReadOnlyList<string> CapabilityNames() => Names("capabilities", YamlNames);
+
+    /// <summary>Folder of an edition: by name in the catalogue, or a path to a folder or to its <c>edition.yaml</c>.</summary>
+    /// <exception cref="StrataException">There is none.</exception>
+    public string FindEdition(string nameOrPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        IEnumerable<string> places = Folders.Select(f => Path.Combine(f, "editions", nameOrPath, "edition.yaml"));
+        if (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath is "." or ".." || nameOrPath.EndsWith(".yaml", StringComparison.Ordinal))
+        {
+            places = [nameOrPath, Path.Combine(nameOrPath, "edition.yaml")];
+        }
+        else
+        {
+            places = places.Append(Path.Combine(nameOrPath, "edition.yaml"));
+        }
+        return places.Where(File.Exists).Select(p => Path.GetDirectoryName(Path.GetFullPath(p))!).FirstOrDefault()
+            ?? throw new StrataException(
+                $"cannot find edition '{nameOrPath}'{NearMiss.Suggestion(nameOrPath, EditionNames())}",
+                $"Known editions: {string.Join(", ", EditionNames())}. 'strata init NAME' makes a new one; a path to a folder with an edition.yaml works too.");
+    }
+
+    /// <summary>Reads an edition and everything it names; every fault of every file is reported at once.</summary>
+    /// <exception cref="StrataException">A file is missing or faulty.</exception>
+    public Blueprint Load(string nameOrPath)
+    {
+        string folder = FindEdition(nameOrPath);
+        FaultList faults = new();
+        string file = Shown(Path.Combine(folder, "edition.yaml"));
+        Edition? edition = EditionFile.Load(Path.Combine(folder, "edition.yaml"), file, faults);
+        if (edition is null)
+        {
+            faults.ThrowIfAny($"blueprint {nameOrPath}");
+            throw new StrataException($"cannot read blueprint {nameOrPath}");
+        }
+        Resolution resolution = new(new Catalog([folder, .. Folders]), faults);
+        foreach (Reference capability in edition.Capabilities)
+        {
+            resolution.Add(capability, requiredBy: null);
+        }
+        string kernelPackage = FindKernel(edition, faults);
+        faults.ThrowIfAny($"blueprint {edition.Name}");
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage);
+    }
+
+    private static IEnumerable<string> YamlNames(string folder) =>
+        Directory.EnumerateFiles(folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f));
+
+    private static string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    private List<string> Names(string kind, Func<string, IEnumerable<string>> list) =>
+    [
+        .. Folders.Select(f => Path.Combine(f, kind)).Where(Directory.Exists).SelectMany(list).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
+
+    private string? FindFile(string kind, string name) =>
+        Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+
+    private string FindKernel(Edition edition, FaultList faults)
+    {
+        IReadOnlyList<string> names = Names("kernel", YamlNames);
+        if (FindFile("kernel", edition.Kernel.Name) is not string path)
+        {
+            if (edition.Kernel.Name.Length > 0)
+            {
+                string near = NearMiss.Suggestion(edition.Kernel.Name, names);
+                faults.Add(edition.Kernel.Place, $"unknown kernel '{edition.Kernel.Name}'{near}; known: {string.Join(", ", names)}");
+            }
+            return "";
+        }
+        YamlMapping? mapping = YamlFile.Load(path, Shown(path), faults);
+        if (mapping is null)
+        {
+            return "";
+        }
+        MappingReader reader = new(mapping, faults);
+        reader.Text("kernel", required: true);
+        reader.Text("description");
+        MappingReader? packages = reader.Mapping("packages");
+        string? package = packages?.Text("amd64");
+        string? arm = packages?.Text("arm64");
+        packages?.Done();
+        reader.Done();
+        string? chosen = edition.Architecture == "arm64" ? arm : package;
+        if (chosen is null)
+        {
+            faults.Add(mapping, $"kernel '{edition.Kernel.Name}' has no package for {edition.Architecture}");
+        }
+        return chosen ?? "";
+    }
+
+    private sealed class Resolution(Catalog catalog, FaultList faults)
+    {
+        private readonly Dictionary<string, bool> _state = new(StringComparer.Ordinal); // false: being visited
+        private readonly List<string> _path = [];
+
+        public List<Capability> Ordered { get; } = [];
+
+        public Dictionary<string, string> RequiredBy { get; } = new(StringComparer.Ordinal);
+
+        public void Add(Reference reference, string? requiredBy)
+        {
+            string name = reference.Name;
+            if (_state.TryGetValue(name, out bool done))
+            {
+                if (!done)
+                {
+                    string circle = string.Join(" → ", _path.SkipWhile(p => p != name));
+                    faults.Add(reference.Place, $"capabilities require each other in a circle: {circle} → {name}");
+                }
+                return;
+            }
+            if (catalog.FindFile("capabilities", name) is not string path)
+            {
+                IReadOnlyList<string> known = catalog.CapabilityNames();
+                faults.Add(reference.Place, $"unknown capability '{name}'{NearMiss.Suggestion(name, known)}");
+                _state[name] = true;
+                return;
+            }
+            _state[name] = false;
+            _path.Add(name);
+            Capability? capability = CapabilityFile.Load(path, Shown(path), faults);
+            foreach (Reference required in capability?.Requires ?? [])
+            {
+                Add(required, name);
+            }
+            _path.RemoveAt(_path.Count - 1);
+            _state[name] = true;
+            if (requiredBy is not null)
+            {
+                RequiredBy.TryAdd(name, requiredBy);
+            }
+            if (capability is not null)
+            {
+                Ordered.Add(capability);
+            }
+        }
+    }
+}

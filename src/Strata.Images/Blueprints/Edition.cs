@@ -1,0 +1,62 @@
+using Strata.Core;
+
+namespace Strata.Images.Blueprints;
+
+/// <summary>What the build does about a maintainer script whose effect nobody declared.</summary>
+public enum UnhandledScripts
+{
+    /// <summary>Names it and fails.</summary>
+    Fail,
+
+    /// <summary>Names it and goes on.</summary>
+    Warn,
+}
+
+/// <summary>A product of the family, read from its blueprint <c>edition.yaml</c>.</summary>
+public sealed record Edition
+{
+    /// <summary>Short name, that of its folder: lower-case letters, digits and dashes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What people call it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Version of the blueprint.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Folder of the blueprint.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Debian architecture: <c>amd64</c> or <c>arm64</c>.</summary>
+    public string Architecture { get; init; } = "amd64";
+
+    /// <summary>Debian suite that the packages come from.</summary>
+    public string Suite { get; init; } = "trixie";
+
+    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c>.</summary>
+    public required Reference Kernel { get; init; }
+
+    /// <summary>Capabilities by name, in the order of the file.</summary>
+    public required IReadOnlyList<Reference> Capabilities { get; init; }
+
+    /// <summary>Kernel command line.</summary>
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Compression of the initramfs: <c>xz</c>, <c>zstd</c> or <c>none</c>.</summary>
+    public string Initramfs { get; init; } = "xz";
+
+    /// <summary>What happens with scripts nobody declared.</summary>
+    public UnhandledScripts UnhandledScripts { get; init; }
+
+    /// <summary>Paths kept although policy would drop them.</summary>
+    public IReadOnlyList<PathPattern> Keep { get; init; } = [];
+
+    /// <summary>Largest bootable file (the UKI); null for none.</summary>
+    public ByteSize? ImageBudget { get; init; }
+
+    /// <summary>Memory for <c>strata run</c>.</summary>
+    public ByteSize Memory { get; init; } = ByteSize.FromMiB(256);
+}

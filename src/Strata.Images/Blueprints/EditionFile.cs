@@ -1,0 +1,71 @@
+using Strata.Core;
+using Strata.Yaml;
+
+namespace Strata.Images.Blueprints;
+
+/// <summary>Reads <c>edition.yaml</c>. Faults are collected, none is thrown.</summary>
+public static class EditionFile
+{
+    /// <summary>Reads one blueprint.</summary>
+    public static Edition? Load(string path, string shownAs, FaultList faults)
+    {
+        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        return mapping is null ? null : Read(mapping, Path.GetDirectoryName(Path.GetFullPath(path))!, faults);
+    }
+
+    /// <summary>Reads a parsed blueprint.</summary>
+    public static Edition Read(YamlMapping mapping, string folder, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        ArgumentNullException.ThrowIfNull(faults);
+        MappingReader reader = new(mapping, faults);
+        YamlScalar? name = reader.Scalar("edition", required: true);
+        if (name is not null && !CapabilityFile.NamePattern().IsMatch(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
+        }
+        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: true);
+        foreach (IGrouping<string, YamlScalar> twice in capabilities.GroupBy(c => c.Text).Where(g => g.Count() > 1))
+        {
+            faults.Add(twice.Last(), $"capability '{twice.Key}' stands here a second time");
+        }
+        MappingReader? budget = reader.Mapping("budget");
+        MappingReader? run = reader.Mapping("run");
+        Edition edition = new()
+        {
+            Name = name?.Text ?? "",
+            Title = reader.Text("title") ?? name?.Text ?? "",
+            Version = reader.Text("version", required: true) ?? "",
+            Description = reader.Text("description") ?? "",
+            Folder = folder,
+            Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
+            Suite = reader.Text("suite") ?? "trixie",
+            Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
+            Capabilities = [.. capabilities.Select(Reference.To)],
+            CommandLine = ReadCommandLine(reader),
+            Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),
+            UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,
+            Keep = CapabilityFile.ReadPatterns(reader, "keep"),
+            ImageBudget = budget?.Size("image"),
+            Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
+        };
+        budget?.Done();
+        run?.Done();
+        reader.Done();
+        return edition;
+    }
+
+    private static string ReadCommandLine(MappingReader reader)
+    {
+        YamlScalar? text = reader.Scalar("command-line");
+        if (text is null)
+        {
+            return "";
+        }
+        if (text.Text.Length > 2047 || text.Text.Any(c => c is < ' ' or > '~')) // COMMAND_LINE_SIZE of x86 Linux less its NUL
+        {
+            reader.Faults.Add(text, "'command-line' must be printable ASCII, at most 2047 characters");
+        }
+        return text.Text.Trim();
+    }
+}

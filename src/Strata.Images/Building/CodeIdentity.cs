@@ -1,0 +1,23 @@
+using Strata.Core;
+using Strata.Store.Actions;
+
+namespace Strata.Images.Building;
+
+/// <summary>Identity of the code that a step runs, as an input of its action key: a change of the code redoes what it touches.</summary>
+/// <remarks>Module version ids are digests of the compiled sources (deterministic builds), so two machines with the same sources agree.</remarks>
+internal static class CodeIdentity
+{
+    private static readonly string s_images = string.Join(' ', new[]
+    {
+        typeof(CodeIdentity), typeof(Formats.Cpio.CpioWriter), typeof(Packages.Listings.PackageSet), typeof(Toolbox.ToolTree), typeof(Sha256Digest),
+    }.Select(t => t.Module.ModuleVersionId.ToString("N")));
+
+    private static readonly string s_formats = string.Join(' ', new[] { typeof(Formats.Cpio.CpioWriter), typeof(Sha256Digest) }
+        .Select(t => t.Module.ModuleVersionId.ToString("N")));
+
+    /// <summary>For steps that run code of Images and everything below.</summary>
+    public static ActionKeyBuilder WithImagesCode(this ActionKeyBuilder builder) => builder.Add("code", s_images);
+
+    /// <summary>For steps that run code of Formats only.</summary>
+    public static ActionKeyBuilder WithFormatsCode(this ActionKeyBuilder builder) => builder.Add("code", s_formats);
+}

@@ -1,0 +1,65 @@
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+
+namespace Strata.Images.Building;
+
+/// <summary>How many bytes of the compressed initramfs each file stands for.</summary>
+/// <remarks>
+/// A solid archive has no such numbers: files share a dictionary. Each is compressed alone with a fast codec (zstd level 3), and the results
+/// are scaled so that they add up to the archive. Good for comparing files with each other; dropping a file saves about its share.
+/// </remarks>
+internal static class CompressedShares
+{
+    /// <summary>Shares by node; a file with several names has one.</summary>
+    public static Dictionary<TreeNode, long> Of(FileTree tree, IContentReader contents, long archiveBytes)
+    {
+        Dictionary<TreeNode, long> alone = new(ReferenceEqualityComparer.Instance);
+        foreach (TreeEntry entry in tree.InContentOrder())
+        {
+            if (entry.Node is FileNode { Content.Size: > 0 } file && !alone.ContainsKey(file))
+            {
+                CountingStream counter = new();
+                using (Stream compressor = Compressor.OpenZstd(counter, new ZstdOptions { Level = 3, Checksum = false }, leaveOpen: true))
+                {
+                    contents.Open(file.Content).CopyTo(compressor);
+                }
+                alone.Add(file, counter.Length);
+            }
+        }
+        double scale = (double)archiveBytes / Math.Max(1, alone.Values.Sum());
+        return alone.ToDictionary(a => a.Key, a => (long)(a.Value * scale), (IEqualityComparer<TreeNode>)ReferenceEqualityComparer.Instance);
+    }
+
+    private sealed class CountingStream : Stream
+    {
+        private long _length;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => _length;
+
+        public override long Position
+        {
+            get => _length;
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => _length += count;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
+    }
+}

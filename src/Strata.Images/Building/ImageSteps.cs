@@ -1,0 +1,138 @@
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+using Strata.Formats.Cpio;
+using Strata.Formats.Fat;
+using Strata.Formats.Gpt;
+using Strata.Formats.Pe;
+using Strata.Images.Blueprints;
+using Strata.Images.Effects;
+using Strata.Store;
+using Strata.Store.Actions;
+
+namespace Strata.Images.Building;
+
+/// <summary>From a finished tree to something that boots: initramfs, UKI, ESP, disk. Each step is kept under the digests of its inputs.</summary>
+/// <param name="store">Takes what the steps make.</param>
+/// <param name="actions">Remembers it.</param>
+/// <param name="progress">Told what is being done.</param>
+internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgressReporter progress)
+{
+    // liblzma's threads work on blocks of this size; fixed, so that the bytes do not depend on the number of processors
+    private const long XzBlockSize = 16 << 20;
+    private const int XzPreset = 6;
+    private const int ZstdLevel = 19;
+
+    /// <summary>The tree as a newc cpio archive, compressed as the kernel of the edition unpacks it.</summary>
+    /// <param name="tree">Everything the guest has.</param>
+    /// <param name="compression"><c>xz</c>, <c>zstd</c> or <c>none</c>.</param>
+    /// <param name="openReader">Opens a reader for the contents.</param>
+    /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
+    public Task<ActionOutput> InitramfsAsync(FileTree tree, string compression, Func<IContentReader> openReader, CancellationToken cancellationToken)
+    {
+        ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithFormatsCode().Add("tree", TreeDigest.Of(tree)).Add("compression", compression);
+        return MakeAsync(key, "initramfs", $"packing the initramfs ({compression})", output =>
+        {
+            using IContentReader contents = openReader();
+            using Stream? compressor = OpenCompressor(output, compression);
+            CpioWriter.Write(tree, contents, compressor ?? output, cancellationToken: cancellationToken);
+            return Task.CompletedTask;
+        }, cancellationToken);
+    }
+
+    /// <summary>The unified kernel image (UAPI.5) of an edition.</summary>
+    public Task<ActionOutput> UkiAsync(Edition edition, UkiInputs inputs, CancellationToken cancellationToken)
+    {
+        string osRelease = IdentityEffect.OsRelease(edition);
+        ActionKeyBuilder key = new ActionKeyBuilder("uki", 1).WithFormatsCode()
+            .Add("stub", Sha256Digest.Of(inputs.Stub.Span)).Add("kernel", inputs.Kernel.Digest).Add("initramfs", inputs.Initramfs.Digest)
+            .Add("command-line", edition.CommandLine).Add("os-release", osRelease).Add("uname", inputs.KernelVersion);
+        UkiConfig config = new()
+        {
+            Stub = inputs.Stub,
+            Linux = Content(inputs.Kernel),
+            Initrd = Content(inputs.Initramfs),
+            CommandLine = edition.CommandLine,
+            OsRelease = osRelease,
+            Uname = inputs.KernelVersion,
+        };
+        return MakeAsync(key, "uki", "joining kernel and initramfs", output => UkiWriter.WriteAsync(UkiPlan.Create(config), output, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>A disk that UEFI firmware boots: GPT with one EFI system partition that holds the UKI under its fallback name.</summary>
+    public async Task<ActionOutput> DiskAsync(Edition edition, ActionOutput uki, Func<IContentReader> openReader, CancellationToken cancellationToken)
+    {
+        // UEFI 2.10 §3.5.1.1: what removable media boot by themselves
+        string file = edition.Architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI";
+        FileTree esp = new();
+        esp.Add(
+            GuestPath.Parse("/EFI/BOOT/" + file),
+            new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) },
+            new Origin(null, null, "unified kernel image"));
+        // GUIDs and the volume number follow from the content: the same image is the same disk everywhere
+        ActionKeyBuilder key = new ActionKeyBuilder("disk", 1).WithFormatsCode().Add("esp", TreeDigest.Of(esp)).Add("edition", edition.Name);
+        FatOptions options = new() { Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes), HiddenSectors = (uint)(DiskPlan.Alignment / 512) };
+        FatPlan fat = FatPlan.Create(esp, options);
+        DiskPart part = new()
+        {
+            Label = "ESP",
+            Type = PartitionType.Esp,
+            Id = DigestGuid.Of(Sha256Digest.Of([.. "esp"u8, .. uki.Digest.Bytes])),
+            ContentBytes = fat.SizeBytes,
+            Write = async (output, token) =>
+            {
+                using IContentReader contents = openReader();
+                await FatWriter.WriteAsync(fat, contents, output, token);
+            },
+        };
+        DiskPlan plan = DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(uki.Digest), Parts = [part] });
+        return await MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
+    }
+
+    private static Stream? OpenCompressor(Stream output, string compression) => compression switch
+    {
+        "xz" => Compressor.OpenXz(
+            output,
+            new XzOptions { Preset = XzPreset, X86Filter = true, BlockSize = XzBlockSize, Threads = Environment.ProcessorCount },
+            leaveOpen: true),
+        "zstd" => Compressor.OpenZstd(output, new ZstdOptions { Level = ZstdLevel, Workers = Environment.ProcessorCount }, leaveOpen: true),
+        _ => null,
+    };
+
+    private UkiContent Content(ActionOutput output) => new(output.Size, () => store.OpenRead(output.Digest));
+
+    private async Task<ActionOutput> MakeAsync(ActionKeyBuilder key, string name, string label, Func<Stream, Task> write, CancellationToken cancellationToken)
+    {
+        ActionResult result = await actions.GetOrAddAsync(
+            key.Build(),
+            async token =>
+            {
+                using IProgressTask task = progress.Begin(label);
+                string path = store.NewTemporaryPath();
+                try
+                {
+                    await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+                    {
+                        await write(file);
+                    }
+                    long size = new FileInfo(path).Length;
+                    Sha256Digest digest = await store.AddFileAsync(path, move: true, token);
+                    return new ActionResult([new ActionOutput(name, digest, size)]);
+                }
+                finally
+                {
+                    File.Delete(path);
+                }
+            },
+            cancellationToken);
+        return result[name];
+    }
+}
+
+/// <summary>What a UKI is made of.</summary>
+/// <param name="Stub">systemd's UEFI stub.</param>
+/// <param name="Kernel">The kernel image.</param>
+/// <param name="KernelVersion">Its release.</param>
+/// <param name="Initramfs">The compressed initramfs.</param>
+internal sealed record UkiInputs(ReadOnlyMemory<byte> Stub, ActionOutput Kernel, string KernelVersion, ActionOutput Initramfs);

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Images.Blueprints;
+
+namespace Strata.Images.Effects;
+
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, and gives directories their owners.</summary>
+/// <remarks>
+/// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
+/// numbers chosen at boot or by order would make images differ.
+/// </remarks>
+public sealed class AccountsEffect : IEffect
+{
+    /// <inheritdoc/>
+    public string Name => "accounts";
+
+    /// <inheritdoc/>
+    public string Description => "users and groups with fixed numbers";
+
+    /// <inheritdoc/>
+    public bool IsAlwaysOn => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Settings => [];
+
+    /// <inheritdoc/>
+    public void Apply(EffectContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        SortedDictionary<int, GroupAccount> groups = [];
+        SortedDictionary<int, UserAccount> users = [];
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (GroupAccount group in capability.Groups)
+            {
+                AddGroup(groups, group, capability);
+            }
+            foreach (UserAccount user in capability.Users)
+            {
+                if (users.TryGetValue(user.Id, out UserAccount? other) ? other != user : users.Values.Any(u => u.Name == user.Name))
+                {
+                    throw new StrataException(
+                        $"cannot add user '{user.Name}' with id {user.Id} of capability '{capability.Name}': name or id is taken by '{other?.Name ?? user.Name}'");
+                }
+                users[user.Id] = user;
+                if (user.Group is null)
+                {
+                    AddGroup(groups, new GroupAccount(user.Name, user.Id, []), capability);
+                }
+            }
+        }
+        Dictionary<string, int> groupIds = groups.Values.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
+        StringBuilder passwd = new();
+        StringBuilder shadow = new();
+        foreach (UserAccount user in users.Values)
+        {
+            if (!groupIds.TryGetValue(user.Group ?? user.Name, out int gid))
+            {
+                throw new StrataException($"cannot add user '{user.Name}': its group '{user.Group}' is declared by no capability{NearMiss.Suggestion(user.Group ?? "", groupIds.Keys)}");
+            }
+            passwd.Append(CultureInfo.InvariantCulture, $"{user.Name}:x:{user.Id}:{gid}:{user.Description}:{user.Home}:{user.Shell}\n");
+            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:*:1:0:99999:7:::\n"); // 1: a fixed day of "last change", 0 would ask for a new password
+        }
+        StringBuilder group_ = new();
+        foreach (GroupAccount group in groups.Values)
+        {
+            group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
+        }
+        Origin origin = EffectContext.OriginOf(this);
+        context.Tree.Replace(GuestPath.Parse("/etc/passwd"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(passwd.ToString()) }, origin);
+        context.Tree.Replace(GuestPath.Parse("/etc/group"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(group_.ToString()) }, origin);
+        context.Tree.Replace(GuestPath.Parse("/etc/shadow"), new FileNode { Permissions = 0x180, Content = InlineContent.FromText(shadow.ToString()) }, origin);
+        OwnDirectories(context, users.Values, groupIds);
+    }
+
+    private static void AddGroup(SortedDictionary<int, GroupAccount> groups, GroupAccount group, Capability capability)
+    {
+        if (groups.TryGetValue(group.Id, out GroupAccount? other))
+        {
+            if (other.Name != group.Name)
+            {
+                throw new StrataException($"cannot add group '{group.Name}' of capability '{capability.Name}': id {group.Id} is that of '{other.Name}'");
+            }
+            group = group with { Members = [.. other.Members.Union(group.Members, StringComparer.Ordinal)] };
+        }
+        else if (groups.Values.Any(g => g.Name == group.Name))
+        {
+            throw new StrataException($"cannot add group '{group.Name}' of capability '{capability.Name}': another capability gives it another id");
+        }
+        groups[group.Id] = group;
+    }
+
+    private static void OwnDirectories(EffectContext context, IEnumerable<UserAccount> users, Dictionary<string, int> groupIds)
+    {
+        Dictionary<string, UserAccount> byName = users.ToDictionary(u => u.Name, StringComparer.Ordinal);
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (OwnDirectory directory in capability.Directories.Where(d => d.Owner is not null))
+            {
+                if (!byName.TryGetValue(directory.Owner!, out UserAccount? owner))
+                {
+                    throw new StrataException(
+                        $"cannot give {directory.Path} to '{directory.Owner}': no capability declares that user{NearMiss.Suggestion(directory.Owner!, byName.Keys)}");
+                }
+                DirectoryNode node = new() { Permissions = directory.Mode, Uid = (uint)owner.Id, Gid = (uint)groupIds[owner.Group ?? owner.Name] };
+                context.Tree.Replace(directory.Path, node, new Origin(capability.Name, null, "directory of the capability"));
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Store;
+using Strata.Toolbox;
+
+namespace Strata.Images.Effects;
+
+/// <summary>Something a maintainer script would have done, done to the tree instead.</summary>
+public interface IEffect
+{
+    /// <summary>Name in capability files and in the ledger.</summary>
+    string Name { get; }
+
+    /// <summary>One sentence for people.</summary>
+    string Description { get; }
+
+    /// <summary>True when it is part of every build; otherwise a capability asks for it.</summary>
+    bool IsAlwaysOn { get; }
+
+    /// <summary>Names of the settings it takes.</summary>
+    IReadOnlyList<string> Settings { get; }
+
+    /// <summary>Changes the tree.</summary>
+    /// <exception cref="StrataException">It cannot, with the reason.</exception>
+    void Apply(EffectContext context);
+}
+
+/// <summary>What an effect sees.</summary>
+/// <param name="Blueprint">The edition and its capabilities.</param>
+/// <param name="Tree">The tree so far; effects change it.</param>
+/// <param name="Contents">Reads contents of the tree.</param>
+/// <param name="Use">Who asked for it and with which settings; null for one that is always on.</param>
+/// <param name="Kernel">The kernel of the edition.</param>
+/// <param name="Tools">The unpacked tools of the build.</param>
+/// <param name="Store">Keeps contents that are too large to carry along.</param>
+public sealed record EffectContext(
+    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelPackage Kernel, ToolTree Tools, ObjectStore Store)
+{
+    /// <summary>Content by reference: kept in the store.</summary>
+    public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
+
+    /// <summary>Origin of what the effect adds.</summary>
+    public static Origin OriginOf(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
+
+    /// <summary>The texts of a setting; empty when absent.</summary>
+    public IReadOnlyList<string> Setting(string name) => Use?.Settings.GetValueOrDefault(name) ?? [];
+
+    /// <summary>Whole content of a file of the tree as UTF-8 text.</summary>
+    /// <exception cref="StrataException">It is larger than 4 MiB.</exception>
+    public string ReadText(FileContent content)
+    {
+        if (content.Size > 4 << 20)
+        {
+            throw new StrataException($"cannot read a text of {new ByteSize(content.Size)}: at most 4 MiB are allowed");
+        }
+        using StreamReader reader = new(Contents.Open(content));
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>All effects there are.</summary>
+public static class EffectCatalog
+{
+    /// <summary>In the order in which they are applied.</summary>
+    public static IReadOnlyList<IEffect> All { get; } =
+    [
+        new AccountsEffect(),
+        new IdentityEffect(),
+        new BusyBoxAppletsEffect(),
+        new BusyBoxInitEffect(),
+        new CaBundleEffect(),
+        new KernelModulesEffect(),
+        new LinkerCacheEffect(),
+    ];
+}

@@ -1,0 +1,238 @@
+using System.Text;
+using Strata.Core;
+
+namespace Strata.Packages.Deb822;
+
+/// <summary>Reads control data stanza by stanza from a stream of UTF-8 bytes (Debian Policy §5.1, deb822(5)).</summary>
+/// <remarks>
+/// Strict: a duplicate field, a continuation without a field, a line of blanks only, a NUL and every limit of <see cref="Deb822Limits"/> are
+/// faults that name their line. The spans handed out are valid until the next call of <see cref="Read"/>.
+/// </remarks>
+public sealed class Deb822Reader
+{
+    private readonly record struct FieldPlace(int Name, int NameLength, int Value, int ValueLength, long Line);
+
+    private readonly Stream _source;
+    private readonly string _format;
+    private readonly Deb822Limits _limits;
+    private readonly List<FieldPlace> _fields = [];
+    private byte[] _buffer = new byte[64 * 1024];
+    private int _start;      // first byte of the stanza, or of what is not read yet
+    private int _next;       // first byte after the last line taken
+    private int _filled;
+    private long _bufferOffset; // position of _buffer[0] in the stream
+    private long _line;      // number of the last line taken, from 1
+    private bool _ended;
+
+    /// <summary>Starts at the stream's position.</summary>
+    /// <param name="source">Read to its end; not disposed.</param>
+    /// <param name="format">What a fault is reported under: <c>Packages of trixie/main (amd64)</c>.</param>
+    /// <param name="limits">Bounds; those of an archive index when null.</param>
+    public Deb822Reader(Stream source, string format, Deb822Limits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        (_source, _format, _limits) = (source, format, limits ?? Deb822Limits.Archive);
+    }
+
+    /// <summary>Line on which the stanza starts, from 1.</summary>
+    public long Line { get; private set; }
+
+    /// <summary>Fields of the stanza.</summary>
+    public int FieldCount => _fields.Count;
+
+    /// <summary>Name of a field as it is written; names compare without regard to ASCII case.</summary>
+    public ReadOnlySpan<byte> NameOf(int field) => _buffer.AsSpan(_start + _fields[field].Name, _fields[field].NameLength);
+
+    /// <summary>
+    /// Value of a field without blanks around it. Continuation lines follow, each with its line feed and its leading blank.
+    /// </summary>
+    public ReadOnlySpan<byte> ValueOf(int field) => _buffer.AsSpan(_start + _fields[field].Value, _fields[field].ValueLength);
+
+    /// <summary>Line of a field, from 1.</summary>
+    public long LineOf(int field) => _fields[field].Line;
+
+    /// <summary>Finds a field by name.</summary>
+    public bool TryGet(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        int field = IndexOf(name);
+        value = field < 0 ? default : ValueOf(field);
+        return field >= 0;
+    }
+
+    /// <summary>Value of a field as text; null when there is none.</summary>
+    /// <exception cref="ImageFormatException">It is not UTF-8.</exception>
+    public string? Text(ReadOnlySpan<byte> name)
+    {
+        int field = IndexOf(name);
+        return field < 0 ? null : Decode(field);
+    }
+
+    /// <summary>A fault at the current stanza, for readers of its content.</summary>
+    public ImageFormatException Fault(long line, string problem) => new(_format, _bufferOffset + _start, $"line {line}: {problem}");
+
+    /// <summary>Moves to the next stanza; false at the end.</summary>
+    /// <exception cref="ImageFormatException">The bytes break a rule.</exception>
+    public bool Read()
+    {
+        _fields.Clear();
+        _start = _next;
+        while (true)
+        {
+            if (!TakeLine(out int start, out int end))
+            {
+                return _fields.Count > 0;
+            }
+            if (start == end)
+            {
+                if (_fields.Count > 0)
+                {
+                    return true;
+                }
+                _start = _next; // empty lines between stanzas
+                continue;
+            }
+            if (_limits.Comments && _buffer[start] == '#')
+            {
+                Remove(start);
+                continue;
+            }
+            if (_fields.Count == 0)
+            {
+                (_start, Line) = (start, _line);
+            }
+            AddLine(start, end);
+        }
+    }
+
+    private int IndexOf(ReadOnlySpan<byte> name)
+    {
+        for (int i = 0; i < _fields.Count; i++)
+        {
+            if (_fields[i].NameLength == name.Length && Ascii.EqualsIgnoreCase(NameOf(i), name))
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private string Decode(int field)
+    {
+        try
+        {
+            return s_strictUtf8.GetString(ValueOf(field));
+        }
+        catch (ArgumentException e)
+        {
+            throw new ImageFormatException(_format, _bufferOffset + _start, $"line {LineOf(field)}: the value is not UTF-8", e);
+        }
+    }
+
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private void AddLine(int start, int end)
+    {
+        ReadOnlySpan<byte> line = _buffer.AsSpan(start, end - start);
+        if (line[0] is (byte)' ' or (byte)'\t')
+        {
+            if (line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
+            {
+                throw Fault(_line, "the line has blanks only; stanzas are separated by empty lines");
+            }
+            if (_fields.Count == 0)
+            {
+                throw Fault(_line, "a continuation line without a field before it");
+            }
+            FieldPlace last = _fields[^1];
+            _fields[^1] = last with { ValueLength = end - _start - last.Value };
+            return;
+        }
+        int colon = line.IndexOf((byte)':');
+        if (colon <= 0)
+        {
+            throw Fault(_line, "expected 'Field: value'");
+        }
+        ReadOnlySpan<byte> name = line[..colon];
+        if (name.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) >= 0 || name[0] is (byte)'#' or (byte)'-')
+        {
+            throw Fault(_line, "the field name has a character that Policy §5.1 does not allow");
+        }
+        if (IndexOf(name) >= 0)
+        {
+            throw Fault(_line, $"the field '{Encoding.ASCII.GetString(name)}' occurs twice in one stanza");
+        }
+        if (_fields.Count == _limits.MaxFields)
+        {
+            throw Fault(_line, $"the stanza has more than {_limits.MaxFields} fields");
+        }
+        ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
+        int valueStart = value.IsEmpty ? end : start + colon + 1 + line[(colon + 1)..].IndexOfAnyExcept((byte)' ', (byte)'\t');
+        _fields.Add(new FieldPlace(start - _start, colon, valueStart - _start, value.Length, _line));
+    }
+
+    // Finds the next line in the buffer, reading more when it is not all there. The line feed is not part of it.
+    private bool TakeLine(out int start, out int end)
+    {
+        int searched = 0;
+        while (true)
+        {
+            start = _next;
+            int feed = _buffer.AsSpan(_next + searched, _filled - _next - searched).IndexOf((byte)'\n');
+            if (feed >= 0)
+            {
+                end = _next + searched + feed;
+                _next = end + 1;
+                break;
+            }
+            if (_ended)
+            {
+                end = _next = _filled;
+                if (start == end)
+                {
+                    return false;
+                }
+                break;
+            }
+            searched = _filled - _next;
+            Fill();
+        }
+        _line++;
+        if (end - start > _limits.MaxLineBytes)
+        {
+            throw Fault(_line, $"the line has {end - start} bytes, at most {_limits.MaxLineBytes} are allowed");
+        }
+        if (_buffer.AsSpan(start, end - start).Contains((byte)0))
+        {
+            throw Fault(_line, "the line contains a NUL");
+        }
+        return true;
+    }
+
+    private void Fill()
+    {
+        if (_start > 0)
+        {
+            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _filled - _start);
+            _bufferOffset += _start;
+            (_next, _filled, _start) = (_next - _start, _filled - _start, 0);
+        }
+        if (_filled == _buffer.Length)
+        {
+            if (_filled >= _limits.MaxStanzaBytes)
+            {
+                throw Fault(_line + 1, $"the stanza has more than {_limits.MaxStanzaBytes} bytes");
+            }
+            Array.Resize(ref _buffer, Math.Min(_limits.MaxStanzaBytes, _buffer.Length * 2));
+        }
+        int read = _source.Read(_buffer, _filled, _buffer.Length - _filled);
+        _filled += read;
+        _ended = read == 0;
+    }
+
+    private void Remove(int start)
+    {
+        Buffer.BlockCopy(_buffer, _next, _buffer, start, _filled - _next);
+        int length = _next - start;
+        (_next, _filled, _bufferOffset) = (start, _filled - length, _bufferOffset + length);
+    }
+}

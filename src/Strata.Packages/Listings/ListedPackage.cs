@@ -1,0 +1,13 @@
+using Strata.Core;
+using Strata.Formats.Deb;
+
+namespace Strata.Packages.Listings;
+
+/// <summary>A package with everything it would install and every script it would run.</summary>
+/// <param name="Name">Package name.</param>
+/// <param name="Version">Package version.</param>
+/// <param name="Digest">SHA-256 of the package file.</param>
+/// <param name="Listing">What it installs.</param>
+/// <param name="Scripts">Maintainer scripts by kind: <c>preinst</c>, <c>postinst</c>, <c>prerm</c>, <c>postrm</c>, <c>config</c>.</param>
+public sealed record ListedPackage(
+    string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts);

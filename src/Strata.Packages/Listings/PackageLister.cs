@@ -1,0 +1,78 @@
+using System.Text;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Formats.Deb;
+using Strata.Store;
+using Strata.Store.Actions;
+
+namespace Strata.Packages.Listings;
+
+/// <summary>Lists packages of the store: one streaming pass each, kept in the action cache, several at once.</summary>
+/// <param name="store">Holds the packages.</param>
+/// <param name="actions">Keeps the listings.</param>
+public sealed class PackageLister(ObjectStore store, ActionCache actions)
+{
+    // the kinds that deb-preinst(5) and its neighbours describe; triggers and templates are no programs
+    private static readonly string[] s_scripts = ["config", "postinst", "postrm", "preinst", "prerm"];
+
+    /// <summary>Lists all of them.</summary>
+    /// <exception cref="StrataException">A package is missing or breaks a rule of its format; it is named.</exception>
+    public async Task<IReadOnlyList<ListedPackage>> ListAsync(
+        IReadOnlyList<(string Name, string Version, Sha256Digest Digest)> packages, IProgressReporter progress, CancellationToken cancellationToken)
+    {
+        ListedPackage[] listed = new ListedPackage[packages.Count];
+        using IProgressTask task = progress.Begin("reading packages", packages.Count);
+        await Parallel.ForAsync(0, packages.Count, cancellationToken, async (i, token) =>
+        {
+            (string name, string version, Sha256Digest digest) = packages[i];
+            listed[i] = await ListAsync(name, version, digest, token);
+            task.Advance(1);
+        });
+        return listed;
+    }
+
+    private async Task<ListedPackage> ListAsync(string name, string version, Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion).Add("package", digest).Build();
+        try
+        {
+            ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(digest, token), cancellationToken: cancellationToken);
+            using FileStream kept = store.OpenRead(result["listing"].Digest);
+            PackageListing listing = PackageListing.Read(kept);
+            Dictionary<string, string> scripts = new(StringComparer.Ordinal);
+            foreach (ActionOutput output in result.Outputs.Where(o => o.Name != "listing"))
+            {
+                using FileStream script = store.OpenRead(output.Digest);
+                using StreamReader reader = new(script, Encoding.UTF8);
+                scripts.Add(output.Name, await reader.ReadToEndAsync(cancellationToken));
+            }
+            return new ListedPackage(name, version, digest, listing, scripts);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot use package {name} {version}: {e.Message}", "The package passed its digest, so the archive itself delivers it like this.", e);
+        }
+    }
+
+    private async Task<ActionResult> MakeAsync(Sha256Digest digest, CancellationToken cancellationToken)
+    {
+        using FileStream deb = store.OpenRead(digest);
+        DebPackage control = DebReader.Read(deb);
+        deb.Position = 0;
+        PackageListing listing = PackageListing.FromPackage(deb, cancellationToken: cancellationToken);
+        using MemoryStream bytes = new();
+        listing.Write(bytes);
+        List<ActionOutput> outputs = [await KeepAsync("listing", bytes.ToArray())];
+        foreach (string script in s_scripts)
+        {
+            if (control.Files.TryGetValue(script, out ReadOnlyMemory<byte> text))
+            {
+                outputs.Add(await KeepAsync(script, text));
+            }
+        }
+        return new ActionResult(outputs);
+
+        Task<ActionOutput> KeepAsync(string name, ReadOnlyMemory<byte> content) =>
+            Task.FromResult(new ActionOutput(name, store.AddBytes(content.Span), content.Length));
+    }
+}

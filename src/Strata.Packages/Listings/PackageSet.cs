@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using Strata.Core;
+using Strata.Formats.Deb;
+
+namespace Strata.Packages.Listings;
+
+/// <summary>An entry together with the package that brings it.</summary>
+/// <param name="Path">Its canonical path (<see cref="MergedUsr"/>).</param>
+/// <param name="Package">The package.</param>
+/// <param name="Entry">The entry, under the name the package gives it.</param>
+public sealed record PackagedEntry(GuestPath Path, ListedPackage Package, ListingEntry Entry);
+
+/// <summary>All files of several packages by canonical path.</summary>
+public sealed class PackageSet
+{
+    private readonly Dictionary<GuestPath, PackagedEntry> _entries = [];
+    private readonly Dictionary<string, ListedPackage> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>Joins packages; where two bring the same path the first by name counts.</summary>
+    public PackageSet(IEnumerable<ListedPackage> packages)
+    {
+        Packages = [.. packages.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        foreach (ListedPackage package in Packages)
+        {
+            _byName.Add(package.Name, package);
+            foreach (ListingEntry entry in package.Listing.Entries)
+            {
+                GuestPath path = MergedUsr.Canonical(entry.Path);
+                _entries.TryAdd(path, new PackagedEntry(path, package, entry));
+            }
+        }
+    }
+
+    /// <summary>The packages, by name.</summary>
+    public IReadOnlyList<ListedPackage> Packages { get; }
+
+    /// <summary>Every path there is.</summary>
+    public IEnumerable<PackagedEntry> Entries => _entries.Values;
+
+    /// <summary>A package by its name.</summary>
+    public bool TryGetPackage(string name, [NotNullWhen(true)] out ListedPackage? package) => _byName.TryGetValue(name, out package);
+
+    /// <summary>One path; links are not followed.</summary>
+    public bool TryGet(GuestPath path, [NotNullWhen(true)] out PackagedEntry? entry) => _entries.TryGetValue(MergedUsr.Canonical(path), out entry);
+
+    /// <summary>
+    /// The entries one passes on the way to what a path finally names: links first, the end last. Empty when the path leads nowhere.
+    /// At most 40 links, as Linux does (ELOOP). Links in the middle of a path are followed too.
+    /// </summary>
+    public IReadOnlyList<PackagedEntry> Follow(GuestPath path)
+    {
+        List<PackagedEntry> way = [];
+        GuestPath current = MergedUsr.Canonical(path);
+        for (int hops = 0; hops <= 40; hops++)
+        {
+            if (!TryFindStep(current, out PackagedEntry? entry, out string rest))
+            {
+                return [];
+            }
+            way.Add(entry);
+            if (entry.Entry.Kind != ListingKind.Symlink)
+            {
+                return way;
+            }
+            GuestPath target = MergedUsr.Canonical(entry.Path.Parent.ResolveLink(entry.Entry.Target));
+            current = MergedUsr.Canonical(rest.Length == 0 ? target : target.Join(rest));
+        }
+        return [];
+    }
+
+    /// <summary>The entry itself, or the first link on the way to it with what remains of the path behind that link.</summary>
+    private bool TryFindStep(GuestPath path, [NotNullWhen(true)] out PackagedEntry? entry, out string rest)
+    {
+        rest = "";
+        if (_entries.TryGetValue(path, out entry))
+        {
+            return true;
+        }
+        for (GuestPath parent = path.Parent; !parent.IsRoot; parent = parent.Parent)
+        {
+            if (_entries.TryGetValue(parent, out entry) && entry.Entry.Kind == ListingKind.Symlink)
+            {
+                rest = path.ToString()[(parent.ToString().Length + 1)..];
+                return true;
+            }
+        }
+        entry = null;
+        return false;
+    }
+}

@@ -1,0 +1,101 @@
+using Strata.Core;
+using Strata.Packages.Indexes;
+using Strata.Packages.Releases;
+using Strata.Packages.Solving;
+using Strata.Packages.Sources;
+using Strata.Store;
+using Strata.Store.Downloads;
+
+namespace Strata.Packages.Locks;
+
+/// <summary>What opening archives needs from its surroundings.</summary>
+public sealed record ArchiveAccess
+{
+    /// <summary>Brings files into <see cref="Store"/>.</summary>
+    public required IDownloader Downloader { get; init; }
+
+    /// <summary>Holds the indexes.</summary>
+    public required ObjectStore Store { get; init; }
+
+    /// <summary>Knows the trusted keys: <see cref="Gpgv"/>.</summary>
+    public required ISignatureVerifier Verifier { get; init; }
+
+    /// <summary>For <c>Valid-Until</c> only.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Compressions of indexes that can be read.</summary>
+    public IndexDecoders Decoders { get; init; } = IndexDecoders.Standard;
+
+    /// <summary>Folder of parsed indexes; null for none.</summary>
+    public string? CacheFolder { get; init; }
+}
+
+/// <summary>Suites of archives, verified and read, from which locks are made.</summary>
+public sealed class ArchiveSet
+{
+    private ArchiveSet(PackagePool pool, IReadOnlyList<VerifiedRelease> releases) => (Pool, Releases) = (pool, releases);
+
+    /// <summary>All packages of the suites for the architecture.</summary>
+    public PackagePool Pool { get; }
+
+    /// <summary>What the suites said of themselves, in the order asked for.</summary>
+    public IReadOnlyList<VerifiedRelease> Releases { get; }
+
+    /// <summary>Fetches, verifies and reads suites.</summary>
+    /// <param name="suites">In order of preference among equal versions.</param>
+    /// <param name="architecture">Such as <c>amd64</c>.</param>
+    /// <param name="installerPackages">True to read the packages of the Debian Installer too.</param>
+    /// <param name="access">The surroundings.</param>
+    /// <param name="cancellationToken">Ends the transfers.</param>
+    /// <exception cref="StrataException">A suite cannot be had, is not to be trusted, or is damaged.</exception>
+    public static async Task<ArchiveSet> OpenAsync(
+        IReadOnlyList<ArchiveSuite> suites,
+        string architecture,
+        bool installerPackages,
+        ArchiveAccess access,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(suites);
+        ArgumentNullException.ThrowIfNull(access);
+        ReleaseFetcher releaseFetcher = new(access.Downloader, access.Verifier, access.Time);
+        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.Decoders, access.CacheFolder);
+        VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => releaseFetcher.FetchAsync(s, cancellationToken)));
+        List<Task<IReadOnlyList<PackageIndex>>> tasks = [];
+        foreach (VerifiedRelease release in releases)
+        {
+            tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: false, cancellationToken));
+            if (installerPackages)
+            {
+                tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: true, cancellationToken));
+            }
+        }
+        IReadOnlyList<PackageIndex>[] indexes = await Task.WhenAll(tasks);
+        return new ArchiveSet(new PackagePool(architecture, [.. indexes.SelectMany(i => i)]), releases);
+    }
+
+    /// <summary>Chooses the packages of a request and fixes them.</summary>
+    /// <exception cref="StrataException">The request cannot be satisfied.</exception>
+    public PackageLock Lock(PackageRequest request, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<SelectedPackage> selected = PackageSolver.Solve(Pool, request, cancellationToken);
+        return new PackageLock(
+            Pool.Architecture,
+            [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
+            LockedRequest.Of(request),
+            [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
+    }
+
+    private static LockedPackage Fix(SelectedPackage package) => new()
+    {
+        Name = package.Entry.Name,
+        Version = package.Entry.Version.ToString(),
+        Architecture = package.Entry.Architecture,
+        Suite = package.Entry.Origin.Suite,
+        Component = package.Entry.Origin.Component,
+        Filename = package.Entry.Filename,
+        Size = package.Entry.Size,
+        Sha256 = package.Entry.Digest,
+        RequiredBy = package.RequiredBy?.Entry.Name,
+        Reason = package.Reason,
+    };
+}

@@ -1,0 +1,154 @@
+using Strata.Core;
+using Strata.Packages.Indexes;
+using Strata.Packages.Relations;
+using Strata.Packages.Solving;
+using Strata.Packages.Versions;
+
+namespace Strata.Packages.Locks;
+
+/// <summary>What holds for every lock, whoever wrote it.</summary>
+internal static class PackageLockRules
+{
+    private const int MaxReasonLength = 64 * 1024;
+
+    /// <summary>All broken rules; each names its place in the file.</summary>
+    public static IEnumerable<string> Problems(PackageLock packages)
+    {
+        if (!PackageName.IsArchitecture(packages.Architecture))
+        {
+            yield return $"architecture: '{packages.Architecture}' is none";
+        }
+        foreach (string problem in OfReleases(packages.Releases).Concat(OfRequest(packages.Request)).Concat(OfPackages(packages)))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<string> OfReleases(IReadOnlyList<LockedRelease> releases)
+    {
+        for (int i = 0; i < releases.Count; i++)
+        {
+            if (ArchivePath.ProblemOf(releases[i].Suite) is { } problem)
+            {
+                yield return $"releases[{i}].suite: {problem}";
+            }
+            if (releases[i].Date.Offset != TimeSpan.Zero)
+            {
+                yield return $"releases[{i}].date: it is not UTC";
+            }
+        }
+        if (releases.DistinctBy(r => r.Suite, StringComparer.Ordinal).Count() != releases.Count)
+        {
+            yield return "releases: a suite occurs twice";
+        }
+    }
+
+    private static IEnumerable<string> OfRequest(LockedRequest request)
+    {
+        for (int i = 0; i < request.Roots.Count; i++)
+        {
+            if (ProblemOfRoot(request.Roots[i].Package) is { } problem)
+            {
+                yield return $"request.roots[{i}].package: {problem}";
+            }
+        }
+        for (int i = 0; i < request.Cut.Count; i++)
+        {
+            if (PackageName.ProblemOf(request.Cut[i]) is { } problem)
+            {
+                yield return $"request.cut[{i}]: {problem}";
+            }
+        }
+        if (FirstOutOfOrder([.. request.Roots.Select(r => r.Package)]) is { } root)
+        {
+            yield return $"request.roots: '{root}' is out of order or occurs twice";
+        }
+        if (FirstOutOfOrder(request.Cut) is { } cut)
+        {
+            yield return $"request.cut: '{cut}' is out of order or occurs twice";
+        }
+    }
+
+    private static string? ProblemOfRoot(string text)
+    {
+        try
+        {
+            return PackageRoot.Parse(text).ToString() == text ? null : $"'{text}' is not in its canonical form";
+        }
+        catch (ImageFormatException e)
+        {
+            return e.Problem;
+        }
+    }
+
+    private static IEnumerable<string> OfPackages(PackageLock locked)
+    {
+        HashSet<string> suites = [.. locked.Releases.Select(r => r.Suite)];
+        Dictionary<string, string?> requiredBy = new(StringComparer.Ordinal);
+        for (int i = 0; i < locked.Packages.Count; i++)
+        {
+            LockedPackage package = locked.Packages[i];
+            requiredBy.TryAdd(package.Name, package.RequiredBy);
+            (string Field, string? Problem)[] checks =
+            [
+                ("name", PackageName.ProblemOf(package.Name)),
+                ("version", DebianVersion.ProblemOf(package.Version)),
+                ("architecture", package.Architecture == locked.Architecture || package.Architecture == "all"
+                    ? null : $"'{package.Architecture}' is neither '{locked.Architecture}' nor 'all'"),
+                ("suite", suites.Contains(package.Suite) ? null : $"'{package.Suite}' is not among the releases"),
+                ("component", ArchivePath.ProblemOf(package.Component)),
+                ("filename", ArchivePath.ProblemOf(package.Filename)),
+                ("size", package.Size > 0 ? null : $"{package.Size} is no length of a file"),
+                ("sha256", package.Sha256 == default ? "it is all zeros" : null),
+                ("reason", package.Reason.Length <= MaxReasonLength ? null : $"it is longer than {MaxReasonLength} characters"),
+            ];
+            foreach ((string field, string? problem) in checks)
+            {
+                if (problem is not null)
+                {
+                    yield return $"packages[{i}].{field}: {problem}";
+                }
+            }
+        }
+        if (FirstOutOfOrder([.. locked.Packages.Select(p => p.Name)]) is { } name)
+        {
+            yield return $"packages: '{name}' is out of order or occurs twice";
+        }
+        foreach (string start in FirstBrokenChain(requiredBy))
+        {
+            yield return $"packages: the chain of requiredBy from '{start}' leads to no root";
+        }
+    }
+
+    // Each package is required by one that is nearer to a root, so a chain that reaches a name known to be good is good.
+    private static IEnumerable<string> FirstBrokenChain(Dictionary<string, string?> requiredBy)
+    {
+        HashSet<string> good = new(StringComparer.Ordinal);
+        foreach (string start in requiredBy.Keys)
+        {
+            HashSet<string> path = new(StringComparer.Ordinal);
+            string? name = start;
+            while (name is not null && !good.Contains(name))
+            {
+                if (!path.Add(name) || !requiredBy.TryGetValue(name, out name))
+                {
+                    yield return start;
+                    yield break;
+                }
+            }
+            good.UnionWith(path);
+        }
+    }
+
+    private static string? FirstOutOfOrder(IReadOnlyList<string> names)
+    {
+        for (int i = 1; i < names.Count; i++)
+        {
+            if (string.CompareOrdinal(names[i - 1], names[i]) >= 0)
+            {
+                return names[i];
+            }
+        }
+        return null;
+    }
+}

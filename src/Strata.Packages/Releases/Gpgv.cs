@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Strata.Core;
+
+namespace Strata.Packages.Releases;
+
+/// <summary>Lets <c>gpgv</c> check signatures against keyring files, and nothing else: no home directory, no agent, no network.</summary>
+/// <remarks>
+/// The signed text is taken from what <c>gpgv</c> wrote with <c>--output</c>, never from the document, so that text outside the signature
+/// cannot pass; documents with such text are refused besides.
+/// </remarks>
+public sealed class Gpgv : ISignatureVerifier
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
+
+    private readonly string _program;
+    private readonly IReadOnlyList<Keyring> _keyrings;
+
+    /// <summary>Names the keys to trust.</summary>
+    /// <param name="keyrings">At least one.</param>
+    /// <param name="program">The program, a name on the PATH or a path.</param>
+    public Gpgv(IEnumerable<Keyring> keyrings, string program = "gpgv")
+    {
+        ArgumentNullException.ThrowIfNull(keyrings);
+        _program = program;
+        _keyrings = [.. keyrings];
+        if (_keyrings.Count == 0)
+        {
+            throw new ArgumentException("no keyring is named", nameof(keyrings));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
+    {
+        if (ClearSigned.ProblemOf(document.Span) is { } problem)
+        {
+            throw new StrataException($"cannot verify {label}: {problem}",
+                "The server, or something before it such as a login page of a network, answered with something else.");
+        }
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-gpgv-"); // mode 0700
+        try
+        {
+            string input = Path.Combine(folder.FullName, "document");
+            string output = Path.Combine(folder.FullName, "text");
+            await File.WriteAllBytesAsync(input, document, cancellationToken);
+            (string status, string errors) = await RunAsync(label, folder.FullName, input, output, cancellationToken);
+            GpgvStatus result = GpgvStatus.Read(status);
+            if (result.Problem is { } reason)
+            {
+                throw new StrataException($"cannot verify {label}: {reason}", HintFor(result, errors));
+            }
+            return new SignedText(await File.ReadAllBytesAsync(output, cancellationToken), result.Fingerprints);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task<(string Status, string Errors)> RunAsync(
+        string label, string home, string input, string output, CancellationToken cancellationToken)
+    {
+        ProcessStartInfo start = new(_program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["LC_ALL"] = "C";
+        List<string> arguments = ["--homedir", home, "--status-fd", "1", "--output", output];
+        for (int i = 0; i < _keyrings.Count; i++)
+        {
+            string keyring = Path.Combine(home, $"keyring-{i}.gpg");
+            await File.WriteAllBytesAsync(keyring, _keyrings[i].Content, cancellationToken);
+            arguments.AddRange(["--keyring", keyring]);
+        }
+        foreach (string argument in (IEnumerable<string>)[.. arguments, "--", input])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        using Process process = Start(label, start);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(s_deadline);
+        try
+        {
+            process.StandardInput.Close();
+            Task<string> status = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            // The exit code also tells of a missing key of one signature among several; the status lines decide.
+            return (await status, await errors);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StrataException($"cannot verify {label}: {_program} did not end within {s_deadline.TotalSeconds} seconds");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private Process Start(string label, ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new InvalidOperationException($"{_program} did not start");
+        }
+        catch (Win32Exception e)
+        {
+            throw new StrataException($"cannot verify {label}: the program '{_program}' cannot be started",
+                "Install the package 'gpgv' of your distribution (on some 'gnupg2').", e);
+        }
+    }
+
+    private string HintFor(GpgvStatus result, string errors) => result.UnknownKeys.Count > 0 && result.Fingerprints.Count == 0
+        ? $"Signed by {string.Join(", ", result.UnknownKeys)}; trusted are the keys of {string.Join(", ", _keyrings.Select(k => k.Name))}."
+        : $"{Path.GetFileName(_program)} says: {string.Join("; ", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(4))}";
+}

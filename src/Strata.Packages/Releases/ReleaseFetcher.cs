@@ -1,0 +1,81 @@
+using System.Globalization;
+using Strata.Core;
+using Strata.Packages.Sources;
+using Strata.Store.Downloads;
+
+namespace Strata.Packages.Releases;
+
+/// <summary>A <c>Release</c> that was fetched, verified and found to be the one asked for.</summary>
+/// <param name="Suite">Which suite was asked for, and where.</param>
+/// <param name="File">What it says.</param>
+/// <param name="Digest">SHA-256 of the <c>InRelease</c> file with its signature.</param>
+/// <param name="Fingerprints">Keys that signed it.</param>
+public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
+
+/// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
+/// <param name="downloader">Brings the document.</param>
+/// <param name="verifier">Knows the trusted keys.</param>
+/// <param name="time">For <c>Valid-Until</c> only.</param>
+public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier verifier, TimeProvider time)
+{
+    /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
+    public const long MaxBytes = 16 << 20;
+
+    // A clock that lags by a day is more common than an attacker who can sign.
+    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromDays(1);
+
+    /// <summary>Fetches and checks.</summary>
+    /// <exception cref="StrataException">It cannot be had, is not signed by a trusted key, is another suite's, or has expired.</exception>
+    public async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        string label = $"InRelease of {suite.Name}";
+        Document document = await downloader.GetAsync(label, suite.AddressOf("InRelease"), MaxBytes, cancellationToken);
+        SignedText text = await verifier.VerifyAsync(label, document.Content, cancellationToken);
+        ReleaseFile release;
+        try
+        {
+            release = ReleaseFile.Read(text.Content, label);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {suite.Root}.", e);
+        }
+        Check(suite, release, label);
+        return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Content.Span), text.Fingerprints);
+    }
+
+    private void Check(ArchiveSuite suite, ReleaseFile release, string label)
+    {
+        if (suite.Name != release.Codename && suite.Name != release.Suite)
+        {
+            throw new StrataException(
+                $"cannot use {label}: it is of '{release.Codename}' (suite '{release.Suite}'), not of '{suite.Name}'",
+                "The mirror serves another suite under this name; try another mirror with STRATA_MIRROR.");
+        }
+        foreach (string component in suite.Components)
+        {
+            // the security archive once prefixed its components with "updates/"
+            if (!release.Components.Contains(component) && !release.Components.Contains($"updates/{component}"))
+            {
+                throw new StrataException(
+                    $"cannot use {label}: it has no component '{component}'{NearMiss.Suggestion(component, release.Components)}",
+                    $"It has: {string.Join(", ", release.Components)}.");
+            }
+        }
+        DateTimeOffset now = time.GetUtcNow();
+        if (release.Date > now + s_clockTolerance)
+        {
+            throw new StrataException($"cannot use {label}: it was made on {Show(release.Date)}, this machine's clock says {Show(now)}",
+                "Set the clock of this machine.");
+        }
+        if (release.ValidUntil is { } until && until < now)
+        {
+            throw new StrataException($"cannot use {label}: it was valid until {Show(until)}, it is {Show(now)} now",
+                "The mirror is out of date or a stale copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
+                "check the clock of this machine.");
+        }
+    }
+
+    private static string Show(DateTimeOffset date) => date.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,57 @@
+using Strata.Core;
+using Strata.Packages.Indexes;
+using Strata.Packages.Relations;
+
+namespace Strata.Packages.Solving;
+
+/// <summary>Sentences for people about what cannot be satisfied.</summary>
+internal static class Explanations
+{
+    private const int MaxLength = 2000;
+
+    /// <summary><c>a 1.0 depends on b (&gt;= 2)</c></summary>
+    public static string Step(SelectedPackage package, string reason)
+    {
+        int colon = reason.IndexOf(": ", StringComparison.Ordinal);
+        string verb = reason[..colon] switch
+        {
+            "Pre-Depends" => "pre-depends on",
+            "Recommends" => "recommends",
+            _ => "depends on",
+        };
+        return $"{package.Entry.Name} {package.Entry.Version} {verb} {reason[(colon + 2)..]}";
+    }
+
+    /// <summary>The relation, and of each alternative why it does not help.</summary>
+    public static string Unsatisfied(
+        CandidateTable candidates, SelectedPackage package, string field, RelationGroup group, bool isInstaller, IReadOnlyList<string> exclusions)
+    {
+        List<string> parts = [Step(package, $"{field}: {group}")];
+        parts.AddRange(group.Alternatives
+            .Where(r => !candidates.TargetsOf(r, isInstaller).Any())
+            .Select(r => Unavailable(candidates.Pool, r, isInstaller)));
+        parts.AddRange(exclusions.Distinct());
+        return Shorten(string.Join("; ", parts));
+    }
+
+    /// <summary>Why no package satisfies a relation, conflicts aside.</summary>
+    public static string Unavailable(PackagePool pool, Relation relation, bool isInstaller)
+    {
+        if (!relation.FitsArchitecture(pool.Architecture))
+        {
+            return $"{relation.Name} is wanted for {relation.Architecture}, the system is {pool.Architecture}";
+        }
+        IReadOnlyList<PackageEntry> versions = pool.VersionsOf(relation.Name, isInstaller);
+        IReadOnlyList<Provision> providers = pool.ProvidersOf(relation.Name, isInstaller);
+        List<string> available =
+        [
+            .. versions.Select(e => $"{e.Version} ({e.Origin.Suite})"),
+            .. providers.Take(3).Select(p => $"{p.Version?.ToString() ?? "a name without version"} by {p.Entry.Name} {p.Entry.Version}"),
+        ];
+        return available.Count > 0
+            ? $"{relation.Name} is available as {string.Join(", ", available)}"
+            : $"{relation.Name} is in no index{NearMiss.Suggestion(relation.Name, pool.Names.Distinct())}";
+    }
+
+    public static string Shorten(string text) => text.Length <= MaxLength ? text : text[..MaxLength] + " …";
+}

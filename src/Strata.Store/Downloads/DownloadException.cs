@@ -1,0 +1,16 @@
+using System.Net;
+using Strata.Core;
+
+namespace Strata.Store.Downloads;
+
+/// <summary>Something that could not be brought here from another machine.</summary>
+/// <param name="message">One line for a person.</param>
+/// <param name="hint">What to try.</param>
+/// <param name="status">What the last server answered, if it answered.</param>
+/// <param name="innerException">The lower failure.</param>
+public sealed class DownloadException(string message, string? hint = null, HttpStatusCode? status = null, Exception? innerException = null)
+    : StrataException(message, hint, innerException)
+{
+    /// <summary>What the last server answered; null when none answered or the content was wrong. 404 tells "not there" from "not reachable".</summary>
+    public HttpStatusCode? Status { get; } = status;
+}

@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Strata.Store.Posix;
+
+/// <summary>The few calls of the C library that .NET does not offer: advisory locks, links, durable directories.</summary>
+/// <remarks>
+/// Flags are those that have the same value on every Linux architecture we build for; <c>O_DIRECTORY</c> and <c>O_NOFOLLOW</c> have not
+/// and are not used. Descriptors are closed on exec, so that a started tool never keeps a lock of ours.
+/// </remarks>
+internal static partial class Libc
+{
+    /// <summary>errno: no such file or directory.</summary>
+    public const int NoEntry = 2;
+
+    /// <summary>errno: a signal came first.</summary>
+    public const int Interrupted = 4;
+
+    /// <summary>errno: it is locked by somebody else (<c>EAGAIN</c> = <c>EWOULDBLOCK</c>).</summary>
+    public const int WouldBlock = 11;
+
+    /// <summary>errno: the name is taken.</summary>
+    public const int Exists = 17;
+
+    /// <summary>errno: source and target lie in different file systems.</summary>
+    public const int CrossDevice = 18;
+
+    /// <summary>errno: the file system does not know the operation.</summary>
+    public const int Invalid = 22;
+
+    /// <summary>errno: no space left.</summary>
+    public const int NoSpace = 28;
+
+    /// <summary>errno: read-only file system.</summary>
+    public const int ReadOnly = 30;
+
+    /// <summary>errno: disk quota used up.</summary>
+    public const int QuotaExceeded = 122;
+
+    private const string Library = "libc";
+    private const int OpenReadOnly = 0;
+    private const int OpenReadWrite = 2;
+    private const int OpenCreate = 0x40;
+    private const int OpenCloseOnExec = 0x80000;
+    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+    private const uint StatLinks = 0x4; // STATX_NLINK
+    private const int LockShared = 1;
+    private const int LockExclusive = 2;
+    private const int LockNonBlocking = 4;
+
+    /// <summary>Opens a file for reading and writing, making it (0644) when it is not there; null when that is not permitted or possible.</summary>
+    public static SafeFileHandle? OpenOrCreate(string path, out int errno) =>
+        Opened(() => OpenNative(path, OpenReadWrite | OpenCreate | OpenCloseOnExec, 0b110_100_100), out errno);
+
+    /// <summary>Opens a file or directory for reading; null when it cannot.</summary>
+    public static SafeFileHandle? OpenForReading(string path, out int errno) =>
+        Opened(() => OpenNative(path, OpenReadOnly | OpenCloseOnExec, 0), out errno);
+
+    /// <summary>Takes an advisory lock on the open file without waiting; a lock already held by this handle is converted.</summary>
+    /// <returns>False when another open file has a lock in the way.</returns>
+    /// <exception cref="IOException">The file system knows no locks.</exception>
+    public static bool TryLock(SafeFileHandle file, bool exclusive)
+    {
+        int errno = Retried(() => FlockNative(file, (exclusive ? LockExclusive : LockShared) | LockNonBlocking));
+        return errno switch
+        {
+            0 => true,
+            WouldBlock => false,
+            _ => throw Failure("lock", null, errno),
+        };
+    }
+
+    /// <summary>Number of names the open file still has: 0 when it was deleted meanwhile.</summary>
+    public static unsafe uint CountLinks(SafeFileHandle file)
+    {
+        // struct statx is the same on every architecture: 256 bytes, stx_nlink is the u32 at byte 16 (linux/stat.h).
+        Span<byte> status = stackalloc byte[256];
+        status.Clear();
+        fixed (byte* buffer = status)
+        {
+            nint target = (nint)buffer;
+            int errno = Retried(() => StatxNative(file, "", EmptyPath, StatLinks, target));
+            return errno == 0 ? MemoryMarshal.Read<uint>(status[16..]) : throw Failure("examine", null, errno);
+        }
+    }
+
+    /// <summary>Makes what was written to an open file survive a power cut.</summary>
+    public static void Sync(SafeFileHandle file, string path) => Check("write", path, Retried(() => FsyncNative(file)));
+
+    /// <summary>Makes everything written to the file system that holds the open file survive a power cut.</summary>
+    public static void SyncFileSystem(SafeFileHandle file, string path) => Check("write", path, Retried(() => SyncfsNative(file)));
+
+    /// <summary>Makes the names in a directory survive a power cut. File systems that know no such thing are left alone.</summary>
+    public static void SyncDirectory(string path)
+    {
+        using SafeFileHandle directory = OpenForReading(path, out int errno) ?? throw Failure("open", path, errno);
+        errno = Retried(() => FsyncNative(directory));
+        if (errno is not (0 or Invalid))
+        {
+            throw Failure("write", path, errno);
+        }
+    }
+
+    /// <summary>Sets the permission bits of an open file.</summary>
+    public static void ChangeMode(SafeFileHandle file, uint mode, string path) => Check("set the mode of", path, Retried(() => FchmodNative(file, mode)));
+
+    /// <summary>Sets the permission bits of a file or folder.</summary>
+    public static void ChangeMode(string path, uint mode) => Check("set the mode of", path, Retried(() => ChmodNative(path, mode)));
+
+    /// <summary>Gives a file one more name; never replaces anything.</summary>
+    /// <returns>0 or the errno.</returns>
+    public static int Link(string existing, string name) => Retried(() => LinkNative(existing, name));
+
+    /// <summary>Renames, replacing what has the name; atomic within a file system.</summary>
+    /// <returns>0 or the errno.</returns>
+    public static int Rename(string from, string to) => Retried(() => RenameNative(from, to));
+
+    /// <summary>An <see cref="IOException"/> whose <see cref="Exception.HResult"/> is the errno, as the framework's own have it.</summary>
+    public static IOException Failure(string verb, string? path, int errno) =>
+        new($"{verb} {path ?? "file"}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+
+    private static void Check(string verb, string path, int errno)
+    {
+        if (errno != 0)
+        {
+            throw Failure(verb, path, errno);
+        }
+    }
+
+    private static SafeFileHandle? Opened(Func<int> open, out int errno)
+    {
+        int descriptor;
+        do
+        {
+            descriptor = open();
+            errno = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (errno == Interrupted);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private static int Retried(Func<int> call)
+    {
+        while (true)
+        {
+            int errno = call() < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (errno != Interrupted)
+            {
+                return errno;
+            }
+        }
+    }
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenNative(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    private static partial int FlockNative(SafeFileHandle file, int operation);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatxNative(SafeFileHandle directory, string path, int flags, uint mask, nint buffer);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FsyncNative(SafeFileHandle file);
+
+    [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncfsNative(SafeFileHandle file);
+
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int FchmodNative(SafeFileHandle file, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChmodNative(string path, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LinkNative(string existing, string name);
+
+    [LibraryImport(Library, EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameNative(string from, string to);
+}

@@ -1,0 +1,14 @@
+using Strata.Store.Actions;
+
+namespace Strata.Store.Remotes;
+
+/// <summary>A cache of results that several machines share. It only ever saves work: every failure of it is a miss.</summary>
+public interface IRemoteCache
+{
+    /// <summary>Asks for a result and brings its objects into the store, each checked by its digest.</summary>
+    /// <returns>Null when the cache does not have all of it.</returns>
+    Task<ActionResult?> TryFetchAsync(ActionKey key, ObjectStore store, CancellationToken cancellationToken);
+
+    /// <summary>Offers a result with its objects; does nothing when the cache is read-only or fails.</summary>
+    Task OfferAsync(ActionKey key, ActionResult result, ObjectStore store, CancellationToken cancellationToken);
+}

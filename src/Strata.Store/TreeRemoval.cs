@@ -1,0 +1,41 @@
+using System.IO.Enumeration;
+using Strata.Store.Posix;
+
+namespace Strata.Store;
+
+/// <summary>Removes a folder with everything in it, also when packages left folders in it that may not be written to.</summary>
+internal static class TreeRemoval
+{
+    private const uint OwnerMayAll = 0b111_000_000;
+
+    public static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException && Directory.Exists(folder))
+        {
+            OpenUp(folder);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Folder by folder from the top, because one must be readable before it can be listed.</summary>
+    private static void OpenUp(string folder)
+    {
+        Stack<string> folders = new([folder]);
+        while (folders.TryPop(out string? path))
+        {
+            Libc.ChangeMode(path, OwnerMayAll);
+            FileSystemEnumerable<string> inside = new(path, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { AttributesToSkip = FileAttributes.None })
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory && (e.Attributes & FileAttributes.ReparsePoint) == 0,
+            };
+            foreach (string next in inside)
+            {
+                folders.Push(next);
+            }
+        }
+    }
+}

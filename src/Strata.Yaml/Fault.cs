@@ -1,0 +1,48 @@
+using Strata.Core;
+
+namespace Strata.Yaml;
+
+/// <summary>One mistake in a file that a person wrote.</summary>
+/// <param name="File">As the person named it.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="Message">What was found and what was expected.</param>
+public sealed record Fault(string File, long Line, long Column, string Message)
+{
+    /// <summary><c>file:line:column: message</c>, the form that editors jump to.</summary>
+    public override string ToString() => $"{File}:{Line}:{Column}: {Message}";
+}
+
+/// <summary>Collects mistakes so that all of them are told at once.</summary>
+public sealed class FaultList
+{
+    private readonly List<Fault> _faults = [];
+
+    /// <summary>Mistakes so far, by file and position.</summary>
+    public IReadOnlyList<Fault> Faults =>
+        [.. _faults.OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column)];
+
+    /// <summary>True when there is at least one.</summary>
+    public bool Any => _faults.Count > 0;
+
+    /// <summary>Notes a mistake at a value.</summary>
+    public void Add(YamlValue at, string message)
+    {
+        ArgumentNullException.ThrowIfNull(at);
+        _faults.Add(new Fault(at.File, at.Line, at.Column, message));
+    }
+
+    /// <summary>Notes a mistake.</summary>
+    public void Add(Fault fault) => _faults.Add(fault);
+
+    /// <summary>Fails when there is a mistake.</summary>
+    /// <exception cref="StrataException">Every mistake on a line of its own.</exception>
+    public void ThrowIfAny(string what)
+    {
+        if (Any)
+        {
+            string count = _faults.Count == 1 ? "a mistake" : $"{_faults.Count} mistakes";
+            throw new StrataException($"cannot read {what}: {count}\n  {string.Join("\n  ", Faults)}", "'strata schema' prints the shape of these files.");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Xml.Linq;
+using Strata.Testing;
+
+namespace Strata.Tidy.Tests;
+
+/// <summary>The picture of ARCHITECTURE.md as a test.</summary>
+public class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
+    {
+        ["Strata.Core"] = [],
+        ["Strata.Yaml"] = ["Strata.Core"],
+        ["Strata.Formats"] = ["Strata.Core"],
+        ["Strata.Store"] = ["Strata.Core"],
+        ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
+        ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
+        ["Strata.Images"] = ["Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox"],
+        ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
+        ["Strata.Cli"] =
+        [
+            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
+        ],
+    };
+
+    [Fact]
+    public void ProjectReferences_PointDownOnly()
+    {
+        List<string> wrong = [];
+        foreach (string project in Repository.Files.Where(f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".csproj", StringComparison.Ordinal)))
+        {
+            string from = Path.GetFileNameWithoutExtension(project);
+            if (!s_allowed.TryGetValue(from, out string[]? allowed))
+            {
+                wrong.Add($"{from} is not in the picture");
+                continue;
+            }
+            foreach (XElement reference in XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference"))
+            {
+                string to = Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'));
+                if (!allowed.Contains(to))
+                {
+                    wrong.Add($"{from} -> {to}");
+                }
+            }
+        }
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void EveryProject_StandsInTheSolutionAndInTheArchitecture()
+    {
+        string solution = Repository.Read("Strata.slnx");
+        string architecture = Repository.Read("ARCHITECTURE.md");
+        IEnumerable<string> projects = Repository.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal));
+        Assert.Empty(projects.Where(p => !solution.Contains(p, StringComparison.Ordinal)));
+        Assert.Empty(s_allowed.Keys.Where(p => !architecture.Contains("src/" + p, StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,72 @@
+using Strata.Core;
+
+namespace Strata.Yaml.Tests;
+
+public class MappingReaderTests
+{
+    [Fact]
+    public void Done_SeveralMistakes_AreAllToldWithPlaceAndSuggestion()
+    {
+        FaultList faults = new();
+        YamlMapping mapping = YamlFile.Parse(
+            """
+            name: 7
+            packges: [a]
+            mode: 0999
+            size: many
+            kind: brown
+            where: usr/bin
+            """, "x.yaml", faults)!;
+        MappingReader reader = new(mapping, faults);
+        reader.Text("name");
+        reader.Texts("packages");
+        reader.Mode("mode", 0);
+        reader.Size("size");
+        reader.Choice("kind", "green", "green", "brawn");
+        reader.Path("where");
+        reader.Text("needed", required: true);
+        reader.Done();
+        Assert.Equal(
+            [
+                "x.yaml:1:1: 'needed' is missing",
+                "x.yaml:2:1: unknown key 'packges' (did you mean 'packages'?)",
+                "x.yaml:3:7: 'mode' is '0999'; expected octal permissions such as 0755",
+                "x.yaml:4:7: 'size' is 'many'; expected a size such as 16 MiB",
+                "x.yaml:5:7: 'kind' is 'brown'; expected green or brawn (did you mean 'brawn'?)",
+                "x.yaml:6:8: 'usr/bin' is no absolute path: it does not start with '/'",
+            ],
+            faults.Faults.Select(f => f.ToString()));
+    }
+
+    [Theory]
+    [InlineData("a: [1, 2", "not valid YAML")]
+    [InlineData("a: 1\na: 2\n", "x.yaml:2:1: 'a' stands here a second time")]
+    [InlineData("a: &x 1\nb: *x\n", "anchors and tags are not supported")]
+    [InlineData("- 1\n", "expected a mapping at the top, found a list")]
+    [InlineData("", "the file is empty")]
+    [InlineData("a: 1\n---\nb: 2\n", "a second document")]
+    public void Parse_WhatIsNotSupported_IsAFaultWithAPlace(string text, string expected)
+    {
+        FaultList faults = new();
+        YamlFile.Parse(text, "x.yaml", faults);
+        Assert.Contains(faults.Faults, f => f.ToString().Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_DeepNesting_IsRefusedQuickly()
+    {
+        FaultList faults = new();
+        YamlFile.Parse("a: " + new string('[', 5000) + new string(']', 5000), "x.yaml", faults);
+        Assert.Contains(faults.Faults, f => f.Message.Contains("nested deeper", StringComparison.Ordinal) || f.Message.Contains("not valid YAML", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ThrowIfAny_NamesEverything()
+    {
+        FaultList faults = new();
+        YamlMapping mapping = YamlFile.Parse("colour: red\n", "x.yaml", faults)!;
+        new MappingReader(mapping, faults).Done();
+        StrataException e = Assert.Throws<StrataException>(() => faults.ThrowIfAny("blueprint x"));
+        Assert.StartsWith("cannot read blueprint x: a mistake\n  x.yaml:1:1:", e.Message, StringComparison.Ordinal);
+    }
+}
