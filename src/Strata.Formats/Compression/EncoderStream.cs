@@ -53,11 +53,12 @@ internal sealed class EncoderStream(Stream target, IStreamEncoder encoder, bool 
 
     private bool Step(ReadOnlySpan<byte> input, bool finish, out int consumed)
     {
-        bool ended;
-        int produced;
-        _failed = true;
-        ended = encoder.Encode(input, _output, finish, out consumed, out produced);
-        target.Write(_output.AsSpan(0, produced));
+        _failed = true; // until proven otherwise: nothing may be written behind a gap
+        bool ended = encoder.Encode(input, _output, finish, out consumed, out int produced);
+        if (produced > 0)
+        {
+            target.Write(_output.AsSpan(0, produced));
+        }
         _failed = false;
         return ended;
     }

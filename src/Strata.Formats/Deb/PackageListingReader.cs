@@ -42,7 +42,8 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
         {
             throw Error(start, $"a path is longer than {GuestPath.MaxLength} bytes");
         }
-        return [.. before.AsSpan(0, (int)shared), .. rest];
+        byte[] path = [.. before.AsSpan(0, (int)shared), .. rest];
+        return before.AsSpan().CommonPrefixLength(path) == shared ? path : throw Error(start, "a path shares more with the one before than it says");
     }
 
     private ListingEntry Entry(byte[] path, ListingRules rules)
@@ -55,8 +56,10 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
         ListingKind kind = (ListingKind)Number((long)ListingKind.HardLink);
         if (kind == ListingKind.HardLink)
         {
-            long target = Number(rules.Entries.Count - 1);
-            return rules.Entries[(int)target] with { Path = name, Kind = kind, Target = rules.Entries[(int)target].Path.ToString() };
+            ListingEntry target = rules.Entries.ElementAtOrDefault((int)Number(int.MaxValue)) is { Kind: ListingKind.File } file
+                ? file
+                : throw Error(start, "a hard link leads to no earlier file");
+            return target with { Path = name, Kind = kind, Target = target.Path.ToString() };
         }
         ListingEntry entry = new()
         {
@@ -80,7 +83,8 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
         return Number(PackageListingFormat.BadElf) switch
         {
             PackageListingFormat.SomeElf => entry with { Elf = Elf() },
-            PackageListingFormat.BadElf => entry with { ElfProblem = Text() },
+            PackageListingFormat.BadElf when Text() is { Length: > 0 } problem => entry with { ElfProblem = problem },
+            PackageListingFormat.BadElf => throw Error(_at, "the problem of an ELF file is not said"),
             _ => entry,
         };
     }

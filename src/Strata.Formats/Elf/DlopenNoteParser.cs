@@ -8,7 +8,7 @@ internal static class DlopenNoteParser
 {
     private const int MaxSonames = 64;
 
-    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 8 };
 
     /// <summary>Adds what the note lists.</summary>
     /// <param name="json">Content of the note, padded with NULs at its end.</param>
@@ -18,7 +18,7 @@ internal static class DlopenNoteParser
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json.TrimEnd((byte)0).ToArray(), s_strict);
+            using JsonDocument document = JsonDocument.Parse(json.TrimEnd((byte)0).ToArray(), s_options);
             if (document.RootElement.ValueKind != JsonValueKind.Array)
             {
                 notes.Add(ParseDependency(document.RootElement));
@@ -40,6 +40,14 @@ internal static class DlopenNoteParser
         if (element.ValueKind != JsonValueKind.Object)
         {
             throw new FormatException("a dependency is no JSON object");
+        }
+        HashSet<string> keys = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            if (!keys.Add(property.Name))
+            {
+                throw new FormatException($"a dependency has '{property.Name}' twice");
+            }
         }
         DlopenPriority priority = TextOf(element, "priority") switch
         {
