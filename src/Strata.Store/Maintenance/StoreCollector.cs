@@ -127,7 +127,7 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
     private void ReclaimTemporary(bool dryRun)
     {
         Dictionary<string, StoredThing> unfinished = _scan.Temporary().ToDictionary(t => t.Path, StringComparer.Ordinal);
-        foreach (string path in TemporarySession.Reclaim(store.Layout.Temporary, store.Time.GetUtcNow(), TimeSpan.Zero, dryRun))
+        foreach (string path in TemporarySession.Reclaim(store.Layout.Temporary, store.Time.GetUtcNow(), age: null, dryRun))
         {
             _removed.Add(new GcRemoval(StoreKind.Temporary, _scan.Relative(path), unfinished.TryGetValue(path, out StoredThing? thing) ? thing.Bytes : 0));
         }
