@@ -32,7 +32,9 @@ internal sealed class TemporarySession : IDisposable
     /// <summary>Path of a file that does not exist yet.</summary>
     public string NewPath() => Path.Combine(_folder, Path.GetRandomFileName());
 
-    /// <summary>Removes what dead processes left below <paramref name="temporary"/>; what cannot be removed stays for another time.</summary>
+    /// <summary>
+    /// Removes what dead processes left below <paramref name="temporary"/>; what cannot be removed stays for another time.
+    /// </summary>
     /// <param name="temporary">The folder <c>tmp/</c>.</param>
     /// <param name="now">The time.</param>
     /// <param name="age">How long ago the last change must be; null when nobody else can have the store open.</param>

@@ -4,7 +4,9 @@ using Strata.Store.Actions;
 
 namespace Strata.Store.Tests;
 
-/// <summary>The second process of the tests about processes: <c>dotnet exec Strata.Store.Tests.dll &lt;what&gt; &lt;store&gt; ...</c>.</summary>
+/// <summary>
+/// The second process of the tests about processes: <c>dotnet exec Strata.Store.Tests.dll &lt;what&gt; &lt;store&gt; ...</c>.
+/// </summary>
 /// <remarks>Ends when its input ends, so that it never outlives the test that started it.</remarks>
 internal static class Program
 {
