@@ -5,9 +5,12 @@ using Strata.Store.Posix;
 
 namespace Strata.Store;
 
-/// <summary>Content-addressed files below one folder: an object is a plain read-only file named by its SHA-256 (docs/formats/store.md).</summary>
+/// <summary>
+/// Content-addressed files below one folder: an object is a plain read-only file named by its SHA-256 (docs/formats/store.md).
+/// </summary>
 /// <remarks>
-/// Safe for concurrent use by any number of threads and processes. An object appears whole and durable or not at all; it is never overwritten.
+/// Safe for concurrent use by any number of threads and processes. An object appears whole and durable or not at all; it is never
+/// overwritten.
 /// An open store keeps the clean-up of other processes away; dispose it to let them. A process that dies is as good as one that disposed.
 /// </remarks>
 public sealed class ObjectStore : IDisposable
@@ -126,7 +129,8 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Adds a file and returns its name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="move">
-    /// True to give the file itself to the store, which costs no copy when it lies in the same file system (see <see cref="NewTemporaryPath"/>);
+    /// True to give the file itself to the store, which costs no copy when it lies in the same file system
+    /// (see <see cref="NewTemporaryPath"/>);
     /// it must be nobody else's, and is gone afterwards.
     /// </param>
     /// <param name="cancellationToken">Ends the work; the file is then still there.</param>
@@ -175,11 +179,14 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
-    /// <summary>Starts a group of small objects that become durable and visible together, at the price of one flush instead of one each.</summary>
+    /// <summary>
+    /// Starts a group of small objects that become durable and visible together, at the price of one flush instead of one each.
+    /// </summary>
     public ObjectBatch BeginBatch() => new(this);
 
     /// <summary>
-    /// A path in the store's file system at which nothing exists yet, for producers that seek; give the file to <see cref="AddFileAsync"/> to keep it.
+    /// A path in the store's file system at which nothing exists yet, for producers that seek; give the file to <see cref="AddFileAsync"/>
+    /// to keep it.
     /// Removed when this store is disposed, or by a later process.
     /// </summary>
     /// <exception cref="StrataException">The store cannot be written to.</exception>
@@ -200,7 +207,9 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
-    /// <summary>Notes that the object was used, which keeps it from the clean-up; writes at most once a day. No error when it is not here.</summary>
+    /// <summary>
+    /// Notes that the object was used, which keeps it from the clean-up; writes at most once a day. No error when it is not here.
+    /// </summary>
     public void Touch(Sha256Digest digest) => Touch(Layout.ObjectPath(digest));
 
     /// <summary>Lets go of the store and removes unfinished files.</summary>

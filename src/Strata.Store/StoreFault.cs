@@ -17,7 +17,9 @@ internal static class StoreFault
         if (failure.HResult is Libc.NoSpace or Libc.QuotaExceeded)
         {
             string need = needed is { } bytes ? $", {new ByteSize(bytes)} needed" : "";
-            string why = failure.HResult == Libc.NoSpace ? $"no space left ({FreeSpace(root)} free{need})" : $"the disk quota is used up{need}";
+            string why = failure.HResult == Libc.NoSpace
+                ? $"no space left ({FreeSpace(root)} free{need})"
+                : $"the disk quota is used up{need}";
             return new StrataException(
                 $"cannot {subject}: {why}",
                 "Free space with 'strata store gc', or name a folder on a larger disk with --store or STRATA_STORE.",

@@ -32,9 +32,15 @@ internal sealed class TemporarySession : IDisposable
     /// <summary>Path of a file that does not exist yet.</summary>
     public string NewPath() => Path.Combine(_folder, Path.GetRandomFileName());
 
-    /// <summary>Removes what dead processes left below <paramref name="temporary"/>; what cannot be removed stays for another time.</summary>
+    /// <summary>
+    /// Removes what dead processes left below <paramref name="temporary"/>; what cannot be removed stays for another time.
+    /// </summary>
+    /// <param name="temporary">The folder <c>tmp/</c>.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="age">How long ago the last change must be; null when nobody else can have the store open.</param>
+    /// <param name="dryRun">True to change nothing.</param>
     /// <returns>Full paths of what was removed, or would be.</returns>
-    public static IReadOnlyList<string> Reclaim(string temporary, DateTimeOffset now, TimeSpan age, bool dryRun = false)
+    public static IReadOnlyList<string> Reclaim(string temporary, DateTimeOffset now, TimeSpan? age, bool dryRun = false)
     {
         List<string> removed = [];
         if (!Directory.Exists(temporary))
@@ -45,7 +51,7 @@ internal sealed class TemporarySession : IDisposable
         {
             try
             {
-                if (now - File.GetLastWriteTimeUtc(path) >= age && RemoveUnlocked(path, dryRun))
+                if ((age is null || now - File.GetLastWriteTimeUtc(path) >= age) && RemoveUnlocked(path, dryRun))
                 {
                     removed.Add(path);
                 }
@@ -82,7 +88,12 @@ internal sealed class TemporarySession : IDisposable
             }
             return true;
         }
-        using FileLock? taken = FileLock.TryAcquire(Path.Combine(path, LockName), exclusive: true);
+        string lockPath = Path.Combine(path, LockName);
+        if (dryRun && !File.Exists(lockPath))
+        {
+            return true; // looking makes no lock file
+        }
+        using FileLock? taken = FileLock.TryAcquire(lockPath, exclusive: true);
         if (taken is null)
         {
             return false;

@@ -8,6 +8,9 @@ internal static class TreeRemoval
 {
     private const uint OwnerMayAll = 0b111_000_000;
 
+    private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = FileAttributes.None };
+
+    /// <summary>Removes it; links in it are removed, not followed.</summary>
     public static void Remove(string folder)
     {
         try
@@ -28,7 +31,7 @@ internal static class TreeRemoval
         while (folders.TryPop(out string? path))
         {
             Libc.ChangeMode(path, OwnerMayAll);
-            FileSystemEnumerable<string> inside = new(path, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { AttributesToSkip = FileAttributes.None })
+            FileSystemEnumerable<string> inside = new(path, (ref FileSystemEntry e) => e.ToFullPath(), s_everything)
             {
                 ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory && (e.Attributes & FileAttributes.ReparsePoint) == 0,
             };

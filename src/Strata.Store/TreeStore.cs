@@ -59,7 +59,8 @@ public sealed class TreeStore(ObjectStore store, IProgressReporter? progress = n
                 () => _progress.Note($"another build is unpacking {label}; waiting for it"),
                 store.Time,
                 cancellationToken)
-                ?? throw new StrataException($"cannot unpack {label}: another build has been doing it for {s_longestWait.TotalHours:0} hour");
+                ?? throw new StrataException(
+                    $"cannot unpack {label}: another build has been doing it for {s_longestWait.TotalHours:0} hour");
             try
             {
                 return TryGetPath(digest, out string? madeMeanwhile) ? madeMeanwhile : await MakeAsync(digest, fill, cancellationToken);
@@ -77,7 +78,8 @@ public sealed class TreeStore(ObjectStore store, IProgressReporter? progress = n
 
     private string FolderOf(Sha256Digest digest) => Path.Combine(store.Layout.Trees, digest.ToString());
 
-    private async Task<string> MakeAsync(Sha256Digest digest, Func<string, CancellationToken, Task> fill, CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(
+        Sha256Digest digest, Func<string, CancellationToken, Task> fill, CancellationToken cancellationToken)
     {
         string aside = store.NewTemporaryPath();
         try

@@ -58,7 +58,9 @@ public sealed class ScriptedAnswer(NetworkStream stream, CancellationToken ended
     }
 }
 
-/// <summary>An HTTP server on loopback that does what the test says; one request for each connection. Everything ends with <see cref="Dispose"/>.</summary>
+/// <summary>
+/// An HTTP server on loopback that does what the test says; one request for each connection. Everything ends with <see cref="Dispose"/>.
+/// </summary>
 public sealed class ScriptedServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

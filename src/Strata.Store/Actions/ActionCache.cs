@@ -62,16 +62,21 @@ public sealed class ActionCache
         {
             if (!_store.TryGetSize(output.Digest, out long size) || size != output.Size)
             {
-                throw new InvalidOperationException($"output '{output.Name}' of {key} ({output.Digest}, {output.Size} bytes) is not in the store");
+                throw new InvalidOperationException(
+                    $"output '{output.Name}' of {key} ({output.Digest}, {output.Size} bytes) is not in the store");
             }
         }
-        DurableFile.Replace(_store, _store.Layout.ActionPath(key.Digest), ActionEntryFormat.Write(key, result), $"remember the result of {key.Step}");
+        string path = _store.Layout.ActionPath(key.Digest);
+        DurableFile.Replace(_store, path, ActionEntryFormat.Write(key, result), $"remember the result of {key.Step}");
     }
 
-    /// <summary>The remembered result, or else that of <paramref name="compute"/>, which is then remembered and offered to the remote cache.</summary>
+    /// <summary>
+    /// The remembered result, or else that of <paramref name="compute"/>, which is then remembered and offered to the remote cache.
+    /// </summary>
     /// <param name="key">What the work depends on.</param>
     /// <param name="compute">
-    /// Does the work and puts its outputs into the store. It may ask the cache for other keys, never for the same one: that would wait for itself.
+    /// Does the work and puts its outputs into the store. It may ask the cache for other keys, never for the same one: that would wait for
+    /// itself.
     /// </param>
     /// <param name="cancellationToken">Ends the waiting and is passed on.</param>
     /// <exception cref="StrataException">Another build has been doing the same for longer than the deadline.</exception>

@@ -4,8 +4,12 @@ using Strata.Core;
 
 namespace Strata.Store.Actions;
 
-/// <summary>The file form of an <see cref="ActionResult"/>: text lines closed by their own digest (docs/formats/store.md, "Action entries").</summary>
-/// <remarks>Limits: <see cref="LongestEntry"/> bytes, <see cref="ActionResult.MostOutputs"/> outputs, <see cref="ActionResult.MostNotes"/> notes.</remarks>
+/// <summary>
+/// The file form of an <see cref="ActionResult"/>: text lines closed by their own digest (docs/formats/store.md, "Action entries").
+/// </summary>
+/// <remarks>
+/// Limits: <see cref="LongestEntry"/> bytes, <see cref="ActionResult.MostOutputs"/> outputs, <see cref="ActionResult.MostNotes"/> notes.
+/// </remarks>
 internal static class ActionEntryFormat
 {
     /// <summary>Longest file in bytes.</summary>
@@ -145,7 +149,9 @@ internal static class ActionEntryFormat
         public void Step()
         {
             if (!TryTake("step ", out ReadOnlySpan<char> step)
-                || step.IndexOf(' ') is var space && (space < 0 || !ActionNames.IsStep(step[..space]) || !TryNumber(step[(space + 1)..], out _)))
+                || step.IndexOf(' ') is not (>= 0 and var space)
+                || !ActionNames.IsStep(step[..space])
+                || !TryNumber(step[(space + 1)..], out _))
             {
                 throw Wrong("expected 'step <name> <version>'");
             }
@@ -187,7 +193,9 @@ internal static class ActionEntryFormat
                     throw Wrong("expected 'note <name> <value>'");
                 }
                 string name = line[..space].ToString();
-                if (notes.Count == ActionResult.MostNotes || string.CompareOrdinal(last, name) >= 0 || value.Length > ActionResult.LongestNote)
+                if (notes.Count == ActionResult.MostNotes
+                    || string.CompareOrdinal(last, name) >= 0
+                    || value.Length > ActionResult.LongestNote)
                 {
                     throw Wrong($"note '{name}' is not in order, too long or one of more than {ActionResult.MostNotes}");
                 }

@@ -8,7 +8,8 @@ namespace Strata.Store.Actions;
 /// <summary>Collects the named inputs of a piece of work into an <see cref="ActionKey"/>.</summary>
 /// <remarks>
 /// <para>
-/// The encoding (docs/formats/store.md, "Action keys") is injective: every length is written before what it measures and every value carries its
+/// The encoding (docs/formats/store.md, "Action keys") is injective: every length is written before what it measures and every value
+/// carries its
 /// type, so that two different sets of inputs never give the same bytes. Inputs are sorted by name: the order of the calls does not matter.
 /// The order <em>inside</em> a list does.
 /// </para>

@@ -4,13 +4,17 @@ using Strata.Core;
 namespace Strata.Store.Actions;
 
 /// <summary>One thing a piece of work produced.</summary>
-/// <param name="Name">What it is: <c>image</c>, <c>hash-tree</c>. Letters, digits and <c>. _ + - / : @ ~ = ,</c>; no leading slash; at most 255.</param>
+/// <param name="Name">
+/// What it is: <c>image</c>, <c>hash-tree</c>. Letters, digits and <c>. _ + - / : @ ~ = ,</c>; no leading slash; at most 255.
+/// </param>
 /// <param name="Digest">The object of the store that holds it.</param>
 /// <param name="Size">Its length in bytes.</param>
 public sealed record ActionOutput(string Name, Sha256Digest Digest, long Size);
 
 /// <summary>What a piece of work produced: objects of the store and a few short notes.</summary>
-/// <remarks>Outputs and notes are kept sorted by name. Notes are for facts that a later step needs without opening an object, such as a root hash.</remarks>
+/// <remarks>
+/// Outputs and notes are kept sorted by name. Notes are for facts that a later step needs without opening an object, such as a root hash.
+/// </remarks>
 public sealed class ActionResult
 {
     /// <summary>Most outputs of one result.</summary>
@@ -25,7 +29,9 @@ public sealed class ActionResult
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Takes outputs and notes.</summary>
-    /// <exception cref="ArgumentException">A name occurs twice or is no name, a size is negative, or there is too much of something.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice or is no name, a size is negative, or there is too much of something.
+    /// </exception>
     public ActionResult(IEnumerable<ActionOutput> outputs, IEnumerable<KeyValuePair<string, string>>? notes = null)
     {
         ArgumentNullException.ThrowIfNull(outputs);
@@ -36,7 +42,8 @@ public sealed class ActionResult
             if (output.Size < 0 || !byName.TryAdd(output.Name, output) || byName.Count > MostOutputs)
             {
                 throw new ArgumentException(
-                    $"output '{output.Name}' of {output.Size} bytes: sizes are not negative, names occur once, at most {MostOutputs}", nameof(outputs));
+                    $"output '{output.Name}' of {output.Size} bytes: sizes are not negative, names occur once, at most {MostOutputs}",
+                    nameof(outputs));
             }
         }
         SortedDictionary<string, string> sorted = new(StringComparer.Ordinal);
@@ -47,7 +54,8 @@ public sealed class ActionResult
             if (value.Length > LongestNote || !sorted.TryAdd(name, value) || sorted.Count > MostNotes)
             {
                 throw new ArgumentException(
-                    $"note '{name}' of {value.Length} characters: at most {LongestNote}, names occur once, at most {MostNotes}", nameof(notes));
+                    $"note '{name}' of {value.Length} characters: at most {LongestNote}, names occur once, at most {MostNotes}",
+                    nameof(notes));
             }
         }
         Outputs = [.. byName.Values];

@@ -25,8 +25,16 @@ internal sealed record DocumentFile(Uri Source, string EntityTag, string LastMod
     /// <summary>The whole file.</summary>
     public byte[] Write()
     {
-        string head = string.Create(CultureInfo.InvariantCulture,
-            $"{FirstLine}\nsource {Source.AbsoluteUri}\netag {OneLine(EntityTag)}\nlast-modified {OneLine(LastModified)}\nsize {Content.Length}\nsha256 {Sha256Digest.Of(Content.Span)}\n\n");
+        string[] lines =
+        [
+            FirstLine,
+            s_fields[0] + Source.AbsoluteUri,
+            s_fields[1] + OneLine(EntityTag),
+            s_fields[2] + OneLine(LastModified),
+            s_fields[3] + Content.Length.ToString(CultureInfo.InvariantCulture),
+            s_fields[4] + Sha256Digest.Of(Content.Span).ToString(),
+        ];
+        string head = string.Join('\n', lines) + "\n\n";
         return [.. Encoding.UTF8.GetBytes(head), .. Content.Span];
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Http.Headers;
 using Strata.Core;
 using Strata.Core.Progress;
 
@@ -20,7 +21,8 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         {
             return kept is not null
                 ? new Document(kept.Content, FromCache: true)
-                : throw new DownloadException($"cannot fetch {label}: working offline and it was never fetched ({DownloadHints.Shown(source)})", DownloadHints.Offline);
+                : throw new DownloadException(
+                    $"cannot fetch {label}: working offline and it was never fetched ({DownloadHints.Shown(source)})", DownloadHints.Offline);
         }
         Retries retries = new(options, store.Time);
         while (true)
@@ -42,7 +44,9 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
                 {
                     throw new DownloadException(
                         $"cannot fetch {label}: {fault.Message}",
-                        fault.Unreachable ? DownloadHints.Unreachable : $"Check the address {DownloadHints.Shown(source)}, or name another server with STRATA_MIRROR.",
+                        fault.Unreachable
+                            ? DownloadHints.Unreachable
+                            : $"Check the address {DownloadHints.Shown(source)}, or name another server with STRATA_MIRROR.",
                         fault.Status,
                         fault);
                 }
@@ -51,7 +55,8 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
     }
 
     /// <returns>Null when the server says that nothing changed.</returns>
-    private async Task<DocumentFile?> AskAsync(string label, Uri source, DocumentFile? kept, long maxBytes, CancellationToken cancellationToken)
+    private async Task<DocumentFile?> AskAsync(
+        string label, Uri source, DocumentFile? kept, long maxBytes, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = new(HttpMethod.Get, source);
         if (kept is { EntityTag.Length: > 0 })
@@ -60,8 +65,10 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         }
         if (kept is { LastModified.Length: > 0 })
         {
-            request.Headers.TryAddWithoutValidation("If-Modified-Since", kept.LastModified); // ignored by servers that know the tag (RFC 9110 §13.2.2)
+            // RFC 9110 §13.2.2: ignored by servers that know the tag
+            request.Headers.TryAddWithoutValidation("If-Modified-Since", kept.LastModified);
         }
+        using IDisposable turn = await transport.EnterAsync(source, cancellationToken);
         using HttpResponseMessage answer = await transport.SendAsync(request, cancellationToken);
         if (answer.StatusCode == HttpStatusCode.NotModified && request.Headers.Any(h => h.Key.StartsWith("If-", StringComparison.Ordinal)))
         {
@@ -98,8 +105,8 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         }
     }
 
-    private static string Header(System.Net.Http.Headers.HttpHeaders headers, string name) =>
-        headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
+    private static string Header(HttpHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
 
     private static DownloadException TooLarge(string label, Uri source, long maxBytes) =>
         new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({DownloadHints.Shown(source)})");

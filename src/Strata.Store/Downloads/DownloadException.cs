@@ -11,6 +11,8 @@ namespace Strata.Store.Downloads;
 public sealed class DownloadException(string message, string? hint = null, HttpStatusCode? status = null, Exception? innerException = null)
     : StrataException(message, hint, innerException)
 {
-    /// <summary>What the last server answered; null when none answered or the content was wrong. 404 tells "not there" from "not reachable".</summary>
+    /// <summary>
+    /// What the last server answered; null when none answered or the content was wrong. 404 tells "not there" from "not reachable".
+    /// </summary>
     public HttpStatusCode? Status { get; } = status;
 }

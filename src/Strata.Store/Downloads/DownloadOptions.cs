@@ -33,7 +33,10 @@ public sealed record DownloadOptions
     /// <summary>What is wrong with the values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {
-        foreach ((string name, int value) in new[] { (nameof(Connections), Connections), (nameof(ConnectionsPerHost), ConnectionsPerHost), (nameof(Tries), Tries) })
+        foreach ((string name, int value) in new[]
+        {
+            (nameof(Connections), Connections), (nameof(ConnectionsPerHost), ConnectionsPerHost), (nameof(Tries), Tries),
+        })
         {
             if (value is < 1 or > 100)
             {
@@ -46,7 +49,8 @@ public sealed record DownloadOptions
         }
         foreach ((string name, TimeSpan value) in new[]
         {
-            (nameof(FirstPause), FirstPause), (nameof(LongestPause), LongestPause), (nameof(ConnectTimeout), ConnectTimeout), (nameof(StallTimeout), StallTimeout),
+            (nameof(FirstPause), FirstPause), (nameof(LongestPause), LongestPause),
+            (nameof(ConnectTimeout), ConnectTimeout), (nameof(StallTimeout), StallTimeout),
         })
         {
             if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))

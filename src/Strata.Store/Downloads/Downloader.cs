@@ -5,7 +5,8 @@ namespace Strata.Store.Downloads;
 
 /// <summary>Fetches over HTTP and HTTPS: in parallel, resumed, retried, checked before anything becomes visible.</summary>
 /// <remarks>
-/// Proxies come from the environment. Interrupted files stay in <c>partial/</c> and are continued by the next run; the digest of the whole decides
+/// Proxies come from the environment. Interrupted files stay in <c>partial/</c> and are continued by the next run; the digest of the whole
+/// decides
 /// in the end, so that a continuation from another source is as good. Safe for concurrent use by threads and processes.
 /// </remarks>
 public sealed class Downloader : IDownloader, IDisposable
@@ -79,7 +80,8 @@ public sealed class Downloader : IDownloader, IDisposable
         await _slots.WaitAsync(cancellationToken);
         try
         {
-            return await _documents.GetAsync(label, source, Math.Min(maxBytes, Array.MaxLength - DocumentFile.LongestHead), cancellationToken);
+            long most = Math.Min(maxBytes, Array.MaxLength - DocumentFile.LongestHead);
+            return await _documents.GetAsync(label, source, most, cancellationToken);
         }
         finally
         {
@@ -128,7 +130,8 @@ public sealed class Downloader : IDownloader, IDisposable
         if (_options.Offline)
         {
             string others = missing.Count == 1 ? "it is" : $"it and {missing.Count - 1} more are";
-            throw new DownloadException($"cannot fetch {missing[0].Label}: working offline and {others} not in the store", DownloadHints.Offline);
+            throw new DownloadException(
+                $"cannot fetch {missing[0].Label}: working offline and {others} not in the store", DownloadHints.Offline);
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class FileTransfer(
 
     private long _reported;
 
-    /// <summary>True when the bytes of the partial file come from more than one answer, so that a wrong digest may be nobody's fault.</summary>
+    /// <summary>
+    /// True when the bytes of the partial file come from more than one answer, so that a wrong digest may be nobody's fault.
+    /// </summary>
     private bool _mixed;
 
     /// <summary>Fetches, checks and stores it; other builds that want the same wait for this one.</summary>
@@ -35,7 +37,8 @@ internal sealed class FileTransfer(
                 () => progress.Note($"{download.Label} is being fetched already; waiting for it"),
                 store.Time,
                 cancellationToken)
-                ?? throw new StrataException($"cannot fetch {download.Label}: another build has been fetching it for {s_longestWait.TotalHours:0} hour");
+                ?? throw new StrataException(
+                    $"cannot fetch {download.Label}: another build has been fetching it for {s_longestWait.TotalHours:0} hour");
             using PartialFile partial = await PartialFile.OpenAsync(taken, download.Size, cancellationToken);
             if (store.TryGetSize(download.Digest, out long size) && size == download.Size)
             {
@@ -54,6 +57,9 @@ internal sealed class FileTransfer(
     }
 
     private static string Bytes(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
+
+    private static TransferFault Fatal(Uri source, string what) =>
+        new($"{source.Authority}: {what} ({DownloadHints.Shown(source)})", canRetry: false);
 
     private async Task TrySourcesAsync(PartialFile partial, CancellationToken cancellationToken)
     {
@@ -93,7 +99,7 @@ internal sealed class FileTransfer(
                 partial.Restart();
                 if (!_mixed || startedAnew)
                 {
-                    return new TransferFault($"{source.Authority}: sent something else: SHA-256 is {got}, expected {download.Digest} ({DownloadHints.Shown(source)})", canRetry: false);
+                    return Fatal(source, $"sent something else: SHA-256 is {got}, expected {download.Digest}");
                 }
                 startedAnew = true; // an old beginning and a new end do not fit: once more, from the start
             }
@@ -122,12 +128,14 @@ internal sealed class FileTransfer(
                 request.Headers.IfRange = new RangeConditionHeaderValue(tag); // RFC 9110 §13.1.5: a changed file comes whole
             }
         }
+        using IDisposable turn = await transport.EnterAsync(source, cancellationToken);
         using HttpResponseMessage answer = await transport.SendAsync(request, cancellationToken);
         Accept(answer, source, partial);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            await transport.ReadBodyAsync(answer, source, buffer, piece => TakeAsync(piece, source, partial, cancellationToken), cancellationToken);
+            await transport.ReadBodyAsync(
+                answer, source, buffer, piece => TakeAsync(piece, source, partial, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -149,13 +157,15 @@ internal sealed class FileTransfer(
                 _mixed = false;
                 if (answer.Content.Headers.ContentLength is { } length && length != download.Size)
                 {
-                    throw new TransferFault($"{source.Authority}: has another file of {Bytes(length)}, expected {download.Size} ({DownloadHints.Shown(source)})", canRetry: false);
+                    throw Fatal(source, $"has another file of {Bytes(length)}, expected {download.Size}");
                 }
                 partial.SetOrigin(source, answer.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null);
                 break;
             case HttpStatusCode.PartialContent when partial.Length > 0:
                 ContentRangeHeaderValue? range = answer.Content.Headers.ContentRange;
-                if (range is not { Unit: "bytes", From: { } from } || from != partial.Length || (range.Length ?? download.Size) != download.Size)
+                if (range is not { Unit: "bytes", From: { } from }
+                    || from != partial.Length
+                    || (range.Length ?? download.Size) != download.Size)
                 {
                     partial.Restart();
                     throw new TransferFault($"{source.Authority}: sent another range than asked ({range})", canRetry: true);
@@ -175,7 +185,7 @@ internal sealed class FileTransfer(
         if (piece.Length > download.Size - partial.Length)
         {
             partial.Restart();
-            throw new TransferFault($"{source.Authority}: sends more than the expected {Bytes(download.Size)} ({DownloadHints.Shown(source)})", canRetry: false);
+            throw Fatal(source, $"sends more than the expected {Bytes(download.Size)}");
         }
         await partial.AppendAsync(piece, cancellationToken);
         Reached(partial.Length);
@@ -197,7 +207,9 @@ internal sealed class FileTransfer(
         bool unreachable = faults.Count > 0 && faults.All(f => f.Unreachable);
         return new DownloadException(
             $"cannot fetch {download.Label}: {why}",
-            unreachable ? DownloadHints.Unreachable : "The lock may be older than what the server has: renew it, or name another server with STRATA_MIRROR.",
+            unreachable
+                ? DownloadHints.Unreachable
+                : "The lock may be older than what the server has: renew it, or name another server with STRATA_MIRROR.",
             faults.Count == 0 ? null : faults[^1].Status);
     }
 }

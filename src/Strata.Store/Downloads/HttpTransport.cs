@@ -1,14 +1,18 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 
 namespace Strata.Store.Downloads;
 
-/// <summary>Sends requests and reads answers with the limits of <see cref="DownloadOptions"/>; every failure is a <see cref="TransferFault"/>.</summary>
+/// <summary>
+/// Sends requests and reads answers with the limits of <see cref="DownloadOptions"/>; every failure is a <see cref="TransferFault"/>.
+/// </summary>
 internal sealed class HttpTransport : IDisposable
 {
     private readonly HttpClient _client;
     private readonly DownloadOptions _options;
     private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Opens nothing yet. Proxies come from the environment (<c>http_proxy</c>, <c>https_proxy</c>, <c>no_proxy</c>).</summary>
     public HttpTransport(DownloadOptions options, TimeProvider timeProvider)
@@ -18,7 +22,6 @@ internal sealed class HttpTransport : IDisposable
         _client = new HttpClient(new SocketsHttpHandler
         {
             ConnectTimeout = options.ConnectTimeout,
-            MaxConnectionsPerServer = options.ConnectionsPerHost,
             AllowAutoRedirect = options.Redirects > 0,
             MaxAutomaticRedirections = Math.Max(1, options.Redirects),
             AutomaticDecompression = DecompressionMethods.None, // digests are of the bytes on the wire
@@ -31,6 +34,18 @@ internal sealed class HttpTransport : IDisposable
         };
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Strata", null));
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+    }
+
+    /// <summary>
+    /// Waits until the host may have one more connection; dispose when the body is read. Not left to the connection pool of the handler,
+    /// where
+    /// waiting for one's turn would look like a server that does not answer.
+    /// </summary>
+    public async Task<IDisposable> EnterAsync(Uri address, CancellationToken cancellationToken)
+    {
+        SemaphoreSlim host = _hosts.GetOrAdd(address.Authority, _ => new SemaphoreSlim(_options.ConnectionsPerHost));
+        await host.WaitAsync(cancellationToken);
+        return new Turn(host);
     }
 
     /// <summary>Sends a request and waits for the head of the answer, at most as long as a stall may be.</summary>
@@ -94,9 +109,17 @@ internal sealed class HttpTransport : IDisposable
     public TransferFault FaultOf(HttpResponseMessage answer, Uri asked) => TransferFault.FromAnswer(answer, asked, _time.GetUtcNow());
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        foreach (SemaphoreSlim host in _hosts.Values)
+        {
+            host.Dispose();
+        }
+    }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationTokenSource limit, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationTokenSource limit, CancellationToken cancellationToken)
     {
         Uri asked = request.RequestUri!;
         limit.CancelAfter(_options.ConnectTimeout + _options.StallTimeout);
@@ -116,7 +139,8 @@ internal sealed class HttpTransport : IDisposable
         }
     }
 
-    private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, Uri asked, CancellationToken limit, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadAsync(
+        Stream body, byte[] buffer, Uri asked, CancellationToken limit, CancellationToken cancellationToken)
     {
         try
         {
@@ -130,5 +154,10 @@ internal sealed class HttpTransport : IDisposable
         {
             throw TransferFault.FromConnection(e, asked);
         }
+    }
+
+    private sealed class Turn(SemaphoreSlim host) : IDisposable
+    {
+        public void Dispose() => host.Release();
     }
 }

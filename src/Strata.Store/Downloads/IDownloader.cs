@@ -23,7 +23,9 @@ public interface IDownloader
     /// <exception cref="StrataException">No source had it, or what came was something else.</exception>
     Task FetchAsync(Download download, CancellationToken cancellationToken);
 
-    /// <summary>Puts many files into the object store, several at once, as one task of progress. The first failure ends the others.</summary>
+    /// <summary>
+    /// Puts many files into the object store, several at once, as one task of progress. The first failure ends the others.
+    /// </summary>
     /// <param name="label">What a person calls them together: <c>packages</c>.</param>
     /// <param name="downloads">The files; those that are there cost nothing.</param>
     /// <param name="cancellationToken">Cancels the transfers.</param>

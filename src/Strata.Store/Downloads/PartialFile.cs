@@ -103,7 +103,9 @@ internal sealed class PartialFile : IDisposable
         File.WriteAllText(_originPath, $"{source.AbsoluteUri}\n{strongEntityTag}\n");
     }
 
-    /// <summary>Digest of everything that is here; the hash starts anew, so nothing may be appended afterwards but after <see cref="Restart"/>.</summary>
+    /// <summary>
+    /// Digest of everything that is here; the hash starts anew, so nothing may be appended afterwards but after <see cref="Restart"/>.
+    /// </summary>
     public Sha256Digest Finish() => Sha256Digest.Finish(_hash);
 
     /// <summary>Moves the whole, checked file into the store.</summary>

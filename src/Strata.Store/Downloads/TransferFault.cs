@@ -30,7 +30,8 @@ internal sealed class TransferFault(string reason, bool canRetry) : Exception(re
         string host = asked.Authority;
         if ((int)status is >= 300 and < 400)
         {
-            return new TransferFault($"{host}: redirected too often or to a less safe address ({DownloadHints.Shown(asked)})", canRetry: false) { Status = status };
+            return new TransferFault(
+                $"{host}: redirected too often or to a less safe address ({DownloadHints.Shown(asked)})", canRetry: false) { Status = status };
         }
         string text = string.IsNullOrEmpty(answer.ReasonPhrase) ? status.ToString() : answer.ReasonPhrase;
         bool canRetry = (int)status is 408 or 425 or 429 or 500 or 502 or 503 or 504;
@@ -50,7 +51,10 @@ internal sealed class TransferFault(string reason, bool canRetry) : Exception(re
 
     /// <summary>A server that sent nothing for too long.</summary>
     public static TransferFault Stalled(Uri asked, TimeSpan limit) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{asked.Authority}: sent nothing for {limit.TotalSeconds:0.#} s"), canRetry: true) { Unreachable = true };
+        new(string.Create(CultureInfo.InvariantCulture, $"{asked.Authority}: sent nothing for {limit.TotalSeconds:0.#} s"), canRetry: true)
+        {
+            Unreachable = true,
+        };
 
     private static (string Why, bool CanRetry, bool Unreachable) Explain(Exception failure)
     {

@@ -6,7 +6,8 @@ namespace Strata.Store.Maintenance;
 
 /// <summary>Removes what was not used for long; alone in the store while it does.</summary>
 /// <remarks>
-/// One rule: an object is as young as the youngest remembered result that needs it. So nothing that a kept result needs goes by age, and when
+/// One rule: an object is as young as the youngest remembered result that needs it. So nothing that a kept result needs goes by age, and
+/// when
 /// the size decides, results and their objects go together, longest unused first.
 /// </remarks>
 internal sealed class StoreCollector(ObjectStore store, IProgressReporter progress)
@@ -67,7 +68,7 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
         }
         List<StoredThing> things =
         [
-            .. _scan.Objects().Select(o => o.Digest is { } d && needed.TryGetValue(d, out DateTime use) ? o with { LastUse = Later(use, o.LastUse) } : o),
+            .. _scan.Objects().Select(o => o with { LastUse = Later(o.LastUse, needed.GetValueOrDefault(o.Digest ?? default)) }),
             .. _scan.Trees(),
             .. _scan.Partials(),
             .. _scan.Documents(),
@@ -96,7 +97,11 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
         }
 
         // Results first: at no moment does one point to an object that is gone on purpose.
-        foreach (StoredThing thing in doomed.OrderByDescending(t => t.Kind == StoreKind.Actions).ThenBy(t => t.LastUse).ThenBy(t => t.Path, StringComparer.Ordinal))
+        IEnumerable<StoredThing> inOrder = doomed
+            .OrderByDescending(t => t.Kind == StoreKind.Actions)
+            .ThenBy(t => t.LastUse)
+            .ThenBy(t => t.Path, StringComparer.Ordinal);
+        foreach (StoredThing thing in inOrder)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Remove(thing, options.DryRun);
@@ -127,9 +132,10 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
     private void ReclaimTemporary(bool dryRun)
     {
         Dictionary<string, StoredThing> unfinished = _scan.Temporary().ToDictionary(t => t.Path, StringComparer.Ordinal);
-        foreach (string path in TemporarySession.Reclaim(store.Layout.Temporary, store.Time.GetUtcNow(), TimeSpan.Zero, dryRun))
+        foreach (string path in TemporarySession.Reclaim(store.Layout.Temporary, store.Time.GetUtcNow(), age: null, dryRun))
         {
-            _removed.Add(new GcRemoval(StoreKind.Temporary, _scan.Relative(path), unfinished.TryGetValue(path, out StoredThing? thing) ? thing.Bytes : 0));
+            long bytes = unfinished.TryGetValue(path, out StoredThing? thing) ? thing.Bytes : 0;
+            _removed.Add(new GcRemoval(StoreKind.Temporary, _scan.Relative(path), bytes));
         }
     }
 

@@ -17,13 +17,16 @@ public sealed class StoreMaintenance(ObjectStore store, IProgressReporter? progr
         return [.. Enum.GetValues<StoreKind>().Select(k => new StoreUsage(k, things[k].Count(), things[k].Sum(t => t.Bytes)))];
     }
 
-    /// <summary>Reads every object and every remembered result. Builds may go on meanwhile; what is found damaged is gone for them.</summary>
+    /// <summary>
+    /// Reads every object and every remembered result. Builds may go on meanwhile; what is found damaged is gone for them.
+    /// </summary>
     /// <exception cref="StrataException">A damaged object cannot be moved aside.</exception>
     public Task<VerifyResult> VerifyAsync(CancellationToken cancellationToken = default) =>
         new StoreVerifier(store, _progress).RunAsync(cancellationToken);
 
     /// <summary>
-    /// Removes what was not used for long. Remembered results go first, then objects that no remaining result needs, trees, partial downloads,
+    /// Removes what was not used for long. Remembered results go first, then objects that no remaining result needs, trees, partial
+    /// downloads,
     /// documents. Left-overs of killed processes always go.
     /// </summary>
     /// <param name="options">What may stay.</param>

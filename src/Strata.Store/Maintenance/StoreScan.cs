@@ -21,7 +21,9 @@ internal sealed class StoreScan(StoreLayout layout)
         IgnoreInaccessible = true,
     };
 
-    /// <summary>Objects; a file that is not named by a digest, or lies in the wrong folder, has no <see cref="StoredThing.Digest"/>.</summary>
+    /// <summary>
+    /// Objects; a file that is not named by a digest, or lies in the wrong folder, has no <see cref="StoredThing.Digest"/>.
+    /// </summary>
     public IEnumerable<StoredThing> Objects() => Sharded(StoreKind.Objects, layout.Objects);
 
     /// <summary>Remembered results, in the same way.</summary>

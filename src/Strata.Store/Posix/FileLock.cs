@@ -4,7 +4,9 @@ using Strata.Core;
 
 namespace Strata.Store.Posix;
 
-/// <summary>An advisory lock (flock(2)) on a file, held between processes and between parts of one process; the kernel ends it with the process.</summary>
+/// <summary>
+/// An advisory lock (flock(2)) on a file, held between processes and between parts of one process; the kernel ends it with the process.
+/// </summary>
 internal sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(10);
@@ -110,7 +112,9 @@ internal sealed class FileLock : IDisposable
         {
             if (Stopwatch.GetElapsedTime(start) > s_longestExclusiveHold)
             {
-                throw new StrataException($"cannot take hold of {Path}: another process keeps it to itself", "End the other strata, then try again.");
+                throw new StrataException(
+                    $"cannot take hold of {Path}: another process keeps it to itself",
+                    "End the other strata, then try again.");
             }
             Thread.Sleep(s_firstPause);
         }

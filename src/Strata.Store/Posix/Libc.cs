@@ -48,7 +48,9 @@ internal static partial class Libc
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
 
-    /// <summary>Opens a file for reading and writing, making it (0644) when it is not there; null when that is not permitted or possible.</summary>
+    /// <summary>
+    /// Opens a file for reading and writing, making it (0644) when it is not there; null when that is not permitted or possible.
+    /// </summary>
     public static SafeFileHandle? OpenOrCreate(string path, out int errno) =>
         Opened(() => OpenNative(path, OpenReadWrite | OpenCreate | OpenCloseOnExec, 0b110_100_100), out errno);
 
@@ -102,7 +104,8 @@ internal static partial class Libc
     }
 
     /// <summary>Sets the permission bits of an open file.</summary>
-    public static void ChangeMode(SafeFileHandle file, uint mode, string path) => Check("set the mode of", path, Retried(() => FchmodNative(file, mode)));
+    public static void ChangeMode(SafeFileHandle file, uint mode, string path) =>
+        Check("set the mode of", path, Retried(() => FchmodNative(file, mode)));
 
     /// <summary>Sets the permission bits of a file or folder.</summary>
     public static void ChangeMode(string path, uint mode) => Check("set the mode of", path, Retried(() => ChmodNative(path, mode)));

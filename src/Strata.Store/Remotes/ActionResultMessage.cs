@@ -11,8 +11,10 @@ namespace Strata.Store.Remotes;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Written: <c>output_files</c> = 2 { <c>path</c> = 1, <c>digest</c> = 2 { <c>hash</c> = 1, <c>size_bytes</c> = 2 } }, <c>exit_code</c> = 4 (0, so absent),
-/// <c>stdout_raw</c> = 5 with our notes, <c>execution_metadata</c> = 9 { <c>worker</c> = 1 } so that the message is never empty, which servers refuse.
+/// Written: <c>output_files</c> = 2 { <c>path</c> = 1, <c>digest</c> = 2 { <c>hash</c> = 1, <c>size_bytes</c> = 2 } }, <c>exit_code</c> = 4
+/// (0, so absent),
+/// <c>stdout_raw</c> = 5 with our notes, <c>execution_metadata</c> = 9 { <c>worker</c> = 1 } so that the message is never empty, which
+/// servers refuse.
 /// </para>
 /// <para>
 /// Read strictly: results with directories or links are not ours and refused; other unknown fields, which servers add, are skipped.

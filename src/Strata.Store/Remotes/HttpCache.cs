@@ -10,12 +10,15 @@ using Strata.Store.Downloads;
 namespace Strata.Store.Remotes;
 
 /// <summary>
-/// A shared cache behind the plain HTTP protocol of Bazel-compatible servers (Bazel documentation, "Remote caching: HTTP caching protocol"):
+/// A shared cache behind the plain HTTP protocol of Bazel-compatible servers (Bazel documentation, "Remote caching: HTTP caching
+/// protocol"):
 /// <c>GET</c> and <c>PUT</c> of <c>/ac/&lt;key&gt;</c> (an ActionResult) and <c>/cas/&lt;sha256&gt;</c> (a content).
 /// </summary>
 /// <remarks>
-/// Never a reason to fail: faults are misses, with one warning in all; a server that cannot be reached, or fails five times, is not asked again.
-/// Contents are checked by digest and size before they enter the store. <em>Results</em> can be checked by nobody: who may write to the cache
+/// Never a reason to fail: faults are misses, with one warning in all; a server that cannot be reached, or fails five times, is not asked
+/// again.
+/// Contents are checked by digest and size before they enter the store. <em>Results</em> can be checked by nobody: who may write to the
+/// cache
 /// decides what a build gets, so that write access belongs to trusted builders only.
 /// </remarks>
 public sealed class HttpCache : IRemoteCache, IDisposable
@@ -34,7 +37,8 @@ public sealed class HttpCache : IRemoteCache, IDisposable
 
     /// <summary>Prepares; nothing is connected before it is needed.</summary>
     /// <param name="address">
-    /// <c>http</c> or <c>https</c>, with the server's path prefix if it has one. A user name and password in it are sent as HTTP basic authentication
+    /// <c>http</c> or <c>https</c>, with the server's path prefix if it has one. A user name and password in it are sent as HTTP basic
+    /// authentication
     /// and shown nowhere.
     /// </param>
     /// <param name="writable">True to offer new results; false to only ask.</param>
@@ -48,9 +52,11 @@ public sealed class HttpCache : IRemoteCache, IDisposable
         ArgumentNullException.ThrowIfNull(address);
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
         {
-            throw new StrataException("cannot use the remote cache: its address is no http or https address", "Write it as https://cache.example/prefix.");
+            throw new StrataException(
+                "cannot use the remote cache: its address is no http or https address", "Write it as https://cache.example/prefix.");
         }
-        _base = new UriBuilder(address) { UserName = "", Password = "", Query = "", Fragment = "", Path = address.AbsolutePath.TrimEnd('/') + "/" }.Uri;
+        string prefix = address.AbsolutePath.TrimEnd('/') + "/";
+        _base = new UriBuilder(address) { UserName = "", Password = "", Query = "", Fragment = "", Path = prefix }.Uri;
         _credentials = address.UserInfo.Length == 0
             ? null
             : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
@@ -142,6 +148,7 @@ public sealed class HttpCache : IRemoteCache, IDisposable
     {
         Uri address = Address("ac", key.Digest);
         using HttpRequestMessage request = Request(HttpMethod.Get, address);
+        using IDisposable turn = await _transport.EnterAsync(_base, cancellationToken);
         using HttpResponseMessage answer = await _transport.SendAsync(request, cancellationToken);
         if (answer.StatusCode == HttpStatusCode.NotFound)
         {
@@ -179,6 +186,7 @@ public sealed class HttpCache : IRemoteCache, IDisposable
         {
             Uri address = Address("cas", output.Digest);
             using HttpRequestMessage request = Request(HttpMethod.Get, address);
+            using IDisposable turn = await _transport.EnterAsync(_base, cancellationToken);
             using HttpResponseMessage answer = await _transport.SendAsync(request, cancellationToken);
             if (answer.StatusCode == HttpStatusCode.NotFound)
             {
@@ -202,6 +210,7 @@ public sealed class HttpCache : IRemoteCache, IDisposable
     private async Task<bool> HasAsync(Uri address, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Head, address);
+        using IDisposable turn = await _transport.EnterAsync(_base, cancellationToken);
         using HttpResponseMessage answer = await _transport.SendAsync(request, cancellationToken);
         return answer.StatusCode == HttpStatusCode.OK; // a server that knows no HEAD gets it again
     }
@@ -209,6 +218,7 @@ public sealed class HttpCache : IRemoteCache, IDisposable
     private async Task PutAsync(Uri address, Stream content, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Put, address);
+        using IDisposable turn = await _transport.EnterAsync(_base, cancellationToken);
         using HttpResponseMessage answer = await _transport.UploadAsync(request, content, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {

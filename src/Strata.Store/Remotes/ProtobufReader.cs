@@ -40,7 +40,8 @@ internal ref struct ProtobufReader(string format, ReadOnlySpan<byte> message, in
         ulong tag = Varint();
         ulong number = tag >> 3;
         _type = (WireType)(tag & 7);
-        if (number is 0 or > MostFieldNumber || _type is not (WireType.Varint or WireType.Fixed64 or WireType.LengthDelimited or WireType.Fixed32))
+        if (number is 0 or > MostFieldNumber
+            || _type is not (WireType.Varint or WireType.Fixed64 or WireType.LengthDelimited or WireType.Fixed32))
         {
             throw Wrong($"tag {tag} has no valid field number or wire type");
         }

@@ -1,0 +1,294 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Strata.Core;
+using Strata.Store.Actions;
+using Strata.Store.Downloads;
+using Strata.Store.Remotes;
+using Strata.Testing;
+
+namespace Strata.Store.Tests;
+
+public sealed class HttpCacheTests : IDisposable
+{
+    private static readonly ActionKey s_key = new ActionKeyBuilder("pack", 1).Build();
+    private static readonly DownloadOptions s_options = new() { StallTimeout = TimeSpan.FromSeconds(10) };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordingProgress _progress = new();
+    private readonly ConcurrentDictionary<string, byte[]> _kept = [];
+    private readonly ObjectStore _mine;
+    private readonly ObjectStore _yours;
+
+    public HttpCacheTests()
+    {
+        _mine = new ObjectStore(_folder["mine"]);
+        _yours = new ObjectStore(_folder["yours"]);
+    }
+
+    public void Dispose()
+    {
+        _mine.Dispose();
+        _yours.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task GetOrAddAsync_TwoMachines_WorkOnce()
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache mine = Cache(server, writable: true);
+        using HttpCache yours = Cache(server, writable: false);
+        await new ActionCache(_mine, _progress, mine).GetOrAddAsync(s_key, _ => Task.FromResult(Result()));
+
+        ActionResult got = await new ActionCache(_yours, _progress, yours).GetOrAddAsync(s_key, _ => throw new InvalidOperationException("worked again"));
+
+        Assert.Equal(Result().Outputs, got.Outputs);
+        Assert.Equal(Result().Notes, got.Notes);
+        Assert.All(got.Outputs, o => Assert.True(_yours.Contains(o.Digest)));
+        Assert.NotNull(new ActionCache(_yours).TryGet(s_key)); // and it is remembered here
+        Assert.Empty(_progress.Warnings);
+    }
+
+    [Fact]
+    public async Task OfferAsync_Requests_ContentsBeforeResultAndNothingTwice()
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache cache = Cache(server, writable: true);
+        Sha256Digest image = _mine.AddBytes("hello"u8);
+
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+
+        Assert.Equal(
+            [$"HEAD /c/cas/{image}", $"PUT /c/cas/{image}", $"PUT /c/ac/{s_key.Digest}", $"HEAD /c/cas/{image}", $"PUT /c/ac/{s_key.Digest}"],
+            server.Requests.Select(r => $"{r.Method} {r.Path}"));
+    }
+
+    [Fact]
+    public async Task OfferAsync_ReadOnly_AsksNothing()
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache cache = Cache(server, writable: false);
+
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task OfferAsync_ServerForbids_WarnsOnceAndStopsOffering()
+    {
+        using ScriptedServer server = new((request, answer) => answer.SendAsync(request.Method == "PUT" ? 403 : 404, default));
+        using HttpCache cache = Cache(server, writable: true);
+
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+        int asked = server.Requests.Count;
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+
+        Assert.Equal(asked, server.Requests.Count);
+        Assert.Contains("answered 403", Assert.Single(_progress.Warnings), StringComparison.Ordinal);
+        Assert.Null(await cache.TryFetchAsync(s_key, _yours, default)); // asking goes on
+        Assert.Equal(asked + 1, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("other bytes", 11)] // wrong length is told
+    [InlineData("jello", 5)]
+    [InlineData("hell", 4)]
+    public async Task TryFetchAsync_ServerSendsAnotherContent_IsAMissWithOneWarning(string content, int length)
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache cache = Cache(server, writable: true);
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+        Assert.Equal(length, content.Length);
+        _kept[$"/c/cas/{Sha256Digest.Of("hello"u8)}"] = Encoding.ASCII.GetBytes(content);
+
+        Assert.Null(await cache.TryFetchAsync(s_key, _yours, default));
+        Assert.Null(await cache.TryFetchAsync(s_key, _yours, default));
+
+        Assert.Contains(Sha256Digest.Of("hello"u8).ToString(), Assert.Single(_progress.Warnings), StringComparison.Ordinal);
+        Assert.False(_yours.Contains(Sha256Digest.Of("hello"u8)));
+    }
+
+    [Fact]
+    public async Task TryFetchAsync_ContentWasDropped_IsAQuietMiss()
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache cache = Cache(server, writable: true);
+        await cache.OfferAsync(s_key, Result(), _mine, default);
+        _kept.TryRemove($"/c/cas/{Sha256Digest.Of("hello"u8)}", out _);
+
+        Assert.Null(await cache.TryFetchAsync(s_key, _yours, default));
+        Assert.Empty(_progress.Warnings);
+    }
+
+    [Fact]
+    public async Task TryFetchAsync_ServerFailsAgainAndAgain_IsNotAskedForEver()
+    {
+        using ScriptedServer server = new((_, answer) => answer.SendAsync(500, default));
+        using HttpCache cache = Cache(server, writable: true);
+
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Null(await cache.TryFetchAsync(s_key, _yours, default));
+        }
+
+        Assert.Equal(5, server.Requests.Count);
+        Assert.Single(_progress.Warnings);
+    }
+
+    [Fact]
+    public async Task GetOrAddAsync_NobodyListens_WorksHere()
+    {
+        Uri nobody;
+        using (ScriptedServer gone = new((_, _) => Task.CompletedTask))
+        {
+            nobody = gone.Address;
+        }
+        using HttpCache cache = new(nobody, writable: true, _progress, s_options);
+
+        ActionResult made = await new ActionCache(_mine, _progress, cache).GetOrAddAsync(s_key, _ => Task.FromResult(Result()));
+
+        Assert.Equal(2, made.Outputs.Count);
+        Assert.Contains("connection refused; the build goes on without it", Assert.Single(_progress.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TryFetchAsync_UserInTheAddress_IsSentAndNotShown()
+    {
+        using ScriptedServer server = new((_, answer) => answer.SendAsync(401, default));
+        using HttpCache cache = new(
+            new UriBuilder(server.At("c")) { UserName = "me", Password = "s%40cret" }.Uri, writable: true, _progress, s_options);
+
+        await cache.TryFetchAsync(s_key, _yours, default);
+
+        // RFC 7617 §2: base64 of "me:s@cret"
+        Assert.Equal("Basic bWU6c0BjcmV0", Assert.Single(server.Requests).Headers["Authorization"]);
+        Assert.DoesNotContain("cret", Assert.Single(_progress.Warnings), StringComparison.Ordinal);
+    }
+
+    // Field numbers typed from remote_execution.proto, messages ActionResult, OutputFile, Digest and ExecutedActionMetadata.
+    [SkippableFact]
+    public void Write_Message_ProtocReadsTheSpecifiedFields()
+    {
+        string path = _folder["message"];
+        File.WriteAllBytes(path, ActionResultMessage.Write(Result()));
+
+        (int exitCode, string output) = Oracle.Run("sh", "-c", "protoc --decode_raw < \"$1\"", "sh", path, Oracle.Find("protoc"));
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal("""
+            2 {
+              1: "a/image"
+              2 {
+                1: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+                2: 5
+              }
+            }
+            2 {
+              1: "b"
+              2 {
+                1: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+              }
+            }
+            5: "note root 1\n"
+            9 {
+              1: "strata"
+            }
+
+            """, output);
+    }
+
+    [SkippableFact]
+    public void Read_MessageWrittenByProtoc_IsUnderstood()
+    {
+        // The part of remote_execution.proto that other writers fill, in our words; the numbers are the published ones.
+        File.WriteAllText(_folder["r.proto"], """
+            syntax = "proto3";
+            message D { string hash = 1; int64 size_bytes = 2; }
+            message F { string path = 1; D digest = 2; bool is_executable = 4; }
+            message M { string worker = 1; }
+            message R { repeated F output_files = 2; int32 exit_code = 4; bytes stdout_raw = 5; D stderr_digest = 8; M execution_metadata = 9; fixed64 later = 99; }
+            """);
+        string digest = Sha256Digest.Of("x"u8).ToString();
+        File.WriteAllText(_folder["r.txt"], string.Create(CultureInfo.InvariantCulture, $$"""
+            output_files { path: "bin/tool" digest { hash: "{{digest}}" size_bytes: 9223372036854775807 } is_executable: true }
+            stdout_raw: "note a 1\n"
+            stderr_digest { hash: "{{digest}}" size_bytes: 1 }
+            execution_metadata { worker: "somebody" }
+            later: 18446744073709551615
+            """));
+        (int exitCode, string output) = Oracle.Run(
+            "sh", "-c", "protoc -I\"$1\" --encode=R r.proto < \"$1/r.txt\" > \"$1/r.bin\"", "sh", _folder.Path, Oracle.Find("protoc"));
+        Assert.Equal((0, ""), (exitCode, output));
+
+        ActionResult result = ActionResultMessage.Read(File.ReadAllBytes(_folder["r.bin"]));
+
+        Assert.Equal([new ActionOutput("bin/tool", Sha256Digest.Of("x"u8), long.MaxValue)], result.Outputs);
+        Assert.Equal("1", result.Notes["a"]);
+    }
+
+    [Theory]
+    [InlineData("20ffffffffffffffffff01")] // exit_code -1
+    [InlineData("2001")] // exit_code 1
+    [InlineData("1a00")] // output_directories
+    [InlineData("6200")] // output_symlinks
+    [InlineData("1200")] // an output without anything
+    [InlineData("1205")] // longer than the message
+    [InlineData("12ffffffffffffffffff01")] // a length of 2^64 - 1
+    [InlineData("0b")] // a group
+    [InlineData("00")] // field 0
+    [InlineData("80")] // ends in a number
+    [InlineData("ffffffffffffffffffff01")] // a number of 11 bytes
+    [InlineData("2a0178")] // notes that are none
+    [InlineData("49")] // fixed64 without its bytes
+    [InlineData("22024f4b")] // exit_code of another wire type
+    public void Read_BadMessage_IsRefused(string hex) =>
+        Assert.Throws<ImageFormatException>(() => ActionResultMessage.Read(Convert.FromHexString(hex)));
+
+    [Fact]
+    public void Read_SeededMutations_OnlyFormatExceptionsLeave()
+    {
+        byte[] valid = ActionResultMessage.Write(Result());
+        Assert.Equal(Result().Outputs, ActionResultMessage.Read(valid).Outputs);
+        Random random = new(3);
+        int refused = 0;
+        for (int i = 0; i < 50_000; i++)
+        {
+            try
+            {
+                ActionResult result = ActionResultMessage.Read(ActionCacheTests.Mutate(valid, random));
+                Assert.Equal(result.Outputs, ActionResultMessage.Read(ActionResultMessage.Write(result)).Outputs);
+            }
+            catch (ImageFormatException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 10_000, 49_999);
+    }
+
+    private HttpCache Cache(ScriptedServer server, bool writable) => new(server.At("c/"), writable, _progress, s_options);
+
+    /// <summary>A server as simple as the protocol: it keeps what it gets under the path it got it for.</summary>
+    private Task Keep(ScriptedRequest request, ScriptedAnswer answer)
+    {
+        if (request.Method == "PUT")
+        {
+            bool isContent = request.Path.StartsWith("/c/cas/", StringComparison.Ordinal);
+            if (request.Body.Length == 0 || (isContent && request.Path[7..] != Sha256Digest.Of(request.Body).ToString()))
+            {
+                return answer.SendAsync(400, default);
+            }
+            _kept[request.Path] = request.Body;
+            return answer.SendAsync(200, default);
+        }
+        return !_kept.TryGetValue(request.Path, out byte[]? kept) ? answer.SendAsync(404, default)
+            : request.Method == "HEAD" ? answer.HeadAsync(200, kept.Length)
+            : answer.SendAsync(200, kept);
+    }
+
+    private ActionResult Result() => new(
+        [new ActionOutput("b", _mine.AddBytes([]), 0), new ActionOutput("a/image", _mine.AddBytes("hello"u8), 5)], [new("root", "1")]);
+}
