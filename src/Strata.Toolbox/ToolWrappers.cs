@@ -19,7 +19,8 @@ public static class ToolWrappers
         foreach (string place in s_folders)
         {
             string full = tree.PathOf(place);
-            foreach (string program in Directory.Exists(full) ? Directory.EnumerateFiles(full).Order(StringComparer.Ordinal) : [])
+            string[] programs = Directory.Exists(full) ? Directory.GetFiles(full) : [];
+            foreach (string program in programs.Order(StringComparer.Ordinal))
             {
                 string name = Path.GetFileName(program);
                 if (!IsElf(program) || !IsPlainName(name))

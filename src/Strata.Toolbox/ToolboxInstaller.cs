@@ -1,3 +1,4 @@
+using System.Net;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
@@ -5,7 +6,6 @@ using Strata.Formats.Deb;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
-using Strata.Packages.Versions;
 using Strata.Store;
 using Strata.Store.Downloads;
 
@@ -51,7 +51,7 @@ public sealed class ToolboxInstaller(
             {
                 return await InstallAsync(set.Name, known, cancellationToken);
             }
-            catch (PackageGoneException e)
+            catch (StrataException e) when (e.InnerException is DownloadException { Status: HttpStatusCode.NotFound or HttpStatusCode.Gone })
             {
                 progress.Note($"{e.Message}; choosing current versions of the tools");
             }
@@ -77,7 +77,7 @@ public sealed class ToolboxInstaller(
         Sha256Digest digest = Sha256Digest.Of([.. PackageLockFile.Write(packages), .. typeof(PackageTree).Module.ModuleVersionId.ToByteArray()]);
         if (!trees.TryGetPath(digest, out string? root))
         {
-            await PackageFetcher.FetchAsync(packages, downloader, store, resolver.SuitesOf(Suite), progress, cancellationToken);
+            await PackageFetcher.FetchAsync(packages, downloader, store, resolver.SuitesOf(Suite), cancellationToken);
             root = await trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token), cancellationToken);
         }
         return new ToolTree(root);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Core;
-using Strata.Images.Blueprints;
 
 namespace Strata.Cli.Commands;
 

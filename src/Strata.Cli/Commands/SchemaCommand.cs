@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Strata.Cli.Output;
 using Strata.Core;
 
 namespace Strata.Cli.Commands;

@@ -120,7 +120,7 @@ public sealed class EditionBuilder(BuildServices services)
         // tools and packages come over the same wire, but unpacking the first overlaps with fetching the second
         Task<ToolTree> toolTree = services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken);
         await PackageFetcher.FetchAsync(
-            editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), services.Progress, cancellationToken);
+            editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = new(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken));
@@ -186,7 +186,11 @@ public sealed class EditionBuilder(BuildServices services)
         using PackageContentReader contents = OpenContents();
         foreach (IEffect effect in EffectCatalog.All)
         {
-            IEnumerable<EffectUse?> mine = effect.IsAlwaysOn ? [null] : uses.Where(u => u.Name == effect.Name);
+            List<EffectUse?> mine = [.. uses.Where(u => u.Name == effect.Name)];
+            if (effect.IsAlwaysOn)
+            {
+                mine.Add(null); // nobody asks for it: it is part of every build
+            }
             foreach (EffectUse? use in mine)
             {
                 effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store));

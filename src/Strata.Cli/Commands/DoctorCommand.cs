@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Strata.Cli.Output;
+using Strata.Cli.Wiring;
+using Strata.Core;
+using Strata.Machines;
+using Strata.Packages.Sources;
+using Strata.Store;
+using Strata.Toolbox;
+
+namespace Strata.Cli.Commands;
+
+/// <summary>One thing of the host that helps or hinders.</summary>
+/// <param name="Thing">What was looked at.</param>
+/// <param name="State"><c>good</c>, <c>note</c> or <c>bad</c>.</param>
+/// <param name="Finding">What was found and, where it hinders, what to do.</param>
+internal sealed record DoctorFinding(string Thing, string State, string Finding);
+
+/// <summary><c>strata doctor</c>: what of the host helps or hinders.</summary>
+internal static class DoctorCommand
+{
+    private const long Room = 2L << 30;
+
+    public static Command Create()
+    {
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("doctor", "Tell what of this host helps or hinders") { json };
+        command.SetAction(async (result, token) =>
+        {
+            List<DoctorFinding> findings =
+            [
+                Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
+                Gpgv(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+            ];
+            if (result.GetValue(json))
+            {
+                Terminal.Json(findings, CliJson.Default.ListDoctorFinding);
+            }
+            else
+            {
+                new Terminal().Table(["", "What", "Finding"], findings.Select(f => (IReadOnlyList<string>)[f.State, f.Thing, f.Finding]));
+            }
+            return findings.Any(f => f.State == "bad") ? 1 : 0;
+        });
+        return command.WithExamples("strata doctor", "strata doctor --json");
+    }
+
+    private static DoctorFinding Processor() => RuntimeInformation.OSArchitecture == Architecture.X64 && OperatingSystem.IsLinux()
+        ? new("host", "good", $"x86-64 Linux, {Environment.ProcessorCount} processors")
+        : new("host", "bad", $"{RuntimeInformation.RuntimeIdentifier}: tools of the toolbox run on x86-64 Linux only");
+
+    private static DoctorFinding Library(string name, string package)
+    {
+        if (!NativeLibrary.TryLoad(name, out nint handle))
+        {
+            return new(name, "bad", $"missing; on Debian it is in package {package}");
+        }
+        NativeLibrary.Free(handle);
+        return new(name, "good", "loads");
+    }
+
+    private static DoctorFinding Gpgv()
+    {
+        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin").Select(f => Path.Combine(f, "gpgv")).FirstOrDefault(File.Exists);
+        return path is null ? new("gpgv", "bad", "missing; install package gpgv (Fedora: gnupg2): signatures of the archive are checked with it") : new("gpgv", "good", path);
+    }
+
+    private static DoctorFinding Mirrors()
+    {
+        try
+        {
+            ArchiveMirrors mirrors = Workspace.FindMirrors();
+            return new("mirror", "good", $"{mirrors.Main} and {mirrors.Security}");
+        }
+        catch (StrataException e)
+        {
+            return new("mirror", "bad", $"{e.Message} {e.Hint}");
+        }
+    }
+
+    private static DoctorFinding StoreRoom(ParseResult result)
+    {
+        try
+        {
+            StoreLocation location = StoreLocation.Resolve(result.GetValue(CommonOptions.Store));
+            using ObjectStore store = new(location.Path);
+            File.Delete(NewFile(store));
+            long free = new DriveInfo(location.Path).AvailableFreeSpace;
+            string where = $"{location.Path} (from {location.Origin}), {new ByteSize(free)} free";
+            return free < Room ? new("store", "note", $"{where}; builds with their tools take about {new ByteSize(Room)}") : new("store", "good", where);
+        }
+        catch (Exception e) when (e is StrataException or IOException or UnauthorizedAccessException)
+        {
+            return new("store", "bad", e.Message);
+        }
+    }
+
+    private static string NewFile(ObjectStore store)
+    {
+        string path = store.NewTemporaryPath();
+        File.WriteAllBytes(path, [0]);
+        return path;
+    }
+
+    private static async Task<DoctorFinding> AcceleratorAsync(ParseResult result, CancellationToken cancellationToken)
+    {
+        if (!File.Exists("/dev/kvm"))
+        {
+            return new("kvm", "note", "there is no /dev/kvm; guests run in software emulation, several times slower");
+        }
+        try
+        {
+            using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, cancellationToken);
+            Accelerator accelerator = await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), cancellationToken);
+            return new("kvm", accelerator.Kind == AcceleratorKind.Kvm ? "good" : "note", accelerator.Reason);
+        }
+        catch (StrataException e)
+        {
+            return new("kvm", "note", $"cannot be tried yet: {e.Message}");
+        }
+    }
+}

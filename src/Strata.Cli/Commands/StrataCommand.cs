@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Strata.Cli.Wiring;
+
+namespace Strata.Cli.Commands;
+
+/// <summary>The whole command line.</summary>
+internal static class StrataCommand
+{
+    public static RootCommand Create() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
+    {
+        InitCommand.Create(),
+        BuildCommands.Build(),
+        RunCommand.Create(),
+        TestCommand.Create(),
+        BuildCommands.Lock(),
+        ManifestCommands.Why(),
+        ManifestCommands.Tree(),
+        ManifestCommands.Size(),
+        ManifestCommands.Ledger(),
+        StoreCommand.Create(),
+        ToolboxCommand.Create(),
+        SchemaCommand.Create(),
+        DoctorCommand.Create(),
+        CompletionCommand.Create(),
+        CommonOptions.Store,
+        CommonOptions.Offline,
+    };
+}
