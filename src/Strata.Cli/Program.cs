@@ -8,6 +8,8 @@ namespace Strata.Cli;
 /// <summary>The program: parses, wires, and turns outcomes into exit codes: 0 done, 1 failed, 2 not understood.</summary>
 internal static class Program
 {
+    private static bool IsDebugging => Environment.GetEnvironmentVariable("STRATA_DEBUG") is { Length: > 0 };
+
     private static async Task<int> Main(string[] arguments)
     {
         RootCommand root = StrataCommand.Create();
@@ -36,12 +38,12 @@ internal static class Program
             Terminal.Error("interrupted", "What was finished is kept; the same command goes on from there.");
             return 1;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!IsDebugging && (e is IOException or UnauthorizedAccessException))
         {
             Terminal.Error($"cannot go on: {e.Message}", null);
             return 1;
         }
-        catch (Exception e) when (Environment.GetEnvironmentVariable("STRATA_DEBUG") is null or "")
+        catch (Exception e) when (!IsDebugging)
         {
             Terminal.Error($"a defect in strata: {e.GetType().Name}: {e.Message}", "STRATA_DEBUG=1 shows where; please report it.");
             return 1;

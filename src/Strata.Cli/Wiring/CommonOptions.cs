@@ -17,7 +17,7 @@ internal static class CommonOptions
 
     public static Argument<string> Edition()
     {
-        Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml" };
+        Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
         edition.CompletionSources.Add(_ => new Catalog(Workspace.CatalogFolders()).EditionNames());
         return edition;
     }

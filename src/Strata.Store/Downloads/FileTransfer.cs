@@ -30,8 +30,9 @@ internal sealed class FileTransfer(
         try
         {
             Directory.CreateDirectory(store.Layout.Partials);
+            Directory.CreateDirectory(store.Layout.Locks);
             FileLock taken = await FileLock.AcquireAsync(
-                path,
+                Path.Combine(store.Layout.Locks, $"fetch-{download.Digest}"),
                 exclusive: true,
                 s_longestWait,
                 () => progress.Note($"{download.Label} is being fetched already; waiting for it"),
@@ -39,16 +40,23 @@ internal sealed class FileTransfer(
                 cancellationToken)
                 ?? throw new StrataException(
                     $"cannot fetch {download.Label}: another build has been fetching it for {s_longestWait.TotalHours:0} hour");
-            using PartialFile partial = await PartialFile.OpenAsync(taken, download.Size, cancellationToken);
-            if (store.TryGetSize(download.Digest, out long size) && size == download.Size)
+            try
             {
-                partial.Delete();
+                using PartialFile partial = await PartialFile.OpenAsync(path, download.Size, cancellationToken);
+                if (store.TryGetSize(download.Digest, out long size) && size == download.Size)
+                {
+                    partial.Delete();
+                }
+                else
+                {
+                    await TrySourcesAsync(partial, cancellationToken);
+                }
+                Reached(download.Size);
             }
-            else
+            finally
             {
-                await TrySourcesAsync(partial, cancellationToken);
+                taken.DeleteAndRelease();
             }
-            Reached(download.Size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

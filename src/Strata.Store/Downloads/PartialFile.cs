@@ -1,29 +1,32 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Strata.Core;
 using Strata.Store.Posix;
 
 namespace Strata.Store.Downloads;
 
-/// <summary>The beginning of a download in <c>partial/&lt;sha256&gt;</c>, locked, hashed as it grows; it outlives the process.</summary>
-/// <remarks>Beside it lies <c>&lt;sha256&gt;.from</c>: the address and the entity tag that the bytes came with.</remarks>
+/// <summary>The beginning of a download in <c>partial/&lt;sha256&gt;</c>, hashed as it grows; it outlives the process.</summary>
+/// <remarks>
+/// Beside it lies <c>&lt;sha256&gt;.from</c>: the address and the entity tag that the bytes came with. Whoever opens it holds the lock of the
+/// download, a file of its own: a lock on this one would go into the store with it and keep readers of the new object away.
+/// </remarks>
 internal sealed class PartialFile : IDisposable
 {
     private const int LongestOrigin = 16 * 1024;
     private const int HashBuffer = 128 * 1024;
 
-    private readonly FileLock _lock;
     private readonly FileStream _file;
     private readonly string _originPath;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _gone;
 
-    private PartialFile(FileLock taken, FileStream file)
+    private PartialFile(string path, FileStream file)
     {
-        _lock = taken;
+        Path = path;
         _file = file;
-        _originPath = taken.Path + ".from";
+        _originPath = path + ".from";
     }
 
     /// <summary>Bytes that are here.</summary>
@@ -36,13 +39,14 @@ internal sealed class PartialFile : IDisposable
     public string? EntityTag { get; private set; }
 
     /// <summary>Path of the file.</summary>
-    public string Path => _lock.Path;
+    public string Path { get; }
 
     /// <summary>Opens what is there and hashes it. Longer than the whole may be means useless: it starts empty.</summary>
-    public static async Task<PartialFile> OpenAsync(FileLock taken, long size, CancellationToken cancellationToken)
+    public static async Task<PartialFile> OpenAsync(string path, long size, CancellationToken cancellationToken)
     {
-        FileStream file = new(taken.Handle, FileAccess.ReadWrite, bufferSize: 0);
-        PartialFile partial = new(taken, file);
+        SafeFileHandle handle = Libc.OpenOrCreate(path, out int errno) ?? throw Libc.Failure("open", path, errno);
+        FileStream file = new(handle, FileAccess.ReadWrite, bufferSize: 0);
+        PartialFile partial = new(path, file);
         try
         {
             if (file.Length > size)
@@ -125,7 +129,7 @@ internal sealed class PartialFile : IDisposable
         File.Delete(Path);
     }
 
-    /// <summary>Closes and unlocks; an empty file is removed.</summary>
+    /// <summary>Closes; an empty file is removed.</summary>
     public void Dispose()
     {
         if (Length == 0 && !_gone)
@@ -134,7 +138,6 @@ internal sealed class PartialFile : IDisposable
         }
         _hash.Dispose();
         _file.Dispose();
-        _lock.Dispose();
     }
 
     private void ReadOrigin()
