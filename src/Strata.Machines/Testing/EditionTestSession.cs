@@ -3,7 +3,9 @@ using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
-/// <summary>A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.</summary>
+/// <summary>
+/// A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.
+/// </summary>
 internal sealed class EditionTestSession(EditionTest test, Machine machine, ToolTree tools, TimeProvider time) : IAsyncDisposable
 {
     private const int TailLines = 30;
