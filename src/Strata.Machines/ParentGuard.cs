@@ -45,7 +45,8 @@ internal sealed class ParentGuard : IDisposable
     public static ParentGuard Start(QemuFiles files, bool takesTerminal)
     {
         ProcessStartInfo start = new(Shell) { RedirectStandardInput = true };
-        foreach (string argument in (string[])["-c", Script, "strata-guard", files.PrivateFolder, files.ProcessIdFile, takesTerminal ? "terminal" : ""])
+        string terminal = takesTerminal ? "terminal" : "";
+        foreach (string argument in (string[])["-c", Script, "strata-guard", files.PrivateFolder, files.ProcessIdFile, terminal])
         {
             start.ArgumentList.Add(argument);
         }

@@ -84,7 +84,7 @@ public static class QemuCommandLine
         if (HasPci(config))
         {
             yield return "-device";
-            yield return "pvpanic"; // at its ISA port: kernels have the driver for it even where the PCI one is a module
+            yield return "pvpanic"; // at its ISA port, which the guest finds through ACPI; a PCI function would change the slots of the others
         }
     }
 

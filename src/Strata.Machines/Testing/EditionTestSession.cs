@@ -127,7 +127,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
             }
             if (await _ssh.ConnectAsync(port, ssh.Within, cancellationToken) is { } said)
             {
-                return new StepProblem($"cannot log in over SSH within {Machine.Seconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
+                return new StepProblem(
+                    $"cannot log in over SSH within {Machine.Seconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
             }
             _sshConnected = true;
         }
