@@ -113,7 +113,8 @@ public sealed record Accelerator(AcceleratorKind Kind, string Reason)
             string temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}");
             try
             {
-                File.WriteAllText(temporary, $"{key}{(decided.Kind == AcceleratorKind.Kvm ? "kvm" : "tcg")}\n{decided.Reason.ReplaceLineEndings(" ")}\n");
+                string kind = decided.Kind == AcceleratorKind.Kvm ? "kvm" : "tcg";
+                File.WriteAllText(temporary, $"{key}{kind}\n{decided.Reason.ReplaceLineEndings(" ")}\n");
                 File.Move(temporary, path, overwrite: true);
             }
             finally

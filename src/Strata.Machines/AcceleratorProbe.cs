@@ -53,7 +53,8 @@ public static class AcceleratorProbe
             return new ProbeResult(true, "");
         }
         string said = await process.MessagesAsync();
-        return new ProbeResult(false, $"a probe guest under {name} did not run: QEMU ended with exit code {exitCode}{(said.Length == 0 ? "" : $" and said '{said}'")}");
+        string quoted = said.Length == 0 ? "" : $" and said '{said}'";
+        return new ProbeResult(false, $"a probe guest under {name} did not run: QEMU ended with exit code {exitCode}{quoted}");
     }
 
     private static IEnumerable<string> Arguments(QemuFiles files, AcceleratorKind kind, string image) =>

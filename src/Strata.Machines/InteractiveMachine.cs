@@ -14,9 +14,15 @@ public static class InteractiveMachine
     /// <param name="logPath">File that gets everything the guest writes as well, or null.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>QEMU's exit code; 0 when the guest switched itself off or the person quit.</returns>
-    /// <exception cref="StrataException">The configuration is wrong, or QEMU does not start. Why it refuses, it tells on the terminal itself.</exception>
+    /// <exception cref="StrataException">
+    /// The configuration is wrong, or QEMU does not start. Why it refuses, it tells on the terminal itself.
+    /// </exception>
     public static async Task<int> RunAsync(
-        ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, string? logPath = null, CancellationToken cancellationToken = default)
+        ToolTree qemu,
+        MachineConfig config,
+        AcceleratorKind accelerator,
+        string? logPath = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(config);

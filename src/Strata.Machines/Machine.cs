@@ -74,7 +74,11 @@ public sealed partial class Machine : IAsyncDisposable
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="StrataException">The configuration is wrong, or QEMU refuses it; what QEMU said is quoted.</exception>
     public static async Task<Machine> StartAsync(
-        ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, MachineOptions? options = null, CancellationToken cancellationToken = default)
+        ToolTree qemu,
+        MachineConfig config,
+        AcceleratorKind accelerator,
+        MachineOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(config);
@@ -89,8 +93,8 @@ public sealed partial class Machine : IAsyncDisposable
             QemuFiles files = QemuFiles.In(qemu, folder.Path);
             await PrepareFirmwareAsync(config, files, cancellationToken);
             link = MachineLink.Listen(files);
-            process = QemuProcess.Start(
-                qemu.Command(QemuCommandLine.Program, QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets)), files, takesTerminal: false);
+            IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
+            process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
             machine = new Machine(folder, process, link, options);
             await machine.ConnectAsync(options, cancellationToken);
@@ -158,7 +162,9 @@ public sealed partial class Machine : IAsyncDisposable
     public async Task PressPowerButtonAsync(CancellationToken cancellationToken = default) =>
         await Qmp.ExecuteAsync("system_powerdown", cancellationToken: cancellationToken);
 
-    /// <summary>State of the guest in QEMU's words: <c>running</c>, <c>paused</c>, <c>guest-panicked</c> ... (QMP <c>query-status</c>).</summary>
+    /// <summary>
+    /// State of the guest in QEMU's words: <c>running</c>, <c>paused</c>, <c>guest-panicked</c> ... (QMP <c>query-status</c>).
+    /// </summary>
     /// <exception cref="StrataException">QEMU has gone.</exception>
     public async Task<string> StatusAsync(CancellationToken cancellationToken = default)
     {
@@ -171,7 +177,9 @@ public sealed partial class Machine : IAsyncDisposable
     public async Task<int> HostPortOfAsync(int guestPort, CancellationToken cancellationToken = default)
     {
         JsonElement answer = await Qmp.ExecuteAsync(
-            "human-monitor-command", new Dictionary<string, string>(StringComparer.Ordinal) { ["command-line"] = "info usernet" }, cancellationToken);
+            "human-monitor-command",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["command-line"] = "info usernet" },
+            cancellationToken);
         string table = answer.ValueKind == JsonValueKind.String ? answer.GetString()! : "";
         return ForwardTable.HostPort(table, guestPort)
             ?? throw new StrataException($"cannot reach port {guestPort} of the guest: it is not forwarded");
@@ -187,7 +195,9 @@ public sealed partial class Machine : IAsyncDisposable
             : throw new StrataException("cannot find the guest's screen: the machine has no VNC server");
     }
 
-    /// <summary>Ends the machine: QEMU is asked to leave, so that kept disks are complete, and killed when it does not within two seconds.</summary>
+    /// <summary>
+    /// Ends the machine: QEMU is asked to leave, so that kept disks are complete, and killed when it does not within two seconds.
+    /// </summary>
     public async Task StopAsync()
     {
         lock (_lock)
@@ -279,7 +289,12 @@ public sealed partial class Machine : IAsyncDisposable
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is IOException or StrataException or OperationCanceledException)
         {
             string said = await _process.MessagesAsync();
-            throw new StrataException(MachineLink.RefusedMessage(said), MachineLink.RefusedHint, e);
+            throw new StrataException(
+                e is OperationCanceledException && !_process.Exited.IsCompleted
+                    ? $"cannot start the machine: QEMU did not answer within {Seconds(options.StartDeadline)}"
+                    : MachineLink.RefusedMessage(said),
+                MachineLink.RefusedHint,
+                e);
         }
     }
 
@@ -360,6 +375,7 @@ public sealed partial class Machine : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"^(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[[^\]]*\])? )?Kernel panic - not syncing: (?<why>.*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[[^\]]*\])? )?Kernel panic - not syncing: (?<why>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex KernelPanic();
 }

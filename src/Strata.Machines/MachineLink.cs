@@ -4,7 +4,9 @@ using Strata.Machines.Serial;
 
 namespace Strata.Machines;
 
-/// <summary>The two sockets between Strata and a QEMU. Strata listens before QEMU starts, so nothing has to be waited for or tried again.</summary>
+/// <summary>
+/// The two sockets between Strata and a QEMU. Strata listens before QEMU starts, so nothing has to be waited for or tried again.
+/// </summary>
 internal sealed class MachineLink : IDisposable
 {
     /// <summary>What to try when QEMU refuses.</summary>
@@ -31,7 +33,8 @@ internal sealed class MachineLink : IDisposable
     public static MachineLink Listen(QemuFiles files) => new(Listen(files.QmpSocket), Listen(files.SerialSocket));
 
     /// <summary>The sentence for a QEMU that does not start.</summary>
-    public static string RefusedMessage(string said) => $"cannot start the machine: QEMU {(said.Length == 0 ? "ended without a word" : $"said '{said}'")}";
+    public static string RefusedMessage(string said) =>
+        $"cannot start the machine: QEMU {(said.Length == 0 ? "ended without a word" : $"said '{said}'")}";
 
     /// <summary>Waits until QEMU has connected to both.</summary>
     /// <exception cref="StrataException">QEMU ended instead, or did not connect in time.</exception>
@@ -40,7 +43,11 @@ internal sealed class MachineLink : IDisposable
         using CancellationTokenSource limit = new(options.StartDeadline, options.Time);
         using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         _ = process.Exited.ContinueWith(
-            (_, state) => CancelQuietly((CancellationTokenSource)state!), any, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            (_, state) => CancelQuietly((CancellationTokenSource)state!),
+            any,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
         try
         {
             _serial = new NetworkStream(await _serialListener.AcceptAsync(any.Token), ownsSocket: true);
@@ -49,11 +56,11 @@ internal sealed class MachineLink : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             string said = await process.MessagesAsync();
+            string quoted = said.Length == 0 ? "" : $" and said '{said}'";
             throw process.Exited.IsCompleted
                 ? new StrataException(RefusedMessage(said), RefusedHint)
                 : new StrataException(
-                    $"cannot start the machine: QEMU did not connect within {Machine.Seconds(options.StartDeadline)}{(said.Length == 0 ? "" : $" and said '{said}'")}",
-                    RefusedHint);
+                    $"cannot start the machine: QEMU did not connect within {Machine.Seconds(options.StartDeadline)}{quoted}", RefusedHint);
         }
     }
 

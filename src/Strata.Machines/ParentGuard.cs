@@ -5,8 +5,10 @@ namespace Strata.Machines;
 
 /// <summary>Sees to it that QEMU and its private folder do not outlive us, however we end.</summary>
 /// <remarks>
-/// QEMU 10.0 cannot end with its parent by itself, and PR_SET_PDEATHSIG is bound to the *thread* that forked, which in .NET may end at any time.
-/// So a small shell waits on a pipe only we hold. We say goodbye on it when all is well; when it closes without a word, the shell kills the process whose
+/// QEMU 10.0 cannot end with its parent by itself, and PR_SET_PDEATHSIG is bound to the *thread* that forked, which in .NET may end at
+/// any time.
+/// So a small shell waits on a pipe only we hold. We say goodbye on it when all is well; when it closes without a word, the shell kills
+/// the process whose
 /// id QEMU wrote, after making sure that it is still our QEMU, puts the terminal back and removes the folder.
 /// </remarks>
 internal sealed class ParentGuard : IDisposable
@@ -43,7 +45,8 @@ internal sealed class ParentGuard : IDisposable
     public static ParentGuard Start(QemuFiles files, bool takesTerminal)
     {
         ProcessStartInfo start = new(Shell) { RedirectStandardInput = true };
-        foreach (string argument in (string[])["-c", Script, "strata-guard", files.PrivateFolder, files.ProcessIdFile, takesTerminal ? "terminal" : ""])
+        string terminal = takesTerminal ? "terminal" : "";
+        foreach (string argument in (string[])["-c", Script, "strata-guard", files.PrivateFolder, files.ProcessIdFile, terminal])
         {
             start.ArgumentList.Add(argument);
         }

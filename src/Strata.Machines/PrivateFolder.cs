@@ -5,7 +5,9 @@ namespace Strata.Machines;
 /// <summary>A folder only this user can read, removed with everything in it at the end.</summary>
 internal sealed class PrivateFolder : IDisposable
 {
-    /// <summary>Most bytes of a UNIX socket's path: 108 with the final zero (unix(7)), less the longest name we use in the folder.</summary>
+    /// <summary>
+    /// Most bytes of a UNIX socket's path: 108 with the final zero (unix(7)), less the longest name we use in the folder.
+    /// </summary>
     private const int MaximumPath = 107 - 16;
 
     private PrivateFolder(string path) => Path = path;

@@ -5,15 +5,22 @@ namespace Strata.Machines;
 /// <summary>Where the first serial line of the guest is connected.</summary>
 public enum SerialWiring
 {
-    /// <summary>To <see cref="QemuFiles.SerialSocket"/>, with the machine protocol on <see cref="QemuFiles.QmpSocket"/>; the guest waits for <c>cont</c>.</summary>
+    /// <summary>
+    /// To <see cref="QemuFiles.SerialSocket"/>, with the machine protocol on <see cref="QemuFiles.QmpSocket"/>; the guest waits for
+    /// <c>cont</c>.
+    /// </summary>
     Sockets,
 
-    /// <summary>To the terminal QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the guest.</summary>
+    /// <summary>
+    /// To the terminal QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the guest.
+    /// </summary>
     Terminal,
 }
 
 /// <summary>The arguments QEMU gets: a pure function of the configuration, the paths and the accelerator.</summary>
-/// <remarks>Written for QEMU 10.0. No default device and no configuration file of the host takes part (<c>-nodefaults -no-user-config</c>).</remarks>
+/// <remarks>
+/// Written for QEMU 10.0. No default device and no configuration file of the host takes part (<c>-nodefaults -no-user-config</c>).
+/// </remarks>
 public static class QemuCommandLine
 {
     /// <summary>The program in the toolbox tree.</summary>
@@ -77,7 +84,7 @@ public static class QemuCommandLine
         if (HasPci(config))
         {
             yield return "-device";
-            yield return "pvpanic"; // at its ISA port: kernels have the driver for it even where the PCI one is a module
+            yield return "pvpanic"; // at its ISA port, which the guest finds through ACPI; a PCI function would change the slots of the others
         }
     }
 
@@ -109,7 +116,8 @@ public static class QemuCommandLine
 
     private static IEnumerable<string> Disk(MachineConfig config, string id, DiskConfig disk, int? bootIndex)
     {
-        // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names host files.
+        // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names
+        // host files.
         yield return "-drive";
         yield return $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(disk.Path)}";
         string device = disk.Bus switch

@@ -10,6 +10,7 @@ namespace Strata.Machines.Tests;
 /// <c>STRATA_TEST_KERNEL</c>: <c>boot/vmlinuz-VERSION</c> in an unpacked <c>linux-image-*-cloud-amd64</c>, with its modules beside it.
 /// <c>STRATA_TEST_BUSYBOX</c>: the program of <c>busybox-static</c>.
 /// <c>STRATA_TEST_SSHD</c>: root of an unpacked tree with <c>dropbear-bin</c> and the libraries it needs.
+/// <c>STRATA_TEST_STUB</c>: <c>linuxx64.efi.stub</c> of <c>systemd-boot-efi</c>.
 /// </remarks>
 internal static class GuestParts
 {
@@ -21,7 +22,9 @@ internal static class GuestParts
 
     public static string SshServer => Folder("STRATA_TEST_SSHD");
 
-    /// <summary>Makes a gzipped initrd with BusyBox whose <c>/init</c> mounts the usual file systems and then does <paramref name="script"/>.</summary>
+    /// <summary>
+    /// Makes a gzipped initrd with BusyBox whose <c>/init</c> mounts the usual file systems and then does <paramref name="script"/>.
+    /// </summary>
     /// <param name="folder">Where to put it.</param>
     /// <param name="script">Lines for BusyBox's shell.</param>
     /// <param name="modules">Kernel modules loaded before, by name, in order.</param>

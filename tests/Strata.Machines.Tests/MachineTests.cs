@@ -86,11 +86,19 @@ public sealed class MachineTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Ended_PanicOfASilentKernel_IsReportedThroughPvpanic()
+    {
+        string initrd = GuestParts.MakeInitrd(_folder, "exit 7", ["pvpanic", "pvpanic-mmio"]);
+        await using Machine machine = await StartAsync(GuestParts.Config(initrd, "console=tty0 quiet panic=0"));
+        MachineEnd end = await machine.WaitForEndAsync(s_boot);
+        Assert.Equal(new MachineEnd(MachineEndKind.Panicked, "ended: the guest reported a panic through pvpanic"), end);
+    }
+
+    [SkippableFact]
     public async Task Ended_KernelPanicWithoutPvpanic_IsSeenInTheLog()
     {
-        string initrd = GuestParts.MakeInitrd(_folder, "exit 7");
-        MachineConfig config = GuestParts.Config(initrd) with { Type = MachineType.MicroVm };
-        await using Machine machine = await StartAsync(config);
+        string initrd = GuestParts.MakeInitrd(_folder, "exit 7"); // the stock kernel's pvpanic driver is a module
+        await using Machine machine = await StartAsync(GuestParts.Config(initrd));
         MachineEndedException ended = await Assert.ThrowsAsync<MachineEndedException>(
             () => machine.WaitForLineAsync(LinePattern.Text("never"), s_boot));
         Assert.Equal(MachineEndKind.Panicked, ended.End.Kind);
@@ -175,6 +183,68 @@ public sealed class MachineTests : IDisposable
         }
         Assert.Equal(0, File.ReadAllBytes(_folder["a.img"])[0]);
         Assert.Equal("overwritten", Encoding.ASCII.GetString(File.ReadAllBytes(_folder["b,c.img"]), 0, 11));
+    }
+
+    [SkippableTheory]
+    [InlineData(MachineType.Q35, DiskBus.Virtio)]
+    [InlineData(MachineType.Q35, DiskBus.Sata)]
+    [InlineData(MachineType.Q35, DiskBus.Nvme)]
+    [InlineData(MachineType.Pc, DiskBus.Usb)]
+    [InlineData(MachineType.Pc, DiskBus.Sata)]
+    public async Task Boot_DiskOnAnyBus_RunsItsBootSector(MachineType type, DiskBus bus)
+    {
+        byte[] image = new byte[1 << 20];
+        byte[] code =
+        [
+            0xBE, 0x13, 0x7C, // mov si, text
+            0xBA, 0xF8, 0x03, // mov dx, 03F8h: the first serial line
+            0xAC, 0x84, 0xC0, // next: lodsb; test al, al
+            0x74, 0x03, 0xEE, // jz stop; out dx, al
+            0xEB, 0xF8, // jmp next
+            0xF4, 0xEB, 0xFD, 0x90, 0x90, // stop: hlt; jmp stop
+            .. "from-the-disk\n\0"u8,
+        ];
+        code.CopyTo(image, 0);
+        image[510] = 0x55;
+        image[511] = 0xAA;
+        File.WriteAllBytes(_folder["disk,1.img"], image);
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk(_folder["disk,1.img"], bus),
+            Type = type,
+            Firmware = Firmware.Bios,
+            MemoryMiB = 64,
+            Graphics = Graphics.Vnc,
+        };
+        await using Machine machine = await StartAsync(config);
+        Assert.InRange(await machine.VncPortAsync(), 5900, 5999);
+        await machine.WaitForLineAsync(LinePattern.Matching("^from-the-disk$"), s_boot);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_UkiUnderUefi_ReachesItsShell()
+    {
+        string? stub = Environment.GetEnvironmentVariable("STRATA_TEST_STUB");
+        Skip.If(string.IsNullOrEmpty(stub), "STRATA_TEST_STUB is not set");
+        string initrd = GuestParts.MakeInitrd(_folder, "[ -d /sys/firmware/efi ] && echo under-uefi\n" + GuestParts.Shell);
+        File.WriteAllText(_folder["cmdline"], "console=ttyS0 quiet panic=0");
+        (_, string headers) = Oracle.Run("objdump", "-h", stub!);
+        long top = headers.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(l => l.Length == 7 && l[1].StartsWith('.'))
+            .Max(l => Convert.ToInt64(l[3], 16)) + 0x20000;
+        long at = top / 0x10000 * 0x10000;
+        (int exitCode, string output) = Oracle.Run(
+            "objcopy",
+            "--add-section", $".cmdline={_folder["cmdline"]}", "--change-section-vma", $".cmdline=0x{at:x}",
+            "--add-section", $".initrd={initrd}", "--change-section-vma", $".initrd=0x{at + 0x10000:x}",
+            "--add-section", $".linux={GuestParts.Kernel}", "--change-section-vma", $".linux=0x{at + 0x4000000:x}",
+            stub!, _folder["os.efi"]);
+        Assert.True(exitCode == 0, output);
+        await using Machine machine = await StartAsync(new MachineConfig { Boot = new BootMedium.Uki(_folder["os.efi"]) });
+        await machine.WaitForLineAsync(LinePattern.Text("under-uefi"), TimeSpan.FromSeconds(120));
+        SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
+        await console.AttachAsync(s_boot);
+        Assert.Equal(new CommandResult(0, "Linux\n"), await console.RunAsync("uname", s_short));
     }
 
     private Task<Machine> StartAsync(MachineConfig config) =>

@@ -5,8 +5,12 @@ using Strata.Core;
 
 namespace Strata.Machines.Qmp;
 
-/// <summary>One connection of the QEMU Machine Protocol (docs/interop/qmp-spec.rst of QEMU): JSON objects, one per line, over a stream.</summary>
-/// <remarks>Not supported: out-of-band execution, file descriptors in messages, messages above <see cref="MaximumMessage"/> bytes.</remarks>
+/// <summary>
+/// One connection of the QEMU Machine Protocol (docs/interop/qmp-spec.rst of QEMU): JSON objects, one per line, over a stream.
+/// </summary>
+/// <remarks>
+/// Not supported: out-of-band execution, file descriptors in messages, messages above <see cref="MaximumMessage"/> bytes.
+/// </remarks>
 internal sealed class QmpConnection : IAsyncDisposable
 {
     /// <summary>Longest message accepted, in bytes.</summary>

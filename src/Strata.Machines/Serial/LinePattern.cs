@@ -22,7 +22,10 @@ public sealed class LinePattern
         return new LinePattern(text, null);
     }
 
-    /// <summary>Lines in which <paramref name="pattern"/> matches somewhere: .NET syntax without backtracking constructs, so that it always ends soon.</summary>
+    /// <summary>
+    /// Lines in which <paramref name="pattern"/> matches somewhere: .NET syntax without backtracking constructs, so that it always ends
+    /// soon.
+    /// </summary>
     /// <exception cref="StrataException">It is no such pattern.</exception>
     public static LinePattern Matching(string pattern) => new(pattern, Compile(pattern));
 

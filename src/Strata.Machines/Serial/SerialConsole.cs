@@ -16,8 +16,10 @@ public sealed record CommandResult(int ExitCode, string Output)
 
 /// <summary>Types commands at a POSIX shell on a serial line and finds out exactly what they said and how they ended.</summary>
 /// <remarks>
-/// Begin and end of each output are marked with numbered lines. A marker is typed in two halves that only <c>printf</c> puts together, so an echo of what was
-/// typed is never mistaken for it, and the end is said twice, so that a kernel message in the middle of one does not hide it. Each command runs in a subshell
+/// Begin and end of each output are marked with numbered lines. A marker is typed in two halves that only <c>printf</c> puts together,
+/// so an echo of what was
+/// typed is never mistaken for it, and the end is said twice, so that a kernel message in the middle of one does not hide it. Each
+/// command runs in a subshell
 /// without input: it cannot leave the shell, change its folder or swallow the next command. One command at a time; not for concurrent use.
 /// </remarks>
 /// <param name="log">What the line says.</param>
@@ -28,7 +30,9 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
     /// <summary>Characters of output accepted from one command unless told otherwise.</summary>
     public const int DefaultOutputLimit = 1 << 20;
 
-    /// <summary>From this many characters on, output is looked at ten times a second instead of with each piece, which may be of a few bytes.</summary>
+    /// <summary>
+    /// From this many characters on, output is looked at ten times a second instead of with each piece, which may be of a few bytes.
+    /// </summary>
     private const int LargeOutput = 64 * 1024;
 
     private static readonly TimeSpan s_largeOutputPause = TimeSpan.FromMilliseconds(100);
@@ -55,7 +59,9 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
             return;
         }
         bool asked = await WithinAsync(
-            deadline, async token => await _log.WaitForLineAsync(l => l.Contains("assword", StringComparison.Ordinal), before, token) is not null, cancellationToken);
+            deadline,
+            async token => await _log.WaitForLineAsync(l => l.Contains("assword", StringComparison.Ordinal), before, token) is not null,
+            cancellationToken);
         if (!asked)
         {
             throw new MachineException($"cannot log in as '{user}': no password was asked for within {Machine.Seconds(deadline)}", _log);
@@ -70,7 +76,8 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
         bool attached = await WithinAsync(deadline, GreetAsync, cancellationToken);
         if (!attached)
         {
-            throw new MachineTimeoutException($"cannot find a shell on the serial line: none answered within {Machine.Seconds(deadline)}", _log);
+            throw new MachineTimeoutException(
+                $"cannot find a shell on the serial line: none answered within {Machine.Seconds(deadline)}", _log);
         }
     }
 
@@ -144,7 +151,8 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
         long start = _log.Length;
         string end = Say(number, "end-%d>>", "\"$strata_exit\"");
         await TypeAsync(
-            $"strata_command={before}{pieces[^1]}; {Say(number, "begin>>")}; (eval \"$strata_command\") </dev/null; strata_exit=$?; {end}; {end}\n",
+            $"strata_command={before}{pieces[^1]}; {Say(number, "begin>>")}; "
+            + $"(eval \"$strata_command\") </dev/null; strata_exit=$?; {end}; {end}\n",
             cancellationToken);
         while (true)
         {
@@ -225,7 +233,8 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
 
     private MachineException LineEnded(string what) => new($"cannot {what}: the serial line ended", _log);
 
-    private MachineException TooLong(string shown, int limit) => new($"cannot run '{shown}' in the guest: its output is longer than {limit} characters", _log);
+    private MachineException TooLong(string shown, int limit) =>
+        new($"cannot run '{shown}' in the guest: its output is longer than {limit} characters", _log);
 
     /// <summary>False when time ran out; a cancellation by the caller is thrown.</summary>
     private async Task<bool> WithinAsync(TimeSpan deadline, Func<CancellationToken, Task<bool>> work, CancellationToken cancellationToken)

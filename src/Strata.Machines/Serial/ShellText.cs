@@ -7,7 +7,8 @@ namespace Strata.Machines.Serial;
 internal static class ShellText
 {
     /// <summary>
-    /// Bytes of a command typed before the shell has to answer. A terminal in canonical mode takes lines of 4095 bytes at most and loses what comes
+    /// Bytes of a command typed before the shell has to answer. A terminal in canonical mode takes lines of 4095 bytes at most and
+    /// loses what comes
     /// while its buffer is full (N_TTY_BUF_SIZE, drivers/tty/n_tty.c); with its frame a piece stays far below.
     /// </summary>
     public const int PieceBytes = 700;
@@ -68,7 +69,9 @@ internal static class ShellText
     /// <summary>For messages: the first line, cut.</summary>
     public static string Shorten(string command)
     {
-        string line = TerminalText.PlainLine(command.AsSpan().TrimStart()[..Math.Min(command.AsSpan().TrimStart().Length, 200)].ToString().Split('\n')[0]);
+        ReadOnlySpan<char> start = command.AsSpan().TrimStart();
+        int lineEnd = start.IndexOf('\n');
+        string line = TerminalText.PlainLine(start[..Math.Min(lineEnd < 0 ? start.Length : lineEnd, 200)]);
         return line.Length <= 60 && line.Length == command.Trim().Length ? line : $"{line[..Math.Min(line.Length, 57)]}...";
     }
 

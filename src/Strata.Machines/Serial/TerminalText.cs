@@ -6,7 +6,10 @@ namespace Strata.Machines.Serial;
 /// <summary>Text as a terminal would show it, without what only steers the terminal.</summary>
 public static partial class TerminalText
 {
-    /// <summary>Removes escape sequences (ECMA-48 §5.4: CSI; xterm: OSC; two-character ones), carriage returns and other control characters but tabs.</summary>
+    /// <summary>
+    /// Removes escape sequences (ECMA-48 §5.4: CSI; xterm: OSC; two-character ones), carriage returns and other control characters but
+    /// tabs.
+    /// </summary>
     public static string PlainLine(ReadOnlySpan<char> line)
     {
         if (line.IndexOfAnyInRange('\0', '\x1F') < 0 && !line.Contains('\x7F'))
@@ -25,10 +28,14 @@ public static partial class TerminalText
         return plain.ToString();
     }
 
-    /// <summary>Makes every run of carriage returns before a line feed disappear: the terminal driver adds one, some programs another.</summary>
+    /// <summary>
+    /// Makes every run of carriage returns before a line feed disappear: the terminal driver adds one, some programs another.
+    /// </summary>
     public static string NormalizeLineEnds(string text) => CarriageReturns().Replace(text, "\n");
 
-    /// <summary>Removes kernel messages with a time stamp, also where they begin in the middle of a line that a program was writing.</summary>
+    /// <summary>
+    /// Removes kernel messages with a time stamp, also where they begin in the middle of a line that a program was writing.
+    /// </summary>
     public static string WithoutKernelMessages(string text) => KernelMessage().Replace(text, "");
 
     [GeneratedRegex(@"\e(?:\[[0-?]*[ -/]*[@-~]|\][^\a\e]*(?:\a|\e\\)|[ -/]*[0-~])", RegexOptions.CultureInvariant)]

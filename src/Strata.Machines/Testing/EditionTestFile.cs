@@ -60,7 +60,11 @@ public static partial class EditionTestFile
             if (root is YamlMap)
             {
                 CheckFormat(file);
-                TestMachine machine = file.Node("machine") is { } node ? TestMachineSection.Read(node, new TestMachine(), faults) : new TestMachine();
+                TestMachine machine = new();
+                if (file.Node("machine") is { } node)
+                {
+                    machine = TestMachineSection.Read(node, machine, faults);
+                }
                 tests.AddRange(ReadTests(file, machine, faults));
             }
         }
@@ -131,7 +135,8 @@ public static partial class EditionTestFile
             Absent = [.. test.Items("absent").Select(a => YamlSection.Pattern(a, "absent", faults)).OfType<LinePattern>()],
             Steps = steps,
         };
-        foreach (string problem in EditionTestRunner.ConfigOf(read, StandIn(machine.Image), [.. machine.EmptyDisks.Select(_ => "disk")]).Problems())
+        MachineConfig config = EditionTestRunner.ConfigOf(read, StandIn(machine.Image), [.. machine.EmptyDisks.Select(_ => "disk")]);
+        foreach (string problem in config.Problems())
         {
             faults.Add(test.Node("machine")?.Place ?? test.Place, problem);
         }
@@ -224,7 +229,8 @@ public static partial class EditionTestFile
         string[] actions = [.. step.Keys.Where(k => s_actions.Contains(k, StringComparer.Ordinal))];
         if (actions.Length != 1)
         {
-            faults.Add(node.Place, $"a step does {(actions.Length == 0 ? "nothing" : string.Join(" and ", actions))}, expected exactly one of {string.Join(", ", s_actions)}");
+            string done = actions.Length == 0 ? "nothing" : string.Join(" and ", actions);
+            faults.Add(node.Place, $"a step does {done}, expected exactly one of {string.Join(", ", s_actions)}");
             return null;
         }
         string action = actions[0];

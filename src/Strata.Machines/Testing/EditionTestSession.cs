@@ -3,7 +3,9 @@ using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
-/// <summary>A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.</summary>
+/// <summary>
+/// A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.
+/// </summary>
 internal sealed class EditionTestSession(EditionTest test, Machine machine, ToolTree tools, TimeProvider time) : IAsyncDisposable
 {
     private const int TailLines = 30;
@@ -125,7 +127,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
             }
             if (await _ssh.ConnectAsync(port, ssh.Within, cancellationToken) is { } said)
             {
-                return new StepProblem($"cannot log in over SSH within {Machine.Seconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
+                return new StepProblem(
+                    $"cannot log in over SSH within {Machine.Seconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
             }
             _sshConnected = true;
         }

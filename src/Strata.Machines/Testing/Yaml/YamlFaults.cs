@@ -6,7 +6,7 @@ namespace Strata.Machines.Testing.Yaml;
 /// <summary>Everything found wrong in one file, so that a person can mend it in one go.</summary>
 internal sealed class YamlFaults
 {
-    private const int MostShown = 20;
+    private const int MostShown = 100;
 
     private readonly List<(YamlPlace Place, string Problem)> _faults = [];
 

@@ -4,7 +4,10 @@ using YamlDotNet.Core.Events;
 namespace Strata.Machines.Testing.Yaml;
 
 /// <summary>Reads the part of YAML 1.2 that declarations need: one document of mappings, lists and texts.</summary>
-/// <remarks>Not supported, and refused: anchors and aliases, tags, several documents, keys that are no text. Limits: 256 Ki characters, depth 16.</remarks>
+/// <remarks>
+/// Not supported, and refused: anchors and aliases, tags, several documents, keys that are no text. Limits: 256 Ki characters, depth
+/// 16.
+/// </remarks>
 internal sealed class YamlTree
 {
     public const int MaximumCharacters = 256 * 1024;

@@ -1,0 +1,236 @@
+using Strata.Core;
+using Strata.Machines.Serial;
+using Strata.Machines.Testing;
+
+namespace Strata.Machines.Tests;
+
+public sealed class EditionTestFileTests
+{
+    private const string Full = """
+        format: 1
+        machine: {image: kernel, type: pc, firmware: bios, memory: 1 GiB, cpus: 2, network: restricted, disks: [64 MiB, 1 GiB]}
+        tests:
+          - name: first
+            ready: "login:"
+            within: 90
+            login: {user: root, password: "s p"}
+            ssh: {user: me, port: 2222}
+            absent: [Call Trace, {matches: '^BUG'}]
+            steps:
+              - run: |
+                  echo a
+                  echo b
+                expect: {contains: [a, b], equals: "a\nb", matches: ^b$}
+                exit: 3
+                within: 5
+              - ssh: uptime
+              - wait-for: {matches: 'r.ady'}
+              - reboot: reboot
+              - power-off: button
+          - name: second
+            machine: {memory: 64 MiB, image: disk, bus: usb, disks: []}
+            ready: {matches: '^\$ '}
+            absent: panic
+            steps:
+              - power-off: poweroff
+        """;
+
+    [Fact]
+    public void Parse_EveryKey_IsRead()
+    {
+        IReadOnlyList<EditionTest> tests = EditionTestFile.Parse(Full, "tests.yaml");
+        EditionTest first = tests[0];
+        Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, first.Within, first.Login));
+        Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.Ssh);
+        Assert.Equal((TestImage.Kernel, MachineType.Pc, Firmware.Bios), (first.Machine.Image, first.Machine.Type, first.Machine.Firmware));
+        Assert.Equal((1024, 2, TestNetwork.Restricted), (first.Machine.MemoryMiB, first.Machine.Cpus, first.Machine.Network));
+        Assert.Equal([64L << 20, 1L << 30], first.Machine.EmptyDisks);
+        Assert.Equal(["'Call Trace'", "/^BUG/"], first.Absent.Select(a => a.ToString()));
+        TestStep.Run run = Assert.IsType<TestStep.Run>(first.Steps[0]);
+        Assert.Equal(("echo a\necho b\n", 3, "a\nb", TimeSpan.FromSeconds(5)), (run.Command, run.Expect.ExitCode, run.Expect.EqualTo, run.Within));
+        Assert.Equal(["a", "b"], run.Expect.Contains);
+        Assert.Null(run.Expect.Problem(new CommandResult(3, "a\nb\n")));
+        Assert.Equal(
+            ["run: echo a...", "ssh: uptime", "wait-for: /r.ady/", "reboot: reboot", "power-off: button"], first.Steps.Select(s => s.Title));
+
+        EditionTest second = tests[1];
+        Assert.Equal((64, 2, TestImage.Disk, DiskBus.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Bus));
+        Assert.Empty(second.Machine.EmptyDisks);
+        Assert.True(second.Ready.IsIn("$ "));
+        Assert.Equal("poweroff", Assert.IsType<TestStep.PowerOff>(second.Steps[0]).Command);
+
+        MachineConfig config = EditionTestRunner.ConfigOf(first, new BootMedium.Kernel("k"), ["/a", "/b"]);
+        Assert.True(config.AllowReboot);
+        Assert.Equal([new PortForward(2222)], config.Network!.Forwards);
+        Assert.True(config.Network.Restrict);
+    }
+
+    [Fact]
+    public void Parse_ManyFaults_AreAllReportedInOrder()
+    {
+        StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse("""
+            format: 2
+            machine: {memroy: 1 GiB, cpus: 0, memory: 5.5 MiB}
+            tests:
+              - nam: x
+                redy: y
+              - name: Bad_Name
+                ready: ""
+                within: 0
+                steps:
+                  - run: a
+                    ssh: b
+                  - {exit: 1}
+                  - {power-off: button, exit: 1}
+                  - run: after
+              - name: ok
+                ready: {match: x}
+                machine: {type: microvm}
+                name: again
+                steps: [{ssh: x}, {run: y, expect: {contains: [[]], matches: '('}}, z]
+            """, "tests.yaml"));
+        Assert.Equal("cannot use tests.yaml: it has 24 faults", error.Message);
+        Assert.Equal("""
+              line 1, column 9: 'format' is '2', this program knows 1; a newer one may be needed
+              line 2, column 11: 'machine' has no key 'memroy' (did you mean 'memory'?)
+              line 2, column 32: 'cpus' is '0', expected a whole number from 1 to 64
+              line 2, column 43: 'memory' has '5.5 MiB', expected a whole number of MiB from 8 MiB to 1048576 MiB, such as '256 MiB'
+              line 4, column 5: a test has no key 'nam' (did you mean 'name'?)
+              line 4, column 5: a test lacks 'name'
+              line 4, column 5: a test lacks 'ready', the text on the serial line that says that the system is up
+              line 5, column 5: a test has no key 'redy' (did you mean 'ready'?)
+              line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
+              line 7, column 12: 'ready' is empty, expected a text within one line
+              line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, wait-for, power-off, reboot
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, wait-for, power-off, reboot
+              line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
+              line 14, column 9: this step follows 'power-off', after which nothing runs
+              line 16, column 12: 'ready' lacks 'matches'
+              line 16, column 13: 'ready' has no key 'match' (did you mean 'matches'?)
+              line 17, column 14: a microvm can only boot a kernel directly; use q35 or pc for other images
+              line 17, column 14: a microvm has no UEFI firmware; use the firmware bios
+              line 18, column 5: the key 'name' is here twice
+              line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
+              line 19, column 52: 'contains' is a list, expected a text or a list of texts
+              line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'wait-for', 'power-off', 'reboot', 'expect', 'exit' or 'within'
+            """, error.Hint);
+    }
+
+    [Theory]
+    [InlineData("", "line 1, column 1: the file is empty")]
+    [InlineData("a: [", "this is no YAML: ")]
+    [InlineData("a: &x 1", "line 1, column 4: anchors and aliases are not allowed; write the value out")]
+    [InlineData("a: !!str 1", "line 1, column 4: tags are not allowed")]
+    [InlineData("a: 1\n---\nb: 2", "line 2, column 1: a second document starts here, allowed is one")]
+    [InlineData("[a]: 1", "line 1, column 1: a key is a list, expected a text")]
+    [InlineData("- a", "line 1, column 1: the file is a list, expected a mapping with 'format', 'machine' or 'tests'")]
+    [InlineData("format: 1\ntests: []", "line 2, column 8: 'tests' is wrong, expected a list of 1 to 100 tests")]
+    public void Parse_OneFault_IsInTheMessage(string text, string fault)
+    {
+        StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse(text, "tests.yaml"));
+        Assert.Contains(fault, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot use tests.yaml: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_DeepNesting_IsRefused()
+    {
+        string text = $"a: {new string('[', 20_000)}";
+        StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse(text, "tests.yaml"));
+        Assert.Contains("values are nested deeper than 16", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever the text is: it is read, or its faults are named, and nothing else happens.</summary>
+    [Fact]
+    public void Parse_MutatedText_ThrowsNothingElse()
+    {
+        const string Pieces = "\n\t :-{}[]'\"|>&*!%@`#?,\\xUu0\0\u0085é\ud800";
+        int read = 0;
+        for (int seed = 1; seed <= 4_000; seed++)
+        {
+            Random random = new(seed);
+            List<char> text = [.. Full];
+            for (int i = random.Next(1, 6); i > 0; i--)
+            {
+                int at = random.Next(text.Count);
+                switch (random.Next(4))
+                {
+                    case 0:
+                        text.RemoveAt(at);
+                        break;
+                    case 1:
+                        text.Insert(at, Pieces[random.Next(Pieces.Length)]);
+                        break;
+                    case 2:
+                        text[at] = Pieces[random.Next(Pieces.Length)];
+                        break;
+                    default:
+                        text.RemoveRange(at, Math.Min(random.Next(1, 40), text.Count - at));
+                        text.Add(' ');
+                        break;
+                }
+            }
+            try
+            {
+                read += EditionTestFile.Parse(string.Concat(text), "tests.yaml").Count > 0 ? 1 : 0;
+            }
+            catch (StrataException e)
+            {
+                Assert.StartsWith("cannot use tests.yaml: ", e.Message, StringComparison.Ordinal);
+            }
+        }
+        Assert.InRange(read, 1, 3_999);
+    }
+
+    [Theory]
+    [InlineData(0, "six 6.12.3\n", null)]
+    [InlineData(1, "six 6.12.3\n", "the exit code is 1, expected 0")]
+    [InlineData(0, "six\n", "the output lacks '6.12'")]
+    [InlineData(0, "6.12\n", "the output does not match /^six/")]
+    [InlineData(0, "noise\nsi[   12.345678] usb: new\nx 6.12\n", null)]
+    public void Problem_OfAResult_IsSaid(int exitCode, string output, string? problem) => Assert.Equal(
+        problem,
+        new Expectation { Contains = ["6.12"], Matches = [LinePattern.Compile("^six")] }.Problem(new CommandResult(exitCode, output)));
+
+    [Fact]
+    public void Matching_BackReference_IsRefused()
+    {
+        StrataException error = Assert.Throws<StrataException>(() => LinePattern.Matching(@"(a)\1"));
+        Assert.StartsWith(@"cannot use '(a)\1' as a regular expression: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToJson_Report_IsExactlyThis()
+    {
+        EditionTestReport report = new([new EditionTestResult("a", false, 1500, "/l", [new StepResult("start", StepOutcome.NotRun, 0, "why", ["x"])])]);
+        Assert.Equal("""
+            {
+              "tests": [
+                {
+                  "name": "a",
+                  "ok": false,
+                  "milliseconds": 1500,
+                  "logPath": "/l",
+                  "steps": [
+                    {
+                      "name": "start",
+                      "outcome": "not-run",
+                      "milliseconds": 0,
+                      "message": "why",
+                      "tail": [
+                        "x"
+                      ]
+                    }
+                  ]
+                }
+              ],
+              "format": 1,
+              "ok": false
+            }
+
+            """, report.ToJson());
+        Assert.Equal([new ReportRow("a", "start", "not run", "", "why")], report.Rows());
+    }
+}
