@@ -5,8 +5,8 @@ namespace Strata.Formats.Squashfs;
 
 /// <summary>An image as lines of text, for tests and for people: superblock, then one line a name.</summary>
 /// <remarks>
-/// <c>/usr/bin/env #12 file 0755 0:0 48536 blocks 96+20481,20577+1 fragment 3+512</c>; <c>zero</c> stands for a block that is not stored and
-/// <c>!</c> marks one that is not compressed.
+/// <c>/usr/bin/env #12 file 0755 0:0 48536 blocks 96+20481,20577+1 fragment 3+512</c>; <c>zero</c> stands for a block that is not stored,
+/// <c>!</c> marks one that is not compressed. <c>index 7</c> counts the entries of a directory's index.
 /// </remarks>
 public static class SquashfsDump
 {
@@ -52,6 +52,7 @@ public static class SquashfsDump
 
     private static string Details(SquashfsInode inode) => inode.Kind switch
     {
+        SquashfsKind.Directory when inode.Listing.Index.Count > 0 => $" index {inode.Listing.Index.Count}",
         SquashfsKind.File => FileDetails(inode),
         SquashfsKind.Symlink => " " + inode.Target,
         SquashfsKind.BlockDevice or SquashfsKind.CharacterDevice => $" {inode.Device.Major}:{inode.Device.Minor}",

@@ -45,22 +45,26 @@ public class SquashfsReaderTests
     [InlineData("xz", "1048576")]
     [InlineData("zstd", "4096")]
     [InlineData("lz4", "65536")]
-    public async Task ReadTree_WhatMksquashfsWrote_IsTheSameTree(string compression, string blockSize)
+    public async Task ReadTree_WhatMksquashfsWrote_IsWhatUnsquashfsExtracts(string compression, string blockSize)
     {
         Skip.IfNot(Environment.IsPrivilegedProcess, "owners and devices can only be extracted by root");
         RandomTree random = new(99, 65536, 500);
         using TemporaryFolder folder = new();
         await SquashfsWriterTests.WriteAsync(random, folder["ours"], new SquashfsOptions { Codec = SquashfsCodec.Lz4(1), BlockSize = 65536 });
         Assert.Equal(0, Oracle.Run("unsquashfs", "-no-progress", "-d", folder["out"], folder["ours"]).ExitCode);
-        string[] options = compression == "lz4" ? ["-Xhc"] : []; // mksquashfs 4.5.1 writes damaged images with its fast lz4; unsquashfs says so too
+        // mksquashfs 4.5.1 with lz4 damages files here (unsquashfs shows it), so its input is not what to compare with
+        string[] options = compression == "lz4" ? ["-Xhc"] : [];
         (int exitCode, string output) = Oracle.Run(
             "mksquashfs", [folder["out"], folder["theirs"], "-comp", compression, "-b", blockSize, "-no-progress", "-tailends", "-root-mode", "755", .. options]);
+        Assert.True(exitCode == 0, output);
+
+        (exitCode, output) = Oracle.Run("unsquashfs", "-no-progress", "-d", folder["out2"], folder["theirs"]);
         Assert.True(exitCode == 0, output);
 
         using FileStream image = File.OpenRead(folder["theirs"]);
         using SquashfsReader reader = new(image);
 
-        Assert.Equal(TreeDump.Of(random.Tree), TreeDump.Of(reader.ReadTree(s_origin)));
+        Assert.Equal(Lines.OfFolder(folder["out2"]), Lines.Of(reader.ReadTree(s_origin)));
     }
 
     [Fact]
