@@ -33,17 +33,21 @@ public sealed class CodecBlockCompressor : IBlockCompressor, IDisposable
         {
             encoder = _codec.CreateEncoder(_blockSize);
         }
-        byte[] room = ArrayPool<byte>.Shared.Rent(plain.Length);
+        IMemoryOwner<byte>? room = MemoryPool<byte>.Shared.Rent(plain.Length);
         try
         {
-            int length = encoder.Encode(plain.Span, room);
-            return ValueTask.FromResult(length == 0
-                ? new CompressedBlock(plain, IsCompressed: false)
-                : new CompressedBlock(room.AsSpan(0, length).ToArray(), IsCompressed: true));
+            int length = encoder.Encode(plain.Span, room.Memory.Span);
+            if (length == 0)
+            {
+                return ValueTask.FromResult(new CompressedBlock(plain, IsCompressed: false));
+            }
+            CompressedBlock block = new(room.Memory[..length], IsCompressed: true, room);
+            room = null; // the writer's now
+            return ValueTask.FromResult(block);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(room);
+            room?.Dispose();
             _idle.Add(encoder);
         }
     }

@@ -3,9 +3,14 @@ using Strata.Core;
 namespace Strata.Formats.Squashfs;
 
 /// <summary>A block as it lies in the image.</summary>
-/// <param name="Stored">The stored bytes: fewer than the plain ones when compressed, the plain ones otherwise. Not changed any more.</param>
+/// <param name="Stored">The stored bytes: fewer than the plain ones when compressed, the plain ones otherwise. Not changed until disposal.</param>
 /// <param name="IsCompressed">False when the block is stored as it is because it does not get smaller.</param>
-public readonly record struct CompressedBlock(ReadOnlyMemory<byte> Stored, bool IsCompressed);
+/// <param name="Owner">Owns the memory of <paramref name="Stored"/>; null when nobody has to. A cache copies what it keeps.</param>
+public readonly record struct CompressedBlock(ReadOnlyMemory<byte> Stored, bool IsCompressed, IDisposable? Owner = null) : IDisposable
+{
+    /// <summary>Gives the memory back. Called by the writer when the bytes are written.</summary>
+    public void Dispose() => Owner?.Dispose();
+}
 
 /// <summary>Turns plain blocks into stored ones. Where a cache of compressed blocks goes.</summary>
 /// <remarks>

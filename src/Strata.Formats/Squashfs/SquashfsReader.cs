@@ -94,7 +94,9 @@ public sealed class SquashfsReader : IDisposable
             if (inode.Kind == SquashfsKind.Directory)
             {
                 List<ListedName> names = listings.Read(inode.Listing);
-                Require(names.Count <= _limits.MaxNames - entries.Count - open.Count, $"there are more than the limit of {_limits.MaxNames} names");
+                Require(
+                    names.Count <= _limits.MaxNames - entries.Count - open.Count,
+                    $"there are more than the limit of {_limits.MaxNames} names");
                 for (int i = names.Count - 1; i >= 0; i--)
                 {
                     open.Push((Join(item.Path, names[i].Name), names[i], inode));
@@ -196,12 +198,16 @@ public sealed class SquashfsReader : IDisposable
     /// <summary>Counts a name and checks what the directory says about the inode.</summary>
     private void Register(GuestPath path, ListedName name, SquashfsInode inode, SquashfsInode parent, Dictionary<SquashfsInode, uint> links)
     {
-        Require(inode.Number == name.Number && inode.Kind == name.Kind, $"{path} is listed as {name.Kind} {name.Number}, its inode is {inode.Kind} {inode.Number}");
+        Require(
+            inode.Number == name.Number && inode.Kind == name.Kind,
+            $"{path} is listed as {name.Kind} {name.Number}, its inode is {inode.Kind} {inode.Number}");
         bool isNew = !links.TryGetValue(inode, out uint count);
         if (inode.Kind == SquashfsKind.Directory)
         {
             Require(isNew, $"{path} is a second name of directory {inode.Number}");
-            Require(inode.Listing.ParentNumber == parent.Number, $"{path} says it is in directory {inode.Listing.ParentNumber}, and it is in {parent.Number}");
+            Require(
+                inode.Listing.ParentNumber == parent.Number,
+                $"{path} says it is in directory {inode.Listing.ParentNumber}, and it is in {parent.Number}");
             links.Add(inode, 2);
             links[parent]++;
         }
@@ -220,7 +226,9 @@ public sealed class SquashfsReader : IDisposable
         if (_exports is not null)
         {
             ulong exported = BinaryPrimitives.ReadUInt64LittleEndian(_exports[inode.Number - 1L]);
-            Require(exported == reference, $"the export table has inode {inode.Number} at 0x{exported:x}, the directories have it at 0x{reference:x}");
+            Require(
+                exported == reference,
+                $"the export table has inode {inode.Number} at 0x{exported:x}, the directories have it at 0x{reference:x}");
         }
     }
 

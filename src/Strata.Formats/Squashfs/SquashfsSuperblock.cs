@@ -124,7 +124,9 @@ public sealed record SquashfsSuperblock
             BitOperations.IsPow2(blockSize) && blockSize is >= SquashfsFormat.MinBlockSize and <= SquashfsFormat.MaxBlockSize,
             $"block_size is {blockSize}, expected a power of two from {SquashfsFormat.MinBlockSize} to {SquashfsFormat.MaxBlockSize}");
         int blockLog = BitOperations.Log2(blockSize);
-        Require(U16(block, At.BlockLog) == blockLog, $"block_log is {U16(block, At.BlockLog)}, expected {blockLog} for block_size {blockSize}");
+        Require(
+            U16(block, At.BlockLog) == blockLog,
+            $"block_log is {U16(block, At.BlockLog)}, expected {blockLog} for block_size {blockSize}");
         ushort compression = U16(block, At.Compression);
         Require(compression is 1 or 4 or 5 or 6, $"compressor {compression} is not one of 1 (gzip), 4 (xz), 5 (lz4), 6 (zstd)");
         ushort ids = U16(block, At.IdCount);

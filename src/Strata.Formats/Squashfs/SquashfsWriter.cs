@@ -18,7 +18,9 @@ public static class SquashfsWriter
     /// <param name="source">What goes in.</param>
     /// <param name="output">Seekable: the superblock is written last, so that a torn image is none.</param>
     /// <param name="options">How.</param>
-    /// <param name="compressor">Makes stored blocks of plain ones, with the codec and block size of <paramref name="options"/>; null for one without a cache.</param>
+    /// <param name="compressor">
+    /// Makes stored blocks of plain ones, with the codec and block size of <paramref name="options"/>; null for one without a cache.
+    /// </param>
     /// <param name="progress">Advances by plain bytes of stored blocks.</param>
     /// <param name="cancellationToken">Gives up; what is written by then is no image.</param>
     /// <exception cref="StrataException">A content is not what the tree says, or the tree cannot be stored.</exception>

@@ -27,7 +27,8 @@ public static class VerityReader
         long length = VerityTree.HashAreaLengthOf(superblock.DataBlocks);
         if (hashArea.Length - start < length)
         {
-            throw new ImageFormatException("verity hash area", start, $"{superblock.DataBlocks} data blocks need {length} bytes, there are {hashArea.Length - start}");
+            throw new ImageFormatException(
+                "verity hash area", start, $"{superblock.DataBlocks} data blocks need {length} bytes, there are {hashArea.Length - start}");
         }
         long leaves = VerityTree.LevelBlocks(superblock.DataBlocks) is { Count: > 0 } levels ? VerityTree.LevelStarts(levels)[0] : -1;
         VerityHasher hasher = new(superblock.Salt, superblock.DataBlocks, (number, expected) =>

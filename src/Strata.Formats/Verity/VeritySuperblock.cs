@@ -3,7 +3,9 @@ using Strata.Core;
 
 namespace Strata.Formats.Verity;
 
-/// <summary>First 512 bytes of a dm-verity hash area as <c>veritysetup</c> writes it (cryptsetup <c>lib/verity/verity.c</c>, <c>struct verity_sb</c>).</summary>
+/// <summary>
+/// First 512 bytes of a dm-verity hash area as <c>veritysetup</c> writes it (cryptsetup <c>lib/verity/verity.c</c>, <c>struct verity_sb</c>).
+/// </summary>
 /// <remarks>
 /// Integers little-endian. Only hash type 1, SHA-256 and blocks of 4,096 bytes are supported. The kernel never reads it: it gets the same facts in its
 /// device-mapper table, and nothing in here is signed. What is trusted is the root hash.

@@ -34,11 +34,13 @@ public static class VerityWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         if (dataLength <= 0 || dataLength % VerityTree.BlockSize != 0)
         {
-            throw new ArgumentException($"dm-verity protects whole blocks of {VerityTree.BlockSize} bytes, at least one, not {dataLength} bytes", nameof(dataLength));
+            throw new ArgumentException(
+                $"dm-verity protects whole blocks of {VerityTree.BlockSize} bytes, at least one, not {dataLength} bytes", nameof(dataLength));
         }
         if (options.Salt.Length > VeritySuperblock.MaxSaltLength)
         {
-            throw new ArgumentException($"a verity salt has at most {VeritySuperblock.MaxSaltLength} bytes, not {options.Salt.Length}", nameof(options));
+            throw new ArgumentException(
+                $"a verity salt has at most {VeritySuperblock.MaxSaltLength} bytes, not {options.Salt.Length}", nameof(options));
         }
         long blocks = dataLength / VerityTree.BlockSize;
         long start = output.Position;

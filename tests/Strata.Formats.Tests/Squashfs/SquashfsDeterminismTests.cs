@@ -158,8 +158,9 @@ public class SquashfsDeterminismTests
             if (!_blocks.TryGetValue(digest, out CompressedBlock block))
             {
                 Interlocked.Increment(ref _misses);
-                block = await _codec.CompressAsync(plain, digest, cancellationToken);
-                _blocks[digest] = block with { Stored = block.Stored.ToArray() };
+                using CompressedBlock compressed = await _codec.CompressAsync(plain, digest, cancellationToken);
+                block = compressed with { Stored = compressed.Stored.ToArray(), Owner = null };
+                _blocks[digest] = block;
             }
             return block;
         }

@@ -65,5 +65,13 @@ internal static unsafe partial class LzmaNative
 
     [LibraryImport(NativeLibraries.Lzma, EntryPoint = "lzma_stream_buffer_decode")]
     public static partial LzmaResult Decode(
-        ulong* memoryLimit, uint flags, void* allocator, byte* source, nuint* sourcePosition, nuint sourceLength, byte* target, nuint* targetPosition, nuint targetLength);
+        ulong* memoryLimit,
+        uint flags,
+        void* allocator,
+        byte* source,
+        nuint* sourcePosition,
+        nuint sourceLength,
+        byte* target,
+        nuint* targetPosition,
+        nuint targetLength);
 }

@@ -52,7 +52,8 @@ public sealed record SquashfsCodec
     /// <exception cref="Core.StrataException">The library is not on this machine.</exception>
     public string CacheKey(int blockSize) => Compression switch
     {
-        SquashfsCompression.Xz => $"xz {LibraryVersion()} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}{(X86Filter ? " bcj=x86" : "")}",
+        SquashfsCompression.Xz =>
+            $"xz {LibraryVersion()} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}{(X86Filter ? " bcj=x86" : "")}",
         SquashfsCompression.Zstd => $"zstd {LibraryVersion()} level={Level}",
         SquashfsCompression.Lz4 => $"lz4 {LibraryVersion()} level={Level}",
         _ => $"gzip {LibraryVersion()} level={Level}",

@@ -97,7 +97,8 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
             {
                 LzmaResult.StreamEnd => room - (int)_stream->AvailOut,
                 LzmaResult.Ok or LzmaResult.BufferError => 0, // the room is full and there would be more
-                _ => throw new StrataException($"cannot compress a squashfs block of {plain.Length} bytes: liblzma reports error {(int)result}"),
+                _ => throw new StrataException(
+                    $"cannot compress a squashfs block of {plain.Length} bytes: liblzma reports error {(int)result}"),
             };
         }
     }

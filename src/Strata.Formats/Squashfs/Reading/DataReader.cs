@@ -66,7 +66,8 @@ internal sealed class DataReader(ImageBytes image, SquashfsSuperblock superblock
         if (length > (isCompressed ? _stored.Length : plain.Length)
             || position < SquashfsSuperblock.Size || position > (long)superblock.InodeTable - length)
         {
-            throw new ImageFormatException($"squashfs {what}", position, $"{length} stored bytes are too many, or outside the data before {superblock.InodeTable}");
+            throw new ImageFormatException(
+                $"squashfs {what}", position, $"{length} stored bytes are too many, or outside the data before {superblock.InodeTable}");
         }
         if (!isCompressed)
         {
@@ -77,6 +78,7 @@ internal sealed class DataReader(ImageBytes image, SquashfsSuperblock superblock
         int plainLength = decoder.Decode(_stored.AsSpan(0, length), plain);
         return plainLength > 0
             ? plainLength
-            : throw new ImageFormatException($"squashfs {what}", position, $"{length} stored bytes cannot be decompressed to at most {plain.Length}");
+            : throw new ImageFormatException(
+                $"squashfs {what}", position, $"{length} stored bytes cannot be decompressed to at most {plain.Length}");
     }
 }

@@ -44,7 +44,10 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
         Require(permissions <= 0xFFF, ref cursor, $"permissions {Convert.ToString(permissions, 8)} are outside 0..7777 (octal)");
         Common common = new(
             (SquashfsKind)(isExtended ? type - ExtendedOffset : type), permissions, Owner(ref cursor), Owner(ref cursor), cursor.U32(), cursor.U32());
-        Require(common.Number >= 1 && common.Number <= superblock.InodeCount, ref cursor, $"inode number {common.Number} is outside 1..{superblock.InodeCount}");
+        Require(
+            common.Number >= 1 && common.Number <= superblock.InodeCount,
+            ref cursor,
+            $"inode number {common.Number} is outside 1..{superblock.InodeCount}");
         return (common.Kind, isExtended) switch
         {
             (SquashfsKind.Directory, false) => Directory(ref cursor, common),
@@ -90,7 +93,10 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
             uint listingOffset = cursor.U32();
             uint indexBlock = cursor.U32();
             uint nameLength = cursor.U32();
-            Require(nameLength < GuestPath.MaxNameLength, ref cursor, $"a name in a directory index has {nameLength + 1L} bytes, allowed are {GuestPath.MaxNameLength}");
+            Require(
+                nameLength < GuestPath.MaxNameLength,
+                ref cursor,
+                $"a name in a directory index has {nameLength + 1L} bytes, allowed are {GuestPath.MaxNameLength}");
             byte[] name = new byte[nameLength + 1];
             cursor.Read(name);
             index.Add((listingOffset, indexBlock, name));
@@ -135,12 +141,18 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
         Require(size <= long.MaxValue, ref cursor, $"file size {size} is more than a signed 64-bit number");
         int tail = (int)(size % (ulong)blockSize);
         ulong blocks = (size / (ulong)blockSize) + (tail > 0 && !hasFragment ? 1u : 0u);
-        Require(blocks <= (ulong)table.MaxPlainLength / sizeof(uint), ref cursor, $"a file of {size} bytes needs {blocks} size words, more than the table can hold");
+        Require(
+            blocks <= (ulong)table.MaxPlainLength / sizeof(uint),
+            ref cursor,
+            $"a file of {size} bytes needs {blocks} size words, more than the table can hold");
         if (hasFragment)
         {
             Require(fragment < superblock.FragmentCount, ref cursor, $"fragment {fragment} is outside 0..{superblock.FragmentCount - 1L}");
             Require(tail > 0, ref cursor, $"a file of {size} bytes has no tail for fragment {fragment}");
-            Require(fragmentOffset <= blockSize - tail, ref cursor, $"a tail of {tail} bytes at {fragmentOffset} reaches beyond a fragment of {blockSize}");
+            Require(
+                fragmentOffset <= blockSize - tail,
+                ref cursor,
+                $"a tail of {tail} bytes at {fragmentOffset} reaches beyond a fragment of {blockSize}");
         }
         List<uint> words = [];
         ulong end = start;
@@ -150,10 +162,10 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
             uint length = word & SquashfsFormat.DataLengthMask;
             int plain = i == blocks - 1 && tail > 0 && !hasFragment ? tail : blockSize;
             bool isStored = (word & SquashfsFormat.DataUncompressed) != 0;
-            Require(
-                word >> 25 == 0 && (isStored ? length == (uint)plain : length <= blockSize),
-                ref cursor,
-                $"size word 0x{word:x8} is not possible for a block of {plain} bytes");
+            if (word >> 25 != 0 || (isStored ? length != (uint)plain : length > blockSize))
+            {
+                throw cursor.Broken($"size word 0x{word:x8} is not possible for a block of {plain} bytes");
+            }
             end = unchecked(end + length);
             words.Add(word);
         }
@@ -183,7 +195,10 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
     {
         uint links = cursor.U32();
         uint length = cursor.U32();
-        Require(length is > 0 and <= SquashfsFormat.MaxSymlinkTarget, ref cursor, $"a link's target has {length} bytes, allowed are 1 to {SquashfsFormat.MaxSymlinkTarget}");
+        Require(
+            length is > 0 and <= SquashfsFormat.MaxSymlinkTarget,
+            ref cursor,
+            $"a link's target has {length} bytes, allowed are 1 to {SquashfsFormat.MaxSymlinkTarget}");
         byte[] target = new byte[length];
         cursor.Read(target);
         string text = Text(ref cursor, target, "target of a link");

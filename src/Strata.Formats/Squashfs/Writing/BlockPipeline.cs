@@ -149,6 +149,7 @@ internal sealed class BlockPipeline : IAsyncDisposable
                 _index.Add(new SquashfsBlock(result.Plain, result.Stored, position, stored.Length, job.Length));
                 position += stored.Length;
                 _progress.Advance(job.Length);
+                result.Block.Dispose();
                 Return(job.Buffer);
             }
         }

@@ -28,7 +28,9 @@ internal sealed class DataSection
     /// <summary>Data and fragment blocks in the order of the disk.</summary>
     public IReadOnlyList<SquashfsBlock> Blocks { get; private set; } = [];
 
-    /// <summary>Writes all contents of <paramref name="source"/>, each once. <paramref name="output"/> stands at <paramref name="position"/> of the image.</summary>
+    /// <summary>
+    /// Writes all contents of <paramref name="source"/>, each once. <paramref name="output"/> stands at <paramref name="position"/> of the image.
+    /// </summary>
     public static async Task<DataSection> WriteAsync(
         SquashfsSource source,
         SquashfsOptions options,
@@ -78,7 +80,8 @@ internal sealed class DataSection
         long blocks = fullBlocks + (tail > 0 && !isTailInFragment ? 1 : 0);
         if (blocks > Array.MaxLength)
         {
-            throw new StrataException($"cannot pack {path}: {new ByteSize(content.Size)} are too many blocks of {_options.BlockSize} bytes");
+            throw new StrataException(
+                $"cannot pack {path}: {new ByteSize(content.Size)} are too many blocks of {_options.BlockSize} bytes");
         }
         StoredFile file = new(content.Size, (int)blocks);
         _files.Add(content.Digest, file);

@@ -22,7 +22,8 @@ internal sealed class IdTable
         {
             if (_ids.Count == MaxCount)
             {
-                throw new StrataException($"cannot pack a file of owner {id}: a squashfs image has at most {MaxCount} different owners and groups");
+                throw new StrataException(
+                    $"cannot pack a file of owner {id}: a squashfs image has at most {MaxCount} different owners and groups");
             }
             number = (ushort)_ids.Count;
             _ids.Add(id);

@@ -96,7 +96,8 @@ internal sealed class InodePlan
         }
         else if (entry.Node is DirectoryNode)
         {
-            throw new StrataException($"cannot pack {entry.Path}: it is the same directory as {inode.FirstPath}, and directories have one name only");
+            throw new StrataException(
+                $"cannot pack {entry.Path}: it is the same directory as {inode.FirstPath}, and directories have one name only");
         }
         else
         {

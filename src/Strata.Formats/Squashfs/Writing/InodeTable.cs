@@ -58,7 +58,8 @@ internal sealed class InodeTable(IBlockEncoder encoder, uint timestamp, IdTable 
         {
             if (listing.Index.Count > ushort.MaxValue)
             {
-                throw new StrataException($"cannot pack directory {inode.FirstPath}: {inode.Children.Count} names are too many for squashfs");
+                throw new StrataException(
+                    $"cannot pack directory {inode.FirstPath}: {inode.Children.Count} names are too many for squashfs");
             }
             WriteCommon(inode, InodeType.ExtendedDirectory);
             U32(inode.LinkCount);

@@ -75,11 +75,13 @@ internal sealed class XattrTable(IBlockEncoder encoder)
             byte[] restBytes = Encoding.UTF8.GetBytes(rest);
             if (restBytes.Length is 0 or > GuestPath.MaxNameLength || rest.Contains('\0', StringComparison.Ordinal))
             {
-                throw new StrataException($"cannot pack attribute {name} of {path}: behind its prefix a name has 1 to {GuestPath.MaxNameLength} bytes and no NUL");
+                throw new StrataException(
+                    $"cannot pack attribute {name} of {path}: behind its prefix a name has 1 to {GuestPath.MaxNameLength} bytes and no NUL");
             }
             if (value.Length > SquashfsFormat.MaxXattrValue)
             {
-                throw new StrataException($"cannot pack attribute {name} of {path}: its value has {value.Length} bytes, Linux allows {SquashfsFormat.MaxXattrValue}");
+                throw new StrataException(
+                    $"cannot pack attribute {name} of {path}: its value has {value.Length} bytes, Linux allows {SquashfsFormat.MaxXattrValue}");
             }
             if (name == last)
             {
