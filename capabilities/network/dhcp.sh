@@ -7,7 +7,7 @@ while :; do
         [ -e "$path/wireless" ] && continue
         interface=${path##*/}
         ip link set "$interface" up
-        exec udhcpc -f -S -i "$interface" -s /usr/lib/strata/dhcp-lease -x "hostname:$(hostname)"
+        exec udhcpc -f -S -i "$interface" -s /usr/lib/strata/dhcp-lease -x "hostname:$(hostname)" >>/var/log/dhcp.log 2>&1
     done
     sleep 1
 done

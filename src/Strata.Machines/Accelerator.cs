@@ -22,14 +22,14 @@ public sealed record Accelerator(AcceleratorKind Kind, string Reason)
     /// <summary>How long the probe's guest may take; a working KVM needs a tenth of it.</summary>
     public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(2);
 
-    private const string CacheHeader = "strata accelerator 1";
+    private const string CacheHeader = "strata accelerator 2";
     private const string KvmDevice = "/dev/kvm";
     private const int MaximumCacheBytes = 16 * 1024;
 
     /// <summary>Emulation, chosen by the caller.</summary>
     public static Accelerator Emulation { get; } = new(AcceleratorKind.Tcg, "Emulation was asked for.");
 
-    /// <summary>Decides by starting a guest of 512 bytes under KVM; an opening <c>/dev/kvm</c> alone proves nothing.</summary>
+    /// <summary>Decides by starting small guests under KVM; an opening <c>/dev/kvm</c> alone proves nothing.</summary>
     /// <param name="qemu">Tree with QEMU and SeaBIOS.</param>
     /// <param name="cacheFolder">Folder that keeps the answer until the host boots again; made when missing.</param>
     /// <param name="cancellationToken">Ends the probe.</param>
@@ -49,8 +49,12 @@ public sealed record Accelerator(AcceleratorKind Kind, string Reason)
             return known;
         }
         ProbeResult probe = await AcceleratorProbe.RunAsync(qemu, AcceleratorKind.Kvm, BootSector.Exiting(), ProbeDeadline, cancellationToken);
+        if (probe.Works)
+        {
+            probe = await AcceleratorProbe.RunFirmwareAsync(qemu, AcceleratorKind.Kvm, ProbeDeadline, cancellationToken);
+        }
         Accelerator decided = probe.Works
-            ? new Accelerator(AcceleratorKind.Kvm, "Guests run under KVM: a probe guest ran.")
+            ? new Accelerator(AcceleratorKind.Kvm, "Guests run under KVM: probe guests ran.")
             : new Accelerator(AcceleratorKind.Tcg, $"Guests are emulated: {KvmDevice} opens, but {probe.Reason}.");
         WriteCache(cache, key, decided);
         return decided;

@@ -10,9 +10,15 @@ namespace Strata.Machines;
 /// <param name="Reason">Why not, as the end of a sentence; empty when it works.</param>
 public sealed record ProbeResult(bool Works, string Reason);
 
-/// <summary>Starts a guest of one boot sector and sees whether it runs.</summary>
+/// <summary>Starts small guests and sees whether they run: one boot sector, and the UEFI firmware until it says something.</summary>
+/// <remarks>
+/// Both are needed: on hosts where KVM cannot run guests fully in hardware it emulates single instructions, gets through the boot sector, and
+/// gives up ("KVM internal error") in firmware and kernels.
+/// </remarks>
 public static class AcceleratorProbe
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Runs <paramref name="bootSector"/> and expects QEMU to end with <see cref="BootSector.ExitCode"/>.</summary>
     /// <param name="qemu">Tree with QEMU and SeaBIOS.</param>
     /// <param name="kind">What is probed.</param>
@@ -56,6 +62,47 @@ public static class AcceleratorProbe
         string quoted = said.Length == 0 ? "" : $" and said '{said}'";
         return new ProbeResult(false, $"a probe guest under {name} did not run: QEMU ended with exit code {exitCode}{quoted}");
     }
+
+    /// <summary>Runs the UEFI firmware without any disk and expects it to write to the serial line.</summary>
+    /// <param name="qemu">Tree with QEMU and OVMF.</param>
+    /// <param name="kind">What is probed.</param>
+    /// <param name="deadline">After this the guest is ended and the answer is no.</param>
+    /// <param name="cancellationToken">Ends the guest and throws.</param>
+    /// <exception cref="StrataException">The tree has no QEMU.</exception>
+    public static async Task<ProbeResult> RunFirmwareAsync(ToolTree qemu, AcceleratorKind kind, TimeSpan deadline, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(qemu);
+        using PrivateFolder folder = PrivateFolder.Make();
+        QemuFiles files = QemuFiles.In(qemu, folder.Path);
+        string serial = folder["serial.log"];
+        await using QemuProcess process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, FirmwareArguments(files, kind, serial)), files, takesTerminal: false);
+        long started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < deadline && !process.Exited.IsCompleted)
+        {
+            if (File.Exists(serial) && new FileInfo(serial).Length > 0)
+            {
+                return new ProbeResult(true, "");
+            }
+            await Task.Delay(s_pause, cancellationToken);
+        }
+        string name = kind == AcceleratorKind.Kvm ? "KVM" : "emulation";
+        return new ProbeResult(false, string.Create(CultureInfo.InvariantCulture, $"the firmware under {name} said nothing within {deadline.TotalSeconds:0.#} s"));
+    }
+
+    private static IEnumerable<string> FirmwareArguments(QemuFiles files, AcceleratorKind kind, string serial) =>
+    [
+        "-nodefaults", "-no-user-config",
+        .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
+        "-pidfile", files.ProcessIdFile,
+        "-machine", "q35",
+        "-accel", kind == AcceleratorKind.Kvm ? "kvm" : "tcg",
+        "-cpu", "max",
+        "-m", "64M",
+        "-display", "none",
+        "-no-reboot",
+        "-serial", $"file:{serial}",
+        "-drive", $"if=pflash,format=raw,readonly=on,file={files.FirmwareCode.Replace(",", ",,", StringComparison.Ordinal)}",
+    ];
 
     private static IEnumerable<string> Arguments(QemuFiles files, AcceleratorKind kind, string image) =>
     [

@@ -4,7 +4,7 @@ namespace Strata.Machines.Tests;
 
 public sealed class AcceleratorTests
 {
-    private const string Key = "strata accelerator 1\nboot\n/tree\n";
+    private const string Key = "strata accelerator 2\nboot\n/tree\n";
 
     [Fact]
     public void ReadCache_WhatWasWritten_ComesBack()
