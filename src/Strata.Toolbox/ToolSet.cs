@@ -7,7 +7,8 @@ namespace Strata.Toolbox;
 /// <param name="Name">Its name: <c>run</c>.</param>
 /// <param name="Description">One sentence for people.</param>
 /// <param name="Packages">Debian packages by name; what they depend on comes along.</param>
-public sealed record ToolSet(string Name, string Description, IReadOnlyList<string> Packages)
+/// <param name="Cut">Packages that are not followed.</param>
+public sealed record ToolSet(string Name, string Description, IReadOnlyList<string> Packages, IReadOnlyList<string> Cut)
 {
     /// <summary>Reads all sets.</summary>
     /// <exception cref="StrataException">The file is missing or faulty.</exception>
@@ -19,7 +20,11 @@ public sealed record ToolSet(string Name, string Description, IReadOnlyList<stri
         {
             if (MappingReader.Of(value, $"set '{name.Text}'", faults) is MappingReader reader)
             {
-                sets.Add(new ToolSet(name.Text, reader.Text("description", required: true) ?? "", [.. reader.Texts("packages", required: true).Select(t => t.Text)]));
+                sets.Add(new ToolSet(
+                    name.Text,
+                    reader.Text("description", required: true) ?? "",
+                    [.. reader.Texts("packages", required: true).Select(t => t.Text)],
+                    [.. reader.Texts("cut").Select(t => t.Text)]));
                 reader.Done();
             }
         }

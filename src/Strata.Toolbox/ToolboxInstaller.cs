@@ -26,14 +26,11 @@ public sealed class ToolboxInstaller(
     /// <summary>Architecture of the hosts that tools run on.</summary>
     public const string Architecture = "amd64";
 
-    // only maintainer scripts need these, and no script runs
-    private static readonly string[] s_cut = ["debconf", "debconf-2.0", "dpkg", "init-system-helpers", "install-info", "ucf", "udev", "systemd", "adduser"];
-
     /// <summary>What a set asks for.</summary>
     public static PackageRequest RequestOf(ToolSet set)
     {
         ArgumentNullException.ThrowIfNull(set);
-        return new PackageRequest { Roots = [.. set.Packages.Select(p => PackageRoot.Parse(p))], Cut = s_cut };
+        return new PackageRequest { Roots = [.. set.Packages.Select(p => PackageRoot.Parse(p))], Cut = set.Cut };
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ internal static class InitCommand
         Directory.CreateDirectory(Path.Combine(folder, "capabilities"));
         File.WriteAllText(Path.Combine(folder, "edition.yaml"), Edition(name));
         File.WriteAllText(Path.Combine(folder, "capabilities", "hello.yaml"), Hello);
-        File.WriteAllText(Path.Combine(folder, "tests.yaml"), Tests);
+        File.WriteAllText(Path.Combine(folder, "tests.yaml"), Tests(name));
         Terminal.Line($"Made {name}/edition.yaml, {name}/capabilities/hello.yaml and {name}/tests.yaml.");
         Terminal.Line();
         Terminal.Line($"  strata run ./{name}     build it and boot it");
@@ -68,17 +68,23 @@ internal static class InitCommand
 
         """;
 
-    private const string Tests = """
+    private static string Tests(string name) => $"""
+        format: 1
         machine:
           memory: 256 MiB
-        ready: "is ready."
-        within: 120
-        steps:
-          - run: hello
-            expect: Hello, world!
-          - run: cat /etc/motd
-            expect: Built with Strata.
-          - power-off
+        tests:
+          - name: boots
+            ready: "{name} 0.1 is ready."
+            within: 240
+            steps:
+              - run: hello
+                expect: {Braces("contains: \"Hello, world!\"")}
+              - run: cat /etc/motd
+                expect: {Braces("contains: Built with Strata")}
+              - power-off: poweroff
+                within: 60
 
         """;
+
+    private static string Braces(string text) => "{" + text + "}";
 }

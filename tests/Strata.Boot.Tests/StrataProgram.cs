@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Strata.Boot.Tests;
+
+/// <summary>The built program, started as a person would.</summary>
+internal static class StrataProgram
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(15);
+
+    /// <summary>What a run said.</summary>
+    internal sealed record Outcome(int ExitCode, string Output, string Errors)
+    {
+        public string All => $"exit code {ExitCode}\n{Output}\n{Errors}";
+    }
+
+    /// <summary>Runs it to its end in a folder; the environment can be changed, a null value removes a variable.</summary>
+    public static Outcome Run(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
+    {
+        string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
+        Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
+        ProcessStartInfo start = new(program!)
+        {
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_deadline))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"strata did not end within {s_deadline}");
+        }
+        return new Outcome(process.ExitCode, output.Result, errors.Result);
+    }
+
+    /// <summary>Runs it with the store that everybody uses.</summary>
+    public static Outcome Run(string folder, params IEnumerable<string> arguments) => Run(folder, null, arguments);
+}
