@@ -7,7 +7,8 @@ namespace Strata.Packages.Solving;
 /// <param name="Selected">The package with its first reason.</param>
 /// <param name="IsDecision">True when another alternative was open, or nothing needed to be taken at all.</param>
 /// <param name="Because">Packages besides the one that required it without which another alternative would have been open.</param>
-internal sealed record Choice(SelectedPackage Selected, bool IsDecision, IReadOnlyList<PackageEntry> Because);
+/// <param name="Closed">Why the other alternatives were closed, for people; empty for a decision.</param>
+internal sealed record Choice(SelectedPackage Selected, bool IsDecision, IReadOnlyList<PackageEntry> Because, IReadOnlyList<string> Closed);
 
 /// <summary>Decisions that together lead to a dead end. Of each such set one is left out.</summary>
 /// <param name="Members">At least one.</param>
@@ -72,7 +73,7 @@ internal sealed class SearchPass
             {
                 return new Stop([], null, $"{conflict}, and both are asked for");
             }
-            Add(package, isDecision: false, []);
+            Add(new Choice(package, IsDecision: false, [], []));
             chosen.Add((root, package));
         }
         HashSet<PackageEntry> alone = [.. chosen.Where(c => !c.Root.FollowDependencies).Select(c => c.Package.Entry)];
@@ -116,6 +117,7 @@ internal sealed class SearchPass
         List<string> steps = [];
         for (SelectedPackage step = package; step.RequiredBy is { } by && !(fromDecision && _choices[step.Entry].IsDecision); step = by)
         {
+            steps.AddRange(_choices[step.Entry].Closed);
             steps.Add(Explanations.Step(by, step.Reason));
         }
         steps.Reverse();
@@ -193,7 +195,9 @@ internal sealed class SearchPass
         {
             added = new SelectedPackage(chosen, package, $"{field}: {group}");
             bool isDecision = open > 1 || isOptional;
-            Add(added, isDecision, isDecision ? [] : [.. exclusions.SelectMany(e => e.Because)]);
+            Add(isDecision
+                ? new Choice(added, isDecision, [], [])
+                : new Choice(added, isDecision, [.. exclusions.SelectMany(e => e.Because)], [.. exclusions.Select(e => e.Explanation).Distinct()]));
             return null;
         }
         return isOptional ? null : new Stop(
@@ -226,10 +230,10 @@ internal sealed class SearchPass
         return null;
     }
 
-    private void Add(SelectedPackage package, bool isDecision, IReadOnlyList<PackageEntry> because)
+    private void Add(Choice choice)
     {
-        _choices.Add(package.Entry, new Choice(package, isDecision, because));
-        _order.Add(package);
-        _conflicts.Add(package.Entry);
+        _choices.Add(choice.Selected.Entry, choice);
+        _order.Add(choice.Selected);
+        _conflicts.Add(choice.Selected.Entry);
     }
 }
