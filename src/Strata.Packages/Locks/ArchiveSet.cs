@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Packages.Indexes;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
@@ -25,6 +26,9 @@ public sealed record ArchiveAccess
 
     /// <summary>Folder of parsed indexes; null for none.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>Told what had to be left out; nobody by default.</summary>
+    public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
 }
 
 /// <summary>Suites of archives, verified and read, from which locks are made.</summary>
@@ -55,7 +59,7 @@ public sealed class ArchiveSet
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
         ReleaseFetcher releaseFetcher = new(access.Downloader, access.Verifier, access.Time);
-        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder);
+        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder, access.Progress);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => releaseFetcher.FetchAsync(s, cancellationToken)));
         List<Task<IReadOnlyList<PackageIndex>>> tasks = [];
         foreach (VerifiedRelease release in releases)
