@@ -30,26 +30,42 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     public string CacheFolder => _folder["cache"];
 
     /// <summary>Adds a suite with one index and the files of its packages.</summary>
-    public void AddSuite(string name, string lines, string fields = "", string compression = ".gz")
+    public void AddSuite(string name, string lines, string fields = "No-Support-for-Architecture-all: Packages", string compression = ".gz")
     {
-        byte[] plain = Encoding.UTF8.GetBytes(TestIndex.Text(lines));
-        byte[] packed = compression == ".gz" ? Gzip(plain) : plain;
-        Files[$"{Root}/dists/{name}/main/binary-amd64/by-hash/SHA256/{Sha256Digest.Of(packed)}"] = packed;
+        string index = AddIndex(name, "main/binary-amd64", TestIndex.Text(lines), compression);
         string release = $"""
             Origin: Debian
             Suite: role-of-{name}
             Codename: {name}
             Date: Sat, 12 Sep 2026 07:55:41 UTC
             Acquire-By-Hash: yes
-            No-Support-for-Architecture-all: Packages
             Architectures: all amd64 arm64
             Components: main contrib
             {fields}
             SHA256:
-             {Sha256Digest.Of(plain)} {plain.Length} main/binary-amd64/Packages
-             {Sha256Digest.Of(packed)} {packed.Length} main/binary-amd64/Packages{compression}
-            """.Replace("\n\n", "\n", StringComparison.Ordinal) + "\n";
+            {index}
+            """.Replace("\n\n", "\n", StringComparison.Ordinal);
         Files[$"{Root}/dists/{name}/InRelease"] = Encoding.UTF8.GetBytes(release);
+    }
+
+    /// <summary>Adds an index to a suite that is there.</summary>
+    public void AddMore(string name, string folder, string text, bool served = true)
+    {
+        string address = $"{Root}/dists/{name}/InRelease";
+        string index = AddIndex(name, folder, text, compression: "");
+        Files[address] = [.. Files[address], .. Encoding.UTF8.GetBytes(index)];
+        if (!served)
+        {
+            Files.Remove($"{Root}/dists/{name}/{folder}/by-hash/SHA256/{Sha256Digest.Of(Encoding.UTF8.GetBytes(text))}");
+        }
+    }
+
+    private string AddIndex(string name, string folder, string text, string compression)
+    {
+        byte[] plain = Encoding.UTF8.GetBytes(text);
+        byte[] packed = compression == ".gz" ? Gzip(plain) : plain;
+        Files[$"{Root}/dists/{name}/{folder}/by-hash/SHA256/{Sha256Digest.Of(packed)}"] = packed;
+        return $" {Sha256Digest.Of(plain)} {plain.Length} {folder}/Packages\n {Sha256Digest.Of(packed)} {packed.Length} {folder}/Packages{compression}\n";
     }
 
     public Task FetchAsync(Download download, CancellationToken cancellationToken)

@@ -95,7 +95,12 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
     }
 
     private async Task<PackageIndex> FetchAsync(
-        VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind, CancellationToken cancellationToken)
+        VerifiedRelease release,
+        IndexOrigin origin,
+        ReleaseEntry file,
+        ReleaseEntry plain,
+        CompressionKind kind,
+        CancellationToken cancellationToken)
     {
         if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
         {
@@ -122,7 +127,8 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
             PackageIndex index = PackageIndexReader.Read(text, origin);
             return index.SourceDigest == plain.Digest
                 ? index
-                : throw new ImageFormatException($"Packages of {origin}", 0, $"its SHA-256 is {index.SourceDigest}, the release names {plain.Digest}");
+                : throw new ImageFormatException(
+                    $"Packages of {origin}", 0, $"its SHA-256 is {index.SourceDigest}, the release names {plain.Digest}");
         }
         catch (ImageFormatException e)
         {
@@ -156,9 +162,23 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
         {
             return;
         }
-        Directory.CreateDirectory(cacheFolder!);
         string temporary = Path.Combine(cacheFolder!, Path.GetRandomFileName());
-        await File.WriteAllBytesAsync(temporary, index.Bytes, cancellationToken);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(cacheFolder!);
+            await File.WriteAllBytesAsync(temporary, index.Bytes, cancellationToken);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            progress.Warn($"cannot keep the parsed package index of {index.Origin}, so it will be parsed again: {e.Message}");
+        }
+        finally
+        {
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+        }
     }
 }

@@ -78,12 +78,25 @@ public sealed class ArchiveSet
     /// <exception cref="StrataException">The request cannot be satisfied.</exception>
     public PackageLock Lock(PackageRequest request, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<SelectedPackage> selected = PackageSolver.Solve(Pool, request, cancellationToken);
+        IReadOnlyList<SelectedPackage> selected = Select(request, cancellationToken);
         return new PackageLock(
             Pool.Architecture,
             [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
             LockedRequest.Of(request),
             [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
+    }
+
+    private IReadOnlyList<SelectedPackage> Select(PackageRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return PackageSolver.Solve(Pool, request, cancellationToken);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot choose packages: {e.Message}",
+                "The archive lists a package with a relation that breaks Debian Policy §7.1.", e);
+        }
     }
 
     private static LockedPackage Fix(SelectedPackage package) => new()

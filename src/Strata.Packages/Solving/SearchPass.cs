@@ -195,9 +195,8 @@ internal sealed class SearchPass
         {
             added = new SelectedPackage(chosen, package, $"{field}: {group}");
             bool isDecision = open > 1 || isOptional;
-            Add(isDecision
-                ? new Choice(added, isDecision, [], [])
-                : new Choice(added, isDecision, [.. exclusions.SelectMany(e => e.Because)], [.. exclusions.Select(e => e.Explanation).Distinct()]));
+            IEnumerable<Exclusion> closed = isDecision ? [] : exclusions; // a decision is its own reason
+            Add(new Choice(added, isDecision, [.. closed.SelectMany(e => e.Because)], [.. closed.Select(e => e.Explanation).Distinct()]));
             return null;
         }
         return isOptional ? null : new Stop(
@@ -216,8 +215,8 @@ internal sealed class SearchPass
         {
             PackageEntry other = conflict.Owner == target ? conflict.Other : conflict.Owner;
             SelectedPackage present = _choices[other].Selected;
-            string path = PathTo(present, fromDecision: false);
-            return new Exclusion(target, [other], present.RequiredBy is null ? $"{conflict}, and {other.Name} is asked for" : $"{conflict}, but {path}");
+            string why = present.RequiredBy is null ? $"and {other.Name} is asked for" : $"but {PathTo(present, fromDecision: false)}";
+            return new Exclusion(target, [other], $"{conflict}, {why}");
         }
         foreach (DeadEnd deadEnd in _deadEnds[target])
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
@@ -83,6 +84,44 @@ public class PackageLockTests
         using FakeArchive archive = Archive();
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => ArchiveSet.OpenAsync(s_suites, "s390x", false, Access(archive)));
         Assert.Contains("lists no main/binary-s390x/Packages", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_IndexOfArchitectureAll_IsReadOnlyWhereItAddsSomething()
+    {
+        string all = TestIndex.Text("doc 1", "all");
+        using FakeArchive apart = new();
+        apart.AddSuite("trixie", "a 1", fields: "");
+        apart.AddMore("trixie", "main/binary-all", all);
+        Assert.Equal(["a", "doc"], (await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(apart))).Pool.Names);
+
+        using FakeArchive together = new();
+        together.AddSuite("trixie", "a 1\nb 1 | Architecture: all", fields: "");
+        together.AddMore("trixie", "main/binary-all", all, served: false);
+        Assert.Equal(["a", "b"], (await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(together))).Pool.Names);
+    }
+
+    [Fact]
+    public async Task OpenAsync_InstallerIndexThatTheMirrorLacks_IsLeftOutWithAWarning()
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a 1");
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("a-udeb 1"), served: false);
+        WarningList warnings = new();
+        ArchiveSet archives = await ArchiveSet.OpenAsync(s_suites[..1], "amd64", installerPackages: true, Access(archive) with { Progress = warnings });
+        Assert.Equal(["a"], archives.Pool.Names);
+        Assert.Contains("trixie/main (amd64, installer)", Assert.Single(warnings.Messages), StringComparison.Ordinal);
+        Assert.Contains("left out", warnings.Messages[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lock_RelationThatBreaksTheSyntax_NamesThePackage()
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a 1 | Depends: b (> 1)\nb 2");
+        ArchiveSet archives = await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(archive));
+        StrataException e = Assert.Throws<StrataException>(() => archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
+        Assert.Contains("Depends of a 1 (amd64)", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,4 +253,17 @@ public class PackageLockTests
         Time = new StandingClock("2026-09-15"),
         CacheFolder = archive.CacheFolder,
     };
+
+    private sealed class WarningList : IProgressReporter
+    {
+        public List<string> Messages { get; } = [];
+
+        public IProgressTask Begin(string label, long? total = null, ProgressUnit unit = ProgressUnit.Items) => SilentProgress.Instance;
+
+        public void Note(string message)
+        {
+        }
+
+        public void Warn(string message) => Messages.Add(message);
+    }
 }

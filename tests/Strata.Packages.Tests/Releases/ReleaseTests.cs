@@ -91,7 +91,7 @@ public class ReleaseTests
     public async Task FetchAsync_Dates_AreChecked(string now, string field, string? problem)
     {
         using FakeArchive archive = new();
-        archive.AddSuite("trixie", "a", field);
+        archive.AddSuite("trixie", "a", $"No-Support-for-Architecture-all: Packages\n{field}");
         await Check(archive, Suite("trixie", "main"), now, problem);
     }
 

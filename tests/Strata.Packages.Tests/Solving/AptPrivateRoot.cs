@@ -12,7 +12,7 @@ internal sealed partial class AptPrivateRoot : IDisposable
 
     public AptPrivateRoot(LiveArchive live, ArchiveSet archives, string architecture)
     {
-        foreach (string folder in (string[])["state/lists/partial", "cache/archives/partial", "etc", "log"])
+        foreach (string folder in (string[])["state/lists/partial", "cache/archives/partial", "etc", "log", "none"])
         {
             Directory.CreateDirectory(_folder[folder]);
         }
@@ -54,11 +54,19 @@ internal sealed partial class AptPrivateRoot : IDisposable
         Assert.True(exitCode == 0, output);
     }
 
-    /// <summary>Names and versions that apt would install, sorted; null when it cannot.</summary>
-    public string[]? Simulate(params IEnumerable<string> names)
+    /// <summary>
+    /// Names and versions that apt would install, sorted; null when it cannot. Asked for the files it would fetch, which is the same set as
+    /// that of --simulate and spares it the order of unpacking, three quarters of its time.
+    /// </summary>
+    public string[]? Choose(params IEnumerable<string> names)
     {
-        (int exitCode, string output) = Run(["--simulate", "install", "--no-remove", .. names]);
-        return exitCode != 0 ? null : [.. Installed().Matches(output).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}").Order(StringComparer.Ordinal)];
+        (int exitCode, string output) = Run(["--print-uris", "--yes", "install", "--no-remove", .. names]);
+        return exitCode != 0 ? null :
+        [
+            .. FileToFetch().Matches(output)
+                .Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value.Replace("%3a", ":", StringComparison.Ordinal)}")
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     public void Dispose() => _folder.Dispose();
@@ -66,6 +74,6 @@ internal sealed partial class AptPrivateRoot : IDisposable
     private (int ExitCode, string Output) Run(params IEnumerable<string> arguments) =>
         Oracle.Run("env", [$"APT_CONFIG={_folder["apt.conf"]}", "apt-get", "-q", .. arguments]);
 
-    [GeneratedRegex(@"^Inst (\S+?)(?::\w+)? \((\S+) ", RegexOptions.Multiline)]
-    private static partial Regex Installed();
+    [GeneratedRegex(@"^'\S+' ([^_\s]+)_([^_\s]+)_[^_\s]+\.deb ", RegexOptions.Multiline)]
+    private static partial Regex FileToFetch();
 }
