@@ -1,11 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Packages.Indexes;
 
 namespace Strata.Packages.Tests;
 
 /// <summary>Small archives written down as their control data, with what is needed besides filled in.</summary>
-internal static class TestIndex
+internal static partial class TestIndex
 {
     /// <summary>One package a line: <c>name version | Field: value | ...</c>.</summary>
     public static PackageIndex Of(string lines, string suite = "trixie", string architecture = "amd64", bool isInstaller = false)
@@ -19,7 +20,7 @@ internal static class TestIndex
         StringBuilder text = new();
         foreach (string line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            string[] parts = line.Split(" | ", StringSplitOptions.TrimEntries);
+            string[] parts = FieldSeparator().Split(line);
             string[] name = parts[0].Split(' ');
             string version = name.Length > 1 ? name[1] : "1";
             Sha256Digest digest = Sha256Digest.Of(Encoding.UTF8.GetBytes(parts[0]));
@@ -38,4 +39,8 @@ internal static class TestIndex
         }
         return text.ToString();
     }
+
+    // "a | b" within a field is a choice of packages
+    [GeneratedRegex(@" \| (?=[A-Z][A-Za-z-]*: )")]
+    private static partial Regex FieldSeparator();
 }

@@ -29,9 +29,15 @@ internal sealed class ExactLengthStream(Stream inner, long length, string format
         }
         int count = inner.Read(buffer);
         _read += count;
-        return _read > length ? throw new ImageFormatException(format, length, $"it has more than the {length} bytes that its Release names")
-            : count == 0 && _read < length ? throw new ImageFormatException(format, _read, $"it ends after {_read} bytes, its Release names {length}")
-            : count;
+        if (_read > length)
+        {
+            throw new ImageFormatException(format, length, $"it has more than the {length} bytes that its Release names");
+        }
+        if (count == 0 && _read < length)
+        {
+            throw new ImageFormatException(format, _read, $"it ends after {_read} bytes, its Release names {length}");
+        }
+        return count;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

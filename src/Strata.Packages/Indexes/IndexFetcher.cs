@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Formats.Compression;
 using Strata.Packages.Releases;
 using Strata.Store;
@@ -10,15 +11,19 @@ namespace Strata.Packages.Indexes;
 /// <param name="downloader">Brings files into <paramref name="store"/>.</param>
 /// <param name="store">Holds the compressed indexes.</param>
 /// <param name="cacheFolder">Where the binary forms are kept, one file an index; null for no cache.</param>
-public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder)
+/// <param name="progress">Told what had to be left out.</param>
+public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder, IProgressReporter progress)
 {
     // best first; every archive has gzip
     private static readonly (string Suffix, CompressionKind Kind)[] s_forms =
         [(".xz", CompressionKind.Xz), (".gz", CompressionKind.Gzip), ("", CompressionKind.None)];
 
-    /// <summary>
-    /// Reads all indexes of a release that list packages for an architecture: one or two a component, in the order of its components.
-    /// </summary>
+    /// <summary>Reads all indexes of a release that list packages for an architecture, in the order of its components.</summary>
+    /// <remarks>
+    /// Packages of architecture <c>all</c> are listed with every architecture by Debian's archives; an index of their own is read only where
+    /// that is not so. An index of the Debian Installer that a mirror does not carry is left out with a warning: several mirrors are careless
+    /// with them, and ordinary packages can take their place.
+    /// </remarks>
     /// <param name="release">A verified release.</param>
     /// <param name="architecture">Such as <c>amd64</c>.</param>
     /// <param name="installer">True for the packages of the Debian Installer instead of the ordinary ones.</param>
@@ -28,49 +33,74 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
         VerifiedRelease release, string architecture, bool installer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(release);
-        bool hasAll = release.File.Architectures.Contains("all") && !release.File.NoIndexForArchitectureAll;
-        List<(IndexOrigin Origin, string Folder, bool Required)> wanted = [];
-        foreach (string component in release.Suite.Components)
+        PackageIndex[][] indexes = await Task.WhenAll(release.Suite.Components.Select(async component =>
         {
-            string folder = installer ? $"{component}/debian-installer" : component;
             IndexOrigin origin = new(release.Suite.Name, component, architecture, installer);
-            wanted.Add((origin, $"{folder}/binary-{architecture}", Required: !installer));
-            if (hasAll)
+            try
             {
-                wanted.Add((origin with { Architecture = "all" }, $"{folder}/binary-all", Required: false));
+                return await FetchComponentAsync(release, origin, cancellationToken);
             }
-        }
-        PackageIndex?[] indexes = await Task.WhenAll(wanted.Select(w => FetchAsync(release, w.Origin, w.Folder, w.Required, cancellationToken)));
-        return [.. indexes.OfType<PackageIndex>()];
+            catch (DownloadException e) when (installer)
+            {
+                progress.Warn($"{e.Message}; these packages are left out");
+                return [];
+            }
+        }));
+        return [.. indexes.SelectMany(i => i)];
     }
 
-    private async Task<PackageIndex?> FetchAsync(
-        VerifiedRelease release, IndexOrigin origin, string folder, bool required, CancellationToken cancellationToken)
+    private async Task<PackageIndex[]> FetchComponentAsync(VerifiedRelease release, IndexOrigin origin, CancellationToken cancellationToken)
     {
+        string folder = origin.IsInstaller ? $"{origin.Component}/debian-installer" : origin.Component;
+        List<PackageIndex> indexes = [];
+        if (await FetchAsync(release, origin, $"{folder}/binary-{origin.Architecture}", cancellationToken) is { } own)
+        {
+            indexes.Add(own);
+        }
+        else if (!origin.IsInstaller) // not every suite has packages of the installer
+        {
+            throw new StrataException(
+                $"cannot read the packages of {origin}: the release lists no {folder}/binary-{origin.Architecture}/Packages that can be read",
+                $"Architectures of {release.Suite.Name}: {string.Join(", ", release.File.Architectures)}.");
+        }
+        if (release.File.Architectures.Contains("all") && !release.File.NoIndexForArchitectureAll && !indexes.Any(ListsArchitectureAll)
+            && await FetchAsync(release, origin with { Architecture = "all" }, $"{folder}/binary-all", cancellationToken) is { } all)
+        {
+            indexes.Add(all);
+        }
+        return [.. indexes];
+    }
+
+    private static bool ListsArchitectureAll(PackageIndex index) =>
+        Enumerable.Range(0, index.Count).Any(i => index.TextOf(i, PackageText.Architecture).SequenceEqual("all"u8));
+
+    private async Task<PackageIndex?> FetchAsync(VerifiedRelease release, IndexOrigin origin, string folder, CancellationToken cancellationToken)
+    {
+        if (release.File.Find($"{folder}/Packages") is not { } plain)
+        {
+            return null;
+        }
+        if (plain.Size == 0)
+        {
+            return PackageIndexReader.Read(Stream.Null, origin); // archives do not keep empty files by their digests
+        }
         foreach ((string suffix, CompressionKind kind) in s_forms)
         {
-            // An index without packages is often listed plain only, and is then not there to be fetched at all.
-            if (release.File.Find($"{folder}/Packages") is not { } plain)
-            {
-                break;
-            }
-            if (plain.Size == 0)
-            {
-                return PackageIndexReader.Read(Stream.Null, origin);
-            }
             if (release.File.Find($"{folder}/Packages{suffix}") is { } file)
             {
                 return await FetchAsync(release, origin, file, plain, kind, cancellationToken);
             }
         }
-        return required
-            ? throw new StrataException($"cannot read the packages of {origin}: the release lists no {folder}/Packages that can be read",
-                $"Architectures of {release.Suite.Name}: {string.Join(", ", release.File.Architectures)}.")
-            : null;
+        return null;
     }
 
     private async Task<PackageIndex> FetchAsync(
-        VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind, CancellationToken cancellationToken)
+        VerifiedRelease release,
+        IndexOrigin origin,
+        ReleaseEntry file,
+        ReleaseEntry plain,
+        CompressionKind kind,
+        CancellationToken cancellationToken)
     {
         if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
         {
@@ -97,7 +127,8 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
             PackageIndex index = PackageIndexReader.Read(text, origin);
             return index.SourceDigest == plain.Digest
                 ? index
-                : throw new ImageFormatException($"Packages of {origin}", 0, $"its SHA-256 is {index.SourceDigest}, the release names {plain.Digest}");
+                : throw new ImageFormatException(
+                    $"Packages of {origin}", 0, $"its SHA-256 is {index.SourceDigest}, the release names {plain.Digest}");
         }
         catch (ImageFormatException e)
         {
@@ -131,9 +162,23 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
         {
             return;
         }
-        Directory.CreateDirectory(cacheFolder!);
         string temporary = Path.Combine(cacheFolder!, Path.GetRandomFileName());
-        await File.WriteAllBytesAsync(temporary, index.Bytes, cancellationToken);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(cacheFolder!);
+            await File.WriteAllBytesAsync(temporary, index.Bytes, cancellationToken);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            progress.Warn($"cannot keep the parsed package index of {index.Origin}, so it will be parsed again: {e.Message}");
+        }
+        finally
+        {
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+        }
     }
 }

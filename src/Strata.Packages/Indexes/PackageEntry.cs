@@ -25,9 +25,10 @@ public sealed class PackageEntry
     public string Name { get; }
 
     /// <summary>Its version.</summary>
-    public DebianVersion Version => field ??= DebianVersion.TryParse(Text(PackageText.Version), out DebianVersion? version, out string? problem)
-        ? version
-        : throw new ImageFormatException(Origin.ToString(), _place, $"version of {Name}: {problem}");
+    public DebianVersion Version =>
+        field ??= DebianVersion.TryParse(Text(PackageText.Version), out DebianVersion? version, out string? problem)
+            ? version
+            : throw new ImageFormatException(Origin.ToString(), _place, $"version of {Name}: {problem}");
 
     /// <summary><c>amd64</c>, <c>all</c> ...</summary>
     public string Architecture => field ??= Text(PackageText.Architecture);

@@ -138,7 +138,8 @@ public static class PackageIndexReader
                     break;
                 case PackageField.Sha256:
                     Span<char> digits = stackalloc char[2 * Sha256Digest.Size];
-                    if (value.Length != digits.Length || Encoding.Latin1.GetChars(value, digits) == 0 || !Sha256Digest.TryParse(digits, out Sha256Digest digest))
+                    if (value.Length != digits.Length || Encoding.Latin1.GetChars(value, digits) == 0
+                        || !Sha256Digest.TryParse(digits, out Sha256Digest digest))
                     {
                         throw Fault("SHA256 is not 64 lower-case hex digits", field);
                     }

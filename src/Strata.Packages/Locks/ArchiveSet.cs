@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Packages.Indexes;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
@@ -25,6 +26,9 @@ public sealed record ArchiveAccess
 
     /// <summary>Folder of parsed indexes; null for none.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>Told what had to be left out; nobody by default.</summary>
+    public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
 }
 
 /// <summary>Suites of archives, verified and read, from which locks are made.</summary>
@@ -55,7 +59,7 @@ public sealed class ArchiveSet
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
         ReleaseFetcher releaseFetcher = new(access.Downloader, access.Verifier, access.Time);
-        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder);
+        IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder, access.Progress);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => releaseFetcher.FetchAsync(s, cancellationToken)));
         List<Task<IReadOnlyList<PackageIndex>>> tasks = [];
         foreach (VerifiedRelease release in releases)
@@ -74,12 +78,25 @@ public sealed class ArchiveSet
     /// <exception cref="StrataException">The request cannot be satisfied.</exception>
     public PackageLock Lock(PackageRequest request, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<SelectedPackage> selected = PackageSolver.Solve(Pool, request, cancellationToken);
+        IReadOnlyList<SelectedPackage> selected = Select(request, cancellationToken);
         return new PackageLock(
             Pool.Architecture,
             [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
             LockedRequest.Of(request),
             [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
+    }
+
+    private IReadOnlyList<SelectedPackage> Select(PackageRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return PackageSolver.Solve(Pool, request, cancellationToken);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot choose packages: {e.Message}",
+                "The archive lists a package with a relation that breaks Debian Policy §7.1.", e);
+        }
     }
 
     private static LockedPackage Fix(SelectedPackage package) => new()

@@ -31,7 +31,8 @@ public static class PackageFetcher
         List<LockedPackage> missing = [.. packages.Packages.Where(p => !store.Contains(p.Sha256))];
         if (missing.FirstOrDefault(p => !roots.Contains(p.Suite)) is { } homeless)
         {
-            throw new StrataException($"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}', for which no archive is known",
+            throw new StrataException(
+                $"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}', for which no archive is known",
                 $"Known suites: {string.Join(", ", suites.Select(s => s.Name).Distinct())}.");
         }
         Download[] downloads =

@@ -18,7 +18,12 @@ public static class PackageLockFile
     private const string Hint = "A lock is written by 'strata lock NAME'; do not edit it by hand.";
 
     // '>' and '+' are written as they are: the file is for people and is never part of a web page
-    private static readonly JsonWriterOptions s_form = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_form = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The bytes of a lock; they end in a line feed.</summary>
     public static byte[] Write(PackageLock packages)
@@ -126,5 +131,6 @@ public static class PackageLockFile
             ? new DateTimeOffset(time, TimeSpan.Zero)
             : throw Fault(name, $"releases[{place}].date: it is no time such as 2026-09-12T07:55:41Z");
 
-    private static StrataException Fault(string name, string problem, Exception? cause = null) => new($"cannot read lock {name}: {problem}", Hint, cause);
+    private static StrataException Fault(string name, string problem, Exception? cause = null) =>
+        new($"cannot read lock {name}: {problem}", Hint, cause);
 }

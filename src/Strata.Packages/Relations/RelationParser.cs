@@ -159,7 +159,8 @@ public static class RelationParser
         private string Word()
         {
             int start = _position;
-            while (_position < text.Length && text[_position] is not (':' or ',' or '|' or '(' or ')' or '[' or '<') && !IsBlank(text[_position]))
+            while (_position < text.Length && !IsBlank(text[_position])
+                && text[_position] is not (':' or ',' or '|' or '(' or ')' or '[' or '<'))
             {
                 _position++;
             }

@@ -63,7 +63,8 @@ internal sealed class GpgvStatus
                     unknown.Add(words[2]);
                     break;
                 case "BADSIG":
-                    return new GpgvStatus([], unknown, $"the signature of key {words.ElementAtOrDefault(2)} does not fit the text; it was altered");
+                    string key = words.ElementAtOrDefault(2) ?? "without name";
+                    return new GpgvStatus([], unknown, $"the signature of key {key} does not fit the text; it was altered");
                 default:
                     break;
             }

@@ -52,7 +52,8 @@ internal sealed class CandidateTable(PackagePool pool, IReadOnlyCollection<Packa
             yield return real;
         }
         IEnumerable<PackageEntry> providers = pool.ProvidersOf(relation.Name, isInstaller)
-            .Where(p => relation.Constraint.Accepts(p.Version) && TryGet(p.Entry.Name, isInstaller, out PackageEntry? candidate) && candidate == p.Entry)
+            .Where(p => relation.Constraint.Accepts(p.Version))
+            .Where(p => TryGet(p.Entry.Name, isInstaller, out PackageEntry? candidate) && candidate == p.Entry)
             .Select(p => p.Entry)
             .OrderByDescending(e => e.IsEssential)
             .ThenBy(e => e.Priority)

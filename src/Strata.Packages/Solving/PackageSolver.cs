@@ -47,7 +47,8 @@ public static class PackageSolver
             deadEnds.Add(new DeadEnd(decisions, Explain(pass, stop, fromDecision: true)));
         }
         throw new StrataException(
-            $"cannot install {Names(request)}: no combination of alternatives was found in {MaxRounds} attempts; the last: {deadEnds[^1].Explanation}",
+            $"cannot install {Names(request)}: no combination of alternatives was found in {MaxRounds} attempts; " +
+            $"the last: {deadEnds[^1].Explanation}",
             "Name the packages you want among the alternatives as packages of the capability.");
     }
 

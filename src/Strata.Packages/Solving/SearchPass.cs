@@ -7,7 +7,8 @@ namespace Strata.Packages.Solving;
 /// <param name="Selected">The package with its first reason.</param>
 /// <param name="IsDecision">True when another alternative was open, or nothing needed to be taken at all.</param>
 /// <param name="Because">Packages besides the one that required it without which another alternative would have been open.</param>
-internal sealed record Choice(SelectedPackage Selected, bool IsDecision, IReadOnlyList<PackageEntry> Because);
+/// <param name="Closed">Why the other alternatives were closed, for people; empty for a decision.</param>
+internal sealed record Choice(SelectedPackage Selected, bool IsDecision, IReadOnlyList<PackageEntry> Because, IReadOnlyList<string> Closed);
 
 /// <summary>Decisions that together lead to a dead end. Of each such set one is left out.</summary>
 /// <param name="Members">At least one.</param>
@@ -72,7 +73,7 @@ internal sealed class SearchPass
             {
                 return new Stop([], null, $"{conflict}, and both are asked for");
             }
-            Add(package, isDecision: false, []);
+            Add(new Choice(package, IsDecision: false, [], []));
             chosen.Add((root, package));
         }
         HashSet<PackageEntry> alone = [.. chosen.Where(c => !c.Root.FollowDependencies).Select(c => c.Package.Entry)];
@@ -116,6 +117,7 @@ internal sealed class SearchPass
         List<string> steps = [];
         for (SelectedPackage step = package; step.RequiredBy is { } by && !(fromDecision && _choices[step.Entry].IsDecision); step = by)
         {
+            steps.AddRange(_choices[step.Entry].Closed);
             steps.Add(Explanations.Step(by, step.Reason));
         }
         steps.Reverse();
@@ -193,7 +195,8 @@ internal sealed class SearchPass
         {
             added = new SelectedPackage(chosen, package, $"{field}: {group}");
             bool isDecision = open > 1 || isOptional;
-            Add(added, isDecision, isDecision ? [] : [.. exclusions.SelectMany(e => e.Because)]);
+            IEnumerable<Exclusion> closed = isDecision ? [] : exclusions; // a decision is its own reason
+            Add(new Choice(added, isDecision, [.. closed.SelectMany(e => e.Because)], [.. closed.Select(e => e.Explanation).Distinct()]));
             return null;
         }
         return isOptional ? null : new Stop(
@@ -212,8 +215,8 @@ internal sealed class SearchPass
         {
             PackageEntry other = conflict.Owner == target ? conflict.Other : conflict.Owner;
             SelectedPackage present = _choices[other].Selected;
-            string path = PathTo(present, fromDecision: false);
-            return new Exclusion(target, [other], present.RequiredBy is null ? $"{conflict}, and {other.Name} is asked for" : $"{conflict}, but {path}");
+            string why = present.RequiredBy is null ? $"and {other.Name} is asked for" : $"but {PathTo(present, fromDecision: false)}";
+            return new Exclusion(target, [other], $"{conflict}, {why}");
         }
         foreach (DeadEnd deadEnd in _deadEnds[target])
         {
@@ -226,10 +229,10 @@ internal sealed class SearchPass
         return null;
     }
 
-    private void Add(SelectedPackage package, bool isDecision, IReadOnlyList<PackageEntry> because)
+    private void Add(Choice choice)
     {
-        _choices.Add(package.Entry, new Choice(package, isDecision, because));
-        _order.Add(package);
-        _conflicts.Add(package.Entry);
+        _choices.Add(choice.Selected.Entry, choice);
+        _order.Add(choice.Selected);
+        _conflicts.Add(choice.Selected.Entry);
     }
 }

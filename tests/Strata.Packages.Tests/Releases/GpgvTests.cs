@@ -1,0 +1,131 @@
+using System.Text;
+using Strata.Core;
+using Strata.Packages.Releases;
+using Strata.Testing;
+
+namespace Strata.Packages.Tests.Releases;
+
+public class GpgvTests
+{
+    private const string Text = "Origin: Test\n- a line that gets escaped\nSuite: x\n";
+
+    [SkippableFact]
+    public async Task VerifyAsync_GoodSignature_GivesTheSignedTextAlone()
+    {
+        using TestSigner signer = Prepare();
+        SignedText text = await Verify(signer.Keyring, signer.Sign(Text));
+        Assert.Equal(Text, Encoding.UTF8.GetString(text.Content.Span));
+        Assert.Matches("^[0-9A-F]{40}$", Assert.Single(text.Fingerprints));
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_AlteredText_IsRefused()
+    {
+        using TestSigner signer = Prepare();
+        byte[] altered = signer.Sign(Text);
+        altered[altered.AsSpan().IndexOf("Suite: x"u8) + 7] = (byte)'y';
+        Assert.Contains("was altered", await Problem(signer.Keyring, altered), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_KeyThatIsNotTrusted_IsRefused()
+    {
+        using TestSigner signer = Prepare();
+        using TestSigner other = new();
+        Assert.Contains("no key that is trusted", await Problem(other.Keyring, signer.Sign(Text)), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_ExpiredKey_IsRefused()
+    {
+        Oracle.Find("gpg");
+        using TestSigner signer = new(expires: "1y", time: "20200101T000000");
+        Assert.Contains("expired", await Problem(signer.Keyring, signer.Sign(Text)), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_WeakDigest_IsRefused()
+    {
+        using TestSigner signer = Prepare();
+        Assert.Contains("weak digest", await Problem(signer.Keyring, signer.Sign(Text, "SHA1")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_TextAroundTheSignedOne_IsRefused()
+    {
+        using TestSigner signer = Prepare();
+        byte[] good = signer.Sign(Text);
+        Assert.Contains("no signed text", await Problem(signer.Keyring, [.. "Suite: evil\n"u8, .. good]), StringComparison.Ordinal);
+        Assert.Contains("follows the signature", await Problem(signer.Keyring, [.. good, .. "Suite: evil\n"u8]), StringComparison.Ordinal);
+        Assert.Contains("more than one", await Problem(signer.Keyring, [.. good, .. good]), StringComparison.Ordinal);
+        Assert.Contains("cut off", await Problem(signer.Keyring, good[..^40]), StringComparison.Ordinal);
+        Assert.Contains("no signed text", await Problem(signer.Keyring, "<html>log in</html>"u8.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task VerifyAsync_ProgramMissing_SaysWhatToInstall()
+    {
+        Gpgv gpgv = new(Keyring.Debian, "gpgv-that-is-not-there");
+        byte[] document = "-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n"u8.ToArray();
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", document, CancellationToken.None));
+        Assert.Contains("cannot be started", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'gpgv'", e.Hint, StringComparison.Ordinal);
+    }
+
+    // Status lines as documented in GnuPG, doc/DETAILS; fingerprints are invented.
+    [Theory]
+    [InlineData("NEWSIG\nGOODSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "P", null)]
+    [InlineData("NEWSIG\nERRSIG K 1 8 01 1 9 F\nNO_PUBKEY K\nNEWSIG\nGOODSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 10 01 P", "P", null)]
+    [InlineData("NEWSIG\nEXPKEYSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "", "expired key")]
+    [InlineData("NEWSIG\nREVKEYSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "", "revoked key")]
+    [InlineData("NEWSIG\nEXPSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "", "has expired")]
+    [InlineData("NEWSIG\nGOODSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 2 01 P", "", "weak digest")]
+    [InlineData("NEWSIG\nGOODSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P\nNEWSIG\nBADSIG K U", "", "altered")]
+    [InlineData("NEWSIG\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "", "no signature that could be checked")]
+    [InlineData("PLAINTEXT 74 0\nPLAINTEXT 74 0\nNEWSIG\nGOODSIG K U\nVALIDSIG F 2026-01-01 1 0 4 0 1 8 01 P", "", "more than one")]
+    [InlineData("", "", "no signature")]
+    public void ReadStatus_Lines_AreJudged(string lines, string fingerprints, string? problem)
+    {
+        GpgvStatus status = GpgvStatus.Read(string.Concat(lines.Split('\n').Select(l => $"[GNUPG:] {l}\n")));
+        Assert.Equal(fingerprints, string.Join(' ', status.Fingerprints));
+        Assert.Equal(problem is null, status.Problem is null);
+        Assert.Contains(problem ?? "", status.Problem ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Debian_Keyrings_AreTheOnesOfTheReadme()
+    {
+        string readme = Repository.Read("keyrings/README.md");
+        Assert.Equal(3, Keyring.Debian.Count);
+        Assert.All(Keyring.Debian, k => Assert.Contains(k.Name, readme, StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public void Debian_Keyrings_HaveTheFingerprintsOfTheReadme()
+    {
+        using TemporaryFolder home = new();
+        string readme = Repository.Read("keyrings/README.md");
+        foreach (Keyring keyring in Keyring.Debian)
+        {
+            File.WriteAllBytes(home["keys"], keyring.Content.ToArray());
+            (int exitCode, string output) = Oracle.Run(
+                "gpg", "--homedir", home.Path, "--no-autostart", "--show-keys", "--with-colons", home["keys"]);
+            Assert.True(exitCode == 0, output);
+            string[] lines = output.Split('\n');
+            Assert.Single(lines, l => l.StartsWith("pub:", StringComparison.Ordinal)); // one primary key a file, and its fingerprint is the next line
+            Assert.Contains(lines.First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9], readme, StringComparison.Ordinal);
+        }
+    }
+
+    private static TestSigner Prepare()
+    {
+        Oracle.Find("gpgv");
+        return new TestSigner();
+    }
+
+    private static Task<SignedText> Verify(Keyring keyring, byte[] document) =>
+        new Gpgv([keyring]).VerifyAsync("InRelease of x", document, CancellationToken.None);
+
+    private static async Task<string> Problem(Keyring keyring, byte[] document) =>
+        (await Assert.ThrowsAsync<StrataException>(() => Verify(keyring, document))).Message;
+}

@@ -1,0 +1,135 @@
+using System.Text;
+using Strata.Core;
+using Strata.Packages.Releases;
+using Strata.Packages.Sources;
+
+namespace Strata.Packages.Tests.Releases;
+
+public class ReleaseTests
+{
+    private const string Good = """
+        Origin: Debian
+        Suite: stable
+        Codename: trixie
+        Date: Sat, 12 Sep 2026 07:55:41 UTC
+        Valid-Until: Sat, 19 Sep 2026 07:55:41 UTC
+        Acquire-By-Hash: yes
+        No-Support-for-Architecture-all: Packages
+        Architectures: all amd64 arm64
+        Components: main contrib
+        MD5Sum:
+         3e498904a30e240573dac8ddac594e6f  12 main/Contents-all
+        SHA256:
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa       12 main/binary-amd64/Packages
+         bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb 9678380 main/binary-amd64/Packages.xz
+        """;
+
+    [Fact]
+    public void Read_AllFields_AreKept()
+    {
+        ReleaseFile release = Read(Good);
+        Assert.Equal(("Debian", "stable", "trixie"), (release.Origin, release.Suite, release.Codename));
+        Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), release.Date);
+        Assert.Equal(new DateTimeOffset(2026, 9, 19, 7, 55, 41, TimeSpan.Zero), release.ValidUntil);
+        Assert.True(release.AcquireByHash);
+        Assert.True(release.NoIndexForArchitectureAll);
+        Assert.Equal(["all", "amd64", "arm64"], release.Architectures);
+        Assert.Equal(["main", "contrib"], release.Components);
+        Assert.Equal(2, release.FileCount);
+        Assert.Equal(
+            new ReleaseEntry("main/binary-amd64/Packages.xz", 9678380, Sha256Digest.Parse(new string('b', 64))),
+            release.Find("main/binary-amd64/Packages.xz"));
+        Assert.Null(release.Find("main/Contents-all"));
+    }
+
+    [Theory]
+    [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC\n", "", "Date is missing")]
+    [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC", "Date: 2026-09-12", "expected a form like")]
+    [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC", "Date: Sat, 12 Sep 2026 07:55:41 CET", "expected a form like")]
+    [InlineData("SHA256:", "SHA1:", "SHA256 is missing")]
+    [InlineData(" 9678380 ", " -1 ", "is no digest, size and path")]
+    [InlineData("main/binary-amd64/Packages.xz", "../Packages.xz", "is no digest, size and path")]
+    [InlineData("Packages.xz", "Packages", "twice, differently")]
+    [InlineData("Components:", "\nComponents:", "SHA256 is missing")]
+    [InlineData("Origin: Debian", "Date: Sat, 12 Sep 2026 07:55:41 UTC\nSHA256:\n\nOrigin: Debian", "second stanza")]
+    public void Read_BrokenText_IsRefused(string from, string to, string problem)
+    {
+        string text = Good.Replace(from, to, StringComparison.Ordinal);
+        Assert.NotEqual(Good, text);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Read(text)).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_MutatedText_ThrowsNothingElse()
+    {
+        byte[] seed = Encoding.UTF8.GetBytes(Good);
+        Random random = new(3);
+        for (int i = 0; i < 10_000; i++)
+        {
+            byte[] bytes = [.. seed];
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+            try
+            {
+                ReleaseFile.Read(bytes, "fuzz");
+            }
+            catch (ImageFormatException e)
+            {
+                Assert.NotEmpty(e.Problem);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("2026-09-15", "", null)]
+    [InlineData("2026-09-15", "Valid-Until: Sat, 19 Sep 2026 07:55:41 UTC", null)]
+    [InlineData("2026-09-20", "Valid-Until: Sat, 19 Sep 2026 07:55:41 UTC", "it was valid until 2026-09-19 07:55 UTC, it is 2026-09-20")]
+    [InlineData("2026-09-11 12:00", "", null)] // a clock that is a little slow
+    [InlineData("2026-09-01", "", "it was made on 2026-09-12 07:55 UTC, this machine's clock says 2026-09-01")]
+    public async Task FetchAsync_Dates_AreChecked(string now, string field, string? problem)
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a", $"No-Support-for-Architecture-all: Packages\n{field}");
+        await Check(archive, Suite("trixie", "main"), now, problem);
+    }
+
+    [Fact]
+    public async Task FetchAsync_AnotherSuite_IsRefused()
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("bookworm", "a");
+        archive.Files[$"{FakeArchive.Root}/dists/trixie/InRelease"] = archive.Files[$"{FakeArchive.Root}/dists/bookworm/InRelease"];
+        await Check(archive, Suite("trixie", "main"), "2026-09-15", "it is of 'bookworm' (suite 'role-of-bookworm'), not of 'trixie'");
+        await Check(archive, Suite("bookworm", "main"), "2026-09-15", null);
+    }
+
+    [Fact]
+    public async Task FetchAsync_UnknownComponent_IsRefused()
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a");
+        await Check(archive, Suite("trixie", "mian"), "2026-09-15", "it has no component 'mian' (did you mean 'main'?)");
+    }
+
+    private static async Task Check(FakeArchive archive, ArchiveSuite suite, string now, string? problem)
+    {
+        ReleaseFetcher fetcher = new(archive, archive, new StandingClock(now));
+        if (problem is null)
+        {
+            VerifiedRelease release = await fetcher.FetchAsync(suite, CancellationToken.None);
+            Assert.Equal(Sha256Digest.Of(archive.Files[suite.AddressOf("InRelease").AbsoluteUri]), release.Digest);
+        }
+        else
+        {
+            StrataException e = await Assert.ThrowsAsync<StrataException>(() => fetcher.FetchAsync(suite, CancellationToken.None));
+            Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+            Assert.NotNull(e.Hint);
+        }
+    }
+
+    private static ArchiveSuite Suite(string name, string component) => new(new Uri(FakeArchive.Root), name, [component]);
+
+    private static ReleaseFile Read(string text) => ReleaseFile.Read(Encoding.UTF8.GetBytes(text), "Release of trixie");
+}

@@ -1,0 +1,42 @@
+using Strata.Packages.Releases;
+using Strata.Testing;
+
+namespace Strata.Packages.Tests.Releases;
+
+/// <summary>A key of one test, made and used by gpg in a home of its own.</summary>
+internal sealed class TestSigner : IDisposable
+{
+    private readonly TemporaryFolder _home = new();
+    private readonly string[] _time;
+
+    /// <param name="expires">As gpg writes it: <c>never</c>, <c>1y</c>.</param>
+    /// <param name="time">What gpg takes for the present: <c>20200101T000000</c>.</param>
+    public TestSigner(string expires = "never", string? time = null)
+    {
+        _time = time is null ? [] : ["--faked-system-time", time];
+        Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", "ed25519", "sign", expires);
+        Gpg("--output", _home["keys"], "--export");
+        Keyring = Keyring.FromFile(_home["keys"]);
+    }
+
+    public Keyring Keyring { get; }
+
+    public byte[] Sign(string text, string digest = "SHA256")
+    {
+        File.WriteAllText(_home["text"], text);
+        Gpg("--yes", "--digest-algo", digest, "--output", _home["signed"], "--clearsign", _home["text"]);
+        return File.ReadAllBytes(_home["signed"]);
+    }
+
+    public void Dispose()
+    {
+        Oracle.Run("gpgconf", "--homedir", _home.Path, "--kill", "all");
+        _home.Dispose();
+    }
+
+    private void Gpg(params string[] arguments)
+    {
+        (int exitCode, string output) = Oracle.Run("gpg", ["--homedir", _home.Path, "--batch", "--quiet", "--pinentry-mode", "loopback", .. _time, .. arguments]);
+        Assert.True(exitCode == 0, output);
+    }
+}

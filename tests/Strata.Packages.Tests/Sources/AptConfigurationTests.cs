@@ -1,0 +1,168 @@
+using Strata.Core;
+using Strata.Packages.Sources;
+using Strata.Testing;
+
+namespace Strata.Packages.Tests.Sources;
+
+public sealed class AptConfigurationTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public void Read_OneLineForm_GivesEntries()
+    {
+        Write("sources.list", """
+            # a comment
+            deb http://mirror.example/debian bookworm main contrib # the rest
+            deb-src http://mirror.example/debian bookworm main
+            deb [ arch=amd64,arm64 signed-by=/usr/share/keyrings/x.gpg ]  https://other.example/apt  stable  main
+            deb http://flat.example/ ./
+            deb [arch=amd64 http://broken.example/ x main
+            rpm http://broken.example/ x main
+            deb http://broken.example/
+            """);
+        AptConfiguration configuration = AptConfiguration.Read(_root.Path);
+        Assert.Equal(
+            [
+                "http://mirror.example/debian bookworm main,contrib  /etc/apt/sources.list:2",
+                "https://other.example/apt stable main /usr/share/keyrings/x.gpg /etc/apt/sources.list:4",
+            ],
+            Dump(configuration));
+        Assert.Equal(
+            [
+                "/etc/apt/sources.list:6: the options in '[' do not end",
+                "/etc/apt/sources.list:7: 'rpm' is neither deb nor deb-src",
+                "/etc/apt/sources.list:8: expected an address and a suite",
+            ],
+            configuration.Problems);
+    }
+
+    [Fact]
+    public void Read_StanzaForm_GivesEntries()
+    {
+        Write("sources.list.d/debian.sources", """
+            # written by an installer
+            Types: deb deb-src
+            # between
+            URIs: http://a.example/debian
+             http://b.example/debian
+            Suites: bookworm bookworm-updates
+            Components: main
+            Signed-By:
+             -----BEGIN PGP PUBLIC KEY BLOCK-----
+             .
+             xyz
+
+            Types: deb
+            Enabled: no
+            URIs: http://off.example/debian
+            Suites: bookworm
+            Components: main
+
+            Types: deb-src
+            URIs: http://sources.example/debian
+            Suites: bookworm
+            Components: main
+
+            types: deb
+            uris: http://c.example/debian-security
+            suites: bookworm-security
+            components: main
+            signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
+            """);
+        Assert.Equal(
+            [
+                "http://a.example/debian bookworm main  /etc/apt/sources.list.d/debian.sources:2",
+                "http://a.example/debian bookworm-updates main  /etc/apt/sources.list.d/debian.sources:2",
+                "http://b.example/debian bookworm main  /etc/apt/sources.list.d/debian.sources:2",
+                "http://b.example/debian bookworm-updates main  /etc/apt/sources.list.d/debian.sources:2",
+                "http://c.example/debian-security bookworm-security main /usr/share/keyrings/debian-archive-keyring.gpg /etc/apt/sources.list.d/debian.sources:24",
+            ],
+            Dump(AptConfiguration.Read(_root.Path)));
+    }
+
+    [Fact]
+    public void Read_SeveralFiles_AreTakenInOrderAndOthersLeft()
+    {
+        Write("sources.list", "deb http://0.example/debian a main");
+        Write("sources.list.d/b.list", "deb http://2.example/debian a main");
+        Write("sources.list.d/a.sources", "Types: deb\nURIs: http://1.example/debian\nSuites: a\nComponents: main");
+        Write("sources.list.d/c.list.save", "deb http://3.example/debian a main");
+        Write("sources.list.d/d~.list", "deb http://4.example/debian a main");
+        Write("sources.list.d/e.sources", "no stanza");
+        AptConfiguration configuration = AptConfiguration.Read(_root.Path);
+        Assert.Equal(["http://0.example/debian", "http://1.example/debian", "http://2.example/debian"], configuration.Entries.Select(e => e.Uri));
+        Assert.Equal(["/etc/apt/sources.list.d/e.sources: line 1: expected 'Field: value'"], configuration.Problems);
+    }
+
+    [Theory]
+    [InlineData("deb http://m.example/debian bookworm main\ndeb http://s.example/debian-security bookworm-security main")]
+    [InlineData("deb http://s.example/debian-security buster/updates main\ndeb http://m.example/debian sid main")]
+    [InlineData("deb https://tools.example/apt tools-bookworm main\ndeb https://js.example/node nodistro main\n"
+        + "deb https://vendor.example/stable/debian bookworm main\n"
+        + "deb http://m.example/debian trixie main\ndeb http://m.example/debian trixie-updates main\ndeb http://s.example/debian-security trixie-security main")]
+    [InlineData("deb https://chat.example/linux/deb stable main\ndeb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://m.example/debian stable main\n"
+        + "deb http://s.example/debian-security stable-security contrib main")]
+    [InlineData("deb mirror+file:/etc/apt/mirrors/debian.list bookworm main\ndeb http://m.example/debian bookworm main\ndeb http://s.example/debian-security bookworm-security main")]
+    public void Find_HostOfAnyRelease_GivesItsMirrors(string lines)
+    {
+        Write("sources.list", lines);
+        ArchiveMirrors mirrors = ArchiveMirrors.Find(AptConfiguration.Read(_root.Path));
+        Assert.Equal("http://m.example/debian", mirrors.Main.AbsoluteUri);
+        Assert.Equal("http://s.example/debian-security", mirrors.Security.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("", "cannot find a Debian archive: the apt configuration of this host names none")]
+    [InlineData("deb http://archive.example/ubuntu noble main", "cannot find a Debian archive: the apt configuration of this host names none")]
+    [InlineData("deb http://docker.example/linux/debian bookworm stable", "cannot find a Debian archive")]
+    [InlineData("deb mirror+file:/etc/apt/mirrors/debian.list bookworm main", "'mirror+file:/etc/apt/mirrors/debian.list' of /etc/apt/sources.list:1 is not of a kind that Strata reads")]
+    [InlineData("deb cdrom:[Debian]/ bookworm main", "is not of a kind that Strata reads")]
+    [InlineData("deb http://m.example/debian bookworm main", "cannot find Debian's security archive")]
+    public void Find_NothingUsable_SaysWhatToSet(string lines, string problem)
+    {
+        Write("sources.list", lines);
+        StrataException e = Assert.Throws<StrataException>(() => ArchiveMirrors.Find(AptConfiguration.Read(_root.Path)));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        Assert.Contains("STRATA_MIRROR", e.Hint, StringComparison.Ordinal);
+        Assert.Contains("STRATA_SECURITY_MIRROR", e.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_Settings_GoFirst()
+    {
+        Write("sources.list", "deb http://m.example/debian bookworm main\ndeb http://s.example/debian-security bookworm-security main");
+        AptConfiguration configuration = AptConfiguration.Read(_root.Path);
+        ArchiveMirrors mirrors = ArchiveMirrors.Find(configuration, "https://set.example/x/", " ");
+        Assert.Equal("https://set.example/x/", mirrors.Main.AbsoluteUri);
+        Assert.Equal("http://s.example/debian-security", mirrors.Security.AbsoluteUri);
+        Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, "mirror.example"));
+    }
+
+    [Fact]
+    public void SuitesOf_Codename_GivesThreeSuites()
+    {
+        ArchiveMirrors mirrors = new(new Uri("http://m.example/debian/"), new Uri("http://s.example/debian-security"));
+        Assert.Equal(
+            [
+                "http://m.example/debian/dists/trixie/InRelease",
+                "http://m.example/debian/dists/trixie-updates/InRelease",
+                "http://s.example/debian-security/dists/trixie-security/InRelease",
+            ],
+            mirrors.SuitesOf("trixie", ["main"]).Select(s => s.AddressOf("InRelease").AbsoluteUri));
+        Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("../x", ["main"]));
+        Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("trixie", []));
+    }
+
+    private static IEnumerable<string> Dump(AptConfiguration configuration) =>
+        configuration.Entries.Select(e => $"{e.Uri} {e.Suite} {string.Join(',', e.Components)} {(e.SignedBy.StartsWith("---", StringComparison.Ordinal) ? "" : e.SignedBy)} {e.Place}");
+
+    private void Write(string name, string content)
+    {
+        string path = _root["etc/apt/" + name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, content);
+    }
+}
