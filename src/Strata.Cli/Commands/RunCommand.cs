@@ -32,7 +32,7 @@ internal static class RunCommand
             {
                 Workspace workspace = new(result, progress);
                 (ToolTree tools, BuildResult built) = await Together.Do(
-                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
+                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, token),
                     workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
                 Accelerator accelerator = result.GetValue(emulate)
                     ? Accelerator.Emulation

@@ -139,7 +139,8 @@ public sealed class EditionBuilder(BuildServices services)
 
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
         ActionOutput kernelImage = await KeepKernelAsync(kernel, cancellationToken);
-        ActionOutput initramfs = await steps.InitramfsAsync(tree, edition.Initramfs, OpenContents, cancellationToken);
+        ActionOutput initramfs = await steps.InitramfsAsync(
+            tree, edition, tools, Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools)), OpenContents, cancellationToken);
         byte[] stub = await ReadStubAsync(tools, edition, cancellationToken);
         ActionOutput uki = await steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken);
         Dictionary<TreeNode, long> shares;

@@ -1,7 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
-using Strata.Formats.Compression;
 using Strata.Formats.Cpio;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
@@ -10,6 +9,7 @@ using Strata.Images.Blueprints;
 using Strata.Images.Effects;
 using Strata.Store;
 using Strata.Store.Actions;
+using Strata.Toolbox;
 
 namespace Strata.Images.Building;
 
@@ -19,24 +19,29 @@ namespace Strata.Images.Building;
 /// <param name="progress">Told what is being done.</param>
 internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgressReporter progress)
 {
-    // liblzma's threads work on blocks of this size; fixed, so that the bytes do not depend on the number of processors
-    private const long XzBlockSize = 16 << 20;
-    private const int XzPreset = 6;
-    private const int ZstdLevel = 19;
+    // CRC32, for the kernel's decoder knows no other check; blocks of a fixed size and always two threads, so that the bytes do not depend on
+    // the number of processors (xz writes other block headers with one thread)
+    private static readonly string[] s_xz = ["--compress", "--stdout", "--format=xz", "--check=crc32", "--lzma2=preset=6", "--block-size=16MiB", "--threads=2"];
+    private static readonly string[] s_zstd = ["-19", "--stdout", "--quiet", "--threads=2", "--no-progress", "-"];
 
     /// <summary>The tree as a newc cpio archive, compressed as the kernel of the edition unpacks it.</summary>
     /// <param name="tree">Everything the guest has.</param>
-    /// <param name="compression"><c>xz</c>, <c>zstd</c> or <c>none</c>.</param>
+    /// <param name="edition">Says which compression, and for which processor.</param>
+    /// <param name="tools">Has the compressors.</param>
+    /// <param name="toolsDigest">Identity of their lock.</param>
     /// <param name="openReader">Opens a reader for the contents.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
-    public Task<ActionOutput> InitramfsAsync(FileTree tree, string compression, Func<IContentReader> openReader, CancellationToken cancellationToken)
+    public Task<ActionOutput> InitramfsAsync(
+        FileTree tree, Edition edition, ToolTree tools, Sha256Digest toolsDigest, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
-        ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithFormatsCode().Add("tree", TreeDigest.Of(tree)).Add("compression", compression);
-        return MakeAsync(key, "initramfs", $"packing the initramfs ({compression})", output =>
+        ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithFormatsCode()
+            .Add("tree", TreeDigest.Of(tree)).Add("compression", edition.Initramfs).Add("architecture", edition.Architecture).Add("tools", toolsDigest);
+        return MakeAsync(key, "initramfs", $"packing the initramfs ({edition.Initramfs})", output =>
         {
             using IContentReader contents = openReader();
-            using Stream? compressor = OpenCompressor(output, compression);
+            using ToolPipe? compressor = OpenCompressor(output, edition.Initramfs, edition.Architecture, tools);
             CpioWriter.Write(tree, contents, compressor ?? output, cancellationToken: cancellationToken);
+            compressor?.Finish();
             return Task.CompletedTask;
         }, cancellationToken);
     }
@@ -90,13 +95,11 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
         return await MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
     }
 
-    private static Stream? OpenCompressor(Stream output, string compression) => compression switch
+    private static ToolPipe? OpenCompressor(Stream output, string compression, string architecture, ToolTree tools) => compression switch
     {
-        "xz" => Compressor.OpenXz(
-            output,
-            new XzOptions { Preset = XzPreset, X86Filter = true, BlockSize = XzBlockSize, Threads = Environment.ProcessorCount },
-            leaveOpen: true),
-        "zstd" => Compressor.OpenZstd(output, new ZstdOptions { Level = ZstdLevel, Workers = Environment.ProcessorCount }, leaveOpen: true),
+        // the filter must come before the compressor in the chain; other architectures have none that their kernels are sure to know
+        "xz" => new ToolPipe(tools.Command("usr/bin/xz", architecture == "amd64" ? s_xz.Prepend("--x86") : s_xz), output),
+        "zstd" => new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output),
         _ => null,
     };
 
