@@ -40,7 +40,7 @@ public class ToolRunTests
     [Fact]
     public void ToEnd_LongOutput_IsCutAndTheToolEnds()
     {
-        ToolResult result = ToolRun.ToEnd(Shell("yes | head -c 3000000; echo $LC_ALL >&2"), s_ample);
+        ToolResult result = ToolRun.ToEnd(Shell("head -c 3000000 /dev/zero | tr '\\0' y; echo $LC_ALL >&2"), s_ample);
         Assert.Equal((0, ToolRun.MaximumOutput, "C\n"), (result.ExitCode, result.Output.Length, result.Errors));
     }
 
