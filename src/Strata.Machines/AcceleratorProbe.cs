@@ -43,7 +43,7 @@ public static class AcceleratorProbe
         await using QemuProcess process = QemuProcess.Start(start, files, takesTerminal: false);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
-        string name = kind == AcceleratorKind.Kvm ? "KVM" : "emulation";
+        string name = NameOf(kind);
         try
         {
             await process.Exited.WaitAsync(limit.Token);
@@ -85,36 +85,38 @@ public static class AcceleratorProbe
             }
             await Task.Delay(s_pause, cancellationToken);
         }
-        string name = kind == AcceleratorKind.Kvm ? "KVM" : "emulation";
+        string name = NameOf(kind);
         return new ProbeResult(false, string.Create(CultureInfo.InvariantCulture, $"the firmware under {name} said nothing within {deadline.TotalSeconds:0.#} s"));
     }
 
     private static IEnumerable<string> FirmwareArguments(QemuFiles files, AcceleratorKind kind, string serial) =>
     [
-        "-nodefaults", "-no-user-config",
-        .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
-        "-pidfile", files.ProcessIdFile,
+        .. CommonArguments(files, kind),
         "-machine", "q35",
-        "-accel", kind == AcceleratorKind.Kvm ? "kvm" : "tcg",
         "-cpu", "max",
         "-m", "64M",
-        "-display", "none",
-        "-no-reboot",
         "-serial", $"file:{serial}",
         "-drive", $"if=pflash,format=raw,readonly=on,file={files.FirmwareCode.Replace(",", ",,", StringComparison.Ordinal)}",
     ];
 
     private static IEnumerable<string> Arguments(QemuFiles files, AcceleratorKind kind, string image) =>
     [
-        "-nodefaults", "-no-user-config",
-        .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
-        "-pidfile", files.ProcessIdFile,
+        .. CommonArguments(files, kind),
         "-machine", "pc",
-        "-accel", kind == AcceleratorKind.Kvm ? "kvm" : "tcg",
         "-m", "16M",
-        "-display", "none",
-        "-no-reboot",
         "-device", $"isa-debug-exit,iobase=0x{BootSector.ExitPort:x2},iosize=0x01",
         "-drive", $"if=ide,format=raw,snapshot=on,file={image.Replace(",", ",,", StringComparison.Ordinal)}",
     ];
+
+    private static IEnumerable<string> CommonArguments(QemuFiles files, AcceleratorKind kind) =>
+    [
+        "-nodefaults", "-no-user-config",
+        .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
+        "-pidfile", files.ProcessIdFile,
+        "-accel", kind == AcceleratorKind.Kvm ? "kvm" : "tcg",
+        "-display", "none",
+        "-no-reboot",
+    ];
+
+    private static string NameOf(AcceleratorKind kind) => kind == AcceleratorKind.Kvm ? "KVM" : "emulation";
 }

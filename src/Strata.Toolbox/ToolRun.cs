@@ -1,56 +1,100 @@
 using System.Diagnostics;
+using System.Text;
 using Strata.Core;
 
 namespace Strata.Toolbox;
 
-/// <summary>Runs a tool to its end.</summary>
+/// <summary>Runs a short-lived tool to its end, without input and with bounds on time and output.</summary>
 public static class ToolRun
 {
-    private const int MostOutput = 1 << 20;
+    /// <summary>Most characters that are taken of each of the two outputs.</summary>
+    public const int MaximumOutput = 1 << 20;
 
-    /// <summary>Runs it without input; its two outputs are returned together, at most 1 MiB.</summary>
-    /// <exception cref="StrataException">It cannot be started, or does not end in time; then it has been killed.</exception>
-    public static (int ExitCode, string Output) ToEnd(ProcessStartInfo start, TimeSpan deadline)
+    /// <summary>Runs it. Returns null when time was over; then it has been killed with all its children.</summary>
+    /// <param name="start">The program and its arguments.</param>
+    /// <param name="deadline">Time it has.</param>
+    /// <param name="time">The clock of the deadline.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <exception cref="StrataException">It does not start, or says more than <see cref="MaximumOutput"/>.</exception>
+    public static Task<ToolResult?> RunAsync(ProcessStartInfo start, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(time);
+        return RunAsync(start, deadline, time, cutOutput: false, cancellationToken);
+    }
+
+    /// <summary>Runs a tool of which only the end matters; what it says beyond <see cref="MaximumOutput"/> is dropped.</summary>
+    /// <exception cref="StrataException">It does not start, or does not end in time; then it has been killed with all its children.</exception>
+    public static ToolResult ToEnd(ProcessStartInfo start, TimeSpan deadline)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return RunAsync(start, deadline, TimeProvider.System, cutOutput: true, CancellationToken.None).GetAwaiter().GetResult()
+            ?? throw new StrataException($"cannot wait for {NameOf(start)} any longer: it did not end within {deadline.TotalSeconds:0} s");
+    }
+
+    private static async Task<ToolResult?> RunAsync(
+        ProcessStartInfo start, TimeSpan deadline, TimeProvider time, bool cutOutput, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(deadline > TimeSpan.Zero ? deadline : TimeSpan.FromMilliseconds(1), time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using Process process = Start(start);
+        try
+        {
+            process.StandardInput.Close();
+            Task<string> output = ReadAsync(process.StandardOutput, cutOutput, both);
+            Task<string> errors = ReadAsync(process.StandardError, cutOutput, both);
+            await Task.WhenAll(output, errors, process.WaitForExitAsync(both.Token)).ConfigureAwait(false);
+            return new ToolResult(process.ExitCode, await output.ConfigureAwait(false), await errors.ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.UseShellExecute = false;
-        start.Environment["LC_ALL"] = "C";
-        string name = start.ArgumentList.Count > 2 ? Path.GetFileName(start.ArgumentList[2]) : start.FileName;
+        start.Environment["LC_ALL"] = "C"; // what it says is quoted in messages and read by tests
         try
         {
-            using Process process = Process.Start(start) ?? throw new StrataException($"cannot start {name}");
-            process.StandardInput.Close();
-            Task<string> output = ReadAsync(process.StandardOutput);
-            Task<string> errors = ReadAsync(process.StandardError);
-            if (!process.WaitForExit(deadline))
-            {
-                process.Kill(entireProcessTree: true);
-                throw new StrataException($"cannot wait for {name} any longer: it did not end within {deadline.TotalSeconds:0} s");
-            }
-            return (process.ExitCode, output.Result + errors.Result);
+            return Process.Start(start) ?? throw new StrataException($"cannot start {NameOf(start)}");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new StrataException($"cannot start {name}: {e.Message}", innerException: e);
+            throw new StrataException($"cannot start {NameOf(start)}: {e.Message}", innerException: e);
         }
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader)
+    /// <summary>The tool's own name: the program that is started may be its loader, with the tool as third argument.</summary>
+    private static string NameOf(ProcessStartInfo start) =>
+        start.ArgumentList is ["--library-path", _, { } tool, ..] ? Path.GetFileName(tool) : start.FileName;
+
+    private static async Task<string> ReadAsync(StreamReader reader, bool cut, CancellationTokenSource stop)
     {
-        char[] text = new char[MostOutput];
-        int length = 0;
-        char[] rest = new char[4096];
-        for (int read; length < text.Length && (read = await reader.ReadAsync(text.AsMemory(length))) > 0;)
+        StringBuilder text = new();
+        char[] buffer = new char[4096];
+        int count;
+        while ((count = await reader.ReadAsync(buffer, stop.Token).ConfigureAwait(false)) > 0)
         {
-            length += read;
+            int room = MaximumOutput - text.Length;
+            if (count > room && !cut)
+            {
+                await stop.CancelAsync().ConfigureAwait(false); // else the tool would block on its full pipe until the deadline
+                throw new StrataException($"cannot take the output of a command: it is longer than {MaximumOutput} characters");
+            }
+            text.Append(buffer, 0, Math.Min(count, room)); // read on even so: a tool must not block on a full pipe
         }
-        while (await reader.ReadAsync(rest.AsMemory()) > 0)
-        {
-            // a tool that says more than the limit must not block on a full pipe
-        }
-        return new string(text, 0, length);
+        return text.ToString();
     }
 }

@@ -8,15 +8,11 @@ namespace Strata.Yaml;
 /// <summary>Reads one YAML document into values with places.</summary>
 /// <remarks>
 /// Not supported, on purpose: anchors and aliases (a few bytes could become gigabytes), tags, several documents, keys that are no texts.
-/// Limits: 1 MiB a file, 32 levels.
+/// Files larger or deeper than the limits are refused too. Whoever uses what is not supported gets no value at all: half a file would only
+/// bring more complaints. A repeated key is a fault and its first value stands.
 /// </remarks>
 public static class YamlFile
 {
-    /// <summary>Largest file in bytes.</summary>
-    public const int MaxBytes = 1 << 20;
-
-    private const int MaxDepth = 32;
-
     /// <summary>Reads a file; syntax mistakes are noted and null is returned.</summary>
     /// <exception cref="StrataException">The file cannot be read or is too large.</exception>
     public static YamlMapping? Load(string path, string shownAs, FaultList faults)
@@ -25,9 +21,10 @@ public static class YamlFile
         try
         {
             FileInfo info = new(path);
-            if (info.Length > MaxBytes)
+            long most = YamlLimits.Standard.MaxCharacters; // a character takes a byte or more
+            if (info.Length > most)
             {
-                throw new StrataException($"cannot read {shownAs}: it has {info.Length} bytes, at most {MaxBytes} are allowed");
+                throw new StrataException($"cannot read {shownAs}: it has {info.Length} bytes, at most {most} are allowed");
             }
             bytes = File.ReadAllBytes(path);
         }
@@ -46,110 +43,154 @@ public static class YamlFile
         }
     }
 
-    /// <summary>Reads a text; syntax mistakes are noted and null is returned.</summary>
+    /// <summary>Reads a text with a mapping at the top; syntax mistakes are noted and null is returned.</summary>
     public static YamlMapping? Parse(string text, string shownAs, FaultList faults)
+    {
+        YamlValue? value = ParseValue(text, shownAs, faults, YamlLimits.Standard);
+        if (value is not (null or YamlMapping))
+        {
+            faults.Add(value, $"expected a mapping at the top, found {value.Kind}");
+        }
+        return value as YamlMapping;
+    }
+
+    /// <summary>Reads a text with any value at the top; syntax mistakes are noted and null is returned.</summary>
+    public static YamlValue? ParseValue(string text, string shownAs, FaultList faults, YamlLimits limits)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(faults);
+        ArgumentNullException.ThrowIfNull(limits);
+        if (text.Length > limits.MaxCharacters)
+        {
+            faults.Add(new Fault(shownAs, 1, 1, $"the file has {text.Length} characters, allowed {limits.MaxCharacters}"));
+            return null;
+        }
+        Parser parser = new(new StringReader(text));
+        Reader reader = new(parser, shownAs, faults, limits.MaxDepth);
         try
         {
-            Parser parser = new(new StringReader(text));
-            parser.Consume<StreamStart>();
-            if (!parser.TryConsume<DocumentStart>(out _))
-            {
-                faults.Add(new Fault(shownAs, 1, 1, "the file is empty; expected a mapping"));
-                return null;
-            }
-            Reader reader = new(parser, shownAs, faults);
-            YamlValue? value = reader.Read(0);
-            parser.Consume<DocumentEnd>();
-            if (parser.Current is not StreamEnd)
-            {
-                faults.Add(new Fault(shownAs, parser.Current!.Start.Line, parser.Current.Start.Column, "a second document; expected one"));
-            }
-            if (value is YamlMapping mapping)
-            {
-                return mapping;
-            }
-            if (value is not null)
-            {
-                faults.Add(value, $"expected a mapping at the top, found {value.Kind}");
-            }
+            return reader.ReadDocument();
         }
         catch (YamlException e)
         {
             string problem = e.InnerException?.Message ?? e.Message;
             int place = problem.StartsWith('(') ? problem.IndexOf("): ", StringComparison.Ordinal) : -1;
-            faults.Add(new Fault(shownAs, e.Start.Line, e.Start.Column, "not valid YAML: " + (place < 0 ? problem : problem[(place + 3)..])));
+            faults.Add(NoYaml(shownAs, e.Start, place < 0 ? problem : problem[(place + 3)..]));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or EndOfStreamException)
+        {
+            // The scanner lets these out for some broken escapes.
+            faults.Add(NoYaml(shownAs, parser.Current?.Start ?? default, e.Message));
         }
         return null;
     }
 
-    private sealed class Reader(IParser parser, string file, FaultList faults)
+    private static Fault NoYaml(string file, Mark at, string problem) =>
+        new(file, Math.Max(1, at.Line), Math.Max(1, at.Column), $"this is no YAML: {problem.ReplaceLineEndings(" ").TrimEnd('.')}");
+
+    private sealed class Reader(IParser parser, string file, FaultList faults, int maxDepth)
     {
-        public YamlValue? Read(int depth)
+        private bool _refused;
+
+        public YamlValue? ReadDocument()
         {
-            ParsingEvent at = parser.Current!;
-            if (depth > MaxDepth)
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
             {
-                faults.Add(new Fault(file, at.Start.Line, at.Start.Column, $"nested deeper than {MaxDepth} levels"));
-                parser.SkipThisAndNestedEvents();
+                faults.Add(new Fault(file, 1, 1, "the file is empty"));
                 return null;
             }
-            if (at is NodeEvent node && (!node.Anchor.IsEmpty || !node.Tag.IsEmpty))
+            YamlValue? value = Read(1);
+            if (value is null)
             {
-                faults.Add(new Fault(file, at.Start.Line, at.Start.Column, "anchors and tags are not supported here"));
+                return null;
             }
-            if (parser.TryConsume<Scalar>(out Scalar? scalar) && scalar is not null)
+            parser.Consume<DocumentEnd>();
+            if (!parser.Accept<StreamEnd>(out _))
+            {
+                Refuse(parser.Current!, "a second document starts here, allowed is one");
+            }
+            return _refused ? null : value;
+        }
+
+        /// <summary>Null when nothing more can be read.</summary>
+        private YamlValue? Read(int depth)
+        {
+            ParsingEvent at = parser.Current!;
+            if (depth > maxDepth)
+            {
+                Refuse(at, $"values are nested deeper than {maxDepth}");
+                return null;
+            }
+            if (at is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+            {
+                Refuse(at, "anchors and aliases are not allowed; write the value out");
+            }
+            if (at is NodeEvent { Tag.IsEmpty: false })
+            {
+                Refuse(at, "tags are not allowed");
+            }
+            if (parser.TryConsume<Scalar>(out Scalar? scalar))
             {
                 return new YamlScalar(file, at.Start.Line, at.Start.Column, scalar.Value, scalar.Style == ScalarStyle.Plain);
             }
             if (parser.TryConsume<SequenceStart>(out _))
             {
-                List<YamlValue> items = [];
-                while (!parser.TryConsume<SequenceEnd>(out _))
-                {
-                    if (Read(depth + 1) is YamlValue item)
-                    {
-                        items.Add(item);
-                    }
-                }
-                return new YamlSequence(file, at.Start.Line, at.Start.Column, items);
+                return ReadSequence(at, depth);
             }
             if (parser.TryConsume<MappingStart>(out _))
             {
                 return ReadMapping(at, depth);
             }
-            faults.Add(new Fault(file, at.Start.Line, at.Start.Column, "aliases are not supported here"));
-            parser.MoveNext();
-            return null;
+            parser.Consume<AnchorAlias>();
+            return new YamlScalar(file, at.Start.Line, at.Start.Column, "", IsPlain: true);
         }
 
-        private YamlMapping ReadMapping(ParsingEvent at, int depth)
+        private YamlSequence? ReadSequence(ParsingEvent at, int depth)
+        {
+            List<YamlValue> items = [];
+            while (!parser.TryConsume<SequenceEnd>(out _))
+            {
+                if (Read(depth + 1) is not YamlValue item)
+                {
+                    return null;
+                }
+                items.Add(item);
+            }
+            return new YamlSequence(file, at.Start.Line, at.Start.Column, items);
+        }
+
+        private YamlMapping? ReadMapping(ParsingEvent at, int depth)
         {
             List<(YamlScalar, YamlValue)> items = [];
             HashSet<string> keys = new(StringComparer.Ordinal);
             while (!parser.TryConsume<MappingEnd>(out _))
             {
-                YamlValue? key = Read(depth + 1);
-                YamlValue? value = Read(depth + 1);
+                ParsingEvent place = parser.Current!;
+                if (Read(depth + 1) is not YamlValue key || Read(depth + 1) is not YamlValue value)
+                {
+                    return null;
+                }
                 if (key is not YamlScalar name)
                 {
-                    if (key is not null)
-                    {
-                        faults.Add(key, $"expected a text as key, found {key.Kind}");
-                    }
+                    Refuse(place, $"a key is {key.Kind}, expected a text");
                 }
                 else if (!keys.Add(name.Text))
                 {
-                    faults.Add(name, $"'{name.Text}' stands here a second time");
+                    faults.Add(name, $"the key '{name.Text}' is here twice");
                 }
-                else if (value is not null)
+                else
                 {
                     items.Add((name, value));
                 }
             }
             return new YamlMapping(file, at.Start.Line, at.Start.Column, items);
+        }
+
+        private void Refuse(ParsingEvent at, string problem)
+        {
+            _refused = true;
+            faults.Add(new Fault(file, at.Start.Line, at.Start.Column, problem));
         }
     }
 }

@@ -39,12 +39,15 @@ public class MappingReaderTests
     }
 
     [Theory]
-    [InlineData("a: [1, 2", "not valid YAML")]
-    [InlineData("a: 1\na: 2\n", "x.yaml:2:1: 'a' stands here a second time")]
-    [InlineData("a: &x 1\nb: *x\n", "anchors and tags are not supported")]
+    [InlineData("a: [1, 2", "this is no YAML: ")]
+    [InlineData("a: 1\na: 2\n", "x.yaml:2:1: the key 'a' is here twice")]
+    [InlineData("a: &x 1\nb: *x\n", "x.yaml:2:4: anchors and aliases are not allowed; write the value out")]
     [InlineData("- 1\n", "expected a mapping at the top, found a list")]
     [InlineData("", "the file is empty")]
-    [InlineData("a: 1\n---\nb: 2\n", "a second document")]
+    [InlineData("a: !!str 1\n", "x.yaml:1:4: tags are not allowed")]
+    [InlineData("[a]: 1\n", "x.yaml:1:1: a key is a list, expected a text")]
+    [InlineData("a: \"\\UFFFFFFFF\"\n", "this is no YAML: ")]
+    [InlineData("a: 1\n---\nb: 2\n", "x.yaml:2:1: a second document starts here, allowed is one")]
     public void Parse_WhatIsNotSupported_IsAFaultWithAPlace(string text, string expected)
     {
         FaultList faults = new();
@@ -53,11 +56,19 @@ public class MappingReaderTests
     }
 
     [Fact]
+    public void ParseValue_LongerThanTheLimit_IsRefusedUnread()
+    {
+        FaultList faults = new();
+        Assert.Null(YamlFile.ParseValue("a: [", "x.yaml", faults, new YamlLimits(3, 16)));
+        Assert.Equal("x.yaml:1:1: the file has 4 characters, allowed 3", Assert.Single(faults.Faults).ToString());
+    }
+
+    [Fact]
     public void Parse_DeepNesting_IsRefusedQuickly()
     {
         FaultList faults = new();
         YamlFile.Parse("a: " + new string('[', 5000) + new string(']', 5000), "x.yaml", faults);
-        Assert.Contains(faults.Faults, f => f.Message.Contains("nested deeper", StringComparison.Ordinal) || f.Message.Contains("not valid YAML", StringComparison.Ordinal));
+        Assert.Equal("values are nested deeper than 33", Assert.Single(faults.Faults).Message);
     }
 
     [Fact]

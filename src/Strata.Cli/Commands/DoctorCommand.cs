@@ -112,7 +112,7 @@ internal static class DoctorCommand
         {
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
             ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, cancellationToken);
-            Accelerator accelerator = await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), cancellationToken);
+            Accelerator accelerator = await workspace.DecideAcceleratorAsync(tools, cancellationToken);
             return new("kvm", accelerator.Kind == AcceleratorKind.Kvm ? "good" : "note", accelerator.Reason);
         }
         catch (StrataException e)

@@ -20,10 +20,9 @@ internal static class RunCommand
         Option<bool> graphics = new("--graphics") { Description = "Open a window with the machine's screen as well" };
         Option<string[]> forward = new("--forward") { Description = "Lead a port of 127.0.0.1 into the guest, such as 2222:22; may be repeated", HelpName = "host:guest" };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
-        Option<bool> emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, log, emulate, CommonOptions.Locked,
+            edition, memory, cpus, graphics, forward, log, CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
@@ -34,9 +33,7 @@ internal static class RunCommand
                 (ToolTree tools, BuildResult built) = await Together.Do(
                     workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, token),
                     workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
-                Accelerator accelerator = result.GetValue(emulate)
-                    ? Accelerator.Emulation
-                    : await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), token);
+                Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
                 MachineConfig config = new()
                 {

@@ -19,11 +19,10 @@ internal static class TestCommand
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> only = new("--only") { Description = "Run the test of this name only", HelpName = "test" };
         Option<string> output = CommonOptions.Output();
-        Option<bool> emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("test", "Boot an edition without a screen and check what its tests.yaml declares")
         {
-            edition, only, output, emulate, CommonOptions.Locked, json,
+            edition, only, output, CommonOptions.Emulate, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
@@ -34,9 +33,7 @@ internal static class TestCommand
                 (ToolTree tools, BuildResult built) = await Together.Do(
                     workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
                     workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
-                Accelerator accelerator = result.GetValue(emulate)
-                    ? Accelerator.Emulation
-                    : await Accelerator.DecideAsync(tools, Path.Combine(workspace.Store.Root, "accelerator"), token);
+                Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
                 EditionTestRunner runner = new(tools, accelerator.Kind, Images(workspace, built), folder);
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);

@@ -15,6 +15,8 @@ internal static class CommonOptions
 
     public static readonly Option<bool> Locked = new("--locked") { Description = "Build from the edition's strata.lock and refuse anything else" };
 
+    public static readonly Option<bool> Emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
+
     public static Argument<string> Edition()
     {
         Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };

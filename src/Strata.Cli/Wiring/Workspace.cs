@@ -5,6 +5,7 @@ using Strata.Core.Progress;
 using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Images.Ledger;
+using Strata.Machines;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Packages.Releases;
@@ -140,6 +141,10 @@ internal sealed class Workspace : IDisposable
         _downloader.Dispose();
         Store.Dispose();
     }
+
+    /// <summary>How guests run on this host; asked once a boot of the host.</summary>
+    public Task<Accelerator> DecideAcceleratorAsync(ToolTree tools, CancellationToken cancellationToken) =>
+        Accelerator.DecideAsync(tools, Path.Combine(Store.Root, "accelerator"), cancellationToken);
 
     private static string FindHome()
     {

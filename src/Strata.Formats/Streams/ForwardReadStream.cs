@@ -1,7 +1,7 @@
 namespace Strata.Formats.Streams;
 
 /// <summary>A stream that can only be read, once, from front to back; what decoders and archive members share.</summary>
-internal abstract class ForwardReadStream : Stream
+public abstract class ForwardReadStream : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => true;

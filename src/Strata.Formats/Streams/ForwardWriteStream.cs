@@ -1,7 +1,7 @@
 namespace Strata.Formats.Streams;
 
 /// <summary>A stream that can only be written, once, from front to back; what encoders share.</summary>
-internal abstract class ForwardWriteStream : Stream
+public abstract class ForwardWriteStream : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => false;

@@ -1,5 +1,6 @@
 using Strata.Core.Trees;
 using Strata.Formats.Compression;
+using Strata.Formats.Streams;
 
 namespace Strata.Images.Building;
 
@@ -23,43 +24,21 @@ internal static class CompressedShares
                 {
                     contents.Open(file.Content).CopyTo(compressor);
                 }
-                alone.Add(file, counter.Length);
+                alone.Add(file, counter.Count);
             }
         }
         double scale = (double)archiveBytes / Math.Max(1, alone.Values.Sum());
         return alone.ToDictionary(a => a.Key, a => (long)(a.Value * scale), (IEqualityComparer<TreeNode>)ReferenceEqualityComparer.Instance);
     }
 
-    private sealed class CountingStream : Stream
+    private sealed class CountingStream : ForwardWriteStream
     {
-        private long _length;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => _length;
-
-        public override long Position
-        {
-            get => _length;
-            set => throw new NotSupportedException();
-        }
+        public long Count { get; private set; }
 
         public override void Flush()
         {
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => _length += count;
-
-        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
+        public override void Write(ReadOnlySpan<byte> buffer) => Count += buffer.Length;
     }
 }

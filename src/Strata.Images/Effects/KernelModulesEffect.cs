@@ -90,10 +90,10 @@ public sealed class KernelModulesEffect : IEffect
     private static void RunDepmod(EffectContext context, string folder)
     {
         ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, context.Kernel.Version);
-        (int exitCode, string output) = ToolRun.ToEnd(start, s_deadline);
-        if (exitCode != 0)
+        ToolResult result = ToolRun.ToEnd(start, s_deadline);
+        if (result.ExitCode != 0)
         {
-            throw new StrataException($"cannot index the kernel modules: depmod ended with {exitCode}: {output.Trim()}");
+            throw new StrataException($"cannot index the kernel modules: depmod ended with {result.ExitCode}: {(result.Output + result.Errors).Trim()}");
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Machines.Serial;
-using Strata.Machines.Testing.Yaml;
+using Strata.Yaml;
 
 namespace Strata.Machines.Testing;
 
@@ -20,6 +20,9 @@ public static partial class EditionTestFile
     /// <summary>Longest time that can be given, in seconds.</summary>
     public const int MaximumSeconds = 3600;
 
+    private const int MaximumFaultsShown = 100;
+
+    private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
     private static readonly string[] s_testKeys = ["name", "machine", "ready", "within", "login", "ssh", "absent", "steps"];
     private static readonly string[] s_actions = ["run", "ssh", "wait-for", "power-off", "reboot"];
@@ -33,9 +36,9 @@ public static partial class EditionTestFile
         try
         {
             FileInfo file = new(path);
-            if (file.Exists && file.Length > 4L * YamlTree.MaximumCharacters)
+            if (file.Exists && file.Length > 4L * s_limits.MaxCharacters)
             {
-                throw new StrataException($"cannot use {path}: it has {file.Length} bytes, allowed {4L * YamlTree.MaximumCharacters}");
+                throw new StrataException($"cannot use {path}: it has {file.Length} bytes, allowed {4L * s_limits.MaxCharacters}");
             }
             return Parse(File.ReadAllText(path), path);
         }
@@ -52,12 +55,12 @@ public static partial class EditionTestFile
     public static IReadOnlyList<EditionTest> Parse(string text, string path)
     {
         ArgumentNullException.ThrowIfNull(text);
-        YamlFaults faults = new();
+        FaultList faults = new();
         List<EditionTest> tests = [];
-        if (YamlTree.Parse(text, faults) is { } root)
+        if (YamlFile.ParseValue(text, path, faults, s_limits) is { } root)
         {
-            YamlSection file = YamlSection.Of(root, "the file", s_fileKeys, faults);
-            if (root is YamlMap)
+            TestSection file = TestSection.Of(root, "the file", s_fileKeys, faults);
+            if (root is YamlMapping)
             {
                 CheckFormat(file);
                 TestMachine machine = new();
@@ -68,11 +71,27 @@ public static partial class EditionTestFile
                 tests.AddRange(ReadTests(file, machine, faults));
             }
         }
-        faults.ThrowIfAny(path);
+        ThrowIfAny(faults, path);
         return tests;
     }
 
-    private static void CheckFormat(YamlSection file)
+    /// <summary>The only fault stands in the message, several in the hint.</summary>
+    private static void ThrowIfAny(FaultList faults, string path)
+    {
+        string[] lines = [.. faults.Faults.Select(f => $"line {f.Line}, column {f.Column}: {f.Message}")];
+        if (lines.Length == 1)
+        {
+            throw new StrataException($"cannot use {path}: {lines[0]}", "docs/formats/edition-tests.md describes the format.");
+        }
+        if (lines.Length > 1)
+        {
+            string rest = lines.Length <= MaximumFaultsShown ? "" : $"\n  ... and {lines.Length - MaximumFaultsShown} more";
+            throw new StrataException(
+                $"cannot use {path}: it has {lines.Length} faults", string.Join('\n', lines.Take(MaximumFaultsShown).Select(l => $"  {l}")) + rest);
+        }
+    }
+
+    private static void CheckFormat(TestSection file)
     {
         if (!file.Has("format"))
         {
@@ -84,23 +103,23 @@ public static partial class EditionTestFile
         }
     }
 
-    private static IEnumerable<EditionTest> ReadTests(YamlSection file, TestMachine machine, YamlFaults faults)
+    private static IEnumerable<EditionTest> ReadTests(TestSection file, TestMachine machine, FaultList faults)
     {
-        if (file.Node("tests") is not YamlList { Items: { Count: > 0 and <= MaximumTests } items })
+        if (file.Node("tests") is not YamlSequence { Items: { Count: > 0 and <= MaximumTests } items })
         {
             file.Fault("tests", $"'tests' is {(file.Has("tests") ? "wrong" : "missing")}, expected a list of 1 to {MaximumTests} tests");
             yield break;
         }
         HashSet<string> names = new(StringComparer.Ordinal);
-        foreach (YamlNode item in items)
+        foreach (YamlValue item in items)
         {
             yield return ReadTest(item, machine, names, faults);
         }
     }
 
-    private static EditionTest ReadTest(YamlNode node, TestMachine defaults, HashSet<string> names, YamlFaults faults)
+    private static EditionTest ReadTest(YamlValue node, TestMachine defaults, HashSet<string> names, FaultList faults)
     {
-        YamlSection test = YamlSection.Of(node, "a test", s_testKeys, faults);
+        TestSection test = TestSection.Of(node, "a test", s_testKeys, faults);
         string name = test.Text("name") ?? "";
         if (!test.Has("name"))
         {
@@ -132,13 +151,13 @@ public static partial class EditionTestFile
             Within = Seconds(test) ?? EditionTest.DefaultWithin,
             Login = ReadLogin(test, faults),
             Ssh = ReadSsh(test, faults),
-            Absent = [.. test.Items("absent").Select(a => YamlSection.Pattern(a, "absent", faults)).OfType<LinePattern>()],
+            Absent = [.. test.Items("absent").Select(a => TestSection.Pattern(a, "absent", faults)).OfType<LinePattern>()],
             Steps = steps,
         };
         MachineConfig config = EditionTestRunner.ConfigOf(read, StandIn(machine.Image), [.. machine.EmptyDisks.Select(_ => "disk")]);
         foreach (string problem in config.Problems())
         {
-            faults.Add(test.Node("machine")?.Place ?? test.Place, problem);
+            faults.Add(test.Node("machine") ?? test.Value, problem);
         }
         return read;
     }
@@ -152,32 +171,32 @@ public static partial class EditionTestFile
         _ => new BootMedium.Kernel("image"),
     };
 
-    private static TimeSpan? Seconds(YamlSection section) =>
+    private static TimeSpan? Seconds(TestSection section) =>
         section.Number("within", 1, MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    private static TestLogin? ReadLogin(YamlSection test, YamlFaults faults)
+    private static TestLogin? ReadLogin(TestSection test, FaultList faults)
     {
         if (test.Node("login") is not { } node)
         {
             return null;
         }
-        YamlSection login = YamlSection.Of(node, "'login'", ["user", "password"], faults);
+        TestSection login = TestSection.Of(node, "'login'", ["user", "password"], faults);
         string? user = Typable(login, "user");
-        if (node is YamlMap && !login.Has("user"))
+        if (node is YamlMapping && !login.Has("user"))
         {
             login.Fault("user", "'login' lacks 'user'");
         }
         return new TestLogin(user ?? "", Typable(login, "password"));
     }
 
-    private static TestSsh ReadSsh(YamlSection test, YamlFaults faults)
+    private static TestSsh ReadSsh(TestSection test, FaultList faults)
     {
         TestSsh standard = new();
         if (test.Node("ssh") is not { } node)
         {
             return standard;
         }
-        YamlSection ssh = YamlSection.Of(node, "'ssh'", ["user", "port", "keys"], faults);
+        TestSection ssh = TestSection.Of(node, "'ssh'", ["user", "port", "keys"], faults);
         string user = ssh.Text("user") ?? standard.User;
         if (!UserName().IsMatch(user))
         {
@@ -191,19 +210,19 @@ public static partial class EditionTestFile
         return new TestSsh(user, ssh.Number("port", 1, 65535) ?? standard.Port, keys);
     }
 
-    private static List<TestStep> ReadSteps(YamlSection test, YamlFaults faults)
+    private static List<TestStep> ReadSteps(TestSection test, FaultList faults)
     {
         List<TestStep> steps = [];
         switch (test.Node("steps"))
         {
             case null:
                 break; // a test may only boot
-            case YamlList { Items.Count: <= MaximumSteps } list:
-                foreach (YamlNode item in list.Items)
+            case YamlSequence { Items.Count: <= MaximumSteps } list:
+                foreach (YamlValue item in list.Items)
                 {
                     if (steps is [.., TestStep.PowerOff])
                     {
-                        faults.Add(item.Place, "this step follows 'power-off', after which nothing runs");
+                        faults.Add(item, "this step follows 'power-off', after which nothing runs");
                         break;
                     }
                     if (ReadStep(item, faults) is { } step)
@@ -219,10 +238,10 @@ public static partial class EditionTestFile
         return steps;
     }
 
-    private static TestStep? ReadStep(YamlNode node, YamlFaults faults)
+    private static TestStep? ReadStep(YamlValue node, FaultList faults)
     {
-        YamlSection step = YamlSection.Of(node, "a step", s_stepKeys, faults);
-        if (node is not YamlMap)
+        TestSection step = TestSection.Of(node, "a step", s_stepKeys, faults);
+        if (node is not YamlMapping)
         {
             return null;
         }
@@ -230,7 +249,7 @@ public static partial class EditionTestFile
         if (actions.Length != 1)
         {
             string done = actions.Length == 0 ? "nothing" : string.Join(" and ", actions);
-            faults.Add(node.Place, $"a step does {done}, expected exactly one of {string.Join(", ", s_actions)}");
+            faults.Add(node, $"a step does {done}, expected exactly one of {string.Join(", ", s_actions)}");
             return null;
         }
         string action = actions[0];
@@ -258,17 +277,17 @@ public static partial class EditionTestFile
         return read is null || within is null ? read : read with { Within = within.Value };
     }
 
-    private static Expectation ReadExpectation(YamlSection step, YamlFaults faults)
+    private static Expectation ReadExpectation(TestSection step, FaultList faults)
     {
         Expectation expected = new() { ExitCode = step.Number("exit", 0, 255) ?? 0 };
         if (step.Node("expect") is not { } node)
         {
             return expected;
         }
-        YamlSection expect = YamlSection.Of(node, "'expect'", ["contains", "equals", "matches"], faults);
-        if (node is YamlMap { Entries.Count: 0 })
+        TestSection expect = TestSection.Of(node, "'expect'", ["contains", "equals", "matches"], faults);
+        if (node is YamlMapping { Items.Count: 0 })
         {
-            faults.Add(node.Place, "'expect' is empty");
+            faults.Add(node, "'expect' is empty");
         }
         return expected with
         {
@@ -278,10 +297,10 @@ public static partial class EditionTestFile
         };
     }
 
-    private static List<string> Texts(YamlSection section, string key, YamlFaults faults)
+    private static List<string> Texts(TestSection section, string key, FaultList faults)
     {
         List<string> texts = [];
-        foreach (YamlNode item in section.Items(key))
+        foreach (YamlValue item in section.Items(key))
         {
             if (item is YamlScalar { Text: { Length: > 0 } text })
             {
@@ -289,13 +308,13 @@ public static partial class EditionTestFile
             }
             else
             {
-                faults.Add(item.Place, $"'{key}' is {(item is YamlScalar ? "empty" : item.Kind)}, expected a text or a list of texts");
+                faults.Add(item, $"'{key}' is {(item is YamlScalar ? "empty" : item.Kind)}, expected a text or a list of texts");
             }
         }
         return texts;
     }
 
-    private static Regex? Compile(YamlSection section, string pattern)
+    private static Regex? Compile(TestSection section, string pattern)
     {
         try
         {
@@ -309,7 +328,7 @@ public static partial class EditionTestFile
     }
 
     /// <summary>A text that can be typed at a console.</summary>
-    private static string? Typable(YamlSection section, string key)
+    private static string? Typable(TestSection section, string key)
     {
         if (section.Text(key) is not { } text)
         {

@@ -1,5 +1,5 @@
 using Strata.Core;
-using Strata.Machines.Testing.Yaml;
+using Strata.Yaml;
 
 namespace Strata.Machines.Testing;
 
@@ -10,9 +10,9 @@ internal static class TestMachineSection
     private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
-    public static TestMachine Read(YamlNode node, TestMachine defaults, YamlFaults faults)
+    public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
     {
-        YamlSection section = YamlSection.Of(node, "'machine'", s_keys, faults);
+        TestSection section = TestSection.Of(node, "'machine'", s_keys, faults);
         return defaults with
         {
             Image = section.Choice("image", [("disk", TestImage.Disk), ("iso", TestImage.Iso), ("uki", TestImage.Uki), ("kernel", TestImage.Kernel)])
@@ -30,19 +30,19 @@ internal static class TestMachineSection
         };
     }
 
-    private static List<long> ReadDisks(YamlSection section, YamlFaults faults)
+    private static List<long> ReadDisks(TestSection section, FaultList faults)
     {
         List<long> disks = [];
-        IReadOnlyList<YamlNode> items = section.Items("disks");
+        IReadOnlyList<YamlValue> items = section.Items("disks");
         if (items.Count > MachineConfig.MaximumDisks - 1)
         {
             section.Fault("disks", $"there are {items.Count} disks, allowed {MachineConfig.MaximumDisks - 1}");
         }
-        foreach (YamlNode item in items)
+        foreach (YamlValue item in items)
         {
             if (item is not YamlScalar { Text: { Length: > 0 } text })
             {
-                faults.Add(item.Place, $"a disk is {item.Kind}, expected its size, such as '64 MiB'");
+                faults.Add(item, $"a disk is {item.Kind}, expected its size, such as '64 MiB'");
             }
             else if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
             {
@@ -52,7 +52,7 @@ internal static class TestMachineSection
         return disks;
     }
 
-    private static int? MiB(YamlSection section, string key, string text, int least, int most)
+    private static int? MiB(TestSection section, string key, string text, int least, int most)
     {
         long unit = ByteSize.FromMiB(1).Bytes;
         if (ByteSize.TryParse(text, out ByteSize size) && size.Bytes % unit == 0 && size.Bytes / unit >= least && size.Bytes / unit <= most)

@@ -1,17 +1,12 @@
 using Strata.Core;
+using Strata.Formats.Streams;
 
 namespace Strata.Packages.Indexes;
 
 /// <summary>Reads a stream that must have exactly a known length; a longer one is cut off with a fault before more is read.</summary>
-internal sealed class ExactLengthStream(Stream inner, long length, string format) : Stream
+internal sealed class ExactLengthStream(Stream inner, long length, string format) : ForwardReadStream
 {
     private long _read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -39,18 +34,6 @@ internal sealed class ExactLengthStream(Stream inner, long length, string format
         }
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -22,6 +22,9 @@ internal static unsafe partial class Lzma
     /// <summary>LZMA_CONCATENATED: read streams that follow each other, and refuse anything else behind them.</summary>
     public const uint FlagConcatenated = 0x08;
 
+    /// <summary>LZMA_CHECK_CRC32 (<c>check.h</c>).</summary>
+    public const int CheckCrc32 = 1;
+
     /// <summary>lzma_ret.</summary>
     public enum Result
     {
@@ -85,6 +88,10 @@ internal static unsafe partial class Lzma
     [LibraryImport(Library)]
     public static partial Result lzma_stream_decoder(LzmaStreamHandle stream, ulong memoryLimit, uint flags);
 
+    /// <summary>Copies the filters and their options.</summary>
+    [LibraryImport(Library)]
+    public static partial Result lzma_stream_encoder(LzmaStreamHandle stream, Filter* filters, int check);
+
     [LibraryImport(Library)]
     public static partial Result lzma_stream_encoder_mt(LzmaStreamHandle stream, Threading* options);
 
@@ -97,4 +104,21 @@ internal static unsafe partial class Lzma
 
     [LibraryImport(Library)]
     public static partial void lzma_end(nint stream);
+
+    /// <summary>Decodes one whole stream in one call.</summary>
+    [LibraryImport(Library)]
+    public static partial Result lzma_stream_buffer_decode(
+        ulong* memoryLimit,
+        uint flags,
+        void* allocator,
+        byte* source,
+        nuint* sourcePosition,
+        nuint sourceLength,
+        byte* target,
+        nuint* targetPosition,
+        nuint targetLength);
+
+    /// <summary>5.4.1 is 50040012.</summary>
+    [LibraryImport(Library)]
+    public static partial uint lzma_version_number();
 }

@@ -47,6 +47,11 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library)]
     public static partial nuint ZSTD_compressStream2(ZstdCompressionHandle context, Buffer* output, Buffer* input, Directive directive);
 
+    /// <summary>One whole frame in one call.</summary>
+    [LibraryImport(Library)]
+    public static partial nuint ZSTD_compressCCtx(
+        ZstdCompressionHandle context, ref byte target, nuint capacity, ref readonly byte source, nuint length, int level);
+
     [LibraryImport(Library)]
     public static partial nint ZSTD_createDCtx();
 
@@ -59,11 +64,23 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library)]
     public static partial nuint ZSTD_decompressStream(ZstdDecompressionHandle context, Buffer* output, Buffer* input);
 
+    /// <summary>Whole frames in one call.</summary>
+    [LibraryImport(Library)]
+    public static partial nuint ZSTD_decompressDCtx(ZstdDecompressionHandle context, ref byte target, nuint capacity, ref readonly byte source, nuint length);
+
     [LibraryImport(Library)]
     public static partial uint ZSTD_isError(nuint result);
 
     [LibraryImport(Library)]
     public static partial byte* ZSTD_getErrorName(nuint result);
+
+    /// <summary>ZSTD_ErrorCode (<c>zstd_errors.h</c>).</summary>
+    [LibraryImport(Library)]
+    public static partial int ZSTD_getErrorCode(nuint result);
+
+    /// <summary>1.5.4 is 10504.</summary>
+    [LibraryImport(Library)]
+    public static partial uint ZSTD_versionNumber();
 
     /// <summary>What the library says of an error: <c>Unknown frame descriptor</c>.</summary>
     public static string Describe(nuint error) => Marshal.PtrToStringUTF8((nint)ZSTD_getErrorName(error)) ?? "unknown error";

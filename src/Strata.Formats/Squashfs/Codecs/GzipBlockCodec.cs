@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Strata.Formats.Streams;
 
 namespace Strata.Formats.Squashfs.Codecs;
 
@@ -31,25 +32,11 @@ internal sealed class GzipBlockEncoder(int level) : IBlockEncoder
     }
 
     /// <summary>Keeps at most so many bytes and remembers that there were more.</summary>
-    private sealed class CappedStream(byte[] room, int capacity) : Stream
+    private sealed class CappedStream(byte[] room, int capacity) : ForwardWriteStream
     {
         public int Filled { get; private set; }
 
         public bool IsOverflown { get; private set; }
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => Filled;
-
-        public override long Position
-        {
-            get => Filled;
-            set => throw new NotSupportedException();
-        }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
@@ -62,17 +49,9 @@ internal sealed class GzipBlockEncoder(int level) : IBlockEncoder
             Filled += buffer.Length;
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
         public override void Flush()
         {
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Strata.Formats.Compression.Native;
 
 namespace Strata.Formats.Squashfs.Codecs;
 
@@ -48,24 +49,26 @@ internal sealed class Lz4BlockDecoder : IBlockDecoder
 /// <summary>The functions used of <c>lz4.h</c> and <c>lz4hc.h</c>.</summary>
 internal static partial class Lz4Native
 {
-    public static void Require() => NativeLibraries.Require(NativeLibraries.Lz4, "liblz4-1");
+    private const string Library = "liblz4.so.1";
+
+    public static void Require() => NativeLibraries.Require(Library, "liblz4-1", SquashfsCodec.NativePurpose);
 
     /// <summary>1.9.4 is 10904.</summary>
-    [LibraryImport(NativeLibraries.Lz4, EntryPoint = "LZ4_versionNumber")]
+    [LibraryImport(Library, EntryPoint = "LZ4_versionNumber")]
     public static partial int VersionNumber();
 
-    [LibraryImport(NativeLibraries.Lz4, EntryPoint = "LZ4_sizeofStateHC")]
+    [LibraryImport(Library, EntryPoint = "LZ4_sizeofStateHC")]
     public static partial int SizeOfStateHc();
 
     /// <summary>0 when the result does not fit.</summary>
-    [LibraryImport(NativeLibraries.Lz4, EntryPoint = "LZ4_compress_HC_extStateHC")]
+    [LibraryImport(Library, EntryPoint = "LZ4_compress_HC_extStateHC")]
     public static partial int CompressHc(ref byte state, ref readonly byte source, ref byte target, int length, int capacity, int level);
 
     /// <summary>0 when the result does not fit.</summary>
-    [LibraryImport(NativeLibraries.Lz4, EntryPoint = "LZ4_compress_default")]
+    [LibraryImport(Library, EntryPoint = "LZ4_compress_default")]
     public static partial int CompressFast(ref readonly byte source, ref byte target, int length, int capacity);
 
     /// <summary>Negative for damaged input.</summary>
-    [LibraryImport(NativeLibraries.Lz4, EntryPoint = "LZ4_decompress_safe")]
+    [LibraryImport(Library, EntryPoint = "LZ4_decompress_safe")]
     public static partial int Decompress(ref readonly byte source, ref byte target, int length, int capacity);
 }

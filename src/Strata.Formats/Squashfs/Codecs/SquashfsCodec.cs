@@ -1,11 +1,16 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Strata.Formats.Compression.Native;
+using LibZstd = Strata.Formats.Compression.Native.Zstd; // a method here has the short name
 
 namespace Strata.Formats.Squashfs.Codecs;
 
 /// <summary>A compression and its parameters.</summary>
 public sealed record SquashfsCodec
 {
+    /// <summary>What the libraries are needed for, when one is missing.</summary>
+    internal const string NativePurpose = "compress or decompress a squashfs block";
+
     private SquashfsCodec(SquashfsCompression compression, int level)
     {
         Compression = compression;
@@ -134,11 +139,11 @@ public sealed record SquashfsCodec
         switch (Compression)
         {
             case SquashfsCompression.Xz:
-                LzmaNative.Require();
-                return LzmaNative.VersionNumber().ToString(CultureInfo.InvariantCulture);
+                NativeLibraries.Require(Lzma.Library, "liblzma5", NativePurpose);
+                return Lzma.lzma_version_number().ToString(CultureInfo.InvariantCulture);
             case SquashfsCompression.Zstd:
-                ZstdNative.Require();
-                return ZstdNative.VersionNumber().ToString(CultureInfo.InvariantCulture);
+                NativeLibraries.Require(LibZstd.Library, "libzstd1", NativePurpose);
+                return LibZstd.ZSTD_versionNumber().ToString(CultureInfo.InvariantCulture);
             case SquashfsCompression.Lz4:
                 Lz4Native.Require();
                 return Lz4Native.VersionNumber().ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Strata.Core;
+using Strata.Formats.Compression.Native;
 
 namespace Strata.Formats.Squashfs.Codecs;
 
@@ -13,9 +13,8 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
 {
     private readonly bool _x86Filter;
     private readonly byte[] _second;
-    private LzmaNative.LzmaStream* _stream;
-    private LzmaNative.LzmaFilter* _filters; // x86, lzma2, end
-    private byte* _options;
+    private readonly LzmaStreamHandle _stream;
+    private Lzma.Lzma2Options _options;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="level">Preset 0 … 9 of liblzma.</param>
@@ -24,21 +23,19 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
     /// <param name="x86Filter">Try the branch filter.</param>
     public XzBlockEncoder(int level, bool isExtreme, int dictionaryBytes, bool x86Filter)
     {
-        LzmaNative.Require();
+        NativeLibraries.Require(Lzma.Library, "liblzma5", SquashfsCodec.NativePurpose);
         _x86Filter = x86Filter;
         _second = x86Filter ? new byte[SquashfsFormat.MaxBlockSize] : [];
-        _stream = (LzmaNative.LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaNative.LzmaStream));
-        _filters = (LzmaNative.LzmaFilter*)NativeMemory.AllocZeroed(3, (nuint)sizeof(LzmaNative.LzmaFilter));
-        _options = (byte*)NativeMemory.AllocZeroed(LzmaNative.OptionsRoom);
-        uint preset = (uint)level | (isExtreme ? LzmaNative.PresetExtreme : 0);
-        if (LzmaNative.Preset(_options, preset) != 0)
+        uint preset = (uint)level | (isExtreme ? Lzma.PresetExtreme : 0);
+        fixed (Lzma.Lzma2Options* options = &_options)
         {
-            throw new StrataException($"cannot compress with xz level {level}: liblzma does not know that preset");
+            if (Lzma.lzma_lzma_preset(options, preset) != 0)
+            {
+                throw new StrataException($"cannot compress with xz level {level}: liblzma does not know that preset");
+            }
         }
-        *(uint*)_options = (uint)dictionaryBytes; // dict_size, the first field of lzma_options_lzma
-        _filters[0] = new LzmaNative.LzmaFilter { Id = LzmaNative.FilterX86 };
-        _filters[1] = new LzmaNative.LzmaFilter { Id = LzmaNative.FilterLzma2, Options = _options };
-        _filters[2] = new LzmaNative.LzmaFilter { Id = LzmaNative.FilterEnd };
+        _options.DictionarySize = (uint)dictionaryBytes;
+        _stream = new LzmaStreamHandle();
     }
 
     public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored)
@@ -46,14 +43,14 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
         BranchDensity density = _x86Filter ? X86Branches.Look(plain) : BranchDensity.None;
         if (density == BranchDensity.Code)
         {
-            return EncodeThrough(_filters, plain, stored);
+            return EncodeThrough(filtered: true, plain, stored);
         }
-        int unfiltered = EncodeThrough(_filters + 1, plain, stored);
+        int unfiltered = EncodeThrough(filtered: false, plain, stored);
         if (density == BranchDensity.None)
         {
             return unfiltered;
         }
-        int filtered = EncodeThrough(_filters, plain, _second);
+        int filtered = EncodeThrough(filtered: true, plain, _second);
         if (filtered == 0 || (unfiltered != 0 && unfiltered <= filtered))
         {
             return unfiltered;
@@ -62,45 +59,31 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
         return filtered;
     }
 
-    public void Dispose()
-    {
-        if (_stream is null)
-        {
-            return;
-        }
-        LzmaNative.End(_stream);
-        NativeMemory.Free(_stream);
-        NativeMemory.Free(_filters);
-        NativeMemory.Free(_options);
-        _stream = null;
-        _filters = null;
-        _options = null;
-    }
+    public void Dispose() => _stream.Dispose();
 
-    private int EncodeThrough(LzmaNative.LzmaFilter* filters, ReadOnlySpan<byte> plain, Span<byte> stored)
+    private int EncodeThrough(bool filtered, ReadOnlySpan<byte> plain, Span<byte> stored)
     {
-        int room = plain.Length - 1;
-        fixed (byte* source = plain)
-        fixed (byte* target = stored)
+        Lzma.Filter* chain = stackalloc Lzma.Filter[3];
+        int produced = 0;
+        Lzma.Result result;
+        fixed (Lzma.Lzma2Options* options = &_options)
         {
+            chain[0] = new Lzma.Filter { Id = Lzma.FilterX86 };
+            chain[1] = new Lzma.Filter { Id = Lzma.FilterLzma2, Options = options };
+            chain[2] = new Lzma.Filter { Id = Lzma.FilterEnd };
             // the same chain again keeps its memory; a new state each time keeps blocks independent of each other
-            LzmaResult result = LzmaNative.StreamEncoder(_stream, filters, LzmaNative.CheckCrc32);
-            if (result == LzmaResult.Ok)
-            {
-                _stream->NextIn = source;
-                _stream->AvailIn = (nuint)plain.Length;
-                _stream->NextOut = target;
-                _stream->AvailOut = (nuint)room;
-                result = LzmaNative.Code(_stream, LzmaNative.ActionFinish);
-            }
-            return result switch
-            {
-                LzmaResult.StreamEnd => room - (int)_stream->AvailOut,
-                LzmaResult.Ok or LzmaResult.BufferError => 0, // the room is full and there would be more
-                _ => throw new StrataException(
-                    $"cannot compress a squashfs block of {plain.Length} bytes: liblzma reports error {(int)result}"),
-            };
+            result = Lzma.lzma_stream_encoder(_stream, filtered ? chain : chain + 1, Lzma.CheckCrc32);
         }
+        if (result == Lzma.Result.Ok)
+        {
+            result = _stream.Code(plain, stored[..(plain.Length - 1)], Lzma.Step.Finish, out _, out produced);
+        }
+        return result switch
+        {
+            Lzma.Result.StreamEnd => produced,
+            Lzma.Result.Ok or Lzma.Result.NoProgress => 0, // the room is full and there would be more
+            _ => throw new StrataException($"cannot compress a squashfs block of {plain.Length} bytes: liblzma reports error {(int)result}"),
+        };
     }
 }
 
@@ -109,7 +92,7 @@ internal sealed unsafe class XzBlockDecoder : IBlockDecoder
 {
     private const ulong MemoryLimit = 32 << 20; // a dictionary of 1 MiB needs little more than that; a hostile header may ask for 4 GiB
 
-    public XzBlockDecoder() => LzmaNative.Require();
+    public XzBlockDecoder() => NativeLibraries.Require(Lzma.Library, "liblzma5", SquashfsCodec.NativePurpose);
 
     public int Decode(ReadOnlySpan<byte> stored, Span<byte> plain)
     {
@@ -118,9 +101,9 @@ internal sealed unsafe class XzBlockDecoder : IBlockDecoder
         fixed (byte* source = stored)
         fixed (byte* target = plain)
         {
-            LzmaResult result = LzmaNative.Decode(
+            Lzma.Result result = Lzma.lzma_stream_buffer_decode(
                 &limit, 0, null, source, &inPosition, (nuint)stored.Length, target, &outPosition, (nuint)plain.Length);
-            return result == LzmaResult.Ok && inPosition == (nuint)stored.Length ? (int)outPosition : -1;
+            return result == Lzma.Result.Ok && inPosition == (nuint)stored.Length ? (int)outPosition : -1;
         }
     }
 

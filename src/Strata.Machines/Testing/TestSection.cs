@@ -1,50 +1,51 @@
 using System.Globalization;
 using Strata.Core;
 using Strata.Machines.Serial;
+using Strata.Yaml;
 
-namespace Strata.Machines.Testing.Yaml;
+namespace Strata.Machines.Testing;
 
 /// <summary>A mapping whose allowed keys are known. Whatever is wrong becomes a fault and reading goes on with a stand-in.</summary>
-internal sealed class YamlSection
+internal sealed class TestSection
 {
-    private readonly Dictionary<string, YamlNode> _values = new(StringComparer.Ordinal);
-    private readonly YamlFaults _faults;
+    private readonly Dictionary<string, YamlValue> _values = new(StringComparer.Ordinal);
+    private readonly FaultList _faults;
 
-    private YamlSection(YamlPlace place, YamlFaults faults)
+    private TestSection(YamlValue value, FaultList faults)
     {
-        Place = place;
+        Value = value;
         _faults = faults;
     }
 
-    /// <summary>Where it starts.</summary>
-    public YamlPlace Place { get; }
+    /// <summary>What was read; a fault of the whole section stands where it starts.</summary>
+    public YamlValue Value { get; }
 
     /// <summary>Keys that are there and allowed, sorted.</summary>
     public IEnumerable<string> Keys => _values.Keys.Order(StringComparer.Ordinal);
 
-    /// <summary>Takes a mapping; unknown and repeated keys are faults.</summary>
+    /// <summary>Takes a mapping; an unknown key is a fault.</summary>
     /// <param name="node">What should be a mapping.</param>
     /// <param name="what">For messages: <c>a test</c>.</param>
     /// <param name="allowed">The keys it may have.</param>
     /// <param name="faults">Gets what is wrong.</param>
-    public static YamlSection Of(YamlNode node, string what, IReadOnlyList<string> allowed, YamlFaults faults)
+    public static TestSection Of(YamlValue node, string what, IReadOnlyList<string> allowed, FaultList faults)
     {
-        YamlSection section = new(node.Place, faults);
-        if (node is not YamlMap map)
+        TestSection section = new(node, faults);
+        if (node is not YamlMapping map)
         {
-            faults.Add(node.Place, $"{what} is {node.Kind}, expected a mapping with {Words(allowed)}");
+            faults.Add(node, $"{what} is {node.Kind}, expected a mapping with {Words(allowed)}");
             return section;
         }
-        foreach ((YamlScalar key, YamlNode value) in map.Entries)
+        foreach ((YamlScalar key, YamlValue value) in map.Items)
         {
             if (!allowed.Contains(key.Text, StringComparer.Ordinal))
             {
                 string near = NearMiss.Suggestion(key.Text, allowed);
-                faults.Add(key.Place, $"{what} has no key '{key.Text}'{(near.Length > 0 ? near : $"; its keys are {Words(allowed)}")}");
+                faults.Add(key, $"{what} has no key '{key.Text}'{(near.Length > 0 ? near : $"; its keys are {Words(allowed)}")}");
             }
-            else if (!section._values.TryAdd(key.Text, value))
+            else
             {
-                faults.Add(key.Place, $"the key '{key.Text}' is here twice");
+                section._values.Add(key.Text, value);
             }
         }
         return section;
@@ -54,10 +55,10 @@ internal sealed class YamlSection
     public bool Has(string key) => _values.ContainsKey(key);
 
     /// <summary>The value of a key, or null.</summary>
-    public YamlNode? Node(string key) => _values.GetValueOrDefault(key);
+    public YamlValue? Node(string key) => _values.GetValueOrDefault(key);
 
     /// <summary>Notes a fault at a key, or at the section when the key is not there.</summary>
-    public void Fault(string key, string problem) => _faults.Add(Node(key)?.Place ?? Place, problem);
+    public void Fault(string key, string problem) => _faults.Add(Node(key) ?? Value, problem);
 
     /// <summary>A text that is not empty, or null.</summary>
     public string? Text(string key)
@@ -110,10 +111,10 @@ internal sealed class YamlSection
     }
 
     /// <summary>The items of a list; a single value counts as a list of one.</summary>
-    public IReadOnlyList<YamlNode> Items(string key) => Node(key) switch
+    public IReadOnlyList<YamlValue> Items(string key) => Node(key) switch
     {
         null => [],
-        YamlList list => list.Items,
+        YamlSequence list => list.Items,
         { } single => [single],
     };
 
@@ -121,7 +122,7 @@ internal sealed class YamlSection
     public LinePattern? Pattern(string key) => Node(key) is { } node ? Pattern(node, key, _faults) : null;
 
     /// <summary>A pattern from a value.</summary>
-    public static LinePattern? Pattern(YamlNode node, string what, YamlFaults faults)
+    public static LinePattern? Pattern(YamlValue node, string what, FaultList faults)
     {
         if (node is YamlScalar scalar)
         {
@@ -129,15 +130,15 @@ internal sealed class YamlSection
             {
                 return LinePattern.Text(scalar.Text);
             }
-            faults.Add(node.Place, $"'{what}' is {(scalar.Text.Length == 0 ? "empty" : "longer than a line")}, expected a text within one line");
+            faults.Add(node, $"'{what}' is {(scalar.Text.Length == 0 ? "empty" : "longer than a line")}, expected a text within one line");
             return null;
         }
-        YamlSection section = Of(node, $"'{what}'", ["matches"], faults);
+        TestSection section = Of(node, $"'{what}'", ["matches"], faults);
         if (section.Text("matches") is not { } pattern)
         {
-            if (node is YamlMap && !section.Has("matches"))
+            if (node is YamlMapping && !section.Has("matches"))
             {
-                faults.Add(node.Place, $"'{what}' lacks 'matches'");
+                faults.Add(node, $"'{what}' lacks 'matches'");
             }
             return null;
         }
