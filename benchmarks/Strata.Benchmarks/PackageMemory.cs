@@ -17,7 +17,7 @@ internal static class PackageMemory
     /// <summary>First argument that makes this program the process that is measured.</summary>
     public const string Argument = "pack-one";
 
-    private const int BlockBytes = 1 << 20;
+    private const int BlockBytes = 1 << 18; // well inside the dictionary of every preset of xz
 
     /// <summary>
     /// Makes a package with one file of that many MiB. The file repeats a block of pseudo-random bytes, so that xz is done with it quickly;
@@ -44,7 +44,7 @@ internal static class PackageMemory
         }
         using (FileStream file = File.Create(Path.Combine(root, "payload")))
         {
-            for (int i = 0; i < mebibytes; i++)
+            for (int i = 0; i < mebibytes * ((1 << 20) / BlockBytes); i++)
             {
                 file.Write(block);
             }

@@ -121,7 +121,7 @@ internal sealed class Report(Settings settings)
         Line("  it compresses only the files that the edition takes.");
         Line("* mmdebstrap: `mmdebstrap --variant=extract --include=ALL --format=tar trixie OUT.tar 'deb [trusted=yes] copy:REPOSITORY ./'`. A flat repository of these");
         Line("  packages, its index without relations. It unpacks all of every package and writes a tar; it compresses nothing and makes nothing that boots.");
-        Line("* by hand: `dpkg-deb --fsys-tarfile DEB | tar -x` for each, then `cpio -o -H newc | xz -6 -T2` of those names of the image that come from packages.");
+        Line("* by hand: `dpkg-deb --fsys-tarfile DEB | tar -x` for each, `xz -d` of the modules taken, then `cpio -o -H newc` and `xz -6 -T2` of the names of the image that come from packages.");
         Line($"  No effects, nothing of the capabilities' own files, no UKI, no disk; its archive has {new ByteSize(byHandBytes)}.");
         Line();
         Line("| means | wall s | CPU s | CPU, strata = 1 | wall, strata = 1 |");
