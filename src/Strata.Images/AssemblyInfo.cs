@@ -1,3 +1,4 @@
 using System.Runtime.Versioning;
 
+[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Strata.Benchmarks")]
 [assembly: SupportedOSPlatform("linux")]

@@ -27,6 +27,9 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     /// <summary>Addresses that were asked for, in order of the answers.</summary>
     public List<string> Asked { get; } = [];
 
+    /// <summary>Addresses of changing documents that were asked for.</summary>
+    public List<string> Documents { get; } = [];
+
     public string CacheFolder => _folder["cache"];
 
     /// <summary>Adds a suite with one index and the files of its packages.</summary>
@@ -86,10 +89,16 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
         throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound);
     }
 
-    public Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken) =>
-        Files.TryGetValue(source.AbsoluteUri, out byte[]? content)
+    public Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken)
+    {
+        lock (Documents)
+        {
+            Documents.Add(source.AbsoluteUri);
+        }
+        return Files.TryGetValue(source.AbsoluteUri, out byte[]? content)
             ? Task.FromResult(new Document(content, FromCache: false))
             : throw new DownloadException($"cannot fetch {label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound);
+    }
 
     public Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken) =>
         Task.FromResult(new SignedText(document, ["F"]));

@@ -9,7 +9,11 @@ using Strata.Images.Building;
 namespace Strata.Cli.Commands;
 
 /// <summary>What <c>build --json</c> prints. Sizes in bytes.</summary>
-internal sealed record BuildSummary(string Edition, string Version, string Image, long ImageBytes, string Sha256, string Uki, long UkiBytes, string Lock, bool Unchanged);
+internal sealed record BuildSummary(
+    string Edition, string Version, string Image, long ImageBytes, string Sha256, string Uki, long UkiBytes, string Lock, bool Unchanged, IReadOnlyList<StepSummary> Steps);
+
+/// <summary>A step of a build. <paramref name="Cpu"/> is of the whole process while the step ran; steps may overlap.</summary>
+internal sealed record StepSummary(string Name, double Seconds, double Cpu);
 
 /// <summary><c>strata build</c> and <c>strata lock</c>.</summary>
 internal static class BuildCommands
@@ -21,7 +25,8 @@ internal static class BuildCommands
         image.AcceptOnlyFromAmong("disk", "uki");
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("build", "Build an edition") { edition, image, output, CommonOptions.Locked, json };
+        Option<bool> timings = new("--timings") { Description = "Print what each step took" };
+        Command command = new("build", "Build an edition") { edition, image, output, CommonOptions.Locked, timings, json };
         command.SetAction(async (result, token) =>
         {
             long started = Stopwatch.GetTimestamp();
@@ -41,10 +46,16 @@ internal static class BuildCommands
             }
             Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}, bootable file {new ByteSize(summary.UkiBytes)})");
             Terminal.Line($"sha256 {summary.Sha256}");
+            if (result.GetValue(timings))
+            {
+                new Terminal().Table(
+                    ["step", new Column("seconds", true), new Column("cpu seconds", true)],
+                    summary.Steps.Select(s => (IReadOnlyList<string>)[s.Name, Seconds(s.Seconds), Seconds(s.Cpu)]));
+            }
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki");
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki", "strata build nano --timings");
     }
 
     public static Command Lock()
@@ -68,6 +79,8 @@ internal static class BuildCommands
         return command.WithExamples("strata lock nano", "strata build nano --locked");
     }
 
+    private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
+
     private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, bool isUki, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
@@ -76,6 +89,7 @@ internal static class BuildCommands
         await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
         return new BuildSummary(
             edition.Name, edition.Version, image, chosen.Size, chosen.Digest.ToString(), built.Uki.Digest.ToString(), built.Uki.Size,
-            Path.Combine(folder, EditionLock.FileName), built.WasKept);
+            Path.Combine(folder, EditionLock.FileName), built.WasKept,
+            [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Workspace : IDisposable
         {
             Downloader = _downloader,
             Store = Store,
-            Verifier = new Gpgv(Keyring.Debian),
+            Verifier = new KeptVerdicts(new Gpgv(Keyring.Debian), Keyring.Debian, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
             CacheFolder = Path.Combine(Store.Root, "indexes"),
         };
@@ -114,8 +114,9 @@ internal sealed class Workspace : IDisposable
     public async Task<BuildResult> BuildAsync(string nameOrPath, bool locked, string? output, CancellationToken cancellationToken)
     {
         Blueprint blueprint = Catalog.Load(nameOrPath);
-        EditionLock editionLock = await ChooseLockAsync(blueprint, locked, cancellationToken);
-        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, cancellationToken);
+        StepClock clock = new();
+        EditionLock editionLock = await clock.TimeAsync("lock", () => ChooseLockAsync(blueprint, locked, cancellationToken));
+        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, clock, cancellationToken);
         if (output is not null)
         {
             Directory.CreateDirectory(output);

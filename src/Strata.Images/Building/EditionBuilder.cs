@@ -51,7 +51,9 @@ public sealed record BuildServices
 /// <param name="Uki">The file that firmware boots.</param>
 /// <param name="Manifest">What it consists of (<see cref="BuildManifest"/> as JSON).</param>
 /// <param name="WasKept">True when all of it was there already.</param>
-public sealed record BuildResult(Blueprint Blueprint, EditionLock Lock, ActionOutput Disk, ActionOutput Uki, ActionOutput Manifest, bool WasKept);
+/// <param name="Steps">What took how long.</param>
+public sealed record BuildResult(
+    Blueprint Blueprint, EditionLock Lock, ActionOutput Disk, ActionOutput Uki, ActionOutput Manifest, bool WasKept, IReadOnlyList<StepTime> Steps);
 
 /// <summary>From a blueprint to an image: lock, fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
 public sealed class EditionBuilder(BuildServices services)
@@ -91,11 +93,16 @@ public sealed class EditionBuilder(BuildServices services)
     }
 
     /// <summary>Builds, or finds everything built.</summary>
+    /// <param name="blueprint">What to build.</param>
+    /// <param name="editionLock">With which inputs.</param>
+    /// <param name="clock">Times the steps.</param>
+    /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
     /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
-    public async Task<BuildResult> BuildAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    public async Task<BuildResult> BuildAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(clock);
         bool wasKept = true;
         ActionKey key = new ActionKeyBuilder("edition", 1)
             .WithImagesCode()
@@ -108,26 +115,31 @@ public sealed class EditionBuilder(BuildServices services)
             token =>
             {
                 wasKept = false;
-                return MakeAsync(blueprint, editionLock, token);
+                return MakeAsync(blueprint, editionLock, clock, token);
             },
             cancellationToken);
-        return new BuildResult(blueprint, editionLock, result["disk"], result["uki"], result["manifest"], wasKept);
+        return new BuildResult(blueprint, editionLock, result["disk"], result["uki"], result["manifest"], wasKept, clock.Steps);
     }
 
-    private async Task<ActionResult> MakeAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    private async Task<ActionResult> MakeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = blueprint.Edition;
         // tools and packages come over the same wire, but unpacking the first overlaps with fetching the second
-        Task<ToolTree> toolTree = services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken);
-        await PackageFetcher.FetchAsync(
-            editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
+        Task<ToolTree> toolTree = clock.TimeAsync(
+            "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken));
+        await clock.TimeAsync("fetch", async () =>
+        {
+            await PackageFetcher.FetchAsync(
+                editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
+            return editionLock.Guest.Packages.Count;
+        });
         PackageLister lister = new(services.Store, services.Actions);
-        PackageSet packages = new(await lister.ListAsync(
-            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken));
-        (FileTree tree, IReadOnlySet<string> used) = Composer.Compose(blueprint, packages);
+        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
+            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
+        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
         KernelPackage kernel = KernelPackage.Find(packages, blueprint.KernelPackage);
         ToolTree tools = await toolTree;
-        IReadOnlySet<string> applied = ApplyEffects(blueprint, tree, kernel, tools);
+        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools));
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
             services.ScriptRules,
@@ -138,18 +150,20 @@ public sealed class EditionBuilder(BuildServices services)
         }
 
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
-        ActionOutput kernelImage = await KeepKernelAsync(kernel, cancellationToken);
-        ActionOutput initramfs = await steps.InitramfsAsync(
-            tree, edition, tools, Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools)), OpenContents, cancellationToken);
+        Sha256Digest toolsDigest = Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools));
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(kernel, cancellationToken));
+        ActionOutput initramfs = await clock.TimeAsync(
+            "initramfs", () => steps.InitramfsAsync(tree, edition, tools, toolsDigest, OpenContents, cancellationToken));
         byte[] stub = await ReadStubAsync(tools, edition, cancellationToken);
-        ActionOutput uki = await steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken);
-        Dictionary<TreeNode, long> shares;
-        using (IContentReader contents = OpenContents())
+        ActionOutput uki = await clock.TimeAsync(
+            "uki", () => steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken));
+        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
         {
-            shares = CompressedShares.Of(tree, contents, initramfs.Size);
-        }
+            using IContentReader contents = OpenContents();
+            return CompressedShares.Of(tree, contents, initramfs.Size);
+        });
         CheckBudget(edition, uki, kernelImage, tree, shares);
-        ActionOutput disk = await steps.DiskAsync(edition, uki, OpenContents, cancellationToken);
+        ActionOutput disk = await clock.TimeAsync("disk", () => steps.DiskAsync(edition, uki, OpenContents, cancellationToken));
         BuildManifest manifest = Describe(blueprint, editionLock, used, tree, shares, ledger) with
         {
             Kernel = kernel.Version,

@@ -58,9 +58,23 @@ public sealed class ArchiveSet
     {
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
-        ReleaseFetcher releaseFetcher = new(access.Downloader, access.Verifier, access.Time);
+        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => fetcher.FetchAsync(s, cancellationToken)));
+        return await OpenAsync(releases, architecture, installerPackages, access, cancellationToken);
+    }
+
+    /// <summary>Reads the indexes of releases that were fetched and verified before.</summary>
+    /// <exception cref="StrataException">An index cannot be had or trusted.</exception>
+    public static async Task<ArchiveSet> OpenAsync(
+        IReadOnlyList<VerifiedRelease> releases,
+        string architecture,
+        bool installerPackages,
+        ArchiveAccess access,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(releases);
+        ArgumentNullException.ThrowIfNull(access);
         IndexFetcher indexFetcher = new(access.Downloader, access.Store, access.CacheFolder, access.Progress);
-        VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => releaseFetcher.FetchAsync(s, cancellationToken)));
         List<Task<IReadOnlyList<PackageIndex>>> tasks = [];
         foreach (VerifiedRelease release in releases)
         {

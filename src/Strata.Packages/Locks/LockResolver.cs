@@ -12,9 +12,15 @@ namespace Strata.Packages.Locks;
 /// <param name="access">The surroundings.</param>
 /// <param name="actions">Remembers locks under the releases they were made from.</param>
 /// <param name="progress">Told what is being done.</param>
+/// <remarks>
+/// A resolver sees one state of the archives: the release files of a suite are fetched and verified once, however many requests there are.
+/// </remarks>
 public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess access, ActionCache actions, IProgressReporter progress)
 {
     private static readonly string[] s_components = ["main"];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task<VerifiedRelease[]>> _releases = new(StringComparer.Ordinal);
 
     /// <summary>Where the suites of a Debian release are reached: the release, its updates, its security updates.</summary>
     public IReadOnlyList<ArchiveSuite> SuitesOf(string codename) => mirrors().SuitesOf(codename, s_components);
@@ -24,13 +30,7 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
     public async Task<PackageLock> ResolveAsync(string codename, string architecture, PackageRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        IReadOnlyList<ArchiveSuite> suites = SuitesOf(codename);
-        VerifiedRelease[] releases;
-        using (progress.Begin($"checking the archives of {codename}"))
-        {
-            ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
-            releases = await Task.WhenAll(suites.Select(s => fetcher.FetchAsync(s, cancellationToken)));
-        }
+        VerifiedRelease[] releases = await ReleasesOfAsync(codename, cancellationToken);
         LockedRequest asked = LockedRequest.Of(request);
         ActionKey key = new ActionKeyBuilder("resolve", 1)
             .Add("code", typeof(LockResolver).Module.ModuleVersionId.ToString("N"))
@@ -51,11 +51,31 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
             ArchiveSet archives;
             using (progress.Begin("reading the package indexes"))
             {
-                archives = await ArchiveSet.OpenAsync(suites, architecture, installerPackages: false, access, token);
+                archives = await ArchiveSet.OpenAsync(releases, architecture, installerPackages: false, access, token);
             }
             using IProgressTask task = progress.Begin("choosing packages");
             byte[] made = PackageLockFile.Write(archives.Lock(request, token));
             return new ActionResult([new ActionOutput("lock", access.Store.AddBytes(made), made.Length)]);
         }
+    }
+
+    private Task<VerifiedRelease[]> ReleasesOfAsync(string codename, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_releases.TryGetValue(codename, out Task<VerifiedRelease[]>? releases) || releases.IsFaulted || releases.IsCanceled)
+            {
+                releases = FetchReleasesAsync(codename, cancellationToken);
+                _releases[codename] = releases;
+            }
+            return releases;
+        }
+    }
+
+    private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, CancellationToken cancellationToken)
+    {
+        using IProgressTask task = progress.Begin($"checking the archives of {codename}");
+        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        return await Task.WhenAll(SuitesOf(codename).Select(s => fetcher.FetchAsync(s, cancellationToken)));
     }
 }

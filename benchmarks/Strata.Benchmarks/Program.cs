@@ -1,0 +1,54 @@
+using System.Globalization;
+using Strata.Benchmarks;
+using Strata.Core;
+using Strata.Store;
+
+// benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
+if (args is [PackageMemory.Argument, string package, string packageStore])
+{
+    return await PackageMemory.RunAsync(package, packageStore);
+}
+
+try
+{
+    Dictionary<string, string> options = Options(args);
+    string home = FindHome();
+    string store = StoreLocation.Resolve(options.GetValueOrDefault("--store")).Path;
+    string folder = Directory.CreateDirectory(Path.Combine(options.GetValueOrDefault("--work", Path.GetTempPath()), $"strata-bench-{Environment.ProcessId}")).FullName;
+    try
+    {
+        Settings settings = new(home, store, folder, int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture));
+        string text = new Report(settings).Make();
+        string target = options.GetValueOrDefault("--output", Path.Combine(home, "docs", "benchmarks.md"));
+        File.WriteAllText(target, text);
+        Console.WriteLine(text);
+        return 0;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+catch (StrataException e)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}
+
+static Dictionary<string, string> Options(string[] arguments)
+{
+    string[] known = ["--rounds", "--store", "--work", "--output"];
+    return arguments.Length % 2 == 0 && arguments.Where((_, i) => i % 2 == 0).All(known.Contains)
+        ? arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1])
+        : throw new StrataException($"cannot measure: expected pairs of {string.Join(", ", known)} and a value");
+}
+
+static string FindHome()
+{
+    string? folder = AppContext.BaseDirectory;
+    while (folder is not null && !File.Exists(Path.Combine(folder, "Strata.slnx")))
+    {
+        folder = Path.GetDirectoryName(folder);
+    }
+    return folder ?? throw new StrataException("cannot measure: this program does not lie below a checkout of Strata");
+}
