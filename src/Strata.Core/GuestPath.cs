@@ -98,7 +98,13 @@ public readonly struct GuestPath : IEquatable<GuestPath>, IComparable<GuestPath>
     public GuestPath Join(string relative) => Parse(IsRoot ? "/" + relative : Value + "/" + relative);
 
     /// <summary>Resolves the target of a link that lies in this directory, without looking at any file system: <c>..</c> stops at the root.</summary>
-    public GuestPath ResolveLink(string target)
+    /// <exception cref="FormatException">The result is no guest path.</exception>
+    public GuestPath ResolveLink(string target) => Parse(Resolve(target));
+
+    /// <summary>As <see cref="ResolveLink"/>; false when the result is no guest path, such as one with too long a name.</summary>
+    public bool TryResolveLink(string target, out GuestPath path) => TryParse(Resolve(target), out path, out _);
+
+    private string Resolve(string target)
     {
         ArgumentNullException.ThrowIfNull(target);
         List<string> parts = target.StartsWith('/') ? [] : [.. Relative.Split('/', StringSplitOptions.RemoveEmptyEntries)];
@@ -116,7 +122,7 @@ public readonly struct GuestPath : IEquatable<GuestPath>, IComparable<GuestPath>
                 parts.Add(part);
             }
         }
-        return Parse("/" + string.Join('/', parts));
+        return "/" + string.Join('/', parts);
     }
 
     /// <summary>True when this path is <paramref name="directory"/> or lies below it.</summary>

@@ -15,7 +15,7 @@ public static class ToolWrappers
     {
         ArgumentNullException.ThrowIfNull(tree);
         Directory.CreateDirectory(folder);
-        int count = 0;
+        HashSet<string> written = new(StringComparer.Ordinal);
         foreach (string place in s_folders)
         {
             string full = tree.PathOf(place);
@@ -23,7 +23,7 @@ public static class ToolWrappers
             foreach (string program in programs.Order(StringComparer.Ordinal))
             {
                 string name = Path.GetFileName(program);
-                if (!IsElf(program) || !IsPlainName(name))
+                if (!IsElf(tree, program) || !IsPlainName(name))
                 {
                     continue; // scripts of the tree would run against the host's interpreters
                 }
@@ -35,19 +35,24 @@ public static class ToolWrappers
                 string path = Path.Combine(folder, name);
                 File.WriteAllText(path, script);
                 File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
-                count++;
+                written.Add(name);
             }
         }
-        return count;
+        return written.Count;
     }
 
     private static bool IsPlainName(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+');
 
-    private static bool IsElf(string path)
+    private static bool IsElf(ToolTree tree, string path)
     {
         FileInfo info = new(path);
-        if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+        for (int hops = 0; info.LinkTarget is not null; hops++)
         {
+            if (hops == 40 || info.ResolveLinkTarget(returnFinalTarget: false) is not FileInfo target
+                || !target.FullName.StartsWith(tree.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                return false; // an absolute link names a program of the host
+            }
             info = target;
         }
         if (!info.Exists || info.Length < 4)

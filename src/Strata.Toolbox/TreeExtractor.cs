@@ -16,6 +16,18 @@ public static class TreeExtractor
     {
         ArgumentNullException.ThrowIfNull(tree);
         ArgumentNullException.ThrowIfNull(contents);
+        try
+        {
+            WriteAll(tree, contents, folder, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot unpack into {folder}: {e.Message}", innerException: e);
+        }
+    }
+
+    private static void WriteAll(FileTree tree, IContentReader contents, string folder, CancellationToken cancellationToken)
+    {
         string root = Directory.CreateDirectory(folder).FullName;
         if (Directory.EnumerateFileSystemEntries(root).Any())
         {

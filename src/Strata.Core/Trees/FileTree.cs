@@ -104,8 +104,10 @@ public sealed class FileTree
                 return _entries.TryGetValue(current, out entry);
             }
             string rest = current.ToString()[link.ToString().Length..];
-            GuestPath resolved = link.Parent.ResolveLink(target);
-            current = rest.Length == 0 ? resolved : resolved.Join(rest[1..]);
+            if (!link.Parent.TryResolveLink(target + rest, out current))
+            {
+                break;
+            }
         }
         entry = default;
         return false;

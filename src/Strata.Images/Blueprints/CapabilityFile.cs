@@ -8,6 +8,8 @@ namespace Strata.Images.Blueprints;
 /// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
 public static partial class CapabilityFile
 {
+    private const int LargestSource = 64 << 20;
+
     /// <summary>Reads one file; what is wrong goes to <paramref name="faults"/>, what is right is returned.</summary>
     public static Capability? Load(string path, string shownAs, FaultList faults)
     {
@@ -49,7 +51,7 @@ public static partial class CapabilityFile
         return capability;
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z", RegexOptions.CultureInvariant)]
     internal static partial Regex NamePattern();
 
     internal static List<PathPattern> ReadPatterns(MappingReader reader, string key)
@@ -131,15 +133,24 @@ public static partial class CapabilityFile
             faults.Add(source, $"'{source.Text}' lies outside the folder of this file");
             return null;
         }
+        // a link on the way leads outside as well as one at the end
+        for (string step = path; step.Length > root.Length; step = Path.GetDirectoryName(step)!)
+        {
+            if (new FileInfo(step).LinkTarget is not null)
+            {
+                faults.Add(source, $"'{source.Text}' is or passes a link; expected a file of its own below the folder of this file");
+                return null;
+            }
+        }
         FileInfo info = new(path);
         if (!info.Exists)
         {
             faults.Add(source, $"'{source.Text}' does not exist beside this file");
             return null;
         }
-        if (info.LinkTarget is not null || info.Length > 64 << 20)
+        if (info.Length > LargestSource)
         {
-            faults.Add(source, $"'{source.Text}' is a link or larger than 64 MiB");
+            faults.Add(source, $"'{source.Text}' is larger than {new ByteSize(LargestSource)}");
             return null;
         }
         return File.ReadAllBytes(path);
@@ -169,9 +180,13 @@ public static partial class CapabilityFile
         List<(GuestPath, string)> links = [];
         foreach ((YamlScalar key, YamlValue value) in reader.Pairs("links"))
         {
-            if (value is not YamlScalar { Text.Length: > 0 and < 4096 } target)
+            if (value is not YamlScalar target)
             {
                 faults.Add(value, $"the target of link '{key.Text}' is {value.Kind}; expected a path");
+            }
+            else if (target.Text.Length == 0 || target.Text.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(target.Text) > GuestPath.MaxLength)
+            {
+                faults.Add(target, $"the target of link '{key.Text}' must have 1 to {GuestPath.MaxLength} bytes and no NUL");
             }
             else if (reader.ToPath(key) is GuestPath path)
             {
@@ -193,13 +208,26 @@ public static partial class CapabilityFile
                     key.Text,
                     ReadId(user, key),
                     user.Text("group"),
-                    user.Path("home")?.ToString() ?? "/nonexistent",
-                    user.Path("shell")?.ToString() ?? "/usr/sbin/nologin",
+                    ReadPasswdPath(user, "home") ?? "/nonexistent",
+                    ReadPasswdPath(user, "shell") ?? "/usr/sbin/nologin",
                     ReadGecos(user)));
                 user.Done();
             }
         }
         return users;
+    }
+
+    private static string? ReadPasswdPath(MappingReader user, string key)
+    {
+        if (user.Scalar(key) is not YamlScalar text || user.ToPath(text) is not GuestPath path)
+        {
+            return null;
+        }
+        if (text.Text.AsSpan().ContainsAny(':', '\n'))
+        {
+            user.Faults.Add(text, $"'{key}' cannot contain ':' or a line feed (passwd(5))");
+        }
+        return path.ToString();
     }
 
     private static string ReadGecos(MappingReader user)
@@ -221,7 +249,12 @@ public static partial class CapabilityFile
             if (MappingReader.Of(value, $"group '{key.Text}'", faults) is MappingReader group)
             {
                 CheckAccountName(key, faults);
-                groups.Add(new GroupAccount(key.Text, ReadId(group, key), [.. group.Texts("members").Select(t => t.Text)]));
+                IReadOnlyList<YamlScalar> members = group.Texts("members");
+                foreach (YamlScalar member in members)
+                {
+                    CheckAccountName(member, faults);
+                }
+                groups.Add(new GroupAccount(key.Text, ReadId(group, key), [.. members.Select(t => t.Text)]));
                 group.Done();
             }
         }
@@ -246,7 +279,7 @@ public static partial class CapabilityFile
         }
     }
 
-    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
     private static partial Regex AccountPattern();
 
     private static List<Service> ReadServices(MappingReader reader, FaultList faults)
@@ -260,16 +293,31 @@ public static partial class CapabilityFile
             }
             string kind = service.Choice("kind", "daemon", "setup", "once", "daemon", "console", "shutdown");
             IReadOnlyList<YamlScalar> command = service.Texts("command", required: true);
-            string? terminal = service.Text("terminal");
+            YamlScalar? terminal = service.Scalar("terminal");
+            if (command.Count == 0 && service.Value("command") is YamlSequence { Items.Count: 0 } nothing)
+            {
+                faults.Add(nothing, $"the command of service '{key.Text}' is empty; expected a program and its arguments");
+            }
             if (kind == "console" && terminal is null)
             {
                 faults.Add(key, $"service '{key.Text}' is a console and needs a 'terminal' such as ttyS0");
             }
+            else if (kind != "console" && terminal is not null)
+            {
+                faults.Add(terminal, $"service '{key.Text}' is no console and has no use for a 'terminal'");
+            }
+            else if (terminal is not null && !TerminalPattern().IsMatch(terminal.Text))
+            {
+                faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
+            }
             service.Done();
-            services.Add(new Service(key.Text, Enum.Parse<ServiceKind>(kind, ignoreCase: true), [.. command.Select(c => c.Text)], terminal));
+            services.Add(new Service(key.Text, Enum.Parse<ServiceKind>(kind, ignoreCase: true), [.. command.Select(c => c.Text)], terminal?.Text));
         }
         return services;
     }
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_/-]{0,30}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex TerminalPattern();
 
     private static List<string> ReadModules(MappingReader reader)
     {

@@ -73,17 +73,18 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         }
         string kernelPackage = FindKernel(edition, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, DigestOf(resolution, folder));
+        string[] files = [Path.Combine(folder, "edition.yaml"), FindFile("kernel", edition.Kernel.Name)!, .. resolution.Files];
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, DigestOf(files, resolution.Ordered));
     }
 
-    private static Sha256Digest DigestOf(Resolution resolution, string folder)
+    private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in resolution.Files.Prepend(Path.Combine(folder, "edition.yaml")))
+        foreach (string path in files)
         {
             hash.AppendData(Sha256Digest.Of(File.ReadAllBytes(path)).Bytes);
         }
-        foreach (OwnFile file in resolution.Ordered.SelectMany(c => c.Files))
+        foreach (OwnFile file in capabilities.SelectMany(c => c.Files))
         {
             hash.AppendData(Sha256Digest.Of(file.Bytes.Span).Bytes);
         }
@@ -104,8 +105,9 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         .. Folders.Select(f => Path.Combine(f, kind)).Where(Directory.Exists).SelectMany(list).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
+    // what is no name would be a path, and lead out of the folders
     private string? FindFile(string kind, string name) =>
-        Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+        !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
 
     private string FindKernel(Edition edition, FaultList faults)
     {

@@ -29,6 +29,11 @@ public static class EditionFile
         {
             faults.Add(twice.Last(), $"capability '{twice.Key}' stands here a second time");
         }
+        IEnumerable<YamlScalar?> lines = [reader.Scalar("title"), reader.Scalar("version"), reader.Scalar("description")];
+        foreach (YamlScalar line in lines.OfType<YamlScalar>().Where(l => l.Text.Any(char.IsControl)))
+        {
+            faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
+        }
         MappingReader? budget = reader.Mapping("budget");
         MappingReader? run = reader.Mapping("run");
         Edition edition = new()

@@ -44,7 +44,7 @@ public sealed class PathPattern
 
     private static Regex ToRegex(string text)
     {
-        StringBuilder regex = new("^");
+        StringBuilder regex = new(@"\A");
         for (int i = 0; i < text.Length; i++)
         {
             if (text[i] == '*' && i + 1 < text.Length && text[i + 1] == '*')
@@ -62,6 +62,6 @@ public sealed class PathPattern
                 });
             }
         }
-        return new Regex(regex.Append('$').ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        return new Regex(regex.Append(@"\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 }

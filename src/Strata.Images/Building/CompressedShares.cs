@@ -27,8 +27,19 @@ internal static class CompressedShares
                 alone.Add(file, counter.Count);
             }
         }
-        double scale = (double)archiveBytes / Math.Max(1, alone.Values.Sum());
-        return alone.ToDictionary(a => a.Key, a => (long)(a.Value * scale), (IEqualityComparer<TreeNode>)ReferenceEqualityComparer.Instance);
+        // rounding the running sum instead of each number: so they add up to the last byte
+        Int128 all = Math.Max(1, alone.Values.Sum());
+        Dictionary<TreeNode, long> shares = new(ReferenceEqualityComparer.Instance);
+        long sum = 0;
+        long given = 0;
+        foreach ((TreeNode node, long bytes) in alone)
+        {
+            sum += bytes;
+            long upTo = (long)((Int128)archiveBytes * sum / all);
+            shares.Add(node, upTo - given);
+            given = upTo;
+        }
+        return shares;
     }
 
     private sealed class CountingStream : ForwardWriteStream

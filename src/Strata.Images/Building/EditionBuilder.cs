@@ -162,7 +162,7 @@ public sealed class EditionBuilder(BuildServices services)
             using IContentReader contents = OpenContents();
             return CompressedShares.Of(tree, contents, initramfs.Size);
         });
-        CheckBudget(edition, uki, kernelImage, tree, shares);
+        SizeBudget.Check(edition, uki.Size, kernelImage.Size, tree, shares);
         ActionOutput disk = await clock.TimeAsync("disk", () => steps.DiskAsync(edition, uki, OpenContents, cancellationToken));
         BuildManifest manifest = Describe(blueprint, editionLock, used, tree, shares, ledger) with
         {
@@ -232,25 +232,6 @@ public sealed class EditionBuilder(BuildServices services)
             throw new StrataException($"cannot make a unified kernel image: the toolbox has no {name} of a sensible size", "Package 'systemd-boot-efi' should bring it; see toolbox/tools.yaml.");
         }
         return await File.ReadAllBytesAsync(file.FullName, cancellationToken);
-    }
-
-    private static void CheckBudget(Edition edition, ActionOutput uki, ActionOutput kernel, FileTree tree, Dictionary<TreeNode, long> shares)
-    {
-        if (edition.ImageBudget is not ByteSize budget || uki.Size <= budget.Bytes)
-        {
-            return;
-        }
-        IEnumerable<string> top = tree.Entries
-            .Where(e => shares.ContainsKey(e.Node))
-            .GroupBy(e => e.Origin.Package ?? e.Origin.Reason)
-            .Select(g => (Name: g.Key, Bytes: g.Select(e => e.Node).Distinct().Sum(n => shares[n])))
-            .OrderByDescending(g => g.Bytes).ThenBy(g => g.Name, StringComparer.Ordinal)
-            .Take(8)
-            .Select(g => $"{g.Name}: {new ByteSize(g.Bytes)}");
-        throw new StrataException(
-            $"cannot build {edition.Name}: the bootable file takes {new ByteSize(uki.Size)}, its budget is {budget} ({new ByteSize(uki.Size - budget.Bytes)} too much)\n" +
-            $"  kernel: {new ByteSize(kernel.Size)}\n  {string.Join("\n  ", top)}",
-            "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.");
     }
 
     private static BuildManifest Describe(

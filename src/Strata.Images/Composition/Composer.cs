@@ -153,6 +153,21 @@ public sealed class Composer
         if (Add(taken.Entry.Path, node, origin))
         {
             _used.Add(package.Name);
+            AddProtectedParents(entry.Path, package, origin);
+        }
+    }
+
+    // a directory that its package closes to others, or gives to somebody, stays so when a slice takes only what is in it
+    private void AddProtectedParents(GuestPath path, ListedPackage package, Origin origin)
+    {
+        for (GuestPath parent = path.Parent; !parent.IsRoot; parent = parent.Parent)
+        {
+            if (package.Listing.TryGet(parent, out ListingEntry? entry) && entry.Kind == ListingKind.Directory && !MergedUsr.IsMovedDirectory(parent)
+                && (entry.Permissions != 0x1ED || entry.Uid != 0 || entry.Gid != 0))
+            {
+                DirectoryNode node = new() { Permissions = entry.Permissions, Uid = entry.Uid, Gid = entry.Gid };
+                Add(MergedUsr.Canonical(parent), node, origin with { Reason = "directory of " + path });
+            }
         }
     }
 

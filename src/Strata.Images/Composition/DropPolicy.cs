@@ -15,7 +15,7 @@ public static class DropPolicy
             "/usr/share/lintian/", "/usr/share/locale/", "/usr/share/man/", "/usr/share/menu/", "/usr/share/polkit-1/actions/*.policy.in",
             "/usr/share/zsh/", "/etc/cron.d/*", "/etc/cron.daily/*", "/etc/logrotate.d/*", "/usr/lib/**.a", "/usr/lib/**.la",
             "/usr/share/apport/", "/usr/share/pixmaps/debian-logo.png",
-        }.Select(PathPattern.Parse),
+        }.SelectMany(p => p.EndsWith('/') ? new[] { p, p.TrimEnd('/') } : [p]).Select(PathPattern.Parse), // the emptied directory goes too
     ];
 
     /// <summary>True when the path is left out of a package that is taken whole.</summary>

@@ -97,21 +97,23 @@ public sealed class KernelPackage
         List<string> problems = [];
         while (open.TryDequeue(out (string Name, string? NeededBy) next))
         {
-            if (!seen.Add(next.Name) || builtIn.Contains(next.Name))
+            if (seen.Contains(next.Name) || builtIn.Contains(next.Name))
             {
                 continue;
             }
             if (!_modules.TryGetValue(next.Name, out PackagedEntry? file))
             {
-                if (next.NeededBy is null || !next.NeededBy.StartsWith('~')) // what is only wished for may be missing
+                if (next.NeededBy is null || !next.NeededBy.StartsWith('~')) // what is only wished for may be missing, until another needs it
                 {
+                    seen.Add(next.Name);
                     problems.Add($"'{next.Name}'{(next.NeededBy is null ? "" : $", needed by '{next.NeededBy}',")} is no module of it{NearMiss.Suggestion(next.Name, _modules.Keys)}");
                 }
                 continue;
             }
+            seen.Add(next.Name);
             ReadOnlyMemory<byte> module = ReadModule(file, contents);
             taken.Add(PlainPath(file.Path), module);
-            foreach (string line in ElfFile.Read(module.Span).ModuleInfo)
+            foreach (string line in InfoOf(file, module.Span))
             {
                 foreach (string needed in Needs(line))
                 {
@@ -124,6 +126,18 @@ public sealed class KernelPackage
             throw new StrataException($"cannot take modules of kernel {Version}:\n  {string.Join("\n  ", problems)}");
         }
         return [.. taken.OrderBy(t => t.Key).Select(t => (t.Key, t.Value))];
+    }
+
+    private static IReadOnlyList<string> InfoOf(PackagedEntry file, ReadOnlySpan<byte> module)
+    {
+        try
+        {
+            return ElfFile.Read(module).ModuleInfo;
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot take module {file.Path} of package {file.Package.Name}: {e.Message}", innerException: e);
+        }
     }
 
     // modinfo(8): "depends=a,b" and "softdep=pre: a b post: c"

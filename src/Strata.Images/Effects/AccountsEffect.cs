@@ -52,6 +52,7 @@ public sealed class AccountsEffect : IEffect
             }
         }
         Dictionary<string, int> groupIds = groups.Values.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
+        CheckSystemUsers(context, [.. users.Values.Select(u => u.Name)], [.. groupIds.Keys]);
         StringBuilder passwd = new();
         StringBuilder shadow = new();
         foreach (UserAccount user in users.Values)
@@ -73,6 +74,30 @@ public sealed class AccountsEffect : IEffect
         context.Tree.Replace(GuestPath.Parse("/etc/group"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(group_.ToString()) }, origin);
         context.Tree.Replace(GuestPath.Parse("/etc/shadow"), new FileNode { Permissions = 0x180, Content = InlineContent.FromText(shadow.ToString()) }, origin);
         OwnDirectories(context, users.Values, groupIds);
+    }
+
+    // sysusers.d(5): "u name id ..." a user with a group of its name, "g name id" a group; "m" and "r" bring no account
+    private static void CheckSystemUsers(EffectContext context, HashSet<string> users, HashSet<string> groups)
+    {
+        GuestPath folder = GuestPath.Parse("/usr/lib/sysusers.d");
+        foreach (TreeEntry entry in context.Tree.InContentOrder())
+        {
+            if (entry.Path.Parent != folder || entry.Node is not FileNode file || !entry.Path.Name.EndsWith(".conf", StringComparison.Ordinal))
+            {
+                continue;
+            }
+            foreach (string line in context.ReadText(file.Content).Split('\n'))
+            {
+                string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+                bool isUser = words is ["u" or "u!", _, ..];
+                if ((isUser && !users.Contains(words[1])) || (words is ["g", _, ..] && !groups.Contains(words[1])))
+                {
+                    throw new StrataException(
+                        $"cannot leave out {(isUser ? "user" : "group")} '{words[1]}': {entry.Path} of package '{entry.Origin.Package}' asks for it, and no capability declares it",
+                        "Declare it with a fixed number under 'users' or 'groups' of the capability that takes the package.");
+                }
+            }
+        }
     }
 
     private static void AddGroup(SortedDictionary<int, GroupAccount> groups, GroupAccount group, Capability capability)

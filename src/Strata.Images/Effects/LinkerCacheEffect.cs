@@ -35,6 +35,7 @@ public sealed class LinkerCacheEffect : IEffect
         ArgumentNullException.ThrowIfNull(context);
         string triplet = Packages.Slices.SliceClosure.Triplet(context.Blueprint.Edition.Architecture);
         GuestPath[] builtIn = [.. new[] { "/usr/lib/" + triplet, "/usr/lib", "/usr/lib64" }.Select(GuestPath.Parse)];
+        ElfMachine machine = context.Blueprint.Edition.Architecture == "arm64" ? ElfMachine.Aarch64 : ElfMachine.X8664;
         HashSet<GuestPath> folders = [.. ConfiguredFolders(context)];
         List<(string Soname, string Path)> libraries = [];
         bool needed = false;
@@ -46,7 +47,7 @@ public sealed class LinkerCacheEffect : IEffect
             {
                 byte[] bytes = new byte[file.Content.Size];
                 context.Contents.Open(file.Content).ReadExactly(bytes);
-                if (ElfFile.HasMagic(bytes) && ElfFile.Read(bytes).Soname is string soname)
+                if (SonameOf(bytes, machine) is string soname)
                 {
                     libraries.Add((soname, folder.Join(soname).ToString()));
                     needed |= !builtIn.Contains(folder);
@@ -58,6 +59,19 @@ public sealed class LinkerCacheEffect : IEffect
             uint flags = context.Blueprint.Edition.Architecture == "arm64" ? 0x0A03u : 0x0303u; // FLAG_ELF_LIBC6 with FLAG_AARCH64_LIB64 or FLAG_X8664_LIB64
             FileContent cache = context.Keep(Write(libraries.Distinct(), flags));
             context.Tree.Replace(GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = 0x1A4, Content = cache }, EffectContext.OriginOf(this));
+        }
+    }
+
+    // linker scripts, libraries of another machine and damaged ones are nothing the loader could use
+    private static string? SonameOf(ReadOnlySpan<byte> bytes, ElfMachine machine)
+    {
+        try
+        {
+            return ElfFile.HasMagic(bytes) && ElfFile.Read(bytes) is { Class: ElfClass.Elf64 } elf && elf.Machine == machine ? elf.Soname : null;
+        }
+        catch (ImageFormatException)
+        {
+            return null;
         }
     }
 

@@ -62,8 +62,12 @@ public sealed class PackageSet
             {
                 return way;
             }
-            GuestPath target = MergedUsr.Canonical(entry.Path.Parent.ResolveLink(entry.Entry.Target));
-            current = MergedUsr.Canonical(rest.Length == 0 ? target : target.Join(rest));
+            string onward = rest.Length == 0 ? entry.Entry.Target : entry.Entry.Target + "/" + rest;
+            if (!entry.Path.Parent.TryResolveLink(onward, out GuestPath target))
+            {
+                return [];
+            }
+            current = MergedUsr.Canonical(target);
         }
         return [];
     }

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Formats.Deb;
 using Strata.Formats.Elf;
 using Strata.Packages.Listings;
 
@@ -22,7 +23,8 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
         GuestPath.Parse("/usr/lib/" + Triplet(architecture)), GuestPath.Parse("/usr/lib64"), GuestPath.Parse("/usr/lib"),
     ];
 
-    private readonly HashSet<GuestPath> _taken = [];
+    // by package too: what two packages bring under one name is for whoever builds the tree to judge
+    private readonly HashSet<(GuestPath Path, Sha256Digest Package)> _taken = [];
     private readonly Queue<PackagedEntry> _toSearch = [];
     private readonly List<TakenEntry> _new = [];
 
@@ -42,7 +44,14 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
     {
         ArgumentNullException.ThrowIfNull(entry);
         _new.Clear();
-        TakeWay(entry.Path, reason, $"{entry.Path} of package {entry.Package.Name}");
+        Keep(entry, reason);
+        if (entry.Entry.Kind == ListingKind.Symlink && entry.Path.Parent.TryResolveLink(entry.Entry.Target, out GuestPath target))
+        {
+            foreach (PackagedEntry step in packages.Follow(target)) // empty for a link to /proc, /run, or to what an effect makes
+            {
+                Keep(step, reason);
+            }
+        }
         while (_toSearch.TryDequeue(out PackagedEntry? next))
         {
             SearchNeeds(next);
@@ -57,30 +66,22 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
         IReadOnlyList<PackagedEntry> way = packages.Follow(path);
         if (way.Count == 0)
         {
-            if (packages.TryGet(path, out PackagedEntry? link))
-            {
-                Take(link); // a link that leads out of the packages: to /proc, /run, or to what an effect makes
-            }
-            else
-            {
-                Problems.Add($"{who}: {path} is in none of the packages");
-            }
-            return;
+            Problems.Add($"{who} needs {path}, which none of the packages brings");
         }
         foreach (PackagedEntry step in way)
         {
-            Take(step);
+            Keep(step, reason);
         }
+    }
 
-        void Take(PackagedEntry step)
+    private void Keep(PackagedEntry step, string reason)
+    {
+        if (_taken.Add((step.Path, step.Package.Digest)))
         {
-            if (_taken.Add(step.Path))
+            _new.Add(new TakenEntry(step, reason));
+            if (step.Entry.Elf is not null)
             {
-                _new.Add(new TakenEntry(step, reason));
-                if (step.Entry.Elf is not null)
-                {
-                    _toSearch.Enqueue(step);
-                }
+                _toSearch.Enqueue(step);
             }
         }
     }
@@ -142,14 +143,14 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
             string origin = file.Path.Parent.ToString();
             string expanded = part.Replace("${ORIGIN}", origin, StringComparison.Ordinal).Replace("$ORIGIN", origin, StringComparison.Ordinal)
                 .Replace("${LIB}", "lib/" + Triplet(architecture), StringComparison.Ordinal).Replace("$LIB", "lib/" + Triplet(architecture), StringComparison.Ordinal);
-            if (expanded.StartsWith('/'))
+            if (expanded.StartsWith('/') && GuestPath.Root.TryResolveLink(expanded, out GuestPath folder))
             {
-                yield return MergedUsr.Canonical(GuestPath.Root.ResolveLink(expanded));
+                yield return MergedUsr.Canonical(folder);
             }
         }
-        foreach (GuestPath folder in _folders)
+        foreach (GuestPath builtIn in _folders)
         {
-            yield return folder;
+            yield return builtIn;
         }
     }
 }

@@ -1,0 +1,114 @@
+using Strata.Core;
+using Strata.Images.Blueprints;
+
+namespace Strata.Images.Tests.Blueprints;
+
+public class CatalogTests
+{
+    [Fact]
+    public void Load_ManyMistakesInSeveralFiles_AreAllToldWithPlacesAndSuggestions()
+    {
+        using Workbench bench = new();
+        bench.Capability("network", "files:\n  etc/x: {content: a, mode: \"9\"}\nusers:\n  Bad: {id: 70000}\nservices:\n  s: {kind: deamon, command: [/x]}\nkernal: {}");
+        string edition = bench.Write("editions/e/edition.yaml", """
+            edition: Wrong Name
+            version: "1"
+            kernel: smal
+            capabilites: [x]
+            capabilities:
+              - network
+              - netwrok
+              - network
+            initramfs: lzma
+            keep: [usr/share/doc/]
+            budget: {image: big}
+            """);
+        string capability = Path.Combine(bench.Folder, "capabilities/network.yaml");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        string[] lines = [.. e.Message.Split('\n').Skip(1).Select(l => l.Trim())];
+        string[] expected =
+        [
+            $"{capability}:4:3: 'etc/x' is no absolute path",
+            $"{capability}:4:29: 'mode' is '9'; expected octal permissions",
+            $"{capability}:6:3: 'Bad' is no account name",
+            $"{capability}:6:13: 'id' is '70000'; expected a whole number from 0 to 65534",
+            $"{capability}:8:13: 'kind' is 'deamon'; expected setup or once or daemon or console or shutdown (did you mean 'daemon'?)",
+            $"{capability}:9:1: unknown key 'kernal' (did you mean 'kernel'?)",
+            $"{edition}:1:10: 'Wrong Name' is no name",
+            $"{edition}:3:9: unknown kernel 'smal' (did you mean 'small'?); known: small",
+            $"{edition}:4:1: unknown key 'capabilites' (did you mean 'capabilities'?)",
+            $"{edition}:7:5: unknown capability 'netwrok' (did you mean 'network'?)",
+            $"{edition}:8:5: capability 'network' stands here a second time",
+            $"{edition}:9:12: 'initramfs' is 'lzma'; expected xz or zstd or none",
+            $"{edition}:10:8: 'usr/share/doc/' is no path pattern",
+            $"{edition}:11:17: 'image' is 'big'; expected a size such as 16 MiB",
+        ];
+        Assert.True(lines.Length == expected.Length, e.Message);
+        Assert.All(expected.Zip(lines), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_EmptyBlueprint_NamesEveryKeyThatIsMissing()
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", "title: x\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        Assert.All(["edition", "version", "kernel", "capabilities"], key => Assert.Contains($"'{key}' is missing", e.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_Circle_IsShownAsTheWayThroughIt()
+    {
+        using Workbench bench = new();
+        bench.Capability("top", "requires: [a]").Capability("a", "requires: [b]").Capability("b", "requires: [c]").Capability("c", "requires: [a]");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Load("top"));
+        Assert.Contains("c.yaml:3:12: capabilities require each other in a circle: a → b → c → a", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_Requirements_ComeBeforeWhoAsksAndOnce()
+    {
+        using Workbench bench = new();
+        bench.Capability("base", "").Capability("a", "requires: [base]").Capability("b", "requires: [a, base]");
+        Blueprint blueprint = bench.Load("b, a");
+        Assert.Equal(["base", "a", "b"], blueprint.Capabilities.Select(c => c.Name));
+        Assert.Equal("a", blueprint.RequiredBy["base"]);
+        Assert.Equal("linux-small", blueprint.KernelPackage);
+    }
+
+    [Theory]
+    [InlineData("../editions/e/edition")]
+    [InlineData("/etc/passwd")]
+    [InlineData("Upper")]
+    public void Load_CapabilityThatIsAPath_IsUnknown(string name)
+    {
+        using Workbench bench = new();
+        Assert.Contains($"unknown capability '{name}'", Assert.Throws<StrataException>(() => bench.Load($"\"{name}\"")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_AnythingThatIsReadChanges_ChangesTheDigest()
+    {
+        using Workbench bench = new();
+        bench.Write("capabilities/own/x", "1");
+        bench.Capability("a", "files:\n  /x: {source: own/x}");
+        HashSet<Sha256Digest> digests = [bench.Load("a").Digest];
+        Assert.False(digests.Add(bench.Load("a").Digest));
+        bench.Write("capabilities/own/x", "2");
+        Assert.True(digests.Add(bench.Load("a").Digest));
+        bench.Write("kernel/small.yaml", "kernel: small\npackages: {amd64: linux-other}\n");
+        Assert.True(digests.Add(bench.Load("a").Digest));
+        Assert.True(digests.Add(bench.Load("a", "title: T").Digest));
+    }
+
+    [Fact]
+    public void FindEdition_UnknownName_ListsThoseThereAre()
+    {
+        using Workbench bench = new();
+        bench.Write("editions/nano/edition.yaml", "edition: nano\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.FindEdition("naon"));
+        Assert.Contains("did you mean 'nano'?", e.Message, StringComparison.Ordinal);
+        Assert.Contains("nano", e.Hint, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
+using Strata.Images.Building;
+using Strata.Packages.Locks;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Building;
+
+public class BuildingTests
+{
+    [Fact]
+    public void Budget_Broken_NamesTheLargestContributors()
+    {
+        (FileTree tree, Dictionary<TreeNode, long> shares) = Tree();
+        Edition edition = Edition(ByteSize.FromMiB(4));
+        SizeBudget.Check(edition, 4 << 20, 1 << 20, tree, shares); // just fits
+        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(edition, 5 << 20, 1 << 20, tree, shares));
+        Assert.Equal("cannot build e: the bootable file takes 5.00 MiB, its budget is 4.00 MiB (1.00 MiB too much)\n  kernel: 1.00 MiB\n  big: 3.00 KiB\n  effect x: 100 B\n  small: 10 B", e.Message);
+        SizeBudget.Check(Edition(null), long.MaxValue, 0, tree, shares);
+    }
+
+    [Theory]
+    [InlineData(1000003)]
+    [InlineData(7)]
+    [InlineData(0)]
+    public void CompressedShares_AddUpToTheArchive_AndFollowTheContents(long archive)
+    {
+        FileTree tree = new();
+        FileNode noise = Node([.. Enumerable.Range(0, 40000).Select(i => (byte)(((i * 2654435761L) >> 13) & 0xFF))]);
+        FileNode zeros = Node(new byte[40000]);
+        Add(tree, "/noise", noise);
+        Add(tree, "/noise2", noise);
+        Add(tree, "/zeros", zeros);
+        Add(tree, "/empty", Node([]));
+        using PackageContentReader contents = new(_ => throw new InvalidOperationException());
+        Dictionary<TreeNode, long> shares = CompressedShares.Of(tree, contents, archive);
+        Assert.Equal(archive, shares.Values.Sum());
+        Assert.Equal(2, shares.Count);
+        Assert.True(shares[noise] >= shares[zeros]);
+        Assert.All(shares.Values, s => Assert.InRange(s, 0, archive));
+    }
+
+    [Fact]
+    public void EditionLock_WriteAndRead_GivesTheSameBytes()
+    {
+        using TemporaryFolder folder = new();
+        EditionLock written = new(Lock("curl"), Lock("kmod"));
+        File.WriteAllBytes(folder["strata.lock"], written.Write());
+        EditionLock read = EditionLock.Read(folder["strata.lock"]);
+        Assert.Equal(written.Write(), read.Write());
+        Assert.Equal(written.Digest, read.Digest);
+        Assert.Equal(("curl", "kmod"), (read.Guest.Packages[0].Name, read.Tools.Packages[0].Name));
+        Assert.NotEqual(written.Digest, new EditionLock(Lock("kmod"), Lock("curl")).Digest);
+    }
+
+    [Fact]
+    public void EditionLock_Damaged_IsAnErrorThatNamesTheFile()
+    {
+        using TemporaryFolder folder = new();
+        string whole = Encoding.UTF8.GetString(new EditionLock(Lock("curl"), Lock("kmod")).Write());
+        string file = folder["strata.lock"];
+        Assert.Contains(file, Assert.Throws<StrataException>(() => EditionLock.Read(file)).Message, StringComparison.Ordinal);
+        string[] damaged =
+        [
+            "", "[]", "{}", "null", whole[..(whole.Length / 2)], whole.Replace("\"tools\"", "\"guest\"", StringComparison.Ordinal),
+            whole.Replace("\"tools\"", "\"toils\"", StringComparison.Ordinal), whole.Replace("1000", "-1", StringComparison.Ordinal),
+        ];
+        foreach (string text in damaged)
+        {
+            Assert.NotEqual(whole, text);
+            File.WriteAllText(file, text);
+            Assert.Contains(file, Assert.Throws<StrataException>(() => EditionLock.Read(file)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static (FileTree Tree, Dictionary<TreeNode, long> Shares) Tree()
+    {
+        FileTree tree = new();
+        FileNode big = Node([1]);
+        FileNode small = Node([2]);
+        FileNode made = Node([3]);
+        tree.Add(GuestPath.Parse("/a"), big, new Origin("c", "big", "file"));
+        tree.Add(GuestPath.Parse("/b"), big, new Origin("c", "big", "file")); // a second name counts once
+        tree.Add(GuestPath.Parse("/c"), small, new Origin("c", "small", "file"));
+        tree.Add(GuestPath.Parse("/d"), made, new Origin(null, null, "effect x"));
+        return (tree, new Dictionary<TreeNode, long>(ReferenceEqualityComparer.Instance) { [big] = 3072, [small] = 10, [made] = 100 });
+    }
+
+    private static Edition Edition(ByteSize? budget) =>
+        new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], ImageBudget = budget };
+
+    private static FileNode Node(byte[] bytes) => new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+
+    private static void Add(FileTree tree, string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, new Origin(null, null, "test"));
+
+    private static PackageLock Lock(string name) => new(
+        "amd64",
+        [new LockedRelease("trixie", new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), Sha256Digest.Of("release"u8))],
+        new LockedRequest([new LockedRoot(name, false)], [], false),
+        [
+            new LockedPackage
+            {
+                Name = name, Version = "1", Architecture = "amd64", Suite = "trixie", Component = "main", Filename = $"pool/main/{name[0]}/{name}/{name}_1_amd64.deb",
+                Size = 1000, Sha256 = Sha256Digest.Of("package"u8), Reason = name,
+            },
+        ]);
+}

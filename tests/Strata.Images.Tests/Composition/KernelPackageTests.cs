@@ -1,0 +1,85 @@
+using Strata.Core;
+using Strata.Formats.Deb;
+using Strata.Images.Composition;
+using Strata.Images.Effects;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Composition;
+
+public class KernelPackageTests
+{
+    [Fact]
+    public async Task Closure_DependsAndSoftdep_ComeAlong_BuiltInNeedsNothing()
+    {
+        Assert.Equal(["drivers/net_core", "fs/crc_soft", "fs/ext4"], await ClosureAsync(["ext4", "built-in"],
+            ("fs/ext4.ko", ["depends=net-core,jbd2", "softdep=pre: crc-soft absent-wish"]),
+            ("drivers/net_core.ko", ["depends="]),
+            ("fs/crc_soft.ko", ["softdep=post: ext4"]),
+            ("fs/other.ko", [])));
+    }
+
+    [Fact]
+    public async Task Closure_UnknownModule_IsNamedWithASuggestion()
+    {
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ClosureAsync(["exta4"], ("fs/ext4.ko", [])));
+        Assert.Contains("'exta4' is no module of it (did you mean 'ext4'?)", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closure_MissingDependency_IsNamedEvenWhenItWasOnlyWishedForBefore()
+    {
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ClosureAsync(["a", "b"], ("a.ko", ["softdep=pre: gone"]), ("b.ko", ["depends=gone"])));
+        Assert.Contains("'gone', needed by 'b', is no module of it", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closure_DamagedModule_NamesItsPackage()
+    {
+        using Workbench bench = new();
+        bench.Kernel("", ("bad.ko", "no elf"u8.ToArray()));
+        KernelPackage kernel = KernelPackage.Find(await bench.ListAsync(), "linux-small");
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        StrataException e = Assert.Throws<StrataException>(() => kernel.Closure(["bad"], contents));
+        Assert.Contains("bad.ko of package linux-small", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_NoKernelOrTwo_IsAnError()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").File("/boot/config", "x"));
+        Packages.Listings.PackageSet none = await bench.ListAsync();
+        Assert.Contains("no package of the lock has a /boot/vmlinuz-*", Assert.Throws<StrataException>(() => KernelPackage.Find(none, "p")).Message, StringComparison.Ordinal);
+        bench.Package(new DebBuilder("q").File("/boot/vmlinuz-1", "x").File("/boot/vmlinuz-2", "x"));
+        Packages.Listings.PackageSet two = await bench.ListAsync();
+        Assert.Contains("there are 2", Assert.Throws<StrataException>(() => KernelPackage.Find(two, "q")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Effect_WithoutDepmod_SaysWhatIsMissing()
+    {
+        using Workbench bench = new();
+        bench.Kernel("", ("a.ko", TinyElf.Module())).Capability("c", "kernel: {modules: [a]}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
+        Assert.Contains("cannot start usr/sbin/depmod: it is not in the toolbox tree", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Effect_WithoutModules_NeedsNoDepmod()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "");
+        Assert.Empty(Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
+    }
+
+    private static async Task<string[]> ClosureAsync(string[] names, params (string Path, string[] Info)[] modules)
+    {
+        using Workbench bench = new();
+        bench.Kernel("kernel/lib/built_in.ko\nkernel/fs/jbd2.ko\n", [.. modules.Select(m => (m.Path, TinyElf.Module(m.Info)))]);
+        KernelPackage kernel = KernelPackage.Find(await bench.ListAsync(), "linux-small");
+        Assert.Equal(Workbench.KernelVersion, kernel.Version);
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        string folder = kernel.ModuleFolder + "/kernel/";
+        return [.. kernel.Closure(names, contents).Select(m => m.Path.ToString()[folder.Length..^3])];
+    }
+}

@@ -1,0 +1,112 @@
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Packages.Listings;
+using Strata.Packages.Slices;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Testing;
+
+namespace Strata.Packages.Tests.Listings;
+
+public class PackageSetTests
+{
+    [Theory]
+    [InlineData("/bin/sh", "/usr/bin/sh")]
+    [InlineData("/lib", "/usr/lib")]
+    [InlineData("/lib64/ld.so", "/usr/lib64/ld.so")]
+    [InlineData("/libexec/x", "/libexec/x")]
+    [InlineData("/usr/bin/sh", "/usr/bin/sh")]
+    [InlineData("/", "/")]
+    public void Canonical_OldPlaces_AreBelowUsr(string path, string expected) => Assert.Equal(expected, MergedUsr.Canonical(GuestPath.Parse(path)).ToString());
+
+    [Fact]
+    public async Task ListAsync_Twice_ReadsPackagesOnceAndKeepsScripts()
+    {
+        using TemporaryFolder folder = new();
+        using ObjectStore store = new(folder["store"]);
+        DebBuilder package = new DebBuilder("p", "2").File("/usr/bin/p", "x").Script("postinst", "#!/bin/sh\ntrue\n").Script("prerm", "#!/bin/sh\n").Script("triggers", "interest x\n");
+        Sha256Digest digest = store.AddBytes(package.Build());
+        PackageLister lister = new(store, new ActionCache(store));
+        ListedPackage first = (await lister.ListAsync([("p", "2", digest)], SilentProgress.Instance, CancellationToken.None))[0];
+        Assert.Equal(["postinst", "prerm"], first.Scripts.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("#!/bin/sh\ntrue\n", first.Scripts["postinst"]);
+        File.Delete(store.TryGetPath(digest, out string? path) ? path : ""); // what is kept needs the package no more
+        ListedPackage second = (await lister.ListAsync([("p", "2", digest)], SilentProgress.Instance, CancellationToken.None))[0];
+        Assert.Equal(first.Listing.Entries.Select(e => (e.Path, e.Digest, e.Offset)), second.Listing.Entries.Select(e => (e.Path, e.Digest, e.Offset)));
+        Assert.Equal(first.Scripts, second.Scripts);
+    }
+
+    [Fact]
+    public async Task ListAsync_DamagedPackage_IsNamed()
+    {
+        using TemporaryFolder folder = new();
+        using ObjectStore store = new(folder["store"]);
+        Sha256Digest digest = store.AddBytes("!<arch>\nno package"u8);
+        PackageLister lister = new(store, new ActionCache(store));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => lister.ListAsync([("broken", "1.2", digest)], SilentProgress.Instance, CancellationToken.None));
+        Assert.StartsWith("cannot use package broken 1.2: ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Follow_Links_GivesTheWholeWay()
+    {
+        PackageSet set = await SetAsync(
+            new DebBuilder("a").Link("/usr/bin/x", "../../opt/current/x").Link("/usr/bin/loop", "loop").Link("/usr/bin/out", "/proc/x").Link("/usr/bin/long", new string('n', 256)),
+            new DebBuilder("b").Link("/opt/current", "v1").File("/opt/v1/x", "x"));
+        Assert.Equal(["/usr/bin/x", "/opt/current", "/opt/v1/x"], set.Follow(GuestPath.Parse("/bin/x")).Select(e => e.Path.ToString()));
+        Assert.All(["/usr/bin/loop", "/usr/bin/out", "/usr/bin/long", "/absent"], path => Assert.Empty(set.Follow(GuestPath.Parse(path))));
+    }
+
+    [Fact]
+    public async Task TryGet_PathOfTwoPackages_IsThatOfTheFirstByName()
+    {
+        PackageSet set = await SetAsync(new DebBuilder("b").File("/usr/x", "b"), new DebBuilder("a").File("/usr/x", "a"));
+        Assert.True(set.TryGet(GuestPath.Parse("/usr/x"), out PackagedEntry? entry));
+        Assert.Equal("a", entry.Package.Name);
+        Assert.Equal(["a", "b"], set.Packages.Select(p => p.Name));
+    }
+
+    [Theory]
+    [InlineData("amd64", "x86_64-linux-gnu")]
+    [InlineData("arm64", "aarch64-linux-gnu")]
+    public void Triplet_KnownArchitectures(string architecture, string triplet) => Assert.Equal(triplet, SliceClosure.Triplet(architecture));
+
+    [Fact]
+    public async Task Take_Twice_ReturnsOnlyWhatIsNew()
+    {
+        PackageSet set = await SetAsync(new DebBuilder("p")
+            .Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so.1"] }).Elf("/usr/bin/b", new TinyElf { Needed = ["libx.so.1", "/usr/lib/liby.so"] })
+            .Elf("/usr/lib/libx.so.1", TinyElf.Library("libx.so.1")).Elf("/usr/lib/liby.so", TinyElf.Library("liby.so")));
+        SliceClosure closure = new(set, "amd64");
+        Assert.Equal(["/usr/bin/a program", "/usr/lib/libx.so.1 library libx.so.1 of /usr/bin/a"], Take("/usr/bin/a"));
+        Assert.Equal(["/usr/bin/b program", "/usr/lib/liby.so library /usr/lib/liby.so of /usr/bin/b"], Take("/usr/bin/b"));
+        Assert.Empty(Take("/usr/bin/a"));
+        Assert.Empty(closure.Problems);
+
+        IEnumerable<string> Take(string path) =>
+            closure.Take(set.TryGet(GuestPath.Parse(path), out PackagedEntry? entry) ? entry : null!, "program").Select(t => $"{t.Entry.Path} {t.Reason}");
+    }
+
+    [Theory]
+    [InlineData("$ORIGIN/../lib/own", "/usr/lib/own/libx.so")]
+    [InlineData("/gone:/usr/$LIB/own", "/usr/lib/x86_64-linux-gnu/own/libx.so")]
+    [InlineData("relative", null)]
+    public async Task Take_Runpath_IsExpanded(string runpath, string? expected)
+    {
+        PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Runpath = runpath })
+            .Elf("/usr/lib/own/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/x86_64-linux-gnu/own/libx.so", TinyElf.Library("libx.so")));
+        SliceClosure closure = new(set, "amd64");
+        Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
+        Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
+        Assert.Equal(expected is null, closure.Problems.Count == 1);
+    }
+
+    private static async Task<PackageSet> SetAsync(params DebBuilder[] packages)
+    {
+        using TemporaryFolder folder = new();
+        using ObjectStore store = new(folder["store"]);
+        PackageLister lister = new(store, new ActionCache(store));
+        return new PackageSet(await lister.ListAsync(
+            [.. packages.Select(p => (p.Name, p.Version, store.AddBytes(p.Build())))], SilentProgress.Instance, CancellationToken.None));
+    }
+}
