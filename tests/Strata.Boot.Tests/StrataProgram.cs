@@ -16,6 +16,23 @@ internal static class StrataProgram
     /// <summary>Runs it to its end in a folder; the environment can be changed, a null value removes a variable.</summary>
     public static Outcome Run(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
     {
+        using Process process = Start(folder, environment, arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_deadline))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"strata did not end within {s_deadline}");
+        }
+        return new Outcome(process.ExitCode, output.Result, errors.Result);
+    }
+
+    /// <summary>Runs it with the store that everybody uses.</summary>
+    public static Outcome Run(string folder, params IEnumerable<string> arguments) => Run(folder, null, arguments);
+
+    /// <summary>Starts it; the caller reads both outputs and sees to its end.</summary>
+    public static Process Start(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
+    {
         string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
         Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
         ProcessStartInfo start = new(program!)
@@ -30,18 +47,8 @@ internal static class StrataProgram
         {
             start.Environment[name] = value;
         }
-        using Process process = Process.Start(start)!;
+        Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_deadline))
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"strata did not end within {s_deadline}");
-        }
-        return new Outcome(process.ExitCode, output.Result, errors.Result);
+        return process;
     }
-
-    /// <summary>Runs it with the store that everybody uses.</summary>
-    public static Outcome Run(string folder, params IEnumerable<string> arguments) => Run(folder, null, arguments);
 }

@@ -35,11 +35,11 @@ internal sealed class Workspace : IDisposable
         {
             Downloader = _downloader,
             Store = Store,
-            Verifier = new Gpgv(Keyring.Debian),
+            Verifier = new Gpgv(Settings.Keyrings()),
             Time = TimeProvider.System,
             CacheFolder = Path.Combine(Store.Root, "indexes"),
         };
-        LockResolver resolver = new(() => _mirrors ??= FindMirrors(), access, Actions, progress);
+        LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress);
         Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
         Catalog = new Catalog(CatalogFolders());
         Builder = new EditionBuilder(new BuildServices
@@ -79,13 +79,6 @@ internal sealed class Workspace : IDisposable
         return here == Home ? [here] : [here, Home];
     }
 
-    /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
-    /// <exception cref="StrataException">There are none.</exception>
-    public static ArchiveMirrors FindMirrors() => ArchiveMirrors.Find(
-        AptConfiguration.Read(),
-        Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
-        Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting));
-
     /// <summary>A set of tools by its name.</summary>
     /// <exception cref="StrataException">There is none.</exception>
     public static ToolSet ToolSetNamed(string name)
@@ -117,8 +110,7 @@ internal sealed class Workspace : IDisposable
         BuildResult result = await Builder.BuildAsync(blueprint, editionLock, cancellationToken);
         if (output is not null)
         {
-            Directory.CreateDirectory(output);
-            await File.WriteAllBytesAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
+            await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
         }
         return result;
     }
