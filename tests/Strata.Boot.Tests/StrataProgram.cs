@@ -17,6 +17,18 @@ internal static class StrataProgram
     public static Outcome Run(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
     {
         using Process process = Start(folder, environment, arguments);
+        return ToItsEnd(process);
+    }
+
+    /// <summary>The same through another program that starts it.</summary>
+    public static Outcome RunAs(string program, string folder, IReadOnlyDictionary<string, string?> environment, params IEnumerable<string> arguments)
+    {
+        using Process process = StartAs(program, folder, environment, arguments);
+        return ToItsEnd(process);
+    }
+
+    private static Outcome ToItsEnd(Process process)
+    {
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(s_deadline))
@@ -35,7 +47,12 @@ internal static class StrataProgram
     {
         string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
         Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
-        ProcessStartInfo start = new(program!)
+        return StartAs(program!, folder, environment, arguments);
+    }
+
+    private static Process StartAs(string program, string folder, IReadOnlyDictionary<string, string?>? environment, IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new(program)
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
