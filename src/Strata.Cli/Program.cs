@@ -25,7 +25,7 @@ internal static class Program
         }
         catch (UsageException e)
         {
-            Terminal.Error(e.Message, e.Hint);
+            Terminal.Error(e.Message, e.Hint ?? Misunderstanding.HintFor(parsed.CommandResult.Command));
             return 2;
         }
         catch (StrataException e)

@@ -14,7 +14,7 @@ public class StoreFailureTests
         using MadeArchive archive = new();
         archive.Publish("", new MadePackage("hello", new byte[6 << 20]));
         StrataProgram.Outcome outcome = InNamespace(archive, "size=3m", "build ./made");
-        Failure.Says(outcome, 1, "hello 1.0", "no space left", "strata store gc", "--store");
+        Failure.Says(outcome, 1, "cannot fetch", "no space left", "strata store gc", "--store");
         Assert.Contains("sound", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("2 packages of the guest", outcome.Output, StringComparison.Ordinal); // 'lock', run afterwards in what room is left
     }
@@ -145,7 +145,7 @@ public class StoreFailureTests
         string program = System.Environment.GetEnvironmentVariable("STRATA_PROGRAM") ?? "";
         Skip.If(program.Length == 0, "STRATA_PROGRAM is not set; './test' sets it");
         string script = $"mount -t tmpfs -o {options} none /mnt || exit 9; \"$0\" {arguments}; code=$?; " +
-            (options == "ro" ? "" : "\"$0\" store verify; \"$0\" lock ./made 2>&1; ") + "exit $code";
+            (options == "ro" ? "" : "\"$0\" store verify; echo \"made room:\"; \"$0\" store gc --older-than 0; \"$0\" lock ./made 2>&1; ") + "exit $code";
         Dictionary<string, string?> environment = new(archive.Environment) { ["STRATA_STORE"] = "/mnt" };
         return StrataProgram.RunAs(unshare, archive.Folder, environment, "--user", "--map-root-user", "--mount", "sh", "-c", script, program);
     }

@@ -19,9 +19,12 @@ internal static class Misunderstanding
             return ExitCode;
         }
         string path = PathOf(command);
-        Terminal.Error(Problem(parsed, command, path), command.Subcommands.Count > 0 ? $"'{path} --help' lists what there is." : $"'{path} --help' shows what it takes.");
+        Terminal.Error(Problem(parsed, command, path), HintFor(command));
         return ExitCode;
     }
+
+    /// <summary>Where a person learns what a command takes.</summary>
+    public static string HintFor(Command command) => $"'{PathOf(command)} --help' {(command.Subcommands.Count > 0 ? "lists what there is" : "shows what it takes")}.";
 
     private static string Problem(ParseResult parsed, Command command, string path)
     {
