@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strata.Cli.Commands;
 using Strata.Cli.Output;
+using Strata.Cli.Wiring;
 using Strata.Core;
 
 namespace Strata.Cli;
@@ -16,12 +17,16 @@ internal static class Program
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            await parsed.InvokeAsync(); // prints what was not understood and the usage
-            return 2;
+            return await Misunderstanding.ExplainAsync(parsed);
         }
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        }
+        catch (UsageException e)
+        {
+            Terminal.Error(e.Message, e.Hint ?? Misunderstanding.HintFor(parsed.CommandResult.Command));
+            return 2;
         }
         catch (StrataException e)
         {
@@ -40,7 +45,7 @@ internal static class Program
         }
         catch (Exception e) when (!IsDebugging && (e is IOException or UnauthorizedAccessException))
         {
-            Terminal.Error($"cannot go on: {e.Message}", null);
+            Terminal.Error($"cannot go on: {e.Message}", "Is there room, and may you write there? 'strata doctor' looks at the usual causes.");
             return 1;
         }
         catch (Exception e) when (!IsDebugging)

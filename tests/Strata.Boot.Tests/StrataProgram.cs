@@ -16,22 +16,19 @@ internal static class StrataProgram
     /// <summary>Runs it to its end in a folder; the environment can be changed, a null value removes a variable.</summary>
     public static Outcome Run(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
     {
-        string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
-        Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
-        ProcessStartInfo start = new(program!)
-        {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
-        {
-            start.Environment[name] = value;
-        }
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
+        using Process process = Start(folder, environment, arguments);
+        return ToItsEnd(process);
+    }
+
+    /// <summary>The same through another program that starts it.</summary>
+    public static Outcome RunAs(string program, string folder, IReadOnlyDictionary<string, string?> environment, params IEnumerable<string> arguments)
+    {
+        using Process process = StartAs(program, folder, environment, arguments);
+        return ToItsEnd(process);
+    }
+
+    private static Outcome ToItsEnd(Process process)
+    {
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(s_deadline))
@@ -44,4 +41,31 @@ internal static class StrataProgram
 
     /// <summary>Runs it with the store that everybody uses.</summary>
     public static Outcome Run(string folder, params IEnumerable<string> arguments) => Run(folder, null, arguments);
+
+    /// <summary>Starts it; the caller reads both outputs and sees to its end.</summary>
+    public static Process Start(string folder, IReadOnlyDictionary<string, string?>? environment, params IEnumerable<string> arguments)
+    {
+        string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
+        Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
+        return StartAs(program!, folder, environment, arguments);
+    }
+
+    private static Process StartAs(string program, string folder, IReadOnlyDictionary<string, string?>? environment, IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new(program)
+        {
+            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+        Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
 }

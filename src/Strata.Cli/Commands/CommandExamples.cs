@@ -4,19 +4,22 @@ using System.CommandLine.Invocation;
 
 namespace Strata.Cli.Commands;
 
-/// <summary>Adds examples to the help of a command.</summary>
+/// <summary>Adds examples and other lists of lines to the help of a command.</summary>
 internal static class CommandExamples
 {
     /// <summary>Lines shown under <c>Examples:</c> by <c>--help</c>.</summary>
-    public static Command WithExamples(this Command command, params string[] examples)
+    public static Command WithExamples(this Command command, params string[] examples) => command.WithHelp(("Examples", examples));
+
+    /// <summary>Sections that <c>--help</c> shows at its end.</summary>
+    public static Command WithHelp(this Command command, params (string Title, IReadOnlyList<string> Lines)[] sections)
     {
         HelpOption help = new();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        help.Action = new HelpWithSections((HelpAction)help.Action!, sections);
         command.Options.Add(help);
         return command;
     }
 
-    private sealed class HelpWithExamples(HelpAction help, string[] examples) : SynchronousCommandLineAction
+    private sealed class HelpWithSections(HelpAction help, (string Title, IReadOnlyList<string> Lines)[] sections) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
@@ -24,12 +27,15 @@ internal static class CommandExamples
         {
             int code = help.Invoke(parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach (string example in examples)
+            foreach ((string title, IReadOnlyList<string> lines) in sections)
             {
-                output.WriteLine("  " + example);
+                output.WriteLine(title + ":");
+                foreach (string line in lines)
+                {
+                    output.WriteLine("  " + line);
+                }
+                output.WriteLine();
             }
-            output.WriteLine();
             return code;
         }
     }

@@ -30,7 +30,7 @@ internal static class DoctorCommand
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
             ];
             if (result.GetValue(json))
             {
@@ -42,7 +42,7 @@ internal static class DoctorCommand
             }
             return findings.Any(f => f.State == "bad") ? 1 : 0;
         });
-        return command.WithExamples("strata doctor", "strata doctor --json");
+        return command.WithHelp(("Settings (environment variables)", Settings.Help), ("Examples", ["strata doctor", "strata doctor --json"]));
     }
 
     private static DoctorFinding Processor() => RuntimeInformation.OSArchitecture == Architecture.X64 && OperatingSystem.IsLinux()
@@ -65,11 +65,23 @@ internal static class DoctorCommand
         return path is null ? new("gpgv", "bad", "missing; install package gpgv (Fedora: gnupg2): signatures of the archive are checked with it") : new("gpgv", "good", path);
     }
 
+    private static DoctorFinding Keys()
+    {
+        try
+        {
+            return new("keys", "good", string.Join(", ", Settings.Keyrings().Select(k => k.Name)));
+        }
+        catch (StrataException e)
+        {
+            return new("keys", "bad", $"{e.Message} {e.Hint}");
+        }
+    }
+
     private static DoctorFinding Mirrors()
     {
         try
         {
-            ArchiveMirrors mirrors = Workspace.FindMirrors();
+            ArchiveMirrors mirrors = Settings.Mirrors();
             return new("mirror", "good", $"{mirrors.Main} and {mirrors.Security}");
         }
         catch (StrataException e)

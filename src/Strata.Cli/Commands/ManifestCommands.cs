@@ -86,7 +86,7 @@ internal static class ManifestCommands
     {
         ManifestEntry entry = manifest.Entries.FirstOrDefault(e => e.Path == path) ?? throw new StrataException(
             $"cannot explain {path}: it is not in {manifest.Edition}{NearMiss.Suggestion(path, manifest.Entries.Select(e => e.Path))}",
-            $"'strata tree {manifest.Edition} --json' lists every path.");
+            path.StartsWith('/') ? $"'strata tree {manifest.Edition} --json' lists every path." : "Paths in the image begin with '/'.");
         List<WhyStep> chain = [new("path", entry.Path, entry.Reason)];
         if (entry.Package is not null)
         {

@@ -27,6 +27,11 @@ internal static class RunCommand
         command.SetAction(async (result, token) =>
         {
             List<PortForward> forwards = [.. (result.GetValue(forward) ?? []).Select(ParseForward)];
+            int? memoryMiB = ParseMemory(result.GetValue(memory));
+            if (result.GetValue(cpus) is < 1 or > MachineConfig.MaximumCpus)
+            {
+                throw new UsageException($"cannot give the machine {result.GetValue(cpus)} processors: expected 1 to {MachineConfig.MaximumCpus}");
+            }
             (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
             {
                 Workspace workspace = new(result, progress);
@@ -38,12 +43,16 @@ internal static class RunCommand
                 MachineConfig config = new()
                 {
                     Boot = new BootMedium.Disk(image!),
-                    MemoryMiB = (int)(ParseMemory(result.GetValue(memory), built.Blueprint.Edition.Memory).Bytes >> 20),
+                    MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     Cpus = result.GetValue(cpus),
                     Network = new NetworkConfig(forwards),
                     Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
                     AllowReboot = true,
                 };
+                if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)
+                {
+                    progress.Warn($"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; with {config.MemoryMiB} MiB it may not boot, or say nothing at all");
+                }
                 return (config, tools, accelerator, (IDisposable)workspace);
             });
             using (workspace)
@@ -53,21 +62,28 @@ internal static class RunCommand
                     Terminal.Note($"\e[2mCtrl-A X ends the machine. {accelerator.Reason}\e[0m");
                 }
                 int code = await InteractiveMachine.RunAsync(tools, config, accelerator.Kind, result.GetValue(log), token);
-                return code == 0 ? 0 : 1;
+                return code == 0
+                    ? 0
+                    : throw new StrataException(
+                        $"cannot go on with the machine: QEMU ended with exit code {code}; what it said is above",
+                        "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
             }
         });
         return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run ./my-os --graphics");
     }
 
-    private static ByteSize ParseMemory(string? text, ByteSize otherwise)
+    private static int? ParseMemory(string? text)
     {
         if (text is null)
         {
-            return otherwise;
+            return null;
         }
-        return ByteSize.TryParse(text, out ByteSize size) && size.Bytes % (1 << 20) == 0 && size.Bytes > 0
-            ? size
-            : throw new StrataException($"cannot give the machine '{text}' of memory: expected whole mebibytes such as 512M");
+        return ByteSize.TryParse(text, out ByteSize size) && size.Bytes % (1 << 20) == 0
+            && size.Bytes >> 20 is >= MachineConfig.MinimumMemoryMiB and <= MachineConfig.MaximumMemoryMiB
+            ? (int)(size.Bytes >> 20)
+            : throw new UsageException(
+                $"cannot give the machine '{text}' of memory: expected whole mebibytes such as 512M, from {MachineConfig.MinimumMemoryMiB}M to {MachineConfig.MaximumMemoryMiB >> 10}G",
+                "Without --memory it gets what the blueprint says.");
     }
 
     private static PortForward ParseForward(string text)
@@ -77,6 +93,6 @@ internal static class RunCommand
             && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int host) && host is >= 0 and <= 65535
             && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int guest) && guest is > 0 and <= 65535
             ? new PortForward(guest, host)
-            : throw new StrataException($"cannot forward '{text}': expected two port numbers such as 2222:22, the one on this host first");
+            : throw new UsageException($"cannot forward '{text}': expected two port numbers such as 2222:22, the one on this host first");
     }
 }

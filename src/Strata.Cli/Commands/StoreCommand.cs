@@ -71,11 +71,11 @@ internal static class StoreCommand
         {
             ByteSize? keepBytes = result.GetValue(keep) is not string text ? null
                 : ByteSize.TryParse(text, out ByteSize size) ? size
-                : throw new StrataException($"cannot keep '{text}': expected a size such as 2GiB");
+                : throw new UsageException($"cannot keep '{text}': expected a size such as 2GiB");
             int? olderThan = result.GetValue(days) ?? (keepBytes is null ? 30 : null);
             if (olderThan is < 0 or > 36500)
             {
-                throw new StrataException($"cannot remove what is older than {olderThan} days: expected 0 to 36500");
+                throw new UsageException($"cannot remove what is older than {olderThan} days: expected 0 to 36500");
             }
             GcOptions options = new() { KeepBytes = keepBytes, OlderThan = olderThan is int d ? TimeSpan.FromDays(d) : null, DryRun = result.GetValue(dry) };
             using ObjectStore store = new(StoreLocation.Resolve(result.GetValue(CommonOptions.Store)).Path);

@@ -12,7 +12,7 @@ internal static class ToolboxCommand
 {
     public static Command Create() => new Command("toolbox", "Fetch, update and use the tools that strata brings along") { Install(), Exec(), Wrappers() };
 
-    private static Argument<string> Set() => new("set") { Description = "Name of a set of toolbox/tools.yaml: build, run, judges" };
+    private static Argument<string> Set() => new("set") { Description = "Name of a set of toolbox/tools.yaml: build, run, judges, guest" };
 
     private static Command Install()
     {

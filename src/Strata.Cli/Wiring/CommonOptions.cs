@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Strata.Core;
 using Strata.Images.Blueprints;
 
 namespace Strata.Cli.Wiring;
@@ -21,6 +23,14 @@ internal static class CommonOptions
     {
         Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
         edition.CompletionSources.Add(_ => new Catalog(Workspace.CatalogFolders()).EditionNames());
+        edition.Validators.Add(result =>
+        {
+            // an option that does not exist would be taken for an edition of that name
+            if (result.Tokens is [{ Value: ['-', ..] word }] && result.Parent is CommandResult { Command: Command command })
+            {
+                result.AddError($"'{word}' is no option{NearMiss.Suggestion(word, command.Options.Select(o => o.Name))}");
+            }
+        });
         return edition;
     }
 

@@ -22,10 +22,10 @@ internal static class ResultFile
         {
             return;
         }
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             await using (FileStream source = store.OpenRead(output.Digest))
             await using (FileStream target = new(temporary, FileMode.Create, FileAccess.Write))
             {
@@ -34,15 +34,36 @@ internal static class ResultFile
             File.Move(temporary, path, overwrite: true);
             await File.WriteAllTextAsync(note, line, cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot write {path}: {e.Message}", "Is there room on that disk? '--output FOLDER' names another place.", e);
+            throw Fault(path, e);
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
+
+    /// <summary>Writes a small result.</summary>
+    /// <exception cref="StrataException">It cannot be written there.</exception>
+    public static async Task WriteAsync(string path, byte[] content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            await File.WriteAllBytesAsync(path, content, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Fault(path, e);
+        }
+    }
+
+    private static StrataException Fault(string path, Exception e) =>
+        new($"cannot write {path}: {e.Message}", "Is there room, and may you write there? '--output FOLDER' names another place.", e);
 
     private static async Task CopySparselyAsync(FileStream source, FileStream target, CancellationToken cancellationToken)
     {

@@ -32,15 +32,16 @@ internal sealed class Workspace : IDisposable
         Store = new ObjectStore(Location.Path);
         Actions = new ActionCache(Store, progress);
         _downloader = new Downloader(Store, new DownloadOptions { Offline = _offline }, progress);
+        IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
         ArchiveAccess access = new()
         {
             Downloader = _downloader,
             Store = Store,
-            Verifier = new KeptVerdicts(new Gpgv(Keyring.Debian), Keyring.Debian, Store, Actions, TimeProvider.System),
+            Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
             CacheFolder = Path.Combine(Store.Root, "indexes"),
         };
-        LockResolver resolver = new(() => _mirrors ??= FindMirrors(), access, Actions, progress);
+        LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress);
         Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
         Catalog = new Catalog(CatalogFolders());
         Builder = new EditionBuilder(new BuildServices
@@ -80,13 +81,6 @@ internal sealed class Workspace : IDisposable
         return here == Home ? [here] : [here, Home];
     }
 
-    /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
-    /// <exception cref="StrataException">There are none.</exception>
-    public static ArchiveMirrors FindMirrors() => ArchiveMirrors.Find(
-        AptConfiguration.Read(),
-        Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
-        Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting));
-
     /// <summary>A set of tools by its name.</summary>
     /// <exception cref="StrataException">There is none.</exception>
     public static ToolSet ToolSetNamed(string name)
@@ -119,8 +113,7 @@ internal sealed class Workspace : IDisposable
         BuildResult result = await Builder.BuildAsync(blueprint, editionLock, clock, cancellationToken);
         if (output is not null)
         {
-            Directory.CreateDirectory(output);
-            await File.WriteAllBytesAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
+            await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
         }
         return result;
     }

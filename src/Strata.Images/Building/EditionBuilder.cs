@@ -124,15 +124,16 @@ public sealed class EditionBuilder(BuildServices services)
     private async Task<ActionResult> MakeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = blueprint.Edition;
-        // tools and packages come over the same wire, but unpacking the first overlaps with fetching the second
+        // unpacking tools overlaps with fetching packages; both are waited for, so that nothing goes on behind an error message
         Task<ToolTree> toolTree = clock.TimeAsync(
             "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken));
-        await clock.TimeAsync("fetch", async () =>
+        Task fetched = clock.TimeAsync("fetch", async () =>
         {
             await PackageFetcher.FetchAsync(
                 editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
             return editionLock.Guest.Packages.Count;
         });
+        await Task.WhenAll(toolTree, fetched);
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));

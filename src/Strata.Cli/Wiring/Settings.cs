@@ -1,0 +1,61 @@
+using Strata.Core;
+using Strata.Packages.Releases;
+using Strata.Packages.Sources;
+
+namespace Strata.Cli.Wiring;
+
+/// <summary>What environment variables say about archives: where they are and whose signatures count.</summary>
+internal static class Settings
+{
+    /// <summary>Names a file of OpenPGP keys that are trusted instead of Debian's, for an archive of one's own.</summary>
+    public const string Keyring = "STRATA_KEYRING";
+
+    /// <summary>Names a folder that stands for <c>/</c> when apt's configuration is read.</summary>
+    public const string AptRoot = "STRATA_APT_ROOT";
+
+    private const byte OldestPacket = 0x80; // every OpenPGP packet begins with this bit set (RFC 9580 §4.2); armour and empty files do not
+
+    /// <summary>Lines of help: a setting and what it does.</summary>
+    public static IReadOnlyList<string> Help { get; } =
+    [
+        $"{ArchiveMirrors.MainSetting}           Address of a Debian archive (else that of the host's apt configuration)",
+        $"{ArchiveMirrors.SecuritySetting}  Address of its security archive",
+        $"{AptRoot}         Folder that stands for / when apt's configuration is read",
+        $"{Keyring}          File of OpenPGP keys to trust instead of Debian's, for an archive of your own",
+        "STRATA_STORE            Folder of the store",
+    ];
+
+    /// <summary>The keys that are trusted.</summary>
+    /// <exception cref="StrataException">The file that the setting names holds none.</exception>
+    public static IReadOnlyList<Keyring> Keyrings()
+    {
+        if (Environment.GetEnvironmentVariable(Keyring) is not { Length: > 0 } path)
+        {
+            return Packages.Releases.Keyring.Debian;
+        }
+        Keyring keys;
+        try
+        {
+            keys = Packages.Releases.Keyring.FromFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot use {Keyring}: {e.Message}", "Name a file of public keys, or unset it to trust Debian's.", e);
+        }
+        return keys.Content.Length > 0 && (keys.Content.Span[0] & OldestPacket) != 0
+            ? [keys]
+            : throw new StrataException(
+                $"cannot use {Keyring}: {path} holds no binary OpenPGP keys", "'gpg --export KEY' writes them; 'gpg --dearmor' takes the armour off.");
+    }
+
+    /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
+    /// <exception cref="StrataException">There are none.</exception>
+    public static ArchiveMirrors Mirrors()
+    {
+        string root = Environment.GetEnvironmentVariable(AptRoot) is { Length: > 0 } named ? named : "/";
+        return ArchiveMirrors.Find(
+            AptConfiguration.Read(root),
+            Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
+            Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+
+namespace Strata.Boot.Tests;
+
+/// <summary>Archives that are absent, false, old or incomplete.</summary>
+public class ArchiveFailureTests
+{
+    [SkippableFact]
+    public void Lock_MirrorUnreachable_NamesTheServerAndWhatToDo()
+    {
+        using MadeArchive archive = new();
+        string? mirror = archive.Environment["STRATA_MIRROR"];
+        archive.Environment["STRATA_MIRROR"] = "http://127.0.0.1:9/debian";
+        Failure.Says(archive.Run("lock", "./made"), 1, "InRelease of trixie", "127.0.0.1:9", "connection refused", "STRATA_MIRROR", "--offline");
+        archive.Environment["STRATA_MIRROR"] = mirror;
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_NoMirrorConfigured_NamesTheSetting()
+    {
+        using MadeArchive archive = new();
+        Directory.CreateDirectory(archive["nothing"]);
+        Dictionary<string, string?> environment = new(archive.Environment)
+        {
+            ["STRATA_MIRROR"] = null, ["STRATA_SECURITY_MIRROR"] = null, ["STRATA_APT_ROOT"] = archive["nothing"],
+        };
+        Failure.Says(StrataProgram.Run(archive.Folder, environment, "lock", "./made"), 1, "STRATA_MIRROR", "STRATA_SECURITY_MIRROR", "dists");
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_SignedWithAnotherKey_IsRefusedAndNamesTheTrustedKeys()
+    {
+        using MadeArchive archive = new();
+        Dictionary<string, string?> environment = new(archive.Environment) { ["STRATA_KEYRING"] = null };
+        Failure.Says(StrataProgram.Run(archive.Folder, environment, "lock", "./made"), 1, "cannot verify InRelease of trixie", "Signed by", "debian-archive-trixie");
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_ChangedAfterSigning_IsRefused()
+    {
+        using MadeArchive archive = new();
+        const string Path = "/dists/trixie/InRelease";
+        byte[] good = archive.Files[Path]!;
+        archive.Files[Path] = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("Origin: Test", "Origin: Tess", StringComparison.Ordinal));
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot verify InRelease of trixie", "gpgv");
+        archive.Files[Path] = good;
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_ExpiredRelease_SaysUntilWhen()
+    {
+        using MadeArchive archive = new();
+        archive.Publish("Valid-Until: Sun, 13 Sep 2026 07:55:41 UTC\n");
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot use InRelease of trixie", "valid until 2026-09-13", "clock", "STRATA_MIRROR");
+        archive.Publish();
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_IndexOfOtherContent_IsRefused()
+    {
+        using MadeArchive archive = new();
+        byte[] good = archive.Files[MadeArchive.IndexPath]!;
+        archive.Files[MadeArchive.IndexPath] = Changed(good);
+        Failure.Says(archive.Run("lock", "./made"), 1, "package index of trixie/main", "SHA-256");
+        archive.Files[MadeArchive.IndexPath] = good;
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Build_PackageOfOtherContent_IsRefused()
+    {
+        using MadeArchive archive = new();
+        string path = MadeArchive.PathOf("hello");
+        archive.Files[path] = Changed(archive.Files[path]!);
+        Failure.Says(archive.Run("build", "./made"), 1, "hello 1.0", "SHA-256");
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void BuildLocked_PackageVanished_NamesItAndBothWaysOut()
+    {
+        using MadeArchive archive = new();
+        WorksAgain(archive);
+        Assert.True(archive.Files.TryRemove(MadeArchive.PathOf("hello"), out _));
+        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "hello 1.0", "404", "strata lock", "snapshot archive");
+        Failure.LeavesStoreSound(archive.Folder, archive.Environment);
+    }
+
+    [SkippableFact]
+    public void Lock_UnknownPackage_SuggestsTheNearestName()
+    {
+        using MadeArchive archive = new();
+        archive.WriteEdition("helo");
+        Failure.Says(archive.Run("lock", "./made"), 1, "helo", "did you mean", "hello");
+        archive.WriteEdition("hello");
+        WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_PackagesThatConflict_TellsBothChains()
+    {
+        using MadeArchive archive = new();
+        archive.Publish(
+            "",
+            new MadePackage("outer", "o"u8.ToArray(), "Depends: left, right\n"),
+            new MadePackage("left", "l"u8.ToArray(), "Conflicts: right\n"),
+            new MadePackage("right", "r"u8.ToArray()));
+        archive.WriteEdition("outer");
+        Failure.Says(archive.Run("lock", "./made"), 1, "outer", "left", "right", "onflict");
+        archive.WriteEdition("hello");
+        WorksAgain(archive);
+    }
+
+    private static byte[] Changed(byte[] content) => [.. content[..^2], (byte)(content[^2] ^ 1), content[^1]];
+
+    private static void WorksAgain(MadeArchive archive)
+    {
+        StrataProgram.Outcome made = archive.Run("lock", "./made");
+        Assert.True(made.ExitCode == 0, made.All);
+        Failure.LeavesStoreSound(archive.Folder, archive.Environment);
+    }
+}

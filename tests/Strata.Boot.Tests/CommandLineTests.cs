@@ -1,0 +1,81 @@
+using Strata.Testing;
+
+namespace Strata.Boot.Tests;
+
+/// <summary>Words that are not understood, and editions that do not exist or ask for what does not exist.</summary>
+public class CommandLineTests
+{
+    [SkippableTheory]
+    [InlineData("biuld nano", "'biuld' is no command of 'strata'", "did you mean 'build'?")]
+    [InlineData("store verfy", "'verfy' is no command of 'strata store'", "did you mean 'verify'?")]
+    [InlineData("build nano --ofline", "'--ofline' is no option of 'strata build'", "did you mean '--offline'?")]
+    [InlineData("build --imag", "'--imag' is no option", "did you mean '--image'?")]
+    [InlineData("build nano more", "'more' is more than 'strata build' takes", "strata build --help")]
+    [InlineData("build", "'edition' missing", "strata build --help")]
+    [InlineData("build nano --image floppy", "'floppy' not recognized", "'disk' 'uki'")]
+    [InlineData("run nano --memory 1M", "'1M' of memory", "8M to 1024G")]
+    [InlineData("run nano --memory 4096G", "'4096G' of memory", "8M to 1024G")]
+    [InlineData("run nano --cpus 0", "0 processors", "1 to 64")]
+    [InlineData("run nano --forward 22", "cannot forward '22'", "2222:22")]
+    [InlineData("store gc --keep much", "cannot keep 'much'", "2GiB")]
+    public void Main_NotUnderstood_SaysWhatAndEndsWithTwo(string line, string what, string hint)
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, new Dictionary<string, string?> { ["STRATA_STORE"] = folder["store"] }, line.Split(' '));
+        Failure.Says(outcome, 2, what, hint);
+        Assert.Empty(outcome.Output);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    [SkippableFact]
+    public void Build_UnknownEdition_SuggestsTheNearestName()
+    {
+        using TemporaryFolder folder = new();
+        Failure.Says(StrataProgram.Run(folder.Path, "build", "nanno"), 1, "cannot find edition 'nanno'", "did you mean 'nano'?", "strata init");
+    }
+
+    [SkippableFact]
+    public void Build_UnknownCapability_NamesPlaceAndNearestName()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine"]);
+        File.WriteAllText(folder["mine/edition.yaml"], "edition: mine\ntitle: Mine\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ncapabilities:\n  - console\n  - netwrk\ncommand-line: quiet\n");
+        Failure.Says(StrataProgram.Run(folder.Path, "build", "./mine"), 1, "mine/edition.yaml:8:5", "unknown capability 'netwrk'", "did you mean 'network'?");
+    }
+
+    [SkippableFact]
+    public void Build_LockedWithoutLock_SaysHowToMakeOne()
+    {
+        using MadeArchive archive = new();
+        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "strata.lock", "strata lock made");
+    }
+
+    [SkippableFact]
+    public void Build_LockOfAnotherBlueprint_IsRefusedWhenLocked()
+    {
+        using MadeArchive archive = new();
+        archive.Publish("", new MadePackage("other", "other"u8.ToArray()));
+        Assert.Equal(0, archive.Run("lock", "./made").ExitCode);
+        archive.WriteEdition("other");
+        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "the blueprint asks for other packages", "strata lock made");
+    }
+
+    [SkippableFact]
+    public void Build_OfflineWithEmptyStore_SaysToFetchOnce()
+    {
+        using MadeArchive archive = new();
+        Failure.Says(archive.Run("build", "./made", "--offline"), 1, "offline", "Run once without --offline");
+        Assert.Equal(0, archive.Run("lock", "./made").ExitCode);
+    }
+
+    [SkippableFact]
+    public void Lock_KeyringWithoutKeys_SaysHowToWriteThem()
+    {
+        using MadeArchive archive = new();
+        File.WriteAllText(archive["armoured"], "-----BEGIN PGP PUBLIC KEY BLOCK-----\n");
+        archive.Environment["STRATA_KEYRING"] = archive["armoured"];
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot use STRATA_KEYRING", "armoured", "gpg --export");
+        archive.Environment["STRATA_KEYRING"] = archive["absent"];
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot use STRATA_KEYRING", "absent");
+    }
+}
