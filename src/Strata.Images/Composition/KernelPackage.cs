@@ -92,32 +92,43 @@ public sealed class KernelPackage
     {
         HashSet<string> builtIn = [.. ReadList("modules.builtin", contents).Split('\n').Select(l => ModuleName(l[(l.LastIndexOf('/') + 1)..]))];
         Dictionary<GuestPath, ReadOnlyMemory<byte>> taken = [];
-        Queue<(string Name, string? NeededBy)> open = new(names.Select(n => (ModuleName(n), (string?)null)));
+        List<(string Name, string? NeededBy)> open = [.. names.Select(n => (ModuleName(n), (string?)null))];
         HashSet<string> seen = [];
         List<string> problems = [];
-        while (open.TryDequeue(out (string Name, string? NeededBy) next))
+        while (open.Count > 0)
         {
-            if (seen.Contains(next.Name) || builtIn.Contains(next.Name))
+            // a whole wave at once, in the order of the archive: reading backwards would decompress the package anew for each module
+            List<PackagedEntry> wave = [];
+            foreach ((string name, string? neededBy) in open)
             {
-                continue;
-            }
-            if (!_modules.TryGetValue(next.Name, out PackagedEntry? file))
-            {
-                if (next.NeededBy is null || !next.NeededBy.StartsWith('~')) // what is only wished for may be missing, until another needs it
+                if (seen.Contains(name) || builtIn.Contains(name))
                 {
-                    seen.Add(next.Name);
-                    problems.Add($"'{next.Name}'{(next.NeededBy is null ? "" : $", needed by '{next.NeededBy}',")} is no module of it{NearMiss.Suggestion(next.Name, _modules.Keys)}");
+                    continue;
                 }
-                continue;
-            }
-            seen.Add(next.Name);
-            ReadOnlyMemory<byte> module = ReadModule(file, contents);
-            taken.Add(PlainPath(file.Path), module);
-            foreach (string line in InfoOf(file, module.Span))
-            {
-                foreach (string needed in Needs(line))
+                if (_modules.TryGetValue(name, out PackagedEntry? file))
                 {
-                    open.Enqueue((ModuleName(needed), line.StartsWith("softdep", StringComparison.Ordinal) ? "~" + next.Name : next.Name));
+                    wave.Add(file);
+                }
+                else if (neededBy is null || !neededBy.StartsWith('~')) // what is only wished for may be missing, until another needs it
+                {
+                    problems.Add($"'{name}'{(neededBy is null ? "" : $", needed by '{neededBy}',")} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
+                }
+                else
+                {
+                    continue;
+                }
+                seen.Add(name);
+            }
+            open.Clear();
+            foreach (PackagedEntry file in wave.OrderBy(f => f.Entry.Offset))
+            {
+                ReadOnlyMemory<byte> module = ReadModule(file, contents);
+                taken.Add(PlainPath(file.Path), module);
+                string name = ModuleName(file.Path.Name);
+                foreach (string line in InfoOf(file, module.Span))
+                {
+                    string neededBy = line.StartsWith("softdep", StringComparison.Ordinal) ? "~" + name : name;
+                    open.AddRange(Needs(line).Select(n => (ModuleName(n), (string?)neededBy)));
                 }
             }
         }
