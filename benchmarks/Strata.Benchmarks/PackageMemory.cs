@@ -3,10 +3,13 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Packages.Listings;
 using Strata.Store;
 using Strata.Store.Actions;
+using Strata.Toolbox;
+using Strata.Yaml;
 
 namespace Strata.Benchmarks;
 
@@ -86,7 +89,14 @@ internal static class PackageMemory
             FileTree tree = new();
             tree.Add(payload.Path, new FileNode { Permissions = payload.Permissions, Content = payload.ContentIn(digest) }, new Origin(null, "made", "measured"));
             ImageSteps steps = new(store, actions, SilentProgress.Instance);
-            ActionOutput made = await steps.InitramfsAsync(tree, "xz", () => new PackageContentReader(store.OpenRead), CancellationToken.None);
+            // uncompressed: compressors are processes of their own with a memory that does not depend on the input
+            Edition edition = new()
+            {
+                Name = "measured", Title = "measured", Version = "1", Description = "", Folder = folder, Initramfs = "none", Capabilities = [],
+                Kernel = new Reference("none", new YamlMapping("", 1, 1, [])),
+            };
+            ActionOutput made = await steps.InitramfsAsync(
+                tree, edition, new ToolTree(folder), default, () => new PackageContentReader(store.OpenRead), CancellationToken.None);
             if (made.Size == 0)
             {
                 return 1;

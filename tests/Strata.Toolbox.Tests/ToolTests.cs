@@ -41,7 +41,7 @@ public class ToolTests
 
     [Fact]
     public void ToEnd_BothOutputsAndTheExitCode_AreReturned() =>
-        Assert.Equal((3, "out\nerr\n"), ToolRun.ToEnd(new ProcessStartInfo("/bin/sh", ["-c", "echo out; echo err >&2; exit 3"]), TimeSpan.FromSeconds(30)));
+        Assert.Equal(new ToolResult(3, "out\n", "err\n"), ToolRun.ToEnd(new ProcessStartInfo("/bin/sh", ["-c", "echo out; echo err >&2; exit 3"]), TimeSpan.FromSeconds(30)));
 
     // the loader of this tree is a script that prints what it was given: so the wrapper's quoting is what /bin/sh makes of it
     [Fact]
@@ -53,7 +53,7 @@ public class ToolTests
         Put(root, "usr/bin/tool", TinyElf.Program().ToBytes());
         ToolTree tree = new(root);
         Assert.Equal(1, ToolWrappers.Write(tree, folder["wrap pers"]));
-        (int exitCode, string output) = ToolRun.ToEnd(new ProcessStartInfo(folder["wrap pers/tool"], ["a b", "c'd", "$e", ""]), TimeSpan.FromSeconds(30));
+        (int exitCode, string output, _) = ToolRun.ToEnd(new ProcessStartInfo(folder["wrap pers/tool"], ["a b", "c'd", "$e", ""]), TimeSpan.FromSeconds(30));
         Assert.Equal(0, exitCode);
         string[] lines = output.Split('\n');
         Assert.Equal("--library-path", lines[0]);
