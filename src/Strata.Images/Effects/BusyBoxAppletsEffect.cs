@@ -31,10 +31,10 @@ public sealed class BusyBoxAppletsEffect : IEffect
     public static IReadOnlyList<string> Applets(ReadOnlySpan<byte> program)
     {
         List<string> best = [];
-        ReadOnlySpan<byte> start = "\0[\0[[\0"u8;
+        ReadOnlySpan<byte> start = "[\0[[\0"u8; // what stands before it depends on the linker
         for (int at = program.IndexOf(start); at >= 0;)
         {
-            List<string> names = ReadRun(program[(at + 1)..]);
+            List<string> names = ReadRun(program[at..]);
             best = names.Count > best.Count ? names : best;
             int next = program[(at + 1)..].IndexOf(start);
             at = next < 0 ? -1 : at + 1 + next;
