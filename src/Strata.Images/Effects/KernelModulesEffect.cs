@@ -43,7 +43,7 @@ public sealed class KernelModulesEffect : IEffect
         {
             return;
         }
-        string folder = Directory.CreateTempSubdirectory("strata-modules-").FullName;
+        string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
         try
         {
             AddModules(context, wanted, folder);
