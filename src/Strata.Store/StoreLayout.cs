@@ -26,6 +26,7 @@ internal sealed class StoreLayout
         Documents = Path.Combine(Root, "documents");
         Damaged = Path.Combine(Root, "damaged");
         Trees = Path.Combine(Root, "trees");
+        Blocks = Path.Combine(Root, "blocks");
         Locks = Path.Combine(Root, "locks");
         LockFile = Path.Combine(Root, "lock");
         VersionFile = Path.Combine(Root, "version");
@@ -54,6 +55,9 @@ internal sealed class StoreLayout
 
     /// <summary>Unpacked folders, named by digest.</summary>
     public string Trees { get; }
+
+    /// <summary>Packs of compressed blocks and their indexes.</summary>
+    public string Blocks { get; }
 
     /// <summary>Lock files of work in progress.</summary>
     public string Locks { get; }

@@ -55,7 +55,12 @@ internal static class StoreCommand
             {
                 Terminal.Line($"does not belong here, left alone: {stray}");
             }
-            Terminal.Line($"{found.Objects} objects, {new ByteSize(found.Bytes)}: {(found.IsSound ? "sound" : $"{found.Damaged.Count} damaged, moved aside; they are fetched or built again when needed")}");
+            if (found.DamagedBlocks > 0)
+            {
+                Terminal.Line($"damaged: {found.DamagedBlocks} compressed blocks, forgotten; they are compressed again when needed");
+            }
+            string verdict = found.IsSound ? "sound" : $"{found.Damaged.Count + found.DamagedBlocks} damaged, moved aside; they are fetched or built again when needed";
+            Terminal.Line($"{found.Objects} objects, {new ByteSize(found.Bytes)}, and {found.Blocks} compressed blocks, {new ByteSize(found.BlockBytes)}: {verdict}");
             return found.IsSound ? 0 : 1;
         });
         return command.WithExamples("strata store verify");

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Store.Actions;
+using Strata.Store.Blocks;
 
 namespace Strata.Store.Maintenance;
 
@@ -14,6 +15,7 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
 {
     private readonly StoreScan _scan = new(store.Layout);
     private readonly List<GcRemoval> _removed = [];
+    private readonly BlockUpkeep _blocks = new(store);
 
     public GcResult Run(GcOptions options, HashSet<Sha256Digest> roots, CancellationToken cancellationToken)
     {
@@ -74,6 +76,9 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
             .. _scan.Documents(),
             .. _scan.Damaged(),
         ];
+        Dictionary<StoredThing, BlockGroup> blocks = _blocks.Groups().ToDictionary(
+            g => new StoredThing(StoreKind.Blocks, g.Pack, null, g.Bytes, BlockPackFormat.StartOf(g.Day)));
+        things.AddRange(blocks.Keys);
         long left = actions.Sum(a => a.Entry.Bytes) + things.Sum(t => t.Bytes);
         HashSet<Sha256Digest> gone = [];
         foreach (StoredThing thing in things.OrderBy(t => t.LastUse).ThenBy(t => t.Path, StringComparer.Ordinal))
@@ -107,6 +112,10 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
             Remove(thing, options.DryRun);
             task.Advance(1);
         }
+        if (!options.DryRun)
+        {
+            _blocks.Thin([.. doomed.Where(blocks.ContainsKey).Select(t => blocks[t])], cancellationToken);
+        }
         RemoveLocks(options.DryRun);
         return new GcResult(_removed, _removed.Sum(r => r.Bytes), left);
     }
@@ -117,7 +126,11 @@ internal sealed class StoreCollector(ObjectStore store, IProgressReporter progre
     {
         if (!dryRun)
         {
-            if (thing.Kind == StoreKind.Trees)
+            if (thing.Kind == StoreKind.Blocks)
+            {
+                // all of a pack's together, at the end
+            }
+            else if (thing.Kind == StoreKind.Trees)
             {
                 TreeRemoval.Remove(thing.Path);
             }

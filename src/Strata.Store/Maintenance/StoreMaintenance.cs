@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Store.Blocks;
 
 namespace Strata.Store.Maintenance;
 
@@ -14,7 +15,13 @@ public sealed class StoreMaintenance(ObjectStore store, IProgressReporter? progr
     public IReadOnlyList<StoreUsage> SizeOf()
     {
         ILookup<StoreKind, StoredThing> things = new StoreScan(store.Layout).All().ToLookup(t => t.Kind);
-        return [.. Enum.GetValues<StoreKind>().Select(k => new StoreUsage(k, things[k].Count(), things[k].Sum(t => t.Bytes)))];
+        (int blocks, long blockBytes) = new BlockUpkeep(store).Usage();
+        return
+        [
+            .. Enum.GetValues<StoreKind>().Select(k => k == StoreKind.Blocks
+                ? new StoreUsage(k, blocks, blockBytes)
+                : new StoreUsage(k, things[k].Count(), things[k].Sum(t => t.Bytes))),
+        ];
     }
 
     /// <summary>

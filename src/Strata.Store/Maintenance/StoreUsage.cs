@@ -12,6 +12,9 @@ public enum StoreKind
     /// <summary>Unpacked folders.</summary>
     Trees,
 
+    /// <summary>Compressed blocks.</summary>
+    Blocks,
+
     /// <summary>Interrupted downloads.</summary>
     Partials,
 
@@ -27,6 +30,6 @@ public enum StoreKind
 
 /// <summary>How much a part of the store holds.</summary>
 /// <param name="Kind">The part.</param>
-/// <param name="Count">Things in it: objects, entries, trees, files.</param>
+/// <param name="Count">Things in it: objects, entries, trees, blocks, files.</param>
 /// <param name="Bytes">Sum of the lengths of all files.</param>
 public sealed record StoreUsage(StoreKind Kind, int Count, long Bytes);

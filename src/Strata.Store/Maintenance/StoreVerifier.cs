@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Store.Actions;
+using Strata.Store.Blocks;
 
 namespace Strata.Store.Maintenance;
 
@@ -26,12 +27,31 @@ internal sealed class StoreVerifier(ObjectStore store, IProgressReporter progres
         }
         List<StoredThing> strays = [.. files[false]];
         List<Sha256Digest> actions = CheckActions(strays);
+        (int blocks, long blockBytes, int damagedBlocks) = CheckBlocks(cancellationToken);
         return new VerifyResult(
             objects.Count,
             objects.Sum(o => o.Bytes),
             [.. _damaged.OrderBy(d => d.Digest)],
             actions,
-            [.. strays.Select(s => _scan.Relative(s.Path)).Order(StringComparer.Ordinal)]);
+            [.. strays.Select(s => _scan.Relative(s.Path)).Order(StringComparer.Ordinal)])
+        {
+            Blocks = blocks,
+            BlockBytes = blockBytes,
+            DamagedBlocks = damagedBlocks,
+        };
+    }
+
+    private (int Count, long Bytes, int Damaged) CheckBlocks(CancellationToken cancellationToken)
+    {
+        using IProgressTask task = progress.Begin("checking compressed blocks");
+        try
+        {
+            return new BlockUpkeep(store).Verify(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StoreFault.Describe(e, "check the compressed blocks of the store", store.Root, needed: null);
+        }
     }
 
     private async Task CheckAsync(StoredThing thing, CancellationToken cancellationToken)

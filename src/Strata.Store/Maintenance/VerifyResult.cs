@@ -16,6 +16,15 @@ public sealed record DamagedObject(Sha256Digest Digest, string Problem);
 public sealed record VerifyResult(
     int Objects, long Bytes, IReadOnlyList<DamagedObject> Damaged, IReadOnlyList<Sha256Digest> DamagedActions, IReadOnlyList<string> Strays)
 {
+    /// <summary>Compressed blocks that were read.</summary>
+    public int Blocks { get; init; }
+
+    /// <summary>Bytes of those blocks.</summary>
+    public long BlockBytes { get; init; }
+
+    /// <summary>Blocks that were damaged and are forgotten; they are compressed again when needed.</summary>
+    public int DamagedBlocks { get; init; }
+
     /// <summary>True when nothing was damaged.</summary>
-    public bool IsSound => Damaged.Count == 0 && DamagedActions.Count == 0;
+    public bool IsSound => Damaged.Count == 0 && DamagedActions.Count == 0 && DamagedBlocks == 0;
 }
