@@ -19,7 +19,8 @@ public static class SquashfsWriter
     /// <param name="output">Seekable: the superblock is written last, so that a torn image is none.</param>
     /// <param name="options">How.</param>
     /// <param name="compressor">
-    /// Makes stored blocks of plain ones, with the codec and block size of <paramref name="options"/>; null for one without a cache.
+    /// Makes stored blocks of plain ones, with the codec and block size of <paramref name="options"/>; null for one without a cache. With an
+    /// <see cref="IBlockCache"/> contents it knows are not read.
     /// </param>
     /// <param name="progress">Advances by plain bytes of stored blocks.</param>
     /// <param name="cancellationToken">Gives up; what is written by then is no image.</param>
@@ -47,7 +48,7 @@ public static class SquashfsWriter
         long origin = output.Position;
         byte[] head = Head(options);
         await output.WriteAsync(head, cancellationToken);
-        DataSection data = await DataSection.WriteAsync(
+        DataSection data = await WriteDataAsync(
             source, options, compressor ?? own!, output, head.Length, progress ?? SilentProgress.Instance, cancellationToken);
 
         SquashfsSuperblock superblock = await WriteTablesAsync(source, options, data, output, output.Position - origin, cancellationToken);
@@ -59,6 +60,30 @@ public static class SquashfsWriter
         await output.WriteAsync(head, cancellationToken);
         output.Position = end;
         return new SquashfsImage(superblock, end - origin, data.Blocks);
+    }
+
+    private static async Task<DataSection> WriteDataAsync(
+        SquashfsSource source,
+        SquashfsOptions options,
+        IBlockCompressor compressor,
+        Stream output,
+        int position,
+        IProgressTask progress,
+        CancellationToken cancellationToken)
+    {
+        long start = output.Position;
+        try
+        {
+            return await DataSection.WriteAsync(
+                source, options, compressor, compressor as IBlockCache, output, position, progress, cancellationToken);
+        }
+        catch (LostBlockException)
+        {
+            // the same blocks go to the same places, so the second attempt overwrites the first; it reads every content, and what the cache
+            // still has of their blocks is used
+            output.Position = start;
+            return await DataSection.WriteAsync(source, options, compressor, null, output, position, progress, cancellationToken);
+        }
     }
 
     /// <summary>Room for the superblock, and the compressor's options behind it.</summary>

@@ -9,10 +9,13 @@ internal interface IBlockOwner
 {
     /// <summary>Called in the order of submission, from one thread.</summary>
     /// <param name="ordinal">What the owner called this block.</param>
-    /// <param name="offset">First stored byte, from the start of the image.</param>
+    /// <param name="block">The block.</param>
     /// <param name="sizeWord">Stored length and, in bit 24, whether it is uncompressed.</param>
-    void Place(int ordinal, long offset, uint sizeWord);
+    void Place(int ordinal, in SquashfsBlock block, uint sizeWord);
 }
+
+/// <summary>The cache had promised a block that it does not have, or no longer as it was put in.</summary>
+internal sealed class LostBlockException(Sha256Digest plain) : Exception($"block {plain.ToShortString()} is gone from the cache");
 
 /// <summary>Blocks go in one by one, are hashed and compressed by several threads, and are written in the order they came.</summary>
 /// <remarks>A fixed number of buffers goes round, so a slow disk or compressor slows the reader down and memory stays bounded.</remarks>
@@ -48,7 +51,7 @@ internal sealed class BlockPipeline : IAsyncDisposable
         _writer = Task.Run(WriteAllAsync, CancellationToken.None);
     }
 
-    private sealed record Job(byte[] Buffer, int Length, IBlockOwner Owner, int Ordinal)
+    private sealed record Job(byte[] Buffer, int Length, IBlockOwner Owner, int Ordinal, Sha256Digest? Recalled = null)
     {
         public TaskCompletionSource<Result> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
@@ -73,9 +76,19 @@ internal sealed class BlockPipeline : IAsyncDisposable
     public void Return(byte[] buffer) => _buffers.Writer.TryWrite(buffer);
 
     /// <summary>Hands over a filled buffer.</summary>
-    public void Submit(byte[] buffer, int length, IBlockOwner owner, int ordinal)
+    public void Submit(byte[] buffer, int length, IBlockOwner owner, int ordinal) => Submit(new Job(buffer, length, owner, ordinal));
+
+    /// <summary>Hands over a block that the cache is to bring.</summary>
+    /// <param name="buffer">Room for it.</param>
+    /// <param name="length">Its plain length.</param>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="ordinal">What the owner calls it.</param>
+    /// <param name="plain">SHA-256 of its plain bytes.</param>
+    public void SubmitRecalled(byte[] buffer, int length, IBlockOwner owner, int ordinal, Sha256Digest plain) =>
+        Submit(new Job(buffer, length, owner, ordinal, plain));
+
+    private void Submit(Job job)
     {
-        Job job = new(buffer, length, owner, ordinal);
         _jobs.Writer.TryWrite(job);
         _ordered.Writer.TryWrite(job);
     }
@@ -121,6 +134,10 @@ internal sealed class BlockPipeline : IAsyncDisposable
 
     private async ValueTask<Result> CompressAsync(Job job)
     {
+        if (job.Recalled is { } recalled)
+        {
+            return Load(job, recalled);
+        }
         ReadOnlyMemory<byte> plain = job.Buffer.AsMemory(0, job.Length);
         Sha256Digest digest = Sha256Digest.Of(plain.Span);
         CompressedBlock block = await _compressor.CompressAsync(plain, digest, _stop.Token);
@@ -128,12 +145,26 @@ internal sealed class BlockPipeline : IAsyncDisposable
         Sha256Digest stored = block.IsCompressed || !isPossible ? Sha256Digest.Of(block.Stored.Span) : digest;
         if (!isPossible || (!block.IsCompressed && !block.Stored.Span.SequenceEqual(plain.Span)))
         {
-            throw new StrataException(
-                $"cannot use the stored form of block {digest.ToShortString()}: {block.Stored.Length} bytes for {plain.Length} plain ones are not possible",
-                "The cache of compressed blocks is damaged; remove it and build again.");
+            throw Impossible(digest, block, plain.Length);
         }
         return new Result(block, digest, stored);
     }
+
+    private Result Load(Job job, Sha256Digest plain)
+    {
+        if (((IBlockCache)_compressor).TryLoad(plain, job.Length, job.Buffer, out CompressedBlock block, out Sha256Digest stored))
+        {
+            bool isPossible = block.IsCompressed
+                ? block.Stored.Length > 0 && block.Stored.Length < job.Length
+                : block.Stored.Length == job.Length && stored == plain;
+            return isPossible ? new Result(block, plain, stored) : throw Impossible(plain, block, job.Length);
+        }
+        throw new LostBlockException(plain);
+    }
+
+    private static StrataException Impossible(Sha256Digest plain, CompressedBlock block, int length) => new(
+        $"cannot use the stored form of block {plain.ToShortString()}: {block.Stored.Length} bytes for {length} plain ones are not possible",
+        "The cache of compressed blocks is damaged; remove it and build again.");
 
     private async Task WriteAllAsync()
     {
@@ -145,8 +176,9 @@ internal sealed class BlockPipeline : IAsyncDisposable
                 Result result = await job.Done.Task;
                 ReadOnlyMemory<byte> stored = result.Block.Stored;
                 await _output.WriteAsync(stored, _stop.Token);
-                job.Owner.Place(job.Ordinal, position, (uint)stored.Length | (result.Block.IsCompressed ? 0 : SquashfsFormat.DataUncompressed));
-                _index.Add(new SquashfsBlock(result.Plain, result.Stored, position, stored.Length, job.Length));
+                SquashfsBlock block = new(result.Plain, result.Stored, position, stored.Length, job.Length);
+                job.Owner.Place(job.Ordinal, block, (uint)stored.Length | (result.Block.IsCompressed ? 0 : SquashfsFormat.DataUncompressed));
+                _index.Add(block);
                 position += stored.Length;
                 _progress.Advance(job.Length);
                 result.Block.Dispose();

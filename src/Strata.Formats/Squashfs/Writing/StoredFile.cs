@@ -1,3 +1,5 @@
+using Strata.Core;
+
 namespace Strata.Formats.Squashfs.Writing;
 
 /// <summary>Where the bytes of one content lie: what all file inodes with that content share.</summary>
@@ -8,6 +10,7 @@ internal sealed class StoredFile : IBlockOwner
     {
         Size = size;
         SizeWords = blocks == 0 ? [] : new uint[blocks];
+        Plain = blocks == 0 ? [] : new Sha256Digest[blocks];
     }
 
     /// <summary>Length in bytes.</summary>
@@ -19,6 +22,12 @@ internal sealed class StoredFile : IBlockOwner
     /// <summary>One word a block: stored length and bit 24 for uncompressed; 0 for a block of zeros, which is not stored.</summary>
     public uint[] SizeWords { get; }
 
+    /// <summary>SHA-256 of each plain block; the default value for a block of zeros.</summary>
+    public Sha256Digest[] Plain { get; }
+
+    /// <summary>The blocks came out of the cache, unread.</summary>
+    public bool IsRecalled { get; set; }
+
     /// <summary>Bytes in blocks that are not stored because they are zero.</summary>
     public long SparseBytes { get; set; }
 
@@ -29,12 +38,13 @@ internal sealed class StoredFile : IBlockOwner
     public int FragmentOffset { get; set; }
 
     /// <inheritdoc/>
-    public void Place(int ordinal, long offset, uint sizeWord)
+    public void Place(int ordinal, in SquashfsBlock block, uint sizeWord)
     {
         if (Start == 0)
         {
-            Start = offset; // never 0: the superblock is there
+            Start = block.Offset; // never 0: the superblock is there
         }
         SizeWords[ordinal] = sizeWord;
+        Plain[ordinal] = block.Plain;
     }
 }

@@ -1,0 +1,37 @@
+using Strata.Formats.Squashfs;
+using Strata.Formats.Squashfs.Codecs;
+
+namespace Strata.Images.Layers;
+
+/// <summary>How the layers of an edition are compressed.</summary>
+/// <param name="Codec">Compression and level.</param>
+/// <param name="BlockSize">Block size in bytes.</param>
+public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
+{
+    /// <summary>What editions can ask for, and what is taken when they do not.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["zstd", "xz", "fast"];
+
+    /// <summary>
+    /// <c>xz</c>: the smallest, 1 MiB blocks, with the branch filter of the architecture. <c>zstd</c>: read several times as fast, 128 KiB blocks so that
+    /// a small read decompresses little. <c>fast</c>: for the edit-and-boot loop.
+    /// </summary>
+    /// <exception cref="ArgumentException">The name is none of <see cref="Names"/>.</exception>
+    public static LayerPacking Named(string name, string architecture) => name switch
+    {
+        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture == "amd64"), 1 << 20),
+        "zstd" => new LayerPacking(SquashfsCodec.Zstd(19), 128 << 10),
+        "fast" => new LayerPacking(SquashfsCodec.Zstd(3), 128 << 10),
+        _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),
+    };
+
+    /// <summary>As the writer wants it.</summary>
+    internal SquashfsOptions ToOptions(int? threads = null) => new()
+    {
+        Codec = Codec,
+        BlockSize = BlockSize,
+        Fragments = FragmentPacking.TailEnds,
+        Grouping = FragmentGrouping.Package,
+        IsExportable = false, // nobody serves a layer by NFS, and the table would change with every file
+        Threads = threads ?? Environment.ProcessorCount,
+    };
+}
