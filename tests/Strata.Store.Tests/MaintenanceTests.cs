@@ -297,9 +297,4 @@ public sealed class MaintenanceTests : IDisposable
     private string[] FilesOf(params string[] parts) =>
         [.. Oracle.Run("find", [.. parts.Select(p => _folder[$"store/{p}"]), "-type", "f"]).Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(path => Path.GetRelativePath(_store.Root, path)).Order(StringComparer.Ordinal)];
-
-    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Strata.Core;
 using Strata.Store.Actions;
+using Strata.Store.Blocks;
+using Strata.Store.Tests.Blocks;
 
 namespace Strata.Store.Tests;
 
@@ -21,6 +23,7 @@ internal static class Program
         {
             "add-for-ever" => Task.Run(() => AddForEver(store, int.Parse(args[2], CultureInfo.InvariantCulture))),
             "add-some" => Task.Run(() => AddSome(store)),
+            "blocks-for-ever" => Task.Run(() => AddBlocksForEver(store, int.Parse(args[2], CultureInfo.InvariantCulture))),
             "work" => WorkAsync(store, args[2]),
             "hold" => Task.Delay(Timeout.Infinite),
             _ => throw new ArgumentException(args[0]),
@@ -37,6 +40,15 @@ internal static class Program
         foreach (byte[] content in SomeObjects())
         {
             store.AddBytes(content);
+        }
+    }
+
+    private static void AddBlocksForEver(ObjectStore store, int first)
+    {
+        for (int i = first; ; i += 20)
+        {
+            using BlockCache cache = new(store);
+            BlockCacheTests.Add(cache, i, 20);
         }
     }
 

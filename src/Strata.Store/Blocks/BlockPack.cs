@@ -41,14 +41,11 @@ internal sealed class BlockPack : IDisposable
     /// <param name="held">The caller's lock on the pack; null to take it when that is needed.</param>
     public static BlockPack? Open(ObjectStore store, string path, FileLock? held = null)
     {
-        SafeFileHandle file;
-        try
+        // not through the framework, whose own advisory lock on every open file would meet the writer's
+        SafeFileHandle? file = Libc.OpenForReading(path, out int errno);
+        if (file is null)
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
+            return errno == Libc.NoEntry ? null : throw Libc.Failure("open", path, errno);
         }
         byte[] index = ReadIndex(path, out long covered, out int count);
         long length = RandomAccess.GetLength(file);

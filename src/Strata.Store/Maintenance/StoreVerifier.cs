@@ -43,6 +43,10 @@ internal sealed class StoreVerifier(ObjectStore store, IProgressReporter progres
 
     private (int Count, long Bytes, int Damaged) CheckBlocks(CancellationToken cancellationToken)
     {
+        if (BlockCache.PathsOf(store).Count == 0)
+        {
+            return (0, 0, 0);
+        }
         using IProgressTask task = progress.Begin("checking compressed blocks");
         try
         {

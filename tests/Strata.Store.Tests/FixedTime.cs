@@ -1,0 +1,7 @@
+namespace Strata.Store.Tests;
+
+/// <summary>A clock that stands.</summary>
+internal sealed class FixedTime(DateTimeOffset now) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => now;
+}
