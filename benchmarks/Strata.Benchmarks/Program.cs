@@ -4,9 +4,35 @@ using Strata.Core;
 using Strata.Store;
 
 // benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
+// benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER]: the section on layers, printed
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
     return await PackageMemory.RunAsync(package, packageStore);
+}
+
+if (await LayerWork.TryRunAsync(args) is int done)
+{
+    return done;
+}
+if (args is ["layers", .. string[] layerArguments])
+{
+    Dictionary<string, string> settings = layerArguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+    string folder = Directory.CreateTempSubdirectory("strata-bench-").FullName;
+    try
+    {
+        LayerReport report = new(
+            StoreLocation.Resolve(settings.GetValueOrDefault("--store")).Path,
+            settings["--lock"],
+            settings["--judges"],
+            folder,
+            int.Parse(settings.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture));
+        Console.WriteLine(await report.MakeAsync());
+        return 0;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
 }
 
 try
