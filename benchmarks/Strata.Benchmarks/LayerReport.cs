@@ -29,7 +29,7 @@ internal sealed class LayerReport(string store, string lockFile, string judges, 
     private static readonly string[] s_groupings = ["package", "image"];
 
     private readonly StringBuilder _text = new();
-    private readonly CommandTimer _timer = new([]);
+    private readonly CommandTimer _timer = new(new Dictionary<string, string>());
 
     private string Root => Path.Combine(folder, "tree");
 
