@@ -199,4 +199,6 @@ internal sealed record SizeRow(string Name, int Files, long Plain, long Share);
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(List<StoreSizeRow>))]
+[JsonSerializable(typeof(List<LayerRow>))]
+[JsonSerializable(typeof(LayerDifference))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -17,6 +17,7 @@ internal static class StrataCommand
         ManifestCommands.Tree(),
         ManifestCommands.Size(),
         ManifestCommands.Ledger(),
+        LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),
         SchemaCommand.Create(),

@@ -24,6 +24,9 @@ public sealed record BuiltLayer(Sha256Digest Digest, LayerManifest Manifest);
 /// <param name="progress">Told what is being done; nobody when null.</param>
 public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCache blocks, IProgressReporter? progress = null)
 {
+    /// <summary>Name of the step under which layers are remembered.</summary>
+    internal const string Step = "layer";
+
     private readonly IProgressReporter _progress = progress ?? SilentProgress.Instance;
 
     /// <summary>Packs a tree, or finds it packed.</summary>
@@ -39,7 +42,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
         ArgumentNullException.ThrowIfNull(openContents);
         SquashfsOptions options = input.Packing.ToOptions(threads);
         Sha256Digest tree = input.TreeDigest;
-        ActionKey key = new ActionKeyBuilder("layer", 1)
+        ActionKey key = new ActionKeyBuilder(Step, 1)
             .WithImagesCode()
             .Add("tree", tree)
             .Add("name", input.Name)
@@ -90,7 +93,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
         {
             SquashfsImage image;
             VerityTree verity;
-            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0))
+            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0))
             {
                 using (IContentReader contents = openContents())
                 using (CachedBlockCompressor compressor = new(blocks, options.Codec, options.BlockSize))

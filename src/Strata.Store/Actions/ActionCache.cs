@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Store.Maintenance;
 using Strata.Store.Posix;
 using Strata.Store.Remotes;
 
@@ -49,6 +50,22 @@ public sealed class ActionCache
             _store.Touch(output.Digest);
         }
         return result;
+    }
+
+    /// <summary>Every remembered result of a step whose objects are all here, in the order of their keys; nothing is noted as used.</summary>
+    /// <param name="step">Name of the step.</param>
+    public IEnumerable<ActionResult> ResultsOf(string step)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(step);
+        foreach (StoredThing entry in new StoreScan(_store.Layout).Actions())
+        {
+            if (entry.Digest is { } key && ActionEntryFormat.IsOfStep(entry.Path, step)
+                && ActionEntryFormat.TryReadFile(entry.Path, key) is { } result
+                && result.Outputs.All(o => _store.TryGetSize(o.Digest, out long size) && size == o.Size))
+            {
+                yield return result;
+            }
+        }
     }
 
     /// <summary>Remembers a result. Its objects must be in the store; an earlier entry of the key is replaced.</summary>

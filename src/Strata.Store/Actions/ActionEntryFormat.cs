@@ -107,6 +107,22 @@ internal static class ActionEntryFormat
         }
     }
 
+    /// <summary>Looks at the head of an entry whether it is of a step; the rest is not checked.</summary>
+    public static bool IsOfStep(string path, string step)
+    {
+        try
+        {
+            Span<byte> head = stackalloc byte[256];
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            return head[..length].IndexOf(Encoding.UTF8.GetBytes($"\nstep {step} ")) >= 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // removed meanwhile
+        }
+    }
+
     private static void WriteNotes(StringBuilder text, IReadOnlyDictionary<string, string> notes)
     {
         foreach ((string name, string value) in notes)
