@@ -12,6 +12,16 @@ public enum UnhandledScripts
     Warn,
 }
 
+/// <summary>How a system is packed.</summary>
+public enum EditionLayout
+{
+    /// <summary>All of it in the initramfs.</summary>
+    Initramfs,
+
+    /// <summary>One layer for each capability, composed by the early init.</summary>
+    Layers,
+}
+
 /// <summary>A product of the family, read from its blueprint <c>edition.yaml</c>.</summary>
 public sealed record Edition
 {
@@ -41,6 +51,12 @@ public sealed record Edition
 
     /// <summary>Capabilities by name, in the order of the file.</summary>
     public required IReadOnlyList<Reference> Capabilities { get; init; }
+
+    /// <summary>How the system is packed.</summary>
+    public EditionLayout Layout { get; init; }
+
+    /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
+    public IReadOnlyList<Reference> Base { get; init; } = [];
 
     /// <summary>Kernel command line.</summary>
     public string CommandLine { get; init; } = "";

@@ -47,6 +47,8 @@ public static class EditionFile
             Suite = reader.Text("suite") ?? "trixie",
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             Capabilities = [.. capabilities.Select(Reference.To)],
+            Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
+            Base = [.. reader.Texts("base").Select(Reference.To)],
             CommandLine = ReadCommandLine(reader),
             Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),
             UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,

@@ -1,0 +1,226 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Squashfs.Codecs;
+using Strata.Images.Layers;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Store.Blocks;
+using Strata.Store.Maintenance;
+using Strata.Testing;
+using Strata.Updates.Layers;
+
+namespace Strata.Images.Tests.Layers;
+
+public sealed class LayerBuilderTests : IDisposable
+{
+    private static readonly LayerPacking s_packing = new(SquashfsCodec.Zstd(3), 16384);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public async Task Build_ATree_VeritysetupAndUnsquashfsAgree()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer layer = await BuildAsync(store, Tree());
+        LayerManifest manifest = layer.Manifest;
+        Assert.True(store.TryGetPath(manifest.Image, out string? image));
+        Assert.Equal(manifest.Size, new FileInfo(image).Length);
+
+        (int exitCode, string output) = Oracle.Run(
+            "veritysetup", "verify", image, image, manifest.Root.ToString(), $"--hash-offset={manifest.Data}");
+        Assert.True(exitCode == 0, output);
+        (exitCode, output) = Oracle.Run("unsquashfs", "-d", _folder["out"], "-no-xattrs", image);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["out/usr/bin/one"]));
+        Assert.Equal(Bytes(100, 203), await File.ReadAllBytesAsync(_folder["out/usr/share/two/3"]));
+        Assert.Equal([("one", "1", 2L), ("two", "2", 60L)], manifest.Packages.Select(p => (p.Name, p.Version, p.Files)));
+    }
+
+    [Fact]
+    public async Task Build_Manifest_IsNamedByItsDigestAndReadsBack()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer layer = await BuildAsync(store, Tree());
+        byte[] text = LayerManifestText.Write(layer.Manifest);
+        Assert.Equal(layer.Digest, Sha256Digest.Of(text));
+        Assert.Equal(text, LayerManifestText.Write(LayerManifestText.Read(text)));
+        Assert.Equal(["shell"], layer.Manifest.Requires);
+    }
+
+    [Fact]
+    public async Task Build_InAnotherStore_GivesTheSameLayer()
+    {
+        using ObjectStore one = new(_folder["one"]);
+        using ObjectStore two = new(_folder["two"]);
+        BuiltLayer first = await BuildAsync(one, Tree(), threads: 1);
+        Assert.Equal(first.Digest, (await BuildAsync(two, Tree(), threads: 3)).Digest);
+    }
+
+    [Fact]
+    public async Task Build_OneFileChanged_ReadsOnlyWhatSharesItsFragment()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        using ObjectStore fresh = new(_folder["fresh"]);
+        await BuildAsync(store, Tree());
+        OpenedContents opened = new();
+        BuiltLayer changed = await BuildAsync(store, Tree(changed: true), opened);
+
+        // usr/bin/one is read whole; its tail shares a fragment with that of the package's other file, and with nothing of package two
+        Assert.Equal(2, opened.Count);
+        Assert.Equal((await BuildAsync(fresh, Tree(changed: true))).Digest, changed.Digest);
+    }
+
+    [Fact]
+    public async Task Build_ResultForgotten_ReadsNothingAndGivesTheSame()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer first = await BuildAsync(store, Tree());
+        Directory.Delete(_folder["store/ac"], recursive: true);
+        OpenedContents opened = new();
+        Assert.Equal(first.Digest, (await BuildAsync(store, Tree(), opened)).Digest);
+        Assert.Equal(0, opened.Count);
+    }
+
+    [Fact]
+    public async Task Build_BlocksDamaged_GivesTheSameBytes()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer first = await BuildAsync(store, Tree());
+        Random random = new(11);
+        for (int round = 0; round < 12; round++)
+        {
+            Directory.Delete(_folder["store/ac"], recursive: true);
+            string pack = Directory.GetFiles(_folder["store/blocks"], "*.pack").Order(StringComparer.Ordinal).First();
+            byte[] bytes = File.ReadAllBytes(pack);
+            for (int i = 0; i < 1 + (round * 3); i++)
+            {
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 + random.Next(255));
+            }
+            File.WriteAllBytes(pack, bytes);
+            Assert.Equal(first.Digest, (await BuildAsync(store, Tree())).Digest);
+        }
+    }
+
+    [Fact]
+    public async Task Build_CacheCleanedUp_GivesTheSameBytes()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer first = await BuildAsync(store, Tree());
+        await new StoreMaintenance(store).GcAsync(new GcOptions { KeepBytes = new ByteSize(0) }, []);
+        Assert.Equal(first.Digest, (await BuildAsync(store, Tree())).Digest);
+    }
+
+    [Fact]
+    public async Task Index_OfTheImage_DescribesItsBytes()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer layer = await BuildAsync(store, Tree());
+        LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
+        BlockIndex index = shelf.ReadIndex(shelf.Find("measured"));
+        using FileStream image = store.OpenRead(layer.Manifest.Image);
+        image.Position = index.FirstOffset;
+        foreach (IndexedBlock block in index.Blocks)
+        {
+            byte[] stored = new byte[block.StoredLength];
+            image.ReadExactly(stored);
+            Assert.Equal(block.Stored, Sha256Digest.Of(stored));
+        }
+    }
+
+    [Fact]
+    public async Task Change_BetweenTwoLayers_CountsBlocksThatAreNew()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer before = await BuildAsync(store, Tree());
+        BuiltLayer after = await BuildAsync(store, Tree(changed: true));
+        LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
+        LayerChange change = LayerChange.Between(shelf.ReadIndex(before), shelf.ReadIndex(after), after.Manifest.Size);
+        Assert.Equal(4, change.BlocksNew); // three full blocks of the file and the fragment of its package
+        Assert.Equal(after.Manifest.Size - 6000, change.TransferBytes); // all but the one fragment of package two, which nothing makes smaller
+        LayerChange all = LayerChange.Between(null, shelf.ReadIndex(after), after.Manifest.Size);
+        Assert.Equal((after.Manifest.Size, 1), (all.TransferBytes, all.Ranges));
+        Assert.Equal(0, LayerChange.Between(shelf.ReadIndex(before), shelf.ReadIndex(before), before.Manifest.Size, isSame: true).TransferBytes);
+        Assert.Equal(before.Digest, shelf.Find(before.Digest.ToString()[..10]).Digest);
+        Assert.Throws<StrataException>(() => shelf.Find("measured"));
+    }
+
+    [Fact]
+    public async Task Extract_OnePathOrAll_AndADamagedImageNever()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        BuiltLayer layer = await BuildAsync(store, Tree());
+        LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
+        Assert.Equal(0, LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/one"), _folder["one"]).LeftOut);
+        Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["one/usr/bin/one"]));
+        Assert.False(Path.Exists(_folder["one/usr/share"]));
+        LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
+        Assert.Equal(60, Directory.GetFiles(_folder["all/usr/share/two"]).Length);
+        StrataException missing = Assert.Throws<StrataException>(() => LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/oen"), _folder["x"]));
+        Assert.Contains("did you mean '/usr/bin/one'", missing.Message, StringComparison.Ordinal);
+
+        Assert.True(store.TryGetPath(layer.Manifest.Image, out string? image));
+        File.SetUnixFileMode(image, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        byte[] bytes = File.ReadAllBytes(image);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(image, bytes);
+        StrataException damaged = Assert.Throws<StrataException>(() => LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["y"]));
+        Assert.Contains("damaged", damaged.Message, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_folder["y"]));
+    }
+
+    private static async Task<BuiltLayer> BuildAsync(ObjectStore store, FileTree tree, OpenedContents? contents = null, int threads = 2)
+    {
+        using BlockCache blocks = new(store);
+        LayerInput input = new()
+        {
+            Name = "measured",
+            Architecture = "amd64",
+            Requires = ["shell"],
+            Provides = ["measured"],
+            Tree = tree,
+            Packages = new Dictionary<string, (string, Sha256Digest)> { ["one"] = ("1", Sha256Digest.Of("1"u8)), ["two"] = ("2", Sha256Digest.Of("2"u8)) },
+            Packing = s_packing,
+        };
+        return await new LayerBuilder(store, new ActionCache(store), blocks).BuildAsync(input, () => contents ?? new OpenedContents(), threads);
+    }
+
+    /// <summary>Package one: a file of three blocks and a tail, and a small one. Package two: 60 small files. None of them can be compressed.</summary>
+    private static FileTree Tree(bool changed = false)
+    {
+        FileTree tree = new();
+        Add("/usr/bin/one", "one", Bytes(50_000, changed ? 2 : 1));
+        Add("/usr/bin/small", "one", Bytes(300, 5));
+        for (int i = 0; i < 60; i++)
+        {
+            Add($"/usr/share/two/{i}", "two", Bytes(100, 200 + i));
+        }
+        return tree;
+
+        void Add(string path, string package, byte[] bytes) =>
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1ED, Content = new InlineContent(bytes) }, new Origin("c", package, "test"));
+    }
+
+    private static byte[] Bytes(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private sealed class OpenedContents : IContentReader
+    {
+        public int Count { get; private set; }
+
+        public Stream Open(FileContent content)
+        {
+            Count++;
+            return new MemoryStream(((InlineContent)content).Bytes.ToArray(), writable: false);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Images.Layers;
+using Strata.Packages.Listings;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Layers;
+
+public sealed class LayerSplitTests : IDisposable
+{
+    private readonly Workbench _bench = new();
+
+    public LayerSplitTests() => _bench
+        .Package(new DebBuilder("libx").File("/usr/lib/libx.so", "library"))
+        .Package(new DebBuilder("tools").File("/usr/bin/a", "a").File("/usr/bin/b", "b"))
+        .Capability("shell", "files: {/etc/shell: {content: s}}")
+        .Capability("one", "requires: [shell]\npackages: {libx: {}, tools: {files: [/usr/bin/a]}}")
+        .Capability("two", "requires: [shell]\npackages: {libx: {}, tools: {files: [/usr/bin/b]}}")
+        .Capability("three", "requires: [one]\npackages: {libx: {}}\nfiles: {/etc/three: {content: t}}");
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task Of_SharedLibrary_IsInBothThatStandAloneAndNotAboveOneThatHasIt()
+    {
+        IReadOnlyList<LayerPart> parts = await SplitAsync("shell, one, two, three");
+        Assert.Equal(["shell", "one", "two", "three"], parts.Select(p => p.Capability.Name));
+        Assert.Equal(["/etc/shell"], Workbench.Names(parts[0].Tree));
+        Assert.Equal(["/usr/bin/a", "/usr/lib/libx.so"], Workbench.Names(parts[1].Tree));
+        Assert.Equal(["/usr/bin/b", "/usr/lib/libx.so"], Workbench.Names(parts[2].Tree));
+        Assert.Equal(["/etc/three"], Workbench.Names(parts[3].Tree));
+        Assert.Equal(["one", "shell"], parts[3].Requires);
+    }
+
+    [Fact]
+    public async Task Of_AllParts_TogetherAreTheWhole()
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one, two, three");
+        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
+        FileTree sum = new();
+        foreach (TreeEntry entry in parts.SelectMany(p => p.Tree.Entries).Where(e => !e.Path.IsRoot))
+        {
+            sum.Add(entry.Path, entry.Node, entry.Origin);
+        }
+        Assert.Equal(TreeDump.Of(whole), TreeDump.Of(sum));
+    }
+
+    [Fact]
+    public async Task Of_MadeByAnEffect_LiesInTheLowestBase()
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one", "base: [one]");
+        whole.Add(GuestPath.Parse("/etc/passwd"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("p") }, new Origin(null, null, "effect accounts"));
+        whole.Add(GuestPath.Parse("/etc/one.cache"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("c") }, new Origin("one", null, "effect cache"));
+        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
+        Assert.Equal(["/etc/passwd", "/etc/shell"], Workbench.Names(parts[0].Tree));
+        Assert.Contains("/etc/one.cache", Workbench.Names(parts[1].Tree));
+        Assert.All(parts, p => Assert.True(p.IsBase)); // shell, because the base needs it
+    }
+
+    [Fact]
+    public async Task Of_UnknownBase_NamesTheNearest()
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one", "base: [shel]");
+        StrataException fault = Assert.Throws<StrataException>(() => LayerSplit.Of(blueprint, packages, whole));
+        Assert.Contains("did you mean 'shell'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compose_FileOverADirectoryOfAnother_IsABuildError()
+    {
+        _bench.Capability("odd", "requires: [shell]\nfiles: {/usr/bin: {content: x}}");
+        StrataException fault = await Assert.ThrowsAsync<StrataException>(() => ComposeAsync("shell, one, odd"));
+        Assert.Contains("/usr/bin", fault.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<(Blueprint Blueprint, PackageSet Packages, FileTree Whole)> ComposeAsync(string capabilities, string rest = "")
+    {
+        Blueprint blueprint = _bench.Load(capabilities, "layout: layers\n" + rest);
+        PackageSet packages = await _bench.ListAsync();
+        return (blueprint, packages, Composer.Compose(blueprint, packages).Tree);
+    }
+
+    private async Task<IReadOnlyList<LayerPart>> SplitAsync(string capabilities)
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync(capabilities);
+        return LayerSplit.Of(blueprint, packages, whole);
+    }
+}
