@@ -71,6 +71,7 @@ public static class EffectCatalog
         new BusyBoxAppletsEffect(),
         new BusyBoxInitEffect(),
         new CaBundleEffect(),
+        new GlibCachesEffect(),
         new KernelModulesEffect(),
         new LinkerCacheEffect(),
     ];
