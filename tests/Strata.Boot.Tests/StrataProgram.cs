@@ -47,7 +47,8 @@ internal static class StrataProgram
     {
         string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
         Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
-        return StartAs(program!, folder, environment, arguments);
+        // a shell's background job ignores SIGINT and so would all that it starts, the program among them: tests interrupt it on purpose
+        return StartAs("env", folder, environment, ["--default-signal=INT", program!, .. arguments]);
     }
 
     private static Process StartAs(string program, string folder, IReadOnlyDictionary<string, string?>? environment, IEnumerable<string> arguments)

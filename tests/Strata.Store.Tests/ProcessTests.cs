@@ -57,7 +57,7 @@ public sealed class ProcessTests : IDisposable
     public async Task GetOrAddAsync_WorkerIsKilled_TheNextOneWorks()
     {
         string log = _folder["log"];
-        using (HostProcess host = await HostProcess.StartAsync("work", _folder["store"], log))
+        using (HostProcess host = await HostProcess.StartAsync("work-for-ever", _folder["store"], log))
         {
             DateTime deadline = DateTime.UtcNow + TimeSpan.FromSeconds(30);
             while (!File.Exists(log) && DateTime.UtcNow < deadline)

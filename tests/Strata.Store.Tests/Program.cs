@@ -24,7 +24,8 @@ internal static class Program
             "add-for-ever" => Task.Run(() => AddForEver(store, int.Parse(args[2], CultureInfo.InvariantCulture))),
             "add-some" => Task.Run(() => AddSome(store)),
             "blocks-for-ever" => Task.Run(() => AddBlocksForEver(store, int.Parse(args[2], CultureInfo.InvariantCulture))),
-            "work" => WorkAsync(store, args[2]),
+            "work" => WorkAsync(store, args[2], TimeSpan.FromMilliseconds(500)),
+            "work-for-ever" => WorkAsync(store, args[2], Timeout.InfiniteTimeSpan),
             "hold" => Task.Delay(Timeout.Infinite),
             _ => throw new ArgumentException(args[0]),
         };
@@ -73,12 +74,12 @@ internal static class Program
         }
     }
 
-    private static async Task WorkAsync(ObjectStore store, string log)
+    private static async Task WorkAsync(ObjectStore store, string log, TimeSpan duration)
     {
         await new ActionCache(store).GetOrAddAsync(SharedKey, async cancel =>
         {
             await File.AppendAllTextAsync(log, "worked\n", cancel);
-            await Task.Delay(500, cancel);
+            await Task.Delay(duration, cancel);
             byte[] content = ObjectStoreTests.Bytes(1000, 7);
             return new ActionResult([new ActionOutput("out", store.AddBytes(content), content.Length)]);
         });

@@ -23,6 +23,7 @@ public static class Oracle
             RedirectStandardInput = true,
         };
         start.Environment["LC_ALL"] = "C";
+        start.Environment["PATH"] = string.Join(':', Folders()); // judges that start judges find the same ones
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -47,17 +48,18 @@ public static class Oracle
 
     private static string Find(string program, bool isOptional)
     {
-        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]);
-        if (Environment.GetEnvironmentVariable("STRATA_ORACLES") is { Length: > 0 } oracles)
-        {
-            folders = folders.Prepend(oracles);
-        }
-        string? path = folders.Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists);
+        string? path = Folders().Select(f => Path.Combine(f, program)).FirstOrDefault(File.Exists);
         if (path is null && !isOptional && Environment.GetEnvironmentVariable("CI") is { Length: > 0 })
         {
             throw new InvalidOperationException($"the judge '{program}' is missing; './test' installs it under STRATA_ORACLES");
         }
         Skip.If(path is null, $"'{program}' is not here");
         return path!;
+    }
+
+    private static IEnumerable<string> Folders()
+    {
+        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]);
+        return Environment.GetEnvironmentVariable("STRATA_ORACLES") is { Length: > 0 } oracles ? folders.Prepend(oracles) : folders;
     }
 }

@@ -8,9 +8,18 @@ using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
 
-/// <summary>What <c>build --json</c> prints. Sizes in bytes.</summary>
+/// <summary>What <c>build --json</c> prints. Sizes in bytes; without <paramref name="Uki"/> for a container image.</summary>
 internal sealed record BuildSummary(
-    string Edition, string Version, string Image, long ImageBytes, string Sha256, string Uki, long UkiBytes, string Lock, bool Unchanged, IReadOnlyList<StepSummary> Steps);
+    string Edition,
+    string Version,
+    string Image,
+    long ImageBytes,
+    string Sha256,
+    string? Uki,
+    long? UkiBytes,
+    string Lock,
+    bool Unchanged,
+    IReadOnlyList<StepSummary> Steps);
 
 /// <summary>A step of a build. <paramref name="Cpu"/> is of the whole process while the step ran; steps may overlap.</summary>
 internal sealed record StepSummary(string Name, double Seconds, double Cpu);
@@ -21,8 +30,11 @@ internal static class BuildCommands
     public static Command Build()
     {
         Argument<string> edition = CommonOptions.Edition();
-        Option<string> image = new("--image") { Description = "What to write: disk (boots under UEFI) or uki (the bootable file alone)", DefaultValueFactory = _ => "disk" };
-        image.AcceptOnlyFromAmong("disk", "uki");
+        Option<string?> image = new("--image")
+        {
+            Description = "What to write: disk (boots under UEFI), uki (the bootable file alone) or oci (a container image; the default without a kernel)",
+        };
+        image.AcceptOnlyFromAmong("disk", "uki", "oci");
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Option<bool> timings = new("--timings") { Description = "Print what each step took" };
@@ -36,15 +48,16 @@ internal static class BuildCommands
                 using Workspace workspace = new(result, progress);
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
-                BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), target, token);
-                return await PlaceAsync(workspace, built, target, result.GetValue(image) == "uki", token);
+                ImageKind kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : BuildResult.UsualKind(blueprint.Edition);
+                BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, target, token);
+                return await PlaceAsync(workspace, built, target, kind, token);
             });
             if (result.GetValue(json))
             {
                 Terminal.Json(summary, CliJson.Default.BuildSummary);
                 return 0;
             }
-            Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}, bootable file {new ByteSize(summary.UkiBytes)})");
+            Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}{(summary.UkiBytes is long uki ? $", bootable file {new ByteSize(uki)}" : "")})");
             Terminal.Line($"sha256 {summary.Sha256}");
             if (result.GetValue(timings))
             {
@@ -55,7 +68,7 @@ internal static class BuildCommands
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki", "strata build nano --timings");
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki", "strata build container-shell", "strata build nano --timings");
     }
 
     public static Command Lock()
@@ -81,14 +94,16 @@ internal static class BuildCommands
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, bool isUki, CancellationToken cancellationToken)
+    private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, ImageKind kind, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
-        Store.Actions.ActionOutput chosen = isUki ? built.Uki : built.Disk;
-        string image = Path.Combine(folder, edition.Name + (isUki ? ".efi" : ".img"));
+        Store.Actions.ActionOutput chosen = built[kind];
+        string ending = kind switch { ImageKind.Uki => ".efi", ImageKind.Oci => ".oci.tar", _ => ".img" };
+        string image = Path.Combine(folder, edition.Name + ending);
         await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
+        Store.Actions.ActionOutput? uki = kind == ImageKind.Oci ? null : built.Uki;
         return new BuildSummary(
-            edition.Name, edition.Version, image, chosen.Size, chosen.Digest.ToString(), built.Uki.Digest.ToString(), built.Uki.Size,
+            edition.Name, edition.Version, image, chosen.Size, chosen.Digest.ToString(), uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), built.WasKept,
             [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
     }

@@ -133,7 +133,7 @@ internal static class ManifestCommands
             }
             return 0;
         }
-        Spectre.Console.Tree root = new($"[bold]{Markup.Escape(manifest.Edition)}[/] {Markup.Escape(manifest.Version)}, kernel {Markup.Escape(manifest.Kernel)}");
+        Spectre.Console.Tree root = new($"[bold]{Markup.Escape(manifest.Edition)}[/] {Markup.Escape(manifest.Version)}{(manifest.Kernel.Length > 0 ? ", kernel " + Markup.Escape(manifest.Kernel) : "")}");
         foreach (ManifestCapability capability in manifest.Capabilities)
         {
             List<ManifestEntry> own = [.. manifest.Entries.Where(e => e.Capability == capability.Name)];
@@ -169,13 +169,18 @@ internal static class ManifestCommands
         }
         long plain = rows.Sum(r => r.Plain);
         IEnumerable<IReadOnlyList<string>> cells = rows.Take(top).Select(r => (IReadOnlyList<string>)
-            [r.Name, $"{r.Files}", $"{new ByteSize(r.Plain)}", $"{new ByteSize(r.Share)}", Percent(r.Share, manifest.UkiBytes)]);
+            [r.Name, $"{r.Files}", $"{new ByteSize(r.Plain)}", $"{new ByteSize(r.Share)}", Percent(r.Share, manifest.ImageBytes)]);
         new Terminal().Table(
             [char.ToUpperInvariant(by[0]) + by[1..], new("Files", true), new("Plain", true), new("Compressed", true), new("Of the image", true)],
             cells);
         if (rows.Count > top)
         {
             Terminal.Line($"... and {rows.Count - top} more (--top {rows.Count})");
+        }
+        if (manifest.ContainerBytes > 0)
+        {
+            Terminal.Line($"container image {new ByteSize(manifest.ContainerBytes)} (plain {new ByteSize(plain)})");
+            return 0;
         }
         Terminal.Line($"kernel {new ByteSize(manifest.KernelBytes)} + initramfs {new ByteSize(manifest.InitramfsBytes)} (plain {new ByteSize(plain)}) = bootable file {new ByteSize(manifest.UkiBytes)}");
         return 0;

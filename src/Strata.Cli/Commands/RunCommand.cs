@@ -37,7 +37,7 @@ internal static class RunCommand
                 Workspace workspace = new(result, progress);
                 (ToolTree tools, BuildResult built) = await Together.Do(
                     workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, token),
-                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
+                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, token));
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
                 MachineConfig config = new()

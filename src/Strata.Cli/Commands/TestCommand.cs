@@ -32,7 +32,7 @@ internal static class TestCommand
                 IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only));
                 (ToolTree tools, BuildResult built) = await Together.Do(
                     workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
-                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), output: null, token));
+                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, token));
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
                 EditionTestRunner runner = new(tools, accelerator.Kind, Images(workspace, built), folder);

@@ -95,7 +95,7 @@ internal sealed class Workspace : IDisposable
         await Terminal.WithProgressAsync(async progress =>
         {
             using Workspace workspace = new(options, progress);
-            BuildResult result = await workspace.BuildAsync(edition, locked: false, output: null, cancellationToken);
+            BuildResult result = await workspace.BuildAsync(edition, locked: false, kind: null, output: null, cancellationToken);
             using FileStream manifest = workspace.Store.OpenRead(result.Manifest.Digest);
             return BuildManifest.FromJson(manifest);
         });
@@ -103,14 +103,15 @@ internal sealed class Workspace : IDisposable
     /// <summary>Builds an edition from its lock, or else from the packages of today.</summary>
     /// <param name="nameOrPath">The edition.</param>
     /// <param name="locked">True to refuse a build without a lock that answers the blueprint.</param>
+    /// <param name="kind">What to make of it; null for what is usual for the edition.</param>
     /// <param name="output">Folder for a copy of the lock; null for none.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public async Task<BuildResult> BuildAsync(string nameOrPath, bool locked, string? output, CancellationToken cancellationToken)
+    public async Task<BuildResult> BuildAsync(string nameOrPath, bool locked, ImageKind? kind, string? output, CancellationToken cancellationToken)
     {
         Blueprint blueprint = Catalog.Load(nameOrPath);
         StepClock clock = new();
         EditionLock editionLock = await clock.TimeAsync("lock", () => ChooseLockAsync(blueprint, locked, cancellationToken));
-        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, clock, cancellationToken);
+        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, cancellationToken);
         if (output is not null)
         {
             await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);

@@ -8,13 +8,13 @@ namespace Strata.Images.Blueprints;
 /// <param name="Edition">The edition.</param>
 /// <param name="Capabilities">All of them, each after those it requires.</param>
 /// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
-/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture.</param>
+/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel.</param>
 /// <param name="Digest">Over every file that was read for it.</param>
 public sealed record Blueprint(
     Edition Edition,
     IReadOnlyList<Capability> Capabilities,
     IReadOnlyDictionary<string, string> RequiredBy,
-    string KernelPackage,
+    string? KernelPackage,
     Sha256Digest Digest);
 
 /// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
@@ -71,9 +71,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(capability, requiredBy: null);
         }
-        string kernelPackage = FindKernel(edition, faults);
+        string? kernelPackage = edition.HasKernel ? FindKernel(edition, faults) : null;
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        string[] files = [Path.Combine(folder, "edition.yaml"), FindFile("kernel", edition.Kernel.Name)!, .. resolution.Files];
+        IEnumerable<string> kernelFile = edition.HasKernel ? [FindFile("kernel", edition.Kernel.Name)!] : [];
+        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFile, .. resolution.Files];
         return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, DigestOf(files, resolution.Ordered));
     }
 
@@ -116,8 +117,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             if (edition.Kernel.Name.Length > 0)
             {
-                string near = NearMiss.Suggestion(edition.Kernel.Name, names);
-                faults.Add(edition.Kernel.Place, $"unknown kernel '{edition.Kernel.Name}'{near}; known: {string.Join(", ", names)}");
+                string near = NearMiss.Suggestion(edition.Kernel.Name, [.. names, Edition.NoKernel]);
+                faults.Add(edition.Kernel.Place, $"unknown kernel '{edition.Kernel.Name}'{near}; known: {string.Join(", ", names)}, {Edition.NoKernel}");
             }
             return "";
         }

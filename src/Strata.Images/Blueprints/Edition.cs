@@ -46,8 +46,17 @@ public sealed record Edition
     /// <summary>Debian suite that the packages come from.</summary>
     public string Suite { get; init; } = "trixie";
 
-    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c>.</summary>
+    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c>, or <see cref="NoKernel"/>.</summary>
     public required Reference Kernel { get; init; }
+
+    /// <summary>Name that stands for no kernel: such an edition is a container image and nothing else.</summary>
+    public const string NoKernel = "none";
+
+    /// <summary>False for an edition that cannot boot.</summary>
+    public bool HasKernel => Kernel.Name != NoKernel;
+
+    /// <summary>How it starts as a container, and how its layers are compressed.</summary>
+    public ContainerSettings Container { get; init; } = new();
 
     /// <summary>Capabilities by name, in the order of the file.</summary>
     public required IReadOnlyList<Reference> Capabilities { get; init; }
@@ -70,7 +79,7 @@ public sealed record Edition
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];
 
-    /// <summary>Largest bootable file (the UKI); null for none.</summary>
+    /// <summary>Largest bootable file (the UKI), or container image of an edition without kernel; null for none.</summary>
     public ByteSize? ImageBudget { get; init; }
 
     /// <summary>Memory for <c>strata run</c>.</summary>

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Formats.Oci;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -45,6 +46,7 @@ public static class EditionFile
             Folder = folder,
             Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
             Suite = reader.Text("suite") ?? "trixie",
+            Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             Capabilities = [.. capabilities.Select(Reference.To)],
             Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
@@ -60,6 +62,33 @@ public static class EditionFile
         run?.Done();
         reader.Done();
         return edition;
+    }
+
+    private static ContainerSettings ReadContainer(MappingReader reader)
+    {
+        MappingReader? container = reader.Mapping("container");
+        if (container is null)
+        {
+            return new ContainerSettings();
+        }
+        IReadOnlyList<YamlScalar> environment = container.Texts("environment");
+        foreach (YamlScalar line in environment.Where(e => e.Text.IndexOf('=', StringComparison.Ordinal) < 1 || e.Text.Contains('\0', StringComparison.Ordinal)))
+        {
+            container.Faults.Add(line, $"'{line.Text}' sets nothing; expected NAME=value");
+        }
+        ContainerSettings settings = new()
+        {
+            Entrypoint = Words("entrypoint"),
+            Command = Words("command"),
+            Environment = [.. environment.Select(e => e.Text)],
+            User = container.Text("user"),
+            WorkingDirectory = container.Text("working-directory"),
+            Compression = container.Choice("compression", "gzip", "gzip", "zstd") == "zstd" ? OciCompression.Zstd : OciCompression.Gzip,
+        };
+        container.Done();
+        return settings;
+
+        IReadOnlyList<string> Words(string key) => [.. container.Texts(key).Select(w => w.Text)];
     }
 
     private static string ReadCommandLine(MappingReader reader)

@@ -10,7 +10,7 @@ namespace Strata.Images.Building;
 public sealed record BuildManifest
 {
     /// <summary>Version of this format.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>Always <see cref="CurrentFormat"/>.</summary>
     public required int Format { get; init; }
@@ -24,7 +24,7 @@ public sealed record BuildManifest
     /// <summary>Debian architecture.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Release of the kernel.</summary>
+    /// <summary>Release of the kernel; empty without one.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>Bytes of the kernel image.</summary>
@@ -38,6 +38,13 @@ public sealed record BuildManifest
 
     /// <summary>Bytes of the disk image.</summary>
     public required long DiskBytes { get; init; }
+
+    /// <summary>Bytes of the container image; 0 when the edition was made bootable.</summary>
+    public required long ContainerBytes { get; init; }
+
+    /// <summary>Bytes that the shares of its files are parts of: the bootable file or the container image.</summary>
+    [JsonIgnore]
+    public long ImageBytes => ContainerBytes > 0 ? ContainerBytes : UkiBytes;
 
     /// <summary>Capabilities in the order in which they build on each other; the second is the one that asked for the first, if the edition did not.</summary>
     public required IReadOnlyList<ManifestCapability> Capabilities { get; init; }
@@ -90,7 +97,7 @@ public sealed record ManifestPackage(string Name, string Version, string Digest,
 /// <param name="Mode">Permissions in octal.</param>
 /// <param name="Owner">Numeric <c>uid:gid</c>.</param>
 /// <param name="Size">Plain bytes; 0 for what has no content and for further names of a file.</param>
-/// <param name="Share">Its part of the compressed initramfs in bytes: measured alone with a fast codec, scaled so that the parts add up.</param>
+/// <param name="Share">Its part of the compressed initramfs, or of the container's layers, in bytes: measured alone with a fast codec, scaled so that the parts add up.</param>
 /// <param name="Digest">SHA-256 of the content; null without.</param>
 /// <param name="Target">Target of a link; null otherwise.</param>
 /// <param name="Capability">Capability that brought it.</param>

@@ -4,21 +4,22 @@ using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
 
-/// <summary>The limit that a blueprint sets to the bootable file.</summary>
+/// <summary>The limit that a blueprint sets to its image.</summary>
 internal static class SizeBudget
 {
     private const int Named = 8;
 
     /// <summary>Fails when the budget is broken, and says what takes the room.</summary>
     /// <param name="edition">Sets the budget, or none.</param>
-    /// <param name="ukiBytes">Size of the bootable file.</param>
-    /// <param name="kernelBytes">Size of the kernel in it.</param>
+    /// <param name="what">What it limits, for people: <c>bootable file</c>.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="kernelBytes">Size of the kernel in it; 0 for none.</param>
     /// <param name="tree">What else is in it.</param>
     /// <param name="shares">Compressed bytes by node.</param>
     /// <exception cref="StrataException">The file is larger; the largest contributors are named, with their sizes.</exception>
-    public static void Check(Edition edition, long ukiBytes, long kernelBytes, FileTree tree, IReadOnlyDictionary<TreeNode, long> shares)
+    public static void Check(Edition edition, string what, long bytes, long kernelBytes, FileTree tree, IReadOnlyDictionary<TreeNode, long> shares)
     {
-        if (edition.ImageBudget is not ByteSize budget || ukiBytes <= budget.Bytes)
+        if (edition.ImageBudget is not ByteSize budget || bytes <= budget.Bytes)
         {
             return;
         }
@@ -31,8 +32,8 @@ internal static class SizeBudget
             .Take(Named)
             .Select(g => $"{g.Name}: {new ByteSize(g.Bytes)}");
         throw new StrataException(
-            $"cannot build {edition.Name}: the bootable file takes {new ByteSize(ukiBytes)}, its budget is {budget} ({new ByteSize(ukiBytes - budget.Bytes)} too much)\n" +
-            $"  kernel: {new ByteSize(kernelBytes)}\n  {string.Join("\n  ", top)}",
+            $"cannot build {edition.Name}: the {what} takes {new ByteSize(bytes)}, its budget is {budget} ({new ByteSize(bytes - budget.Bytes)} too much)\n" +
+            $"{(kernelBytes > 0 ? $"  kernel: {new ByteSize(kernelBytes)}\n" : "")}  {string.Join("\n  ", top)}",
             "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.");
     }
 }

@@ -32,11 +32,11 @@ public interface IEffect
 /// <param name="Tree">The tree so far; effects change it.</param>
 /// <param name="Contents">Reads contents of the tree.</param>
 /// <param name="Use">Who asked for it and with which settings; null for one that is always on.</param>
-/// <param name="Kernel">The kernel of the edition.</param>
+/// <param name="Kernel">The kernel of the edition; null for a container image.</param>
 /// <param name="Tools">The unpacked tools of the build.</param>
 /// <param name="Store">Keeps contents that are too large to carry along.</param>
 public sealed record EffectContext(
-    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelPackage Kernel, ToolTree Tools, ObjectStore Store)
+    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelPackage? Kernel, ToolTree Tools, ObjectStore Store)
 {
     /// <summary>Content by reference: kept in the store.</summary>
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
@@ -71,6 +71,7 @@ public static class EffectCatalog
         new BusyBoxAppletsEffect(),
         new BusyBoxInitEffect(),
         new CaBundleEffect(),
+        new GlibCachesEffect(),
         new KernelModulesEffect(),
         new LinkerCacheEffect(),
     ];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
+using Strata.Images.Composition;
 using Strata.Toolbox;
 
 namespace Strata.Images.Effects;
@@ -31,6 +32,10 @@ public sealed class KernelModulesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (context.Kernel is not KernelPackage kernel)
+        {
+            return; // a container runs on the kernel of its host
+        }
         Dictionary<string, string> wanted = new(StringComparer.Ordinal);
         foreach (Capability capability in context.Blueprint.Capabilities)
         {
@@ -46,7 +51,7 @@ public sealed class KernelModulesEffect : IEffect
         string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
         try
         {
-            AddModules(context, wanted, folder);
+            AddModules(context, kernel, wanted, folder);
         }
         finally
         {
@@ -54,15 +59,15 @@ public sealed class KernelModulesEffect : IEffect
         }
     }
 
-    private void AddModules(EffectContext context, Dictionary<string, string> wanted, string folder)
+    private void AddModules(EffectContext context, KernelPackage kernel, Dictionary<string, string> wanted, string folder)
     {
-        GuestPath home = context.Kernel.ModuleFolder;
+        GuestPath home = kernel.ModuleFolder;
         string staged = Path.Combine(folder, home.Relative);
-        foreach ((GuestPath path, ReadOnlyMemory<byte> module) in context.Kernel.Closure(wanted.Keys, context.Contents))
+        foreach ((GuestPath path, ReadOnlyMemory<byte> module) in kernel.Closure(wanted.Keys, context.Contents))
         {
-            string name = Composition.KernelPackage.ModuleName(path.Name);
-            string? capability = wanted.FirstOrDefault(w => Composition.KernelPackage.ModuleName(w.Key) == name).Value;
-            Origin origin = new(capability, context.Kernel.Package.Name, capability is null ? "module needed by another" : "module");
+            string name = KernelPackage.ModuleName(path.Name);
+            string? capability = wanted.FirstOrDefault(w => KernelPackage.ModuleName(w.Key) == name).Value;
+            Origin origin = new(capability, kernel.Package.Name, capability is null ? "module needed by another" : "module");
             context.Tree.Add(path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module) }, origin);
             string file = Path.Combine(folder, path.Relative);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -71,10 +76,10 @@ public sealed class KernelModulesEffect : IEffect
         Directory.CreateDirectory(staged);
         foreach (string list in new[] { "modules.builtin", "modules.builtin.modinfo", "modules.order" })
         {
-            File.WriteAllText(Path.Combine(staged, list), context.Kernel.ReadList(list, context.Contents));
+            File.WriteAllText(Path.Combine(staged, list), kernel.ReadList(list, context.Contents));
         }
         Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), "usr/lib"); // depmod looks below /lib/modules
-        RunDepmod(context, folder);
+        RunDepmod(context, kernel.Version, folder);
         bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
         Origin made = EffectContext.OriginOf(this);
         foreach (string file in Directory.EnumerateFiles(staged).Order(StringComparer.Ordinal))
@@ -87,9 +92,9 @@ public sealed class KernelModulesEffect : IEffect
         }
     }
 
-    private static void RunDepmod(EffectContext context, string folder)
+    private static void RunDepmod(EffectContext context, string kernelVersion, string folder)
     {
-        ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, context.Kernel.Version);
+        ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, kernelVersion);
         ToolResult result = ToolRun.ToEnd(start, s_deadline);
         if (result.ExitCode != 0)
         {

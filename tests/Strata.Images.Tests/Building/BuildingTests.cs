@@ -16,10 +16,10 @@ public class BuildingTests
     {
         (FileTree tree, Dictionary<TreeNode, long> shares) = Tree();
         Edition edition = Edition(ByteSize.FromMiB(4));
-        SizeBudget.Check(edition, 4 << 20, 1 << 20, tree, shares); // just fits
-        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(edition, 5 << 20, 1 << 20, tree, shares));
+        SizeBudget.Check(edition, "bootable file", 4 << 20, 1 << 20, tree, shares); // just fits
+        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(edition, "bootable file", 5 << 20, 1 << 20, tree, shares));
         Assert.Equal("cannot build e: the bootable file takes 5.00 MiB, its budget is 4.00 MiB (1.00 MiB too much)\n  kernel: 1.00 MiB\n  big: 3.00 KiB\n  effect x: 100 B\n  small: 10 B", e.Message);
-        SizeBudget.Check(Edition(null), long.MaxValue, 0, tree, shares);
+        SizeBudget.Check(Edition(null), "bootable file", long.MaxValue, 0, tree, shares);
     }
 
     [Theory]

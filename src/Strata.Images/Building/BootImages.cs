@@ -1,0 +1,66 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Store.Actions;
+using Strata.Toolbox;
+
+namespace Strata.Images.Building;
+
+/// <summary>What boots: the whole tree as initramfs, joined with the kernel into a UKI, and a disk that holds it.</summary>
+internal sealed class BootImages(BuildServices services)
+{
+    private const int LargestStub = 16 << 20;
+
+    /// <summary>Makes outputs <c>disk</c>, <c>uki</c> and <c>manifest</c>.</summary>
+    public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    {
+        Edition edition = composed.Edition;
+        KernelPackage kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        ImageSteps steps = new(services.Store, services.Actions, services.Progress);
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(kernel, cancellationToken));
+        ActionOutput initramfs = await clock.TimeAsync(
+            "initramfs", () => steps.InitramfsAsync(composed.Tree, edition, composed.Tools, composed.ToolsDigest, OpenContents, cancellationToken));
+        byte[] stub = await ReadStubAsync(composed.Tools, edition, cancellationToken);
+        ActionOutput uki = await clock.TimeAsync(
+            "uki", () => steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken));
+        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
+        {
+            using IContentReader contents = OpenContents();
+            return CompressedShares.Of(composed.Tree, contents, initramfs.Size);
+        });
+        SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares);
+        ActionOutput disk = await clock.TimeAsync("disk", () => steps.DiskAsync(edition, uki, OpenContents, cancellationToken));
+        byte[] manifest = (ManifestDescription.Of(composed, shares) with
+        {
+            Kernel = kernel.Version,
+            KernelBytes = kernelImage.Size,
+            InitramfsBytes = initramfs.Size,
+            UkiBytes = uki.Size,
+            DiskBytes = disk.Size,
+        }).ToJson();
+        return new ActionResult([disk, uki, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);
+    }
+
+    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
+
+    private async Task<ActionOutput> KeepKernelAsync(KernelPackage kernel, CancellationToken cancellationToken)
+    {
+        using PackageContentReader contents = OpenContents();
+        Stream image = contents.Open(kernel.Image.ContentIn(kernel.Package.Digest));
+        await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
+    }
+
+    private static async Task<byte[]> ReadStubAsync(ToolTree tools, Edition edition, CancellationToken cancellationToken)
+    {
+        string name = edition.Architecture == "arm64" ? "linuxaa64.efi.stub" : "linuxx64.efi.stub";
+        FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));
+        if (!file.Exists || file.Length > LargestStub)
+        {
+            throw new StrataException($"cannot make a unified kernel image: the toolbox has no {name} of a sensible size", "Package 'systemd-boot-efi' should bring it; see toolbox/tools.yaml.");
+        }
+        return await File.ReadAllBytesAsync(file.FullName, cancellationToken);
+    }
+}

@@ -1,0 +1,37 @@
+using Strata.Core.Progress;
+using Strata.Images.Ledger;
+using Strata.Packages.Locks;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Store.Downloads;
+using Strata.Toolbox;
+
+namespace Strata.Images.Building;
+
+/// <summary>What a builder works with.</summary>
+public sealed record BuildServices
+{
+    /// <summary>Holds everything.</summary>
+    public required ObjectStore Store { get; init; }
+
+    /// <summary>Remembers results.</summary>
+    public required ActionCache Actions { get; init; }
+
+    /// <summary>Fetches packages.</summary>
+    public required IDownloader Downloader { get; init; }
+
+    /// <summary>Chooses packages.</summary>
+    public required LockResolver Resolver { get; init; }
+
+    /// <summary>Unpacks tools.</summary>
+    public required ToolboxInstaller Toolbox { get; init; }
+
+    /// <summary>Tools that shape images.</summary>
+    public required ToolSet BuildTools { get; init; }
+
+    /// <summary>What is known about maintainer scripts.</summary>
+    public required ScriptRules ScriptRules { get; init; }
+
+    /// <summary>Told what is being done.</summary>
+    public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
+}

@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Formats.Oci;
+using Strata.Formats.Tar;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Store.Actions;
+using Strata.Toolbox;
+
+namespace Strata.Images.Building;
+
+/// <summary>An edition as a container image: each capability a layer, what the build itself adds in one more on top.</summary>
+internal sealed class ContainerImage(BuildServices services)
+{
+    // one thread and no name or time in the header: the bytes follow from the tar archive and the locked tool alone
+    private static readonly string[] s_gzip = ["-9", "--no-name", "--stdout"];
+    private static readonly string[] s_zstd = ["-19", "--stdout", "--quiet", "--threads=1", "--no-progress", "-"];
+
+    /// <summary>Makes outputs <c>oci</c> and <c>manifest</c>.</summary>
+    public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    {
+        Edition edition = composed.Edition;
+        List<OciLayer> layers = [];
+        foreach ((string name, FileTree tree) in TreeSplit.ByCapability(composed.Tree, composed.Blueprint.Capabilities.Select(c => c.Name)))
+        {
+            layers.Add(await clock.TimeAsync("layer " + name, () => MakeLayerAsync(name, tree, composed, cancellationToken)));
+        }
+        OciImage image = new()
+        {
+            Architecture = edition.Architecture,
+            Name = $"{edition.Name}:{edition.Version}",
+            Layers = layers,
+            Entrypoint = edition.Container.Entrypoint,
+            Command = edition.Container.Command,
+            Environment = edition.Container.Environment,
+            User = edition.Container.User,
+            WorkingDirectory = edition.Container.WorkingDirectory,
+            Labels = new Dictionary<string, string>
+            {
+                ["org.opencontainers.image.title"] = edition.Title,
+                ["org.opencontainers.image.version"] = edition.Version,
+                ["org.opencontainers.image.description"] = edition.Description,
+            },
+        };
+        ActionOutput archive = await KeepArchiveAsync(image, cancellationToken);
+        long packed = layers.Sum(l => l.Size);
+        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
+        {
+            using IContentReader contents = OpenContents();
+            return CompressedShares.Of(composed.Tree, contents, packed);
+        });
+        if (!edition.HasKernel)
+        {
+            SizeBudget.Check(edition, "container image", archive.Size, kernelBytes: 0, composed.Tree, shares);
+        }
+        byte[] manifest = (ManifestDescription.Of(composed, shares) with { ContainerBytes = archive.Size }).ToJson();
+        return new ActionResult([archive, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);
+    }
+
+    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
+
+    private async Task<OciLayer> MakeLayerAsync(string name, FileTree tree, ComposedEdition composed, CancellationToken cancellationToken)
+    {
+        OciCompression compression = composed.Edition.Container.Compression;
+        ActionKey key = new ActionKeyBuilder("oci-layer", 1).WithFormatsCode()
+            .Add("tree", TreeDigest.Of(tree)).Add("compression", compression.ToString()).Add("tools", composed.ToolsDigest).Build();
+        ActionResult result = await services.Actions.GetOrAddAsync(
+            key,
+            async token =>
+            {
+                using IProgressTask task = services.Progress.Begin($"packing layer {name}");
+                string path = services.Store.NewTemporaryPath();
+                try
+                {
+                    Sha256Digest plain;
+                    using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write))
+                    {
+                        plain = WriteLayer(tree, composed.Tools, compression, file, token);
+                    }
+                    long size = new FileInfo(path).Length;
+                    ActionOutput output = new("layer", await services.Store.AddFileAsync(path, move: true, token), size);
+                    return new ActionResult([output], [new("diff-id", plain.ToString())]);
+                }
+                finally
+                {
+                    File.Delete(path);
+                }
+            },
+            cancellationToken);
+        ActionOutput layer = result["layer"];
+        return new OciLayer(compression, layer.Digest, layer.Size, Sha256Digest.Parse(result.Notes["diff-id"]), name, () => services.Store.OpenRead(layer.Digest));
+    }
+
+    // returns the digest of the plain archive: image-spec calls it the layer's DiffID
+    private Sha256Digest WriteLayer(FileTree tree, ToolTree tools, OciCompression compression, Stream output, CancellationToken cancellationToken)
+    {
+        using PackageContentReader contents = OpenContents();
+        using ToolPipe compressor = compression == OciCompression.Gzip
+            ? new ToolPipe(tools.Command("usr/bin/gzip", s_gzip), output)
+            : new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output);
+        using SHA256 hash = SHA256.Create();
+        using (CryptoStream hashing = new(compressor, hash, CryptoStreamMode.Write, leaveOpen: true))
+        {
+            TreeTarWriter.Write(tree, contents, hashing, cancellationToken);
+        }
+        compressor.Finish();
+        return new Sha256Digest(hash.Hash!);
+    }
+
+    private async Task<ActionOutput> KeepArchiveAsync(OciImage image, CancellationToken cancellationToken)
+    {
+        string path = services.Store.NewTemporaryPath();
+        try
+        {
+            using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write))
+            {
+                OciLayoutWriter.Write(image, file, cancellationToken);
+            }
+            long size = new FileInfo(path).Length;
+            return new ActionOutput("oci", await services.Store.AddFileAsync(path, move: true, cancellationToken), size);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Images.Effects;
+using Strata.Images.Ledger;
+using Strata.Packages.Listings;
+using Strata.Packages.Locks;
+using Strata.Toolbox;
+
+namespace Strata.Images.Building;
+
+/// <summary>An edition as a tree of files, before it is packed into anything.</summary>
+/// <param name="Blueprint">What it was made from.</param>
+/// <param name="Lock">With which inputs.</param>
+/// <param name="Tree">Every file, those of effects included.</param>
+/// <param name="UsedPackages">Names of the packages it takes files from.</param>
+/// <param name="Ledger">What stands for their maintainer scripts.</param>
+/// <param name="Kernel">Its kernel; null for a container image.</param>
+/// <param name="Tools">Tools that shape images.</param>
+internal sealed record ComposedEdition(
+    Blueprint Blueprint,
+    EditionLock Lock,
+    FileTree Tree,
+    IReadOnlySet<string> UsedPackages,
+    IReadOnlyList<LedgerEntry> Ledger,
+    KernelPackage? Kernel,
+    ToolTree Tools)
+{
+    /// <summary>The edition.</summary>
+    public Edition Edition => Blueprint.Edition;
+
+    /// <summary>Identity of the tools.</summary>
+    public Sha256Digest ToolsDigest { get; } = Sha256Digest.Of(PackageLockFile.Write(Lock.Tools));
+}
+
+/// <summary>From a blueprint and its lock to a tree: fetch, list, compose, effects, ledger.</summary>
+internal sealed class EditionComposer(BuildServices services)
+{
+    /// <summary>Fetches what is missing and composes.</summary>
+    public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
+    {
+        Edition edition = blueprint.Edition;
+        // unpacking tools overlaps with fetching packages; both are waited for, so that nothing goes on behind an error message
+        Task<ToolTree> toolTree = clock.TimeAsync(
+            "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken));
+        Task fetched = clock.TimeAsync("fetch", async () =>
+        {
+            await PackageFetcher.FetchAsync(
+                editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
+            return editionLock.Guest.Packages.Count;
+        });
+        await Task.WhenAll(toolTree, fetched);
+        PackageLister lister = new(services.Store, services.Actions);
+        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
+            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
+        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        KernelPackage? kernel = blueprint.KernelPackage is string name ? KernelPackage.Find(packages, name) : null;
+        ToolTree tools = await toolTree;
+        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools));
+        IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
+            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
+            services.ScriptRules,
+            applied);
+        if (ScriptLedger.Check(ledger, edition) is string warning)
+        {
+            services.Progress.Warn(warning);
+        }
+        return new ComposedEdition(blueprint, editionLock, tree, used, ledger, kernel, tools);
+    }
+
+    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
+
+    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelPackage? kernel, ToolTree tools)
+    {
+        List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
+        foreach (EffectUse use in uses)
+        {
+            IEffect? effect = EffectCatalog.All.FirstOrDefault(e => e.Name == use.Name);
+            IEnumerable<string> known = EffectCatalog.All.Where(e => !e.IsAlwaysOn).Select(e => e.Name);
+            if (effect is null || effect.IsAlwaysOn)
+            {
+                throw new StrataException(
+                    $"cannot apply effect '{use.Name}' ({use.Place}): {(effect is null ? "there is none of that name" : "it is part of every build")}{NearMiss.Suggestion(use.Name, known)}",
+                    $"Effects a capability can ask for: {string.Join(", ", known)}.");
+            }
+            foreach (string setting in use.Settings.Keys.Where(s => !effect.Settings.Contains(s, StringComparer.Ordinal)))
+            {
+                throw new StrataException(
+                    $"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{NearMiss.Suggestion(setting, effect.Settings)}");
+            }
+        }
+        HashSet<string> applied = new(StringComparer.Ordinal);
+        using PackageContentReader contents = OpenContents();
+        foreach (IEffect effect in EffectCatalog.All)
+        {
+            List<EffectUse?> mine = [.. uses.Where(u => u.Name == effect.Name)];
+            if (effect.IsAlwaysOn)
+            {
+                mine.Add(null); // nobody asks for it: it is part of every build
+            }
+            foreach (EffectUse? use in mine)
+            {
+                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store));
+                applied.Add(effect.Name);
+            }
+        }
+        return applied;
+    }
+}

@@ -1,0 +1,46 @@
+using Strata.Core.Trees;
+using Strata.Images.Blueprints;
+
+namespace Strata.Images.Building;
+
+/// <summary>Writes down what a composed edition consists of.</summary>
+internal static class ManifestDescription
+{
+    /// <summary>Describes it; what depends on the kind of image is 0 and filled in by whoever makes one.</summary>
+    /// <param name="composed">The edition.</param>
+    /// <param name="shares">Compressed bytes by node.</param>
+    public static BuildManifest Of(ComposedEdition composed, IReadOnlyDictionary<TreeNode, long> shares)
+    {
+        Blueprint blueprint = composed.Blueprint;
+        HashSet<TreeNode> counted = new(ReferenceEqualityComparer.Instance);
+        List<ManifestEntry> entries = [];
+        foreach (TreeEntry entry in composed.Tree.Entries)
+        {
+            bool first = entry.Node is FileNode && counted.Add(entry.Node);
+            entries.Add(ManifestEntry.Of(entry, first ? ((FileNode)entry.Node).Content.Size : 0, first ? shares.GetValueOrDefault(entry.Node) : 0));
+        }
+        // whoever stands in a chain is listed too, or 'why' could not tell it
+        HashSet<string> named = [.. composed.UsedPackages.SelectMany(u => composed.Lock.Guest.ChainTo(u)).Select(p => p.Name)];
+        return new BuildManifest
+        {
+            Format = BuildManifest.CurrentFormat,
+            Edition = blueprint.Edition.Name,
+            Version = blueprint.Edition.Version,
+            Architecture = blueprint.Edition.Architecture,
+            Kernel = "",
+            KernelBytes = 0,
+            InitramfsBytes = 0,
+            UkiBytes = 0,
+            DiskBytes = 0,
+            ContainerBytes = 0,
+            Capabilities = [.. blueprint.Capabilities.Select(c => new ManifestCapability(c.Name, c.Description, blueprint.RequiredBy.GetValueOrDefault(c.Name)))],
+            Packages =
+            [
+                .. composed.Lock.Guest.Packages.Where(p => named.Contains(p.Name) || composed.UsedPackages.Contains(p.Name))
+                    .Select(p => new ManifestPackage(p.Name, p.Version, p.Sha256.ToString(), p.RequiredBy, p.RequiredBy is null ? null : p.Reason)),
+            ],
+            Entries = entries,
+            Ledger = composed.Ledger,
+        };
+    }
+}
