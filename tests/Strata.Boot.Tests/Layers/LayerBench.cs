@@ -173,6 +173,10 @@ internal static class LayerBench
     public static Task<string> InitrdWithLayersAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), layers, s_modules);
 
+    /// <summary>An initrd whose release names more, or others, than it carries.</summary>
+    public static Task<string> InitrdWithLayersAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, release, layers, s_modules);
+
     /// <summary>An initrd whose layers lie on a medium.</summary>
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
