@@ -20,7 +20,14 @@ internal sealed record GuestRun(string Text, MachineEnd End)
         {
             const string Start = "guest: report ";
             string line = Text.Split('\n').Single(l => l.StartsWith(Start, StringComparison.Ordinal));
-            return JsonElement.Parse(line[Start.Length..]);
+            try
+            {
+                return JsonElement.Parse(line[Start.Length..]);
+            }
+            catch (JsonException e)
+            {
+                throw new InvalidOperationException($"the report cannot be read: {e.Message}\n{Text}");
+            }
         }
     }
 
