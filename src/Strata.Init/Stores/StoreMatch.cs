@@ -1,0 +1,54 @@
+using Strata.Init.Devices;
+
+namespace Strata.Init.Stores;
+
+/// <summary>Which devices may hold a store, and which is tried first.</summary>
+internal static class StoreMatch
+{
+    /// <summary>Label of a partition or file system with a store.</summary>
+    public const string Label = "STRATA";
+
+    /// <summary>GPT type of a partition made for a store.</summary>
+    public static Guid PartitionType { get; } = new("5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21");
+
+    /// <summary>Those that may hold a store, the likeliest first, equals by name.</summary>
+    /// <param name="devices">All there are.</param>
+    /// <param name="wish">Value of <c>strata.store=</c>: then only devices of that name count. Null for none.</param>
+    public static IReadOnlyList<BlockDevice> Candidates(IReadOnlyList<BlockDevice> devices, string? wish)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        List<(int Rank, BlockDevice Device)> ranked = [];
+        foreach (BlockDevice device in devices)
+        {
+            int rank = RankOf(device, wish);
+            if (rank >= 0 && device.FileSystem is not null)
+            {
+                ranked.Add((rank, device));
+            }
+        }
+        ranked.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : string.CompareOrdinal(a.Device.Name, b.Device.Name));
+        return ranked.ConvertAll(r => r.Device);
+    }
+
+    /// <summary>What is looked for, in words.</summary>
+    public static string Wanted(string? wish) => wish is null
+        ? $"a partition or medium labelled '{Label}', a partition of the store's type, or a CD or DVD"
+        : $"the partition or medium '{BlockDevice.Printable(wish)}' (strata.store=)";
+
+    private static int RankOf(BlockDevice device, string? wish)
+    {
+        if (wish is not null)
+        {
+            return device.IsCalled(wish) ? 0 : -1;
+        }
+        if (device.IsCalled(Label))
+        {
+            return 0;
+        }
+        if (device.PartitionType == PartitionType)
+        {
+            return 1;
+        }
+        return device.FileSystem is { Type: "iso9660" } ? 2 : -1;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using Strata.Core;
+using Strata.Init.CommandLine;
+using Strata.Init.Devices;
+using Strata.Init.Layers;
+using Strata.Init.Modules;
+using Strata.Init.Posix;
+using Strata.Init.Reports;
+using Strata.Init.Root;
+using Strata.Init.Stores;
+using Strata.Updates.Releases;
+
+namespace Strata.Init;
+
+/// <summary>From the kernel's first program to the system's own init. Each step is one decision taken elsewhere and the calls that follow from it.</summary>
+/// <param name="screen">Where people look.</param>
+internal sealed class SystemStart(Screen screen)
+{
+    private readonly List<string> _problems = [];
+    private readonly long _start = Environment.TickCount64;
+
+    /// <summary>What the command line asks; defaults until it could be read.</summary>
+    public BootOptions Options { get; private set; } = new();
+
+    /// <summary>Edition and version for messages; empty until they are known.</summary>
+    public string What { get; private set; } = "";
+
+    /// <summary>What was not as asked, so far.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Starts the system. Returns only by an exception.</summary>
+    /// <param name="arguments">What the kernel passed to this program.</param>
+    /// <exception cref="StrataException">It cannot be started.</exception>
+    public void Run(IReadOnlyList<string> arguments)
+    {
+        MountBasics();
+        screen.Open();
+        Options = BootOptionsParser.Parse(Files.ReadText("/proc/cmdline"));
+        screen.IsQuiet = Options.IsQuiet && !Options.IsDebug;
+        Note(Options.Problems);
+        Release release = ReadRelease();
+        What = $"{release.Edition} {release.Version}";
+        screen.Tell($"starting {What}");
+        Note(LoadModules());
+
+        LayerSelection selection = LayerSelection.Of(release, Options.Caps);
+        Note(selection.Problems);
+        StoreFinder finder = new(Options, screen);
+        LayerStore store = finder.Find(release);
+        if (Options.IsCopiedToMemory)
+        {
+            List<string> problems = [];
+            store = MemoryStore.Fill(selection.Layers, store, screen, problems);
+            Note(problems);
+        }
+        screen.Tell($"layers from {store.Describe()}");
+        List<string> mounted = [];
+        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, selection.Layers, layer => Open(layer, store, mounted));
+        if (LayerPlan.Refusal(fates, Options.IsStrict, store.Describe()) is BootException refusal)
+        {
+            throw refusal;
+        }
+        BlockDevice? state = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
+        RootBuilder.Build(mounted, Options, release.Edition, state, store);
+        string program = RootSwitch.FindInit(Options.Init);
+        BootReport report = new()
+        {
+            Release = release,
+            Store = store,
+            Layers = fates,
+            Options = Options,
+            Problems = _problems,
+            Milliseconds = Environment.TickCount64 - _start,
+        };
+        Files.Write(BootReport.Path, report.ToJson());
+        screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{mounted.Count} layers after {report.Milliseconds} ms; starting {program}"));
+        try
+        {
+            RootSwitch.Go(program, BootOptionsParser.ForInit(arguments));
+        }
+        catch (PosixException e)
+        {
+            throw new BootException($"cannot hand over to {program}: {e.Message}", [], ["The layers that were chosen may be no whole system; check caps= and init= on the kernel command line."]);
+        }
+    }
+
+    private string? Open(ReleaseLayer layer, LayerStore store, List<string> mounted)
+    {
+        long start = Environment.TickCount64;
+        try
+        {
+            mounted.Add(LayerOpener.Open(layer, store, isVerifiedNow: !Options.IsVerifiedWhenRead));
+        }
+        catch (LayerFault fault)
+        {
+            Note([$"layer {layer.Name} {fault.Message}; it is left out"]);
+            return fault.Message;
+        }
+        if (Options.IsDebug)
+        {
+            screen.Tell(string.Create(CultureInfo.InvariantCulture, $"layer {layer.Name} mounted after {Environment.TickCount64 - start} ms"));
+        }
+        return null;
+    }
+
+    private static void MountBasics()
+    {
+        Basic("proc", "/proc", Mounts.NoSuid | Mounts.NoDev | Mounts.NoExec);
+        Basic("sysfs", "/sys", Mounts.NoSuid | Mounts.NoDev | Mounts.NoExec);
+        Basic("devtmpfs", "/dev", Mounts.NoSuid | Mounts.NoExec);
+        Basic("tmpfs", "/run", Mounts.NoSuid | Mounts.NoDev, ("mode", "0755"));
+        Files.MakeDirectories("/run/strata");
+    }
+
+    private static void Basic(string type, string target, int attributes, params ReadOnlySpan<(string, string?)> parameters)
+    {
+        try
+        {
+            Mounts.Mount(type, target, attributes, parameters);
+        }
+        catch (PosixException e) when (e.Error != Libc.Busy) // busy: it is mounted already
+        {
+            throw new BootException(
+                $"cannot mount {type} on {target}: {e.Message}", [], ["The kernel lacks a part that every system needs; take another kernel."]);
+        }
+        catch (PosixException)
+        {
+            // mounted by the kernel
+        }
+    }
+
+    private static Release ReadRelease()
+    {
+        byte[] text = Files.TryRead(Release.InitrdPath, Release.MaxBytes + 1)
+            ?? throw new BootException(
+                $"cannot learn what to start: the initramfs has no {Release.InitrdPath}", [], ["The boot image is not complete; build or write it anew."]);
+        try
+        {
+            return ReleaseReader.Read(text);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new BootException($"cannot learn what to start: {Release.InitrdPath}: {e.Message}", [], ["The boot image is damaged; build or write it anew."]);
+        }
+    }
+
+    private IReadOnlyList<string> LoadModules()
+    {
+        try
+        {
+            return Files.TryRead(ModuleList.Path, ModuleList.MaxBytes + 1) is byte[] text ? ModuleLoader.Load(ModuleList.Parse(text), Options.IsDebug) : [];
+        }
+        catch (ImageFormatException e)
+        {
+            return [$"cannot load kernel modules: {ModuleList.Path}: {e.Message}"];
+        }
+    }
+
+    private void Note(IReadOnlyList<string> problems)
+    {
+        foreach (string problem in problems)
+        {
+            _problems.Add(problem);
+            screen.Warn(problem);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Strata.Testing;
+
+namespace Strata.Boot.Tests.Layers;
+
+/// <summary>Which layers become the system.</summary>
+public sealed class CompositionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public async Task Boot_NoWords_MountsAllLayersInOrder()
+    {
+        TestLayer upper = await LayerBench.MarkAsync("upper");
+        TestLayer script = await LayerBench.ScriptAsync("echo \"guest: root $(grep ' / ' /proc/mounts)\"; ls /run/strata/layers; echo changed > /marks/base && echo guest: wrote");
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), upper, script);
+        GuestRun run = await LayeredGuest.RunAsync(initrd);
+        Assert.True(run.Marks.SequenceEqual(["base", "network", "upper"]), run.Text);
+        Assert.Contains("lowerdir+=/run/strata/layers/script,lowerdir+=/run/strata/layers/upper", run.Text, StringComparison.Ordinal);
+        Assert.Contains("guest: wrote", run.Text, StringComparison.Ordinal);
+        Assert.Empty(run.Problems);
+        Assert.Equal("initramfs", run.Report.GetProperty("store").GetProperty("kind").GetString());
+    }
+
+    [SkippableFact]
+    public async Task Boot_Caps_MountsThoseAndWhatTheyRequire()
+    {
+        TestLayer[] layers =
+        [
+            await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), await LayerBench.MarkAsync("storage"),
+            await LayerBench.MarkAsync("containers", 0, "network"),
+        ];
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, layers);
+        GuestRun run = await LayeredGuest.RunAsync(initrd, "caps=containers single");
+        Assert.True(run.Marks.SequenceEqual(["base", "containers", "network"]), run.Text);
+        Assert.Contains("guest: up with 1 arguments: single", run.Text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Boot_UnknownCaps_StartsTheBaseAndSaysSo()
+    {
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"));
+        GuestRun run = await LayeredGuest.RunAsync(initrd, "caps=netwrok");
+        Assert.True(run.Marks.SequenceEqual(["base"]), run.Text);
+        Assert.Contains("strata: caps= names 'netwrok', which this release does not have (did you mean 'network'?)", run.Text, StringComparison.Ordinal);
+        Assert.Contains("netwrok", Assert.Single(run.Problems), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Boot_ReadOnly_NothingCanBeWritten()
+    {
+        TestLayer script = await LayerBench.ScriptAsync("touch /marks/new 2>&1 || echo guest: refused");
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), script);
+        GuestRun run = await LayeredGuest.RunAsync(initrd, "ro");
+        Assert.Contains("guest: refused", run.Text, StringComparison.Ordinal);
+        Assert.Equal("none", run.Report.GetProperty("changes").GetString());
+    }
+
+    [SkippableFact]
+    public async Task Boot_MemoryForChangesFull_SystemGoesOn()
+    {
+        TestLayer script = await LayerBench.ScriptAsync("dd if=/dev/zero of=/fill bs=64k 2>&1 | grep -v records; rm /fill && echo guest: removed && echo x > /again && echo guest: writes again");
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), script);
+        GuestRun run = await LayeredGuest.RunAsync(initrd, "strata.upper=2M");
+        Assert.Contains("No space left on device", run.Text, StringComparison.Ordinal);
+        Assert.Contains("guest: writes again", run.Text, StringComparison.Ordinal);
+    }
+}

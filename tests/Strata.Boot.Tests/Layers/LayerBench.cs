@@ -1,0 +1,287 @@
+using System.IO.Compression;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+using Strata.Formats.Cpio;
+using Strata.Formats.Elf;
+using Strata.Formats.Fat;
+using Strata.Formats.Squashfs;
+using Strata.Formats.Squashfs.Codecs;
+using Strata.Formats.Verity;
+using Strata.Images.Composition;
+using Strata.Images.Init;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Testing;
+using Strata.Toolbox;
+using Strata.Updates.Releases;
+
+namespace Strata.Boot.Tests.Layers;
+
+/// <summary>A layer made for a test.</summary>
+/// <param name="Layer">What the release says of it.</param>
+/// <param name="Image">Its image.</param>
+internal sealed record TestLayer(ReleaseLayer Layer, byte[] Image)
+{
+    /// <summary>The same entry of the release, with other bytes behind it.</summary>
+    public TestLayer WithImage(byte[] image) => this with { Image = image };
+}
+
+/// <summary>What all tests of the early init share: the program, a kernel with modules, layers and media. Built once.</summary>
+internal static class LayerBench
+{
+    /// <summary>Modules for layers in the initramfs.</summary>
+    private static readonly string[] s_modules = [.. InitModules.ForLayers];
+
+    /// <summary>Modules for layers on a disk as well.</summary>
+    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
+
+    private static readonly string[] s_applets =
+        ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "sync", "touch", "umount", "wc"];
+
+    private static readonly SemaphoreSlim s_one = new(1);
+    private static byte[]? s_init;
+
+    /// <summary>Tree with QEMU.</summary>
+    public static string Qemu => Variable("STRATA_TOOLBOX_QEMU");
+
+    /// <summary>The kernel; its modules lie beside it.</summary>
+    public static string Kernel => Variable("STRATA_TEST_KERNEL");
+
+    /// <summary>Bytes of the early init; compiled when the store does not have it yet.</summary>
+    public static async Task<byte[]> InitAsync()
+    {
+        await s_one.WaitAsync();
+        try
+        {
+            return s_init ??= await BuildInitAsync();
+        }
+        finally
+        {
+            s_one.Release();
+        }
+    }
+
+    /// <summary>Compiles from the sources of a checkout into a store, or takes what the store has.</summary>
+    public static async Task<byte[]> BuildInitAsync(string? home = null, string? storeFolder = null)
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, new Dictionary<string, string?> { ["STRATA_HOME"] = Repository.Root }, "toolbox", "install", InitBuilder.ToolSetName);
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        ToolTree tools = new(outcome.Output.Trim());
+        using ObjectStore store = new(storeFolder ?? StoreLocation.Resolve(null).Path);
+        InitBuilder builder = new(store, new ActionCache(store), SilentProgress.Instance, home ?? Repository.Root, TimeProvider.System);
+        ActionOutput init = await builder.BuildAsync(tools, CancellationToken.None);
+        using Stream content = store.OpenRead(init.Digest);
+        using MemoryStream bytes = new();
+        await content.CopyToAsync(bytes);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Squashfs, tree and entry of the release.</summary>
+    public static async Task<TestLayer> MakeAsync(string name, FileTree tree, bool isBase = false, params string[] requires)
+    {
+        using MemoryStream image = new();
+        SquashfsImage squashfs = await SquashfsWriter.WriteAsync(
+            new SquashfsSource(tree, new InlineReader()), image, new SquashfsOptions { Codec = SquashfsCodec.Zstd(3), Threads = 2 });
+        byte[] data = image.ToArray();
+        Assert.Equal(data.Length, squashfs.Length);
+        image.Position = data.Length;
+        VerityTree verity = await VerityWriter.WriteAsync(new MemoryStream(data), data.Length, image, new VerityOptions { Uuid = new Guid("00000000-0000-4000-8000-000000000001") });
+        byte[] bytes = image.ToArray();
+        return new TestLayer(
+            new ReleaseLayer
+            {
+                Name = name,
+                IsBase = isBase,
+                Requires = requires,
+                Manifest = Sha256Digest.Of([.. "manifest"u8]),
+                Image = Sha256Digest.Of(bytes),
+                Size = bytes.Length,
+                Data = data.Length,
+                Root = verity.RootHash,
+                Salt = "",
+            },
+            bytes);
+    }
+
+    /// <summary>The lowest layer: BusyBox and an init that tells what it finds, runs <c>/script</c> and switches off.</summary>
+    public static Task<TestLayer> BaseAsync()
+    {
+        FileTree tree = new();
+        foreach (string folder in (string[])["/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/mnt"])
+        {
+            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = 0x1ED }, Origin);
+        }
+        Add(tree, "/bin/busybox", File.ReadAllBytes(Variable("STRATA_TEST_BUSYBOX")), 0x1ED);
+        foreach (string applet in s_applets)
+        {
+            tree.Add(GuestPath.Parse("/bin/" + applet), new SymlinkNode { Permissions = 0x1FF, Target = "busybox" }, Origin);
+        }
+        Add(tree, "/sbin/init", """
+            #!/bin/sh
+            export PATH=/bin:/sbin
+            echo "guest: up with $# arguments: $*"
+            for mark in /marks/*; do echo "guest: has ${mark##*/}"; done
+            echo "guest: report $(cat /run/strata/boot.json)"
+            [ -e /script ] && . /script
+            echo "guest: end"
+            sync
+            poweroff -f
+
+            """u8.ToArray(), 0x1ED);
+        Add(tree, "/marks/base", [], 0x1A4);
+        return MakeAsync("base", tree, isBase: true);
+    }
+
+    /// <summary>A layer with nothing but a mark and some content.</summary>
+    public static Task<TestLayer> MarkAsync(string name, int contentBytes = 0, params string[] requires)
+    {
+        FileTree tree = new();
+        Add(tree, "/marks/" + name, [], 0x1A4);
+        if (contentBytes > 0)
+        {
+            byte[] content = new byte[contentBytes];
+            uint state = 0x9E3779B9;
+            for (int i = 0; i < content.Length; i++)
+            {
+                unchecked
+                {
+                    state = (state * 1664525) + 1013904223; // does not compress: a block of the image is a block of the file
+                }
+                content[i] = (byte)(state >> 24);
+            }
+            Add(tree, "/content/" + name, content, 0x1A4);
+        }
+        return MakeAsync(name, tree, isBase: false, requires);
+    }
+
+    /// <summary>A layer of the base that has the guest do something.</summary>
+    public static Task<TestLayer> ScriptAsync(string script)
+    {
+        FileTree tree = new();
+        Add(tree, "/script", System.Text.Encoding.UTF8.GetBytes(script + "\n"), 0x1A4);
+        return MakeAsync("script", tree, isBase: true);
+    }
+
+    /// <summary>A release of layers, lowest first.</summary>
+    public static Release ReleaseOf(params IEnumerable<TestLayer> layers) =>
+        new() { Edition = "bench", Version = "1", Architecture = "amd64", Layers = [.. layers.Select(l => l.Layer)] };
+
+    /// <summary>An initrd that carries its layers along.</summary>
+    public static Task<string> InitrdWithLayersAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), layers, s_modules);
+
+    /// <summary>An initrd whose release names more, or others, than it carries.</summary>
+    public static Task<string> InitrdWithLayersAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, release, layers, s_modules);
+
+    /// <summary>An initrd whose layers lie on a medium.</summary>
+    public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
+
+    /// <summary>A FAT volume that is a whole disk, with a store of these layers.</summary>
+    public static async Task<string> MediumAsync(TemporaryFolder folder, IEnumerable<TestLayer> layers, string label = "STRATA")
+    {
+        FileTree tree = new();
+        Add(tree, "/README.TXT", "a medium of a test"u8.ToArray(), 0x1A4);
+        foreach (TestLayer layer in layers)
+        {
+            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, 0x1A4);
+        }
+        FatPlan plan = FatPlan.Create(tree, new FatOptions { Label = label, VolumeId = 0x57A7A001 });
+        string path = folder[$"{label.ToLowerInvariant()}.img"];
+        await using FileStream file = File.Create(path);
+        await FatWriter.WriteAsync(plan, new InlineReader(), file);
+        file.SetLength((file.Length + 511) & ~511L);
+        return path;
+    }
+
+    /// <summary>An empty ext4 volume that is a whole disk.</summary>
+    public static string StateDisk(TemporaryFolder folder, string label)
+    {
+        string path = folder["state.img"];
+        using (FileStream file = File.Create(path))
+        {
+            file.SetLength(32 << 20);
+        }
+        (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-F", path);
+        Assert.True(exitCode == 0, output);
+        return path;
+    }
+
+    private static Origin Origin { get; } = new(null, null, "test");
+
+    private static void Add(FileTree tree, string path, byte[] content, int mode) =>
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(content) }, Origin);
+
+    private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules)
+    {
+        Dictionary<string, ReadOnlyMemory<byte>> files = ModuleFiles(modules);
+        FileTree tree = InitrdTree.Of(new InitrdParts
+        {
+            Init = new InlineContent(await InitAsync()),
+            Release = release,
+            Modules = [.. ModuleOrder.Of(files).Select(n => (n, (FileContent)new InlineContent(files[n])))],
+        });
+        foreach (TestLayer layer in layers) // under the name that the release knows, whatever the bytes are
+        {
+            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, 0x1A4);
+        }
+        string path = folder["initrd.gz"];
+        await using FileStream file = File.Create(path);
+        await using GZipStream packed = new(file, CompressionLevel.Fastest);
+        CpioWriter.Write(tree, new InlineReader(), packed);
+        return path;
+    }
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> ModuleFiles(IEnumerable<string> names)
+    {
+        string version = Path.GetFileName(Kernel)["vmlinuz-".Length..];
+        string root = Path.GetDirectoryName(Path.GetDirectoryName(Kernel)!)!;
+        string folder = Path.Combine(root, "usr/lib/modules", version);
+        Skip.IfNot(Directory.Exists(folder), $"the modules of {Kernel} are not beside it");
+        EnumerationOptions deep = new() { RecurseSubdirectories = true };
+        Dictionary<string, string> paths = Directory.GetFiles(Path.Combine(folder, "kernel"), "*.ko*", deep).ToDictionary(p => KernelPackage.ModuleName(Path.GetFileName(p)), StringComparer.Ordinal);
+        Dictionary<string, ReadOnlyMemory<byte>> files = new(StringComparer.Ordinal);
+        Queue<string> open = new(names);
+        while (open.TryDequeue(out string? name))
+        {
+            if (files.ContainsKey(name) || !paths.TryGetValue(name, out string? path))
+            {
+                continue; // built in
+            }
+            CompressionKind kind = path.EndsWith(".xz", StringComparison.Ordinal) ? CompressionKind.Xz : CompressionKind.None;
+            using FileStream stored = File.OpenRead(path);
+            using Stream plain = Decompression.Open(stored, kind, leaveOpen: true);
+            using MemoryStream bytes = new();
+            plain.CopyTo(bytes);
+            files.Add(name, bytes.ToArray());
+            foreach (string line in ElfFile.Read(bytes.ToArray()).ModuleInfo.Where(l => l.StartsWith("depends=", StringComparison.Ordinal)))
+            {
+                foreach (string needed in line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    open.Enqueue(KernelPackage.ModuleName(needed));
+                }
+            }
+        }
+        return files;
+    }
+
+    private static string Variable(string name)
+    {
+        string? value = Environment.GetEnvironmentVariable(name);
+        Skip.If(string.IsNullOrEmpty(value), $"{name} is not set; './test' sets it");
+        return value!;
+    }
+
+    private sealed class InlineReader : IContentReader
+    {
+        public Stream Open(FileContent content) => new MemoryStream(((InlineContent)content).Bytes.ToArray(), writable: false);
+
+        public void Dispose()
+        {
+        }
+    }
+}

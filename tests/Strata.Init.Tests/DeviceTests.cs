@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Text;
+using Strata.Init.Devices;
+using Strata.Init.Stores;
+using Strata.Testing;
+
+namespace Strata.Init.Tests;
+
+public class DeviceTests
+{
+    [SkippableTheory]
+    [InlineData("mkfs.vfat", "vfat", "STRATA", "57A7-A001", "-n", "STRATA", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-F", "32", "-i", "57a7a001")]
+    [InlineData("mke2fs", "ext4", "Keep", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10", "-q", "-F", "-L", "Keep", "-U", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10")]
+    public void Probe_MadeByItsOwnTool_IsRecognised(string tool, string type, string label, string uuid, params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["volume"];
+        File.WriteAllBytes(path, new byte[40 << 20]);
+        (int exitCode, string output) = Oracle.Run(tool, [.. arguments, path]);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(new FileSystemFacts(type, label, uuid), Probe(File.ReadAllBytes(path)));
+    }
+
+    // offsets typed from the sources named in FileSystemProbe
+    [Fact]
+    public void Probe_FieldsAtTheirOffsets_AreRead()
+    {
+        byte[] volume = new byte[1 << 17];
+        "_BHRfS_M"u8.CopyTo(volume.AsSpan(65536 + 64));
+        "pool"u8.CopyTo(volume.AsSpan(65536 + 299));
+        Assert.Equal(new FileSystemFacts("btrfs", "pool", "00000000-0000-0000-0000-000000000000"), Probe(volume));
+
+        volume = new byte[1 << 17];
+        "\u0001CD001"u8.CopyTo(volume.AsSpan(32768));
+        "STRATA          "u8.CopyTo(volume.AsSpan(32768 + 40));
+        "2026112103040500"u8.CopyTo(volume.AsSpan(32768 + 813));
+        Assert.Equal(new FileSystemFacts("iso9660", "STRATA", "2026-11-21-03-04-05-00"), Probe(volume));
+
+        volume = new byte[1 << 17];
+        "XFSB"u8.CopyTo(volume);
+        "big"u8.CopyTo(volume.AsSpan(108));
+        Assert.Equal("big", Probe(volume)!.Label);
+
+        volume = new byte[1 << 17];
+        BinaryPrimitives.WriteUInt32LittleEndian(volume.AsSpan(1024), 0xF2F52010);
+        Encoding.Unicode.GetBytes("card").CopyTo(volume.AsSpan(1024 + 124));
+        Assert.Equal("card", Probe(volume)!.Label);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(511)]
+    [InlineData(4096)]
+    public void Probe_ShortOrEmpty_IsNothing(int length) => Assert.Null(Probe(new byte[length]));
+
+    [Fact]
+    public void Probe_AnyBytes_NeverFails()
+    {
+        byte[] volume = new byte[70_000];
+        uint state = 1;
+        for (int round = 0; round < 200; round++)
+        {
+            for (int i = 0; i < volume.Length; i += 7)
+            {
+                unchecked
+                {
+                    state = (state * 1664525) + 1013904223;
+                }
+                volume[i] = (byte)(state >> 24);
+            }
+            volume[510] = 0x55;
+            volume[511] = 0xAA;
+            volume[1080] = 0x53;
+            volume[1081] = (byte)(round % 2 == 0 ? 0xEF : 0);
+            _ = Probe(volume);
+        }
+    }
+
+    [Fact]
+    public void PartitionType_InATableOfSgdisk_IsRead()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["disk"];
+        File.WriteAllBytes(path, new byte[8 << 20]);
+        (int exitCode, string output) = Oracle.Run(
+            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA", path);
+        Assert.True(exitCode == 0, output);
+        ReadBytes read = Reader(File.ReadAllBytes(path));
+        Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.TypeOf(read, 1)); // UEFI 2.10 Table 5-7
+        Assert.Equal(StoreMatch.PartitionType, PartitionEntry.TypeOf(read, 2));
+        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(read, 3));
+        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(read, 1000));
+        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(Reader(new byte[1 << 16]), 1));
+    }
+
+    [Fact]
+    public void Uevent_Partition_HasNumberAndLabel() => Assert.Equal(
+        new UeventFile(2, "My store"), UeventFile.Parse("MAJOR=254\nMINOR=2\nDEVNAME=vda2\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=2\nPARTNAME=My store\n"));
+
+    [Fact]
+    public void Candidates_NoWish_LabelThenTypeThenDisc()
+    {
+        BlockDevice disc = Device("sr0", "iso9660", "ANY");
+        BlockDevice typed = Device("sdb1", "ext4", "x") with { PartitionType = StoreMatch.PartitionType };
+        BlockDevice byPartition = Device("sdc1", "ext4", "") with { PartitionLabel = "strata" };
+        BlockDevice byLabel = Device("sda1", "vfat", "STRATA");
+        BlockDevice none = Device("sdd1", "ext4", "data");
+        BlockDevice raw = new() { Name = "sde1", Size = 1, PartitionLabel = "STRATA" };
+        Assert.Equal([byLabel, byPartition, typed, disc], StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null));
+    }
+
+    [Theory]
+    [InlineData("mine")]
+    [InlineData("ABCD-1234")]
+    [InlineData("sdd1")]
+    [InlineData("/dev/sdd1")]
+    [InlineData("store of mine")]
+    public void Candidates_Wish_OnlyThatNameCounts(string wish)
+    {
+        BlockDevice mine = new()
+        {
+            Name = "sdd1", Size = 1, PartitionLabel = "Store of mine", FileSystem = new FileSystemFacts("vfat", "MINE", "ABCD-1234"),
+        };
+        Assert.Equal([mine], StoreMatch.Candidates([Device("sda1", "vfat", "STRATA"), mine], wish));
+    }
+
+    [Fact]
+    public void Describe_LabelOfAStranger_CannotSteerTheTerminal()
+    {
+        string text = Device("sda1", "ext4", "\u001b[2Jevil\u0007" + new string('x', 200)).Describe();
+        Assert.DoesNotContain('\u001b', text);
+        Assert.DoesNotContain('\u0007', text);
+        Assert.True(text.Length < 120);
+    }
+
+    private static BlockDevice Device(string name, string type, string label) => new() { Name = name, Size = 1 << 20, FileSystem = new FileSystemFacts(type, label, "") };
+
+    private static FileSystemFacts? Probe(byte[] volume) => FileSystemProbe.Probe(Reader(volume));
+
+    private static ReadBytes Reader(byte[] bytes) => (offset, buffer) =>
+    {
+        if (offset < 0 || offset + buffer.Length > bytes.Length)
+        {
+            return false;
+        }
+        bytes.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+        return true;
+    };
+}

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using System.Text;
+using Strata.Core;
+using Strata.Init.CommandLine;
+using Strata.Init.Layers;
+using Strata.Init.Reports;
+using Strata.Init.Root;
+using Strata.Init.Stores;
+using Strata.Updates.Releases;
+
+namespace Strata.Init.Tests;
+
+public class LayerTests
+{
+    [Fact]
+    public void VerityTable_Layer_IsTheLineOfTheKernelsDocumentation()
+    {
+        ReleaseLayer layer = Layer("a") with { Data = 8 * 4096, Size = 10 * 4096, Salt = "00ff" };
+        Assert.Equal(64UL, VerityTable.Sectors(layer));
+        Assert.Equal($"1 7:3 7:3 4096 4096 8 9 sha256 {layer.Root} 00ff", VerityTable.Parameters(layer, "7:3"));
+        Assert.EndsWith(" -", VerityTable.Parameters(layer with { Salt = "" }, "7:3"), StringComparison.Ordinal);
+    }
+
+    // include/uapi/linux/dm-ioctl.h: offsets counted by hand, the request numbers as strace prints them for dmsetup
+    [Fact]
+    public void DeviceMapperMessage_Table_IsLaidOutAsTheKernelReadsIt()
+    {
+        Assert.Equal(0xC138FD03UL, DeviceMapperMessage.Request(3));
+        Assert.Equal(0xC138FD09UL, DeviceMapperMessage.Request(9));
+        byte[] message = DeviceMapperMessage.Table("strata-a", 64, "verity", "1 7:3");
+        Assert.Equal(312 + 40 + 8, message.Length); // 5 characters and a zero byte, padded to 8
+        Assert.Equal(4, message[0]);
+        Assert.Equal(message.Length, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(12)));
+        Assert.Equal(312, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(16)));
+        Assert.Equal(1, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(20)));
+        Assert.Equal(1, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(28)));
+        Assert.Equal("strata-a\0", Encoding.ASCII.GetString(message, 48, 9));
+        Assert.Equal(64, BinaryPrimitives.ReadInt64LittleEndian(message.AsSpan(312 + 8)));
+        Assert.Equal("verity\0", Encoding.ASCII.GetString(message, 312 + 24, 7));
+        Assert.Equal("1 7:3\0", Encoding.ASCII.GetString(message, 312 + 40, 6));
+        Assert.Throws<ArgumentException>(() => DeviceMapperMessage.Header(new string('x', 128), "", isReadOnly: true));
+    }
+
+    [Theory]
+    [InlineData(0xFD00UL, 0)] // 253:0
+    [InlineData(0xFD07UL, 7)]
+    [InlineData(0x10FD2CUL, 0x12C)] // 253:300: eight bits below the major number, the others from bit 20
+    public void DeviceMapperMessage_Answer_GivesTheMinorNumber(ulong device, int expected)
+    {
+        byte[] answer = new byte[312];
+        BinaryPrimitives.WriteUInt64LittleEndian(answer.AsSpan(40), device);
+        Assert.Equal(expected, DeviceMapperMessage.MinorOf(answer));
+    }
+
+    [Fact]
+    public void LoopMessage_Fields_LandWhereTheKernelReadsThem()
+    {
+        byte[] message = LoopMessage.Write(9, 4096, isDirect: true);
+        Assert.Equal(304, message.Length);
+        Assert.Equal(9, message[0]);
+        Assert.Equal(4096, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(4)));
+        Assert.Equal(1 | 4 | 16, message[60]);
+        Assert.Equal(1 | 4, LoopMessage.Write(9, 4096, isDirect: false)[60]);
+    }
+
+    [Fact]
+    public void LayerPlan_RefusedLayer_TakesAwayWhatRequiresIt()
+    {
+        Release release = ReleaseOf(Layer("base") with { IsBase = true }, Layer("a"), Layer("b") with { Requires = ["a"] }, Layer("c") with { Requires = ["b"] }, Layer("d"), Layer("e"));
+        List<string> opened = [];
+        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, [.. release.Layers.Take(5)], layer =>
+        {
+            opened.Add(layer.Name);
+            return layer.Name == "a" ? "is damaged" : null;
+        });
+        Assert.Equal(["base", "a", "d"], opened);
+        Assert.Equal(["base", "d"], fates.Where(f => f.IsMounted).Select(f => f.Layer.Name));
+        Assert.Equal(["a", "b", "c"], fates.Where(f => f.IsRefused).Select(f => f.Layer.Name));
+        Assert.Equal("requires the layer b, which is not there", fates[3].Why);
+        Assert.Equal("was not asked for", fates[5].Why);
+        Assert.Null(LayerPlan.Refusal(fates, isStrict: false, "here"));
+        BootException strict = LayerPlan.Refusal(fates, isStrict: true, "here")!;
+        Assert.StartsWith("cannot use the layer 'a': it is damaged", strict.Message, StringComparison.Ordinal);
+        Assert.Contains("caps=d", strict.Advice[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LayerPlan_BaseRefused_StopsTheStart()
+    {
+        Release release = ReleaseOf(Layer("base") with { IsBase = true }, Layer("a"));
+        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, release.Layers, layer => layer.IsBase ? "is cut short" : null);
+        Assert.Contains("'base': it is cut short", LayerPlan.Refusal(fates, isStrict: false, "here")!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Overlay_Layers_StandFromTheHighestDown()
+    {
+        IReadOnlyList<(string Name, string? Value)> parameters = OverlayOptions.Of(["/l/a", "/l/b"], "/c", ChangesKind.Memory, "/empty");
+        Assert.Equal(
+            "source=strata lowerdir+=/l/b lowerdir+=/l/a upperdir=/c/upper workdir=/c/work redirect_dir=on index=off metacopy=off volatile=", Text(parameters));
+        Assert.DoesNotContain("volatile", Text(OverlayOptions.Of(["/l/a"], "/c", ChangesKind.Partition, "/empty")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Overlay_ReadOnlyWithOneLayer_HasAnEmptySecond()
+    {
+        Assert.Equal("source=strata lowerdir+=/l/a lowerdir+=/empty ro=", Text(OverlayOptions.Of(["/l/a"], null, ChangesKind.None, "/empty")));
+        Assert.Equal("source=strata lowerdir+=/l/b lowerdir+=/l/a ro=", Text(OverlayOptions.Of(["/l/a", "/l/b"], null, ChangesKind.None, "/empty")));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(55)]
+    [InlineData(56)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(119)]
+    [InlineData(120)]
+    [InlineData(10_000)]
+    public void Sha256Sum_AnyPieces_IsThatOfTheFramework(int length)
+    {
+        byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 7 % 251))];
+        foreach (int piece in (int[])[1, 13, 64, 1000])
+        {
+            Sha256Sum sum = new();
+            for (int at = 0; at < length; at += piece)
+            {
+                sum.Append(bytes.AsSpan(at, Math.Min(piece, length - at)));
+            }
+            Assert.Equal(Sha256Digest.Of(bytes), sum.Finish());
+        }
+    }
+
+    [Fact]
+    public void MemoryStore_Refusal_TellsBothNumbers()
+    {
+        long needed = MemoryStore.Needed([Layer("a") with { Size = 64 << 20 }]);
+        Assert.InRange(needed, 64 << 20, 66 << 20);
+        Assert.Null(MemoryStore.Refusal(needed, 128 << 20));
+        string refusal = MemoryStore.Refusal(needed, 70 << 20)!;
+        Assert.Contains("65.0 MiB", refusal, StringComparison.Ordinal);
+        Assert.Contains("70.0 MiB", refusal, StringComparison.Ordinal);
+    }
+
+    internal static ReleaseLayer Layer(string name) => new()
+    {
+        Name = name,
+        IsBase = false,
+        Requires = [],
+        Manifest = Sha256Digest.Of("m"u8),
+        Image = Sha256Digest.Of(Encoding.ASCII.GetBytes(name)),
+        Size = 8192,
+        Data = 4096,
+        Root = Sha256Digest.Of("r"u8),
+        Salt = "",
+    };
+
+    internal static Release ReleaseOf(params IReadOnlyList<ReleaseLayer> layers) => new() { Edition = "bench", Version = "1", Architecture = "amd64", Layers = layers };
+
+    private static string Text(IEnumerable<(string Name, string? Value)> parameters) => string.Join(' ', parameters.Select(p => $"{p.Name}={p.Value}"));
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+using Strata.Core;
+using Strata.Init.CommandLine;
+using Strata.Init.Devices;
+using Strata.Init.Modules;
+using Strata.Init.Reports;
+using Strata.Init.Stores;
+
+namespace Strata.Init.Tests;
+
+public class TextTests
+{
+    [Fact]
+    public void NoStore_DisksThere_ListsThemWithWhatWasWrong()
+    {
+        BlockDevice tried = new() { Name = "vda1", Size = 64 << 20, FileSystem = new FileSystemFacts("vfat", "STRATA", "ABCD-1234") };
+        BlockDevice other = new() { Name = "sda", Size = 500L << 30 };
+        BootException failure = FailureTexts.NoStore(
+            new BootOptions(), [tried, other], new Dictionary<string, string>(StringComparer.Ordinal) { ["vda1"] = "has no folder strata/cas" });
+        Assert.Equal("""
+
+            *** pico 1.2 cannot be started.
+
+                Cannot find the layers of the system: a partition or medium labelled 'STRATA', a partition of the store's type, or a CD or DVD did not appear within 10 s.
+
+                What was found:
+                  - vda1: 64.0 MiB, vfat, label 'STRATA'; has no folder strata/cas
+                  - sda: 500.0 GiB, no file system known here
+
+                What else was noticed:
+                  - a note
+
+                What to try:
+                  - If the system lies on a stick or disc: is it plugged in? Try another port, and one of the machine itself instead of a hub.
+                  - Slow disks and sticks need time: strata.wait=60 on the kernel command line waits longer than 10 s.
+                  - strata.debug on the kernel command line says more and ends in a shell when there is one.
+
+
+            """, FailureTexts.Of(failure, ["a note"], "pico 1.2"));
+    }
+
+    [Fact]
+    public void NoStore_NoDisks_PointsAtDrivers()
+    {
+        BootException failure = FailureTexts.NoStore(new BootOptions { Store = "mine" }, [], new Dictionary<string, string>(StringComparer.Ordinal));
+        Assert.Equal(["no disks or partitions at all"], failure.Facts);
+        Assert.Contains(failure.Advice, a => a.StartsWith("Not a single disk was found", StringComparison.Ordinal));
+        Assert.Contains("'mine' (strata.store=)", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failure_OfOurOwnMaking_StillTellsSomething()
+    {
+        string text = FailureTexts.Of(new InvalidOperationException("a fault of the program"), [], "");
+        Assert.Contains("*** This system cannot be started.", text, StringComparison.Ordinal);
+        Assert.Contains("A fault of the program.", text, StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException", text, StringComparison.Ordinal);
+        Assert.Contains("What to try:", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "switches itself off in 60 s")]
+    [InlineData(5, "restarts in 5 s")]
+    [InlineData(-1, "restarts now")]
+    public void Announcement_Panic_DecidesTheEnd(int? seconds, string expected) =>
+        Assert.Contains(expected, EndOfStart.Announcement(new BootOptions { PanicSeconds = seconds }), StringComparison.Ordinal);
+
+    [Fact]
+    public void ConsoleNames_OfTheKernel_NoPaths() => Assert.Equal(["tty0", "ttyS0"], Screen.ConsoleNames("tty0 ../etc/passwd a.b ttyS0\n"));
+
+    [Fact]
+    public void ModuleList_Lines_PathsAndParameters()
+    {
+        IReadOnlyList<ModuleFile> modules = ModuleList.Parse("# drivers\n/strata/lib/loop.ko max_loop=4 x=1\n\n  /strata/lib/dm-mod.ko.xz \n"u8);
+        Assert.Equal([new ModuleFile("/strata/lib/loop.ko", "max_loop=4 x=1"), new ModuleFile("/strata/lib/dm-mod.ko.xz", "")], modules);
+        Assert.Equal(["loop", "dm_mod"], modules.Select(m => m.Name));
+        Assert.Equal([false, true], modules.Select(m => m.IsCompressed));
+    }
+
+    [Fact]
+    public void ModuleList_RelativePath_IsRefusedWithItsPlace()
+    {
+        ImageFormatException fault = Assert.Throws<ImageFormatException>(() => ModuleList.Parse("/a.ko\nb.ko\n"u8));
+        Assert.Equal(6, fault.OffsetBytes);
+        Assert.Throws<ImageFormatException>(() => ModuleList.Parse(new byte[ModuleList.MaxBytes + 1]));
+    }
+
+    [Fact]
+    public void Report_Json_HasWhatLaterToolsRead()
+    {
+        Strata.Updates.Releases.Release release = LayerTests.ReleaseOf(LayerTests.Layer("base") with { IsBase = true }, LayerTests.Layer("a"), LayerTests.Layer("b"));
+        BootReport report = new()
+        {
+            Release = release,
+            Store = new LayerStore("/run/strata/store", new BlockDevice { Name = "vda2", FileSystem = new FileSystemFacts("vfat", "STRATA", "") }, "medium"),
+            Layers = [new LayerFate(release.Layers[0], null, false), new LayerFate(release.Layers[1], "is damaged", true), new LayerFate(release.Layers[2], "was not asked for", false)],
+            Options = new BootOptions { Changes = ChangesKind.Partition, State = "KEEP" },
+            Problems = ["layer a is damaged"],
+            Milliseconds = 42,
+        };
+        string text = Encoding.UTF8.GetString(report.ToJson());
+        Assert.EndsWith("}\n", text, StringComparison.Ordinal);
+        JsonElement json = JsonElement.Parse(text);
+        Assert.Equal("strata-boot-1", json.GetProperty("format").GetString());
+        Assert.Equal("partition KEEP", $"{json.GetProperty("changes")} {json.GetProperty("state")}");
+        Assert.Equal("medium vda2 vfat STRATA", string.Join(' ', json.GetProperty("store").EnumerateObject().Select(p => p.Value.GetString())));
+        Assert.Equal(["mounted", "refused", "left out"], json.GetProperty("layers").EnumerateArray().Select(l => l.GetProperty("is").GetString()));
+        Assert.Equal(42, json.GetProperty("milliseconds").GetInt64());
+    }
+}
