@@ -22,7 +22,7 @@ internal static class LayerCommand
 {
     private static readonly Option<string?> s_from = new("--from")
     {
-        Description = "Folder with a release (what 'strata build' writes) instead of the store", HelpName = "folder", Recursive = true,
+        Description = "Folder that holds release.json and strata/cas, such as the mounted volume STRATA, instead of the store", HelpName = "folder", Recursive = true,
     };
 
     public static Command Create() => new Command("layer", "Look at layers: list, show, compare, take files out") { Ls(), Show(), Diff(), Extract(), s_from };
@@ -30,7 +30,7 @@ internal static class LayerCommand
     private static Command Ls()
     {
         Option<bool> json = CommonOptions.Json();
-        Command command = new("ls", "List layers of the store, or of a folder with a release") { json };
+        Command command = new("ls", "List layers of the store, or of a medium") { json };
         command.SetAction(result => WithShelf(result, shelf =>
         {
             List<LayerRow> rows =
@@ -49,7 +49,7 @@ internal static class LayerCommand
                     [r.Name, r.Digest[..12], $"{r.Packages}", $"{new ByteSize(r.Plain)}", $"{new ByteSize(r.Image)}", r.Codec, string.Join(' ', r.Requires)]));
             return 0;
         }));
-        return command.WithExamples("strata layer ls", "strata layer ls --from out/capability --json");
+        return command.WithExamples("strata layer ls", "strata layer ls --from /mnt --json");
     }
 
     private static Command Show()

@@ -4,6 +4,7 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Images.Blueprints;
 using Strata.Images.Building;
+using Strata.Images.Init;
 using Strata.Images.Ledger;
 using Strata.Machines;
 using Strata.Packages.Listings;
@@ -53,6 +54,8 @@ internal sealed class Workspace : IDisposable
             Toolbox = Toolbox,
             BuildTools = ToolSetNamed("build"),
             ScriptRules = ScriptRules.Load(Path.Combine(Home, "effects", "debian.yaml")),
+            EarlyInit = async token => await new InitBuilder(Store, Actions, progress, Home, TimeProvider.System).BuildAsync(
+                await Toolbox.InstallAsync(ToolSetNamed(InitBuilder.ToolSetName), update: false, token), token),
             Progress = progress,
         });
     }

@@ -64,6 +64,9 @@ public sealed record Edition
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }
 
+    /// <summary>Compression of the layers: a name of <see cref="Layers.LayerPacking.Names"/>.</summary>
+    public string Packing { get; init; } = "zstd";
+
     /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
     public IReadOnlyList<Reference> Base { get; init; } = [];
 

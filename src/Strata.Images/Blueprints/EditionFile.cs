@@ -50,6 +50,7 @@ public static class EditionFile
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             Capabilities = [.. capabilities.Select(Reference.To)],
             Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
+            Packing = reader.Choice("packing", "zstd", [.. Layers.LayerPacking.Names]),
             Base = [.. reader.Texts("base").Select(Reference.To)],
             CommandLine = ReadCommandLine(reader),
             Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),

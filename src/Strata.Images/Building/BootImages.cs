@@ -3,6 +3,7 @@ using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;
+using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 
@@ -19,7 +20,7 @@ internal sealed class BootImages(BuildServices services)
         Edition edition = composed.Edition;
         KernelPackage kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
-        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(kernel, cancellationToken));
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(services.Store, kernel, cancellationToken));
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => steps.InitramfsAsync(composed.Tree, edition, composed.Tools, composed.ToolsDigest, OpenContents, cancellationToken));
         byte[] stub = await ReadStubAsync(composed.Tools, edition, cancellationToken);
@@ -45,15 +46,17 @@ internal sealed class BootImages(BuildServices services)
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
-    private async Task<ActionOutput> KeepKernelAsync(KernelPackage kernel, CancellationToken cancellationToken)
+    /// <summary>Takes the kernel image out of its package.</summary>
+    internal static async Task<ActionOutput> KeepKernelAsync(ObjectStore store, KernelPackage kernel, CancellationToken cancellationToken)
     {
-        using PackageContentReader contents = OpenContents();
+        using PackageContentReader contents = new(store.OpenRead);
         Stream image = contents.Open(kernel.Image.ContentIn(kernel.Package.Digest));
-        await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        await store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
         return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
     }
 
-    private static async Task<byte[]> ReadStubAsync(ToolTree tools, Edition edition, CancellationToken cancellationToken)
+    /// <summary>The UEFI stub of the edition's architecture.</summary>
+    internal static async Task<byte[]> ReadStubAsync(ToolTree tools, Edition edition, CancellationToken cancellationToken)
     {
         string name = edition.Architecture == "arm64" ? "linuxaa64.efi.stub" : "linuxx64.efi.stub";
         FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));

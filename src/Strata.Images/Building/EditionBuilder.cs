@@ -81,6 +81,7 @@ public sealed class EditionBuilder(BuildServices services)
                 ComposedEdition composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, token);
                 return kind == ImageKind.Oci
                     ? await new ContainerImage(services).MakeAsync(composed, clock, token)
+                    : blueprint.Edition.Layout == EditionLayout.Layers ? await new LayeredImages(services).MakeAsync(composed, clock, token)
                     : await new BootImages(services).MakeAsync(composed, clock, token);
             },
             cancellationToken);

@@ -14,6 +14,7 @@ namespace Strata.Images.Building;
 /// <summary>An edition as a tree of files, before it is packed into anything.</summary>
 /// <param name="Blueprint">What it was made from.</param>
 /// <param name="Lock">With which inputs.</param>
+/// <param name="Packages">What the packages of the lock hold.</param>
 /// <param name="Tree">Every file, those of effects included.</param>
 /// <param name="UsedPackages">Names of the packages it takes files from.</param>
 /// <param name="Ledger">What stands for their maintainer scripts.</param>
@@ -22,6 +23,7 @@ namespace Strata.Images.Building;
 internal sealed record ComposedEdition(
     Blueprint Blueprint,
     EditionLock Lock,
+    PackageSet Packages,
     FileTree Tree,
     IReadOnlySet<string> UsedPackages,
     IReadOnlyList<LedgerEntry> Ledger,
@@ -67,7 +69,7 @@ internal sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
-        return new ComposedEdition(blueprint, editionLock, tree, used, ledger, kernel, tools);
+        return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools);
     }
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);

@@ -7,6 +7,7 @@ using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
 using Strata.Images.Blueprints;
 using Strata.Images.Effects;
+using Strata.Images.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;
@@ -93,6 +94,16 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
         };
         DiskPlan plan = DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(uki.Digest), Parts = [part] });
         return await MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The same with a volume of layers beside the UKI.</summary>
+    public Task<ActionOutput> LayeredDiskAsync(
+        Edition edition, ActionOutput uki, FileTree layers, Func<IContentReader> openReader, CancellationToken cancellationToken)
+    {
+        ActionKeyBuilder key = new ActionKeyBuilder("layered-disk", 1).WithImagesCode()
+            .Add("uki", uki.Digest).Add("layers", TreeDigest.Of(layers)).Add("architecture", edition.Architecture);
+        DiskPlan plan = LayeredImage.DiskOf(edition, uki, layers, openReader);
+        return MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
     }
 
     private static ToolPipe? OpenCompressor(Stream output, string compression, string architecture, ToolTree tools) => compression switch

@@ -49,7 +49,7 @@ public sealed class LayerShelf
         string file = Path.Combine(folder, ReleaseFile);
         if (new FileInfo(file) is not { Exists: true, Length: <= Release.MaxBytes })
         {
-            throw new StrataException($"cannot read the layers of {folder}: there is no {ReleaseFile} of a sensible size in it", "'strata build' writes one beside the image of an edition of layers.");
+            throw new StrataException($"cannot read the layers of {folder}: there is no {ReleaseFile} of a sensible size in it", "The volume STRATA of a disk made by 'strata build' has one.");
         }
         try
         {

@@ -1,0 +1,108 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
+using Strata.Images.Composition;
+using Strata.Images.Init;
+using Strata.Images.Layers;
+using Strata.Store.Actions;
+using Strata.Store.Blocks;
+using Strata.Updates.Releases;
+
+namespace Strata.Images.Building;
+
+/// <summary>What boots: a layer for each capability, the early init with their root hashes in the UKI, and a disk that holds both.</summary>
+internal sealed class LayeredImages(BuildServices services)
+{
+    private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
+
+    /// <summary>Makes outputs <c>disk</c>, <c>uki</c>, <c>release</c> and <c>manifest</c>.</summary>
+    public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    {
+        Edition edition = composed.Edition;
+        KernelPackage kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        if (services.EarlyInit is not { } buildInit)
+        {
+            throw new StrataException($"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it", "Run strata from its checkout.");
+        }
+        ImageSteps steps = new(services.Store, services.Actions, services.Progress);
+        ActionOutput init = await clock.TimeAsync("early init", () => buildInit(cancellationToken));
+        IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers = await clock.TimeAsync("layers", () => PackAsync(composed, cancellationToken));
+        Release release = LayeredImage.ReleaseOf(edition, layers);
+        FileTree initrd = InitrdTree.Of(new InitrdParts
+        {
+            Init = new StoredContent(init.Size, init.Digest),
+            Release = release,
+            Modules = ModulesOf(kernel),
+            Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox) && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
+        });
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => BootImages.KeepKernelAsync(services.Store, kernel, cancellationToken));
+        ActionOutput initramfs = await clock.TimeAsync(
+            "initramfs", () => steps.InitramfsAsync(initrd, edition, composed.Tools, composed.ToolsDigest, OpenContents, cancellationToken));
+        byte[] stub = await BootImages.ReadStubAsync(composed.Tools, edition, cancellationToken);
+        ActionOutput uki = await clock.TimeAsync(
+            "uki", () => steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken));
+        long layerBytes = layers.Sum(l => l.Layer.Manifest.Size);
+        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
+        {
+            using IContentReader contents = OpenContents();
+            return CompressedShares.Of(composed.Tree, contents, layerBytes);
+        });
+        SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares);
+        FileTree store = LayeredImage.StoreTreeOf(services.Store, release, layers.Select(l => l.Layer));
+        ActionOutput disk = await clock.TimeAsync("disk", () => steps.LayeredDiskAsync(edition, uki, store, OpenContents, cancellationToken));
+        byte[] manifest = (ManifestDescription.Of(composed, shares) with
+        {
+            Kernel = kernel.Version,
+            KernelBytes = kernelImage.Size,
+            InitramfsBytes = initramfs.Size,
+            UkiBytes = uki.Size,
+            DiskBytes = disk.Size,
+        }).ToJson();
+        byte[] releaseText = ReleaseWriter.Write(release);
+        return new ActionResult(
+        [
+            disk,
+            uki,
+            new ActionOutput("release", services.Store.AddBytes(releaseText), releaseText.Length),
+            new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length),
+        ]);
+    }
+
+    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
+
+    private async Task<IReadOnlyList<(BuiltLayer Layer, bool IsBase)>> PackAsync(ComposedEdition composed, CancellationToken cancellationToken)
+    {
+        Edition edition = composed.Edition;
+        Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
+            p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
+        using BlockCache blocks = new(services.Store);
+        LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
+        List<(BuiltLayer, bool)> layers = [];
+        foreach (LayerPart part in LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree))
+        {
+            LayerInput input = new()
+            {
+                Name = part.Capability.Name,
+                Architecture = edition.Architecture,
+                Requires = part.Requires,
+                Provides = [part.Capability.Name],
+                Tree = part.Tree,
+                Packages = packages.Where(p => part.Tree.Entries.Any(e => e.Origin.Package == p.Key)).ToDictionary(StringComparer.Ordinal),
+                Effects = [.. part.Capability.Effects.Select(e => e.Name)],
+                Packing = LayerPacking.Named(edition.Packing, edition.Architecture),
+            };
+            layers.Add((await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken), part.IsBase));
+        }
+        return layers;
+    }
+
+    private List<(string Name, FileContent Module)> ModulesOf(KernelPackage kernel)
+    {
+        using PackageContentReader contents = OpenContents();
+        Dictionary<string, ReadOnlyMemory<byte>> modules = kernel.Closure(InitModules.Of(kernel), contents)
+            .ToDictionary(m => KernelPackage.ModuleName(m.Path.Name), m => m.Module, StringComparer.Ordinal);
+        return [.. ModuleOrder.Of(modules).Select(name =>
+            (name, (FileContent)new StoredContent(modules[name].Length, services.Store.AddBytes(modules[name].Span))))];
+    }
+}
