@@ -38,7 +38,7 @@ internal static class LayerBench
     private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
 
     private static readonly string[] s_applets =
-        ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "sync", "touch", "umount", "wc"];
+        ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "stty", "sync", "touch", "umount", "wc"];
 
     private static readonly SemaphoreSlim s_one = new(1);
     private static byte[]? s_init;
@@ -122,13 +122,14 @@ internal static class LayerBench
         Add(tree, "/sbin/init", """
             #!/bin/sh
             export PATH=/bin:/sbin
-            dmesg -n 1 # no message of the kernel inside a line of ours
+            dmesg -n 1
             echo "guest: up with $# arguments: $*"
             for mark in /marks/*; do echo "guest: has ${mark##*/}"; done
             echo "guest: report $(cat /run/strata/boot.json)"
             [ -e /script ] && . /script
             echo "guest: end"
             sync
+            stty sane < /dev/console # waits until all is sent; the kernel's last words would stand in the middle of it
             poweroff -f
 
             """u8.ToArray(), 0x1ED);
