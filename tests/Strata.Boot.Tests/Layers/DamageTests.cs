@@ -4,6 +4,7 @@ using Strata.Testing;
 namespace Strata.Boot.Tests.Layers;
 
 /// <summary>Layers that are not what the release names: nothing of them may run.</summary>
+[Collection("guests with layers")]
 public sealed class DamageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
