@@ -16,8 +16,9 @@ namespace Strata.Kernel.Building;
 /// <param name="Install">Unpacks them; called only when something is really to be done.</param>
 public sealed record KernelToolchain(PackageLock Lock, Func<CancellationToken, Task<ToolTree>> Install)
 {
-    /// <summary>Identity of everything in it.</summary>
-    public Sha256Digest Digest => Sha256Digest.Of(PackageLockFile.Write(Lock));
+    /// <summary>Identity of everything in it: the packages alone, for an archive that changed elsewhere must not compile a kernel anew.</summary>
+    public Sha256Digest Digest => Sha256Digest.Of(Encoding.UTF8.GetBytes(
+        string.Concat(Lock.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}\n"))));
 
     /// <summary>The package of the source.</summary>
     /// <exception cref="StrataException">It is not among the packages.</exception>

@@ -34,6 +34,19 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
         return profile!;
     }
 
+    /// <summary>Reads a fragment.</summary>
+    /// <exception cref="StrataException">It is unknown or faulty.</exception>
+    public KernelFragment LoadFragment(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string path = Find("fragments", name, ".config")
+            ?? throw new StrataException($"cannot find kernel fragment '{name}'{NearMiss.Suggestion(name, FragmentNames())}");
+        FaultList faults = new();
+        KernelFragment? fragment = KernelFragment.Load(path, Shown(path), faults);
+        faults.ThrowIfAny($"kernel fragment {name}");
+        return fragment!;
+    }
+
     /// <summary>Reads a profile with its fragments and further ones. Faults are collected, none is thrown.</summary>
     /// <param name="path">Its file.</param>
     /// <param name="wanted">Fragments that others ask for, with the name of who does.</param>
