@@ -56,6 +56,8 @@ internal sealed class Workspace : IDisposable
             Resolver = resolver,
             Toolbox = Toolbox,
             BuildTools = ToolSetNamed("build"),
+            KernelTools = ToolSetNamed("kernel"),
+            Kernels = KernelBuilder,
             ScriptRules = ScriptRules.Load(Path.Combine(Home, "effects", "debian.yaml")),
             Progress = progress,
         });

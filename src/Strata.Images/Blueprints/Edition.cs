@@ -36,8 +36,11 @@ public sealed record Edition
     /// <summary>Debian suite that the packages come from.</summary>
     public string Suite { get; init; } = "trixie";
 
-    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c>.</summary>
+    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package) or <c>kernel/profiles/NAME.yaml</c> (built).</summary>
     public required Reference Kernel { get; init; }
+
+    /// <summary>True to take every module that the kernel has, whoever asks for it.</summary>
+    public bool TakesAllModules { get; init; }
 
     /// <summary>Capabilities by name, in the order of the file.</summary>
     public required IReadOnlyList<Reference> Capabilities { get; init; }

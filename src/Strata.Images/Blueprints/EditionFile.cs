@@ -46,6 +46,7 @@ public static class EditionFile
             Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
             Suite = reader.Text("suite") ?? "trixie",
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
+            TakesAllModules = reader.Choice("kernel-modules", "asked", "asked", "all") == "all",
             Capabilities = [.. capabilities.Select(Reference.To)],
             CommandLine = ReadCommandLine(reader),
             Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),

@@ -6,6 +6,8 @@ using Strata.Images.Blueprints;
 using Strata.Images.Composition;
 using Strata.Images.Effects;
 using Strata.Images.Ledger;
+using Strata.Kernel.Building;
+using Strata.Kernel.Profiles;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
@@ -37,6 +39,12 @@ public sealed record BuildServices
     /// <summary>Tools that shape images.</summary>
     public required ToolSet BuildTools { get; init; }
 
+    /// <summary>Source and compiler of kernels.</summary>
+    public required ToolSet KernelTools { get; init; }
+
+    /// <summary>Builds kernels.</summary>
+    public required KernelBuilder Kernels { get; init; }
+
     /// <summary>What is known about maintainer scripts.</summary>
     public required ScriptRules ScriptRules { get; init; }
 
@@ -67,7 +75,11 @@ public sealed class EditionBuilder(BuildServices services)
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
             .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
-            .Append(PackageRoot.Parse(blueprint.KernelPackage));
+            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => PackageRoot.Parse(p, followDependencies: false)));
+        if (blueprint.KernelPackage is string kernel)
+        {
+            roots = roots.Append(PackageRoot.Parse(kernel));
+        }
         return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys] };
     }
 
@@ -79,7 +91,9 @@ public sealed class EditionBuilder(BuildServices services)
         Task<PackageLock> guest = services.Resolver.ResolveAsync(edition.Suite, edition.Architecture, RequestOf(blueprint), cancellationToken);
         Task<PackageLock> tools = services.Resolver.ResolveAsync(
             ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.BuildTools), cancellationToken);
-        return new EditionLock(await guest, await tools);
+        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null : services.Resolver.ResolveAsync(
+            ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.KernelTools), cancellationToken);
+        return new EditionLock(await guest, await tools, kernel is null ? null : await kernel);
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -89,7 +103,10 @@ public sealed class EditionBuilder(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         return editionLock.Guest.Architecture == blueprint.Edition.Architecture
             && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
-            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)));
+            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)))
+            && (blueprint.KernelProfile is null
+                ? editionLock.Kernel is null
+                : editionLock.Kernel?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.KernelTools))) == true);
     }
 
     /// <summary>Builds, or finds everything built.</summary>
@@ -133,14 +150,15 @@ public sealed class EditionBuilder(BuildServices services)
                 editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
             return editionLock.Guest.Packages.Count;
         });
-        await Task.WhenAll(toolTree, fetched);
+        Task<KernelBuild?> built = clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, cancellationToken));
+        await Task.WhenAll(toolTree, fetched, built);
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
         (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
-        KernelPackage kernel = KernelPackage.Find(packages, blueprint.KernelPackage);
+        KernelFiles kernel = await built is KernelBuild own ? KernelFiles.OfBuild(own) : KernelFiles.OfPackages(packages, blueprint.KernelPackage!);
         ToolTree tools = await toolTree;
-        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools));
+        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
             services.ScriptRules,
@@ -152,7 +170,7 @@ public sealed class EditionBuilder(BuildServices services)
 
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
         Sha256Digest toolsDigest = Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools));
-        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(kernel, cancellationToken));
+        ActionOutput kernelImage = await KeepKernelAsync(kernel, cancellationToken);
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => steps.InitramfsAsync(tree, edition, tools, toolsDigest, OpenContents, cancellationToken));
         byte[] stub = await ReadStubAsync(tools, edition, cancellationToken);
@@ -179,7 +197,7 @@ public sealed class EditionBuilder(BuildServices services)
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
-    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelPackage kernel, ToolTree tools)
+    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelFiles kernel, ToolTree tools, PackageSet packages)
     {
         List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
         foreach (EffectUse use in uses)
@@ -209,17 +227,29 @@ public sealed class EditionBuilder(BuildServices services)
             }
             foreach (EffectUse? use in mine)
             {
-                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store));
+                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store, packages));
                 applied.Add(effect.Name);
             }
         }
         return applied;
     }
 
-    private async Task<ActionOutput> KeepKernelAsync(KernelPackage kernel, CancellationToken cancellationToken)
+    private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        if (blueprint.KernelProfile is not KernelProfile profile)
+        {
+            return null;
+        }
+        PackageLock tools = editionLock.Kernel ?? throw new StrataException(
+            $"cannot build kernel {profile.Name}: the lock has no compiler", $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+        KernelToolchain toolchain = new(tools, token => services.Toolbox.InstallAsync(services.KernelTools.Name, tools, token));
+        return await services.Kernels.BuildAsync(profile, toolchain, cancellationToken);
+    }
+
+    private async Task<ActionOutput> KeepKernelAsync(KernelFiles kernel, CancellationToken cancellationToken)
     {
         using PackageContentReader contents = OpenContents();
-        Stream image = contents.Open(kernel.Image.ContentIn(kernel.Package.Digest));
+        Stream image = contents.Open(kernel.Image);
         await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
         return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
     }

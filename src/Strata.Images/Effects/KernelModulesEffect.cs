@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
+using Strata.Images.Composition;
 using Strata.Toolbox;
 
 namespace Strata.Images.Effects;
@@ -31,22 +32,17 @@ public sealed class KernelModulesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Dictionary<string, string> wanted = new(StringComparer.Ordinal);
-        foreach (Capability capability in context.Blueprint.Capabilities)
-        {
-            foreach (string module in capability.KernelModules)
-            {
-                wanted.TryAdd(module, capability.Name);
-            }
-        }
+        Dictionary<string, string?> wanted = Wanted(context);
+        FirmwareSlice firmware = new(context);
         if (wanted.Count == 0)
         {
+            firmware.AddBuiltIn();
             return;
         }
         string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
         try
         {
-            AddModules(context, wanted, folder);
+            AddModules(context, wanted, firmware, folder);
         }
         finally
         {
@@ -54,20 +50,52 @@ public sealed class KernelModulesEffect : IEffect
         }
     }
 
-    private void AddModules(EffectContext context, Dictionary<string, string> wanted, string folder)
+    /// <summary>Modules by name, each with the capability that asks for it first.</summary>
+    private static Dictionary<string, string?> Wanted(EffectContext context)
+    {
+        Dictionary<string, string?> wanted = new(StringComparer.Ordinal);
+        IEnumerable<Capability> capabilities = context.Blueprint.Capabilities;
+        if (!context.Blueprint.Edition.TakesAllModules && capabilities.All(c => c.KernelModules.Count + c.OptionalModules.Count == 0))
+        {
+            return wanted;
+        }
+        KernelModules modules = new(context.Kernel, context.Contents);
+        foreach (Capability capability in capabilities)
+        {
+            foreach (string module in capability.KernelModules)
+            {
+                foreach (string name in module.Contains('/', StringComparison.Ordinal) ? modules.OfClass(module) : [KernelModules.ModuleName(module)])
+                {
+                    wanted.TryAdd(name, capability.Name);
+                }
+            }
+            foreach (string module in capability.OptionalModules.Where(modules.Has))
+            {
+                wanted.TryAdd(KernelModules.ModuleName(module), capability.Name);
+            }
+        }
+        foreach (string module in context.Blueprint.Edition.TakesAllModules ? modules.Names : [])
+        {
+            wanted.TryAdd(module, null);
+        }
+        return wanted;
+    }
+
+    private void AddModules(EffectContext context, Dictionary<string, string?> wanted, FirmwareSlice firmware, string folder)
     {
         GuestPath home = context.Kernel.ModuleFolder;
         string staged = Path.Combine(folder, home.Relative);
-        foreach ((GuestPath path, ReadOnlyMemory<byte> module) in context.Kernel.Closure(wanted.Keys, context.Contents))
+        foreach (TakenModule module in new KernelModules(context.Kernel, context.Contents).Closure(wanted.Keys))
         {
-            string name = Composition.KernelPackage.ModuleName(path.Name);
-            string? capability = wanted.FirstOrDefault(w => Composition.KernelPackage.ModuleName(w.Key) == name).Value;
-            Origin origin = new(capability, context.Kernel.Package.Name, capability is null ? "module needed by another" : "module");
-            context.Tree.Add(path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module) }, origin);
-            string file = Path.Combine(folder, path.Relative);
+            bool isAsked = wanted.TryGetValue(KernelModules.ModuleName(module.Path.Name), out string? capability);
+            Origin origin = new(capability, context.Kernel.Package?.Name, isAsked ? "module" : "module needed by another");
+            context.Tree.Add(module.Path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module.Bytes) }, origin);
+            string file = Path.Combine(folder, module.Path.Relative);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(file, module.Span);
+            File.WriteAllBytes(file, module.Bytes.Span);
+            firmware.Add(module);
         }
+        firmware.AddBuiltIn();
         Directory.CreateDirectory(staged);
         foreach (string list in new[] { "modules.builtin", "modules.builtin.modinfo", "modules.order" })
         {

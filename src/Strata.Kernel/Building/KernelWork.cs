@@ -66,7 +66,7 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         {
             KernelConfig parsed = await ReadConfigAsync(config, cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder, ".config"), parsed.Text, cancellationToken);
-            using (StreamWriter writer = new(logFile, append: false))
+            using (StreamWriter writer = new(logFile, append: false) { AutoFlush = true }) // people follow it
             using (IProgressTask task = progress.Begin($"compiling kernel {profile} (log: {logFile})", MakeProgress.Estimate(parsed)))
             {
                 MakeLog log = new(writer);

@@ -49,9 +49,9 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
 
     /// <summary>Reads a profile with its fragments and further ones. Faults are collected, none is thrown.</summary>
     /// <param name="path">Its file.</param>
-    /// <param name="wanted">Fragments that others ask for, with the name of who does.</param>
+    /// <param name="wanted">Fragments that others ask for.</param>
     /// <param name="faults">Gets the faults.</param>
-    public KernelProfile? Load(string path, IEnumerable<(YamlScalar Fragment, string By)> wanted, FaultList faults)
+    public KernelProfile? Load(string path, IEnumerable<YamlScalar> wanted, FaultList faults)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(wanted);
@@ -70,7 +70,7 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
         List<string> files = [path];
         List<KernelFragment> fragments = [];
         HashSet<string> modular = new(StringComparer.Ordinal);
-        foreach (YamlScalar fragment in reader.Texts("fragments").Concat(wanted.Select(w => w.Fragment)))
+        foreach (YamlScalar fragment in reader.Texts("fragments").Concat(wanted))
         {
             AddFragment(fragment, fragments, files, faults);
         }
