@@ -31,7 +31,7 @@ public class KernelTests
         byte[] image = File.ReadAllBytes(folder["out/kernel-small/vmlinuz"]);
         Assert.Equal(0x53726448u, BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(0x202))); // "HdrS": Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"
         Assert.InRange(image.Length, 300_000, 1_500_000);
-        Assert.True(summary.RootElement.GetProperty("plainBytes").GetInt64() > image.Length);
+        Assert.True(summary.RootElement.GetProperty("plain-bytes").GetInt64() > image.Length);
         Assert.Contains("CONFIG_CRC16=m\n", File.ReadAllText(folder["out/kernel-small/config"]), StringComparison.Ordinal);
         string module = folder[$"out/kernel-small/modules/{summary.RootElement.GetProperty("release").GetString()}/kernel/lib/crc16.ko"];
         (int exit, string said) = Oracle.Run("objdump", "-f", module);

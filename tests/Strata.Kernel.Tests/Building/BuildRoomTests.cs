@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Strata.Core;
 using Strata.Kernel.Building;
-using Strata.Testing;
 using Strata.Toolbox;
 
 namespace Strata.Kernel.Tests.Building;
