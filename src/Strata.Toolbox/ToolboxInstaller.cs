@@ -55,11 +55,25 @@ public sealed class ToolboxInstaller(
         }
         PackageLock fresh = await resolver.ResolveAsync(Suite, Architecture, RequestOf(set), cancellationToken);
         ToolTree tree = await InstallAsync(set.Name, fresh, cancellationToken);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        string temporary = store.NewTemporaryPath();
-        await File.WriteAllBytesAsync(temporary, PackageLockFile.Write(fresh), cancellationToken);
-        File.Move(temporary, file, overwrite: true);
+        await KeepLockAsync(file, fresh, cancellationToken);
         return tree;
+    }
+
+    /// <summary>The lock of a set as <see cref="InstallAsync(ToolSet, bool, CancellationToken)"/> chooses it, without unpacking anything.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="update">True to choose current versions.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<PackageLock> LockAsync(ToolSet set, bool update, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        string file = Path.Combine(store.Root, "toolbox", set.Name + ".lock");
+        if (!update && ReadLock(file, set) is PackageLock known)
+        {
+            return known;
+        }
+        PackageLock fresh = await resolver.ResolveAsync(Suite, Architecture, RequestOf(set), cancellationToken);
+        await KeepLockAsync(file, fresh, cancellationToken);
+        return fresh;
     }
 
     /// <summary>The tree of locked packages.</summary>
@@ -78,6 +92,14 @@ public sealed class ToolboxInstaller(
             root = await trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token), cancellationToken);
         }
         return new ToolTree(root);
+    }
+
+    private async Task KeepLockAsync(string file, PackageLock made, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        string temporary = store.NewTemporaryPath();
+        await File.WriteAllBytesAsync(temporary, PackageLockFile.Write(made), cancellationToken);
+        File.Move(temporary, file, overwrite: true);
     }
 
     private async Task UnpackAsync(string name, PackageLock packages, string folder, CancellationToken cancellationToken)

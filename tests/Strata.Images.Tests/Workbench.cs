@@ -93,7 +93,7 @@ internal sealed class Workbench : IDisposable
         (FileTree tree, _) = Composer.Compose(blueprint, packages);
         using PackageContentReader contents = new(Store.OpenRead);
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
-        effect.Apply(new EffectContext(blueprint, tree, contents, use, KernelPackage.Find(packages, "linux-small"), new ToolTree(_folder["tools"]), Store));
+        effect.Apply(new EffectContext(blueprint, tree, contents, use, KernelFiles.OfPackages(packages, "linux-small"), new ToolTree(_folder["tools"]), Store, packages));
         return tree;
     }
 

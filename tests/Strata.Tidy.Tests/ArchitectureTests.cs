@@ -16,15 +16,16 @@ public class ArchitectureTests
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Updates"],
+        ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Images"] =
         [
-            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",
+            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
         ],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Cli"] =
         [
             "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
-            "Strata.Updates",
+            "Strata.Updates", "Strata.Kernel",
         ],
     };
 

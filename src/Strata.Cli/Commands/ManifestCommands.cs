@@ -203,6 +203,7 @@ internal sealed record SizeRow(string Name, int Files, long Plain, long Share);
 [JsonSerializable(typeof(List<Images.Ledger.LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(KernelSummary))]
 [JsonSerializable(typeof(List<StoreSizeRow>))]
 [JsonSerializable(typeof(List<LayerRow>))]
 [JsonSerializable(typeof(LayerDifference))]

@@ -13,6 +13,7 @@ internal static class StrataCommand
         RunCommand.Create(),
         TestCommand.Create(),
         BuildCommands.Lock(),
+        KernelCommand.Create(),
         ManifestCommands.Why(),
         ManifestCommands.Tree(),
         ManifestCommands.Size(),

@@ -6,6 +6,8 @@ using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Images.Init;
 using Strata.Images.Ledger;
+using Strata.Kernel.Building;
+using Strata.Kernel.Profiles;
 using Strata.Machines;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
@@ -45,6 +47,8 @@ internal sealed class Workspace : IDisposable
         LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress);
         Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
         Catalog = new Catalog(CatalogFolders());
+        KernelCatalog = new KernelCatalog(CatalogFolders());
+        KernelBuilder = new KernelBuilder(Store, Actions, progress, TimeProvider.System);
         Builder = new EditionBuilder(new BuildServices
         {
             Store = Store,
@@ -53,6 +57,8 @@ internal sealed class Workspace : IDisposable
             Resolver = resolver,
             Toolbox = Toolbox,
             BuildTools = ToolSetNamed("build"),
+            KernelTools = ToolSetNamed("kernel"),
+            Kernels = KernelBuilder,
             ScriptRules = ScriptRules.Load(Path.Combine(Home, "effects", "debian.yaml")),
             EarlyInit = async token => await new InitBuilder(Store, Actions, progress, Home, TimeProvider.System).BuildAsync(
                 await Toolbox.InstallAsync(ToolSetNamed(InitBuilder.ToolSetName), update: false, token), token),
@@ -77,6 +83,10 @@ internal sealed class Workspace : IDisposable
 
     public EditionBuilder Builder { get; }
 
+    public KernelCatalog KernelCatalog { get; }
+
+    public KernelBuilder KernelBuilder { get; }
+
     /// <summary>Where editions and capabilities are looked for: here first, then among those that strata comes with.</summary>
     public static IReadOnlyList<string> CatalogFolders()
     {
@@ -91,6 +101,14 @@ internal sealed class Workspace : IDisposable
         IReadOnlyList<ToolSet> sets = ToolSet.LoadAll(Path.Combine(Home, "toolbox", "tools.yaml"));
         return sets.FirstOrDefault(s => s.Name == name)
             ?? throw new StrataException($"cannot find tools '{name}'{NearMiss.Suggestion(name, sets.Select(s => s.Name))}; known: {string.Join(", ", sets.Select(s => s.Name))}");
+    }
+
+    /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
+    public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)
+    {
+        ToolSet set = ToolSetNamed("kernel");
+        PackageLock tools = await Toolbox.LockAsync(set, update: false, cancellationToken);
+        return new KernelToolchain(tools, token => Toolbox.InstallAsync(set.Name, tools, token));
     }
 
     /// <summary>Builds an edition as the options say, with progress, and returns what its build consists of.</summary>

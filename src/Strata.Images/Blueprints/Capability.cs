@@ -48,8 +48,19 @@ public sealed record Capability
     /// <summary>Programs to start at boot.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
 
-    /// <summary>Kernel modules, by name with either dash or underscore; those they depend on come along.</summary>
+    /// <summary>
+    /// Kernel modules, by name with either dash or underscore, or by class (<c>drivers/net/usb/*</c>); those they depend on come along.
+    /// </summary>
     public IReadOnlyList<string> KernelModules { get; init; } = [];
+
+    /// <summary>Kernel modules that are taken when the kernel has them: drivers that only some kernels are built with.</summary>
+    public IReadOnlyList<string> OptionalModules { get; init; } = [];
+
+    /// <summary>Fragments that a kernel of one's own must have.</summary>
+    public IReadOnlyList<YamlScalar> KernelFragments { get; init; } = [];
+
+    /// <summary>Packages of firmware from which the files are taken that the kernel's drivers name.</summary>
+    public IReadOnlyList<string> FirmwarePackages { get; init; } = [];
 
     /// <summary>Named effects with their settings.</summary>
     public IReadOnlyList<EffectUse> Effects { get; init; } = [];

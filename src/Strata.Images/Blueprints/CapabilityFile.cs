@@ -44,9 +44,20 @@ public static partial class CapabilityFile
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
             Services = ReadServices(reader, faults),
-            KernelModules = ReadModules(reader),
             Effects = ReadEffects(reader, faults),
         };
+        MappingReader? kernel = reader.Mapping("kernel");
+        if (kernel is not null)
+        {
+            capability = capability with
+            {
+                KernelModules = [.. kernel.Texts("modules").Select(t => t.Text)],
+                OptionalModules = [.. kernel.Texts("optional-modules").Select(t => t.Text)],
+                KernelFragments = kernel.Texts("fragments"),
+                FirmwarePackages = [.. kernel.Texts("firmware").Select(t => t.Text)],
+            };
+            kernel.Done();
+        }
         reader.Done();
         return capability;
     }
@@ -318,14 +329,6 @@ public static partial class CapabilityFile
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_/-]{0,30}\z", RegexOptions.CultureInvariant)]
     private static partial Regex TerminalPattern();
-
-    private static List<string> ReadModules(MappingReader reader)
-    {
-        MappingReader? kernel = reader.Mapping("kernel");
-        List<string> modules = kernel is null ? [] : [.. kernel.Texts("modules").Select(t => t.Text)];
-        kernel?.Done();
-        return modules;
-    }
 
     private static List<EffectUse> ReadEffects(MappingReader reader, FaultList faults)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Strata.Core;
+using Strata.Kernel.Profiles;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -8,18 +9,21 @@ namespace Strata.Images.Blueprints;
 /// <param name="Edition">The edition.</param>
 /// <param name="Capabilities">All of them, each after those it requires.</param>
 /// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
-/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel.</param>
+/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel and when one is built.</param>
+/// <param name="KernelProfile">The kernel that is built, with the fragments that capabilities ask for; null without one and for a stock kernel.</param>
 /// <param name="Digest">Over every file that was read for it.</param>
 public sealed record Blueprint(
     Edition Edition,
     IReadOnlyList<Capability> Capabilities,
     IReadOnlyDictionary<string, string> RequiredBy,
     string? KernelPackage,
+    KernelProfile? KernelProfile,
     Sha256Digest Digest);
 
 /// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
 /// <param name="folders">
-/// Searched in order; each may hold <c>editions/NAME/edition.yaml</c>, <c>capabilities/NAME.yaml</c> and <c>kernel/NAME.yaml</c>.
+/// Searched in order; each may hold <c>editions/NAME/edition.yaml</c>, <c>capabilities/NAME.yaml</c> <c>kernel/NAME.yaml</c>
+/// and <c>kernel/profiles/NAME.yaml</c>.
 /// </param>
 public sealed class Catalog(IReadOnlyList<string> folders)
 {
@@ -71,11 +75,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(capability, requiredBy: null);
         }
-        string? kernelPackage = edition.HasKernel ? FindKernel(edition, faults) : null;
+        (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        IEnumerable<string> kernelFile = edition.HasKernel ? [FindFile("kernel", edition.Kernel.Name)!] : [];
-        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFile, .. resolution.Files];
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, DigestOf(files, resolution.Ordered));
+        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered));
     }
 
     private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
@@ -110,37 +113,34 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     private string? FindFile(string kind, string name) =>
         !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
 
-    private string FindKernel(Edition edition, FaultList faults)
+    private (string? Package, KernelProfile? Profile, IReadOnlyList<string> Files) FindKernel(
+        Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
     {
-        IReadOnlyList<string> names = Names("kernel", YamlNames);
-        if (FindFile("kernel", edition.Kernel.Name) is not string path)
+        string name = edition.Kernel.Name;
+        if (!edition.HasKernel)
         {
-            if (edition.Kernel.Name.Length > 0)
+            return (null, null, []);
+        }
+        if (new Catalog([edition.Folder, .. Folders]).FindFile("kernel", name) is string stock)
+        {
+            return (StockKernel.ReadPackage(stock, Shown(stock), edition, faults), null, [stock]);
+        }
+        KernelCatalog kernels = new([edition.Folder, .. Folders]);
+        if (kernels.FindProfile(name) is string path)
+        {
+            KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);
+            if (profile is not null && profile.Architecture != edition.Architecture)
             {
-                string near = NearMiss.Suggestion(edition.Kernel.Name, [.. names, Edition.NoKernel]);
-                faults.Add(edition.Kernel.Place, $"unknown kernel '{edition.Kernel.Name}'{near}; known: {string.Join(", ", names)}, {Edition.NoKernel}");
+                faults.Add(edition.Kernel.Place, $"kernel '{name}' is built for {profile.Architecture}, the edition is for {edition.Architecture}");
             }
-            return "";
+            return (null, profile, profile?.Files ?? []);
         }
-        YamlMapping? mapping = YamlFile.Load(path, Shown(path), faults);
-        if (mapping is null)
+        if (name.Length > 0)
         {
-            return "";
+            string[] names = [.. Names("kernel", YamlNames).Concat(kernels.ProfileNames()).Append(Edition.NoKernel).Distinct().Order(StringComparer.Ordinal)];
+            faults.Add(edition.Kernel.Place, $"unknown kernel '{name}'{NearMiss.Suggestion(name, names)}; known: {string.Join(", ", names)}");
         }
-        MappingReader reader = new(mapping, faults);
-        reader.Text("kernel", required: true);
-        reader.Text("description");
-        MappingReader? packages = reader.Mapping("packages");
-        string? package = packages?.Text("amd64");
-        string? arm = packages?.Text("arm64");
-        packages?.Done();
-        reader.Done();
-        string? chosen = edition.Architecture == "arm64" ? arm : package;
-        if (chosen is null)
-        {
-            faults.Add(mapping, $"kernel '{edition.Kernel.Name}' has no package for {edition.Architecture}");
-        }
-        return chosen ?? "";
+        return (null, null, []);
     }
 
     private sealed class Resolution(Catalog catalog, FaultList faults)

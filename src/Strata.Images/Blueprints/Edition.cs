@@ -46,7 +46,7 @@ public sealed record Edition
     /// <summary>Debian suite that the packages come from.</summary>
     public string Suite { get; init; } = "trixie";
 
-    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c>, or <see cref="NoKernel"/>.</summary>
+    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package), <c>kernel/profiles/NAME.yaml</c> (built), or <see cref="NoKernel"/>.</summary>
     public required Reference Kernel { get; init; }
 
     /// <summary>Name that stands for no kernel: such an edition is a container image and nothing else.</summary>
@@ -54,6 +54,9 @@ public sealed record Edition
 
     /// <summary>False for an edition that cannot boot.</summary>
     public bool HasKernel => Kernel.Name != NoKernel;
+
+    /// <summary>True to take every module that the kernel has, whoever asks for it.</summary>
+    public bool TakesAllModules { get; init; }
 
     /// <summary>How it starts as a container, and how its layers are compressed.</summary>
     public ContainerSettings Container { get; init; } = new();

@@ -48,6 +48,7 @@ public static class EditionFile
             Suite = reader.Text("suite") ?? "trixie",
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
+            TakesAllModules = reader.Choice("kernel-modules", "asked", "asked", "all") == "all",
             Capabilities = [.. capabilities.Select(Reference.To)],
             Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
             Packing = reader.Choice("packing", "zstd", [.. Layers.LayerPacking.Names]),

@@ -18,7 +18,7 @@ internal sealed class BootImages(BuildServices services)
     public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
-        KernelPackage kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => KeepKernelAsync(services.Store, kernel, cancellationToken));
         ActionOutput initramfs = await clock.TimeAsync(
@@ -46,11 +46,11 @@ internal sealed class BootImages(BuildServices services)
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
-    /// <summary>Takes the kernel image out of its package.</summary>
-    internal static async Task<ActionOutput> KeepKernelAsync(ObjectStore store, KernelPackage kernel, CancellationToken cancellationToken)
+    /// <summary>Puts the kernel image into the store, out of its package or where it was built.</summary>
+    internal static async Task<ActionOutput> KeepKernelAsync(ObjectStore store, KernelFiles kernel, CancellationToken cancellationToken)
     {
         using PackageContentReader contents = new(store.OpenRead);
-        Stream image = contents.Open(kernel.Image.ContentIn(kernel.Package.Digest));
+        Stream image = contents.Open(kernel.Image);
         await store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
         return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
     }

@@ -1,5 +1,6 @@
 using Strata.Core.Progress;
 using Strata.Images.Ledger;
+using Strata.Kernel.Building;
 using Strata.Packages.Locks;
 using Strata.Store;
 using Strata.Store.Actions;
@@ -28,6 +29,12 @@ public sealed record BuildServices
 
     /// <summary>Tools that shape images.</summary>
     public required ToolSet BuildTools { get; init; }
+
+    /// <summary>Source and compiler of kernels.</summary>
+    public required ToolSet KernelTools { get; init; }
+
+    /// <summary>Builds kernels.</summary>
+    public required KernelBuilder Kernels { get; init; }
 
     /// <summary>What is known about maintainer scripts.</summary>
     public required ScriptRules ScriptRules { get; init; }

@@ -9,7 +9,8 @@ internal static class CodeIdentity
 {
     private static readonly string s_images = string.Join(' ', new[]
     {
-        typeof(CodeIdentity), typeof(Formats.Cpio.CpioWriter), typeof(Packages.Listings.PackageSet), typeof(Toolbox.ToolTree), typeof(Updates.Releases.Release), typeof(Store.ObjectStore), typeof(Sha256Digest),
+        typeof(CodeIdentity), typeof(Formats.Cpio.CpioWriter), typeof(Packages.Listings.PackageSet), typeof(Toolbox.ToolTree), typeof(Updates.Releases.Release),
+        typeof(Store.ObjectStore), typeof(Sha256Digest), typeof(Strata.Kernel.Building.KernelBuilder),
     }.Select(t => t.Module.ModuleVersionId.ToString("N")));
 
     private static readonly string s_formats = string.Join(' ', new[] { typeof(Formats.Cpio.CpioWriter), typeof(Sha256Digest) }

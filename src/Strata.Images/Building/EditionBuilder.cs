@@ -18,7 +18,8 @@ public sealed class EditionBuilder(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
-            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies));
+            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
+            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => PackageRoot.Parse(p, followDependencies: false)));
         if (blueprint.KernelPackage is string kernel)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
@@ -34,7 +35,9 @@ public sealed class EditionBuilder(BuildServices services)
         Task<PackageLock> guest = services.Resolver.ResolveAsync(edition.Suite, edition.Architecture, RequestOf(blueprint), cancellationToken);
         Task<PackageLock> tools = services.Resolver.ResolveAsync(
             ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.BuildTools), cancellationToken);
-        return new EditionLock(await guest, await tools);
+        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null : services.Resolver.ResolveAsync(
+            ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.KernelTools), cancellationToken);
+        return new EditionLock(await guest, await tools, kernel is null ? null : await kernel);
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -44,7 +47,10 @@ public sealed class EditionBuilder(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         return editionLock.Guest.Architecture == blueprint.Edition.Architecture
             && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
-            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)));
+            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)))
+            && (blueprint.KernelProfile is null
+                ? editionLock.Kernel is null
+                : editionLock.Kernel?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.KernelTools))) == true);
     }
 
     /// <summary>Builds, or finds everything built.</summary>

@@ -5,6 +5,8 @@ using Strata.Images.Blueprints;
 using Strata.Images.Composition;
 using Strata.Images.Effects;
 using Strata.Images.Ledger;
+using Strata.Kernel.Building;
+using Strata.Kernel.Profiles;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Toolbox;
@@ -27,7 +29,7 @@ internal sealed record ComposedEdition(
     FileTree Tree,
     IReadOnlySet<string> UsedPackages,
     IReadOnlyList<LedgerEntry> Ledger,
-    KernelPackage? Kernel,
+    KernelFiles? Kernel,
     ToolTree Tools)
 {
     /// <summary>The edition.</summary>
@@ -53,14 +55,18 @@ internal sealed class EditionComposer(BuildServices services)
                 editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
             return editionLock.Guest.Packages.Count;
         });
-        await Task.WhenAll(toolTree, fetched);
+        Task<KernelBuild?> built = clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, cancellationToken));
+        await Task.WhenAll(toolTree, fetched, built);
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
         (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
-        KernelPackage? kernel = blueprint.KernelPackage is string name ? KernelPackage.Find(packages, name) : null;
+        KernelFiles? kernel = await built is KernelBuild own ? KernelFiles.OfBuild(own)
+            : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         ToolTree tools = await toolTree;
-        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools));
+        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
             services.ScriptRules,
@@ -74,7 +80,7 @@ internal sealed class EditionComposer(BuildServices services)
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
-    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelPackage? kernel, ToolTree tools)
+    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelFiles? kernel, ToolTree tools, PackageSet packages)
     {
         List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
         foreach (EffectUse use in uses)
@@ -104,10 +110,22 @@ internal sealed class EditionComposer(BuildServices services)
             }
             foreach (EffectUse? use in mine)
             {
-                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store));
+                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store, packages));
                 applied.Add(effect.Name);
             }
         }
         return applied;
+    }
+
+    private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        if (blueprint.KernelProfile is not KernelProfile profile)
+        {
+            return null;
+        }
+        PackageLock tools = editionLock.Kernel ?? throw new StrataException(
+            $"cannot build kernel {profile.Name}: the lock has no compiler", $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+        KernelToolchain toolchain = new(tools, token => services.Toolbox.InstallAsync(services.KernelTools.Name, tools, token));
+        return await services.Kernels.BuildAsync(profile, toolchain, cancellationToken);
     }
 }

@@ -8,7 +8,8 @@ namespace Strata.Images.Building;
 /// <summary>Every input of an edition's build: the packages of the guest and the tools that shape the image.</summary>
 /// <param name="Guest">Packages of the guest, its kernel included.</param>
 /// <param name="Tools">Packages of the build's tools.</param>
-public sealed record EditionLock(PackageLock Guest, PackageLock Tools)
+/// <param name="Kernel">Source and compiler of a kernel that is built; null for a stock kernel.</param>
+public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLock? Kernel = null)
 {
     /// <summary>Name of the file, beside a blueprint and beside results.</summary>
     public const string FileName = "strata.lock";
@@ -18,10 +19,11 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools)
     /// <summary>Identity: digest of <see cref="Write"/>.</summary>
     public Sha256Digest Digest => Sha256Digest.Of(Write());
 
-    /// <summary>The bytes of the file: one JSON object of the two locks, each in its canonical form.</summary>
+    /// <summary>The bytes of the file: one JSON object of the locks, each in its canonical form.</summary>
     public byte[] Write() =>
     [
-        .. "{\n\"guest\": "u8, .. Trim(PackageLockFile.Write(Guest)), .. ",\n\"tools\": "u8, .. Trim(PackageLockFile.Write(Tools)), .. "\n}\n"u8,
+        .. "{\n\"guest\": "u8, .. Trim(PackageLockFile.Write(Guest)), .. ",\n\"tools\": "u8, .. Trim(PackageLockFile.Write(Tools)),
+        .. Kernel is null ? default(ReadOnlySpan<byte>) : [.. ",\n\"kernel\": "u8, .. Trim(PackageLockFile.Write(Kernel))], .. "\n}\n"u8,
     ];
 
     /// <summary>Reads a lock.</summary>
@@ -35,7 +37,8 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools)
                 throw new StrataException($"cannot read the lock {path}: it is larger than {new ByteSize(MostBytes)}");
             }
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return new EditionLock(Part(document, "guest", path), Part(document, "tools", path));
+            return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
+                document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

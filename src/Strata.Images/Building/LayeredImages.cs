@@ -20,7 +20,7 @@ internal sealed class LayeredImages(BuildServices services)
     public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
-        KernelPackage kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
         if (services.EarlyInit is not { } buildInit)
         {
             throw new StrataException($"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it", "Run strata from its checkout.");
@@ -97,11 +97,12 @@ internal sealed class LayeredImages(BuildServices services)
         return layers;
     }
 
-    private List<(string Name, FileContent Module)> ModulesOf(KernelPackage kernel)
+    private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
     {
         using PackageContentReader contents = OpenContents();
-        Dictionary<string, ReadOnlyMemory<byte>> modules = kernel.Closure(InitModules.Of(kernel), contents)
-            .ToDictionary(m => KernelPackage.ModuleName(m.Path.Name), m => m.Module, StringComparer.Ordinal);
+        KernelModules all = new(kernel, contents);
+        Dictionary<string, ReadOnlyMemory<byte>> modules = all.Closure(InitModules.Of(all))
+            .ToDictionary(m => KernelModules.ModuleName(m.Path.Name), m => m.Bytes, StringComparer.Ordinal);
         return [.. ModuleOrder.Of(modules).Select(name =>
             (name, (FileContent)new StoredContent(modules[name].Length, services.Store.AddBytes(modules[name].Span))))];
     }

@@ -2,6 +2,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;
+using Strata.Packages.Listings;
 using Strata.Store;
 using Strata.Toolbox;
 
@@ -35,8 +36,9 @@ public interface IEffect
 /// <param name="Kernel">The kernel of the edition; null for a container image.</param>
 /// <param name="Tools">The unpacked tools of the build.</param>
 /// <param name="Store">Keeps contents that are too large to carry along.</param>
+/// <param name="Packages">Every package of the lock.</param>
 public sealed record EffectContext(
-    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelPackage? Kernel, ToolTree Tools, ObjectStore Store)
+    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelFiles? Kernel, ToolTree Tools, ObjectStore Store, PackageSet Packages)
 {
     /// <summary>Content by reference: kept in the store.</summary>
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));

@@ -32,26 +32,21 @@ public sealed class KernelModulesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (context.Kernel is not KernelPackage kernel)
+        if (context.Kernel is not KernelFiles kernel)
         {
             return; // a container runs on the kernel of its host
         }
-        Dictionary<string, string> wanted = new(StringComparer.Ordinal);
-        foreach (Capability capability in context.Blueprint.Capabilities)
-        {
-            foreach (string module in capability.KernelModules)
-            {
-                wanted.TryAdd(module, capability.Name);
-            }
-        }
+        Dictionary<string, string?> wanted = Wanted(context, kernel);
+        FirmwareSlice firmware = new(context, kernel);
         if (wanted.Count == 0)
         {
+            firmware.AddBuiltIn();
             return;
         }
         string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
         try
         {
-            AddModules(context, kernel, wanted, folder);
+            AddModules(context, kernel, wanted, firmware, folder);
         }
         finally
         {
@@ -59,20 +54,52 @@ public sealed class KernelModulesEffect : IEffect
         }
     }
 
-    private void AddModules(EffectContext context, KernelPackage kernel, Dictionary<string, string> wanted, string folder)
+    /// <summary>Modules by name, each with the capability that asks for it first.</summary>
+    private static Dictionary<string, string?> Wanted(EffectContext context, KernelFiles kernel)
+    {
+        Dictionary<string, string?> wanted = new(StringComparer.Ordinal);
+        IEnumerable<Capability> capabilities = context.Blueprint.Capabilities;
+        if (!context.Blueprint.Edition.TakesAllModules && capabilities.All(c => c.KernelModules.Count + c.OptionalModules.Count == 0))
+        {
+            return wanted;
+        }
+        KernelModules modules = new(kernel, context.Contents);
+        foreach (Capability capability in capabilities)
+        {
+            foreach (string module in capability.KernelModules)
+            {
+                foreach (string name in module.Contains('/', StringComparison.Ordinal) ? modules.OfClass(module) : [KernelModules.ModuleName(module)])
+                {
+                    wanted.TryAdd(name, capability.Name);
+                }
+            }
+            foreach (string module in capability.OptionalModules.Where(modules.Has))
+            {
+                wanted.TryAdd(KernelModules.ModuleName(module), capability.Name);
+            }
+        }
+        foreach (string module in context.Blueprint.Edition.TakesAllModules ? modules.Names : [])
+        {
+            wanted.TryAdd(module, null);
+        }
+        return wanted;
+    }
+
+    private void AddModules(EffectContext context, KernelFiles kernel, Dictionary<string, string?> wanted, FirmwareSlice firmware, string folder)
     {
         GuestPath home = kernel.ModuleFolder;
         string staged = Path.Combine(folder, home.Relative);
-        foreach ((GuestPath path, ReadOnlyMemory<byte> module) in kernel.Closure(wanted.Keys, context.Contents))
+        foreach (TakenModule module in new KernelModules(kernel, context.Contents).Closure(wanted.Keys))
         {
-            string name = KernelPackage.ModuleName(path.Name);
-            string? capability = wanted.FirstOrDefault(w => KernelPackage.ModuleName(w.Key) == name).Value;
-            Origin origin = new(capability, kernel.Package.Name, capability is null ? "module needed by another" : "module");
-            context.Tree.Add(path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module) }, origin);
-            string file = Path.Combine(folder, path.Relative);
+            bool isAsked = wanted.TryGetValue(KernelModules.ModuleName(module.Path.Name), out string? capability);
+            Origin origin = new(capability, kernel.Package?.Name, isAsked ? "module" : "module needed by another");
+            context.Tree.Add(module.Path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module.Bytes) }, origin);
+            string file = Path.Combine(folder, module.Path.Relative);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(file, module.Span);
+            File.WriteAllBytes(file, module.Bytes.Span);
+            firmware.Add(module);
         }
+        firmware.AddBuiltIn();
         Directory.CreateDirectory(staged);
         foreach (string list in new[] { "modules.builtin", "modules.builtin.modinfo", "modules.order" })
         {
@@ -92,9 +119,9 @@ public sealed class KernelModulesEffect : IEffect
         }
     }
 
-    private static void RunDepmod(EffectContext context, string kernelVersion, string folder)
+    private static void RunDepmod(EffectContext context, string version, string folder)
     {
-        ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, kernelVersion);
+        ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, version);
         ToolResult result = ToolRun.ToEnd(start, s_deadline);
         if (result.ExitCode != 0)
         {

@@ -16,10 +16,10 @@ public static class InitModules
         "ext4", "isofs", "nls_ascii", "nls_cp437", "nls_utf8", "vfat",
     ];
 
-    /// <summary>All of them that a kernel has as modules, and what no layer can be opened without.</summary>
-    public static IReadOnlyList<string> Of(KernelPackage kernel)
+    /// <summary>All of them that a kernel has, built in or not, and what no layer can be opened without.</summary>
+    public static IReadOnlyList<string> Of(KernelModules modules)
     {
-        ArgumentNullException.ThrowIfNull(kernel);
-        return [.. ForLayers, .. ForMedia.Where(kernel.ModuleNames.Contains)];
+        ArgumentNullException.ThrowIfNull(modules);
+        return [.. ForLayers, .. ForMedia.Where(modules.Has)];
     }
 }

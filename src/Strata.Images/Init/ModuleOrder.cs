@@ -66,6 +66,6 @@ public static class ModuleOrder
                 needs.AddRange(line["softdep=".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(w => w != "pre:").Skip(1).TakeWhile(w => w != "post:"));
             }
         }
-        return needs.Select(KernelPackage.ModuleName);
+        return needs.Select(KernelModules.ModuleName);
     }
 }

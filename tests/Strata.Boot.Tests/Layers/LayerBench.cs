@@ -275,7 +275,7 @@ internal static class LayerBench
         string folder = Path.Combine(root, "usr/lib/modules", version);
         Skip.IfNot(Directory.Exists(folder), $"the modules of {Kernel} are not beside it");
         EnumerationOptions deep = new() { RecurseSubdirectories = true };
-        Dictionary<string, string> paths = Directory.GetFiles(Path.Combine(folder, "kernel"), "*.ko*", deep).ToDictionary(p => KernelPackage.ModuleName(Path.GetFileName(p)), StringComparer.Ordinal);
+        Dictionary<string, string> paths = Directory.GetFiles(Path.Combine(folder, "kernel"), "*.ko*", deep).ToDictionary(p => KernelModules.ModuleName(Path.GetFileName(p)), StringComparer.Ordinal);
         Dictionary<string, ReadOnlyMemory<byte>> files = new(StringComparer.Ordinal);
         Queue<string> open = new(names);
         while (open.TryDequeue(out string? name))
@@ -294,7 +294,7 @@ internal static class LayerBench
             {
                 foreach (string needed in line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries))
                 {
-                    open.Enqueue(KernelPackage.ModuleName(needed));
+                    open.Enqueue(KernelModules.ModuleName(needed));
                 }
             }
         }

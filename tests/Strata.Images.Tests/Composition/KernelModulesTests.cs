@@ -6,7 +6,7 @@ using Strata.Testing;
 
 namespace Strata.Images.Tests.Composition;
 
-public class KernelPackageTests
+public class KernelModulesTests
 {
     [Fact]
     public async Task Closure_DependsAndSoftdep_ComeAlong_BuiltInNeedsNothing()
@@ -37,9 +37,9 @@ public class KernelPackageTests
     {
         using Workbench bench = new();
         bench.Kernel("", ("bad.ko", "no elf"u8.ToArray()));
-        KernelPackage kernel = KernelPackage.Find(await bench.ListAsync(), "linux-small");
+        KernelFiles kernel = KernelFiles.OfPackages(await bench.ListAsync(), "linux-small");
         using PackageContentReader contents = new(bench.Store.OpenRead);
-        StrataException e = Assert.Throws<StrataException>(() => kernel.Closure(["bad"], contents));
+        StrataException e = Assert.Throws<StrataException>(() => new KernelModules(kernel, contents).Closure(["bad"]));
         Assert.Contains("bad.ko of package linux-small", e.Message, StringComparison.Ordinal);
     }
 
@@ -49,10 +49,10 @@ public class KernelPackageTests
         using Workbench bench = new();
         bench.Package(new DebBuilder("p").File("/boot/config", "x"));
         Packages.Listings.PackageSet none = await bench.ListAsync();
-        Assert.Contains("no package of the lock has a /boot/vmlinuz-*", Assert.Throws<StrataException>(() => KernelPackage.Find(none, "p")).Message, StringComparison.Ordinal);
+        Assert.Contains("no package of the lock has a /boot/vmlinuz-*", Assert.Throws<StrataException>(() => KernelFiles.OfPackages(none, "p")).Message, StringComparison.Ordinal);
         bench.Package(new DebBuilder("q").File("/boot/vmlinuz-1", "x").File("/boot/vmlinuz-2", "x"));
         Packages.Listings.PackageSet two = await bench.ListAsync();
-        Assert.Contains("there are 2", Assert.Throws<StrataException>(() => KernelPackage.Find(two, "q")).Message, StringComparison.Ordinal);
+        Assert.Contains("there are 2", Assert.Throws<StrataException>(() => KernelFiles.OfPackages(two, "q")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public class KernelPackageTests
     {
         using Workbench bench = new();
         bench.Kernel("kernel/lib/built_in.ko\nkernel/fs/jbd2.ko\n", [.. modules.Select(m => (m.Path, TinyElf.Module(m.Info)))]);
-        KernelPackage kernel = KernelPackage.Find(await bench.ListAsync(), "linux-small");
+        KernelFiles kernel = KernelFiles.OfPackages(await bench.ListAsync(), "linux-small");
         Assert.Equal(Workbench.KernelVersion, kernel.Version);
         using PackageContentReader contents = new(bench.Store.OpenRead);
         string folder = kernel.ModuleFolder + "/kernel/";
-        return [.. kernel.Closure(names, contents).Select(m => m.Path.ToString()[folder.Length..^3])];
+        return [.. new KernelModules(kernel, contents).Closure(names).Select(m => m.Path.ToString()[folder.Length..^3])];
     }
 }

@@ -1,0 +1,181 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+using Strata.Formats.Elf;
+using Strata.Images.Blueprints;
+
+namespace Strata.Images.Composition;
+
+/// <summary>A module that an image takes.</summary>
+/// <param name="Path">In the guest, without an ending of compression.</param>
+/// <param name="Bytes">Plain.</param>
+/// <param name="Info">Its module information, <c>key=value</c> each.</param>
+public sealed record TakenModule(GuestPath Path, ReadOnlyMemory<byte> Bytes, IReadOnlyList<string> Info);
+
+/// <summary>Slices a kernel's modules: by name or by class, with all that they depend on.</summary>
+public sealed class KernelModules
+{
+    private const int LargestModule = 64 << 20;
+
+    private readonly KernelFiles _kernel;
+    private readonly IContentReader _contents;
+    private readonly Dictionary<string, KernelFile> _modules = new(StringComparer.Ordinal);
+    private readonly List<GuestPath> _builtIn = [];
+    private readonly HashSet<string> _builtInNames = new(StringComparer.Ordinal);
+
+    /// <summary>Looks at the modules of a kernel.</summary>
+    public KernelModules(KernelFiles kernel, IContentReader contents)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        _kernel = kernel;
+        _contents = contents;
+        foreach (KernelFile file in kernel.Modules)
+        {
+            _modules.TryAdd(ModuleName(file.Path.Name), file);
+        }
+        foreach (string line in kernel.ReadList("modules.builtin", contents).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (GuestPath.TryParse($"{kernel.ModuleFolder}/{line}", out GuestPath path, out _))
+            {
+                _builtIn.Add(path);
+                _builtInNames.Add(ModuleName(path.Name));
+            }
+        }
+    }
+
+    /// <summary>Name of a module as the kernel has it: no ending, underscores for dashes.</summary>
+    public static string ModuleName(string fileOrName)
+    {
+        ArgumentNullException.ThrowIfNull(fileOrName);
+        int end = fileOrName.IndexOf(".ko", StringComparison.Ordinal);
+        return (end < 0 ? fileOrName : fileOrName[..end]).Replace('-', '_');
+    }
+
+    /// <summary>Names of all modules.</summary>
+    public IEnumerable<string> Names => _modules.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>True when the kernel has it, as a module or built in.</summary>
+    public bool Has(string name) => _modules.ContainsKey(ModuleName(name)) || _builtInNames.Contains(ModuleName(name));
+
+    /// <summary>The modules of a class: those whose path below the kernel's folder fits a pattern, <c>drivers/net/usb/*</c>.</summary>
+    /// <exception cref="StrataException">The kernel has none, not even built in; or it is no pattern.</exception>
+    public IReadOnlyList<string> OfClass(string pattern)
+    {
+        PathPattern parsed = PathPattern.TryParse($"{_kernel.ModuleFolder}/kernel/{pattern}", out string? problem)
+            ?? throw new StrataException($"cannot take modules '{pattern}': this is no pattern: {problem}");
+        List<string> names = [.. _modules.Where(m => parsed.Matches(PlainPath(m.Value.Path))).Select(m => m.Key)];
+        return names.Count > 0 || _builtIn.Exists(parsed.Matches)
+            ? names
+            : throw new StrataException($"cannot take modules '{pattern}' of kernel {_kernel.Version}: it has none of this class, not even built in");
+    }
+
+    /// <summary>
+    /// The named modules and all that they depend on (<c>depends</c> and <c>softdep</c> of their module information), plain, by path.
+    /// Names that are built into the kernel need nothing.
+    /// </summary>
+    /// <exception cref="StrataException">A name is neither a module nor built in.</exception>
+    public IReadOnlyList<TakenModule> Closure(IEnumerable<string> names)
+    {
+        List<TakenModule> taken = [];
+        List<(string Name, string? NeededBy)> open = [.. names.Select(n => (ModuleName(n), (string?)null))];
+        HashSet<string> seen = [];
+        List<string> problems = [];
+        while (open.Count > 0)
+        {
+            // a whole wave at once, in the order of the archive: reading backwards would decompress the package anew for each module
+            List<KernelFile> wave = [];
+            foreach ((string name, string? neededBy) in open)
+            {
+                if (seen.Contains(name) || _builtInNames.Contains(name))
+                {
+                    continue;
+                }
+                if (_modules.TryGetValue(name, out KernelFile? file))
+                {
+                    wave.Add(file);
+                }
+                else if (neededBy is null || !neededBy.StartsWith('~')) // what is only wished for may be missing, until another needs it
+                {
+                    problems.Add($"'{name}'{(neededBy is null ? "" : $", needed by '{neededBy}',")} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
+                }
+                else
+                {
+                    continue;
+                }
+                seen.Add(name);
+            }
+            open.Clear();
+            foreach (KernelFile file in wave.OrderBy(f => f.Position))
+            {
+                ReadOnlyMemory<byte> module = ReadModule(file);
+                IReadOnlyList<string> info = InfoOf(file, module.Span);
+                taken.Add(new TakenModule(PlainPath(file.Path), module, info));
+                string name = ModuleName(file.Path.Name);
+                foreach (string line in info)
+                {
+                    string neededBy = line.StartsWith("softdep", StringComparison.Ordinal) ? "~" + name : name;
+                    open.AddRange(Needs(line).Select(n => (ModuleName(n), (string?)neededBy)));
+                }
+            }
+        }
+        if (problems.Count > 0)
+        {
+            throw new StrataException($"cannot take modules of kernel {_kernel.Version}:\n  {string.Join("\n  ", problems)}");
+        }
+        return [.. taken.OrderBy(t => t.Path)];
+    }
+
+    private IReadOnlyList<string> InfoOf(KernelFile file, ReadOnlySpan<byte> module)
+    {
+        try
+        {
+            return ElfFile.Read(module).ModuleInfo;
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot take module {file.Path} of {_kernel.Origin}: {e.Message}", innerException: e);
+        }
+    }
+
+    // modinfo(8): "depends=a,b" and "softdep=pre: a b post: c"
+    private static IEnumerable<string> Needs(string line)
+    {
+        if (line.StartsWith("depends=", StringComparison.Ordinal))
+        {
+            return line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries);
+        }
+        return line.StartsWith("softdep=", StringComparison.Ordinal)
+            ? line["softdep=".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => !w.EndsWith(':'))
+            : [];
+    }
+
+    private static GuestPath PlainPath(GuestPath path)
+    {
+        string text = path.ToString();
+        return GuestPath.Parse(text[..(text.LastIndexOf(".ko", StringComparison.Ordinal) + 3)]);
+    }
+
+    private ReadOnlyMemory<byte> ReadModule(KernelFile file)
+    {
+        Stream stored = _contents.Open(file.Content);
+        CompressionKind kind = file.Path.Name switch
+        {
+            string n when n.EndsWith(".xz", StringComparison.Ordinal) => CompressionKind.Xz,
+            string n when n.EndsWith(".zst", StringComparison.Ordinal) => CompressionKind.Zstd,
+            string n when n.EndsWith(".gz", StringComparison.Ordinal) => CompressionKind.Gzip,
+            _ => CompressionKind.None,
+        };
+        using Stream plain = Decompression.Open(stored, kind, leaveOpen: true);
+        using MemoryStream bytes = new();
+        byte[] buffer = new byte[64 << 10];
+        for (int read; (read = plain.Read(buffer)) > 0;)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > LargestModule)
+            {
+                throw new StrataException($"cannot take module {file.Path}: it is larger than {new ByteSize(LargestModule)}");
+            }
+        }
+        return bytes.ToArray();
+    }
+}

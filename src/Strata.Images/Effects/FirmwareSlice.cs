@@ -1,0 +1,88 @@
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Images.Composition;
+using Strata.Packages.Listings;
+
+namespace Strata.Images.Effects;
+
+/// <summary>
+/// Takes the firmware that the kernel's drivers name (<c>firmware=</c> of their module information) from the packages that capabilities allow,
+/// and nothing else of those packages.
+/// </summary>
+/// <remarks>A driver names files for every chip it knows; those that no allowed package has are passed over, as the kernel itself does.</remarks>
+internal sealed class FirmwareSlice
+{
+    private const string Key = "firmware=";
+    private const int MostLinks = 8;
+    private static readonly string[] s_endings = ["", ".xz", ".zst"];
+
+    private readonly EffectContext _context;
+    private readonly KernelFiles _kernel;
+    private readonly Dictionary<GuestPath, PackagedEntry> _available = [];
+
+    public FirmwareSlice(EffectContext context, KernelFiles kernel)
+    {
+        _context = context;
+        _kernel = kernel;
+        HashSet<string> allowed = [.. context.Blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        GuestPath folder = GuestPath.Parse("/usr/lib/firmware");
+        foreach (PackagedEntry entry in allowed.Count == 0 ? [] : context.Packages.Entries.Where(e => allowed.Contains(e.Package.Name) && e.Path.IsAtOrBelow(folder)))
+        {
+            _available.TryAdd(entry.Path, entry);
+        }
+    }
+
+    /// <summary>Takes what a module names.</summary>
+    public void Add(TakenModule module) => Add(module.Info, module.Path.Name);
+
+    /// <summary>Takes what drivers name that are built into the kernel: <c>modules.builtin.modinfo</c>, texts <c>module.key=value</c> with zero bytes between.</summary>
+    public void AddBuiltIn()
+    {
+        if (_available.Count == 0)
+        {
+            return;
+        }
+        foreach (string line in _kernel.ReadList("modules.builtin.modinfo", _context.Contents).Split('\0'))
+        {
+            int dot = line.IndexOf('.', StringComparison.Ordinal);
+            if (dot > 0)
+            {
+                Add([line[(dot + 1)..]], line[..dot]);
+            }
+        }
+    }
+
+    private void Add(IEnumerable<string> info, string driver)
+    {
+        foreach (string line in info.Where(l => _available.Count > 0 && l.StartsWith(Key, StringComparison.Ordinal)))
+        {
+            foreach (string ending in s_endings)
+            {
+                if (GuestPath.TryParse($"/usr/lib/firmware/{line[Key.Length..]}{ending}", out GuestPath path, out _))
+                {
+                    Take(path, driver, MostLinks);
+                }
+            }
+        }
+    }
+
+    private void Take(GuestPath path, string driver, int links)
+    {
+        if (!_available.TryGetValue(path, out PackagedEntry? file) || file.Entry.Kind == ListingKind.Directory || _context.Tree.Contains(path))
+        {
+            return;
+        }
+        Origin origin = new(null, file.Package.Name, $"firmware of {driver}");
+        if (file.Entry.Kind == ListingKind.Symlink)
+        {
+            _context.Tree.Add(path, new SymlinkNode { Permissions = 0x1FF, Target = file.Entry.Target }, origin);
+            if (links > 0 && path.Parent.TryResolveLink(file.Entry.Target, out GuestPath target))
+            {
+                Take(target, driver, links - 1);
+            }
+            return;
+        }
+        _context.Tree.Add(path, new FileNode { Permissions = 0x1A4, Content = file.Entry.ContentIn(file.Package.Digest) }, origin);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Kernel.Kconfig;
+using Strata.Kernel.Profiles;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Toolbox;
+
+namespace Strata.Kernel.Building;
+
+/// <summary>One build folder and what make does in it; the folder is gone when the work is done or has failed.</summary>
+/// <param name="store">Takes the results; the folder lies in it.</param>
+/// <param name="tools">What the room has in <c>/usr</c>.</param>
+/// <param name="source">Folder of the source.</param>
+/// <param name="profile">Name for messages and for the log.</param>
+/// <param name="architecture">For which processor.</param>
+/// <param name="time">The clock of the deadlines.</param>
+internal sealed class KernelWork(ObjectStore store, ToolTree tools, string source, string profile, KernelArchitecture architecture, TimeProvider time)
+{
+    private const string Make = "/usr/bin/make";
+    private const string InstallFolder = "installed";
+    private const int QuotedLines = 12;
+    private const int LargestConfig = 4 << 20;
+    private const int MostModules = 20_000;
+    private static readonly TimeSpan s_configDeadline = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan s_buildDeadline = TimeSpan.FromHours(6);
+
+    /// <summary>Makes <c>.config</c>: the base, the wishes over it, and the kernel's own program to fill in the rest.</summary>
+    public async Task<string> ConfigureAsync(ConfigRequest request, KconfigTree tree, CancellationToken cancellationToken)
+    {
+        string folder = NewFolder();
+        try
+        {
+            string config = Path.Combine(folder, ".config");
+            MakeLog log = new(writer: null);
+            await RunAsync(folder, log, s_configDeadline, [request.Base], progress: null, cancellationToken);
+            StringBuilder lines = new(await File.ReadAllTextAsync(config, cancellationToken));
+            foreach (ConfigWish wish in request.Wishes)
+            {
+                lines.Append(new ConfigLine(wish.Line.Symbol, ConfigCheck.ValueFor(wish, tree))).Append('\n'); // a later line overrules an earlier one
+            }
+            await File.WriteAllTextAsync(config, lines.ToString(), cancellationToken);
+            await RunAsync(folder, log, s_configDeadline, ["olddefconfig"], progress: null, cancellationToken);
+            return await File.ReadAllTextAsync(config, cancellationToken);
+        }
+        finally
+        {
+            Remove(folder);
+        }
+    }
+
+    /// <summary>Compiles, and puts everything that matters into the store.</summary>
+    /// <param name="config">The final configuration.</param>
+    /// <param name="name">Short name of the work, for its log.</param>
+    /// <param name="progress">Told what is being done.</param>
+    /// <param name="cancellationToken">Kills the build.</param>
+    public async Task<ActionResult> BuildAsync(ActionOutput config, string name, IProgressReporter progress, CancellationToken cancellationToken)
+    {
+        RoomSpace.Check(store.Root, $"build kernel {profile}");
+        string folder = NewFolder();
+        string logFile = Path.Combine(Directory.CreateDirectory(Path.Combine(store.Root, "logs")).FullName, $"kernel-{profile}-{name}.log");
+        try
+        {
+            KernelConfig parsed = await ReadConfigAsync(config, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, ".config"), parsed.Text, cancellationToken);
+            using (StreamWriter writer = new(logFile, append: false) { AutoFlush = true }) // people follow it
+            using (IProgressTask task = progress.Begin($"compiling kernel {profile} (log: {logFile})", MakeProgress.Estimate(parsed)))
+            {
+                MakeLog log = new(writer);
+                string jobs = "--jobs=" + RoomSpace.Jobs().ToString(CultureInfo.InvariantCulture);
+                bool hasModules = parsed.IsBuiltIn("MODULES");
+                string[] targets = hasModules ? [jobs, architecture.ImageTarget, "modules"] : [jobs, architecture.ImageTarget];
+                await RunAsync(folder, log, s_buildDeadline, targets, new MakeProgress(task), cancellationToken, logFile);
+                if (hasModules)
+                {
+                    string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{InstallFolder}", "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
+                    await RunAsync(folder, log, s_buildDeadline, install, progress: null, cancellationToken, logFile);
+                }
+            }
+            return await CollectAsync(folder, config, logFile, parsed, cancellationToken);
+        }
+        finally
+        {
+            Remove(folder);
+        }
+    }
+
+    private async Task<ActionResult> CollectAsync(string folder, ActionOutput config, string logFile, KernelConfig parsed, CancellationToken cancellationToken)
+    {
+        string release = (await File.ReadAllTextAsync(Path.Combine(folder, "include/config/kernel.release"), cancellationToken)).Trim();
+        string symbols = Path.Combine(folder, "System.map");
+        Dictionary<string, string> notes = new(StringComparer.Ordinal)
+        {
+            [KernelBuild.ReleaseNote] = release,
+            [KernelBuild.PlainSizeNote] = SymbolMap.PlainSize(symbols).ToString(CultureInfo.InvariantCulture),
+        };
+        if (parsed.IsBuiltIn("MODULE_SIG") && parsed.BareValue("MODULE_SIG_KEY") == "certs/signing_key.pem")
+        {
+            notes.Add(KernelBuild.SignedNote, "yes");
+        }
+        List<ActionOutput> outputs = [config];
+        foreach ((string name, string file) in ((string, string)[])
+        [
+            (KernelBuild.ImageName, architecture.ImagePath), (KernelBuild.SymbolsName, "System.map"), (KernelBuild.ObjectName, "vmlinux"),
+            (KernelBuild.MapName, "vmlinux.map"), (KernelBuild.ModulePrefix + "modules.builtin", "modules.builtin"),
+            (KernelBuild.ModulePrefix + "modules.builtin.modinfo", "modules.builtin.modinfo"),
+        ])
+        {
+            outputs.Add(await KeepAsync(name, Path.Combine(folder, file), cancellationToken));
+        }
+        string installed = Path.Combine(folder, InstallFolder, "lib/modules", release);
+        string order = Path.Combine(installed, "modules.order");
+        if (!File.Exists(order))
+        {
+            await File.WriteAllBytesAsync(order = Path.Combine(folder, "modules.none"), [], cancellationToken);
+        }
+        outputs.Add(await KeepAsync(KernelBuild.ModulePrefix + "modules.order", order, cancellationToken));
+        string[] modules = await File.ReadAllLinesAsync(order, cancellationToken); // paths below the folder, one a line
+        if (modules.Length > MostModules)
+        {
+            throw new StrataException($"cannot keep kernel {profile}: it has {modules.Length} modules, more than {MostModules}");
+        }
+        foreach (string module in modules)
+        {
+            outputs.Add(await KeepAsync(KernelBuild.ModulePrefix + module, Path.Combine(installed, module), cancellationToken));
+        }
+        outputs.Add(await KeepAsync(KernelBuild.LogName, logFile, cancellationToken));
+        return new ActionResult(outputs, notes);
+    }
+
+    private async Task<ActionOutput> KeepAsync(string name, string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            throw new StrataException($"cannot keep kernel {profile}: make succeeded, but there is no {Path.GetFileName(path)}");
+        }
+        return new ActionOutput(name, await store.AddFileAsync(path, move: false, cancellationToken), new FileInfo(path).Length);
+    }
+
+    private async Task RunAsync(
+        string folder, MakeLog log, TimeSpan deadline, string[] targets, MakeProgress? progress, CancellationToken cancellationToken, string? logFile = null)
+    {
+        int exit;
+        RoomFolder[] folders = [new(source, KernelRecipe.SourceFolder, IsWritable: false), new(folder, KernelRecipe.BuildFolder, IsWritable: true)];
+        using (BuildRoom room = BuildRoom.Open(tools, folders, store.NewTemporaryPath()))
+        {
+            ProcessStartInfo start = room.Command(
+                KernelRecipe.Environment, KernelRecipe.BuildFolder, Make, [.. KernelRecipe.MakeArguments(architecture), .. targets]);
+            exit = await RoomRun.RunAsync(start, line =>
+            {
+                log.Take(line);
+                progress?.Take(line);
+            }, deadline, time, cancellationToken);
+        }
+        if (exit != 0)
+        {
+            string where = logFile is null ? "" : $"\nThe whole log: {logFile}";
+            throw new StrataException(
+                $"cannot build kernel {profile}: make ended with {exit}; its last lines:\n  {string.Join("\n  ", log.Last(QuotedLines))}{where}",
+                log.Mentions("No space left on device") ? "The disk is full: make room ('strata store gc'), or use another store with --store." : null);
+        }
+    }
+
+    private async Task<KernelConfig> ReadConfigAsync(ActionOutput config, CancellationToken cancellationToken)
+    {
+        if (config.Size > LargestConfig)
+        {
+            throw new StrataException($"cannot build kernel {profile}: its configuration is larger than {new ByteSize(LargestConfig)}");
+        }
+        using StreamReader reader = new(store.OpenRead(config.Digest));
+        return KernelConfig.Parse(await reader.ReadToEndAsync(cancellationToken));
+    }
+
+    private string NewFolder() => Directory.CreateDirectory(store.NewTemporaryPath()).FullName;
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

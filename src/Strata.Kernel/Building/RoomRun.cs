@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Strata.Core;
+
+namespace Strata.Kernel.Building;
+
+/// <summary>Runs a long program and hands over what it says, line by line.</summary>
+internal static class RoomRun
+{
+    /// <summary>Runs it to its end; returns its exit code.</summary>
+    /// <param name="start">The program.</param>
+    /// <param name="line">Gets each line of both outputs, one at a time.</param>
+    /// <param name="deadline">Time it has.</param>
+    /// <param name="time">The clock of the deadline.</param>
+    /// <param name="cancellationToken">Kills it with everything it started.</param>
+    /// <exception cref="StrataException">It does not start, or its time is over; then it has been killed with everything it started.</exception>
+    /// <remarks>
+    /// The program is started by a thread of its own that waits for its end: bubblewrap dies with the <em>thread</em> that started it
+    /// (PR_SET_PDEATHSIG), and one of the thread pool may end at any time.
+    /// </remarks>
+    public static Task<int> RunAsync(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        TaskCompletionSource<int> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
+        {
+            try
+            {
+                done.SetResult(Run(start, line, deadline, time, cancellationToken));
+            }
+            catch (OperationCanceledException e)
+            {
+                done.SetCanceled(e.CancellationToken);
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "kernel build",
+        };
+        thread.Start();
+        return done.Task;
+    }
+
+    private static int Run(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.UseShellExecute = false;
+        cancellationToken.ThrowIfCancellationRequested();
+        using CancellationTokenSource limit = new(deadline, time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using Process process = StartOrExplain(start);
+        using CancellationTokenRegistration killing = both.Token.Register(() => Kill(process));
+        Lock gate = new();
+        void Take(object sender, DataReceivedEventArgs data)
+        {
+            if (data.Data is string text)
+            {
+                lock (gate)
+                {
+                    line(text);
+                }
+            }
+        }
+        process.OutputDataReceived += Take;
+        process.ErrorDataReceived += Take;
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.WaitForExit();
+        cancellationToken.ThrowIfCancellationRequested();
+        return limit.IsCancellationRequested
+            ? throw new StrataException($"cannot wait for the kernel build any longer: it did not end within {deadline.TotalMinutes:0} min")
+            : process.ExitCode;
+    }
+
+    private static Process StartOrExplain(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new StrataException($"cannot start {start.FileName}");
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new StrataException($"cannot start {start.FileName}: {e.Message}", innerException: e);
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // it ended by itself meanwhile
+        }
+    }
+}
