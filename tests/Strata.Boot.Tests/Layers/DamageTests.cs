@@ -12,7 +12,7 @@ public sealed class DamageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
-    public async Task Boot_BitFlippedInTheLastDataBlock_LayerIsRefused()
+    public async Task Boot_BitFlippedWhereNothingReads_LayerIsRefused()
     {
         TestLayer good = await LayerBench.MarkAsync("extra", 300_000);
         byte[] image = [.. good.Image];
