@@ -14,9 +14,10 @@ namespace Strata.Benchmarks;
 /// <param name="judges">Folder with <c>mksquashfs</c> and <c>veritysetup</c>.</param>
 /// <param name="folder">For everything that a run makes.</param>
 /// <param name="rounds">Rounds of the quick codec; the slow ones get one less, at least one.</param>
-internal sealed class LayerReport(string store, string lockFile, string judges, string folder, int rounds)
+/// <param name="only">Name of the one codec to measure; null for all.</param>
+internal sealed class LayerReport(string store, string lockFile, string judges, string folder, int rounds, string? only)
 {
-    private const string ChangedFile = "/usr/bin/qemu-img";
+    private const string ChangedFile = "/usr/bin/ssh-agent";
     private const int LargeImage = 512 << 20;
 
     private static readonly (string Name, string Codec, int Block, string[] Arguments)[] s_codecs =
@@ -59,7 +60,7 @@ internal sealed class LayerReport(string store, string lockFile, string judges, 
         Line("| | mksquashfs wall | CPU | size | layer wall | CPU | squashfs size | wall ratio | CPU ratio | size ratio | peak memory |");
         Line("|---|---|---|---|---|---|---|---|---|---|---|");
         List<(string Name, Samples Other, Samples Changed, Samples FromPackages, Samples Inner)> rebuilds = [];
-        foreach ((string name, string codec, int block, string[] arguments) in s_codecs)
+        foreach ((string name, string codec, int block, string[] arguments) in s_codecs.Where(c => only is null || c.Codec == only))
         {
             rebuilds.Add(Compare(name, codec, block, arguments, codec == "zstd-15" ? rounds : Math.Max(1, rounds - 2)));
         }
@@ -92,7 +93,7 @@ internal sealed class LayerReport(string store, string lockFile, string judges, 
             (measurement, output) = Layer(fresh, Root, codec, block, ChangedFile);
             changed.Add(measurement);
             inner.Add(new Measurement(double.Parse(output.Split(' ')[1], CultureInfo.InvariantCulture), 0, 0));
-            fromPackages.Add(Layer(fresh, "packages", codec, block, "/usr/bin/qemu-io").Measurement);
+            fromPackages.Add(Layer(fresh, "packages", codec, block, "/usr/bin/ssh-add").Measurement);
             Directory.Delete(fresh, recursive: true);
         }
         Line($"| {name} | {Number(other.Wall)} | {Number(other.Cpu)} | {new ByteSize(otherSize)} | {Number(cold.Wall)} | {Number(cold.Cpu)} | {new ByteSize(size)} | {Number(cold.Wall / other.Wall)} | {Number(cold.Cpu / other.Cpu)} | {Number((double)size / otherSize, 4)} | {new ByteSize(cold.PeakBytes)} |");
@@ -153,7 +154,7 @@ internal sealed class LayerReport(string store, string lockFile, string judges, 
         Line();
         Line("| | per package | over everything | cost |");
         Line("|---|---|---|---|");
-        foreach ((string name, string codec, int block, _) in s_codecs.Where(c => c.Codec != "zstd-22"))
+        foreach ((string name, string codec, int block, _) in s_codecs.Where(c => c.Codec != "zstd-22" && (only is null || c.Codec == only)))
         {
             long[] sizes = [.. s_groupings.Select(grouping => long.Parse(
                 _timer.Run(folder, Environment.ProcessPath!, "squashfs", Listing, Root, Path.Combine(folder, "grouped"), codec, block.ToString(CultureInfo.InvariantCulture), grouping).Output,

@@ -4,7 +4,7 @@ using Strata.Core;
 using Strata.Store;
 
 // benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
-// benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER]: the section on layers, printed
+// benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
     return await PackageMemory.RunAsync(package, packageStore);
@@ -25,8 +25,12 @@ if (args is ["layers", .. string[] layerArguments])
             settings["--lock"],
             settings["--judges"],
             folder,
-            int.Parse(settings.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture));
-        Console.WriteLine(await report.MakeAsync());
+            int.Parse(settings.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture),
+            settings.GetValueOrDefault("--only"));
+        string target = Path.Combine(FindHome(), "docs", "benchmarks.md");
+        string section = await report.MakeAsync();
+        File.WriteAllText(target, Before(target) + section);
+        Console.WriteLine(section);
         return 0;
     }
     finally
@@ -46,7 +50,7 @@ try
         Settings settings = new(home, store, folder, int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture));
         string text = new Report(settings).Make();
         string target = options.GetValueOrDefault("--output", Path.Combine(home, "docs", "benchmarks.md"));
-        File.WriteAllText(target, text);
+        File.WriteAllText(target, text + (File.Exists(target) ? "\n" + File.ReadAllText(target)[Before(target).Length..] : ""));
         Console.WriteLine(text);
         return 0;
     }
@@ -67,6 +71,14 @@ static Dictionary<string, string> Options(string[] arguments)
     return arguments.Length % 2 == 0 && arguments.Where((_, i) => i % 2 == 0).All(known.Contains)
         ? arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1])
         : throw new StrataException($"cannot measure: expected pairs of {string.Join(", ", known)} and a value");
+}
+
+// the section on layers is measured by itself and stays when the rest is measured again
+static string Before(string target)
+{
+    string text = File.Exists(target) ? File.ReadAllText(target) : "";
+    int section = text.IndexOf("## Layers\n", StringComparison.Ordinal);
+    return section < 0 ? text.TrimEnd() + "\n\n" : text[..section];
 }
 
 static string FindHome()

@@ -78,7 +78,9 @@ internal static class TreeListing
             };
             tree.Add(GuestPath.Parse(parts[0]), node, new Origin(null, parts[1].Length == 0 ? null : parts[1], "listed"));
         }
-        return tree;
+        return changed is null || (tree.TryGet(GuestPath.Parse(changed), out TreeEntry entry) && entry.Node is FileNode { Content: InlineContent })
+            ? tree
+            : throw new StrataException($"cannot measure a change of {changed}: it is no file of the tree");
     }
 
     private static FileNode FileOf(string[] parts, int permissions, bool isUnpacked, Dictionary<string, FileNode> files)
