@@ -1,12 +1,17 @@
 #!/bin/sh
 # First program after init: kernel file systems, then drivers for whatever hardware announces itself.
-mount -t proc -o nosuid,nodev,noexec proc /proc
-mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
-mount -t devtmpfs -o nosuid,mode=0755 devtmpfs /dev 2>/dev/null
+# An early init may have mounted some of them; /run even holds its report.
+once() { # last argument: where
+    for where; do :; done
+    grep -qs " $where " /proc/mounts || mount "$@"
+}
+once -t proc -o nosuid,nodev,noexec proc /proc
+once -t sysfs -o nosuid,nodev,noexec sysfs /sys
+once -t devtmpfs -o nosuid,mode=0755 devtmpfs /dev
 mkdir -p /dev/pts /dev/shm
-mount -t devpts -o nosuid,noexec,gid=5,mode=0620,ptmxmode=0666 devpts /dev/pts
-mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
-mount -t tmpfs -o nosuid,nodev,mode=0755 tmpfs /run
+once -t devpts -o nosuid,noexec,gid=5,mode=0620,ptmxmode=0666 devpts /dev/pts
+once -t tmpfs -o nosuid,nodev,mode=1777 tmpfs /dev/shm
+once -t tmpfs -o nosuid,nodev,mode=0755 tmpfs /run
 hostname -F /etc/hostname
 ip link set lo up
 

@@ -33,6 +33,15 @@ public sealed record MachineConfig
     /// <summary>Processors, 1 to 64.</summary>
     public int Cpus { get; init; } = 1;
 
+    /// <summary>
+    /// Words that follow the kernel command line of the image: at most <see cref="MaximumKernelWords"/> printable ASCII characters. A UKI gets them as
+    /// firmware data (SMBIOS type 11), which systemd's stub from version 254 on appends.
+    /// </summary>
+    public string KernelWords { get; init; } = "";
+
+    /// <summary>Most characters of <see cref="KernelWords"/>.</summary>
+    public const int MaximumKernelWords = 1024;
+
     /// <summary>Disks beside the one booted from, in the order the guest finds them.</summary>
     public IReadOnlyList<DiskConfig> Disks { get; init; } = [];
 
@@ -58,6 +67,14 @@ public sealed record MachineConfig
         if (Cpus is < 1 or > MaximumCpus)
         {
             yield return $"cpus is {Cpus}, allowed 1..{MaximumCpus}";
+        }
+        if (KernelWords.Length > MaximumKernelWords || KernelWords.Any(c => c is < ' ' or > '~'))
+        {
+            yield return $"the words for the kernel are not at most {MaximumKernelWords} printable ASCII characters";
+        }
+        if (KernelWords.Length > 0 && Boot is not BootMedium.Kernel && Firmware != Firmware.Uefi)
+        {
+            yield return "words for the kernel reach an image through UEFI firmware only";
         }
         foreach (string problem in PathProblems().Concat(BootProblems()).Concat(DiskProblems()).Concat(NetworkProblems()))
         {

@@ -44,6 +44,7 @@ public static class QemuCommandLine
             "-pidfile", files.ProcessIdFile,
             .. Board(config, accelerator),
             .. FirmwareOf(config, files),
+            .. KernelWords(config),
             .. UsbController(config),
             .. Boot(config),
             .. config.Disks.SelectMany((d, i) => Disk(config, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
@@ -96,6 +97,10 @@ public static class QemuCommandLine
             "-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables)}",
         ];
 
+    private static IEnumerable<string> KernelWords(MachineConfig config) => config.KernelWords.Length == 0 || config.Boot is BootMedium.Kernel
+        ? []
+        : ["-smbios", $"type=11,value=io.systemd.stub.kernel-cmdline-extra={Escape(config.KernelWords)}"];
+
     private static IEnumerable<string> Boot(MachineConfig config) => config.Boot switch
     {
         BootMedium.Disk d => Disk(config, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep), bootIndex: 1),
@@ -109,7 +114,7 @@ public static class QemuCommandLine
         [
             "-kernel", k.Path,
             .. k.Initrd is null ? Array.Empty<string>() : ["-initrd", k.Initrd],
-            .. k.CommandLine.Length == 0 ? Array.Empty<string>() : ["-append", k.CommandLine],
+            .. k.CommandLine.Length + config.KernelWords.Length == 0 ? Array.Empty<string>() : ["-append", $"{k.CommandLine} {config.KernelWords}".Trim()],
         ],
         _ => throw new ArgumentException($"no such boot medium: {config.Boot.GetType().Name}", nameof(config)),
     };

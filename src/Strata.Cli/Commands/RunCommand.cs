@@ -19,10 +19,13 @@ internal static class RunCommand
         Option<int> cpus = new("--cpus") { Description = "Processors of the machine", DefaultValueFactory = _ => 2 };
         Option<bool> graphics = new("--graphics") { Description = "Open a window with the machine's screen as well" };
         Option<string[]> forward = new("--forward") { Description = "Lead a port of 127.0.0.1 into the guest, such as 2222:22; may be repeated", HelpName = "host:guest" };
+        Option<string?> caps = new("--caps") { Description = "Capabilities to compose the system of, by name with commas between; their requirements come along", HelpName = "names" };
+        Option<string?> state = new("--state") { Description = "Keep changes in this file (made when it is missing); without it every start is clean", HelpName = "file" };
+        Option<string?> append = new("--append") { Description = "Words for the kernel command line, such as \"kiosk copy2ram\"", HelpName = "words" };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, log, CommonOptions.Emulate, CommonOptions.Locked,
+            edition, memory, cpus, graphics, forward, caps, state, append, log, CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
@@ -40,11 +43,28 @@ internal static class RunCommand
                     workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, token));
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
+                List<string> words = [];
+                if (result.GetValue(caps) is string names)
+                {
+                    words.Add("caps=" + Composition.Check(workspace, built, names));
+                }
+                List<DiskConfig> disks = [];
+                if (result.GetValue(state) is string kept)
+                {
+                    disks.Add(new DiskConfig(Composition.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
+                    words.Add("state=" + Composition.StateLabel);
+                }
+                if (result.GetValue(append) is string more)
+                {
+                    words.Add(more);
+                }
                 MachineConfig config = new()
                 {
                     Boot = new BootMedium.Disk(image!),
                     MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     Cpus = result.GetValue(cpus),
+                    KernelWords = string.Join(' ', words),
+                    Disks = disks,
                     Network = new NetworkConfig(forwards),
                     Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
                     AllowReboot = true,
@@ -69,7 +89,7 @@ internal static class RunCommand
                         "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
             }
         });
-        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run ./my-os --graphics");
+        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run ./my-os --graphics", "strata run capability --caps network,containers --state mine.img");
     }
 
     private static int? ParseMemory(string? text)

@@ -62,6 +62,9 @@ public sealed record Capability
     /// <summary>Packages of firmware from which the files are taken that the kernel's drivers name.</summary>
     public IReadOnlyList<string> FirmwarePackages { get; init; } = [];
 
+    /// <summary>Largest layer that it may become, verity tree included; null for none.</summary>
+    public ByteSize? LayerBudget { get; init; }
+
     /// <summary>Named effects with their settings.</summary>
     public IReadOnlyList<EffectUse> Effects { get; init; } = [];
 }

@@ -58,6 +58,12 @@ public static partial class CapabilityFile
             };
             kernel.Done();
         }
+        MappingReader? budget = reader.Mapping("budget");
+        if (budget is not null)
+        {
+            capability = capability with { LayerBudget = budget.Size("layer") };
+            budget.Done();
+        }
         reader.Done();
         return capability;
     }

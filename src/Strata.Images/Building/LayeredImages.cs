@@ -7,6 +7,7 @@ using Strata.Images.Init;
 using Strata.Images.Layers;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;
+using Strata.Updates.Layers;
 using Strata.Updates.Releases;
 
 namespace Strata.Images.Building;
@@ -14,6 +15,7 @@ namespace Strata.Images.Building;
 /// <summary>What boots: a layer for each capability, the early init with their root hashes in the UKI, and a disk that holds both.</summary>
 internal sealed class LayeredImages(BuildServices services)
 {
+    private const int NamedPackages = 8;
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 
     /// <summary>Makes outputs <c>disk</c>, <c>uki</c>, <c>release</c> and <c>manifest</c>.</summary>
@@ -92,9 +94,23 @@ internal sealed class LayeredImages(BuildServices services)
                 Effects = [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture),
             };
-            layers.Add((await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken), part.IsBase));
+            BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
+            CheckBudget(part.Capability, layer.Manifest);
+            layers.Add((layer, part.IsBase));
         }
         return layers;
+    }
+
+    private static void CheckBudget(Capability capability, LayerManifest layer)
+    {
+        if (capability.LayerBudget is ByteSize budget && layer.Size > budget.Bytes)
+        {
+            IEnumerable<string> largest = layer.Packages.OrderByDescending(p => p.PlainBytes).ThenBy(p => p.Name, StringComparer.Ordinal).Take(NamedPackages)
+                .Select(p => $"{p.Name}: {new ByteSize(p.PlainBytes)} plain");
+            throw new StrataException(
+                $"cannot build layer {capability.Name}: it takes {new ByteSize(layer.Size)}, its budget is {budget}\n  {string.Join("\n  ", largest)}",
+                $"Take less from the largest packages, or raise 'budget: layer' in {capability.File}.");
+        }
     }
 
     private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)

@@ -27,9 +27,24 @@ public sealed class BusyBoxInitEffect : IEffect
     /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
+    private const string IfThere = "/usr/lib/strata/if-there";
+
+    // one table for every composition: which layers are mounted is known at boot only
+    private const string IfThereScript = """
+        #!/bin/sh
+        # Starts a service whose layer is mounted. One that should always run and has no layer is waited for, lest init start it again and again.
+        mode=$1
+        shift
+        [ -x "$1" ] && exec "$@"
+        [ "$mode" = once ] || exec sleep 2147483647
+
+        """;
+
     /// <summary>Text of the table.</summary>
+    /// <param name="services">What to start.</param>
+    /// <param name="isComposed">True when a service may lie in a layer that is not mounted.</param>
     /// <exception cref="StrataException">A command needs a shell.</exception>
-    public static string Inittab(IEnumerable<(Capability Capability, Service Service)> services)
+    public static string Inittab(IEnumerable<(Capability Capability, Service Service)> services, bool isComposed = false)
     {
         StringBuilder text = new();
         foreach ((Capability capability, Service service) in services)
@@ -44,6 +59,10 @@ public sealed class BusyBoxInitEffect : IEffect
                 }
             }
             string command = string.Join(' ', service.Command);
+            if (isComposed && service.Kind != ServiceKind.Console)
+            {
+                command = $"{IfThere} {(service.Kind == ServiceKind.Daemon ? "always" : "once")} {command}";
+            }
             text.Append(service.Kind switch
             {
                 ServiceKind.Setup => $"::sysinit:{command}",
@@ -61,7 +80,12 @@ public sealed class BusyBoxInitEffect : IEffect
     {
         ArgumentNullException.ThrowIfNull(context);
         Origin origin = EffectContext.OriginOf(this);
-        string table = Inittab(context.Blueprint.Capabilities.SelectMany(c => c.Services.Select(s => (c, s))));
+        bool isComposed = context.Blueprint.Edition.Layout == EditionLayout.Layers;
+        string table = Inittab(context.Blueprint.Capabilities.SelectMany(c => c.Services.Select(s => (c, s))), isComposed);
+        if (isComposed)
+        {
+            context.Tree.Add(GuestPath.Parse(IfThere), new FileNode { Permissions = 0x1ED, Content = InlineContent.FromText(IfThereScript) }, origin);
+        }
         context.Tree.Replace(GuestPath.Parse("/etc/inittab"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(table) }, origin);
         context.Tree.Replace(GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = "usr/sbin/init" }, origin);
     }

@@ -55,6 +55,9 @@ public sealed record TestMachine
     /// <summary>The network.</summary>
     public TestNetwork Network { get; init; } = TestNetwork.None;
 
+    /// <summary>Words that follow the kernel command line of the image.</summary>
+    public string KernelWords { get; init; } = "";
+
     /// <summary>Sizes of empty disks made for the test, in bytes.</summary>
     public IReadOnlyList<long> EmptyDisks { get; init; } = [];
 }

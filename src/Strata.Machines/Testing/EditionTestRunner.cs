@@ -71,6 +71,7 @@ public sealed class EditionTestRunner
             Firmware = machine.Firmware,
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
+            KernelWords = machine.KernelWords,
             Disks = [.. emptyDisks.Select(d => new DiskConfig(d, DiskBus.Virtio, Keep: true))],
             Network = machine.Network == TestNetwork.None
                 ? null

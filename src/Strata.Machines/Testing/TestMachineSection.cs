@@ -7,7 +7,7 @@ namespace Strata.Machines.Testing;
 internal static class TestMachineSection
 {
     private const int MaximumDiskMiB = 64 * 1024;
-    private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks"];
+    private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks", "kernel-words"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -26,6 +26,7 @@ internal static class TestMachineSection
             Cpus = section.Number("cpus", 1, MachineConfig.MaximumCpus) ?? defaults.Cpus,
             Network = section.Choice("network", [("none", TestNetwork.None), ("restricted", TestNetwork.Restricted), ("open", TestNetwork.Open)])
                 ?? defaults.Network,
+            KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
     }
