@@ -45,9 +45,11 @@ internal static unsafe class EndOfStart
         {
             Thread.Sleep(TimeSpan.FromSeconds(wait));
         }
+        screen.Drain();
         Libc.Sync();
         _ = Libc.Reboot(options.PanicSeconds is null ? PowerOff : Restart);
         screen.Write("The machine can be switched off now.\n");
+        screen.Drain();
         _ = Libc.Reboot(Halt);
         Thread.Sleep(Timeout.Infinite);
     }

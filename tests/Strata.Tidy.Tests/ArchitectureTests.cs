@@ -15,6 +15,7 @@ public class ArchitectureTests
         ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
+        ["Strata.Init"] = ["Strata.Core", "Strata.Updates"],
         ["Strata.Images"] =
         [
             "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",

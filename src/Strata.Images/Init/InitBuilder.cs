@@ -93,6 +93,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             [
                 project, "-c", "Release", "-v", "q", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:StrataDevice=true",
                 "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Path.Combine(folder, "artifacts")}",
+                "-p:NuGetAudit=false", // with its packages at hand it builds without a network
             ];
             await RunAsync(
                 Dotnet(["build", .. common, "-t:Restore"]),

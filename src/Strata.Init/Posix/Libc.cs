@@ -46,6 +46,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int file, byte* buffer, nint count);
 
+    [LibraryImport(Library, EntryPoint = "tcdrain", SetLastError = true)]
+    public static partial int Drain(int terminal);
+
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int file, long offset, int whence);
 

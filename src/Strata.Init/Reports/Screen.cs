@@ -83,6 +83,15 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>Waits until everything is really out: a restart would cut off what a slow serial line still has to send.</summary>
+    public void Drain()
+    {
+        foreach (OpenFile console in _consoles)
+        {
+            _ = Libc.Drain(console.Number);
+        }
+    }
+
     private static void Log(string text)
     {
         int number = Libc.Open("/dev/kmsg", Libc.WriteOnly | Libc.CloseOnExec, 0);

@@ -1,8 +1,12 @@
+using Strata.Machines;
+using Strata.Machines.Serial;
 using Strata.Testing;
+using Strata.Toolbox;
 
 namespace Strata.Boot.Tests.Layers;
 
 /// <summary>Which layers become the system.</summary>
+[Collection("guests with layers")]
 public sealed class CompositionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -65,5 +69,28 @@ public sealed class CompositionTests : IDisposable
         GuestRun run = await LayeredGuest.RunAsync(initrd, "strata.upper=2M");
         Assert.Contains("No space left on device", run.Text, StringComparison.Ordinal);
         Assert.Contains("guest: writes again", run.Text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Boot_InitThatIsNotThere_RefusesBeforeAnythingIsGivenUp()
+    {
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync());
+        string said = await LayeredGuest.RefusalAsync(initrd, "init=/sbin/other");
+        Assert.Contains("it has no /sbin/other", said, StringComparison.Ordinal);
+        Assert.Contains("Check init=/sbin/other", said, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Boot_DebugWithAShell_ShellRunsAndItsEndIsNotAPanic()
+    {
+        string initrd = await LayerBench.InitrdWithShellAsync(_folder, await LayerBench.BaseAsync());
+        MachineConfig config = LayeredGuest.ConfigOf(initrd, "init=/nothing strata.debug");
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
+        await machine.WaitForLineAsync(LinePattern.Text("A shell follows (strata.debug)"), TimeSpan.FromSeconds(60));
+        await machine.SerialInput.WriteAsync("echo from-$((40+2))\r"u8.ToArray());
+        await machine.WaitForLineAsync(LinePattern.Text("from-42"), TimeSpan.FromSeconds(20));
+        await machine.SerialInput.WriteAsync("exit\r"u8.ToArray());
+        await machine.WaitForLineAsync(LinePattern.Text("The machine restarts now"), TimeSpan.FromSeconds(20));
+        Assert.Equal(MachineEndKind.Rebooted, (await machine.WaitForEndAsync(TimeSpan.FromSeconds(20))).Kind);
     }
 }

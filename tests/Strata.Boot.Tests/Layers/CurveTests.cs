@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Strata.Boot.Tests.Layers;
 
 /// <summary>What a layer costs at the start. The numbers are printed; only a gross loss of speed fails.</summary>
+[Collection("guests with layers")]
 public sealed class CurveTests(ITestOutputHelper output) : IDisposable
 {
     private const int Runs = 3;
@@ -35,7 +36,7 @@ public sealed class CurveTests(ITestOutputHelper output) : IDisposable
                 Assert.Equal(count, guest.Marks.Count);
                 times.Add(guest.Report.GetProperty("milliseconds").GetDouble());
             }
-            milliseconds[count] = times.Order().ElementAt(Runs / 2);
+            milliseconds[count] = times.Min(); // what else the machine does only adds
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count,2} layers: {milliseconds[count]:0} ms of {string.Join(", ", times)}"));
         }
         double each = (milliseconds[16] - milliseconds[1]) / 15;

@@ -4,6 +4,7 @@ using Strata.Testing;
 namespace Strata.Boot.Tests.Layers;
 
 /// <summary>Layers that are not what the release names: nothing of them may run.</summary>
+[Collection("guests with layers")]
 public sealed class DamageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -11,7 +12,7 @@ public sealed class DamageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
-    public async Task Boot_BitFlippedInTheLastDataBlock_LayerIsRefused()
+    public async Task Boot_BitFlippedWhereNothingReads_LayerIsRefused()
     {
         TestLayer good = await LayerBench.MarkAsync("extra", 300_000);
         byte[] image = [.. good.Image];

@@ -38,7 +38,7 @@ internal static class LayerBench
     private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
 
     private static readonly string[] s_applets =
-        ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "sync", "touch", "umount", "wc"];
+        ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "stty", "sync", "touch", "umount", "wc"];
 
     private static readonly SemaphoreSlim s_one = new(1);
     private static byte[]? s_init;
@@ -122,12 +122,14 @@ internal static class LayerBench
         Add(tree, "/sbin/init", """
             #!/bin/sh
             export PATH=/bin:/sbin
+            dmesg -n 1
             echo "guest: up with $# arguments: $*"
             for mark in /marks/*; do echo "guest: has ${mark##*/}"; done
             echo "guest: report $(cat /run/strata/boot.json)"
             [ -e /script ] && . /script
             echo "guest: end"
             sync
+            stty sane < /dev/console # waits until all is sent; the kernel's last words would stand in the middle of it
             poweroff -f
 
             """u8.ToArray(), 0x1ED);
@@ -177,6 +179,10 @@ internal static class LayerBench
     public static Task<string> InitrdWithLayersAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, release, layers, s_modules);
 
+    /// <summary>An initrd that carries its layers along, and a shell for <c>strata.debug</c>.</summary>
+    public static Task<string> InitrdWithShellAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), layers, s_modules, hasShell: true);
+
     /// <summary>An initrd whose layers lie on a medium.</summary>
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
@@ -198,15 +204,40 @@ internal static class LayerBench
         return path;
     }
 
-    /// <summary>An empty ext4 volume that is a whole disk.</summary>
-    public static string StateDisk(TemporaryFolder folder, string label)
+    /// <summary>The same volume as the second partition of a disk, of the store's type and without its label.</summary>
+    public static async Task<string> PartitionedMediumAsync(TemporaryFolder folder, IEnumerable<TestLayer> layers)
+    {
+        const int Start = 2 << 20;
+        byte[] volume = await File.ReadAllBytesAsync(await MediumAsync(folder, layers, "DATA"));
+        string path = folder["partitioned.img"];
+        using (FileStream file = File.Create(path))
+        {
+            file.Position = Start;
+            file.Write(volume);
+            file.SetLength((Start + volume.Length + (2L << 20)) & ~1023L);
+        }
+        (int exitCode, string output) = Oracle.Run(
+            "sgdisk", "-n", "1:1M:+512K", "-n", $"2:{Start / 512}:{((Start + volume.Length) / 512) - 1}", "-t", "2:5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21", path);
+        Assert.True(exitCode == 0, output);
+        return path;
+    }
+
+    /// <summary>An ext4 volume that is a whole disk: empty, or with a store of layers.</summary>
+    public static string StateDisk(TemporaryFolder folder, string label, params IEnumerable<TestLayer> layers)
     {
         string path = folder["state.img"];
         using (FileStream file = File.Create(path))
         {
             file.SetLength(32 << 20);
         }
-        (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-F", path);
+        string content = Directory.CreateDirectory(folder["content"]).FullName;
+        foreach (TestLayer layer in layers)
+        {
+            string target = Path.Combine(content, layer.Layer.MediumPath);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.WriteAllBytes(target, layer.Image);
+        }
+        (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-d", content, "-F", path);
         Assert.True(exitCode == 0, output);
         return path;
     }
@@ -216,7 +247,7 @@ internal static class LayerBench
     private static void Add(FileTree tree, string path, byte[] content, int mode) =>
         tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(content) }, Origin);
 
-    private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules)
+    private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false)
     {
         Dictionary<string, ReadOnlyMemory<byte>> files = ModuleFiles(modules);
         FileTree tree = InitrdTree.Of(new InitrdParts
@@ -224,6 +255,7 @@ internal static class LayerBench
             Init = new InlineContent(await InitAsync()),
             Release = release,
             Modules = [.. ModuleOrder.Of(files).Select(n => (n, (FileContent)new InlineContent(files[n])))],
+            Shell = hasShell ? new InlineContent(await File.ReadAllBytesAsync(Variable("STRATA_TEST_BUSYBOX"))) : null,
         });
         foreach (TestLayer layer in layers) // under the name that the release knows, whatever the bytes are
         {

@@ -46,19 +46,21 @@ internal static class LayeredGuest
     /// <param name="disks">Disks beside it.</param>
     public static async Task<GuestRun> RunAsync(string initrd, string words = "", params IReadOnlyList<DiskConfig> disks)
     {
-        MachineConfig config = new()
-        {
-            Boot = new BootMedium.Kernel(LayerBench.Kernel, initrd, $"console=ttyS0 quiet panic=-1 {words}".TrimEnd()),
-            Firmware = Firmware.Bios,
-            MemoryMiB = 256,
-            Disks = disks,
-        };
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), ConfigOf(initrd, words, disks), AcceleratorKind.Tcg);
         MachineEnd end = await machine.WaitForEndAsync(s_deadline);
         string text = machine.Log.TextFrom(0).ReplaceLineEndings("\n");
         Assert.False(text.Contains("Kernel panic", StringComparison.Ordinal), text);
         return new GuestRun(text, end);
     }
+
+    /// <summary>The machine for an initrd.</summary>
+    public static MachineConfig ConfigOf(string initrd, string words = "", params IReadOnlyList<DiskConfig> disks) => new()
+    {
+        Boot = new BootMedium.Kernel(LayerBench.Kernel, initrd, $"console=ttyS0 quiet panic=-1 {words}".TrimEnd()),
+        Firmware = Firmware.Bios,
+        MemoryMiB = 256,
+        Disks = disks,
+    };
 
     /// <summary>Starts a guest that is expected to refuse to start; returns what it said.</summary>
     public static async Task<string> RefusalAsync(string initrd, string words = "", params IReadOnlyList<DiskConfig> disks)
@@ -70,3 +72,7 @@ internal static class LayeredGuest
         return run.Text;
     }
 }
+
+/// <summary>Guests with layers run one after the other: each keeps a processor busy, and deadlines should not depend on the neighbours.</summary>
+[CollectionDefinition("guests with layers")]
+public sealed class LayeredGuestCollection;

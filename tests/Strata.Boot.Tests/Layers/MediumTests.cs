@@ -5,6 +5,7 @@ using Strata.Testing;
 namespace Strata.Boot.Tests.Layers;
 
 /// <summary>Layers on a disk, and where changes go.</summary>
+[Collection("guests with layers")]
 public sealed class MediumTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -32,6 +33,28 @@ public sealed class MediumTests : IDisposable
         GuestRun run = await LayeredGuest.RunAsync(
             await LayerBench.InitrdForMediumAsync(_folder, layers), "strata.store=mine", new DiskConfig(empty), new DiskConfig(mine));
         Assert.True(run.Marks.SequenceEqual(["base"]), run.Text);
+    }
+
+    [SkippableFact]
+    public async Task Boot_PartitionOfTheStoresType_IsFound()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync()];
+        GuestRun run = await LayeredGuest.RunAsync(
+            await LayerBench.InitrdForMediumAsync(_folder, layers), "", new DiskConfig(await LayerBench.PartitionedMediumAsync(_folder, layers)));
+        Assert.True(run.Marks.SequenceEqual(["base"]), run.Text);
+        Assert.Equal("vda2", run.Report.GetProperty("store").GetProperty("device").GetString());
+    }
+
+    [SkippableFact]
+    public async Task Boot_StoreAndStateOnOnePartition_WorkTogether()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.ScriptAsync("echo \"guest: kept '$(cat /kept 2>/dev/null)'\"; echo more >> /kept; sync")];
+        string initrd = await LayerBench.InitrdForMediumAsync(_folder, layers);
+        DiskConfig disk = new(LayerBench.StateDisk(_folder, "STRATA", layers), DiskBus.Virtio, Keep: true);
+        GuestRun first = await LayeredGuest.RunAsync(initrd, "state=STRATA", disk);
+        Assert.Contains("guest: kept ''", first.Text, StringComparison.Ordinal);
+        GuestRun second = await LayeredGuest.RunAsync(initrd, "state=STRATA", disk);
+        Assert.Contains("guest: kept 'more'", second.Text, StringComparison.Ordinal);
     }
 
     [SkippableFact]
