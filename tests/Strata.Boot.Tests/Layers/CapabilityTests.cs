@@ -1,0 +1,40 @@
+using Strata.Testing;
+
+namespace Strata.Boot.Tests.Layers;
+
+/// <summary>CapabilityLinux through the program, as a person would use it.</summary>
+public class CapabilityTests
+{
+    [SkippableFact]
+    public void Test_Capability_ComposesWhatTheKernelCommandLineAsks()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "test", "capability");
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        Assert.Contains("4 of 4 tests passed", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("capability", "--caps", "nettwork", "it has no such layer", "did you mean 'network'?")]
+    [InlineData("nano", "--caps", "shell", "it is not made of layers", "layout: layers")]
+    [InlineData("nano", "--state", "mine.img", "it is not made of layers", "layout: layers")]
+    public void Run_CompositionThatCannotBe_IsRefusedBeforeTheMachineStarts(string edition, string option, string value, string what, string hint)
+    {
+        using TemporaryFolder folder = new();
+        Failure.Says(StrataProgram.Run(folder.Path, "run", edition, option, value), 2, what, hint);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [SkippableFact]
+    public void Build_Capability_StaysSmall()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome built = StrataProgram.Run(folder.Path, "build", "capability", "--image", "uki", "--json");
+        Assert.True(built.ExitCode == 0, built.All);
+        StrataProgram.Outcome listed = StrataProgram.Run(folder.Path, "layer", "ls", "--json");
+        Assert.True(listed.ExitCode == 0, listed.All);
+        Assert.Contains("\"kubernetes-tools\"", listed.Output, StringComparison.Ordinal);
+        long uki = new FileInfo(folder["out/capability/capability.efi"]).Length;
+        Assert.InRange(uki, 3 << 20, 8 << 20);
+    }
+}
