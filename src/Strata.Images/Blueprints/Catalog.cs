@@ -137,7 +137,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         }
         if (name.Length > 0)
         {
-            string[] names = [.. Names("kernel", YamlNames).Concat(kernels.ProfileNames()).Append(Edition.NoKernel).Distinct().Order(StringComparer.Ordinal)];
+            string[] names = [.. Names("kernel", YamlNames).Concat(kernels.ProfileNames()).Distinct().Order(StringComparer.Ordinal), Edition.NoKernel];
             faults.Add(edition.Kernel.Place, $"unknown kernel '{name}'{NearMiss.Suggestion(name, names)}; known: {string.Join(", ", names)}");
         }
         return (null, null, []);

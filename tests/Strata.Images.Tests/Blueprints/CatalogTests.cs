@@ -35,7 +35,7 @@ public class CatalogTests
             $"{capability}:8:13: 'kind' is 'deamon'; expected setup or once or daemon or console or shutdown (did you mean 'daemon'?)",
             $"{capability}:9:1: unknown key 'kernal' (did you mean 'kernel'?)",
             $"{edition}:1:10: 'Wrong Name' is no name",
-            $"{edition}:3:9: unknown kernel 'smal' (did you mean 'small'?); known: small",
+            $"{edition}:3:9: unknown kernel 'smal' (did you mean 'small'?); known: small, none",
             $"{edition}:4:1: unknown key 'capabilites' (did you mean 'capabilities'?)",
             $"{edition}:7:5: unknown capability 'netwrok' (did you mean 'network'?)",
             $"{edition}:8:5: capability 'network' stands here a second time",
