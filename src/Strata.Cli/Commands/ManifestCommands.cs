@@ -199,5 +199,6 @@ internal sealed record SizeRow(string Name, int Files, long Plain, long Share);
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(KernelSummary))]
+[JsonSerializable(typeof(Kernel.RungSummary[]))]
 [JsonSerializable(typeof(List<StoreSizeRow>))]
 internal sealed partial class CliJson : JsonSerializerContext;
