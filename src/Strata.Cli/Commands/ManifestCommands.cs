@@ -200,5 +200,10 @@ internal sealed record SizeRow(string Name, int Files, long Plain, long Share);
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(KernelSummary))]
 [JsonSerializable(typeof(Kernel.RungSummary[]))]
+[JsonSerializable(typeof(Kernel.KernelSizeSummary))]
+[JsonSerializable(typeof(Kernel.KernelDiffSummary))]
+[JsonSerializable(typeof(Strata.Kernel.Explaining.SymbolExplanation))]
+[JsonSerializable(typeof(Kernel.CheckSummary))]
+[JsonSerializable(typeof(Strata.Kernel.Hardware.HardwareSuggestion))]
 [JsonSerializable(typeof(List<StoreSizeRow>))]
 internal sealed partial class CliJson : JsonSerializerContext;

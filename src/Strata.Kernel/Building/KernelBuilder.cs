@@ -78,7 +78,7 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(toolchain);
         ActionOutput config = await ConfigAsync(profile, toolchain, cancellationToken);
-        ActionKey key = BuildKey(profile, toolchain, config);
+        ActionKey key = await BuildKeyAsync(profile, toolchain, config, cancellationToken);
         bool wasKept = true;
         ActionResult result = await actions.GetOrAddAsync(key, async token =>
         {
@@ -101,7 +101,7 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
     public async Task<KernelBuild?> FindAsync(KernelProfile profile, KernelToolchain toolchain, CancellationToken cancellationToken)
     {
         ActionOutput config = await ConfigAsync(profile, toolchain, cancellationToken);
-        return actions.TryGet(BuildKey(profile, toolchain, config)) is ActionResult result ? new KernelBuild(profile.Name, result, WasKept: true) : null;
+        return actions.TryGet(await BuildKeyAsync(profile, toolchain, config, cancellationToken)) is ActionResult result ? new KernelBuild(profile.Name, result, WasKept: true) : null;
     }
 
     /// <summary>Folder with the unpacked source, which is only read.</summary>
@@ -137,13 +137,19 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
         return request with { Wishes = [.. request.Wishes.Concat(always).OrderBy(w => w.Line.Symbol, StringComparer.Ordinal)] };
     }
 
-    private static ActionKey BuildKey(KernelProfile profile, KernelToolchain toolchain, ActionOutput config) =>
-        new ActionKeyBuilder("kernel", KernelRecipe.BuildVersion)
-            .Add("architecture", profile.Architecture)
+    private async Task<ActionKey> BuildKeyAsync(KernelProfile profile, KernelToolchain toolchain, ActionOutput config, CancellationToken cancellationToken)
+    {
+        ActionKeyBuilder key = new("kernel", KernelRecipe.BuildVersion);
+        key.Add("architecture", profile.Architecture)
             .Add("config", config.Digest)
             .Add("source", toolchain.Source.Sha256)
-            .Add("toolchain", toolchain.Digest)
-            .Build();
+            .Add("toolchain", toolchain.Digest);
+        foreach (string argument in KernelRecipe.MapArguments(await ReadConfigAsync(store, config, cancellationToken)))
+        {
+            key.Add("argument", argument); // decides about an output
+        }
+        return key.Build();
+    }
 
     private async Task<(ToolTree Tools, string Source)> OpenAsync(KernelToolchain toolchain, CancellationToken cancellationToken)
     {

@@ -73,7 +73,7 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 MakeLog log = new(writer);
                 string jobs = "--jobs=" + RoomSpace.Jobs().ToString(CultureInfo.InvariantCulture);
                 bool hasModules = parsed.IsBuiltIn("MODULES");
-                string[] targets = hasModules ? [jobs, architecture.ImageTarget, "modules"] : [jobs, architecture.ImageTarget];
+                string[] targets = [jobs, architecture.ImageTarget, .. hasModules ? ["modules"] : (string[])[], .. KernelRecipe.MapArguments(parsed)];
                 await RunAsync(folder, log, s_buildDeadline, targets, new MakeProgress(task), cancellationToken, logFile);
                 Remove(Path.Combine(folder, InstallFolder));
                 if (hasModules)
@@ -115,6 +115,10 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         ])
         {
             outputs.Add(await KeepAsync(name, Path.Combine(folder, file), cancellationToken));
+        }
+        if (KernelRecipe.IsLinkedTwice(parsed))
+        {
+            outputs.Add(await KeepAsync(KernelBuild.ObjectMapName, Path.Combine(folder, KernelRecipe.ObjectMapFile), cancellationToken));
         }
         string installed = Path.Combine(folder, InstallFolder, "lib/modules", release);
         string order = Path.Combine(installed, "modules.order");
