@@ -34,6 +34,11 @@ internal sealed class FreshBuild(Settings settings, CommandTimer timer)
     public void Prepare()
     {
         string output = Path.Combine(settings.Folder, "out");
+        // with Debian's kernel: what compiling the own one takes would hide everything else. An edition below the current folder goes first.
+        string ours = Path.Combine(settings.Folder, "editions", "nano", "edition.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(ours)!);
+        string blueprint = File.ReadAllText(Path.Combine(settings.Home, "editions", "nano", "edition.yaml"));
+        File.WriteAllText(ours, blueprint.Replace("kernel: nano\n", "kernel: debian-cloud\n", StringComparison.Ordinal).Replace("kernel-modules: all\n", "", StringComparison.Ordinal).Replace("image: 16 MiB", "image: 32 MiB", StringComparison.Ordinal));
         (_, string json) = timer.Run(settings.Folder, settings.Program, "build", "nano", "--output", output, "--json");
         using JsonDocument summary = JsonDocument.Parse(json);
         _expected = summary.RootElement.GetProperty("sha256").GetString()!;
@@ -42,7 +47,7 @@ internal sealed class FreshBuild(Settings settings, CommandTimer timer)
         Packages = made.Guest.Packages;
         AllPackages = [.. made.Guest.Packages.Concat(made.Tools.Packages).DistinctBy(p => p.Sha256)];
         Directory.CreateDirectory(_edition);
-        File.Copy(Path.Combine(settings.Home, "editions", "nano", "edition.yaml"), Path.Combine(_edition, "edition.yaml"));
+        File.Copy(ours, Path.Combine(_edition, "edition.yaml"));
         File.Copy(lockFile, Path.Combine(_edition, EditionLock.FileName));
     }
 

@@ -21,10 +21,10 @@ public class NanoTests
         using TemporaryFolder one = new();
         using TemporaryFolder two = new();
         // one lock for both: between two fresh resolutions the archive may move on
-        CopyNano(one.Path);
+        StockNano.WriteTo(one["nano"]);
         StrataProgram.Outcome locked = StrataProgram.Run(one.Path, "lock", "./nano");
         Assert.True(locked.ExitCode == 0, locked.All);
-        CopyNano(two.Path);
+        StockNano.WriteTo(two["nano"]);
         File.Copy(one["nano/strata.lock"], two["nano/strata.lock"]);
         string[] digests = [.. new[] { one, two }.Select(folder =>
         {
@@ -64,11 +64,5 @@ public class NanoTests
         {
             Assert.Contains(section, said, StringComparison.Ordinal);
         }
-    }
-
-    private static void CopyNano(string folder)
-    {
-        Directory.CreateDirectory(Path.Combine(folder, "nano"));
-        File.Copy(Path.Combine(Repository.Root, "editions/nano/edition.yaml"), Path.Combine(folder, "nano/edition.yaml"));
     }
 }

@@ -39,6 +39,7 @@ public class StoreFailureTests
     public void Build_FolderForResultsCannotBeMade_NamesTheOption()
     {
         using TemporaryFolder folder = new();
+        StockNano.Write(folder.Path);
         File.WriteAllText(folder["out"], "mine");
         Failure.Says(StrataProgram.Run(folder.Path, "build", "nano"), 1, "cannot write", "--output");
         Assert.Equal("mine", File.ReadAllText(folder["out"]));
@@ -105,6 +106,7 @@ public class StoreFailureTests
     public async Task Build_KilledAtSeveralMoments_TheSameCommandSucceeds()
     {
         using TemporaryFolder folder = new();
+        StockNano.Write(folder.Path);
         Dictionary<string, string?> environment = new() { ["STRATA_STORE"] = folder["store"] };
         foreach (string moment in new[] { "package index of", "packages (", "unpacking tools", "reading packages" })
         {
@@ -128,6 +130,7 @@ public class StoreFailureTests
     public async Task Build_TwiceAtOnceInOneStore_BothGiveTheSameImage()
     {
         using TemporaryFolder folder = new();
+        StockNano.Write(folder.Path);
         Dictionary<string, string?> environment = new() { ["STRATA_STORE"] = folder["store"] };
         StrataProgram.Outcome[] outcomes = await Task.WhenAll(new[] { "one", "two" }.Select(output =>
             Task.Run(() => StrataProgram.Run(folder.Path, environment, "build", "nano", "--output", output))));

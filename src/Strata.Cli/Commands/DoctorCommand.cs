@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Kernel.Building;
 using Strata.Machines;
 using Strata.Packages.Sources;
 using Strata.Store;
@@ -30,7 +31,7 @@ internal static class DoctorCommand
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token), await RoomAsync(result, token),
             ];
             if (result.GetValue(json))
             {
@@ -87,6 +88,22 @@ internal static class DoctorCommand
         catch (StrataException e)
         {
             return new("mirror", "bad", $"{e.Message} {e.Hint}");
+        }
+    }
+
+    private static async Task<DoctorFinding> RoomAsync(ParseResult result, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("kernel"), update: false, cancellationToken);
+            return BuildRoom.NamespaceProblem(tools) is not string problem ? new("kernel builds", "good", "namespaces can be made")
+                : Environment.IsPrivilegedProcess ? new("kernel builds", "note", $"no namespaces ({problem}); as root a plain change of root stands in")
+                : new("kernel builds", "note", $"own kernels cannot be built here: {problem}. {NamespaceHint.Find()}");
+        }
+        catch (StrataException e)
+        {
+            return new("kernel builds", "note", $"cannot be tried yet: {e.Message}");
         }
     }
 

@@ -12,7 +12,7 @@ namespace Strata.Cli.Commands;
 
 /// <summary>What <c>kernel build --json</c> prints. Sizes in bytes.</summary>
 internal sealed record KernelSummary(
-    string Profile, string Release, string Image, long ImageBytes, string Sha256, long PlainBytes, int Modules, long ModuleBytes, string Log, bool Signed, bool Unchanged);
+    string Profile, string Release, string Image, long ImageBytes, string Sha256, long PlainBytes, int Modules, long ModuleBytes, long PackedModuleBytes, string Log, bool Signed, bool Unchanged);
 
 /// <summary><c>strata kernel</c>: own kernels out of short profiles.</summary>
 internal static class KernelCommand
@@ -50,7 +50,7 @@ internal static class KernelCommand
             }
             Terminal.Line($"kernel {summary.Release}: {summary.Image} ({new ByteSize(summary.ImageBytes)} packed, {new ByteSize(summary.PlainBytes)} in memory)");
             Terminal.Line($"sha256 {summary.Sha256}");
-            Terminal.Line($"{summary.Modules} modules ({new ByteSize(summary.ModuleBytes)} plain)");
+            Terminal.Line($"{summary.Modules} modules: {new ByteSize(summary.ModuleBytes)} plain, {new ByteSize(summary.PackedModuleBytes)} packed with xz");
             if (summary.Signed)
             {
                 Terminal.Line("not reproducible: modules are signed with a key made for this build");
@@ -103,17 +103,16 @@ internal static class KernelCommand
         await ResultFile.PlaceAsync(workspace.Store, built.SystemMap, Path.Combine(folder, "System.map"), cancellationToken);
         string log = Path.Combine(folder, "log");
         await ResultFile.PlaceAsync(workspace.Store, built.Log, log, cancellationToken);
-        List<ActionOutput> modules = [];
         foreach ((string path, ActionOutput output) in built.ModuleFiles)
         {
-            await ResultFile.PlaceAsync(workspace.Store, output, Path.Combine(folder, "modules", built.Release, path), cancellationToken);
-            if (path.EndsWith(".ko", StringComparison.Ordinal))
-            {
-                modules.Add(output);
-            }
+            string target = Path.Combine(folder, "modules", built.Release, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            await using FileStream source = workspace.Store.OpenRead(output.Digest);
+            await using FileStream file = new(target, FileMode.Create, FileAccess.Write);
+            await source.CopyToAsync(file, cancellationToken);
         }
         return new KernelSummary(
             built.Profile, built.Release, image, built.Image.Size, built.Image.Digest.ToString(), built.PlainBytes,
-            modules.Count, modules.Sum(m => m.Size), log, built.IsSigned, built.WasKept);
+            built.Modules.Count(), built.Modules.Sum(m => m.Output.Size), built.PackedModuleBytes, log, built.IsSigned, built.WasKept);
     }
 }

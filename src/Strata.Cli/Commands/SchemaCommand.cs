@@ -6,13 +6,13 @@ namespace Strata.Cli.Commands;
 /// <summary><c>strata schema</c>: the shape of the files that people write, as JSON Schema.</summary>
 internal static class SchemaCommand
 {
-    private static readonly string[] s_kinds = ["edition", "capability"];
+    private static readonly string[] s_kinds = ["edition", "capability", "kernel-profile"];
 
     public static Command Create()
     {
-        Argument<string> kind = new("kind") { Description = "edition or capability", Arity = ArgumentArity.ExactlyOne };
+        Argument<string> kind = new("kind") { Description = "edition, capability or kernel-profile", Arity = ArgumentArity.ExactlyOne };
         kind.AcceptOnlyFromAmong(s_kinds);
-        Command command = new("schema", "Print the JSON Schema of blueprints or capabilities") { kind };
+        Command command = new("schema", "Print the JSON Schema of blueprints, capabilities or kernel profiles") { kind };
         command.SetAction(result =>
         {
             string name = $"schemas/{result.GetValue(kind)}.schema.json";

@@ -117,11 +117,11 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
     {
         string name = edition.Kernel.Name;
-        if (FindFile("kernel", name) is string stock)
+        if (new Catalog([edition.Folder, .. Folders]).FindFile("kernel", name) is string stock)
         {
             return (StockKernel.ReadPackage(stock, Shown(stock), edition, faults), null, [stock]);
         }
-        KernelCatalog kernels = new(Folders);
+        KernelCatalog kernels = new([edition.Folder, .. Folders]);
         if (kernels.FindProfile(name) is string path)
         {
             KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);

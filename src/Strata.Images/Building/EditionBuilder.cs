@@ -159,6 +159,8 @@ public sealed class EditionBuilder(BuildServices services)
         KernelFiles kernel = await built is KernelBuild own ? KernelFiles.OfBuild(own) : KernelFiles.OfPackages(packages, blueprint.KernelPackage!);
         ToolTree tools = await toolTree;
         IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
             services.ScriptRules,

@@ -53,6 +53,12 @@ public sealed record KernelBuild(string Profile, ActionResult Result, bool WasKe
     /// <summary>True when modules are signed with a key that was made for this build: another build then has other bytes.</summary>
     public bool IsSigned => Result.Notes.ContainsKey(SignedNote);
 
+    /// <summary>Bytes of all modules, each packed with xz.</summary>
+    public long PackedModuleBytes { get; init; }
+
+    /// <summary>The modules among <see cref="ModuleFiles"/>.</summary>
+    public IEnumerable<(string Path, ActionOutput Output)> Modules => ModuleFiles.Where(f => f.Path.EndsWith(".ko", StringComparison.Ordinal));
+
     /// <summary>Everything below <c>/lib/modules/RELEASE</c>, by its path from there, sorted.</summary>
     public IEnumerable<(string Path, ActionOutput Output)> ModuleFiles => Result.Outputs
         .Where(o => o.Name.StartsWith(ModulePrefix, StringComparison.Ordinal)).Select(o => (o.Name[ModulePrefix.Length..], o));

@@ -88,6 +88,8 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
             return await work.BuildAsync(config, key.Digest.ToShortString(), progress, token, folder);
         }, cancellationToken);
         KernelBuild build = new(profile.Name, result, wasKept);
+        build = build with { PackedModuleBytes = await KernelBudget.PackedModulesAsync(build, store, actions, cancellationToken) };
+        KernelBudget.Check(profile, build);
         if (build.IsSigned)
         {
             progress.Note(

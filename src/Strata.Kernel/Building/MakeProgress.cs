@@ -15,7 +15,7 @@ internal sealed class MakeProgress(IProgressTask task)
     private static readonly string[] s_commands = ["CC", "AS", "LD", "AR", "HOSTCC", "HOSTLD"];
 
     /// <summary>About how many objects a kernel has.</summary>
-    public static long Estimate(KernelConfig config) => Math.Max(500, (config.Values.Values.LongCount(v => v is "y" or "m") - 200) * 9 / 2);
+    public static long Estimate(KernelConfig config) => Math.Max(400, (config.Values.Values.LongCount(v => v is "y" or "m") - 150) * 3);
 
     /// <summary>Looks at a line.</summary>
     public void Take(string line)

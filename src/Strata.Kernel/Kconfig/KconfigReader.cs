@@ -11,12 +11,14 @@ public sealed class KconfigReader
 {
     private const int MostFiles = 20_000;
     private const int MostNesting = 256;
+    private const int MostInclusions = 64;
 
     private readonly string _source;
     private readonly string _architecture;
     private readonly SortedDictionary<string, KconfigSymbol> _symbols = new(StringComparer.Ordinal);
     private readonly List<Scope> _scopes = [];
     private int _files;
+    private int _depth;
     private bool _pendingComment; // what follows a 'comment' is its own, not its menu's
 
     private KconfigReader(string source, string architecture)
@@ -50,6 +52,10 @@ public sealed class KconfigReader
 
     private void ReadFile(string name)
     {
+        if (++_depth > MostInclusions)
+        {
+            throw new StrataException($"cannot read {name} of the kernel's source: files take each other in more than {MostInclusions} deep");
+        }
         if (++_files > MostFiles)
         {
             throw new StrataException($"cannot read the Kconfig files of the kernel's source: there are more than {MostFiles}");
@@ -119,6 +125,7 @@ public sealed class KconfigReader
             }
             _pendingComment = false;
         }
+        _depth--;
     }
 
     private static string KeywordOf(string text)

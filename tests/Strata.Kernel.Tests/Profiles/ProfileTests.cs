@@ -1,0 +1,110 @@
+using Strata.Core;
+using Strata.Kernel.Profiles;
+using Strata.Testing;
+using Strata.Yaml;
+
+namespace Strata.Kernel.Tests.Profiles;
+
+public class ProfileTests
+{
+    [Fact]
+    public void Load_FragmentsAndOwnLines_AddUp_TheProfileDecides()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", "# A.\nCONFIG_X=y\nCONFIG_SHARED=m\nCONFIG_DECIDED=y\n");
+        Write(folder, "fragments/b.config", "# B.\nCONFIG_SHARED=y\n# CONFIG_DECIDED is not set\nCONFIG_DRIVER=y\n");
+        Write(folder, "profiles/p.yaml", "profile: p\ndescription: d\nfragments: [a]\nmodules: [b]\nconfig: |\n  CONFIG_DECIDED=m\n  CONFIG_NAME=\"x y\"\n");
+        KernelProfile profile = Catalog(folder).Load("p");
+        FaultList faults = new();
+        ConfigRequest request = ConfigRequest.Of(profile, faults);
+        Assert.False(faults.Any);
+        Assert.Equal(
+            ["CONFIG_DECIDED=m", "CONFIG_DRIVER=y or m", "CONFIG_NAME=\"x y\"", "CONFIG_SHARED=y or m", "CONFIG_X=y"],
+            request.Wishes.Select(w => w.Line + (w.MayBeModule ? " or m" : "")));
+        Assert.Equal("fragment 'b'", request.Wishes[1].By);
+        Assert.EndsWith("p.yaml:6", request.Wishes[0].Place, StringComparison.Ordinal);
+        Assert.EndsWith("b.config:4", request.Wishes[1].Place, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_FragmentsThatContradict_IsAFaultThatNamesBoth()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", "# A.\nCONFIG_X=y\n");
+        Write(folder, "fragments/b.config", "# B.\nCONFIG_X=n\n");
+        Write(folder, "profiles/p.yaml", "profile: p\ndescription: d\nfragments: [a, b]\n");
+        FaultList faults = new();
+        ConfigRequest.Of(Catalog(folder).Load("p"), faults);
+        Assert.Contains("CONFIG_X=n here, but fragment 'a' wants y", Assert.Single(faults.Faults).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_Faults_AreAllToldWithTheirPlacesAndNearNames()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/storage.config", "CONFIG_X=y\nCONFIG_X=m\nCONFIG_Y=maybe\n");
+        Write(folder, "profiles/p.yaml", "profile: q\ndescription: d\nfragments: [storage, storrage]\nbase: tinyconfg\nconfig: |\n  CONFIG_A=y\n  nonsense\n");
+        string message = Assert.Throws<StrataException>(() => Catalog(folder).Load("p")).Message;
+        Assert.All(
+            new[]
+            {
+                "'q' is not the name of its file", "unknown kernel fragment 'storrage' (did you mean 'storage'?)", "tinyconfig", "p.yaml:7:1: 'nonsense' is no line",
+                "storage.config:1:1: the first line is no comment", "storage.config:2:1: CONFIG_X stands here a second time", "storage.config:3:1: 'CONFIG_Y=maybe'",
+            },
+            expected => Assert.Contains(expected, message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("nono", "(did you mean 'nano'?)")]
+    [InlineData("../../etc/passwd", "cannot find kernel profile")]
+    public void Load_UnknownProfile_IsAnErrorWithWhatThereIs(string name, string expected)
+    {
+        StrataException e = Assert.Throws<StrataException>(() => new KernelCatalog([Repository.Root]).Load(name));
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Contains("nano", e.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_EveryProfileAndFragmentThatComesAlong_IsSound()
+    {
+        KernelCatalog catalog = new([Repository.Root]);
+        Assert.All(catalog.FragmentNames(), name => Assert.NotEmpty(catalog.LoadFragment(name).Lines));
+        foreach (string name in catalog.ProfileNames())
+        {
+            FaultList faults = new();
+            Assert.NotEmpty(ConfigRequest.Of(catalog.Load(name), faults).Wishes);
+            Assert.Empty(faults.Faults);
+        }
+    }
+
+    [Theory]
+    [InlineData("CONFIG_A=y", "A", "y")]
+    [InlineData("# CONFIG_A is not set", "A", "n")]
+    [InlineData("CONFIG_A=\"a \\\" b\"", "A", "\"a \\\" b\"")]
+    [InlineData("CONFIG_A=0x1F", "A", "0x1F")]
+    [InlineData("CONFIG_A=-5", "A", "-5")]
+    public void TryParse_LinesOfConfig_AreReadAndWrittenTheSame(string text, string symbol, string value)
+    {
+        ConfigLine line = Assert.IsType<ConfigLine>(ConfigLine.TryParse(text));
+        Assert.Equal((symbol, value), (line.Symbol, line.Value));
+        Assert.Equal(text, line.ToString());
+    }
+
+    [Theory]
+    [InlineData("CONFIG_A=")]
+    [InlineData("CONFIG_A=yes")]
+    [InlineData("CONFIG_A=\"open")]
+    [InlineData("CONFIG_A=y\nCONFIG_B=y")]
+    [InlineData("#CONFIG_A is not set")]
+    [InlineData("A=y")]
+    public void TryParse_AnythingElse_IsNoLine(string text) => Assert.Null(ConfigLine.TryParse(text));
+
+    private static KernelCatalog Catalog(TemporaryFolder folder) => new([folder.Path]);
+
+    private static void Write(TemporaryFolder folder, string name, string text)
+    {
+        string path = folder["kernel/" + name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+}
