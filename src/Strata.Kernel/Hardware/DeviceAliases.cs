@@ -19,8 +19,8 @@ public static class DeviceAliases
         ArgumentException.ThrowIfNullOrEmpty(from);
         try
         {
-            IReadOnlyList<string> aliases = Directory.Exists(from) ? ReadSys(from) : ReadFile(from);
-            return aliases.Count > 0 ? aliases : throw new StrataException(
+            string[] aliases = Directory.Exists(from) ? ReadSys(from) : ReadFile(from);
+            return aliases.Length > 0 ? aliases : throw new StrataException(
                 $"cannot suggest drivers from {from}: it holds no device alias", $"'{Command}' writes those of a machine into a file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -29,7 +29,7 @@ public static class DeviceAliases
         }
     }
 
-    private static IReadOnlyList<string> ReadSys(string root)
+    private static string[] ReadSys(string root)
     {
         string buses = Path.Combine(root, "bus");
         if (!Directory.Exists(buses))
@@ -66,7 +66,7 @@ public static class DeviceAliases
         }
     }
 
-    private static IReadOnlyList<string> ReadFile(string path)
+    private static string[] ReadFile(string path)
     {
         FileInfo file = new(path);
         if (!file.Exists)
@@ -81,7 +81,7 @@ public static class DeviceAliases
     }
 
     // comments may stand in a file that a person keeps; an alias has a bus before a colon
-    private static IReadOnlyList<string> Sorted(IEnumerable<string> lines)
+    private static string[] Sorted(IEnumerable<string> lines)
     {
         string[] aliases =
         [

@@ -60,8 +60,8 @@ public sealed class StockModules(ObjectStore store, ActionCache actions, IProgre
             string made = Directory.CreateDirectory(Path.Combine(folder, "made")).FullName;
             ProcessStartInfo start = tree.Command("usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
             ToolResult result = await Task.Run(() => ToolRun.ToEnd(start, s_deadline), cancellationToken);
-            string? alias = Directory.EnumerateFiles(made, AliasName, SearchOption.AllDirectories).FirstOrDefault();
-            if (result.ExitCode != 0 || alias is null)
+            string alias = Path.Combine(made, "lib/modules", releases[0], AliasName);
+            if (result.ExitCode != 0 || !File.Exists(alias))
             {
                 throw new StrataException($"cannot index the drivers of the stock kernel: depmod ended with {result.ExitCode}: {(result.Output + result.Errors).Trim()}");
             }

@@ -20,11 +20,11 @@ public enum SectionKind
 }
 
 /// <summary>A piece of an object file, where the linker put it.</summary>
-/// <param name="Object">The object file, from the root of the build folder: <c>fs/ext4/inode.o</c>; empty for what the linker filled in between.</param>
+/// <param name="File">The object file, from the root of the build folder: <c>fs/ext4/inode.o</c>; empty for what the linker filled in between.</param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Address">Where it starts; meaningful only in the map of a finished link.</param>
 /// <param name="Size">In bytes.</param>
-public readonly record struct LinkedSection(string Object, SectionKind Kind, ulong Address, long Size);
+public readonly record struct LinkedSection(string File, SectionKind Kind, ulong Address, long Size);
 
 /// <summary>What a linker put where: the readable parts of the map that GNU ld writes (<c>-Map</c>).</summary>
 /// <param name="Sections">In the order of the map; pieces of no size are left out, and what does not reach memory (debugging, comments).</param>

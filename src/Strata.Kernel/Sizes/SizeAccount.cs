@@ -50,9 +50,9 @@ public static class SizeAccount
         Dictionary<string, long[]> sums = new(StringComparer.Ordinal);
         foreach (LinkedSection section in map.Sections)
         {
-            if (!names.TryGetValue(section.Object, out string? name))
+            if (!names.TryGetValue(section.File, out string? name))
             {
-                names.Add(section.Object, name = nameOf(section.Object));
+                names.Add(section.File, name = nameOf(section.File));
             }
             if (name is null)
             {

@@ -7,8 +7,8 @@ namespace Strata.Kernel.Sizes;
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">As <c>nm</c> has it: <c>t</c> code, <c>r</c> read-only, <c>d</c> data, <c>b</c> zeros; capital when other objects see it.</param>
 /// <param name="Size">Bytes up to the next symbol, or to the end of its object's section.</param>
-/// <param name="Object">The object file; empty when the map does not tell.</param>
-public sealed record SymbolSize(string Name, char Kind, long Size, string Object);
+/// <param name="File">The object file; empty when the map does not tell.</param>
+public sealed record SymbolSize(string Name, char Kind, long Size, string File);
 
 /// <summary>Sizes of symbols, from <c>System.map</c> and the link map.</summary>
 public static class SymbolSizes
@@ -27,7 +27,7 @@ public static class SymbolSizes
         List<(ulong Address, char Kind, string Name)> symbols = ReadMap(systemMap);
         // of several names of one place the one that others see comes first, then the map's order
         symbols = [.. symbols.OrderBy(s => s.Address).ThenBy(s => char.IsAsciiLetterUpper(s.Kind) ? 0 : 1)];
-        LinkedSection[] sections = [.. map.Sections.Where(s => s.Object.Length > 0).OrderBy(s => s.Address)];
+        LinkedSection[] sections = [.. map.Sections.Where(s => s.File.Length > 0).OrderBy(s => s.Address)];
         ulong[] starts = [.. sections.Select(s => s.Address)];
         List<SymbolSize> sizes = [];
         for (int i = 0; i < symbols.Count;)
@@ -46,7 +46,7 @@ public static class SymbolSizes
             }
             if (end is ulong known && known > address && (home is not null || known - address < 1 << 24)) // a gap between sections is no symbol's
             {
-                sizes.Add(new SymbolSize(name, kind, (long)(known - address), home?.Object ?? ""));
+                sizes.Add(new SymbolSize(name, kind, (long)(known - address), home?.File ?? ""));
             }
         }
         return [.. sizes.OrderByDescending(s => s.Size).ThenBy(s => s.Name, StringComparer.Ordinal)];

@@ -1,5 +1,4 @@
 using Strata.Cli.Wiring;
-using Strata.Core;
 using Strata.Kernel.Building;
 using Strata.Kernel.Kconfig;
 using Strata.Kernel.Makefiles;

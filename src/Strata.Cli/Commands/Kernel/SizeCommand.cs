@@ -10,7 +10,7 @@ namespace Strata.Cli.Commands.Kernel;
 internal sealed record KernelPartRow(string Name, long Text, long ReadOnly, long Data, long Init, long Bss, long Total, long PackedEstimate);
 
 /// <summary>A symbol in what <c>kernel size --json</c> prints.</summary>
-internal sealed record KernelSymbolRow(string Name, string Kind, long Size, string Object);
+internal sealed record KernelSymbolRow(string Name, string Kind, long Size, string File);
 
 /// <summary>What <c>kernel size --json</c> prints. Bytes.</summary>
 internal sealed record KernelSizeSummary(
@@ -66,33 +66,33 @@ internal static class SizeCommand
         IEnumerable<PartSize> shown = folder is null ? all : all.Where(p => p.Name.StartsWith(folder, StringComparison.Ordinal));
         using StreamReader reader = new(workspace.Store.OpenRead(build.SystemMap.Digest));
         IEnumerable<SymbolSize> symbols = SymbolSizes.Read(reader, KernelInsight.LinkMapOf(workspace, build))
-            .Where(s => folder is null || s.Object.StartsWith(folder, StringComparison.Ordinal));
+            .Where(s => folder is null || s.File.StartsWith(folder, StringComparison.Ordinal));
         long[] modules = [.. build.ModuleFiles.Where(m => m.Path.EndsWith(".ko", StringComparison.Ordinal)).Select(m => m.Output.Size)];
         return new KernelSizeSummary(
             build.Profile, build.Release, build.Image.Size, build.PlainBytes, modules.Length, modules.Sum(),
             [.. shown.Select(p => new KernelPartRow(p.Name, p.Text, p.ReadOnly, p.Data, p.Init, p.Bss, p.Total, SizeAccount.PackedShare(p, all, build.Image.Size)))],
-            [.. symbols.Select(s => new KernelSymbolRow(s.Name, s.Kind.ToString(), s.Size, s.Object))]);
+            [.. symbols.Select(s => new KernelSymbolRow(s.Name, s.Kind.ToString(), s.Size, s.File))]);
     }
 
     private static void Print(KernelSizeSummary summary, int most)
     {
-        static Column Sum(string title) => new(title, IsNumber: true);
+        static Column Digits(string title) => new(title, IsNumber: true);
         static string N(long number) => KernelInsight.Number(number);
         Terminal.Line($"kernel {summary.Release}: image {N(summary.ImageBytes)} bytes, in memory {N(summary.PlainBytes)} bytes; {summary.Modules} modules, {N(summary.ModuleBytes)} bytes plain");
         Terminal.Line();
         Terminal terminal = new();
         IEnumerable<KernelPartRow> rows = summary.Parts.Take(most);
-        KernelPartRow? rest = Sum("others", summary.Parts.Skip(most == int.MaxValue ? summary.Parts.Count : most));
+        KernelPartRow? rest = Sum("others", summary.Parts.Skip(most));
         KernelPartRow? whole = Sum("all", summary.Parts);
         terminal.Table(
-            ["part", Sum("text"), Sum("read-only"), Sum("data"), Sum("init"), Sum("bss"), Sum("all"), Sum("of the image, estimated")],
+            ["part", Digits("text"), Digits("read-only"), Digits("data"), Digits("init"), Digits("bss"), Digits("all"), Digits("of the image, estimated")],
             rows.Append(rest).Append(whole).OfType<KernelPartRow>()
                 .Select(r => (IReadOnlyList<string>)[r.Name, N(r.Text), N(r.ReadOnly), N(r.Data), N(r.Init), N(r.Bss), N(r.Total), N(r.PackedEstimate)]));
         Terminal.Line("Init is given back after the start. The share of the compressed image is an estimate: as if all packed equally well.");
         Terminal.Line();
         terminal.Table(
-            ["function or variable", "kind", Sum("bytes"), "file"],
-            summary.Symbols.Take(most).Select(s => (IReadOnlyList<string>)[s.Name, s.Kind, N(s.Size), s.Object]));
+            ["function or variable", "kind", Digits("bytes"), "file"],
+            summary.Symbols.Take(most).Select(s => (IReadOnlyList<string>)[s.Name, s.Kind, N(s.Size), s.File]));
     }
 
     private static KernelPartRow? Sum(string name, IEnumerable<KernelPartRow> rows)
