@@ -77,6 +77,25 @@ public class CatalogTests
         Assert.Equal("linux-small", blueprint.KernelPackage);
     }
 
+    [Fact]
+    public void Load_KernelProfile_HasTheFragmentsOfItsCapabilitiesToo_AndEveryFileCounts()
+    {
+        using Workbench bench = new();
+        bench.Write("kernel/profiles/own.yaml", "profile: own\ndescription: d\nfragments: [a]\n");
+        bench.Write("kernel/fragments/a.config", "# A.\nCONFIG_A=y\n");
+        bench.Write("kernel/fragments/b.config", "# B.\nCONFIG_B=y\n");
+        bench.Capability("c", "kernel: {fragments: [b], optional-modules: [ena], modules: [\"fs/*\"], firmware: [fw]}");
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: own\nkernel-modules: all\ncapabilities: [c]\n");
+        Blueprint blueprint = bench.Catalog.Load("e");
+        Assert.Null(blueprint.KernelPackage);
+        Assert.Equal(["a", "b"], blueprint.KernelProfile!.Fragments.Select(f => f.Name));
+        Assert.True(blueprint.Edition.TakesAllModules);
+        bench.Write("kernel/fragments/b.config", "# B.\nCONFIG_B=m\n");
+        Assert.NotEqual(blueprint.Digest, bench.Catalog.Load("e").Digest);
+        bench.Capability("c", "kernel: {fragments: [bb]}");
+        Assert.Contains("c.yaml:3:22: unknown kernel fragment 'bb' (did you mean 'b'?)", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("../editions/e/edition")]
     [InlineData("/etc/passwd")]

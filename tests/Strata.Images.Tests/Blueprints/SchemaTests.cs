@@ -18,10 +18,11 @@ public class SchemaTests
     [SkippableTheory]
     [InlineData("edition", "editions/")]
     [InlineData("capability", "capabilities/")]
+    [InlineData("kernel-profile", "kernel/profiles/")]
     public void ShippedFiles_SatisfyTheirSchema(string schema, string folder)
     {
         string[] files = [.. Repository.Files.Where(f => f.StartsWith(folder, StringComparison.Ordinal)
-            && (schema == "capability" ? Path.GetExtension(f) == ".yaml" && f.Count(c => c == '/') == 1 : Path.GetFileName(f) == "edition.yaml"))];
+            && (schema == "edition" ? Path.GetFileName(f) == "edition.yaml" : Path.GetExtension(f) == ".yaml" && f.Count(c => c == '/') == folder.Count(c => c == '/')))];
         Assert.NotEmpty(files);
         string said = Judge(schema, files.Select(Repository.Read));
         Assert.Equal($"judged {files.Length}\n", said);

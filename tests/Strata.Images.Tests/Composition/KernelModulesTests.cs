@@ -72,6 +72,32 @@ public class KernelModulesTests
         Assert.Empty(Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
     }
 
+    [Fact]
+    public async Task OfClass_ModulesAndBuiltIn_AreFoundByTheirPath_AnEmptyClassIsAnError()
+    {
+        using Workbench bench = new();
+        bench.Kernel("kernel/drivers/ata/ahci.ko\n", ("drivers/net/usb/r8152.ko", TinyElf.Module()), ("drivers/net/usb/asix.ko.xz", []), ("fs/ext4.ko", TinyElf.Module()));
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        KernelModules modules = new(KernelFiles.OfPackages(await bench.ListAsync(), "linux-small"), contents);
+        Assert.Equal(["asix", "r8152"], modules.OfClass("drivers/net/usb/*").Order(StringComparer.Ordinal));
+        Assert.Empty(modules.OfClass("drivers/ata/*"));
+        Assert.True(modules.Has("ahci") && modules.Has("ext4") && !modules.Has("ena"));
+        StrataException e = Assert.Throws<StrataException>(() => modules.OfClass("drivers/gpu/*"));
+        Assert.Contains("it has none of this class, not even built in", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Effect_FirmwareOfBuiltInDrivers_ComesFromAllowedPackagesAlone()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("linux-small").File("/boot/vmlinuz-1", "k").File("/usr/lib/modules/1/modules.builtin", "")
+            .File("/usr/lib/modules/1/modules.builtin.modinfo", "tg3.firmware=tigon/tg3.bin\0tg3.firmware=tigon/absent.bin\0x.firmware=other/x.bin\0"));
+        bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/tigon/tg3.bin", "a").File("/usr/lib/firmware/tigon/unnamed.bin", "b"));
+        bench.Package(new DebBuilder("fw-not-allowed").File("/usr/lib/firmware/other/x.bin", "c"));
+        bench.Capability("c", "kernel: {firmware: [fw]}");
+        Assert.Equal(["/usr/lib/firmware/tigon/tg3.bin"], Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
+    }
+
     private static async Task<string[]> ClosureAsync(string[] names, params (string Path, string[] Info)[] modules)
     {
         using Workbench bench = new();
