@@ -101,7 +101,7 @@ public sealed record SymbolExplanation
     public static SymbolCost? CostOf(KbuildObjects objects, LinkMap map, long imageBytes)
     {
         ArgumentNullException.ThrowIfNull(objects);
-        IReadOnlyList<PartSize> parts = SizeAccount.By(map, o => o.Length == 0 ? SizeAccount.Padding : objects.Hold(o) ? "+" + o : "-");
+        IReadOnlyList<PartSize> parts = SizeAccount.By(map, o => o == LinkMap.Padding ? o : objects.Hold(o) ? "+" + o : "-");
         PartSize[] own = [.. parts.Where(p => p.Name[0] == '+')];
         return own.Length == 0 ? null
             : new SymbolCost(own.Sum(p => p.Total), own.Sum(p => SizeAccount.PackedShare(p, parts, imageBytes)), own.Length, objects.IsWhole);

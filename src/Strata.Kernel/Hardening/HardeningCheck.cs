@@ -28,7 +28,7 @@ public sealed record RuleResult(HardeningRule Rule, RuleOutcome Outcome, string 
 
 /// <summary>A whole check.</summary>
 /// <param name="Results">One for each rule, in their order.</param>
-/// <param name="Needless">Exceptions that nothing needs (any longer): the list may only shrink.</param>
+/// <param name="Needless">Exceptions of the profile itself that it does not need (any longer): the list may only shrink.</param>
 public sealed record HardeningReport(IReadOnlyList<RuleResult> Results, IReadOnlyList<HardeningException> Needless)
 {
     /// <summary>Rules with an outcome.</summary>
@@ -56,7 +56,7 @@ public static class HardeningCheck
         ArgumentNullException.ThrowIfNull(isKnown);
         List<RuleResult> results = [.. rules.Rules.Select(r => Apply(r, config, architecture, exceptions, isKnown))];
         HashSet<string> used = [.. results.Where(r => r.Outcome == RuleOutcome.Excepted).Select(r => r.Rule.Symbol)];
-        return new HardeningReport(results, [.. exceptions.Where(e => !used.Contains(e.Symbol))]);
+        return new HardeningReport(results, [.. exceptions.Where(e => !e.IsShared && !used.Contains(e.Symbol))]);
     }
 
     private static RuleResult Apply(

@@ -17,7 +17,8 @@ public sealed record HardeningRule(string Symbol, string Expected, string Reason
 /// <param name="Symbol">Without <c>CONFIG_</c>.</param>
 /// <param name="Reason">Why it is right for this profile.</param>
 /// <param name="Place">Where it stands: <c>file:line</c>.</param>
-public sealed record HardeningException(string Symbol, string Reason, string Place);
+/// <param name="IsShared">True when it comes with a fragment, for every profile that has it: then not every profile needs it.</param>
+public sealed record HardeningException(string Symbol, string Reason, string Place, bool IsShared);
 
 /// <summary>A set of rules: <c>kernel/rules/NAME.yaml</c>.</summary>
 /// <param name="Title">What it is called.</param>
@@ -54,9 +55,12 @@ public sealed record HardeningRules(string Title, string Source, IReadOnlyList<H
         return rules!;
     }
 
-    /// <summary>Reads the exceptions of a profile, <c>kernel/rules/exceptions/PROFILE.yaml</c>.</summary>
+    /// <summary>Reads the exceptions of a profile or a fragment, <c>kernel/rules/exceptions/NAME.yaml</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="shownAs">The file as shown to people.</param>
+    /// <param name="isShared">True for those of a fragment.</param>
     /// <exception cref="StrataException">Faults, all of them.</exception>
-    public static IReadOnlyList<HardeningException> LoadExceptions(string path, string shownAs)
+    public static IReadOnlyList<HardeningException> LoadExceptions(string path, string shownAs, bool isShared)
     {
         FaultList faults = new();
         List<HardeningException> exceptions = [];
@@ -66,7 +70,7 @@ public sealed record HardeningRules(string Title, string Source, IReadOnlyList<H
             foreach ((MappingReader entry, YamlValue at) in Entries(reader, "exceptions", faults))
             {
                 string symbol = SymbolOf(entry, faults);
-                exceptions.Add(new HardeningException(symbol, entry.Text("reason", required: true) ?? "", $"{at.File}:{at.Line}"));
+                exceptions.Add(new HardeningException(symbol, entry.Text("reason", required: true) ?? "", $"{at.File}:{at.Line}", isShared));
                 entry.Done();
             }
             reader.Done();

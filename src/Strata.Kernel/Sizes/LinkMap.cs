@@ -20,7 +20,10 @@ public enum SectionKind
 }
 
 /// <summary>A piece of an object file, where the linker put it.</summary>
-/// <param name="File">The object file, from the root of the build folder: <c>fs/ext4/inode.o</c>; empty for what the linker filled in between.</param>
+/// <param name="File">
+/// The object file, from the root of the build folder: <c>fs/ext4/inode.o</c>; <see cref="LinkMap.Padding"/> for what the linker filled in
+/// between, <see cref="LinkMap.Strings"/> for texts that it merged.
+/// </param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Address">Where it starts; meaningful only in the map of a finished link.</param>
 /// <param name="Size">In bytes.</param>
@@ -30,6 +33,12 @@ public readonly record struct LinkedSection(string File, SectionKind Kind, ulong
 /// <param name="Sections">In the order of the map; pieces of no size are left out, and what does not reach memory (debugging, comments).</param>
 public sealed record LinkMap(IReadOnlyList<LinkedSection> Sections)
 {
+    /// <summary>Stands for bytes between sections, which alignment asks for.</summary>
+    public const string Padding = "(padding)";
+
+    /// <summary>Stands for texts and constants of all objects, equal ones merged: the map names the first object for all of them.</summary>
+    public const string Strings = "(strings)";
+
     /// <summary>What a section is for, by the name it has in the finished kernel; null when it does not reach memory.</summary>
     public static SectionKind? KindOf(string section)
     {

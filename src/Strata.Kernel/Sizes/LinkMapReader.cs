@@ -6,11 +6,13 @@ namespace Strata.Kernel.Sizes;
 /// <summary>Reads the map of GNU ld (ld(1), <c>-Map</c>; the form is that of ldlang.c, "Linker script and memory map").</summary>
 /// <remarks>
 /// A section of an object is one line: a space, its name, its address, its size, its file; a long name stands on a line of its own before the
-/// rest. What the linker script says of symbols and patterns stands between them and is passed over.
+/// rest. Where equal texts were merged, the first object's section has the size of all of them and a line below it says what it was before;
+/// those of the other objects are still listed, at the place where it ends and with sizes that they no longer have. What the linker script says of symbols and patterns stands between them and is passed over.
 /// </remarks>
 public static class LinkMapReader
 {
     private const string Heading = "Linker script and memory map";
+    private const string Merged = "(size before relaxing)";
     private const int LongestLine = 16 << 10;
     private const int MostLines = 20_000_000;
     private const int MostSections = 4_000_000;
@@ -45,14 +47,16 @@ public static class LinkMapReader
     {
         private readonly Dictionary<string, string> _objects = new(StringComparer.Ordinal); // each name is kept once
         private SectionKind? _kind;
+        private int _first; // index of the first piece of the section that is being read
         private bool _waits; // the last line was a long name alone
+        private bool _added; // the last line added a section
 
         public List<LinkedSection> Sections { get; } = [];
 
         public void Take(string line, int number)
         {
-            bool waited = _waits;
-            _waits = false;
+            (bool waited, bool added) = (_waits, _added);
+            (_waits, _added) = (false, false);
             if (line.Length == 0)
             {
                 return;
@@ -65,13 +69,14 @@ public static class LinkMapReader
             if (line[0] != ' ')
             {
                 // 'OUTPUT(vmlinux elf64-x86-64)' and 'LOAD lib.a' end the last section
+                _first = Sections.Count;
                 _kind = words[0].StartsWith("OUTPUT(", StringComparison.Ordinal) || words[0] == "LOAD" ? null : LinkMap.KindOf(words[0]);
             }
             else if (line.Length > 1 && line[1] != ' ')
             {
                 if (words[0] == "*fill*")
                 {
-                    Add("", words.AsSpan(1), number);
+                    Add(LinkMap.Padding, words.AsSpan(1), number);
                 }
                 else if (words[0][0] is not ('*' or '(')) // those are patterns of the linker script
                 {
@@ -81,6 +86,10 @@ public static class LinkMapReader
                         Add(words[3], words.AsSpan(1), number);
                     }
                 }
+            }
+            else if (added && line.EndsWith(Merged, StringComparison.Ordinal))
+            {
+                Sections[^1] = Sections[^1] with { File = LinkMap.Strings };
             }
             else if (waited && words.Length >= 3 && words[0].StartsWith("0x", StringComparison.Ordinal) && words[1].StartsWith("0x", StringComparison.Ordinal))
             {
@@ -102,7 +111,13 @@ public static class LinkMapReader
             }
             if (size > 0)
             {
+                // what begins before the last piece ends shows that the last one is not there: its texts were merged into another's
+                while (Sections.Count > _first && address < unchecked(Sections[^1].Address + (ulong)Sections[^1].Size))
+                {
+                    Sections.RemoveAt(Sections.Count - 1);
+                }
                 Sections.Add(new LinkedSection(Kept(name), kind, address, (long)size));
+                _added = true;
             }
         }
 

@@ -19,20 +19,14 @@ public sealed record PartSize(string Name, long Text, long ReadOnly, long Data, 
 /// <summary>The account of a kernel's size.</summary>
 public static class SizeAccount
 {
-    /// <summary>What stands for bytes between sections, which alignment asks for.</summary>
-    public const string Padding = "(padding)";
-
     /// <summary>The part of the source that an object belongs to: its folder, at most two deep; <c>fs/ext4</c>, <c>kernel</c>, <c>drivers/net</c>.</summary>
     public static string SubsystemOf(string objectFile)
     {
         ArgumentNullException.ThrowIfNull(objectFile);
-        if (objectFile.Length == 0)
-        {
-            return Padding;
-        }
         string[] parts = objectFile.Split('/');
         return parts.Length switch
         {
+            1 when objectFile.StartsWith('(') => objectFile, // strings and padding
             1 => "(top)",
             2 => parts[0],
             _ => parts[0] + "/" + parts[1],
@@ -95,8 +89,8 @@ public static class SizeAccount
     {
         ArgumentNullException.ThrowIfNull(part);
         ArgumentNullException.ThrowIfNull(all);
-        long whole = all.Where(p => p.Name != Padding).Sum(p => p.Stored);
-        return part.Name == Padding || whole == 0 ? 0 : (long)((double)part.Stored / whole * imageBytes);
+        long whole = all.Where(p => p.Name != LinkMap.Padding).Sum(p => p.Stored);
+        return part.Name == LinkMap.Padding || whole == 0 ? 0 : (long)((double)part.Stored / whole * imageBytes);
     }
 
     private static PartSize Part(string name, long[] sum) => new(

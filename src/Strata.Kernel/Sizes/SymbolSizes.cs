@@ -7,7 +7,7 @@ namespace Strata.Kernel.Sizes;
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">As <c>nm</c> has it: <c>t</c> code, <c>r</c> read-only, <c>d</c> data, <c>b</c> zeros; capital when other objects see it.</param>
 /// <param name="Size">Bytes up to the next symbol, or to the end of its object's section.</param>
-/// <param name="File">The object file; empty when the map does not tell.</param>
+/// <param name="File">The object file, or what stands for it in the map.</param>
 public sealed record SymbolSize(string Name, char Kind, long Size, string File);
 
 /// <summary>Sizes of symbols, from <c>System.map</c> and the link map.</summary>
@@ -27,7 +27,7 @@ public static class SymbolSizes
         List<(ulong Address, char Kind, string Name)> symbols = ReadMap(systemMap);
         // of several names of one place the one that others see comes first, then the map's order
         symbols = [.. symbols.OrderBy(s => s.Address).ThenBy(s => char.IsAsciiLetterUpper(s.Kind) ? 0 : 1)];
-        LinkedSection[] sections = [.. map.Sections.Where(s => s.File.Length > 0).OrderBy(s => s.Address)];
+        LinkedSection[] sections = [.. map.Sections.Where(s => s.File != LinkMap.Padding).OrderBy(s => s.Address)];
         ulong[] starts = [.. sections.Select(s => s.Address)];
         List<SymbolSize> sizes = [];
         for (int i = 0; i < symbols.Count;)
@@ -38,15 +38,10 @@ public static class SymbolSizes
                 i++;
             }
             ulong? end = i < symbols.Count ? symbols[i].Address : null;
-            LinkedSection? home = Holding(sections, starts, address);
-            if (home is LinkedSection section)
+            if (Holding(sections, starts, address) is LinkedSection section) // a mark between sections has no size
             {
                 ulong last = unchecked(section.Address + (ulong)section.Size);
-                end = end is ulong next && next < last ? next : last;
-            }
-            if (end is ulong known && known > address && (home is not null || known - address < 1 << 24)) // a gap between sections is no symbol's
-            {
-                sizes.Add(new SymbolSize(name, kind, (long)(known - address), home?.File ?? ""));
+                sizes.Add(new SymbolSize(name, kind, (long)((end is ulong next && next < last ? next : last) - address), section.File));
             }
         }
         return [.. sizes.OrderByDescending(s => s.Size).ThenBy(s => s.Name, StringComparer.Ordinal)];

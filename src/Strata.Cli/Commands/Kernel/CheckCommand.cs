@@ -50,7 +50,7 @@ internal static class CheckCommand
                 }
                 ConfiguredKernel kernel = await KernelInsight.ConfigureAsync(workspace, name!, toolchain, token);
                 KconfigTree tree = await KernelInsight.KconfigAsync(workspace, toolchain, token);
-                HardeningReport made = HardeningCheck.Run(rules, kernel.Config, kernel.Profile.Architecture, Exceptions(name!), s => tree.Find(s) is not null);
+                HardeningReport made = HardeningCheck.Run(rules, kernel.Config, kernel.Profile.Architecture, Exceptions(kernel.Profile), s => tree.Find(s) is not null);
                 return (kernel.Profile.Fragments.Any(f => f.Name == HardeningRules.Fragment), made);
             });
             bool counts = isHardened || result.GetValue(strict);
@@ -77,10 +77,14 @@ internal static class CheckCommand
         return HardeningRules.Load(path, "kernel/rules/kspp.yaml");
     }
 
-    private static IReadOnlyList<HardeningException> Exceptions(string profile) =>
-        KernelInsight.FindFile("kernel", "rules", "exceptions", profile + ".yaml") is string path
-            ? HardeningRules.LoadExceptions(path, $"kernel/rules/exceptions/{profile}.yaml")
-            : [];
+    // those of the profile itself first: what they say goes before what a fragment says
+    private static IReadOnlyList<HardeningException> Exceptions(KernelProfile profile) =>
+    [
+        .. profile.Fragments.Select(f => (f.Name, IsShared: true)).Prepend((profile.Name, IsShared: false)).SelectMany(
+            e => KernelInsight.FindFile("kernel", "rules", "exceptions", e.Name + ".yaml") is string path
+                ? HardeningRules.LoadExceptions(path, $"kernel/rules/exceptions/{e.Name}.yaml", e.IsShared)
+                : []),
+    ];
 
     private static KernelConfig ReadConfig(string path)
     {

@@ -96,7 +96,7 @@ internal static class ExplainCommand
         if (it.Cost is SymbolCost cost)
         {
             string more = cost.IsWhole ? "" : "; perhaps more, its makefile computes names";
-            Terminal.Line($"costs        {new ByteSize(cost.Memory)} in memory, about {new ByteSize(cost.Packed)} of the image (estimated), {cost.Objects} object files{more}");
+            Terminal.Line($"costs        {new ByteSize(cost.Memory)} in memory, about {new ByteSize(cost.Packed)} of the image (estimated), {cost.Objects} object file{(cost.Objects == 1 ? "" : "s")}{more}");
         }
         else if (costNote is not null)
         {

@@ -62,7 +62,7 @@ internal static class SizeCommand
     private static KernelSizeSummary Summarise(Workspace workspace, KernelBuild build, string? folder)
     {
         LinkMap objects = KernelInsight.ObjectMapOf(workspace, build);
-        IReadOnlyList<PartSize> all = SizeAccount.By(objects, o => folder is null ? SizeAccount.SubsystemOf(o) : o.Length == 0 ? SizeAccount.Padding : o);
+        IReadOnlyList<PartSize> all = SizeAccount.By(objects, o => folder is null ? SizeAccount.SubsystemOf(o) : o);
         IEnumerable<PartSize> shown = folder is null ? all : all.Where(p => p.Name.StartsWith(folder, StringComparison.Ordinal));
         using StreamReader reader = new(workspace.Store.OpenRead(build.SystemMap.Digest));
         IEnumerable<SymbolSize> symbols = SymbolSizes.Read(reader, KernelInsight.LinkMapOf(workspace, build))
@@ -88,7 +88,7 @@ internal static class SizeCommand
             ["part", Digits("text"), Digits("read-only"), Digits("data"), Digits("init"), Digits("bss"), Digits("all"), Digits("of the image, estimated")],
             rows.Append(rest).Append(whole).OfType<KernelPartRow>()
                 .Select(r => (IReadOnlyList<string>)[r.Name, N(r.Text), N(r.ReadOnly), N(r.Data), N(r.Init), N(r.Bss), N(r.Total), N(r.PackedEstimate)]));
-        Terminal.Line("Init is given back after the start. The share of the compressed image is an estimate: as if all packed equally well.");
+        Terminal.Line("(strings) are the texts of all parts, which the linker merges; (padding) is alignment. Init is given back after the start. The share of the compressed image is an estimate: as if all but padding packed equally well.");
         Terminal.Line();
         terminal.Table(
             ["function or variable", "kind", Digits("bytes"), "file"],
