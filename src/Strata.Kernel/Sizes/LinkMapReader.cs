@@ -47,6 +47,8 @@ public static class LinkMapReader
     {
         private readonly Dictionary<string, string> _objects = new(StringComparer.Ordinal); // each name is kept once
         private SectionKind? _kind;
+        private ulong _end = ulong.MaxValue; // where the section that is being read ends; the largest number when that is not known
+        private bool _headed; // the last line was the long name of a section alone
         private int _first; // index of the first piece of the section that is being read
         private bool _waits; // the last line was a long name alone
         private bool _added; // the last line added a section
@@ -55,8 +57,8 @@ public static class LinkMapReader
 
         public void Take(string line, int number)
         {
-            (bool waited, bool added) = (_waits, _added);
-            (_waits, _added) = (false, false);
+            (bool waited, bool added, bool headed) = (_waits, _added, _headed);
+            (_waits, _added, _headed) = (false, false, false);
             if (line.Length == 0)
             {
                 return;
@@ -70,6 +72,8 @@ public static class LinkMapReader
             {
                 // 'OUTPUT(vmlinux elf64-x86-64)' and 'LOAD lib.a' end the last section
                 _first = Sections.Count;
+                _end = words.Length >= 3 && words[1].StartsWith("0x", StringComparison.Ordinal) ? EndOf(words[1], words[2], number) : ulong.MaxValue;
+                _headed = words.Length == 1;
                 _kind = words[0].StartsWith("OUTPUT(", StringComparison.Ordinal) || words[0] == "LOAD" ? null : LinkMap.KindOf(words[0]);
             }
             else if (line.Length > 1 && line[1] != ' ')
@@ -86,6 +90,10 @@ public static class LinkMapReader
                         Add(words[3], words.AsSpan(1), number);
                     }
                 }
+            }
+            else if (headed && words.Length >= 2 && words[0].StartsWith("0x", StringComparison.Ordinal) && words[1].StartsWith("0x", StringComparison.Ordinal))
+            {
+                _end = EndOf(words[0], words[1], number);
             }
             else if (added && line.EndsWith(Merged, StringComparison.Ordinal))
             {
@@ -109,9 +117,9 @@ public static class LinkMapReader
             {
                 throw new StrataException($"cannot read a link map: line {number} names a section of {size} bytes, or is beyond {MostSections} sections");
             }
-            if (size > 0)
+            if (size > 0 && address < _end) // behind the end stand texts that were merged into another object's
             {
-                // what begins before the last piece ends shows that the last one is not there: its texts were merged into another's
+                // what begins before the last piece ends shows that the last one is not there either
                 while (Sections.Count > _first && address < unchecked(Sections[^1].Address + (ulong)Sections[^1].Size))
                 {
                     Sections.RemoveAt(Sections.Count - 1);
@@ -138,6 +146,8 @@ public static class LinkMapReader
             }
             return kept;
         }
+
+        private static ulong EndOf(string address, string size, int line) => unchecked(Number(address, line) + Number(size, line));
 
         private static ulong Number(string text, int line) =>
             text.StartsWith("0x", StringComparison.Ordinal) && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)

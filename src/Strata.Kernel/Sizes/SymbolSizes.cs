@@ -25,8 +25,8 @@ public static class SymbolSizes
         ArgumentNullException.ThrowIfNull(systemMap);
         ArgumentNullException.ThrowIfNull(map);
         List<(ulong Address, char Kind, string Name)> symbols = ReadMap(systemMap);
-        // of several names of one place the one that others see comes first, then the map's order
-        symbols = [.. symbols.OrderBy(s => s.Address).ThenBy(s => char.IsAsciiLetterUpper(s.Kind) ? 0 : 1)];
+        // of several names of one place a mark of the linker script (_text, __bss_start) comes last, what others see first; then the map's order
+        symbols = [.. symbols.OrderBy(s => s.Address).ThenBy(s => s.Name[0] == '_').ThenBy(s => !char.IsAsciiLetterUpper(s.Kind))];
         LinkedSection[] sections = [.. map.Sections.Where(s => s.File != LinkMap.Padding).OrderBy(s => s.Address)];
         ulong[] starts = [.. sections.Select(s => s.Address)];
         List<SymbolSize> sizes = [];
@@ -53,7 +53,7 @@ public static class SymbolSizes
         for (int number = 1; reader.ReadLine() is string line; number++)
         {
             string[] words = line.Length > LongestLine ? [] : line.Split(' ');
-            if (words.Length != 3 || words[1].Length != 1 || number > MostSymbols
+            if (words.Length != 3 || words[1].Length != 1 || words[2].Length == 0 || number > MostSymbols
                 || !ulong.TryParse(words[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong address))
             {
                 throw new StrataException($"cannot read System.map: line {number} is no 'address kind name'");

@@ -16,7 +16,7 @@ public class SymbolSizesTests
     {
         const string Text = "0000000000001000 T _text\n0000000000001000 t alias\n0000000000001010 t second\n0000000000001050 T third\n0000000000001060 T _etext\n0000000000002000 b zeros\n";
         Assert.Equal(
-            ["zeros b 256 c.o", "second t 48 a.o", "_text T 16 a.o", "third T 16 b.o"],
+            ["zeros b 256 c.o", "second t 48 a.o", "alias t 16 a.o", "third T 16 b.o"],
             SymbolSizes.Read(new StringReader(Text), s_map).Select(s => $"{s.Name} {s.Kind} {s.Size} {s.File}"));
     }
 
@@ -27,6 +27,7 @@ public class SymbolSizesTests
     [Theory]
     [InlineData("no symbol")]
     [InlineData("0000000000001000 tt name")]
+    [InlineData("0000000000001000 t ")]
     [InlineData("zz t name")]
     [InlineData("")]
     public void Read_OtherLine_IsToldWithItsNumber(string line)

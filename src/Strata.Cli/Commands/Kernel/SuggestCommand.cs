@@ -35,6 +35,11 @@ internal static class SuggestCommand
                 PackageLock packages = await workspace.Toolbox.LockAsync(set, update: false, token);
                 ModuleAliases modules = await new StockModules(workspace.Store, workspace.Actions, progress)
                     .GetAsync(packages, t => workspace.Toolbox.InstallAsync(set.Name, packages, t), token);
+                if (KernelInsight.FindFile("kernel", "built-in.alias") is string builtIn)
+                {
+                    using StreamReader reader = new(builtIn);
+                    modules.ReadText(reader);
+                }
                 KbuildIndex makefiles = await KernelInsight.MakefilesAsync(workspace, toolchain, token);
                 return HardwareSuggestion.For(devices, modules, makefiles, s => config?[s] is "y" or "m");
             });
