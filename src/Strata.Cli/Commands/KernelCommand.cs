@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Strata.Cli.Commands.Kernel;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
@@ -16,9 +17,9 @@ internal sealed record KernelSummary(
 /// <summary><c>strata kernel</c>: own kernels out of short profiles.</summary>
 internal static class KernelCommand
 {
-    public static Command Create() => new Command("kernel", "Configure and build kernels from profiles") { Build(), Config(), List() };
+    public static Command Create() => new Command("kernel", "Configure and build kernels from profiles") { Build(), Config(), List(), CheckCommand.Create(), SizeCommand.Create(), DiffCommand.Create(), ExplainCommand.Create(), SuggestCommand.Create(), LadderCommand.Create() };
 
-    private static Argument<string> Profile()
+    internal static Argument<string> Profile()
     {
         Argument<string> profile = new("profile") { Description = "Name of a profile: kernel/profiles/NAME.yaml", HelpName = "profile" };
         profile.CompletionSources.Add(_ => new KernelCatalog(Workspace.CatalogFolders()).ProfileNames());

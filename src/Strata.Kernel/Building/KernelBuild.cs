@@ -12,6 +12,7 @@ public sealed record KernelBuild(string Profile, ActionResult Result, bool WasKe
     internal const string ConfigName = "config";
     internal const string LogName = "log";
     internal const string MapName = "link-map";
+    internal const string ObjectMapName = "object-map";
     internal const string ObjectName = "vmlinux";
     internal const string SymbolsName = "system-map";
     internal const string ModulePrefix = "modules/";
@@ -33,6 +34,12 @@ public sealed record KernelBuild(string Profile, ActionResult Result, bool WasKe
 
     /// <summary>The linker's map of vmlinux: every section of every object with its size.</summary>
     public ActionOutput LinkMap => Result[MapName];
+
+    /// <summary>
+    /// A map that tells of every file what it takes: <see cref="LinkMap"/>, or that of the first link when there were two; then it has no
+    /// addresses.
+    /// </summary>
+    public ActionOutput ObjectMap => Result.Outputs.FirstOrDefault(o => o.Name == ObjectMapName) ?? LinkMap;
 
     /// <summary>vmlinux as an ELF file with its symbols.</summary>
     public ActionOutput Vmlinux => Result[ObjectName];

@@ -33,6 +33,8 @@ public sealed record KernelToolchain(PackageLock Lock, Func<CancellationToken, T
 /// <param name="time">The clock of the deadlines.</param>
 public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgressReporter progress, TimeProvider time)
 {
+    private const int LargestConfig = 4 << 20;
+
     private readonly TreeStore _trees = new(store, progress);
 
     /// <summary>The final configuration of a profile; every wish in it is honoured.</summary>
@@ -62,25 +64,28 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
     }
 
     /// <summary>Builds a profile, or finds it built.</summary>
+    /// <param name="profile">Which.</param>
+    /// <param name="toolchain">With what.</param>
+    /// <param name="cancellationToken">Kills the build.</param>
+    /// <param name="folder">
+    /// A folder in which other kernels have been built and will be, so that make compiles only what differs between them; null for a new one.
+    /// What comes out is the same.
+    /// </param>
     /// <exception cref="StrataException">A wish is not honoured, or make fails: then its last lines are quoted and the log is named.</exception>
-    public async Task<KernelBuild> BuildAsync(KernelProfile profile, KernelToolchain toolchain, CancellationToken cancellationToken)
+    public async Task<KernelBuild> BuildAsync(
+        KernelProfile profile, KernelToolchain toolchain, CancellationToken cancellationToken, string? folder = null)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(toolchain);
         ActionOutput config = await ConfigAsync(profile, toolchain, cancellationToken);
-        ActionKey key = new ActionKeyBuilder("kernel", KernelRecipe.BuildVersion)
-            .Add("architecture", profile.Architecture)
-            .Add("config", config.Digest)
-            .Add("source", toolchain.Source.Sha256)
-            .Add("toolchain", toolchain.Digest)
-            .Build();
+        ActionKey key = await BuildKeyAsync(profile, toolchain, config, cancellationToken);
         bool wasKept = true;
         ActionResult result = await actions.GetOrAddAsync(key, async token =>
         {
             wasKept = false;
             (ToolTree tools, string source) = await OpenAsync(toolchain, token);
             KernelWork work = new(store, tools, source, profile.Name, KernelArchitecture.Named(profile.Architecture), time);
-            return await work.BuildAsync(config, key.Digest.ToShortString(), progress, token);
+            return await work.BuildAsync(config, key.Digest.ToShortString(), progress, token, folder);
         }, cancellationToken);
         KernelBuild build = new(profile.Name, result, wasKept);
         build = build with { PackedModuleBytes = await KernelBudget.PackedModulesAsync(build, store, actions, cancellationToken) };
@@ -93,6 +98,35 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
         return build;
     }
 
+    /// <summary>The build of a profile if it has been done already; null otherwise. Nothing is compiled.</summary>
+    /// <exception cref="StrataException">As <see cref="ConfigAsync"/>.</exception>
+    public async Task<KernelBuild?> FindAsync(KernelProfile profile, KernelToolchain toolchain, CancellationToken cancellationToken)
+    {
+        ActionOutput config = await ConfigAsync(profile, toolchain, cancellationToken);
+        return actions.TryGet(await BuildKeyAsync(profile, toolchain, config, cancellationToken)) is ActionResult result ? new KernelBuild(profile.Name, result, WasKept: true) : null;
+    }
+
+    /// <summary>Folder with the unpacked source, which is only read.</summary>
+    public async Task<string> SourceAsync(KernelToolchain toolchain, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(toolchain);
+        return (await OpenAsync(toolchain, cancellationToken)).Source;
+    }
+
+    /// <summary>Reads a configuration out of the store.</summary>
+    /// <exception cref="StrataException">It is larger than any configuration is.</exception>
+    public static async Task<KernelConfig> ReadConfigAsync(ObjectStore store, ActionOutput config, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Size > LargestConfig)
+        {
+            throw new StrataException($"cannot read a kernel's configuration: it is larger than {new ByteSize(LargestConfig)}");
+        }
+        using StreamReader reader = new(store.OpenRead(config.Digest));
+        return KernelConfig.Parse(await reader.ReadToEndAsync(cancellationToken));
+    }
+
     /// <summary>The profile's wishes with those of every build.</summary>
     internal static ConfigRequest RequestOf(KernelProfile profile)
     {
@@ -103,6 +137,20 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
         IEnumerable<ConfigWish> always = KernelRecipe.Always.Where(a => !decided.Contains(a.Symbol))
             .Select(a => new ConfigWish(new ConfigLine(a.Symbol, a.Value), "every build", "docs/formats/kernel.md", MayBeModule: false));
         return request with { Wishes = [.. request.Wishes.Concat(always).OrderBy(w => w.Line.Symbol, StringComparer.Ordinal)] };
+    }
+
+    private async Task<ActionKey> BuildKeyAsync(KernelProfile profile, KernelToolchain toolchain, ActionOutput config, CancellationToken cancellationToken)
+    {
+        ActionKeyBuilder key = new("kernel", KernelRecipe.BuildVersion);
+        key.Add("architecture", profile.Architecture)
+            .Add("config", config.Digest)
+            .Add("source", toolchain.Source.Sha256)
+            .Add("toolchain", toolchain.Digest);
+        foreach (string argument in KernelRecipe.MapArguments(await ReadConfigAsync(store, config, cancellationToken)))
+        {
+            key.Add("argument", argument); // decides about an output
+        }
+        return key.Build();
     }
 
     private async Task<(ToolTree Tools, string Source)> OpenAsync(KernelToolchain toolchain, CancellationToken cancellationToken)

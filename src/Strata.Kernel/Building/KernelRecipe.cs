@@ -1,3 +1,5 @@
+using Strata.Kernel.Profiles;
+
 namespace Strata.Kernel.Building;
 
 /// <summary>
@@ -41,6 +43,18 @@ internal static class KernelRecipe
         ["KBUILD_BUILD_VERSION"] = "1",
         ["SOURCE_DATE_EPOCH"] = "0",
     };
+
+    /// <summary>File of the map of the first of two links.</summary>
+    public const string ObjectMapFile = "vmlinux.o.map";
+
+    /// <summary>
+    /// True when vmlinux is linked from one object that was linked before (scripts/link-vmlinux.sh): then only the map of that first link
+    /// tells what each file takes.
+    /// </summary>
+    public static bool IsLinkedTwice(KernelConfig config) => config.IsBuiltIn("X86_KERNEL_IBT");
+
+    /// <summary>Makes the first of two links write its map (scripts/Makefile.vmlinux_o); it changes nothing else.</summary>
+    public static IEnumerable<string> MapArguments(KernelConfig config) => IsLinkedTwice(config) ? [$"vmlinux-o-ld-args-y=-Map={ObjectMapFile}"] : [];
 
     /// <summary>Arguments of every call of make.</summary>
     public static IEnumerable<string> MakeArguments(KernelArchitecture architecture) =>

@@ -23,7 +23,6 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
     private const string Make = "/usr/bin/make";
     private const string InstallFolder = "installed";
     private const int QuotedLines = 12;
-    private const int LargestConfig = 4 << 20;
     private const int MostModules = 20_000;
     private static readonly TimeSpan s_configDeadline = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan s_buildDeadline = TimeSpan.FromHours(6);
@@ -57,14 +56,16 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
     /// <param name="name">Short name of the work, for its log.</param>
     /// <param name="progress">Told what is being done.</param>
     /// <param name="cancellationToken">Kills the build.</param>
-    public async Task<ActionResult> BuildAsync(ActionOutput config, string name, IProgressReporter progress, CancellationToken cancellationToken)
+    /// <param name="kept">A folder in which other kernels have been built and will be: make then compiles only what differs. Null for a new one.</param>
+    public async Task<ActionResult> BuildAsync(
+        ActionOutput config, string name, IProgressReporter progress, CancellationToken cancellationToken, string? kept = null)
     {
         RoomSpace.Check(store.Root, $"build kernel {profile}");
-        string folder = NewFolder();
+        string folder = kept ?? NewFolder();
         string logFile = Path.Combine(Directory.CreateDirectory(Path.Combine(store.Root, "logs")).FullName, $"kernel-{profile}-{name}.log");
         try
         {
-            KernelConfig parsed = await ReadConfigAsync(config, cancellationToken);
+            KernelConfig parsed = await KernelBuilder.ReadConfigAsync(store, config, cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(folder, ".config"), parsed.Text, cancellationToken);
             using (StreamWriter writer = new(logFile, append: false) { AutoFlush = true }) // people follow it
             using (IProgressTask task = progress.Begin($"compiling kernel {profile} (log: {logFile})", MakeProgress.Estimate(parsed)))
@@ -72,8 +73,9 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 MakeLog log = new(writer);
                 string jobs = "--jobs=" + RoomSpace.Jobs().ToString(CultureInfo.InvariantCulture);
                 bool hasModules = parsed.IsBuiltIn("MODULES");
-                string[] targets = hasModules ? [jobs, architecture.ImageTarget, "modules"] : [jobs, architecture.ImageTarget];
+                string[] targets = [jobs, architecture.ImageTarget, .. hasModules ? ["modules"] : (string[])[], .. KernelRecipe.MapArguments(parsed)];
                 await RunAsync(folder, log, s_buildDeadline, targets, new MakeProgress(task), cancellationToken, logFile);
+                Remove(Path.Combine(folder, InstallFolder));
                 if (hasModules)
                 {
                     string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{InstallFolder}", "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
@@ -84,7 +86,10 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         }
         finally
         {
-            Remove(folder);
+            if (kept is null)
+            {
+                Remove(folder);
+            }
         }
     }
 
@@ -110,6 +115,10 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         ])
         {
             outputs.Add(await KeepAsync(name, Path.Combine(folder, file), cancellationToken));
+        }
+        if (KernelRecipe.IsLinkedTwice(parsed))
+        {
+            outputs.Add(await KeepAsync(KernelBuild.ObjectMapName, Path.Combine(folder, KernelRecipe.ObjectMapFile), cancellationToken));
         }
         string installed = Path.Combine(folder, InstallFolder, "lib/modules", release);
         string order = Path.Combine(installed, "modules.order");
@@ -162,16 +171,6 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 $"cannot build kernel {profile}: make ended with {exit}; its last lines:\n  {string.Join("\n  ", log.Last(QuotedLines))}{where}",
                 log.Mentions("No space left on device") ? "The disk is full: make room ('strata store gc'), or use another store with --store." : null);
         }
-    }
-
-    private async Task<KernelConfig> ReadConfigAsync(ActionOutput config, CancellationToken cancellationToken)
-    {
-        if (config.Size > LargestConfig)
-        {
-            throw new StrataException($"cannot build kernel {profile}: its configuration is larger than {new ByteSize(LargestConfig)}");
-        }
-        using StreamReader reader = new(store.OpenRead(config.Digest));
-        return KernelConfig.Parse(await reader.ReadToEndAsync(cancellationToken));
     }
 
     private string NewFolder() => Directory.CreateDirectory(store.NewTemporaryPath()).FullName;

@@ -17,6 +17,15 @@ internal sealed class KconfigExpressionParser(IReadOnlyList<KconfigToken> tokens
     /// <summary>True when nothing is left.</summary>
     public bool AtEnd => Position >= tokens.Count;
 
+    /// <summary>Reads a condition that stands alone.</summary>
+    /// <exception cref="StrataException">It is none, or something follows it.</exception>
+    public static KconfigExpression Parse(string text, string place)
+    {
+        KconfigExpressionParser parser = new(KconfigTokens.Of(text, place), place);
+        KconfigExpression read = parser.Read();
+        return parser.AtEnd ? read : throw parser.Unexpected();
+    }
+
     /// <summary>Skips to a token.</summary>
     public KconfigExpressionParser From(int position)
     {
