@@ -9,7 +9,7 @@ public static class LadderPlot
 {
     private const int Left = 190;
     private const int BarsWidth = 500;
-    private const int Width = 820;
+    private const int Width = 880;
     private const int Top = 56;
     private const int RowHeight = 40;
 
