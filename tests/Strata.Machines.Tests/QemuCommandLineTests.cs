@@ -55,6 +55,32 @@ public sealed class QemuCommandLineTests
     }
 
     [Fact]
+    public void Of_KernelWordsForADisk_GoThroughTheFirmwareWithTheirCommas()
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), KernelWords = "caps=a,b ro" };
+        Assert.Empty(config.Problems());
+        Assert.Contains("-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=caps=a,,b ro", Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_KernelWordsForAKernel_FollowItsCommandLine()
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Kernel("/k", null, "quiet"), Firmware = Firmware.Bios, KernelWords = "caps=a,b" };
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        Assert.Contains("-append quiet caps=a,b", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("-smbios", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a\nb", Firmware.Uefi, "printable ASCII")]
+    [InlineData("ro", Firmware.Bios, "through UEFI firmware only")]
+    public void Problems_KernelWordsThatCannotArrive_AreNamed(string words, Firmware firmware, string problem)
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), Firmware = firmware, KernelWords = words };
+        Assert.Contains(problem, Assert.Single(config.Problems()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_UsbStickWithScreenOnATerminal_IsExactlyThis()
     {
         MachineConfig config = new()

@@ -17,19 +17,20 @@ internal static class Composition
     private const string StateSize = "1G"; // sparse: it takes what is written
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
 
-    /// <summary>The names as they were given, each of them a layer of the edition.</summary>
+    /// <summary>The names with nothing between them but commas, each of them a layer of the edition.</summary>
     /// <exception cref="UsageException">The edition is not layered, or one of them is no layer.</exception>
     public static string Check(Workspace workspace, BuildResult built, string names)
     {
         ReleaseLayer[] layers = [.. ReleaseOf(workspace, built, "--caps").Layers];
-        foreach (string name in names.Split(',').Where(n => n != LayerSelection.NoneWord && layers.All(l => l.Name != n)))
+        string[] wanted = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (string name in wanted.Where(n => n != LayerSelection.NoneWord && layers.All(l => l.Name != n)))
         {
             string[] known = [.. layers.Select(l => l.Name)];
             throw new UsageException(
                 $"cannot compose {built.Blueprint.Edition.Name} of '{name}': it has no such layer{NearMiss.Suggestion(name, known)}",
                 $"Its layers are {string.Join(", ", known)}; '{LayerSelection.NoneWord}' is the base alone.");
         }
-        return names;
+        return string.Join(',', wanted); // a blank would end the word of the kernel command line
     }
 
     /// <summary>Full path of a file with an ext4 file system for changes; made when it is missing.</summary>

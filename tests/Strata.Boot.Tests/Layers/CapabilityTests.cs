@@ -26,6 +26,19 @@ public class CapabilityTests
     }
 
     [SkippableFact]
+    public void Build_LayerLargerThanItsBudget_FailsAndNamesTheLargestPackages()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine/capabilities"]);
+        File.WriteAllText(
+            folder["mine/edition.yaml"],
+            "edition: mine\nversion: \"1\"\nkernel: capability\nlayout: layers\nbase: [shell]\ncapabilities: [shell]\ncommand-line: quiet\n");
+        string shell = File.ReadAllText(Path.Combine(Repository.Root, "capabilities/shell.yaml"));
+        File.WriteAllText(folder["mine/capabilities/shell.yaml"], shell + "budget:\n  layer: 100 KiB\n");
+        Failure.Says(StrataProgram.Run(folder.Path, "build", "./mine"), 1, "cannot build layer shell: it takes", "its budget is 100 KiB", "busybox", "budget: layer");
+    }
+
+    [SkippableFact]
     public void Build_Capability_StaysSmall()
     {
         using TemporaryFolder folder = new();
