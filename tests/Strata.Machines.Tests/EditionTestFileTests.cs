@@ -28,7 +28,7 @@ public sealed class EditionTestFileTests
               - reboot: reboot
               - power-off: button
           - name: second
-            machine: {memory: 64 MiB, image: disk, bus: usb, disks: []}
+            machine: {memory: 64 MiB, image: disk, medium: usb, disks: []}
             ready: {matches: '^\$ '}
             absent: panic
             steps:
