@@ -47,9 +47,10 @@ internal static class RunCommand
                 Firmware chosen = result.GetValue(firmware) ?? Firmware.Uefi;
                 string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
                 ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
-                (ToolTree tools, BuildResult built) = await Together.Do(
-                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, token),
-                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, output: null, token));
+                (ToolTree tools, BuildResult built) = await Together.RunAsync(
+                    stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, stop),
+                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, output: null, stop),
+                    token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 List<string> words = [];
                 if (result.GetValue(caps) is string names)

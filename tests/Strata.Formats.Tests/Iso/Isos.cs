@@ -19,7 +19,7 @@ internal static class Isos
         FatPlan plan = FatPlan.Create(tree, new FatOptions { Label = "ESP", DataAlignment = 2048, ClusterSize = 2048, RootRecords = 16 });
         IsoExtent extent = new()
         {
-            Name = "system", SizeBytes = plan.SizeBytes, Write = (output, token) => FatWriter.WriteAsync(plan, new Contents(), output, token),
+            Name = "system", SizeBytes = plan.SizeBytes, Write = (output, token) => FatWriter.WriteAsync(plan, new Inline(), output, token),
         };
         return (extent, plan.OffsetOf(GuestPath.Parse(ProgramPath)));
     }
@@ -57,5 +57,14 @@ internal static class Isos
         await IsoWriter.WriteAsync(plan, image);
         Assert.Equal(plan.SizeBytes, image.Length);
         return image.ToArray();
+    }
+
+    private sealed class Inline : IContentReader
+    {
+        public Stream Open(FileContent content) => new MemoryStream(((InlineContent)content).Bytes.ToArray(), writable: false);
+
+        public void Dispose()
+        {
+        }
     }
 }
