@@ -43,7 +43,7 @@ public class IsoJudgeTests
         Directory.CreateDirectory(folder["out"]);
         (int exitCode, string said) = reader switch
         {
-            "isoinfo" => Oracle.Run("isoinfo", "-R", "-X", "-f", "-i", folder["image.iso"]),
+            "isoinfo" => Oracle.Run("isoinfo", "-R", "-f", "-i", folder["image.iso"]),
             "xorriso" => Oracle.Run("xorriso", "-no_rc", "-osirrox", "on", "-indev", folder["image.iso"], "-extract", "/", folder["out"]),
             _ => Oracle.Run("bsdtar", "-x", "-f", folder["image.iso"], "-C", folder["out"]),
         };
