@@ -24,8 +24,8 @@ internal static class BootTexts
     }
 
     /// <summary>
-    /// Configuration of ISOLINUX: it starts at once, with the command line of the UKI; where that has a serial console, so has ISOLINUX
-    /// ('SERIAL' must be the first directive).
+    /// Configuration of ISOLINUX: it starts with the command line of the UKI, at once; where words of the command line compose the system, it waits two
+    /// seconds for them. Where the kernel has a serial console, so has ISOLINUX ('SERIAL' must be the first directive).
     /// </summary>
     public static string IsoLinux(Edition edition)
     {
@@ -34,9 +34,11 @@ internal static class BootTexts
         {
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"SERIAL {port} {speed}\n");
         }
+        text.Append(edition.Layout == EditionLayout.Layers
+            ? $"SAY {edition.Title} {edition.Version}: Enter starts it; '{edition.Name} caps=NAMES' composes it\nPROMPT 1\nTIMEOUT 20\n"
+            : $"# Hold Shift or Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\nPROMPT 0\n");
         return text
-            .Append($"# Hold Shift or Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\n")
-            .Append($"DEFAULT {edition.Name}\nPROMPT 0\nLABEL {edition.Name}\n")
+            .Append($"DEFAULT {edition.Name}\nLABEL {edition.Name}\n")
             .Append("  LINUX /boot/vmlinuz\n  INITRD /boot/initrd.img\n")
             .Append($"  APPEND {edition.CommandLine}\n")
             .ToString();
