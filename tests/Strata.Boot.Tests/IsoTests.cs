@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Strata.Testing;
 
@@ -60,8 +59,8 @@ public class IsoTests
     public void Iso_OverItsBudget_IsRefusedAndSaysWhatIsInIt()
     {
         using TemporaryFolder folder = new();
-        string json = Build(folder, "nano", "uki", "--json");
-        long ukiBytes = JsonElement.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..]).GetProperty("ukiBytes").GetInt64();
+        Build(folder, "nano", "uki");
+        long ukiBytes = new FileInfo(folder["out/nano/nano.efi"]).Length;
         string blueprint = File.ReadAllText(Path.Combine(Repository.Root, "editions/nano/edition.yaml"));
         Assert.Contains("image: 16 MiB", blueprint, StringComparison.Ordinal);
         Directory.CreateDirectory(folder["nano"]);
@@ -77,11 +76,10 @@ public class IsoTests
         Assert.False(File.Exists(folder["out/nano/nano.iso"]));
     }
 
-    private static string Build(TemporaryFolder folder, string edition, string image, params IEnumerable<string> more)
+    private static void Build(TemporaryFolder folder, string edition, string image)
     {
-        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, ["build", edition, "--image", image, .. more]);
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "build", edition, "--image", image);
         Assert.True(outcome.ExitCode == 0, outcome.All);
-        return outcome.Output;
     }
 
     private static string Judge(string program, params IEnumerable<string> arguments)
