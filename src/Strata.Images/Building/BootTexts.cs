@@ -35,14 +35,22 @@ internal static class BootTexts
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"SERIAL {port} {speed}\n");
         }
         text.Append(edition.Layout == EditionLayout.Layers
-            ? $"SAY {edition.Title} {edition.Version}: Enter starts it; '{edition.Name} caps=NAMES' composes it\nPROMPT 1\nTIMEOUT 20\n"
-            : $"# Hold Shift or Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\nPROMPT 0\n");
+            ? $"DISPLAY {IsoLinuxMessagePath}\nPROMPT 1\nTIMEOUT 20\n" // tenths of a second
+            : $"# Hold Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\nPROMPT 0\n");
         return text
             .Append($"DEFAULT {edition.Name}\nLABEL {edition.Name}\n")
             .Append("  LINUX /boot/vmlinuz\n  INITRD /boot/initrd.img\n")
             .Append($"  APPEND {edition.CommandLine}\n")
             .ToString();
     }
+
+    /// <summary>Where ISOLINUX finds <see cref="IsoLinuxMessage"/>.</summary>
+    public const string IsoLinuxMessagePath = "/isolinux/boot.msg";
+
+    /// <summary>What ISOLINUX shows above its prompt; null for an edition that starts at once.</summary>
+    public static string? IsoLinuxMessage(Edition edition) => edition.Layout == EditionLayout.Layers
+        ? $"\r\n{edition.Title} {edition.Version}\r\nEnter starts it; '{edition.Name} caps=NAMES' composes it of these capabilities.\r\n\r\n"
+        : null;
 
     /// <summary>Script for iPXE; the names in it are relative, so that it works from every server that has the files side by side.</summary>
     public static string Ipxe(Edition edition) =>

@@ -29,9 +29,10 @@ public class BootTextsTests
     [Fact]
     public void IsoLinux_Layers_WaitForWordsThatComposeTheSystem()
     {
-        string text = BootTexts.IsoLinux(Of("console=ttyS0") with { Layout = EditionLayout.Layers });
-        Assert.StartsWith("SERIAL 0 115200\nSAY Small System", text, StringComparison.Ordinal);
-        Assert.Contains("\nPROMPT 1\nTIMEOUT 20\n", text, StringComparison.Ordinal);
+        Edition layered = Of("console=ttyS0") with { Layout = EditionLayout.Layers };
+        Assert.StartsWith("SERIAL 0 115200\nDISPLAY /isolinux/boot.msg\nPROMPT 1\nTIMEOUT 20\n", BootTexts.IsoLinux(layered), StringComparison.Ordinal);
+        Assert.Contains("'small caps=NAMES' composes it", BootTexts.IsoLinuxMessage(layered), StringComparison.Ordinal);
+        Assert.Null(BootTexts.IsoLinuxMessage(Of("console=ttyS0")));
     }
 
     [Fact]
