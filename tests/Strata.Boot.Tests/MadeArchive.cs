@@ -69,7 +69,7 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>Serves the packages that a build asks for, besides others.</summary>
     public void Publish(string releaseFields = "", params MadePackage[] more)
     {
-        MadePackage[] needed = [.. new[] { "hello", "linux-image-cloud-amd64", "gzip", "kmod", "systemd-boot-efi", "xz-utils", "zstd" }.Select(n => new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
+        MadePackage[] needed = [.. new[] { "hello", "linux-image-cloud-amd64", "gzip", "ipxe", "isolinux", "kmod", "syslinux-common", "systemd-boot-efi", "xz-utils", "zstd" }.Select(n => new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
         StringBuilder index = new();
         foreach (MadePackage package in needed.Where(n => more.All(m => m.Name != n.Name)).Concat(more))
         {
