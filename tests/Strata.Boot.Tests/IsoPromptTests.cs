@@ -14,7 +14,7 @@ public class IsoPromptTests
 
     [SkippableTheory]
     [InlineData("capability caps=network,storage", "base console disks init network shell storage")]
-    [InlineData("", "base certificates console containers dev-c dev-python disks download init kubernetes-tools network shell ssh storage")]
+    [InlineData("capability", "base certificates console containers dev-c dev-python disks download init kubernetes-tools network shell ssh storage")]
     [Trait("Category", "Slow")]
     public async Task Words_TypedAtTheStart_ComposeTheSystem(string line, string layers)
     {
