@@ -71,7 +71,7 @@ internal static class Sha256Lanes
         {
             state[i] = Vector512.Create(InitialState[i]);
         }
-        Span<Vector512<uint>> words = stackalloc Vector512<uint>[Count];
+        Span<Vector512<uint>> words = stackalloc Vector512<uint>[Rounds];
         for (int at = 0; at < length; at += ChunkSize)
         {
             for (int lane = 0; lane < Count; lane++)
@@ -83,7 +83,7 @@ internal static class Sha256Lanes
         }
         for (int at = 0; at < tail.Length; at += ChunkSize)
         {
-            words.Fill(Load(tail.Slice(at, ChunkSize)));
+            words[..Count].Fill(Load(tail.Slice(at, ChunkSize)));
             Transpose(words);
             Compress(state, words);
         }
@@ -108,6 +108,7 @@ internal static class Sha256Lanes
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(Span<Vector512<uint>> rows)
     {
+        rows = rows[..Count];
         Span<Vector512<uint>> pairs = stackalloc Vector512<uint>[Count];
         for (int i = 0; i < Count; i += 2) // squares of 2 by 2 words
         {
@@ -134,53 +135,62 @@ internal static class Sha256Lanes
         }
     }
 
-    /// <summary>§6.2.2 for one chunk of every message. The schedule of words is kept in the sixteen places of <paramref name="words"/>.</summary>
+    /// <summary>§6.2.2 for one chunk of every message.</summary>
+    /// <param name="state">Eight vectors.</param>
+    /// <param name="words">Sixty-four; the first sixteen are the chunk's words.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compress(Span<Vector512<uint>> state, Span<Vector512<uint>> words)
     {
-        ref Vector512<uint> word = ref MemoryMarshal.GetReference(words);
-        ref uint constant = ref MemoryMarshal.GetReference(RoundConstants);
-        Vector512<uint> a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
-        for (int t = 0; t < Rounds; t += 8)
+        unchecked
         {
-            if (t >= Count)
+            ref Vector512<uint> word = ref words[..Rounds][0];
+            for (int t = Count; t < Rounds; t++)
             {
-                Extend(ref word, t);
+                ref Vector512<uint> w = ref Unsafe.Add(ref word, t);
+                Vector512<uint> old = Unsafe.Add(ref w, -15), late = Unsafe.Add(ref w, -2);
+                w = Unsafe.Add(ref w, -16) + Xor(Avx512F.RotateRight(old, 7), Avx512F.RotateRight(old, 18), old >>> 3)
+                    + Unsafe.Add(ref w, -7) + Xor(Avx512F.RotateRight(late, 17), Avx512F.RotateRight(late, 19), late >>> 10);
             }
-            int at = t % Count; // eight rounds, after which every letter has its place again
-            h = First(e, f, g, h, Unsafe.Add(ref word, at), Unsafe.Add(ref constant, t));
-            d += h;
-            h += Second(a, b, c);
-            g = First(d, e, f, g, Unsafe.Add(ref word, at + 1), Unsafe.Add(ref constant, t + 1));
-            c += g;
-            g += Second(h, a, b);
-            f = First(c, d, e, f, Unsafe.Add(ref word, at + 2), Unsafe.Add(ref constant, t + 2));
-            b += f;
-            f += Second(g, h, a);
-            e = First(b, c, d, e, Unsafe.Add(ref word, at + 3), Unsafe.Add(ref constant, t + 3));
-            a += e;
-            e += Second(f, g, h);
-            d = First(a, b, c, d, Unsafe.Add(ref word, at + 4), Unsafe.Add(ref constant, t + 4));
-            h += d;
-            d += Second(e, f, g);
-            c = First(h, a, b, c, Unsafe.Add(ref word, at + 5), Unsafe.Add(ref constant, t + 5));
-            g += c;
-            c += Second(d, e, f);
-            b = First(g, h, a, b, Unsafe.Add(ref word, at + 6), Unsafe.Add(ref constant, t + 6));
-            f += b;
-            b += Second(c, d, e);
-            a = First(f, g, h, a, Unsafe.Add(ref word, at + 7), Unsafe.Add(ref constant, t + 7));
-            e += a;
-            a += Second(b, c, d);
+            ref uint constant = ref MemoryMarshal.GetReference(RoundConstants);
+            Vector512<uint> a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+            for (int t = 0; t < Rounds; t += 8) // eight rounds, after which every letter has its place again
+            {
+                ref Vector512<uint> w = ref Unsafe.Add(ref word, t);
+                ref uint k = ref Unsafe.Add(ref constant, t);
+                h = First(e, f, g, h, Unsafe.Add(ref w, 0), Unsafe.Add(ref k, 0));
+                d += h;
+                h += Second(a, b, c);
+                g = First(d, e, f, g, Unsafe.Add(ref w, 1), Unsafe.Add(ref k, 1));
+                c += g;
+                g += Second(h, a, b);
+                f = First(c, d, e, f, Unsafe.Add(ref w, 2), Unsafe.Add(ref k, 2));
+                b += f;
+                f += Second(g, h, a);
+                e = First(b, c, d, e, Unsafe.Add(ref w, 3), Unsafe.Add(ref k, 3));
+                a += e;
+                e += Second(f, g, h);
+                d = First(a, b, c, d, Unsafe.Add(ref w, 4), Unsafe.Add(ref k, 4));
+                h += d;
+                d += Second(e, f, g);
+                c = First(h, a, b, c, Unsafe.Add(ref w, 5), Unsafe.Add(ref k, 5));
+                g += c;
+                c += Second(d, e, f);
+                b = First(g, h, a, b, Unsafe.Add(ref w, 6), Unsafe.Add(ref k, 6));
+                f += b;
+                b += Second(c, d, e);
+                a = First(f, g, h, a, Unsafe.Add(ref w, 7), Unsafe.Add(ref k, 7));
+                e += a;
+                a += Second(b, c, d);
+            }
+            state[0] += a;
+            state[1] += b;
+            state[2] += c;
+            state[3] += d;
+            state[4] += e;
+            state[5] += f;
+            state[6] += g;
+            state[7] += h;
         }
-        state[0] += a;
-        state[1] += b;
-        state[2] += c;
-        state[3] += d;
-        state[4] += e;
-        state[5] += f;
-        state[6] += g;
-        state[7] += h;
     }
 
     /// <summary>T1 of a round.</summary>
@@ -193,19 +203,6 @@ internal static class Sha256Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Second(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c) =>
         Xor(Avx512F.RotateRight(a, 2), Avx512F.RotateRight(a, 13), Avx512F.RotateRight(a, 22)) + Avx512F.TernaryLogic(a, b, c, 0xE8); // what two of three have
-
-    /// <summary>The eight words of the schedule from <paramref name="t"/> on, each in the place of the one sixteen before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Extend(ref Vector512<uint> word, int t)
-    {
-        for (int i = t; i < t + 8; i++)
-        {
-            Vector512<uint> old = Unsafe.Add(ref word, (i - 15) % Count), late = Unsafe.Add(ref word, (i - 2) % Count);
-            Vector512<uint> small0 = Xor(Avx512F.RotateRight(old, 7), Avx512F.RotateRight(old, 18), old >>> 3);
-            Vector512<uint> small1 = Xor(Avx512F.RotateRight(late, 17), Avx512F.RotateRight(late, 19), late >>> 10);
-            Unsafe.Add(ref word, i % Count) += small0 + Unsafe.Add(ref word, (i - 7) % Count) + small1;
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Xor(Vector512<uint> x, Vector512<uint> y, Vector512<uint> z) => Avx512F.TernaryLogic(x, y, z, 0x96);

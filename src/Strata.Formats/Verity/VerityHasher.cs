@@ -9,8 +9,8 @@ namespace Strata.Formats.Verity;
 /// <param name="store">Gets each full hash block: its number counted from the superblock, and its 4,096 bytes.</param>
 internal sealed class VerityHasher(ReadOnlyMemory<byte> salt, long dataBlocks, Action<long, ReadOnlyMemory<byte>> store)
 {
-    /// <summary>Data blocks hashed in one parallel step: 1 MiB.</summary>
-    public const int BlocksPerStep = 256;
+    /// <summary>Data blocks hashed in one parallel step: 512 KiB, so that two steps fit into a second-level cache.</summary>
+    public const int BlocksPerStep = 128;
 
     private readonly Level[] _levels = CreateLevels(dataBlocks);
     private readonly byte[] _digests = new byte[BlocksPerStep * Sha256Digest.Size];
