@@ -151,7 +151,9 @@ public static class QemuCommandLine
         IEnumerable<string> forwards = network.Forwards.Select(f => string.Create(
             CultureInfo.InvariantCulture, $",hostfwd=tcp:127.0.0.1:{f.HostPort}-:{f.GuestPort}"));
         yield return "-netdev";
-        yield return $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{string.Concat(forwards)}";
+        yield return network.FrameSocket is string wire
+            ? $"stream,id=net0,server=off,addr.type=unix,addr.path={Escape(wire)}"
+            : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0";
     }

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 
 namespace Strata.Images.Building;
 
@@ -16,24 +17,37 @@ internal static class SizeBudget
     /// <param name="kernelBytes">Size of the kernel in it; 0 for none.</param>
     /// <param name="tree">What else is in it.</param>
     /// <param name="shares">Compressed bytes by node.</param>
-    /// <exception cref="StrataException">The file is larger; the largest contributors are named, with their sizes.</exception>
-    public static void Check(Edition edition, string what, long bytes, long kernelBytes, FileTree tree, IReadOnlyDictionary<TreeNode, long> shares)
+    /// <param name="versions">Versions of the packages by name, to tell what changed; null when they are not known.</param>
+    /// <exception cref="BudgetException">The file is larger; the largest contributors are named, with their sizes.</exception>
+    public static void Check(
+        Edition edition,
+        string what,
+        long bytes,
+        long kernelBytes,
+        FileTree tree,
+        IReadOnlyDictionary<TreeNode, long> shares,
+        IReadOnlyDictionary<string, string>? versions = null)
     {
-        if (edition.ImageBudget is not ByteSize budget || bytes <= budget.Bytes)
+        if (edition.Budgets.Image is not ByteSize budget || bytes <= budget.Bytes)
         {
             return;
         }
-        IEnumerable<string> top = tree.Entries
-            .Where(e => shares.ContainsKey(e.Node))
-            .DistinctBy(e => e.Node)
-            .GroupBy(e => e.Origin.Package ?? e.Origin.Reason)
-            .Select(g => (Name: g.Key, Bytes: g.Sum(e => shares[e.Node])))
-            .OrderByDescending(g => g.Bytes).ThenBy(g => g.Name, StringComparer.Ordinal)
-            .Take(Named)
-            .Select(g => $"{g.Name}: {new ByteSize(g.Bytes)}");
-        throw new StrataException(
+        List<GoodPart> parts =
+        [
+            .. tree.Entries
+                .Where(e => shares.ContainsKey(e.Node))
+                .DistinctBy(e => e.Node)
+                .GroupBy(e => e.Origin.Package ?? e.Origin.Reason)
+                .Select(g => new GoodPart(g.Key, versions?.GetValueOrDefault(g.Key) ?? "", "", g.Sum(e => shares[e.Node])))
+                .OrderByDescending(g => g.Packed).ThenBy(g => g.Name, StringComparer.Ordinal),
+        ];
+        IEnumerable<string> top = parts.Take(Named).Select(g => $"{g.Name}: {new ByteSize(g.Packed)}");
+        throw new BudgetException(
             $"cannot build {edition.Name}: the {what} takes {new ByteSize(bytes)}, its budget is {budget} ({new ByteSize(bytes - budget.Bytes)} too much)\n" +
             $"{(kernelBytes > 0 ? $"  kernel: {new ByteSize(kernelBytes)}\n" : "")}  {string.Join("\n  ", top)}",
-            "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.");
+            "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.",
+            bytes,
+            kernelBytes,
+            parts);
     }
 }

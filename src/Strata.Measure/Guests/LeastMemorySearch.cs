@@ -1,0 +1,87 @@
+using Strata.Core.Progress;
+using Strata.Machines;
+
+namespace Strata.Measure.Guests;
+
+/// <summary>How a try with some memory went.</summary>
+/// <param name="Booted">True when the guest got ready.</param>
+/// <param name="Why">What happened else.</param>
+internal sealed record MemoryTry(bool Booted, string Why);
+
+/// <summary>Finds the least memory with which a guest gets ready: bisection between what surely boots and nothing.</summary>
+internal static class LeastMemorySearch
+{
+    /// <summary>Searches.</summary>
+    /// <param name="known">Memory in MiB with which it booted.</param>
+    /// <param name="guess">What an earlier search found; looked at first. Null for none.</param>
+    /// <param name="stepMiB">The answer is to be that near.</param>
+    /// <param name="atOnce">Machines that run at once.</param>
+    /// <param name="attempt">Boots with so many MiB.</param>
+    /// <param name="hasTime">False when no more tries should be begun; the step of the answer says how near it is then.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<LeastMemory> FindAsync(
+        int known, int? guess, int stepMiB, int atOnce, Func<int, CancellationToken, Task<MemoryTry>> attempt, Func<bool> hasTime, CancellationToken cancellationToken)
+    {
+        int boots = known;
+        int fails = MachineConfig.MinimumMemoryMiB - 1;
+        int tries = 0;
+        string why = "";
+        bool isFirst = guess is int g && g < known && g > MachineConfig.MinimumMemoryMiB;
+        while (boots - fails > stepMiB && hasTime())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int[] candidates = isFirst ? [guess!.Value - stepMiB, guess.Value] : Between(fails, boots, Math.Min(atOnce, 2));
+            isFirst = false;
+            candidates = [.. candidates.Where(c => c > fails && c < boots)];
+            MemoryTry[] results = candidates.Length > 1 && atOnce == 1
+                ? [await attempt(candidates[0], cancellationToken), await attempt(candidates[1], cancellationToken)]
+                : await Task.WhenAll(candidates.Select(c => attempt(c, cancellationToken)));
+            tries += results.Length;
+            // the largest that failed decides: one below it that booted was luck, and nobody should rely on it
+            for (int i = 0; i < results.Length; i++)
+            {
+                if (!results[i].Booted && candidates[i] > fails)
+                {
+                    (fails, why) = (candidates[i], results[i].Why);
+                }
+            }
+            boots = candidates.Where((c, i) => results[i].Booted && c > fails).Append(boots).Min();
+        }
+        bool failedOnce = fails >= MachineConfig.MinimumMemoryMiB;
+        return new LeastMemory(boots, boots - fails, tries, failedOnce ? fails : null, why);
+    }
+
+    private static int[] Between(int fails, int boots, int count) =>
+        [.. Enumerable.Range(1, count).Select(i => fails + ((boots - fails) * i / (count + 1))).Where(m => m > fails && m < boots).Distinct()];
+
+    /// <summary>A try with a real machine.</summary>
+    public static async Task<MemoryTry> BootAsync(GuestSetup setup, int memoryMiB, TimeSpan deadline, IProgressTask progress, CancellationToken cancellationToken)
+    {
+        bool firmwareEnded = false;
+        MachineOptions options = new()
+        {
+            LogPath = Path.Combine(setup.LogFolder, $"memory-{memoryMiB}.log"),
+            Time = setup.Time,
+            LineSeen = line => firmwareEnded |= line.Contains("BdsDxe: starting", StringComparison.Ordinal),
+        };
+        try
+        {
+            await using Machine machine = await Machine.StartAsync(setup.Tools, setup.Config(memoryMiB), setup.Accelerator, options, cancellationToken);
+            await machine.WaitForLineAsync(setup.Ready, deadline, cancellationToken: cancellationToken);
+            return new MemoryTry(true, "");
+        }
+        catch (MachineEndedException e)
+        {
+            return new MemoryTry(false, e.End.Description);
+        }
+        catch (MachineTimeoutException e)
+        {
+            string last = e.LogTail.Count > 0 ? $"; its last line was '{e.LogTail[^1]}'" : "";
+            return new MemoryTry(false, firmwareEnded ? $"not ready within {deadline.TotalSeconds:0} s{last}" : $"the firmware did not come to its end within {deadline.TotalSeconds:0} s");
+        }
+        finally
+        {
+            progress.Advance(1);
+        }
+    }
+}
