@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Core;
 using Strata.Measure.Guests;
+using Strata.Measure.History;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 
@@ -57,6 +58,9 @@ public sealed record Measurement
 
     /// <summary>Limits of the blueprint and how far they are used.</summary>
     public IReadOnlyList<BudgetRow> Budgets { get; init; } = [];
+
+    /// <summary>What changed since another measurement; null when it was compared with none.</summary>
+    public MeasurementDifference? Difference { get; init; }
 
     /// <summary>What could not be measured and why.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];

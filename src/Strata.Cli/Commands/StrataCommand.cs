@@ -12,6 +12,7 @@ internal static class StrataCommand
         BuildCommands.Build(),
         RunCommand.Create(),
         TestCommand.Create(),
+        Measuring.MeasureCommand.Create(),
         BuildCommands.Lock(),
         KernelCommand.Create(),
         ManifestCommands.Why(),

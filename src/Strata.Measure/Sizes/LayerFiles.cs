@@ -14,14 +14,14 @@ public static class LayerFiles
     private const uint LengthMask = (1 << 24) - 1; // a size word: stored length, bit 24 for uncompressed
 
     /// <summary>Bytes by path; every name of the layer, 0 for what has no content of its own.</summary>
-    /// <param name="shelf">Opens the layer's image.</param>
+    /// <param name="open">Opens an object of the store: the layer's image.</param>
     /// <param name="layer">The layer.</param>
     /// <exception cref="ImageFormatException">The image is damaged.</exception>
-    public static IReadOnlyDictionary<string, long> Of(LayerShelf shelf, BuiltLayer layer)
+    public static IReadOnlyDictionary<string, long> Of(Func<Sha256Digest, FileStream> open, BuiltLayer layer)
     {
-        ArgumentNullException.ThrowIfNull(shelf);
+        ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(layer);
-        using FileStream image = shelf.Open(layer.Manifest.Image);
+        using FileStream image = open(layer.Manifest.Image);
         using SquashfsReader reader = new(image);
         IReadOnlyList<SquashfsEntry> entries = reader.ReadEntries();
         int blockSize = (int)reader.Superblock.BlockSize;
