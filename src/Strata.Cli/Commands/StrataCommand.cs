@@ -13,6 +13,7 @@ internal static class StrataCommand
         RunCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
+        Measuring.ReportCommand.Create(),
         BuildCommands.Lock(),
         KernelCommand.Create(),
         ManifestCommands.Why(),
