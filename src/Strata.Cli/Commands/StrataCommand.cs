@@ -14,6 +14,7 @@ internal static class StrataCommand
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),
+        Measuring.ImageDiffCommand.Create(),
         BuildCommands.Lock(),
         KernelCommand.Create(),
         ManifestCommands.Why(),

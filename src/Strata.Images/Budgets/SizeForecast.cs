@@ -14,7 +14,8 @@ public sealed record SizeForecast(long Least, long Likely, long Most)
     private const double OfWhole = 0.8;
     private const double OfSlice = 0.3;
     private const double Repacked = 1.15;
-    private const long UnknownKernel = 12 << 20;
+    private const long UnknownStockKernel = 12 << 20;
+    private const long UnknownOwnKernel = 4 << 20;
     private const double Neighbours = 0.98;
 
     /// <summary>Forecasts.</summary>
@@ -26,7 +27,7 @@ public sealed record SizeForecast(long Least, long Likely, long Most)
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(packages);
         Dictionary<string, GoodPart> known = last?.Parts.ToDictionary(p => p.Name, StringComparer.Ordinal) ?? [];
-        long kernel = !blueprint.Edition.HasKernel ? 0 : last?.KernelBytes ?? UnknownKernel;
+        long kernel = !blueprint.Edition.HasKernel ? 0 : last?.KernelBytes ?? blueprint.KernelProfile?.ImageBudget?.Bytes ?? (blueprint.KernelProfile is null ? UnknownStockKernel : UnknownOwnKernel);
         double least = last is null ? 0 : kernel;
         double likely = kernel;
         double most = kernel;

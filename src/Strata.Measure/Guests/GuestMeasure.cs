@@ -11,6 +11,8 @@ namespace Strata.Measure.Guests;
 /// <param name="progress">Told how far it is.</param>
 public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
 {
+    private const string KernelWords = "printk.time=1"; // not every kernel stamps its log by itself, and the log tells when the first program started
+
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2); // until what was started last has come to rest
     private static readonly TimeSpan s_scan = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan s_leastDeadline = TimeSpan.FromSeconds(15);
@@ -61,7 +63,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             LineSeen = line => timeline.Saw(line, started is null ? TimeSpan.Zero : setup.Time.GetElapsedTime(started.StartedAt)),
         };
         await using Machine machine = await Machine.StartAsync(
-            setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.SocketPath }), setup.Accelerator, options, cancellationToken);
+            setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.SocketPath }, KernelWords), setup.Accelerator, options, cancellationToken);
         started = machine;
         GuestNumbers numbers = new() { IsReady = false, Machine = setup.Description, MemoryMiB = setup.MemoryMiB };
         TimeSpan ready;

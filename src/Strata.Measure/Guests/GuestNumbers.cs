@@ -18,6 +18,7 @@ public sealed record GuestNumbers
     public required string Machine { get; init; }
 
     /// <summary>Memory of the machine in MiB.</summary>
+    [JsonPropertyName("memory-mib")]
     public required int MemoryMiB { get; init; }
 
     /// <summary>Boot by phase; null when it did not get ready.</summary>
@@ -71,7 +72,12 @@ public sealed record IdleMemory(long Used, long Kernel, long Files, long Slab, l
 /// <param name="Tries">Machines that were started.</param>
 /// <param name="FailedMiB">The most with which it did not; null when everything booted.</param>
 /// <param name="Why">What happened then.</param>
-public sealed record LeastMemory(int MiB, int StepMiB, int Tries, int? FailedMiB, string Why);
+public sealed record LeastMemory(
+    [property: JsonPropertyName("mib")] int MiB,
+    [property: JsonPropertyName("step-mib")] int StepMiB,
+    int Tries,
+    [property: JsonPropertyName("failed-mib")] int? FailedMiB,
+    string Why);
 
 /// <summary>A socket on which somebody listens.</summary>
 /// <param name="Protocol"><c>tcp</c>, <c>tcp6</c>, <c>udp</c> or <c>udp6</c>.</param>

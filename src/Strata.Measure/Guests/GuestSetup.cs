@@ -40,5 +40,6 @@ public sealed record GuestSetup
         $"QEMU q35, UEFI, 1 processor, {MemoryMiB} MiB, {(Accelerator == AcceleratorKind.Kvm ? "KVM" : "emulated (TCG)")}";
 
     /// <summary>The machine with some memory.</summary>
-    internal MachineConfig Config(int memoryMiB, NetworkConfig? network = null) => new() { Boot = Boot, MemoryMiB = memoryMiB, Network = network };
+    internal MachineConfig Config(int memoryMiB, NetworkConfig? network = null, string kernelWords = "") =>
+        new() { Boot = Boot, MemoryMiB = memoryMiB, Network = network, KernelWords = kernelWords };
 }

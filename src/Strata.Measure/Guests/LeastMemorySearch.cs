@@ -11,6 +11,13 @@ internal sealed record MemoryTry(bool Booted, string Why);
 /// <summary>Finds the least memory with which a guest gets ready: bisection between what surely boots and nothing.</summary>
 internal static class LeastMemorySearch
 {
+    private static readonly string[] s_hopeless =
+    [
+        "EFI stub: ERROR", "Error starting kernel image", "BdsDxe: failed to start", "!!!! X64 Exception", // the firmware and what it starts
+        "Initramfs unpacking failed", "Out of memory: ", "Kernel panic", // the kernel
+        "cannot be started.", // the early init
+    ];
+
     /// <summary>Searches.</summary>
     /// <param name="known">Memory in MiB with which it booted.</param>
     /// <param name="guess">What an earlier search found; looked at first. Null for none.</param>
@@ -54,21 +61,45 @@ internal static class LeastMemorySearch
     private static int[] Between(int fails, int boots, int count) =>
         [.. Enumerable.Range(1, count).Select(i => fails + ((boots - fails) * i / (count + 1))).Where(m => m > fails && m < boots).Distinct()];
 
+    /// <summary>
+    /// Lines after which a guest is not what it should be, even when it goes on: a root without its last files says that it is ready, too.
+    /// </summary>
+    internal static bool IsHopeless(string line) => s_hopeless.Any(h => line.Contains(h, StringComparison.Ordinal));
+
     /// <summary>A try with a real machine.</summary>
     public static async Task<MemoryTry> BootAsync(GuestSetup setup, int memoryMiB, TimeSpan deadline, IProgressTask progress, CancellationToken cancellationToken)
     {
         bool firmwareEnded = false;
+        TaskCompletionSource<string> hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
         MachineOptions options = new()
         {
             LogPath = Path.Combine(setup.LogFolder, $"memory-{memoryMiB}.log"),
             Time = setup.Time,
-            LineSeen = line => firmwareEnded |= line.Contains("BdsDxe: starting", StringComparison.Ordinal),
+            LineSeen = line =>
+            {
+                firmwareEnded |= line.Contains("BdsDxe: starting", StringComparison.Ordinal);
+                if (IsHopeless(line))
+                {
+                    hopeless.TrySetResult(line.Trim());
+                }
+            },
         };
         try
         {
             await using Machine machine = await Machine.StartAsync(setup.Tools, setup.Config(memoryMiB), setup.Accelerator, options, cancellationToken);
-            await machine.WaitForLineAsync(setup.Ready, deadline, cancellationToken: cancellationToken);
-            return new MemoryTry(true, "");
+            Task ready = machine.WaitForLineAsync(setup.Ready, deadline, cancellationToken: cancellationToken);
+            if (await Task.WhenAny(ready, hopeless.Task) == ready)
+            {
+                await ready;
+            }
+            if (!hopeless.Task.IsCompleted)
+            {
+                return new MemoryTry(true, "");
+            }
+            string said = await hopeless.Task;
+            await machine.StopAsync();
+            await ready.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // its end is no news
+            return new MemoryTry(false, $"it said '{said}'");
         }
         catch (MachineEndedException e)
         {

@@ -78,8 +78,10 @@
       const colour = trail.length === 1 ? i % 8 : colourOf(trail[1]);
       element("rect", { x, y, width: Math.max(0, w), height: Math.max(0, h), rx: 2, class: `c${colour}` }, group);
       if (w > 60 && h > 40 && canOpen) { // a hint of what is inside
-        squarify(below.slice(0, 40), x + 3, y + 34, w - 6, h - 37).forEach(([, bx, by, bw, bh]) =>
-          element("rect", { x: bx, y: by, width: Math.max(0, bw), height: Math.max(0, bh), class: `c${colour}`, "fill-opacity": .55, style: "stroke-width:1;pointer-events:none" }, group));
+        squarify(below.slice(0, 40), x + 3, y + 34, w - 6, h - 37).forEach(([inner, bx, by, bw, bh]) => {
+          element("rect", { x: bx, y: by, width: Math.max(0, bw), height: Math.max(0, bh), class: `c${colour}`, "fill-opacity": .55, style: "stroke-width:1;pointer-events:none" }, group);
+          if (bh > 18) { label(inner[NAME].slice(inner[NAME].lastIndexOf("/") + 1), "size", bx + 4, by + 14, bw - 6, group); }
+        });
       }
       if (h > 17) { label(child[NAME], "name", x + 5, y + 14, w - 8, group); }
       if (h > 34) { label(show(child[column]), "size", x + 5, y + 29, w - 8, group); }
