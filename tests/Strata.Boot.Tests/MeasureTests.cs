@@ -87,6 +87,43 @@ public class MeasureTests
         Failure.Says(StrataProgram.Run(folder.Path, "diff", "container-static", "./mine/edition.txt"), 1, "cannot find edition");
     }
 
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Measure_GuestThatNeverGetsReady_ReportsWhatThereIs()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine"]);
+        string blueprint = File.ReadAllText(Path.Combine(Repository.Root, "editions/nano/edition.yaml"));
+        File.WriteAllText(folder["mine/edition.yaml"], blueprint.Replace("edition: nano", "edition: mine", StringComparison.Ordinal));
+        File.WriteAllText(folder["mine/tests.yaml"], "format: 1\ntests:\n  - name: never\n    ready: \"what nobody says\"\n    within: 20\n    steps:\n      - run: id\n");
+        Failure.Says(StrataProgram.Run(folder.Path, "measure", "./mine", "--emulate"), 1, "the guest did not get ready", "did not come within 20 s");
+        Assert.Equal(0, StrataProgram.Run(folder.Path, "report", "./mine", "-o", "mine.html").ExitCode);
+        string report = File.ReadAllText(folder["mine.html"]);
+        Assert.Contains("The guest did not get ready", report, StringComparison.Ordinal);
+        Assert.Contains("BdsDxe: starting", report, StringComparison.Ordinal); // the end of its log
+        Assert.Contains("libssl3t64", report, StringComparison.Ordinal); // and what files tell
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Measure_Nano_TakesEveryNumber()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "measure", "nano", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        using JsonDocument measured = JsonDocument.Parse(outcome.Output);
+        JsonElement guest = measured.RootElement.GetProperty("guest");
+        JsonElement boot = guest.GetProperty("boot");
+        Assert.Equal(["firmware", "loader", "kernel", "early init", "services"], boot.GetProperty("phases").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal(boot.GetProperty("ready").GetInt64(), boot.GetProperty("phases").EnumerateArray().Sum(p => p.GetProperty("milliseconds").GetInt64()));
+        Assert.True(boot.GetProperty("reference").GetInt64() > 0);
+        Assert.InRange(guest.GetProperty("least").GetProperty("mib").GetInt32(), 64, 200);
+        Assert.Equal([22], guest.GetProperty("scan").GetProperty("open").EnumerateArray().Select(p => p.GetInt32()));
+        Assert.Equal(65534, guest.GetProperty("scan").GetProperty("closed").GetInt32());
+        Assert.Contains("dropbear", guest.GetProperty("listening").EnumerateArray().Select(s => s.GetProperty("program").GetString()));
+        Assert.InRange(guest.GetProperty("memory").GetProperty("used").GetInt64(), 16 << 20, 128 << 20);
+    }
+
     private static void WriteEdition(TemporaryFolder folder, string budget, string capabilities)
     {
         Directory.CreateDirectory(folder["mine/capabilities"]);

@@ -31,7 +31,7 @@ public class GuestTests
           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
           12: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1180 2 0000000000000000 0
         @@dmesg
-        [    3.500000] Run /init as init process
+        first program at 3.500000
         @@processes
         1 (init) S 0 1 1 0 -1 4194560 100 200 0 0 10 20 0 0 20 0 1 0 350 100 200 18446744073709551615
         2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 0 0 0 0

@@ -59,7 +59,9 @@ public class ReportTests
         // the keyboard alone: into the map, to the right, open, back
         await page.Locator("button[data-column=plain]").FocusAsync();
         await page.Keyboard.PressAsync("Tab");
-        Assert.Equal("kernel", await FocusedAsync(page)); // the largest is first
+        Assert.Equal("shell", await FocusedAsync(page)); // where one came back from
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Equal("kernel", await FocusedAsync(page));
         await page.Keyboard.PressAsync("ArrowRight");
         string right = await FocusedAsync(page);
         Assert.NotEqual("kernel", right);

@@ -113,7 +113,10 @@ public sealed class GuestWire : IAsyncDisposable
     {
         while (!_guestHardware.Task.IsCompleted)
         {
-            await SendAsync(Frame.ArpPacket(1, s_ourHardware, OurAddress, new byte[6], GuestAddress, isBroadcast: true), cancellationToken);
+            if (_stream is not null) // a machine may take its end of the cable a moment later
+            {
+                await SendAsync(Frame.ArpPacket(1, s_ourHardware, OurAddress, new byte[6], GuestAddress, isBroadcast: true), cancellationToken);
+            }
             await Task.WhenAny(_guestHardware.Task, Task.Delay(s_answerTime, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }

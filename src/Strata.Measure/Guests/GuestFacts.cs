@@ -7,13 +7,16 @@ namespace Strata.Measure.Guests;
 /// <summary>What the guest says of itself: one script, typed at its shell, and its answer taken apart. Nothing in the answer is trusted to be there.</summary>
 internal sealed partial class GuestFacts
 {
-    /// <summary>Commands of any POSIX shell with cat, readlink and dmesg; sections begin with <c>@@</c>.</summary>
+    /// <summary>
+    /// Commands of any POSIX shell with cat, readlink, sed and dmesg; sections begin with <c>@@</c>. No line may look like one of the kernel's log: those are taken
+    /// out of an answer, for the kernel writes to the same serial line.
+    /// </summary>
     public const string Script = """
         echo "@@uptime"; cat /proc/uptime
         echo "@@meminfo"; cat /proc/meminfo
         echo "@@modules"; cat /proc/modules 2>/dev/null
         for table in tcp tcp6 udp udp6; do echo "@@$table"; cat /proc/net/$table 2>/dev/null; done
-        echo "@@dmesg"; dmesg | grep 'as init process'
+        echo "@@dmesg"; dmesg | sed -n 's/^\[ *\([0-9.]*\)\].* as init process.*/first program at \1/p'
         echo "@@processes"; for p in /proc/[0-9]*; do cat $p/stat 2>/dev/null; done
         echo "@@sockets"; for f in /proc/[0-9]*/fd/*; do l=$(readlink "$f" 2>/dev/null); case $l in socket:*) echo "$f $l";; esac; done
         echo "@@boot"; cat /run/strata/boot.json 2>/dev/null; echo; echo "@@end"
@@ -52,7 +55,7 @@ internal sealed partial class GuestFacts
         && seconds is >= 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>When the first program started, since the kernel's start: the kernel says so in its log.</summary>
-    public TimeSpan? FirstProgram => Section("dmesg").Select(l => StampedLine().Match(l)).FirstOrDefault(m => m.Success) is Match match
+    public TimeSpan? FirstProgram => Section("dmesg").Select(l => FirstProgramLine().Match(l)).FirstOrDefault(m => m.Success) is Match match
         && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>When the first service started that still runs, since the kernel's start: setup programs have ended by then.</summary>
@@ -147,8 +150,8 @@ internal sealed partial class GuestFacts
         }
     }
 
-    [GeneratedRegex(@"^\[ *(\d+\.\d+)\]")]
-    private static partial Regex StampedLine();
+    [GeneratedRegex(@"^first program at (\d+\.\d+)$")]
+    private static partial Regex FirstProgramLine();
 
     [GeneratedRegex(@"^/proc/(\d+)/fd/\d+ socket:\[(\d+)\]")]
     private static partial Regex SocketLine();
