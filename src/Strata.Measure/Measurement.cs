@@ -32,7 +32,7 @@ public sealed record Measurement
     /// <summary>Debian architecture.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Kind of the image that was measured: <c>disk</c>, <c>uki</c> or <c>oci</c>.</summary>
+    /// <summary>Kind of the image that was measured: <c>disk</c>, <c>uki</c>, <c>iso</c> or <c>oci</c>.</summary>
     public required string Image { get; init; }
 
     /// <summary>SHA-256 of the image.</summary>

@@ -55,7 +55,7 @@ public sealed class EditionBuilder(BuildServices services)
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>
-    /// <param name="kind">What to make of it; disk and UKI are always made together.</param>
+    /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
     /// <param name="clock">Times the steps.</param>
     /// <param name="last">The last build within its budgets, to forecast this one and to tell what changed; null when none is known.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
@@ -100,7 +100,25 @@ public sealed class EditionBuilder(BuildServices services)
                 }
             },
             cancellationToken);
-        return new BuildResult(blueprint, editionLock, result, wasKept, clock.Steps);
+        BuildResult built = new(blueprint, editionLock, result, wasKept, clock.Steps);
+        try
+        {
+            return kind is ImageKind.Iso or ImageKind.Pxe ? await AddAsync(built, kind, clock, cancellationToken) : built;
+        }
+        catch (BudgetException e) when (last is not null)
+        {
+            throw e.Since(last);
+        }
+    }
+
+    /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
+    /// <exception cref="StrataException">It cannot be made of this edition, or its budget is broken.</exception>
+    public async Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(built);
+        ArgumentNullException.ThrowIfNull(clock);
+        ActionResult outputs = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
+        return built with { Outputs = outputs, Steps = clock.Steps };
     }
 
     /// <summary>The edition as a tree of files, out of what is in the store; what is missing is fetched.</summary>

@@ -28,21 +28,46 @@ internal static class SizeBudget
         IReadOnlyDictionary<TreeNode, long> shares,
         IReadOnlyDictionary<string, string>? versions = null)
     {
-        if (edition.Budgets.Image is not ByteSize budget || bytes <= budget.Bytes)
+        if (edition.Budgets.Image is ByteSize budget && bytes > budget.Bytes)
         {
-            return;
-        }
-        List<GoodPart> parts =
-        [
-            .. tree.Entries
+            throw Broken(edition, what, bytes, budget, kernelBytes, versions, tree.Entries
                 .Where(e => shares.ContainsKey(e.Node))
                 .DistinctBy(e => e.Node)
-                .GroupBy(e => e.Origin.Package ?? e.Origin.Reason)
-                .Select(g => new GoodPart(g.Key, versions?.GetValueOrDefault(g.Key) ?? "", "", g.Sum(e => shares[e.Node])))
+                .Select(e => (e.Origin.Package ?? e.Origin.Reason, shares[e.Node])));
+        }
+    }
+
+    /// <summary>The same for an image made of a finished build: what it has more than the bootable file is its own and named so.</summary>
+    public static void Check(Edition edition, string what, long bytes, BuildManifest manifest)
+    {
+        if (edition.Budgets.Image is ByteSize budget && bytes > budget.Bytes)
+        {
+            long own = bytes - manifest.Entries.Sum(e => e.Share) - manifest.KernelBytes;
+            Dictionary<string, string> versions = manifest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
+            throw Broken(edition, what, bytes, budget, manifest.KernelBytes, versions, manifest.Entries
+                .Select(e => (e.Package ?? e.Reason, e.Share))
+                .Append(("boot loaders and tables", Math.Max(0, own))));
+        }
+    }
+
+    private static BudgetException Broken(
+        Edition edition,
+        string what,
+        long bytes,
+        ByteSize budget,
+        long kernelBytes,
+        IReadOnlyDictionary<string, string>? versions,
+        IEnumerable<(string Name, long Bytes)> contributors)
+    {
+        List<GoodPart> parts =
+        [
+            .. contributors
+                .GroupBy(c => c.Name)
+                .Select(g => new GoodPart(g.Key, versions?.GetValueOrDefault(g.Key) ?? "", "", g.Sum(c => c.Bytes)))
                 .OrderByDescending(g => g.Packed).ThenBy(g => g.Name, StringComparer.Ordinal),
         ];
         IEnumerable<string> top = parts.Take(Named).Select(g => $"{g.Name}: {new ByteSize(g.Packed)}");
-        throw new BudgetException(
+        return new BudgetException(
             $"cannot build {edition.Name}: the {what} takes {new ByteSize(bytes)}, its budget is {budget} ({new ByteSize(bytes - budget.Bytes)} too much)\n" +
             $"{(kernelBytes > 0 ? $"  kernel: {new ByteSize(kernelBytes)}\n" : "")}  {string.Join("\n  ", top)}",
             "Take less from the largest packages ('programs' instead of whole packages), or raise 'budget: image' in the blueprint.",

@@ -12,7 +12,9 @@ public static class SizeBreakdown
     /// <param name="manifest">Of the build.</param>
     /// <param name="imageBytes">Length of the image file.</param>
     /// <param name="layers">Of an edition of layers, lowest first, with their files (<see cref="LayerFiles"/>); else empty.</param>
-    public static DownloadNumbers DownloadOf(BuildManifest manifest, long imageBytes, IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers)
+    /// <param name="isWhole">True when the image file is fetched as it is, boot loaders and all: an ISO image. A disk is mostly empty room.</param>
+    public static DownloadNumbers DownloadOf(
+        BuildManifest manifest, long imageBytes, IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers, bool isWhole = false)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(layers);
@@ -36,10 +38,11 @@ public static class SizeBreakdown
                 .OrderBy(g => g.Key is string name ? order.GetValueOrDefault(name, int.MaxValue - 1) : int.MaxValue)
                 .Select(g => new SizePart(g.Key ?? "the build itself", "capability", g.Sum(e => e.Share), IsExact: false, PackagesOf(g, versions, e => e.Share, e => e.Size))));
         }
-        long rest = manifest.ContainerBytes == 0 ? 0 : manifest.ContainerBytes - parts.Sum(p => p.Packed);
+        long whole = manifest.ContainerBytes > 0 ? manifest.ContainerBytes : isWhole ? imageBytes : 0;
+        long rest = whole - parts.Sum(p => p.Packed);
         if (rest > 0)
         {
-            parts.Add(new SizePart("headers of the archive", "rest", rest, IsExact: true, []));
+            parts.Add(new SizePart(manifest.ContainerBytes > 0 ? "headers of the archive" : "boot loaders and file systems", "rest", rest, IsExact: true, []));
         }
         return new DownloadNumbers(parts.Sum(p => p.Packed), imageBytes, parts);
     }

@@ -17,8 +17,8 @@ internal static class MeasureCommand
     public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
-        Option<string?> image = new("--image") { Description = "Image to measure: disk, uki or oci (else what is usual for the edition)" };
-        image.AcceptOnlyFromAmong("disk", "uki", "oci");
+        Option<string?> image = new("--image") { Description = "Image to measure: disk, uki, iso or oci (else what is usual for the edition)" };
+        image.AcceptOnlyFromAmong("disk", "uki", "iso", "oci");
         Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };

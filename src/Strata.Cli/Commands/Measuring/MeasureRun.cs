@@ -89,7 +89,7 @@ internal static class MeasureRun
             Digest = built[kind].Digest.ToString(),
             Commit = new Checkout(edition.Folder).Commit(),
             Kernel = manifest.Kernel,
-            Download = SizeBreakdown.DownloadOf(manifest, built[kind].Size, layers),
+            Download = SizeBreakdown.DownloadOf(manifest, built[kind].Size, layers, isWhole: kind == ImageKind.Iso),
             Installed = SizeBreakdown.InstalledOf(manifest, [.. layers.Select(l => l.Layer)]),
             Surface = surface,
             Guest = guest,
@@ -126,14 +126,18 @@ internal static class MeasureRun
         Edition edition = built.Blueprint.Edition;
         ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, cancellationToken);
         Accelerator accelerator = options.Emulates ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, cancellationToken);
-        workspace.Store.TryGetPath(built[kind].Digest, out string? image);
         string tests = Path.Combine(edition.Folder, "tests.yaml");
         EditionTest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0] : null;
         GuestSetup setup = new()
         {
             Tools = tools,
             Accelerator = accelerator.Kind,
-            Boot = kind == ImageKind.Uki ? new BootMedium.Uki(image!) : new BootMedium.Disk(image!),
+            Boot = kind switch
+            {
+                ImageKind.Uki => BootMedia.Uki(workspace.Store, built),
+                ImageKind.Iso => BootMedia.Cd(workspace.Store, built),
+                _ => BootMedia.Disk(workspace.Store, built),
+            },
             MemoryMiB = (int)(edition.Memory.Bytes >> 20),
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
             Within = first?.Within ?? EditionTest.DefaultWithin,
