@@ -13,7 +13,9 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
 {
     private const string KernelWords = "printk.time=1"; // not every kernel stamps its log by itself, and the log tells when the first program started
 
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2); // until what was started last has come to rest
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2); // between two looks at whether it has come to rest
+    private const int MostLooks = 8;
+    private const long Rest = 256 << 10; // memory in use changes by less than that, in bytes
     private static readonly TimeSpan s_scan = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan s_leastDeadline = TimeSpan.FromSeconds(15);
 
@@ -87,9 +89,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
                 await console.LoginAsync(login.User, login.Password, TimeSpan.FromSeconds(30), cancellationToken);
             }
             await console.AttachAsync(TimeSpan.FromSeconds(30), cancellationToken);
-            await Task.Delay(s_rest, setup.Time, cancellationToken);
-            string answer = (await console.RunAsync(GuestFacts.Script, TimeSpan.FromSeconds(60), cancellationToken: cancellationToken)).OutputWithoutKernelMessages;
-            facts = GuestFacts.Parse(answer);
+            facts = await AskAtRestAsync(console, cancellationToken);
             askedAt = await AskUptimeAsync(console, machine, cancellationToken) is (TimeSpan asked, GuestFacts uptime) && uptime.Uptime is TimeSpan now && facts.Uptime is TimeSpan earlier
                 ? asked - (now - earlier)
                 : ready;
@@ -107,6 +107,22 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             Modules = facts?.Modules ?? [],
             Scan = new OutsideScan(scan.Open, scan.Closed, scan.Silent, scan.Problem),
         };
+    }
+
+    /// <summary>Asks again and again until what was started last has come to rest: memory in use stays what it is.</summary>
+    private async Task<GuestFacts> AskAtRestAsync(SerialConsole console, CancellationToken cancellationToken)
+    {
+        GuestFacts? last = null;
+        for (int look = 0; ; look++)
+        {
+            await Task.Delay(s_rest, setup.Time, cancellationToken);
+            GuestFacts facts = GuestFacts.Parse((await console.RunAsync(GuestFacts.Script, TimeSpan.FromSeconds(60), cancellationToken: cancellationToken)).OutputWithoutKernelMessages);
+            if (look == MostLooks || (last is not null && Math.Abs(facts.Memory("MemAvailable") - last.Memory("MemAvailable")) < Rest))
+            {
+                return facts;
+            }
+            last = facts;
+        }
     }
 
     /// <summary>The guest's uptime once more, alone: the shorter the command, the better one knows when it ran.</summary>

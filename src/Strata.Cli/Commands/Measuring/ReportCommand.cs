@@ -18,8 +18,9 @@ internal static class ReportCommand
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> file = new("--output", "-o") { Description = "File to write (else out/EDITION/report.html)", HelpName = "file" };
         Option<string?> from = new("--from") { Description = "A file of 'strata measure' to show instead of the last measurement", HelpName = "file" };
+        Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers, as well", HelpName = "file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest when the edition has to be measured first" };
-        Command command = new("report", "Show the measurement of an edition as one HTML file, measuring it first when it was not") { edition, file, from, noBoot, CommonOptions.Emulate, CommonOptions.Locked };
+        Command command = new("report", "Show the measurement of an edition as one HTML file, measuring it first when it was not") { edition, file, from, docs, noBoot, CommonOptions.Emulate, CommonOptions.Locked };
         command.SetAction(async (result, token) =>
         {
             string path = await Terminal.WithProgressAsync(async progress =>
@@ -31,6 +32,11 @@ internal static class ReportCommand
                 Measurement measurement = result.GetValue(from) is string named
                     ? Measurement.FromFile(named)
                     : await FindAsync(workspace, result, result.GetValue(edition)!, result.GetValue(noBoot), Path.Combine(place, "measure"), token);
+                if (result.GetValue(docs) is string page)
+                {
+                    MarkdownNumbers.WriteInto(page, measurement);
+                    progress.Note($"numbers written into {page}");
+                }
                 string path = result.GetValue(file) ?? Path.Combine(place, "report.html");
                 await ResultFile.WriteAsync(path, Encoding.UTF8.GetBytes(HtmlReport.Of(measurement, history.Measurements, history.Problems)), token);
                 return path;
