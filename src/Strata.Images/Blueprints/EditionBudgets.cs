@@ -7,7 +7,7 @@ namespace Strata.Images.Blueprints;
 /// <summary>Limits that a blueprint sets; each is null when it sets none. A broken one fails the build, or the measurement of what only a guest can show.</summary>
 public sealed record EditionBudgets
 {
-    /// <summary>What is fetched: the bootable file with the layers beside it, or the container image. Known when it is packed.</summary>
+    /// <summary>What is fetched: the bootable file with the layers beside it, the ISO image, or the container image. Known when it is packed.</summary>
     public ByteSize? Image { get; init; }
 
     /// <summary>Plain bytes of all files. Known when the tree is composed.</summary>
