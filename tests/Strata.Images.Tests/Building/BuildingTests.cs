@@ -38,7 +38,7 @@ public class BuildingTests
         };
         SizeBudget.Check(Edition(ByteSize.FromMiB(2)), "ISO image", 2 << 20, manifest);
         SizeBudget.Check(Edition(null), "ISO image", long.MaxValue, manifest);
-        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(Edition(ByteSize.FromMiB(1)), "ISO image", (1 << 20) + 4096 + 9000, manifest));
+        BudgetException e = Assert.Throws<BudgetException>(() => SizeBudget.Check(Edition(ByteSize.FromMiB(1)), "ISO image", (1 << 20) + 4096 + 9000, manifest));
         Assert.Equal(
             "cannot build e: the ISO image takes 1.01 MiB, its budget is 1.00 MiB (12.8 KiB too much)\n  kernel: 1.00 MiB\n  boot loaders and tables: 8.78 KiB\n  big: 2.92 KiB\n  effect x: 1.07 KiB",
             e.Message);
