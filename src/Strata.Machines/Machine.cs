@@ -37,7 +37,14 @@ public sealed partial class Machine : IAsyncDisposable
         _process = process;
         _link = link;
         _time = options.Time;
-        Log = new SerialLog(options.LogPath) { LineCompleted = OnLine };
+        Log = new SerialLog(options.LogPath)
+        {
+            LineCompleted = line =>
+            {
+                OnLine(line);
+                options.LineSeen?.Invoke(line);
+            },
+        };
         Ended = EndAsync();
     }
 
@@ -52,6 +59,9 @@ public sealed partial class Machine : IAsyncDisposable
 
     /// <summary>QEMU's process id on the host.</summary>
     public int ProcessId => _process.Id;
+
+    /// <summary>When the guest began to run, as <see cref="TimeProvider.GetTimestamp"/> of the machine's clock tells it.</summary>
+    public long StartedAt { get; private set; }
 
     /// <summary>How often the guest was reset so far.</summary>
     public int Resets => Volatile.Read(ref _resets);
@@ -331,6 +341,7 @@ public sealed partial class Machine : IAsyncDisposable
         try
         {
             _qmp = await QmpConnection.OpenAsync(_link.Qmp, OnEvent, both.Token);
+            StartedAt = _time.GetTimestamp();
             await _qmp.ExecuteAsync("cont", cancellationToken: both.Token);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is IOException or StrataException or OperationCanceledException)

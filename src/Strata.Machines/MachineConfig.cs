@@ -201,6 +201,10 @@ public sealed record MachineConfig
                 yield return $"forwarded host port is {forward.HostPort}, allowed 0..65535";
             }
         }
+        if (Network is { FrameSocket: not null, Forwards.Count: > 0 })
+        {
+            yield return "ports are forwarded by QEMU's own network only";
+        }
         IEnumerable<int> twice = (Network?.Forwards ?? []).GroupBy(f => f.HostPort).Where(g => g.Key != 0 && g.Count() > 1).Select(g => g.Key);
         foreach (int port in twice.Order())
         {

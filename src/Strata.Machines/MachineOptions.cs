@@ -6,6 +6,9 @@ public sealed record MachineOptions
     /// <summary>File that gets everything the guest writes to its serial line, replaced when it exists; null for none.</summary>
     public string? LogPath { get; init; }
 
+    /// <summary>Gets each finished line of the serial log in plain text, as soon as it is there; null for nobody.</summary>
+    public Action<string>? LineSeen { get; init; }
+
     /// <summary>How long QEMU may take until it listens to us.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -71,6 +71,12 @@ public sealed record NetworkConfig(IReadOnlyList<PortForward> Forwards, bool Res
         : this([])
     {
     }
+
+    /// <summary>
+    /// A UNIX socket on which somebody listens and gets every Ethernet frame (<see cref="Network.GuestWire"/>), instead of a network of QEMU's; then nothing is
+    /// forwarded. Null for QEMU's.
+    /// </summary>
+    public string? FrameSocket { get; init; }
 }
 
 /// <summary>A TCP port of 127.0.0.1 that leads to one of the guest.</summary>

@@ -155,7 +155,9 @@ public static class QemuCommandLine
             : config.Firmware == Firmware.Uefi ? $",tftp={Escape(files.TftpFolder)},bootfile={BootMedium.Net.UefiProgram}"
             : $",bootfile={files.AddressOf(net.Script)}";
         yield return "-netdev";
-        yield return $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
+        yield return network.FrameSocket is string wire
+            ? $"stream,id=net0,server=off,addr.type=unix,addr.path={Escape(wire)}"
+            : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
     }

@@ -22,10 +22,14 @@ public class ArchitectureTests
             "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
         ],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
+        ["Strata.Measure"] =
+        [
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel", "Strata.Images", "Strata.Machines",
+        ],
         ["Strata.Cli"] =
         [
             "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
-            "Strata.Updates", "Strata.Kernel",
+            "Strata.Updates", "Strata.Kernel", "Strata.Measure",
         ],
     };
 

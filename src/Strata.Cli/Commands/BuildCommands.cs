@@ -4,6 +4,7 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
@@ -78,16 +79,23 @@ internal static class BuildCommands
         Command command = new("lock", "Fix every input of an edition by version and SHA-256, in strata.lock beside its blueprint") { edition };
         command.SetAction(async (result, token) =>
         {
-            (string path, EditionLock made) = await Terminal.WithProgressAsync(async progress =>
+            (string path, EditionLock made, string forecast) = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 EditionLock fresh = await workspace.ResolveAsync(blueprint, token);
                 string path = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
                 await File.WriteAllBytesAsync(path, fresh.Write(), token);
-                return (path, fresh);
+                SizeForecast size = workspace.Forecast(blueprint, fresh);
+                string budget = blueprint.Edition.Budgets.Image is ByteSize limit ? $"; the budget is {limit}" : "";
+                if (size.Check(blueprint.Edition) is string warning)
+                {
+                    progress.Warn(warning);
+                }
+                return (path, fresh, $"the image will have {size}{budget}");
             });
             Terminal.Line($"{path}: {made.Guest.Packages.Count} packages of the guest ({made.Guest.TotalSize}), {made.Tools.Packages.Count} of tools ({made.Tools.TotalSize})");
+            Terminal.Line(forecast);
             return 0;
         });
         return command.WithExamples("strata lock nano", "strata build nano --locked");

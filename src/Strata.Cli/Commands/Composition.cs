@@ -2,7 +2,6 @@ using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Images.Blueprints;
 using Strata.Images.Building;
-using Strata.Store.Actions;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
 
@@ -54,16 +53,7 @@ internal static class Composition
         throw new StrataException($"cannot make {path} for changes: {(made.Output + made.Errors).Trim()}", "Is there room, and may you write there?");
     }
 
-    private static Release ReleaseOf(Workspace workspace, BuildResult built, string option)
-    {
-        ActionOutput text = built.Outputs.Outputs.FirstOrDefault(o => o.Name == "release") ?? throw NotLayered(built, option);
-        using MemoryStream bytes = new();
-        using (FileStream file = workspace.Store.OpenRead(text.Digest))
-        {
-            file.CopyTo(bytes);
-        }
-        return ReleaseReader.Read(bytes.ToArray());
-    }
+    private static Release ReleaseOf(Workspace workspace, BuildResult built, string option) => workspace.ReleaseOf(built) ?? throw NotLayered(built, option);
 
     private static UsageException NotLayered(BuildResult built, string option) => new(
         $"cannot use {option} with {built.Blueprint.Edition.Name}: it is not made of layers", "'layout: layers' in a blueprint makes them; see docs/formats/layer.md.");

@@ -3,6 +3,7 @@ using Strata.Cli.Output;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Images.Init;
 using Strata.Images.Ledger;
@@ -17,6 +18,7 @@ using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Store.Downloads;
 using Strata.Toolbox;
+using Strata.Updates.Releases;
 
 namespace Strata.Cli.Wiring;
 
@@ -117,8 +119,7 @@ internal sealed class Workspace : IDisposable
         {
             using Workspace workspace = new(options, progress);
             BuildResult result = await workspace.BuildAsync(edition, locked: false, kind: null, output: null, cancellationToken);
-            using FileStream manifest = workspace.Store.OpenRead(result.Manifest.Digest);
-            return BuildManifest.FromJson(manifest);
+            return workspace.ReadManifest(result);
         });
 
     /// <summary>Builds an edition from its lock, or else from the packages of today.</summary>
@@ -132,7 +133,13 @@ internal sealed class Workspace : IDisposable
         Blueprint blueprint = Catalog.Load(nameOrPath);
         StepClock clock = new();
         EditionLock editionLock = await clock.TimeAsync("lock", () => ChooseLockAsync(blueprint, locked, cancellationToken));
-        BuildResult result = await Builder.BuildAsync(blueprint, editionLock, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, cancellationToken);
+        string good = GoodBuildFile(blueprint);
+        BuildResult result = await Builder.BuildAsync(
+            blueprint, editionLock, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken);
+        if (!result.WasKept || !File.Exists(good))
+        {
+            await RememberAsync(good, GoodBuild.Of(blueprint, ReadManifest(result), DownloadBytesOf(result)).Write(), cancellationToken);
+        }
         if (output is not null)
         {
             await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
@@ -144,13 +151,40 @@ internal sealed class Workspace : IDisposable
     public async Task<EditionLock> ResolveAsync(Blueprint blueprint, CancellationToken cancellationToken)
     {
         EditionLock fresh = await Builder.ResolveAsync(blueprint, cancellationToken);
-        string remembered = RememberedLock(blueprint);
-        Directory.CreateDirectory(Path.GetDirectoryName(remembered)!);
-        string temporary = Store.NewTemporaryPath();
-        await File.WriteAllBytesAsync(temporary, fresh.Write(), cancellationToken);
-        File.Move(temporary, remembered, overwrite: true);
+        await RememberAsync(RememberedLock(blueprint), fresh.Write(), cancellationToken);
         return fresh;
     }
+
+    /// <summary>How large the image of a lock will be, told before anything is fetched.</summary>
+    public SizeForecast Forecast(Blueprint blueprint, EditionLock editionLock) =>
+        SizeForecast.Of(blueprint, editionLock.Guest, GoodBuild.TryRead(GoodBuildFile(blueprint)));
+
+    /// <summary>What a build consists of.</summary>
+    public BuildManifest ReadManifest(BuildResult result)
+    {
+        using FileStream manifest = Store.OpenRead(result.Manifest.Digest);
+        return BuildManifest.FromJson(manifest);
+    }
+
+    /// <summary>The release of a build of layers; null for one of anything else.</summary>
+    public Release? ReleaseOf(BuildResult result)
+    {
+        if (result.Outputs.Outputs.FirstOrDefault(o => o.Name == "release") is not ActionOutput text)
+        {
+            return null;
+        }
+        using MemoryStream bytes = new();
+        using (FileStream file = Store.OpenRead(text.Digest))
+        {
+            file.CopyTo(bytes);
+        }
+        return ReleaseReader.Read(bytes.ToArray());
+    }
+
+    /// <summary>What is fetched of a build: the bootable file and its layers, or the container image.</summary>
+    public long DownloadBytesOf(BuildResult result) => result.Outputs.Outputs.FirstOrDefault(o => o.Name == "oci") is ActionOutput container
+        ? container.Size
+        : result.Uki.Size + (ReleaseOf(result)?.Layers.Sum(l => l.Size) ?? 0);
 
     public void Dispose()
     {
@@ -172,8 +206,21 @@ internal sealed class Workspace : IDisposable
         return folder ?? throw new StrataException("cannot find the editions and capabilities that strata comes with", "Set STRATA_HOME to the folder of its checkout.");
     }
 
-    private string RememberedLock(Blueprint blueprint) =>
-        Path.Combine(Store.Root, "locks-of-editions", $"{blueprint.Edition.Name}-{Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(blueprint.Edition.Folder)).ToShortString()}.lock");
+    private string RememberedLock(Blueprint blueprint) => Path.Combine(Store.Root, "locks-of-editions", IdentityOf(blueprint) + ".lock");
+
+    private string GoodBuildFile(Blueprint blueprint) => Path.Combine(Store.Root, "good-builds", IdentityOf(blueprint) + ".json");
+
+    // editions of one name in two folders are two editions
+    private static string IdentityOf(Blueprint blueprint) =>
+        $"{blueprint.Edition.Name}-{Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(blueprint.Edition.Folder)).ToShortString()}";
+
+    private async Task RememberAsync(string path, byte[] content, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string temporary = Store.NewTemporaryPath();
+        await File.WriteAllBytesAsync(temporary, content, cancellationToken);
+        File.Move(temporary, path, overwrite: true);
+    }
 
     private async Task<EditionLock> ChooseLockAsync(Blueprint blueprint, bool locked, CancellationToken cancellationToken)
     {

@@ -20,6 +20,8 @@ internal sealed record ElfLayout
     /// <summary>Size of one program header.</summary>
     public required int ProgramHeaderSize { get; init; }
 
+    public required int SegmentFlags { get; init; } // p_flags, u32
+
     public required int SegmentOffset { get; init; } // p_offset, word
 
     public required int SegmentAddress { get; init; } // p_vaddr, word
@@ -33,7 +35,12 @@ internal sealed record ElfLayout
 
     public required int SectionOffset { get; init; } // sh_offset, word
 
-    public required int SectionSize { get; init; } // sh_size, word
+    public required int SectionSize { get; init; } // sh_size, word; sh_link, u32, follows
+
+    /// <summary>Size of one symbol.</summary>
+    public required int SymbolSize { get; init; }
+
+    public required int SymbolSection { get; init; } // st_shndx, u16
 
     public static ElfLayout Elf32 { get; } = new()
     {
@@ -43,6 +50,7 @@ internal sealed record ElfLayout
         SectionHeadersOffset = 32,
         ProgramHeaderEntrySize = 42,
         ProgramHeaderSize = 32,
+        SegmentFlags = 24,
         SegmentOffset = 4,
         SegmentAddress = 8,
         SegmentFileSize = 16,
@@ -50,6 +58,8 @@ internal sealed record ElfLayout
         SectionHeaderSize = 40,
         SectionOffset = 16,
         SectionSize = 20,
+        SymbolSize = 16,
+        SymbolSection = 14,
     };
 
     public static ElfLayout Elf64 { get; } = new()
@@ -60,6 +70,7 @@ internal sealed record ElfLayout
         SectionHeadersOffset = 40,
         ProgramHeaderEntrySize = 54,
         ProgramHeaderSize = 56,
+        SegmentFlags = 4,
         SegmentOffset = 8,
         SegmentAddress = 16,
         SegmentFileSize = 32,
@@ -67,6 +78,8 @@ internal sealed record ElfLayout
         SectionHeaderSize = 64,
         SectionOffset = 24,
         SectionSize = 32,
+        SymbolSize = 24,
+        SymbolSection = 6,
     };
 
     /// <summary>Size of a word.</summary>

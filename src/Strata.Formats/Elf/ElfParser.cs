@@ -5,7 +5,7 @@ using Strata.Core;
 namespace Strata.Formats.Elf;
 
 /// <summary>Reads one ELF file. Every range is checked against the file before it is looked at, every list has an upper bound.</summary>
-internal readonly ref struct ElfParser
+internal readonly ref partial struct ElfParser
 {
     private const int MaxNames = 4096; // libraries needed, module strings
     private const int MaxNameLength = 4095;

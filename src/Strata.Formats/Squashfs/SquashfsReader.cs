@@ -122,6 +122,18 @@ public sealed class SquashfsReader : IDisposable
             : throw new ArgumentException($"inode {inode.Number} is a {inode.Kind}, no file", nameof(inode));
     }
 
+    /// <summary>Stored bytes of each fragment block, in their order.</summary>
+    /// <exception cref="ImageFormatException">The table of fragments breaks a rule.</exception>
+    public IReadOnlyList<long> FragmentSizes()
+    {
+        List<long> sizes = [];
+        for (uint number = 0; number < Superblock.FragmentCount; number++)
+        {
+            sizes.Add(_data.FragmentBytes(number));
+        }
+        return sizes;
+    }
+
     /// <summary>Finds one name; links are not followed. Reads only the directories on the way.</summary>
     /// <exception cref="ImageFormatException">A directory on the way breaks a rule.</exception>
     public bool TryFind(GuestPath path, out SquashfsInode inode)

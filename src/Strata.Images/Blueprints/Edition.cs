@@ -85,8 +85,8 @@ public sealed record Edition
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];
 
-    /// <summary>Largest bootable file (the UKI, of a disk what is on it), ISO image, or container image of an edition without kernel; null for none.</summary>
-    public ByteSize? ImageBudget { get; init; }
+    /// <summary>Limits that fail the build, or the measurement.</summary>
+    public EditionBudgets Budgets { get; init; } = new();
 
     /// <summary>Memory for <c>strata run</c>.</summary>
     public ByteSize Memory { get; init; } = ByteSize.FromMiB(256);

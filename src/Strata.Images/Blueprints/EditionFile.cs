@@ -35,7 +35,6 @@ public static class EditionFile
         {
             faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
         }
-        MappingReader? budget = reader.Mapping("budget");
         MappingReader? run = reader.Mapping("run");
         Edition edition = new()
         {
@@ -57,10 +56,9 @@ public static class EditionFile
             Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),
             UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,
             Keep = CapabilityFile.ReadPatterns(reader, "keep"),
-            ImageBudget = budget?.Size("image"),
+            Budgets = EditionBudgets.Read(reader.Mapping("budget")),
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
         };
-        budget?.Done();
         run?.Done();
         reader.Done();
         return edition;

@@ -31,7 +31,7 @@ internal sealed class BootImages(BuildServices services)
             using IContentReader contents = OpenContents();
             return CompressedShares.Of(composed.Tree, contents, initramfs.Size);
         });
-        SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares);
+        SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
         ActionOutput disk = await clock.TimeAsync("disk", () => steps.DiskAsync(edition, uki, OpenContents, cancellationToken));
         byte[] manifest = (ManifestDescription.Of(composed, shares) with
         {

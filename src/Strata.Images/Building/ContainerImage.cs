@@ -54,7 +54,7 @@ internal sealed class ContainerImage(BuildServices services)
         });
         if (!edition.HasKernel)
         {
-            SizeBudget.Check(edition, "container image", archive.Size, kernelBytes: 0, composed.Tree, shares);
+            SizeBudget.Check(edition, "container image", archive.Size, kernelBytes: 0, composed.Tree, shares, composed.Versions);
         }
         byte[] manifest = (ManifestDescription.Of(composed, shares) with { ContainerBytes = archive.Size }).ToJson();
         return new ActionResult([archive, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);

@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Store.Actions;
@@ -10,8 +11,6 @@ namespace Strata.Images.Building;
 /// <summary>From a blueprint to an image: lock, fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
 public sealed class EditionBuilder(BuildServices services)
 {
-    private const int LargestStub = 16 << 20;
-
     /// <summary>What the blueprint asks of the archive.</summary>
     public PackageRequest RequestOf(Blueprint blueprint)
     {
@@ -58,10 +57,12 @@ public sealed class EditionBuilder(BuildServices services)
     /// <param name="editionLock">With which inputs.</param>
     /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
     /// <param name="clock">Times the steps.</param>
+    /// <param name="last">The last build within its budgets, to forecast this one and to tell what changed; null when none is known.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
+    /// <exception cref="BudgetException">The image is larger than its budget.</exception>
     /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
     public async Task<BuildResult> BuildAsync(
-        Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
+        Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(editionLock);
@@ -84,15 +85,30 @@ public sealed class EditionBuilder(BuildServices services)
             async token =>
             {
                 wasKept = false;
+                if (SizeForecast.Of(blueprint, editionLock.Guest, last).Check(blueprint.Edition) is string warning)
+                {
+                    services.Progress.Warn(warning);
+                }
                 ComposedEdition composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, token);
-                return kind == ImageKind.Oci
-                    ? await new ContainerImage(services).MakeAsync(composed, clock, token)
-                    : blueprint.Edition.Layout == EditionLayout.Layers ? await new LayeredImages(services).MakeAsync(composed, clock, token)
-                    : await new BootImages(services).MakeAsync(composed, clock, token);
+                try
+                {
+                    return await MakeAsync(composed, kind, clock, token);
+                }
+                catch (BudgetException e) when (last is not null)
+                {
+                    throw e.Since(last);
+                }
             },
             cancellationToken);
         BuildResult built = new(blueprint, editionLock, result, wasKept, clock.Steps);
-        return kind is ImageKind.Iso or ImageKind.Pxe ? await AddAsync(built, kind, clock, cancellationToken) : built;
+        try
+        {
+            return kind is ImageKind.Iso or ImageKind.Pxe ? await AddAsync(built, kind, clock, cancellationToken) : built;
+        }
+        catch (BudgetException e) when (last is not null)
+        {
+            throw e.Since(last);
+        }
     }
 
     /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
@@ -104,4 +120,19 @@ public sealed class EditionBuilder(BuildServices services)
         (ActionResult outputs, bool wasKept) = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
         return built with { Outputs = outputs, WasKept = built.WasKept && wasKept, Steps = clock.Steps };
     }
+
+    /// <summary>The edition as a tree of files, out of what is in the store; what is missing is fetched.</summary>
+    /// <exception cref="StrataException">It cannot be composed.</exception>
+    public Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(clock);
+        return new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, cancellationToken);
+    }
+
+    private Task<ActionResult> MakeAsync(ComposedEdition composed, ImageKind kind, StepClock clock, CancellationToken cancellationToken) =>
+        kind == ImageKind.Oci ? new ContainerImage(services).MakeAsync(composed, clock, cancellationToken)
+        : composed.Edition.Layout == EditionLayout.Layers ? new LayeredImages(services).MakeAsync(composed, clock, cancellationToken)
+        : new BootImages(services).MakeAsync(composed, clock, cancellationToken);
 }

@@ -2,6 +2,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 using Strata.Images.Composition;
 using Strata.Images.Effects;
 using Strata.Images.Ledger;
@@ -22,7 +23,7 @@ namespace Strata.Images.Building;
 /// <param name="Ledger">What stands for their maintainer scripts.</param>
 /// <param name="Kernel">Its kernel; null for a container image.</param>
 /// <param name="Tools">Tools that shape images.</param>
-internal sealed record ComposedEdition(
+public sealed record ComposedEdition(
     Blueprint Blueprint,
     EditionLock Lock,
     PackageSet Packages,
@@ -34,6 +35,9 @@ internal sealed record ComposedEdition(
 {
     /// <summary>The edition.</summary>
     public Edition Edition => Blueprint.Edition;
+
+    /// <summary>Versions of the packages of the lock by name.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; } = Lock.Guest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
 
     /// <summary>Identity of the tools.</summary>
     public Sha256Digest ToolsDigest { get; } = Sha256Digest.Of(PackageLockFile.Write(Lock.Tools));
@@ -76,6 +80,7 @@ internal sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
+        TreeBudgets.Check(edition, tree);
         return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools);
     }
 

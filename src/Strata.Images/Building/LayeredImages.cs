@@ -50,7 +50,7 @@ internal sealed class LayeredImages(BuildServices services)
             using IContentReader contents = OpenContents();
             return CompressedShares.Of(composed.Tree, contents, layerBytes);
         });
-        SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares);
+        SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
         FileTree store = LayeredImage.StoreTreeOf(services.Store, release, layers.Select(l => l.Layer));
         ActionOutput disk = await clock.TimeAsync("disk", () => steps.LayeredDiskAsync(edition, uki, store, OpenContents, cancellationToken));
         byte[] manifest = (ManifestDescription.Of(composed, shares) with

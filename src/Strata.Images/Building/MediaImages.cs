@@ -132,7 +132,7 @@ internal sealed class MediaImages(BuildServices services)
 
     private void CheckBudget(Edition edition, ImageKind kind, ActionResult made, ActionResult added)
     {
-        if (edition.ImageBudget is null)
+        if (edition.Budgets.Image is null)
         {
             return;
         }

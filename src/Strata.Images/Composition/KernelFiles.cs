@@ -87,6 +87,9 @@ public sealed class KernelFiles
             build.Release, "kernel profile " + build.Profile, new StoredContent(build.Image.Size, build.Image.Digest), files, package: null);
     }
 
+    /// <summary>The configuration it was built with, as its package has it; null for a kernel that was built here.</summary>
+    public FileContent? StockConfig => _files.GetValueOrDefault(GuestPath.Parse("/boot/config-" + Version))?.Content;
+
     /// <summary>Text of one of the lists that come with the kernel: <c>modules.builtin</c>, <c>modules.order</c>.</summary>
     public string ReadList(string name, IContentReader contents)
     {

@@ -3,6 +3,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
+using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Packages.Locks;
 using Strata.Testing;
@@ -17,7 +18,7 @@ public class BuildingTests
         (FileTree tree, Dictionary<TreeNode, long> shares) = Tree();
         Edition edition = Edition(ByteSize.FromMiB(4));
         SizeBudget.Check(edition, "bootable file", 4 << 20, 1 << 20, tree, shares); // just fits
-        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(edition, "bootable file", 5 << 20, 1 << 20, tree, shares));
+        BudgetException e = Assert.Throws<BudgetException>(() => SizeBudget.Check(edition, "bootable file", 5 << 20, 1 << 20, tree, shares));
         Assert.Equal("cannot build e: the bootable file takes 5.00 MiB, its budget is 4.00 MiB (1.00 MiB too much)\n  kernel: 1.00 MiB\n  big: 3.00 KiB\n  effect x: 100 B\n  small: 10 B", e.Message);
         SizeBudget.Check(Edition(null), "bootable file", long.MaxValue, 0, tree, shares);
     }
@@ -37,7 +38,7 @@ public class BuildingTests
         };
         SizeBudget.Check(Edition(ByteSize.FromMiB(2)), "ISO image", 2 << 20, manifest);
         SizeBudget.Check(Edition(null), "ISO image", long.MaxValue, manifest);
-        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(Edition(ByteSize.FromMiB(1)), "ISO image", (1 << 20) + 4096 + 9000, manifest));
+        BudgetException e = Assert.Throws<BudgetException>(() => SizeBudget.Check(Edition(ByteSize.FromMiB(1)), "ISO image", (1 << 20) + 4096 + 9000, manifest));
         Assert.Equal(
             "cannot build e: the ISO image takes 1.01 MiB, its budget is 1.00 MiB (12.8 KiB too much)\n  kernel: 1.00 MiB\n  boot loaders and tables: 8.79 KiB\n  big: 2.93 KiB\n  effect x: 1.07 KiB",
             e.Message);
@@ -111,7 +112,7 @@ public class BuildingTests
     }
 
     private static Edition Edition(ByteSize? budget) =>
-        new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], ImageBudget = budget };
+        new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], Budgets = new EditionBudgets { Image = budget } };
 
     private static FileNode Node(byte[] bytes) => new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
 

@@ -71,14 +71,14 @@ internal static class CheckCommand
         return command.WithExamples("strata kernel check pico", "strata kernel check nano --all", "strata kernel check --config /boot/config-6.12 --strict --json");
     }
 
-    private static HardeningRules Rules()
+    internal static HardeningRules Rules()
     {
         string path = KernelInsight.FindFile("kernel", "rules", "kspp.yaml") ?? throw new StrataException("cannot find the rules for hardening: there is no kernel/rules/kspp.yaml");
         return HardeningRules.Load(path, "kernel/rules/kspp.yaml");
     }
 
     // those of the profile itself first: what they say goes before what a fragment says
-    private static IReadOnlyList<HardeningException> Exceptions(KernelProfile profile) =>
+    internal static IReadOnlyList<HardeningException> Exceptions(KernelProfile profile) =>
     [
         .. profile.Fragments.Select(f => (f.Name, IsShared: true)).Prepend((profile.Name, IsShared: false)).SelectMany(
             e => KernelInsight.FindFile("kernel", "rules", "exceptions", e.Name + ".yaml") is string path

@@ -43,7 +43,16 @@ internal sealed class DataReader(ImageBytes image, SquashfsSuperblock superblock
         _fragment.AsSpan(offset, plain.Length).CopyTo(plain);
     }
 
+    /// <summary>Stored bytes of a fragment block.</summary>
+    public int FragmentBytes(uint number) => (int)(FragmentPlace(number).SizeWord & SquashfsFormat.DataLengthMask);
+
     private int ReadFragment(uint number)
+    {
+        (long position, uint word) = FragmentPlace(number);
+        return Decode(position, word, _fragment, "fragment");
+    }
+
+    private (long Position, uint SizeWord) FragmentPlace(uint number)
     {
         if (fragments is null)
         {
@@ -56,7 +65,7 @@ internal sealed class DataReader(ImageBytes image, SquashfsSuperblock superblock
         {
             throw new ImageFormatException("squashfs fragment", position, $"size word 0x{word:x8} of fragment {number} is not possible");
         }
-        return Decode(position, word, _fragment, "fragment");
+        return (position, word);
     }
 
     private int Decode(long position, uint sizeWord, Span<byte> plain, string what)

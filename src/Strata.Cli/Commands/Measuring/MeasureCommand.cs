@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Strata.Cli.Output;
+using Strata.Cli.Wiring;
+using Strata.Core;
+using Strata.Images.Blueprints;
+using Strata.Images.Building;
+using Strata.Measure;
+using Strata.Measure.History;
+
+namespace Strata.Cli.Commands.Measuring;
+
+/// <summary><c>strata measure</c>: what an edition costs, compared with what it cost before.</summary>
+internal static class MeasureCommand
+{
+    public static Command Create()
+    {
+        Argument<string> edition = CommonOptions.Edition();
+        Option<string?> image = new("--image") { Description = "Image to measure: disk, uki, iso or oci (else what is usual for the edition)" };
+        image.AcceptOnlyFromAmong("disk", "uki", "iso", "oci");
+        Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
+        Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
+        Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
+        Option<bool> record = new("--record") { Description = $"Add the result to the history ({MeasurementHistory.FileName} beside the blueprint)" };
+        Option<string?> history = new("--history") { Description = "File of the history", HelpName = "file" };
+        Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent", HelpName = "percent" };
+        Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers", HelpName = "file" };
+        Option<string> output = CommonOptions.Output();
+        Option<bool> json = CommonOptions.Json();
+        Command command = new("measure", "Measure an edition: download, memory, installed footprint, attack surface, boot; compare, and fail on a broken budget")
+        {
+            edition, image, against, noBoot, noLeast, record, history, failAbove, docs, output, CommonOptions.Emulate, CommonOptions.Locked, json,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            long started = Stopwatch.GetTimestamp();
+            decimal? percent = ParsePercent(result.GetValue(failAbove));
+            (Measurement measurement, string file) = await Terminal.WithProgressAsync(async progress =>
+            {
+                using Workspace workspace = new(result, progress);
+                string folder = workspace.Catalog.FindEdition(result.GetValue(edition)!);
+                string historyFile = result.GetValue(history) ?? Path.Combine(folder, MeasurementHistory.FileName);
+                MeasurementHistory past = MeasurementHistory.Read(historyFile);
+                // before the guests start: a wrong name should not cost minutes
+                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), past, new Checkout(folder), progress.Warn);
+                MeasureOptions options = new(
+                    result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null,
+                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked));
+                string target = Path.Combine(result.GetValue(output)!, Path.GetFileName(folder), "measure");
+                (Measurement made, Blueprint blueprint) = await MeasureRun.MeasureAsync(
+                    workspace, result.GetValue(edition)!, options, target, before?.Measurement.Guest?.Least?.MiB, token);
+                if (before is (Measurement earlier, string name))
+                {
+                    made = made with { Difference = MeasurementDifference.Between(earlier, made, name) };
+                }
+                else
+                {
+                    progress.Note($"nothing to compare with yet: {historyFile} has no measurement ('--record' keeps this one)");
+                }
+                string file = Path.Combine(target, "measure.json");
+                await ResultFile.WriteAsync(file, made.ToJson(), token);
+                if (result.GetValue(record))
+                {
+                    MeasurementHistory.Append(historyFile, made);
+                    progress.Note($"recorded in {historyFile}");
+                }
+                if (result.GetValue(docs) is string page)
+                {
+                    Measure.Reports.MarkdownNumbers.WriteInto(page, made);
+                    progress.Note($"numbers written into {page}");
+                }
+                return (made, file);
+            });
+            if (result.GetValue(json))
+            {
+                Terminal.Json(measurement, MeasureJson.Default.Measurement);
+            }
+            else
+            {
+                MeasurePrinter.Print(measurement);
+                Terminal.Note($"measured in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; {file} has everything, 'strata report {measurement.Edition}' shows it");
+            }
+            return Judge(measurement, percent);
+        });
+        return command.WithExamples(
+            "strata measure nano", "strata measure nano --no-boot --json", "strata measure nano --against main --fail-above 2", "strata measure nano --record");
+    }
+
+    /// <summary>Fails on broken budgets and on regressions, naming all of them.</summary>
+    private static int Judge(Measurement measurement, decimal? percent)
+    {
+        List<string> faults = [.. BudgetTable.Broken(measurement)];
+        if (percent is decimal limit && measurement.Difference is { } difference)
+        {
+            faults.AddRange(difference.Regressions(limit).Select(n =>
+                $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {limit.ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
+        }
+        if (measurement.Guest is { IsReady: false })
+        {
+            faults.Add($"the guest did not get ready: {measurement.Guest.Why}");
+        }
+        if (faults.Count == 0)
+        {
+            return 0;
+        }
+        throw new StrataException(
+            $"{measurement.Edition} is not as it should be: {string.Join("\n", faults)}", $"'strata report {measurement.Edition}' shows what takes how much; 'budget:' in the blueprint sets the limits.");
+    }
+
+    private static decimal? ParsePercent(string? text) => text is null ? null
+        : decimal.TryParse(text.TrimEnd('%', ' '), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal percent) && percent <= 1000 ? percent
+        : throw new UsageException($"'{text}' is no share of growth: expected per cent, such as 2 or 0.5");
+}

@@ -1,0 +1,181 @@
+using System.Security.Cryptography;
+using System.Text;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+using Strata.Formats.Cpio;
+using Strata.Formats.Fat;
+using Strata.Formats.Gpt;
+using Strata.Formats.Pe;
+using Strata.Formats.Squashfs;
+using Strata.Images.Layers;
+
+namespace Strata.Measure.Differences;
+
+/// <summary>Reads what is in a bootable file, a disk image or the folder of a release, without the store that made it.</summary>
+public static class ImageReader
+{
+    private const int LargestSection = 512 << 20;
+    private const long MostContent = 16L << 30;
+    private const int MostNames = 1 << 20;
+    private const uint TypeMask = 0xF000; // S_IFMT
+
+    /// <summary>Reads a folder with a <c>release.json</c>, a disk image, or a unified kernel image, whichever it is.</summary>
+    /// <exception cref="StrataException">It is none of them, or damaged.</exception>
+    public static ImageContents Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                return OfRelease(LayerShelf.OfFolder(path), path);
+            }
+            using FileStream file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[2];
+            file.ReadExactly(start);
+            return start.SequenceEqual("MZ"u8) ? OfUki(file, path) : OfDisk(file, path);
+        }
+        catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException(
+                $"cannot read the image {path}: {e.Message}", "A disk image, a bootable file (.efi), the folder of a release, or the name of an edition can be compared.", e);
+        }
+    }
+
+    private static ImageContents OfDisk(FileStream file, string name)
+    {
+        file.Position = 0;
+        GptDisk disk = GptDisk.Read(file);
+        GptEntry[] parts = [.. disk.Entries.OfType<GptEntry>()];
+        if (parts.FirstOrDefault(p => p.Label == LayeredImage.StoreLabel) is GptEntry store)
+        {
+            DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
+            try
+            {
+                FatReader volume = FatReader.Open(new PartOfStream(file, store.FirstLba * disk.SectorSize, store.Blocks * disk.SectorSize));
+                foreach (FatEntry entry in volume.Entries.Where(e => !e.IsDirectory))
+                {
+                    string target = Path.Combine(folder.FullName, entry.Path.Relative);
+                    Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                    using FileStream copy = File.Create(target);
+                    volume.CopyTo(entry, copy);
+                }
+                return OfRelease(LayerShelf.OfFolder(folder.FullName), name);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+        foreach (GptEntry part in parts)
+        {
+            FatReader volume = FatReader.Open(new PartOfStream(file, part.FirstLba * disk.SectorSize, part.Blocks * disk.SectorSize));
+            if (volume.Entries.FirstOrDefault(e => e.Path.ToString().StartsWith("/EFI/BOOT/BOOT", StringComparison.OrdinalIgnoreCase)) is FatEntry boot)
+            {
+                if (boot.Size > LargestSection)
+                {
+                    throw new ImageFormatException("disk image", 0, $"its bootable file has {boot.Size} bytes");
+                }
+                using MemoryStream uki = new();
+                volume.CopyTo(boot, uki);
+                return OfUki(uki, name);
+            }
+        }
+        throw new ImageFormatException("disk image", 0, "it has no EFI system partition with something to boot");
+    }
+
+    private static ImageContents OfUki(Stream file, string name)
+    {
+        file.Position = 0;
+        PeImage image = PeImage.Read(file);
+        PeSection initrd = image.Sections.FirstOrDefault(s => s.Name == ".initrd") ?? throw new ImageFormatException("unified kernel image", 0, "it has no section .initrd");
+        byte[] packed = PeImage.ReadSection(file, initrd, LargestSection);
+        string release = image.Sections.FirstOrDefault(s => s.Name == ".uname") is PeSection uname ? Encoding.UTF8.GetString(PeImage.ReadSection(file, uname, 4096)).Trim('\0', '\n') : "";
+        using Stream plain = Decompression.Open(new MemoryStream(packed), Decompression.Detect(packed));
+        return new ImageContents
+        {
+            Name = name,
+            Entries = ReadCpio(plain),
+            Parts = image.Sections.Where(s => s.Name is ".linux" or ".initrd").ToDictionary(s => s.Name == ".linux" ? "kernel" : "initramfs", s => s.ContentSize, StringComparer.Ordinal),
+            Kernel = release,
+        };
+    }
+
+    private static Dictionary<string, ContentEntry> ReadCpio(Stream archive)
+    {
+        CpioReader reader = new(archive);
+        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
+        Dictionary<uint, (long Size, string Digest)> contents = []; // of files with several names one name has the content
+        Dictionary<string, uint> inodes = new(StringComparer.Ordinal);
+        long all = 0;
+        while (reader.Next() is CpioEntry entry)
+        {
+            all += entry.Size;
+            if (all > MostContent || entries.Count > MostNames)
+            {
+                throw new ImageFormatException("cpio", 0, $"there are more than {MostContent} bytes or {MostNames} names");
+            }
+            string path = entry.Name == "." ? "/" : "/" + entry.Name.TrimStart('.').TrimStart('/');
+            string type = (entry.Mode & TypeMask) switch { 0x8000 => "file", 0x4000 => "dir", 0xA000 => "link", _ => "special" };
+            string digest = "";
+            string target = "";
+            if (type == "file")
+            {
+                inodes[path] = entry.Inode;
+                if (entry.Size > 0)
+                {
+                    contents[entry.Inode] = (entry.Size, Convert.ToHexStringLower(SHA256.HashData(reader.Content)));
+                }
+            }
+            else if (type == "link")
+            {
+                using StreamReader text = new(reader.Content, Encoding.UTF8);
+                target = text.ReadToEnd();
+            }
+            entries[path] = new ContentEntry(type, ContentEntry.ModeText((int)(entry.Mode & 0xFFF)), $"{entry.Uid}:{entry.Gid}", 0, digest, target, "");
+        }
+        foreach ((string path, uint inode) in inodes)
+        {
+            if (contents.TryGetValue(inode, out (long Size, string Digest) content))
+            {
+                entries[path] = entries[path] with { Size = content.Size, Digest = content.Digest };
+            }
+            else
+            {
+                entries[path] = entries[path] with { Digest = Sha256Digest.Of([]).ToString() };
+            }
+        }
+        return entries;
+    }
+
+    private static ImageContents OfRelease(LayerShelf shelf, string name)
+    {
+        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
+        Dictionary<string, string> packages = new(StringComparer.Ordinal);
+        foreach (BuiltLayer layer in shelf.Layers) // the uppermost wins, as in the running system
+        {
+            using FileStream image = shelf.Open(layer.Manifest.Image);
+            using SquashfsReader reader = new(image);
+            foreach (TreeEntry entry in reader.ReadTree(new Origin(layer.Manifest.Name, null, "layer")).Entries)
+            {
+                FileContent? content = (entry.Node as FileNode)?.Content;
+                entries[entry.Path.ToString()] = new ContentEntry(
+                    entry.Node switch { FileNode => "file", DirectoryNode => "dir", SymlinkNode => "link", _ => "special" },
+                    ContentEntry.ModeText(entry.Node.Permissions), $"{entry.Node.Uid}:{entry.Node.Gid}", content?.Size ?? 0, content?.Digest.ToString() ?? "",
+                    (entry.Node as SymlinkNode)?.Target ?? "", "");
+            }
+            foreach (Updates.Layers.LayerPackage package in layer.Manifest.Packages)
+            {
+                packages[package.Name] = package.Version;
+            }
+        }
+        return new ImageContents
+        {
+            Name = name,
+            Entries = entries,
+            Packages = packages,
+            Parts = shelf.Layers.ToDictionary(l => "layer " + l.Manifest.Name, l => l.Manifest.Size, StringComparer.Ordinal),
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using Strata.Core;
+using Strata.Measure.History;
+
+namespace Strata.Measure.Reports;
+
+/// <summary>The numbers of a measurement as a block of Markdown that is written anew in a page of the documentation.</summary>
+public static class MarkdownNumbers
+{
+    private const string Begin = "<!-- numbers: written by 'strata measure --write-docs' -->";
+    private const string End = "<!-- end of numbers -->";
+    private const int Packages = 8;
+
+    /// <summary>Writes the block into a page: in place of the one between its markers, at its end when it has none, or into a new page.</summary>
+    /// <exception cref="StrataException">The page has one of the markers only, or cannot be written.</exception>
+    public static void WriteInto(string page, Measurement measurement)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(page);
+        ArgumentNullException.ThrowIfNull(measurement);
+        try
+        {
+            string text = File.Exists(page) ? File.ReadAllText(page) : $"# {measurement.Title}\n";
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(page))!);
+            File.WriteAllText(page, Replace(text, Of(measurement), page));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot write the numbers into {page}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>The block without its markers.</summary>
+    public static string Of(Measurement measurement)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        StringBuilder text = new();
+        text.Append("| number | is |\n|---|---|\n");
+        foreach (MeasuredNumber number in NumberNames.All)
+        {
+            if (number.Of(measurement) is long value)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {number.Name} | {number.Show(value)} |\n");
+            }
+        }
+        text.Append("\n| what is fetched | packed | share |\n|---|---|---|\n");
+        foreach ((string name, long packed, bool isExact) in Largest(measurement))
+        {
+            string share = (100m * packed / Math.Max(1, measurement.Download.Bytes)).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {name} | {(isExact ? "" : "about ")}{new ByteSize(packed)} | {share} % |\n");
+        }
+        if (measurement.Guest is { } guest)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\nMeasured with {guest.Machine}. ");
+            if (guest.Boot is { } boot)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture,
+                    $"Boot: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. The reference guest is {boot.ReferenceMeans}. ");
+            }
+            string open = guest.Scan is { Open.Count: > 0 } scan ? string.Join(", ", scan.Open) : "none";
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"TCP ports open from outside: {open}.\n");
+        }
+        return text.ToString();
+    }
+
+    /// <summary>A text with the block between its markers.</summary>
+    internal static string Replace(string text, string block, string page)
+    {
+        string whole = $"{Begin}\n{block}{End}";
+        int begin = text.IndexOf(Begin, StringComparison.Ordinal);
+        int end = text.IndexOf(End, StringComparison.Ordinal);
+        if (begin < 0 && end < 0)
+        {
+            return text.TrimEnd('\n') + $"\n\n## Numbers\n\n{whole}\n";
+        }
+        return begin >= 0 && end > begin
+            ? text[..begin] + whole + text[(end + End.Length)..]
+            : throw new StrataException($"cannot write the numbers into {page}: only one of its markers is there", $"They are '{Begin}' and '{End}'.");
+    }
+
+    private static IEnumerable<(string Name, long Packed, bool IsExact)> Largest(Measurement measurement)
+    {
+        bool isLayered = measurement.Download.Parts.Any(p => p.Kind == "layer");
+        var rows = measurement.Download.Parts.SelectMany(p => isLayered || p.Packages.Count == 0
+                ? [(p.Name, p.Packed, p.IsExact)]
+                : p.Packages.Select(k => (k.Name, k.Packed, p.IsExact)))
+            .GroupBy(r => r.Name).Select(g => (Name: g.Key, Packed: g.Sum(r => r.Packed), IsExact: g.All(r => r.IsExact)))
+            .OrderByDescending(r => r.Packed).ThenBy(r => r.Name, StringComparer.Ordinal).ToList();
+        foreach (var row in rows.Take(Packages))
+        {
+            yield return row;
+        }
+        if (rows.Count > Packages)
+        {
+            yield return ($"{rows.Count - Packages} more", rows.Skip(Packages).Sum(r => r.Packed), rows.Skip(Packages).All(r => r.IsExact));
+        }
+    }
+}

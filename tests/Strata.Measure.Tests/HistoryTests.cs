@@ -1,0 +1,121 @@
+using Strata.Core;
+using Strata.Images.Blueprints;
+using Strata.Measure.History;
+using Strata.Measure.Reports;
+using Strata.Measure.Sizes;
+using Strata.Testing;
+
+namespace Strata.Measure.Tests;
+
+public class HistoryTests
+{
+    [Fact]
+    public void ToJson_AndBack_IsTheSame()
+    {
+        Measurement written = Samples.Typical() with { Problems = ["a problem"] };
+        Measurement read = Measurement.FromJson(written.ToJson(), "test");
+        Assert.Equal(written.ToJson(), read.ToJson());
+        Assert.DoesNotContain((byte)'\n', written.ToJson());
+        Assert.Equal(2500, read.Guest!.Boot!.RatioThousandths);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"format\":\"strata-measure-2\"}")]
+    [InlineData("{\"format\":\"strata-measure-1\"}")]
+    [InlineData("{\"format\":1}")]
+    public void FromJson_SomethingElse_IsAnErrorWithItsPlace(string json) =>
+        Assert.StartsWith("cannot read the measurement f:3", Assert.Throws<StrataException>(() => Measurement.FromJson(System.Text.Encoding.UTF8.GetBytes(json), "f:3")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Append_ThenRead_KeepsOrderAndSaysWhatItCannotRead()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder["measurements.jsonl"];
+        Assert.Empty(MeasurementHistory.Read(file).Measurements);
+        MeasurementHistory.Append(file, Samples.Typical() with { Commit = "one" });
+        File.AppendAllText(file, "{\"format\":\"strata-measure-9\"}\n");
+        MeasurementHistory.Append(file, Samples.Typical() with { Commit = "two" });
+        MeasurementHistory.Append(file, Samples.Typical() with { Commit = "two", Problems = ["again"] });
+        MeasurementHistory history = MeasurementHistory.Read(file);
+        Assert.Equal(["one", "two"], history.Measurements.Select(m => m.Commit));
+        Assert.Equal(["again"], history.Measurements[1].Problems);
+        Assert.Contains(":2: its form is 'strata-measure-9'", Assert.Single(history.Problems), StringComparison.Ordinal);
+        Assert.Equal(3, File.ReadAllLines(file).Length);
+    }
+
+    [Fact]
+    public void Shortened_ManyFiles_KeepsTheLargestAndEverySum()
+    {
+        SizeFile[] files = [.. Enumerable.Range(1, 1000).Select(i => new SizeFile($"/usr/share/f{i}", i, 3L * i))];
+        Measurement shortened = MeasurementHistory.Shortened(Samples.Measurement(Samples.Part("a", Samples.Package("p", "1", files))));
+        SizePackage package = shortened.Download.Parts[0].Packages[0];
+        Assert.Equal(MeasurementHistory.MostFiles, package.Files.Count);
+        Assert.Equal((500_500L, 1_501_500L), (package.Packed, package.Plain));
+        Assert.Equal("/usr/share/f1000", package.Files[0].Path);
+    }
+
+    [Fact]
+    public void Between_PackageAddedAndFileGrown_BlamesThem()
+    {
+        Measurement before = Samples.Typical();
+        Measurement after = Samples.Measurement(
+            Samples.Kernel(4_100_000),
+            Samples.Part("shell", Samples.Package("libc6", "2.41-13", new SizeFile("/usr/lib/libc.so.6", 750_000, 2_100_000), new SizeFile("/usr/lib/ld.so", 100_010, 220_000)),
+                Samples.Package("busybox", "1.37", new SizeFile("/usr/bin/busybox", 360_000, 800_000)), Samples.Package("vim", "9", new SizeFile("/usr/bin/vim", 1_500_000, 4_000_000))),
+            before.Download.Parts[2]) with
+        {
+            Surface = Samples.Surface("/usr/bin/su"),
+            Guest = Samples.Guest() with { Listening = [] },
+        };
+        MeasurementDifference difference = MeasurementDifference.Between(before, after, "yesterday");
+        Assert.Equal(["vim +1500000 (new)", " +100000", "libc6 +50010 2.41-12 -> 2.41-13"], difference.Blame.Select(b =>
+            $"{b.Package} +{b.Packed}{(b.Package.Length == 0 ? "" : b.VersionBefore is null ? " (new)" : $" {b.VersionBefore} -> {b.VersionAfter}")}"));
+        Assert.Equal(new FileChange("/usr/lib/libc.so.6", 50_000, 100_000), Assert.Single(difference.Blame[2].Files)); // ld.so only moved with its neighbours
+        Assert.Equal(["+ setuid /usr/bin/su", "- listening tcp 22 dropbear"], difference.Surface);
+        Assert.Equal(["download", "installed", "setuid and setgid files"], difference.Regressions(2).Select(n => n.Name));
+        Assert.Equal(["setuid and setgid files"], difference.Regressions(90).Select(n => n.Name));
+        Assert.Empty(MeasurementDifference.Between(before, before, "itself").Regressions(0));
+    }
+
+    [Fact]
+    public void BudgetTable_BrokenBudgets_NameWhatCountsAndWhatChanged()
+    {
+        Measurement measurement = Samples.Typical() with { Surface = Samples.Surface("/usr/bin/su") };
+        EditionBudgets budgets = new()
+        {
+            Image = new ByteSize(7_000_000), SetUid = 0, Ports = 0, Boot = 2000, LeastMemory = ByteSize.FromMiB(128), Memory = ByteSize.FromMiB(64), Packages = 9,
+        };
+        measurement = measurement with { Budgets = BudgetTable.Of(budgets, measurement) };
+        measurement = measurement with { Difference = MeasurementDifference.Between(Samples.Measurement(Samples.Kernel(4_000_000)), measurement, "main") };
+        IReadOnlyList<string> broken = BudgetTable.Broken(measurement);
+        Assert.Equal(["image", "least-memory", "setuid", "ports", "boot"], broken.Select(b => b.Split('\'')[1]));
+        Assert.Contains("\n  kernel: 3.81 MiB\n  libssl3t64: 1.81 MiB\n", broken[0], StringComparison.Ordinal);
+        Assert.Contains("since main:", broken[0], StringComparison.Ordinal);
+        Assert.Contains("with 135 MiB: ended: kernel panic: out of memory", broken[1], StringComparison.Ordinal);
+        Assert.Contains("/usr/bin/su", broken[2], StringComparison.Ordinal);
+        Assert.Contains("tcp 0.0.0.0 port 22 dropbear", broken[3], StringComparison.Ordinal);
+        Assert.DoesNotContain("8080", broken[3], StringComparison.Ordinal);
+        Assert.Contains("2.50, allowed 2.00", broken[4], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteInto_PageTwice_ReplacesTheBlockAlone()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["page.md"], "# Sample\n\nText.\n");
+        MarkdownNumbers.WriteInto(folder["page.md"], Samples.Typical());
+        string once = File.ReadAllText(folder["page.md"]);
+        File.WriteAllText(folder["page.md"], once + "\nMore.\n");
+        MarkdownNumbers.WriteInto(folder["page.md"], Samples.Measurement(Samples.Kernel(1 << 20)));
+        string twice = File.ReadAllText(folder["page.md"]);
+        Assert.Contains("| memory, least that boots | 136 MiB |", once, StringComparison.Ordinal);
+        Assert.Contains("| libssl3t64 | about 1.81 MiB | 26.5 % |", once, StringComparison.Ordinal);
+        Assert.StartsWith("# Sample\n\nText.\n", twice, StringComparison.Ordinal);
+        Assert.EndsWith("\nMore.\n", twice, StringComparison.Ordinal);
+        Assert.DoesNotContain("136 MiB", twice, StringComparison.Ordinal);
+        File.WriteAllText(folder["page.md"], "<!-- end of numbers -->");
+        Assert.Throws<StrataException>(() => MarkdownNumbers.WriteInto(folder["page.md"], Samples.Typical()));
+    }
+}

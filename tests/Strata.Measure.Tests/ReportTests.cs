@@ -1,0 +1,138 @@
+using System.Text;
+using Microsoft.Playwright;
+using Strata.Measure.Reports;
+using Strata.Measure.Sizes;
+
+namespace Strata.Measure.Tests;
+
+/// <summary>The report in a real browser, and what can be said about it without one.</summary>
+public class ReportTests
+{
+    [Fact]
+    public void Of_TextThatLooksLikeHtml_StaysText()
+    {
+        Measurement measurement = Samples.Typical() with { Title = "</script><script>alert(1)</script>", Problems = ["<b>bold</b> & \"quoted\""] };
+        string page = HtmlReport.Of(measurement, [], []);
+        Assert.DoesNotContain("<script>alert", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>bold", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+        Assert.Equal(page, HtmlReport.Of(measurement, [], [])); // no clock in it
+    }
+
+    [Fact]
+    public void Of_GuestThatNeverGotReady_ShowsItsLastLines()
+    {
+        Measurement measurement = Samples.Typical() with
+        {
+            Guest = Samples.Guest() with { IsReady = false, Why = "it did not come within 60 s", LogTail = ["first <line>", "Kernel panic"], Boot = null, Memory = null, Least = null, Scan = null },
+        };
+        string page = HtmlReport.Of(measurement, [], ["line 3 is of form 9"]);
+        Assert.Contains("The guest did not get ready", page, StringComparison.Ordinal);
+        Assert.Contains("first &lt;line&gt;\nKernel panic", page, StringComparison.Ordinal);
+        Assert.Contains("line 3 is of form 9", page, StringComparison.Ordinal);
+        Assert.Contains("<b>6.85 MiB</b>", page, StringComparison.Ordinal); // what files tell is there all the same
+    }
+
+    [SkippableFact]
+    public async Task Treemap_ClickBackAndKeys_GoDownAndUp()
+    {
+        List<string> problems = [];
+        await using Browser browser = await Browser.StartAsync();
+        (IPage page, _) = await browser.OpenAsync(HtmlReport.Of(Samples.Typical(), [], []), ColorScheme.Light, problems);
+        Assert.Equal(["download", "kernel", "shell"], (await NamesAsync(page)).Order(StringComparer.Ordinal));
+        Assert.True(await page.Locator("#back").IsDisabledAsync());
+
+        await page.Locator("#map g[data-name=shell]").ClickAsync();
+        Assert.Equal(["busybox", "libc6"], (await NamesAsync(page)).Order(StringComparer.Ordinal));
+        await page.Locator("#map g[data-name=libc6]").ClickAsync();
+        Assert.Equal(["/usr/lib/ld.so", "/usr/lib/libc.so.6"], (await NamesAsync(page)).Order(StringComparer.Ordinal));
+        Assert.Equal(["Sample & Co", "shell", "libc6"], await page.Locator("#crumbs button").AllTextContentsAsync());
+        await page.Locator("#map g[data-name='/usr/lib/libc.so.6']").ClickAsync(); // a file has nothing below it
+        Assert.Equal(3, await page.Locator("#crumbs button").CountAsync());
+
+        await page.Locator("#back").ClickAsync();
+        Assert.Equal(["busybox", "libc6"], (await NamesAsync(page)).Order(StringComparer.Ordinal));
+        await page.Locator("#crumbs button").First.ClickAsync();
+        Assert.Contains("kernel", await NamesAsync(page));
+
+        // the keyboard alone: into the map, to the right, open, back
+        await page.Locator("button[data-column=plain]").FocusAsync();
+        await page.Keyboard.PressAsync("Tab");
+        Assert.Equal("shell", await FocusedAsync(page)); // where one came back from
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Equal("kernel", await FocusedAsync(page));
+        await page.Keyboard.PressAsync("ArrowRight");
+        string right = await FocusedAsync(page);
+        Assert.NotEqual("kernel", right);
+        await page.Keyboard.PressAsync("Enter");
+        Assert.Equal(right, (await page.Locator("#crumbs button").AllTextContentsAsync())[^1]);
+        await page.Keyboard.PressAsync("Escape");
+        Assert.Equal(right, await FocusedAsync(page));
+
+        await page.Locator("button[data-column=plain]").ClickAsync();
+        Assert.DoesNotContain("kernel", await NamesAsync(page)); // it has no plain size
+        Assert.Contains("2.88 MiB plain", await page.Locator("#map g[data-name=shell]").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        Assert.Empty(problems);
+    }
+
+    [SkippableFact]
+    public async Task Treemap_Areas_AreInProportion()
+    {
+        List<string> problems = [];
+        await using Browser browser = await Browser.StartAsync();
+        (IPage page, _) = await browser.OpenAsync(HtmlReport.Of(Samples.Typical(), [], []), ColorScheme.Dark, problems);
+        Dictionary<string, double> areas = [];
+        foreach (ILocator group in await page.Locator("#map g[data-name]").AllAsync())
+        {
+            ILocator rect = group.Locator("rect").First;
+            double width = double.Parse((await rect.GetAttributeAsync("width"))!, System.Globalization.CultureInfo.InvariantCulture);
+            double height = double.Parse((await rect.GetAttributeAsync("height"))!, System.Globalization.CultureInfo.InvariantCulture);
+            areas[(await group.GetAttributeAsync("data-name"))!] = width * height;
+        }
+        Assert.InRange(areas.Values.Sum(), (1200 * 560) - 1, (1200 * 560) + 1);
+        Assert.InRange(areas["kernel"] / areas["shell"], 4_000_000 / 1_160_000.0 * 0.999, 4_000_000 / 1_160_000.0 * 1.001);
+        Assert.NotEqual("rgb(255, 255, 255)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
+        Assert.Empty(problems);
+    }
+
+    [SkippableFact]
+    public async Task Of_OneGibibyteInFortyThousandFiles_IsSmallAndOpensAtOnce()
+    {
+        string html = HtmlReport.Of(Large(), [], []);
+        Assert.InRange(Encoding.UTF8.GetByteCount(html), 1, 5_000_000);
+        List<string> problems = [];
+        await using Browser browser = await Browser.StartAsync();
+        (IPage page, TimeSpan opened) = await browser.OpenAsync(html, ColorScheme.Light, problems);
+        Assert.InRange(opened.TotalSeconds, 0, 2);
+        await page.Locator("#map g[data-name='layer 3']").ClickAsync();
+        ILocator package = page.Locator("#map g[role=button]").First;
+        await package.ClickAsync();
+        Assert.Equal(3, await page.Locator("#crumbs button").CountAsync());
+        Assert.Contains(await NamesAsync(page), n => n.EndsWith("smaller files", StringComparison.Ordinal));
+        Assert.Empty(problems);
+    }
+
+    private static Measurement Large()
+    {
+        // 20 layers of 40 packages of 50 files; sizes fall off as those of real systems do, 1 GiB in all
+        List<SizePart> parts = [];
+        for (int layer = 0; layer < 20; layer++)
+        {
+            List<SizePackage> packages = [];
+            for (int package = 0; package < 40; package++)
+            {
+                SizeFile[] files = [.. Enumerable.Range(1, 50).Select(i => new SizeFile($"/usr/share/package-{layer}-{package}/folder/file-{i}.data", 120_000 / i, 300_000 / i))];
+                packages.Add(Samples.Package($"package-{layer}-{package}", "1.0", files));
+            }
+            parts.Add(new SizePart($"layer {layer}", "layer", packages.Sum(p => p.Packed), true, packages));
+        }
+        Measurement large = Samples.Measurement([.. parts]);
+        Assert.InRange(large.Installed.Bytes, 1_000_000_000, 1_200_000_000);
+        return large;
+    }
+
+    private static async Task<IReadOnlyList<string>> NamesAsync(IPage page) => await page.EvaluateAsync<string[]>("[...document.querySelectorAll('#map g[data-name]')].map(g => g.dataset.name)");
+
+    private static Task<string> FocusedAsync(IPage page) => page.EvaluateAsync<string>("document.activeElement.dataset.name || ''");
+}
