@@ -2,9 +2,11 @@ using System.Globalization;
 using Strata.Benchmarks;
 using Strata.Core;
 using Strata.Store;
+using Strata.Toolbox;
 
 // benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
 // benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
+// benchmarks kernel-start --qemu TREE --busybox FILE NAME=BZIMAGE ...: docs/kernel-start.md
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
     return await PackageMemory.RunAsync(package, packageStore);
@@ -30,6 +32,23 @@ if (args is ["layers", .. string[] layerArguments])
         string target = Path.Combine(FindHome(), "docs", "benchmarks.md");
         string section = await report.MakeAsync();
         File.WriteAllText(target, Before(target) + section);
+        Console.WriteLine(section);
+        return 0;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+if (args is ["kernel-start", "--qemu", string qemu, "--busybox", string busybox, .. string[] kernels])
+{
+    string folder = Directory.CreateTempSubdirectory("strata-bench-").FullName;
+    try
+    {
+        KernelStart start = new(new ToolTree(qemu), busybox, [.. kernels.Select(k => k.Split('=', 2)).Select(k => (k[0], k[1]))], rounds: 7);
+        string section = await start.MakeAsync(folder);
+        File.WriteAllText(Path.Combine(FindHome(), "docs", "kernel-start.md"), section);
         Console.WriteLine(section);
         return 0;
     }

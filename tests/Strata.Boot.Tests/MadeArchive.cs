@@ -82,6 +82,9 @@ internal sealed class MadeArchive : IDisposable
         PublishSuite("trixie-security", [], releaseFields);
     }
 
+    /// <summary>Holds a package of the toolbox back, so that the build cannot come as far as unpacking tools that are none.</summary>
+    public void HoldTools() => Files[PathOf("gzip")] = null;
+
     public void Dispose()
     {
         _released.Set();

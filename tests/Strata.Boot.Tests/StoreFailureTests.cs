@@ -13,6 +13,7 @@ public class StoreFailureTests
     {
         using MadeArchive archive = new();
         archive.Publish("", new MadePackage("hello", new byte[6 << 20]));
+        archive.HoldTools();
         StrataProgram.Outcome outcome = InNamespace(archive, "size=3m", "build ./made");
         Failure.Says(outcome, 1, "cannot fetch", "no space left", "strata store gc", "--store");
         Assert.Contains("sound", outcome.Output, StringComparison.Ordinal);
@@ -54,6 +55,7 @@ public class StoreFailureTests
         string path = MadeArchive.PathOf("hello");
         byte[] content = archive.Files[path]!;
         archive.Files[path] = null;
+        archive.HoldTools();
         using Process process = StrataProgram.Start(archive.Folder, archive.Environment, "build", "./made");
         (Task<string> output, Task<string> errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
@@ -83,6 +85,7 @@ public class StoreFailureTests
         using MadeArchive archive = new();
         byte[] content = archive.Files[path]!;
         archive.Files[path] = null;
+        archive.HoldTools();
         using Process process = StrataProgram.Start(archive.Folder, archive.Environment, "build", "./made");
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();

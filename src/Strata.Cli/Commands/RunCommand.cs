@@ -38,9 +38,10 @@ internal static class RunCommand
             (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
             {
                 Workspace workspace = new(result, progress);
-                (ToolTree tools, BuildResult built) = await Together.Do(
-                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, token),
-                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, token));
+                (ToolTree tools, BuildResult built) = await Together.RunAsync(
+                    stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, stop),
+                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, stop),
+                    token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
                 List<string> words = [];

@@ -30,9 +30,10 @@ internal static class TestCommand
             {
                 using Workspace workspace = new(result, progress);
                 IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only));
-                (ToolTree tools, BuildResult built) = await Together.Do(
-                    workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, token),
-                    workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, token));
+                (ToolTree tools, BuildResult built) = await Together.RunAsync(
+                    stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, stop),
+                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, stop),
+                    token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
                 EditionTestRunner runner = new(tools, accelerator.Kind, Images(workspace, built), folder);

@@ -46,24 +46,25 @@ internal sealed class EditionComposer(BuildServices services)
     public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = blueprint.Edition;
-        // unpacking tools overlaps with fetching packages; both are waited for, so that nothing goes on behind an error message
-        Task<ToolTree> toolTree = clock.TimeAsync(
-            "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, cancellationToken));
-        Task fetched = clock.TimeAsync("fetch", async () =>
-        {
-            await PackageFetcher.FetchAsync(
-                editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), cancellationToken);
-            return editionLock.Guest.Packages.Count;
-        });
-        Task<KernelBuild?> built = clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, cancellationToken));
-        await Task.WhenAll(toolTree, fetched, built);
+        ToolTree tools = null!;
+        KernelBuild? built = null;
+        await Together.RunAsync(
+            cancellationToken,
+            async token => tools = await clock.TimeAsync(
+                "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
+            token => clock.TimeAsync("fetch", async () =>
+            {
+                await PackageFetcher.FetchAsync(
+                    editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), token);
+                return editionLock.Guest.Packages.Count;
+            }),
+            async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)));
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
         (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
-        KernelFiles? kernel = await built is KernelBuild own ? KernelFiles.OfBuild(own)
+        KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
-        ToolTree tools = await toolTree;
         IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
         HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
         used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);

@@ -50,14 +50,23 @@ internal static class KernelBudget
                 $"cannot keep kernel {profile.Name}: its image takes {build.Image.Size} bytes, its budget is {image.Bytes} ({new ByteSize(build.Image.Size - image.Bytes)} too much)",
                 "Make drivers modules that nothing boots from, take less, or raise 'budget: image' in the profile.");
         }
+        if (profile.ModulesBudget is ByteSize modules && build.PackedModuleBytes > modules.Bytes)
+        {
+            throw new StrataException(
+                $"cannot keep kernel {profile.Name}: its packed modules take {build.PackedModuleBytes} bytes, their budget is {modules.Bytes}; the largest: {Largest(build)}",
+                "Take less, or raise 'budget: modules' in the profile.");
+        }
         long total = build.Image.Size + build.PackedModuleBytes;
         if (profile.TotalBudget is ByteSize limit && total > limit.Bytes)
         {
-            IEnumerable<string> largest = build.Modules.OrderByDescending(m => m.Output.Size).ThenBy(m => m.Path, StringComparer.Ordinal).Take(5)
-                .Select(m => $"{Path.GetFileName(m.Path)} ({new ByteSize(m.Output.Size)} plain)");
             throw new StrataException(
-                $"cannot keep kernel {profile.Name}: image and packed modules take {total} bytes, their budget is {limit.Bytes}; the largest modules: {string.Join(", ", largest)}",
+                $"cannot keep kernel {profile.Name}: image and packed modules take {total} bytes, their budget is {limit.Bytes}; the largest modules: {Largest(build)}",
                 "Take less, or raise 'budget: total' in the profile.");
         }
     }
+
+    private static string Largest(KernelBuild build) => string.Join(
+        ", ",
+        build.Modules.OrderByDescending(m => m.Output.Size).ThenBy(m => m.Path, StringComparer.Ordinal).Take(5)
+            .Select(m => $"{Path.GetFileName(m.Path)} ({new ByteSize(m.Output.Size)} plain)"));
 }

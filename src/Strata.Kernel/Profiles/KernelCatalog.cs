@@ -91,6 +91,7 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
             ModularFragments = modular,
             Lines = ReadLines(reader, faults),
             ImageBudget = budget?.Size("image"),
+            ModulesBudget = budget?.Size("modules"),
             TotalBudget = budget?.Size("total"),
             Files = files,
         };

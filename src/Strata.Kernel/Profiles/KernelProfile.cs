@@ -32,6 +32,9 @@ public sealed record KernelProfile
     /// <summary>Largest kernel image; null for none.</summary>
     public ByteSize? ImageBudget { get; init; }
 
+    /// <summary>Largest sum of all modules, each packed with xz; null for none.</summary>
+    public ByteSize? ModulesBudget { get; init; }
+
     /// <summary>Largest sum of the kernel image and all modules, the modules compressed like it; null for none.</summary>
     public ByteSize? TotalBudget { get; init; }
 
