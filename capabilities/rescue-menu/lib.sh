@@ -96,6 +96,7 @@ choose() { # QUESTION LINES
     while ask "$1 [1-$choose_count, $T_enter_back]"; do
         case $answer in
         *[!0-9]* | ??????*) continue ;;
+        0) return 1 ;;
         esac
         if [ "$answer" -ge 1 ] && [ "$answer" -le "$choose_count" ]; then
             chosen=$(printf '%s\n' "$2" | sed -n "${answer}p")

@@ -12,7 +12,7 @@ public class NanoTests
         using TemporaryFolder folder = new();
         StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "test", "nano");
         Assert.True(outcome.ExitCode == 0, outcome.All);
-        Assert.Contains("2 of 2 tests passed", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 tests passed", outcome.Output, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Strata.Core;
 using Strata.Yaml;
 
@@ -7,6 +8,9 @@ namespace Strata.Machines.Testing;
 internal static class TestMachineSection
 {
     private const int MaximumDiskMiB = 64 * 1024;
+    private static readonly (string Word, DiskBus Value)[] s_buses =
+        [("virtio", DiskBus.Virtio), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme), ("usb", DiskBus.Usb)];
+
     private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks", "kernel-words"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
@@ -19,7 +23,7 @@ internal static class TestMachineSection
                 ?? defaults.Image,
             Type = section.Choice("type", [("q35", MachineType.Q35), ("pc", MachineType.Pc), ("microvm", MachineType.MicroVm)]) ?? defaults.Type,
             Firmware = section.Choice("firmware", [("uefi", Firmware.Uefi), ("bios", Firmware.Bios)]) ?? defaults.Firmware,
-            Bus = section.Choice("bus", [("virtio", DiskBus.Virtio), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme), ("usb", DiskBus.Usb)]) ?? defaults.Bus,
+            Bus = section.Choice("bus", s_buses) ?? defaults.Bus,
             MemoryMiB = section.Text("memory") is { } memory
                 ? MiB(section, "memory", memory, MachineConfig.MinimumMemoryMiB, MachineConfig.MaximumMemoryMiB) ?? defaults.MemoryMiB
                 : defaults.MemoryMiB,
@@ -31,9 +35,9 @@ internal static class TestMachineSection
         };
     }
 
-    private static List<long> ReadDisks(TestSection section, FaultList faults)
+    private static List<TestDisk> ReadDisks(TestSection section, FaultList faults)
     {
-        List<long> disks = [];
+        List<TestDisk> disks = [];
         IReadOnlyList<YamlValue> items = section.Items("disks");
         if (items.Count > MachineConfig.MaximumDisks - 1)
         {
@@ -41,16 +45,55 @@ internal static class TestMachineSection
         }
         foreach (YamlValue item in items)
         {
-            if (item is not YamlScalar { Text: { Length: > 0 } text })
+            switch (item)
             {
-                faults.Add(item, $"a disk is {item.Kind}, expected its size, such as '64 MiB'");
-            }
-            else if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
-            {
-                disks.Add(ByteSize.FromMiB(size).Bytes);
+                case YamlMapping:
+                    AddDisk(disks, TestSection.Of(item, "a disk", ["size", "bus", "bad-sectors"], faults), faults);
+                    break;
+                case YamlScalar { Text: { Length: > 0 } text }:
+                    if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
+                    {
+                        disks.Add(new TestDisk(ByteSize.FromMiB(size).Bytes, DiskBus.Virtio, []));
+                    }
+                    break;
+                default:
+                    faults.Add(item, $"a disk is {item.Kind}, expected its size, such as '64 MiB', or a mapping with 'size'");
+                    break;
             }
         }
         return disks;
+    }
+
+    private static void AddDisk(List<TestDisk> disks, TestSection disk, FaultList faults)
+    {
+        DiskBus bus = disk.Choice("bus", s_buses) ?? DiskBus.Virtio;
+        if (!disk.Has("size"))
+        {
+            disk.Fault("size", "a disk lacks 'size', such as '64 MiB'");
+        }
+        if (disk.Text("size") is not { } text || MiB(disk, "size", text, 1, MaximumDiskMiB) is not int size)
+        {
+            return;
+        }
+        long bytes = ByteSize.FromMiB(size).Bytes;
+        List<long> bad = [];
+        foreach (YamlValue item in disk.Items("bad-sectors"))
+        {
+            if (item is YamlScalar sector && long.TryParse(sector.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < bytes / DiskConfig.SectorBytes)
+            {
+                bad.Add(number);
+            }
+            else
+            {
+                faults.Add(item, $"a bad sector is wrong, expected a number from 0 to {(bytes / DiskConfig.SectorBytes) - 1}");
+            }
+        }
+        if (bad.Count > DiskConfig.MaximumBadSectors)
+        {
+            disk.Fault("bad-sectors", $"there are {bad.Count} bad sectors, allowed {DiskConfig.MaximumBadSectors}");
+            return;
+        }
+        disks.Add(new TestDisk(bytes, bus, bad));
     }
 
     private static int? MiB(TestSection section, string key, string text, int least, int most)
