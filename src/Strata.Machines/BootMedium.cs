@@ -26,6 +26,24 @@ public abstract record BootMedium
         internal override IEnumerable<string> Files => [Path];
     }
 
+    /// <summary>The network: a script for iPXE and what it names, served by HTTP on loopback for as long as the machine runs.</summary>
+    /// <remarks>
+    /// The network card of QEMU under a BIOS is iPXE itself and is sent to the script at once. UEFI firmware fetches <see cref="UefiProgram"/> by TFTP, which
+    /// then finds a script that leads to the other.
+    /// </remarks>
+    /// <param name="Served">Files by the name under which they are served; names have only letters, digits, dots, hyphens and underscores.</param>
+    /// <param name="Script">Name of the script among them.</param>
+    public sealed record Net(IReadOnlyDictionary<string, string> Served, string Script) : BootMedium
+    {
+        /// <summary>Name of the iPXE program for UEFI among the files.</summary>
+        public const string UefiProgram = "snponly.efi";
+
+        /// <summary>Name of the script that an iPXE started by UEFI looks for beside itself.</summary>
+        public const string UefiScript = "autoexec.ipxe";
+
+        internal override IEnumerable<string> Files => Served.Values;
+    }
+
     /// <summary>A unified kernel image, handed to the UEFI firmware without a disk around it.</summary>
     /// <param name="Path">The UKI, a PE program.</param>
     public sealed record Uki(string Path) : BootMedium

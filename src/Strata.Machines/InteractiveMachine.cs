@@ -28,8 +28,10 @@ public static class InteractiveMachine
         ArgumentNullException.ThrowIfNull(config);
         config.ThrowIfInvalid();
         using PrivateFolder folder = PrivateFolder.Make();
-        QemuFiles files = QemuFiles.In(qemu, folder.Path);
+        await using FileServer? server = FileServer.For(config.Boot);
+        QemuFiles files = QemuFiles.In(qemu, folder.Path) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
+        await Machine.PrepareNetAsync(config, files, cancellationToken);
         IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Terminal, logPath);
         using TerminalModes modes = TerminalModes.Keep();
         await using QemuProcess process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);

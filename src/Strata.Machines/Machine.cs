@@ -17,6 +17,7 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly PrivateFolder _folder;
     private readonly QemuProcess _process;
     private readonly MachineLink _link;
+    private readonly FileServer? _server;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _lock = new();
@@ -29,8 +30,9 @@ public sealed partial class Machine : IAsyncDisposable
     private bool _disposed;
     private int _resets;
 
-    private Machine(PrivateFolder folder, QemuProcess process, MachineLink link, MachineOptions options)
+    private Machine(PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineOptions options)
     {
+        _server = server;
         _folder = folder;
         _process = process;
         _link = link;
@@ -88,15 +90,18 @@ public sealed partial class Machine : IAsyncDisposable
         MachineLink? link = null;
         QemuProcess? process = null;
         Machine? machine = null;
+        FileServer? server = null;
         try
         {
-            QemuFiles files = QemuFiles.In(qemu, folder.Path);
+            server = FileServer.For(config.Boot);
+            QemuFiles files = QemuFiles.In(qemu, folder.Path) with { ServedPort = server?.Port ?? 0 };
             await PrepareFirmwareAsync(config, files, cancellationToken);
+            await PrepareNetAsync(config, files, cancellationToken);
             link = MachineLink.Listen(files);
             IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
             process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
-            machine = new Machine(folder, process, link, options);
+            machine = new Machine(folder, process, link, server, options);
             await machine.ConnectAsync(options, cancellationToken);
             return machine;
         }
@@ -108,7 +113,7 @@ public sealed partial class Machine : IAsyncDisposable
             }
             else
             {
-                await DisposeAllAsync(process, link, folder);
+                await DisposeAllAsync(process, link, server, folder);
             }
             throw;
         }
@@ -235,7 +240,7 @@ public sealed partial class Machine : IAsyncDisposable
         {
             await _qmp.DisposeAsync();
         }
-        await DisposeAllAsync(_process, _link, _folder);
+        await DisposeAllAsync(_process, _link, _server, _folder);
         Log.Dispose();
         _disposing.Dispose();
     }
@@ -257,17 +262,35 @@ public sealed partial class Machine : IAsyncDisposable
         await File.WriteAllBytesAsync(files.FirmwareVariables, variables, cancellationToken);
     }
 
+    /// <summary>What UEFI firmware finds by TFTP: the iPXE program and its script, which leads on to the script that is served by HTTP.</summary>
+    internal static async Task PrepareNetAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
+    {
+        if (config.Boot is not BootMedium.Net net || config.Firmware != Firmware.Uefi)
+        {
+            return;
+        }
+        Directory.CreateDirectory(files.TftpFolder);
+        byte[] program = await File.ReadAllBytesAsync(net.Served[BootMedium.Net.UefiProgram], cancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(files.TftpFolder, BootMedium.Net.UefiProgram), program, cancellationToken);
+        string script = $"#!ipxe\ndhcp\nchain {files.AddressOf(net.Script)}\n";
+        await File.WriteAllTextAsync(Path.Combine(files.TftpFolder, BootMedium.Net.UefiScript), script, cancellationToken);
+    }
+
     internal static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 
     private QmpConnection Qmp => _qmp ?? throw new InvalidOperationException("the machine is not connected");
 
-    private static async Task DisposeAllAsync(QemuProcess? process, MachineLink? link, PrivateFolder folder)
+    private static async Task DisposeAllAsync(QemuProcess? process, MachineLink? link, FileServer? server, PrivateFolder folder)
     {
         if (process is not null)
         {
             await process.DisposeAsync();
         }
         link?.Dispose();
+        if (server is not null)
+        {
+            await server.DisposeAsync();
+        }
         folder.Dispose();
     }
 

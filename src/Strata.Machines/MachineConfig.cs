@@ -128,6 +128,25 @@ public sealed record MachineConfig
         {
             yield return "a UKI is a UEFI program and needs the firmware uefi";
         }
+        if (Boot is BootMedium.Net net)
+        {
+            if (Network is null)
+            {
+                yield return "a machine that boots from the network needs a network card";
+            }
+            else if (Network.Restrict)
+            {
+                yield return "a machine that boots from the network must reach this host, where the files are served; its network must be open";
+            }
+            foreach (string name in net.Served.Keys.Where(n => n.Length == 0 || n.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_'))).Order(StringComparer.Ordinal))
+            {
+                yield return $"'{name}' is not a name of letters, digits, dots, hyphens and underscores under which a file can be served";
+            }
+            if (!net.Served.ContainsKey(net.Script) || (Firmware == Firmware.Uefi && !net.Served.ContainsKey(BootMedium.Net.UefiProgram)))
+            {
+                yield return $"among the files for the network are not both the script '{net.Script}' and, for UEFI, {BootMedium.Net.UefiProgram}";
+            }
+        }
         if (Type == MachineType.MicroVm && Boot is not BootMedium.Kernel)
         {
             yield return "a microvm can only boot a kernel directly; use q35 or pc for other images";

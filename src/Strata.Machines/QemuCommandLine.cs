@@ -49,7 +49,7 @@ public static class QemuCommandLine
             .. UsbController(config),
             .. Boot(config),
             .. config.Disks.SelectMany((d, i) => Disk(config, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
-            .. Network(config),
+            .. Network(config, files),
             .. Screen(config.Graphics),
             .. Lines(files, wiring, terminalLog),
             .. config.AllowReboot ? Array.Empty<string>() : ["-no-reboot"],
@@ -111,6 +111,7 @@ public static class QemuCommandLine
             "-device", "ide-cd,drive=cd0,bootindex=1",
         ],
         BootMedium.Uki u => ["-kernel", u.Path],
+        BootMedium.Net => [], // its card is set up with the network
         BootMedium.Kernel k =>
         [
             "-kernel", k.Path,
@@ -160,7 +161,7 @@ public static class QemuCommandLine
 
     private static IEnumerable<string> UsbController(MachineConfig config) => NeedsUsb(config) ? ["-device", "qemu-xhci,id=usb0"] : [];
 
-    private static IEnumerable<string> Network(MachineConfig config)
+    private static IEnumerable<string> Network(MachineConfig config, QemuFiles files)
     {
         if (config.Network is not { } network)
         {
@@ -168,10 +169,13 @@ public static class QemuCommandLine
         }
         IEnumerable<string> forwards = network.Forwards.Select(f => string.Create(
             CultureInfo.InvariantCulture, $",hostfwd=tcp:127.0.0.1:{f.HostPort}-:{f.GuestPort}"));
+        string boot = config.Boot is not BootMedium.Net net ? ""
+            : config.Firmware == Firmware.Uefi ? $",tftp={Escape(files.TftpFolder)},bootfile={BootMedium.Net.UefiProgram}"
+            : $",bootfile={files.AddressOf(net.Script)}";
         yield return "-netdev";
-        yield return $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{string.Concat(forwards)}";
+        yield return $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
-        yield return $"{Virtio(config, "net")},netdev=net0";
+        yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
     }
 
     private static IEnumerable<string> Screen(Graphics graphics) => graphics switch

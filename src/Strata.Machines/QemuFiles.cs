@@ -26,6 +26,15 @@ public sealed record QemuFiles
     /// <summary>UNIX socket of the serial line; Strata listens.</summary>
     public string SerialSocket => Path.Combine(PrivateFolder, "serial");
 
+    /// <summary>Folder that the emulated network serves by TFTP.</summary>
+    public string TftpFolder => Path.Combine(PrivateFolder, "tftp");
+
+    /// <summary>Port of 127.0.0.1 at which files for the guest are served by HTTP; 0 for none.</summary>
+    public int ServedPort { get; init; }
+
+    /// <summary>Address of a served file as the guest sees it: 10.0.2.2 is this host's loopback in QEMU's user network.</summary>
+    public string AddressOf(string name) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://10.0.2.2:{ServedPort}/{name}");
+
     /// <summary>Where QEMU writes its process id.</summary>
     public string ProcessIdFile => Path.Combine(PrivateFolder, "pid");
 

@@ -8,7 +8,7 @@ public sealed class EditionTestFileTests
 {
     private const string Full = """
         format: 1
-        machine: {image: kernel, type: pc, firmware: bios, memory: 1 GiB, cpus: 2, network: restricted, disks: [64 MiB, {size: 1 GiB, bus: nvme, bad-sectors: [7, 2097151]}]}
+        machine: {image: kernel, type: pc, firmware: bios, memory: 1 GiB, cpus: 2, network: restricted, disks: [64 MiB, {size: 1 GiB, medium: nvme, bad-sectors: [7, 2097151]}]}
         tests:
           - name: first
             ready: "login:"
@@ -28,7 +28,7 @@ public sealed class EditionTestFileTests
               - reboot: reboot
               - power-off: button
           - name: second
-            machine: {memory: 64 MiB, image: disk, bus: usb, disks: []}
+            machine: {memory: 64 MiB, image: disk, medium: usb, disks: []}
             ready: {matches: '^\$ '}
             absent: panic
             steps:
@@ -55,7 +55,8 @@ public sealed class EditionTestFileTests
             ["run: echo a...", "ssh: uptime", "wait-for: /r.ady/", "reboot: reboot", "power-off: button"], first.Steps.Select(s => s.Title));
 
         EditionTest second = tests[1];
-        Assert.Equal((64, 2, TestImage.Disk, DiskBus.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Bus));
+        Assert.Equal((64, 2, TestImage.Disk, TestMedium.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Medium));
+        Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(EditionTestRunner.ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
         Assert.Empty(second.Machine.EmptyDisks);
         Assert.True(second.Ready.IsIn("$ "));
         Assert.Equal("poweroff", Assert.IsType<TestStep.PowerOff>(second.Steps[0]).Command);
@@ -64,6 +65,57 @@ public sealed class EditionTestFileTests
         Assert.True(config.AllowReboot);
         Assert.Equal([new PortForward(2222)], config.Network!.Forwards);
         Assert.True(config.Network.Restrict);
+    }
+
+    [Fact]
+    public void Parse_Matrix_IsATestForEveryCombination()
+    {
+        IReadOnlyList<EditionTest> tests = EditionTestFile.Parse("""
+            format: 1
+            tests:
+              - name: starts
+                slow: true
+                machine: {image: iso, memory: 96 MiB}
+                matrix: {firmware: [bios, uefi], medium: [cd, usb, disk], memory: 64 MiB}
+                ready: x
+              - name: plain
+                machine: {image: iso}
+                ready: x
+              - {name: net, machine: {image: pxe}, ready: x}
+            """, "tests.yaml");
+        Assert.Equal(
+            [
+                "starts-bios-cd-64mib", "starts-bios-usb-64mib", "starts-bios-disk-64mib",
+                "starts-uefi-cd-64mib", "starts-uefi-usb-64mib", "starts-uefi-disk-64mib", "plain", "net",
+            ],
+            tests.Select(t => t.Name));
+        Assert.Equal([true, true, true, true, true, true, false, false], tests.Select(t => t.IsSlow));
+        Assert.All(tests.Take(6), t => Assert.Equal((TestImage.Iso, 64), (t.Machine.Image, t.Machine.MemoryMiB)));
+        BootMedium iso = new BootMedium.Iso("i");
+        Assert.Equal(
+            [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],
+            tests.Take(7).Select(t => EditionTestRunner.ConfigOf(t, iso, []).Boot));
+        Assert.Equal([Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi], tests.Take(6).Select(t => t.Machine.Firmware));
+        BootMedium net = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe");
+        Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, EditionTestRunner.ConfigOf(tests[7], net, []).Network!.Restrict);
+    }
+
+    [Theory]
+    [InlineData("machine: {image: disk, medium: cd}", "a disk image is no CD")]
+    [InlineData("machine: {image: uki, medium: usb}", "given to the machine without a medium")]
+    [InlineData("machine: {image: uki, firmware: bios}", "a UKI is a UEFI program")]
+    [InlineData("machine: {image: pxe, network: restricted}", "its network must be open")]
+    [InlineData("matrix: {}", "'matrix' is empty")]
+    [InlineData("matrix: {medium: []}", "'matrix' makes no variants")]
+    [InlineData("matrix: {medium: [[]]}", "expected a text or a list of texts")]
+    [InlineData("matrix: {medum: [cd]}", "did you mean 'medium'?")]
+    [InlineData("matrix: {medium: [cd, cd], image: iso}", "is used twice")]
+    [InlineData("matrix: {memory: [1 MiB, 2 GiB, 1 MiB], firmware: floppy}", "'firmware' is 'floppy'")]
+    [InlineData("slow: maybe", "'slow' is 'maybe'")]
+    public void Parse_MachineOrMatrixThatCannotBe_IsAFault(string line, string problem)
+    {
+        StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse($"format: 1\ntests:\n  - name: x\n    ready: y\n    {line}\n", "t"));
+        Assert.Contains(problem, error.Message + error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

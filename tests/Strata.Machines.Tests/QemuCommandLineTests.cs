@@ -54,6 +54,36 @@ public sealed class QemuCommandLineTests
             """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)));
     }
 
+    [Theory]
+    [InlineData(Firmware.Bios, "user,id=net0,bootfile=http://10.0.2.2:8123/boot.ipxe")]
+    [InlineData(Firmware.Uefi, "user,id=net0,tftp=/p/tftp,bootfile=snponly.efi")]
+    public void Of_Net_NamesTheScriptOrWhatUefiStartsFirst(Firmware firmware, string expected)
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe"),
+            Firmware = firmware,
+            Network = new NetworkConfig(),
+        };
+        Assert.Empty(config.Problems());
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files with { ServedPort = 8123 }, AcceleratorKind.Tcg, SerialWiring.Sockets);
+        Assert.Contains(expected, arguments);
+        Assert.Contains("virtio-net-pci,netdev=net0,bootindex=1", arguments);
+    }
+
+    [Fact]
+    public void Problems_Net_AreNamed()
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Net(new Dictionary<string, string> { ["../x"] = "b" }, "boot.ipxe") };
+        Assert.Equal(
+            [
+                "a machine that boots from the network needs a network card",
+                "'../x' is not a name of letters, digits, dots, hyphens and underscores under which a file can be served",
+                "among the files for the network are not both the script 'boot.ipxe' and, for UEFI, snponly.efi",
+            ],
+            config.Problems());
+    }
+
     [Fact]
     public void Of_DiskWithBadSectors_LiesBehindARuleForEach()
     {

@@ -32,9 +32,10 @@ internal static class BuildCommands
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> image = new("--image")
         {
-            Description = "What to write: disk (boots under UEFI), uki (the bootable file alone) or oci (a container image; the default without a kernel)",
+            Description = "What to write: disk (boots under UEFI), iso (one file for CD, stick and disk, BIOS and UEFI), uki (the bootable file alone), "
+                + "pxe (a folder for booting from the network) or oci (a container image; the default without a kernel)",
         };
-        image.AcceptOnlyFromAmong("disk", "uki", "oci");
+        image.AcceptOnlyFromAmong("disk", "iso", "uki", "pxe", "oci");
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Option<bool> timings = new("--timings") { Description = "Print what each step took" };
@@ -68,7 +69,7 @@ internal static class BuildCommands
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build ./my-os --image uki", "strata build container-shell", "strata build nano --timings");
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --timings");
     }
 
     public static Command Lock()
@@ -98,12 +99,24 @@ internal static class BuildCommands
     {
         Edition edition = built.Blueprint.Edition;
         Store.Actions.ActionOutput chosen = built[kind];
-        string ending = kind switch { ImageKind.Uki => ".efi", ImageKind.Oci => ".oci.tar", _ => ".img" };
-        string image = Path.Combine(folder, edition.Name + ending);
-        await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
+        string ending = kind switch { ImageKind.Uki => ".efi", ImageKind.Iso => ".iso", ImageKind.Oci => ".oci.tar", _ => ".img" };
+        string image = Path.Combine(folder, kind == ImageKind.Pxe ? "pxe" : edition.Name + ending);
+        long bytes = chosen.Size;
+        if (kind == ImageKind.Pxe)
+        {
+            foreach (Store.Actions.ActionOutput file in built.Pxe)
+            {
+                await ResultFile.PlaceAsync(workspace.Store, file, Path.Combine(image, PxeFiles.NameOf(file)), cancellationToken, hasNote: false);
+            }
+            bytes = built.Pxe.Sum(f => f.Size);
+        }
+        else
+        {
+            await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
+        }
         Store.Actions.ActionOutput? uki = kind == ImageKind.Oci ? null : built.Uki;
         return new BuildSummary(
-            edition.Name, edition.Version, image, chosen.Size, chosen.Digest.ToString(), uki?.Digest.ToString(), uki?.Size,
+            edition.Name, edition.Version, image, bytes, chosen.Digest.ToString(), uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), built.WasKept,
             [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
     }

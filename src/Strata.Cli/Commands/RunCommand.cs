@@ -22,10 +22,16 @@ internal static class RunCommand
         Option<string?> caps = new("--caps") { Description = "Capabilities to compose the system of, by name with commas between; their requirements come along", HelpName = "names" };
         Option<string?> state = new("--state") { Description = "Keep changes in this file (made when it is missing); without it every start is clean", HelpName = "file" };
         Option<string?> append = new("--append") { Description = "Words for the kernel command line, such as \"kiosk copy2ram\"", HelpName = "words" };
+        Option<string?> medium = new("--medium")
+        {
+            Description = "What to boot from: the ISO image as cd, usb (a stick) or disk, or net (the files for iPXE, by HTTP); without it, the disk image",
+        };
+        medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
+        Option<Firmware?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, caps, state, append, log, CommonOptions.Emulate, CommonOptions.Locked,
+            edition, memory, cpus, graphics, forward, caps, state, append, medium, firmware, log, CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
@@ -38,12 +44,14 @@ internal static class RunCommand
             (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
             {
                 Workspace workspace = new(result, progress);
+                Firmware chosen = result.GetValue(firmware) ?? Firmware.Uefi;
+                string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
+                ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
                 (ToolTree tools, BuildResult built) = await Together.RunAsync(
                     stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, stop),
-                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, stop),
+                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, output: null, stop),
                     token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
-                workspace.Store.TryGetPath(built.Disk.Digest, out string? image);
                 List<string> words = [];
                 if (result.GetValue(caps) is string names)
                 {
@@ -61,7 +69,14 @@ internal static class RunCommand
                 }
                 MachineConfig config = new()
                 {
-                    Boot = new BootMedium.Disk(image!),
+                    Boot = from switch
+                    {
+                        null => BootMedia.Disk(workspace.Store, built),
+                        "cd" => BootMedia.Cd(workspace.Store, built),
+                        "net" => BootMedia.Net(workspace.Store, built),
+                        _ => BootMedia.IsoOn(workspace.Store, built, from == "usb" ? DiskBus.Usb : DiskBus.Virtio),
+                    },
+                    Firmware = chosen,
                     MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     Cpus = result.GetValue(cpus),
                     KernelWords = string.Join(' ', words),
@@ -90,7 +105,7 @@ internal static class RunCommand
                         "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
             }
         });
-        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run ./my-os --graphics", "strata run capability --caps network,containers --state mine.img");
+        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run nano --medium usb --firmware bios", "strata run ./my-os --graphics", "strata run capability --caps network,containers --state mine.img");
     }
 
     private static int? ParseMemory(string? text)

@@ -18,25 +18,26 @@ internal static class TestCommand
     {
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> only = new("--only") { Description = "Run the test of this name only", HelpName = "test" };
+        Option<bool> all = new("--all") { Description = "Run the tests marked 'slow: true' too" };
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Command command = new("test", "Boot an edition without a screen and check what its tests.yaml declares")
         {
-            edition, only, output, CommonOptions.Emulate, CommonOptions.Locked, json,
+            edition, only, all, output, CommonOptions.Emulate, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
             (EditionTestReport report, string folder) = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
-                IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only));
+                IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only), result.GetValue(all));
                 (ToolTree tools, BuildResult built) = await Together.RunAsync(
                     stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, stop),
                     stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, stop),
                     token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
-                EditionTestRunner runner = new(tools, accelerator.Kind, Images(workspace, built), folder);
+                EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder);
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);
                 await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson(), token);
                 return (report, folder);
@@ -51,10 +52,10 @@ internal static class TestCommand
             }
             return report.Ok ? 0 : 1;
         });
-        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test ./my-os --json");
+        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all", "strata test ./my-os --json");
     }
 
-    private static IReadOnlyList<EditionTest> Choose(string folder, string? only)
+    private static IReadOnlyList<EditionTest> Choose(string folder, string? only, bool all)
     {
         string file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
@@ -62,19 +63,31 @@ internal static class TestCommand
             throw new StrataException($"cannot test the edition in {folder}: there is no {FileName}", "docs/formats/edition-tests.md shows what to write there.");
         }
         IReadOnlyList<EditionTest> tests = EditionTestFile.Read(file);
-        if (only is null)
-        {
-            return tests;
-        }
-        IReadOnlyList<EditionTest> chosen = [.. tests.Where(t => t.Name == only)];
-        return chosen.Count > 0 ? chosen : throw new StrataException($"cannot find test '{only}' in {file}{NearMiss.Suggestion(only, tests.Select(t => t.Name))}");
+        IReadOnlyList<EditionTest> chosen = [.. tests.Where(t => only is null ? all || !t.IsSlow : t.Name == only)];
+        return chosen.Count > 0 ? chosen
+            : only is null ? throw new StrataException($"cannot test the edition in {folder}: all tests in {FileName} are slow", "'--all' runs them.")
+            : throw new StrataException($"cannot find test '{only}' in {file}{NearMiss.Suggestion(only, tests.Select(t => t.Name))}");
     }
 
-    private static Dictionary<TestImage, BootMedium> Images(Workspace workspace, BuildResult built)
+    /// <summary>The images that the tests boot; those that a build does not make anyway are made now.</summary>
+    private static async Task<Dictionary<TestImage, BootMedium>> ImagesAsync(
+        Workspace workspace, BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken)
     {
-        workspace.Store.TryGetPath(built.Disk.Digest, out string? disk);
-        workspace.Store.TryGetPath(built.Uki.Digest, out string? uki);
-        return new Dictionary<TestImage, BootMedium> { [TestImage.Disk] = new BootMedium.Disk(disk!), [TestImage.Uki] = new BootMedium.Uki(uki!) };
+        StepClock clock = new();
+        Dictionary<TestImage, BootMedium> images = new()
+        {
+            [TestImage.Disk] = BootMedia.Disk(workspace.Store, built),
+            [TestImage.Uki] = BootMedia.Uki(workspace.Store, built),
+        };
+        if (tests.Any(t => t.Machine.Image == TestImage.Iso))
+        {
+            images[TestImage.Iso] = BootMedia.Cd(workspace.Store, await workspace.Builder.AddAsync(built, ImageKind.Iso, clock, cancellationToken));
+        }
+        if (tests.Any(t => t.Machine.Image == TestImage.Pxe))
+        {
+            images[TestImage.Pxe] = BootMedia.Net(workspace.Store, await workspace.Builder.AddAsync(built, ImageKind.Pxe, clock, cancellationToken));
+        }
+        return images;
     }
 
     private static void Print(EditionTestReport report, string folder)

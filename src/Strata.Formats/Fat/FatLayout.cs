@@ -31,8 +31,6 @@ internal sealed record FatDemand(IReadOnlyList<long> Files, IReadOnlyList<int> D
 /// <summary>Chooses type, cluster size and counts of a volume.</summary>
 internal sealed class FatLayout(FatOptions options, FatDemand demand)
 {
-    private const int UsualRootRecords = 512; // FAT §3.1, BPB_RootEntCnt: what every driver expects on FAT16
-
     /// <summary>Usual cluster bytes by volume bytes (FAT §3.5, tables of the format tool).</summary>
     private static readonly (long UpTo, int Cluster)[] s_fat16 =
         [(16L << 20, 1024), (128L << 20, 2048), (256L << 20, 4096), (512L << 20, 8192), (1L << 30, 16384), (long.MaxValue, 32768)];
@@ -87,6 +85,8 @@ internal sealed class FatLayout(FatOptions options, FatDemand demand)
             return null;
         }
         FatBootSector volume = Empty(type, clusterSize) with { FatSectors = TableSectors(type, clusters) };
+        int sectorsOfAlignment = Math.Max(1, options.DataAlignment / options.SectorSize);
+        volume = volume with { ReservedSectors = volume.ReservedSectors + (int)(-volume.FirstDataSector & (sectorsOfAlignment - 1)) };
         volume = volume with { TotalSectors = volume.FirstDataSector + (clusters * volume.SectorsPerCluster) };
         return volume.TotalSectors <= uint.MaxValue ? volume : null;
     }
@@ -151,7 +151,7 @@ internal sealed class FatLayout(FatOptions options, FatDemand demand)
     private FatBootSector Empty(FatType type, int clusterSize)
     {
         int perSector = options.SectorSize / FatFormat.RecordSize;
-        int rootRecords = (Math.Max(UsualRootRecords, demand.RootRecords) + perSector - 1) / perSector * perSector;
+        int rootRecords = (Math.Max(options.RootRecords, demand.RootRecords) + perSector - 1) / perSector * perSector;
         return new FatBootSector
         {
             Type = type,

@@ -27,6 +27,12 @@ public sealed record FatOptions
     /// <summary>Bytes in a cluster: a power of two, one sector … 32 KiB; null to choose.</summary>
     public int? ClusterSize { get; init; }
 
+    /// <summary>The first cluster begins at a multiple of this many bytes, a power of two; 1 for wherever it falls. Counts only without <see cref="Size"/>.</summary>
+    public int DataAlignment { get; init; } = 1;
+
+    /// <summary>Records of the root directory of FAT12 and FAT16, which cannot grow: 512 as formatting tools have it; less saves room on small media.</summary>
+    public int RootRecords { get; init; } = 512;
+
     /// <summary>Label: at most 11 of the upper-case characters allowed in short names, or spaces; empty for none.</summary>
     public string Label { get; init; } = "";
 
@@ -52,6 +58,14 @@ public sealed record FatOptions
         if (ClusterSize is int cluster && (!BitOperations.IsPow2(cluster) || cluster < SectorSize || cluster > FatFormat.MaxClusterBytes))
         {
             yield return $"a cluster has a power of two of bytes between a sector and {FatFormat.MaxClusterBytes}, not {cluster}";
+        }
+        if (!BitOperations.IsPow2(DataAlignment) || DataAlignment is < 1 or > FatFormat.MaxClusterBytes)
+        {
+            yield return $"clusters are aligned to a power of two of bytes up to {FatFormat.MaxClusterBytes}, not to {DataAlignment}";
+        }
+        if (RootRecords is < 1 or > 512)
+        {
+            yield return $"a root directory is made with 1 to 512 records, not with {RootRecords}";
         }
         if (Type is FatType type && !Enum.IsDefined(type))
         {

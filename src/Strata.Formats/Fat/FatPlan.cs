@@ -34,6 +34,12 @@ public sealed class FatPlan
     /// <summary>Bytes left for later files.</summary>
     public long FreeBytes => (Boot.ClusterCount - UsedClusters) * Boot.ClusterSize;
 
+    /// <summary>First byte of a file's content in the volume; every file lies in one piece.</summary>
+    /// <exception cref="ArgumentException">There is no such file, or it has no content.</exception>
+    public long OffsetOf(GuestPath path) =>
+        Extents.Where(e => e.File is { Content.Size: > 0 } && e.File.Path == path).Select(e => (long?)Boot.OffsetOf(e.FirstCluster)).FirstOrDefault()
+            ?? throw new ArgumentException($"the volume has no bytes of {path}", nameof(path));
+
     internal FatDirectory Root { get; }
 
     internal IReadOnlyList<FatExtent> Extents { get; }

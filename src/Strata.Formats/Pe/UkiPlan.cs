@@ -15,11 +15,17 @@ public sealed record UkiSection(PeSection Section, UkiContent Content);
 /// nevertheless that of its bytes: zeros added to it would be measured into PCR 11 and would break a signature of its own.</para>
 /// <para><c>.cmdline</c> and <c>.initrd</c> are always there. When there is nothing to put in, they hold one NUL: the stub takes a section
 /// without bytes for a missing one, and would then accept a command line from whoever starts it.</para>
+/// <para><c>.initrd</c> and <c>.linux</c> start at multiples of 2048 bytes of the file, so that an ISO image can name them as files of its own
+/// (docs/formats/iso.md). The zeros before them count to the section before: a gap between sections would be hashed differently by signing tools
+/// and firmware.</para>
 /// <para>Addresses are multiples of the stub's SectionAlignment and of 4 KiB, as firmware that protects pages needs. Not supported:
 /// profiles, add-ons. Largest: 2 GiB in memory and in the file.</para>
 /// </remarks>
 public sealed class UkiPlan
 {
+    /// <summary>Bytes of the file of which kernel and initrd start at a multiple: a logical block of a CD.</summary>
+    public const int ContentAlignment = 2048;
+
     private const uint PageSize = 4096;
     private const uint Readable = 0x4000_0000;        // IMAGE_SCN_MEM_READ
     private const uint InitializedData = 0x0000_0040; // IMAGE_SCN_CNT_INITIALIZED_DATA
@@ -164,12 +170,15 @@ public sealed class UkiPlan
         long address = image.Sections.Max(s => (long)s.VirtualAddress + Math.Max(s.VirtualSize, s.RawSize));
         long offset = image.Length;
         List<UkiSection> sections = [];
-        foreach ((string name, UkiContent content) in contents)
+        for (int i = 0; i < contents.Count; i++)
         {
+            (string name, UkiContent content) = contents[i];
             bool isKernel = name == ".linux";
             address = RoundUp(address, addressAlignment);
             offset = RoundUp(offset, image.FileAlignment);
-            long rawSize = RoundUp(content.Size, image.FileAlignment);
+            bool isBeforeAligned = i + 1 < contents.Count && contents[i + 1].Name is ".initrd" or ".linux";
+            long end = RoundUp(offset + content.Size, isBeforeAligned ? Math.Max(image.FileAlignment, ContentAlignment) : image.FileAlignment);
+            long rawSize = end - offset;
             if (address + content.Size + addressAlignment > int.MaxValue || offset + rawSize > int.MaxValue)
             {
                 throw Impossible($"with {name} it would be larger than 2 GiB, more than firmware loads");

@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Images.Blueprints;
 using Strata.Store.Actions;
 
@@ -12,6 +11,12 @@ public enum ImageKind
 
     /// <summary>The bootable file alone: kernel and initramfs in one.</summary>
     Uki,
+
+    /// <summary>A hybrid ISO image: boots as CD and as disk, under BIOS and UEFI.</summary>
+    Iso,
+
+    /// <summary>A folder for booting from the network: kernel, initramfs, a script for iPXE, and iPXE itself.</summary>
+    Pxe,
 
     /// <summary>A container image: an OCI image layout in a tar archive.</summary>
     Oci,
@@ -34,12 +39,17 @@ public sealed record BuildResult(Blueprint Blueprint, EditionLock Lock, ActionRe
     /// <summary>What it consists of (<see cref="BuildManifest"/> as JSON).</summary>
     public ActionOutput Manifest => Outputs["manifest"];
 
-    /// <summary>The image of a kind.</summary>
-    /// <exception cref="StrataException">This build made none.</exception>
+    /// <summary>The files for booting from the network, sorted by name; empty when they were not asked for.</summary>
+    public IReadOnlyList<ActionOutput> Pxe => [.. Outputs.Outputs.Where(o => o.Name.StartsWith(PxeFiles.Prefix, StringComparison.Ordinal))];
+
+    /// <summary>The image of a kind; of the files for the network, the one with the digests of all others.</summary>
+    /// <exception cref="KeyNotFoundException">This build made none.</exception>
     public ActionOutput this[ImageKind kind] => kind switch
     {
         ImageKind.Disk => Disk,
         ImageKind.Uki => Uki,
+        ImageKind.Iso => Outputs["iso"],
+        ImageKind.Pxe => Outputs[PxeFiles.Prefix + PxeFiles.Sums],
         _ => Outputs["oci"],
     };
 

@@ -56,7 +56,7 @@ public sealed class EditionBuilder(BuildServices services)
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>
-    /// <param name="kind">What to make of it; disk and UKI are always made together.</param>
+    /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
     /// <param name="clock">Times the steps.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
     /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
@@ -91,6 +91,17 @@ public sealed class EditionBuilder(BuildServices services)
                     : await new BootImages(services).MakeAsync(composed, clock, token);
             },
             cancellationToken);
-        return new BuildResult(blueprint, editionLock, result, wasKept, clock.Steps);
+        BuildResult built = new(blueprint, editionLock, result, wasKept, clock.Steps);
+        return kind is ImageKind.Iso or ImageKind.Pxe ? await AddAsync(built, kind, clock, cancellationToken) : built;
+    }
+
+    /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
+    /// <exception cref="StrataException">It cannot be made of this edition, or its budget is broken.</exception>
+    public async Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(built);
+        ArgumentNullException.ThrowIfNull(clock);
+        ActionResult outputs = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
+        return built with { Outputs = outputs, Steps = clock.Steps };
     }
 }

@@ -16,6 +16,28 @@ public enum TestImage
 
     /// <summary>Kernel and initrd, loaded directly.</summary>
     Kernel,
+
+    /// <summary>Kernel, initrd and script for iPXE, served by HTTP.</summary>
+    Pxe,
+}
+
+/// <summary>How the machine gets at a disk or ISO image.</summary>
+public enum TestMedium
+{
+    /// <summary>A virtio disk.</summary>
+    Disk,
+
+    /// <summary>A USB stick.</summary>
+    Usb,
+
+    /// <summary>A CD in a drive; only the ISO image.</summary>
+    Cd,
+
+    /// <summary>A SATA disk (IDE on pc).</summary>
+    Sata,
+
+    /// <summary>An NVMe disk.</summary>
+    Nvme,
 }
 
 /// <summary>What the guest's network may do.</summary>
@@ -43,8 +65,8 @@ public sealed record TestMachine
     /// <summary>The firmware.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;
 
-    /// <summary>How the guest sees the disk image it boots.</summary>
-    public DiskBus Bus { get; init; } = DiskBus.Virtio;
+    /// <summary>How the machine gets at the image; null for what is usual: a CD for the ISO image, else a virtio disk.</summary>
+    public TestMedium? Medium { get; init; }
 
     /// <summary>Memory in MiB.</summary>
     public int MemoryMiB { get; init; } = 512;
@@ -84,6 +106,9 @@ public sealed record EditionTest
 {
     /// <summary>Lower-case letters, digits and hyphens, unique in its file.</summary>
     public required string Name { get; init; }
+
+    /// <summary>True for a test that is run only when all are asked for, or this one by its name.</summary>
+    public bool IsSlow { get; init; }
 
     /// <summary>The machine.</summary>
     public TestMachine Machine { get; init; } = new();

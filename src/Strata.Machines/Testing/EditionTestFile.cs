@@ -22,9 +22,12 @@ public static partial class EditionTestFile
 
     private const int MaximumFaultsShown = 100;
 
+    private static readonly Dictionary<string, string> s_standInFiles =
+        new(StringComparer.Ordinal) { ["boot.ipxe"] = "image", [BootMedium.Net.UefiProgram] = "image" };
+
     private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
-    private static readonly string[] s_testKeys = ["name", "machine", "ready", "within", "login", "ssh", "absent", "steps"];
+    private static readonly string[] s_testKeys = ["name", "slow", "machine", "matrix", "ready", "within", "login", "ssh", "absent", "steps"];
     private static readonly string[] s_actions = ["run", "ssh", "type", "wait-for", "power-off", "reboot"];
     private static readonly string[] s_stepKeys = [.. s_actions, "expect", "exit", "within"];
 
@@ -78,7 +81,7 @@ public static partial class EditionTestFile
     /// <summary>The only fault stands in the message, several in the hint.</summary>
     private static void ThrowIfAny(FaultList faults, string path)
     {
-        string[] lines = [.. faults.Faults.Select(f => $"line {f.Line}, column {f.Column}: {f.Message}")];
+        string[] lines = [.. faults.Faults.Distinct().Select(f => $"line {f.Line}, column {f.Column}: {f.Message}")]; // each variant of a test finds the same faults
         if (lines.Length == 1)
         {
             throw new StrataException($"cannot use {path}: {lines[0]}", "docs/formats/edition-tests.md describes the format.");
@@ -111,13 +114,22 @@ public static partial class EditionTestFile
             yield break;
         }
         HashSet<string> names = new(StringComparer.Ordinal);
+        int count = 0;
         foreach (YamlValue item in items)
         {
-            yield return ReadTest(item, machine, names, faults);
+            foreach (TestVariant variant in TestMatrix.Of(item, faults))
+            {
+                yield return ReadTest(item, variant, machine, names, faults);
+                if (++count > MaximumTests)
+                {
+                    faults.Add(item, $"with this one there are more than {MaximumTests} tests, counting the variants of each 'matrix'");
+                    yield break;
+                }
+            }
         }
     }
 
-    private static EditionTest ReadTest(YamlValue node, TestMachine defaults, HashSet<string> names, FaultList faults)
+    private static EditionTest ReadTest(YamlValue node, TestVariant variant, TestMachine defaults, HashSet<string> names, FaultList faults)
     {
         TestSection test = TestSection.Of(node, "a test", s_testKeys, faults);
         string name = test.Text("name") ?? "";
@@ -129,7 +141,8 @@ public static partial class EditionTestFile
         {
             test.Fault("name", $"'name' is '{name}', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first");
         }
-        else if (name.Length > 0 && !names.Add(name))
+        name += variant.Suffix;
+        if (name.Length > 0 && !names.Add(name))
         {
             test.Fault("name", $"the name '{name}' is used twice");
         }
@@ -138,6 +151,11 @@ public static partial class EditionTestFile
             test.Fault("ready", "a test lacks 'ready', the text on the serial line that says that the system is up");
         }
         TestMachine machine = test.Node("machine") is { } own ? TestMachineSection.Read(own, defaults, faults) : defaults;
+        machine = variant.Machine is { } varied ? TestMachineSection.Read(varied, machine, faults) : machine;
+        if (EditionTestRunner.MediumProblem(machine) is string unfit)
+        {
+            faults.Add(variant.Machine ?? test.Node("machine") ?? test.Value, unfit);
+        }
         List<TestStep> steps = ReadSteps(test, faults);
         if (machine.Network == TestNetwork.None && steps.Any(s => s is TestStep.Ssh))
         {
@@ -146,6 +164,7 @@ public static partial class EditionTestFile
         EditionTest read = new()
         {
             Name = name,
+            IsSlow = test.Choice("slow", [("true", true), ("false", false)]) ?? false,
             Machine = machine,
             Ready = test.Pattern("ready") ?? LinePattern.Text("?"),
             Within = Seconds(test) ?? EditionTest.DefaultWithin,
@@ -168,6 +187,7 @@ public static partial class EditionTestFile
         TestImage.Disk => new BootMedium.Disk("image"),
         TestImage.Iso => new BootMedium.Iso("image"),
         TestImage.Uki => new BootMedium.Uki("image"),
+        TestImage.Pxe => new BootMedium.Net(s_standInFiles, "boot.ipxe"),
         _ => new BootMedium.Kernel("image"),
     };
 

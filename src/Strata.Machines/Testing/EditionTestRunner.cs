@@ -66,7 +66,7 @@ public sealed class EditionTestRunner
         bool usesSsh = test.Steps.Any(s => s is TestStep.Ssh);
         return new MachineConfig
         {
-            Boot = boot is BootMedium.Disk disk ? disk with { Bus = machine.Bus } : boot,
+            Boot = MediumOf(machine, boot),
             Type = machine.Type,
             Firmware = machine.Firmware,
             MemoryMiB = machine.MemoryMiB,
@@ -74,11 +74,34 @@ public sealed class EditionTestRunner
             KernelWords = machine.KernelWords,
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
             Network = machine.Network == TestNetwork.None
-                ? null
+                ? boot is BootMedium.Net ? new NetworkConfig() : null
                 : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
             AllowReboot = test.Steps.Any(s => s is TestStep.Reboot),
         };
     }
+
+    /// <summary>What a machine cannot get its image from; null when it can.</summary>
+    internal static string? MediumProblem(TestMachine machine) => (machine.Image, machine.Medium) switch
+    {
+        (TestImage.Disk, TestMedium.Cd) => "a disk image is no CD; 'medium: cd' is for 'image: iso'",
+        (TestImage.Uki or TestImage.Kernel or TestImage.Pxe, not null) => $"the image '{machine.Image.ToString().ToLowerInvariant()}' is given to the machine without a medium",
+        _ => null,
+    };
+
+    private static BootMedium MediumOf(TestMachine machine, BootMedium boot) => (boot, machine.Medium) switch
+    {
+        (BootMedium.Disk disk, TestMedium medium) => disk with { Bus = BusOf(medium) },
+        (BootMedium.Iso iso, TestMedium medium and not TestMedium.Cd) => new BootMedium.Disk(iso.Path, BusOf(medium)),
+        _ => boot,
+    };
+
+    private static DiskBus BusOf(TestMedium medium) => medium switch
+    {
+        TestMedium.Usb => DiskBus.Usb,
+        TestMedium.Sata => DiskBus.Sata,
+        TestMedium.Nvme => DiskBus.Nvme,
+        _ => DiskBus.Virtio,
+    };
 
     private async Task<EditionTestResult> RunOneAsync(EditionTest test, CancellationToken cancellationToken)
     {

@@ -8,10 +8,13 @@ namespace Strata.Machines.Testing;
 internal static class TestMachineSection
 {
     private const int MaximumDiskMiB = 64 * 1024;
-    private static readonly (string Word, DiskBus Value)[] s_buses =
-        [("virtio", DiskBus.Virtio), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme), ("usb", DiskBus.Usb)];
+    private static readonly (string Word, TestMedium Value)[] s_media =
+        [("disk", TestMedium.Disk), ("usb", TestMedium.Usb), ("cd", TestMedium.Cd), ("sata", TestMedium.Sata), ("nvme", TestMedium.Nvme)];
 
-    private static readonly string[] s_keys = ["image", "type", "firmware", "bus", "memory", "cpus", "network", "disks", "kernel-words"];
+    private static readonly (string Word, DiskBus Value)[] s_diskMedia =
+        [("disk", DiskBus.Virtio), ("usb", DiskBus.Usb), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme)];
+
+    private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "disks", "kernel-words"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -19,11 +22,11 @@ internal static class TestMachineSection
         TestSection section = TestSection.Of(node, "'machine'", s_keys, faults);
         return defaults with
         {
-            Image = section.Choice("image", [("disk", TestImage.Disk), ("iso", TestImage.Iso), ("uki", TestImage.Uki), ("kernel", TestImage.Kernel)])
+            Image = section.Choice("image", [("disk", TestImage.Disk), ("iso", TestImage.Iso), ("uki", TestImage.Uki), ("kernel", TestImage.Kernel), ("pxe", TestImage.Pxe)])
                 ?? defaults.Image,
             Type = section.Choice("type", [("q35", MachineType.Q35), ("pc", MachineType.Pc), ("microvm", MachineType.MicroVm)]) ?? defaults.Type,
             Firmware = section.Choice("firmware", [("uefi", Firmware.Uefi), ("bios", Firmware.Bios)]) ?? defaults.Firmware,
-            Bus = section.Choice("bus", s_buses) ?? defaults.Bus,
+            Medium = section.Choice("medium", s_media) ?? defaults.Medium,
             MemoryMiB = section.Text("memory") is { } memory
                 ? MiB(section, "memory", memory, MachineConfig.MinimumMemoryMiB, MachineConfig.MaximumMemoryMiB) ?? defaults.MemoryMiB
                 : defaults.MemoryMiB,
@@ -48,7 +51,7 @@ internal static class TestMachineSection
             switch (item)
             {
                 case YamlMapping:
-                    AddDisk(disks, TestSection.Of(item, "a disk", ["size", "bus", "bad-sectors"], faults), faults);
+                    AddDisk(disks, TestSection.Of(item, "a disk", ["size", "medium", "bad-sectors"], faults), faults);
                     break;
                 case YamlScalar { Text: { Length: > 0 } text }:
                     if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
@@ -66,7 +69,7 @@ internal static class TestMachineSection
 
     private static void AddDisk(List<TestDisk> disks, TestSection disk, FaultList faults)
     {
-        DiskBus bus = disk.Choice("bus", s_buses) ?? DiskBus.Virtio;
+        DiskBus bus = disk.Choice("medium", s_diskMedia) ?? DiskBus.Virtio;
         if (!disk.Has("size"))
         {
             disk.Fault("size", "a disk lacks 'size', such as '64 MiB'");
