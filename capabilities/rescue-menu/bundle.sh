@@ -29,7 +29,7 @@ collect() {
     keep memory.txt cat /proc/meminfo
     keep processors.txt cat /proc/cpuinfo
     keep modules.txt cat /proc/modules
-    keep disks.txt lsblk -e 1,7 -o NAME,SIZE,TYPE,FSTYPE,LABEL,UUID,PARTTYPE,MODEL,SERIAL,RO
+    keep disks.txt lsblk --properties-by blkid -e 1,7 -o NAME,SIZE,TYPE,FSTYPE,LABEL,UUID,PARTTYPE,MODEL,SERIAL,RO
     keep mounts.txt cat /proc/mounts
     keep raid.txt cat /proc/mdstat
     keep raid-members.txt mdadm --examine --scan -v

@@ -2,6 +2,7 @@
 # What every entry of the menu uses: texts, showing and logging commands, questions, lists of disks.
 # Nothing here writes to a disk; an entry asks with 'confirm' before it does.
 . /etc/profile
+export HOME=/root # init's own is /
 log=/run/log/nano.log
 state=/run/nano
 texts=/usr/share/nano/texts
@@ -105,6 +106,11 @@ choose() { # QUESTION LINES
         fi
     done
     return 1
+}
+
+# Without udev's database lsblk knows no file system unless it is told to look itself.
+lsblk() {
+    command lsblk --properties-by blkid "$@"
 }
 
 # Every disk and what lies on it, one a line: device, size, kind, file system, label and model, with a dash for what is not known.

@@ -41,7 +41,7 @@ while :; do
         say "$T_shell"
         (
             trap - INT
-            exec /bin/sh -l
+            ENV=/usr/lib/nano/shell.sh exec /bin/sh -l
         )
         ;;
     *)
