@@ -18,7 +18,7 @@ set_layout() { # FILE
             return number
         }
         function symbol(word,    c) {
-            if (word in dead) return 13 * 256 + dead[word]
+            if (word in dead) return 4 * 256 + dead[word]
             c = code(word)
             if (c > 255) return 61440 + c
             return c + ((word ~ /^[A-Za-z]$/ || (c >= 192 && c != 215 && c != 247)) ? 11 * 256 : 0) # Caps Lock works on letters
