@@ -11,7 +11,7 @@ layouts=/usr/share/nano/keys
 # A number is 256 times the kind of symbol and its value (linux/keyboard.h), or a character xor 0xF000.
 set_layout() { # FILE
     [ -s "$state/us.map" ] || dumpkmap >"$state/us.map" || return 1
-    hexdump -v -e '1/1 "%d\n"' "$state/us.map" | awk -v layout="$1" '
+    hexdump -v -e '1/1 "%u\n"' "$state/us.map" | awk -v layout="$1" '
         function code(word,    i, number) {
             if (word in ascii) return ascii[word]
             for (i = 3; i <= length(word); i++) number = number * 16 + index("0123456789ABCDEF", substr(word, i, 1)) - 1
