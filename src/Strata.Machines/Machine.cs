@@ -177,6 +177,30 @@ public sealed partial class Machine : IAsyncDisposable
         return TextOf(status, "status") ?? throw new StrataException("cannot read the machine's status: QEMU's answer has none");
     }
 
+    /// <summary>Writes what the guest's screen shows to a file: a portable pixmap (<c>P6</c>, three bytes a pixel). An existing file is overwritten.</summary>
+    /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
+    public async Task SaveScreenAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        await Qmp.ExecuteAsync(
+            "screendump", new Dictionary<string, string>(StringComparer.Ordinal) { ["filename"] = Path.GetFullPath(path) }, cancellationToken);
+    }
+
+    /// <summary>Presses keys of the guest's keyboard together and lets them go.</summary>
+    /// <param name="keys">In QEMU's names with dashes between, such as <c>a</c>, <c>ret</c> or <c>ctrl-alt-f1</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StrataException">There is no such key.</exception>
+    public async Task PressKeysAsync(string keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(keys);
+        JsonElement answer = await Qmp.ExecuteAsync(
+            "human-monitor-command", new Dictionary<string, string>(StringComparer.Ordinal) { ["command-line"] = $"sendkey {keys}" }, cancellationToken);
+        if (answer.ValueKind == JsonValueKind.String && answer.GetString() is { Length: > 0 } refusal)
+        {
+            throw new StrataException($"cannot press '{keys}': {refusal.Trim()}");
+        }
+    }
+
     /// <summary>The port of 127.0.0.1 that leads to a port of the guest.</summary>
     /// <exception cref="StrataException">No such port is forwarded.</exception>
     public async Task<int> HostPortOfAsync(int guestPort, CancellationToken cancellationToken = default)

@@ -12,7 +12,7 @@ public class CommandLineTests
     [InlineData("build --imag", "'--imag' is no option", "did you mean '--image'?")]
     [InlineData("build nano more", "'more' is more than 'strata build' takes", "strata build --help")]
     [InlineData("build", "'edition' missing", "strata build --help")]
-    [InlineData("build nano --image floppy", "'floppy' not recognized", "'disk' 'uki' 'oci'")]
+    [InlineData("build nano --image floppy", "'floppy' not recognized", "'disk' 'iso' 'uki' 'pxe' 'oci'")]
     [InlineData("run nano --memory 1M", "'1M' of memory", "8M to 1024G")]
     [InlineData("run nano --memory 4096G", "'4096G' of memory", "8M to 1024G")]
     [InlineData("run nano --cpus 0", "0 processors", "1 to 64")]

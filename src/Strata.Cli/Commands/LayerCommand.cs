@@ -77,7 +77,7 @@ internal static class LayerCommand
             Terminal.Line();
             new Terminal().Table(
                 ["Package", "Version", new("Names", true), new("Plain", true), "Licences"],
-                manifest.Packages.Select(p => (IReadOnlyList<string>)[p.Name, p.Version, $"{p.Files}", $"{new ByteSize(p.PlainBytes)}", p.Licences.Count == 0 ? "not known" : string.Join(' ', p.Licences)]));
+                manifest.Packages.Select(p => (IReadOnlyList<string>)[p.Name, p.Version, $"{p.Files}", $"{new ByteSize(p.PlainBytes)}", p.Licences.Count == 0 ? "see its copyright file" : string.Join(' ', p.Licences)]));
             return 0;
         }));
         return command.WithExamples("strata layer show network", "strata layer show 4f1e02 --json");

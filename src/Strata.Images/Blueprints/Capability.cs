@@ -39,6 +39,12 @@ public sealed record Capability
     /// <summary>Symbolic links of its own: where, and the target as written.</summary>
     public IReadOnlyList<(GuestPath Path, string Target)> Links { get; init; } = [];
 
+    /// <summary>
+    /// Paths that stand for what capabilities before it have there, of whatever kind: where this one is mounted, theirs is hidden. Without it, two that
+    /// disagree about a path are a fault.
+    /// </summary>
+    public IReadOnlyList<(GuestPath Path, string Place)> Replaces { get; init; } = [];
+
     /// <summary>Users it needs.</summary>
     public IReadOnlyList<UserAccount> Users { get; init; } = [];
 

@@ -41,6 +41,7 @@ public static partial class CapabilityFile
             Files = ReadFiles(reader, folder, faults),
             Directories = ReadDirectories(reader, faults),
             Links = ReadLinks(reader, faults),
+            Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
             Services = ReadServices(reader, faults),

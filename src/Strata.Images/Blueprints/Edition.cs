@@ -85,7 +85,7 @@ public sealed record Edition
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];
 
-    /// <summary>Largest bootable file (the UKI), or container image of an edition without kernel; null for none.</summary>
+    /// <summary>Largest bootable file (the UKI, of a disk what is on it), ISO image, or container image of an edition without kernel; null for none.</summary>
     public ByteSize? ImageBudget { get; init; }
 
     /// <summary>Memory for <c>strata run</c>.</summary>

@@ -24,8 +24,8 @@ internal static class BootTexts
     }
 
     /// <summary>
-    /// Configuration of ISOLINUX: it starts at once, with the command line of the UKI; where that has a serial console, so has ISOLINUX
-    /// ('SERIAL' must be the first directive).
+    /// Configuration of ISOLINUX: it starts with the command line of the UKI, at once; where words of the command line compose the system, it waits two
+    /// seconds for them. Where the kernel has a serial console, so has ISOLINUX ('SERIAL' must be the first directive).
     /// </summary>
     public static string IsoLinux(Edition edition)
     {
@@ -34,13 +34,23 @@ internal static class BootTexts
         {
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"SERIAL {port} {speed}\n");
         }
+        text.Append(edition.Layout == EditionLayout.Layers
+            ? $"DISPLAY {IsoLinuxMessagePath}\nPROMPT 1\nTIMEOUT 20\n" // tenths of a second
+            : $"# Hold Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\nPROMPT 0\n");
         return text
-            .Append($"# Hold Shift or Alt at start for a prompt; '{edition.Name} WORDS' there adds words to the kernel's command line.\n")
-            .Append($"DEFAULT {edition.Name}\nPROMPT 0\nLABEL {edition.Name}\n")
+            .Append($"DEFAULT {edition.Name}\nLABEL {edition.Name}\n")
             .Append("  LINUX /boot/vmlinuz\n  INITRD /boot/initrd.img\n")
             .Append($"  APPEND {edition.CommandLine}\n")
             .ToString();
     }
+
+    /// <summary>Where ISOLINUX finds <see cref="IsoLinuxMessage"/>.</summary>
+    public const string IsoLinuxMessagePath = "/isolinux/boot.msg";
+
+    /// <summary>What ISOLINUX shows above its prompt; null for an edition that starts at once.</summary>
+    public static string? IsoLinuxMessage(Edition edition) => edition.Layout == EditionLayout.Layers
+        ? $"\r\n{edition.Title} {edition.Version}\r\nEnter starts it; '{edition.Name} caps=NAMES' composes it of these capabilities.\r\n\r\n"
+        : null;
 
     /// <summary>Script for iPXE; the names in it are relative, so that it works from every server that has the files side by side.</summary>
     public static string Ipxe(Edition edition) =>

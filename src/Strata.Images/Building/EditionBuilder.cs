@@ -101,7 +101,7 @@ public sealed class EditionBuilder(BuildServices services)
     {
         ArgumentNullException.ThrowIfNull(built);
         ArgumentNullException.ThrowIfNull(clock);
-        ActionResult outputs = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
-        return built with { Outputs = outputs, Steps = clock.Steps };
+        (ActionResult outputs, bool wasKept) = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
+        return built with { Outputs = outputs, WasKept = built.WasKept && wasKept, Steps = clock.Steps };
     }
 }

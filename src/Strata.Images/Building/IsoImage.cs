@@ -75,6 +75,10 @@ internal static class IsoImage
             {
                 bios = new IsoBiosBoot(GuestPath.Parse("/isolinux/isolinux.bin"), Tool(tools, IsoLinux), Tool(tools, DiskLoader));
                 files.Insert(0, Small("/isolinux/ldlinux.c32", Tool(tools, Core)));
+                if (BootTexts.IsoLinuxMessage(edition) is string message)
+                {
+                    files.Insert(0, Small(BootTexts.IsoLinuxMessagePath, System.Text.Encoding.ASCII.GetBytes(message)));
+                }
                 files.Insert(0, Small("/isolinux/isolinux.cfg", System.Text.Encoding.ASCII.GetBytes(BootTexts.IsoLinux(edition))));
             }
             files.AddRange(LayerFiles(layers, openReader));

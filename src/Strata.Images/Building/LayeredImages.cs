@@ -80,8 +80,12 @@ internal sealed class LayeredImages(BuildServices services)
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
+        IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree);
+        HashSet<string> used = [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
+        IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
+            await new PackageLicences(services.Store, services.Actions).OfAsync(composed.Packages, used, cancellationToken);
         List<(BuiltLayer, bool)> layers = [];
-        foreach (LayerPart part in LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree))
+        foreach (LayerPart part in parts)
         {
             LayerInput input = new()
             {
@@ -91,6 +95,7 @@ internal sealed class LayeredImages(BuildServices services)
                 Provides = [part.Capability.Name],
                 Tree = part.Tree,
                 Packages = packages.Where(p => part.Tree.Entries.Any(e => e.Origin.Package == p.Key)).ToDictionary(StringComparer.Ordinal),
+                Licences = licences.Where(l => part.Tree.Entries.Any(e => e.Origin.Package == l.Key)).ToDictionary(StringComparer.Ordinal),
                 Effects = [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture),
             };

@@ -28,7 +28,8 @@ internal sealed class MediaImages(BuildServices services)
     /// <param name="made">What the build made so far.</param>
     /// <param name="clock">Times the step.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
-    public async Task<ActionResult> AddAsync(
+    /// <returns>All outputs, and whether the image was there already.</returns>
+    public async Task<(ActionResult Outputs, bool WasKept)> AddAsync(
         Edition edition, EditionLock editionLock, ImageKind kind, ActionResult made, StepClock clock, CancellationToken cancellationToken)
     {
         ActionOutput? release = made.Outputs.FirstOrDefault(o => o.Name == ReleaseOutput);
@@ -47,10 +48,12 @@ internal sealed class MediaImages(BuildServices services)
         {
             key.Add(ReleaseOutput, release.Digest);
         }
+        bool wasKept = true;
         ActionResult added = await clock.TimeAsync(step, () => services.Actions.GetOrAddAsync(
             key.Build(),
             async token =>
             {
+                wasKept = false;
                 ToolTree tools = await services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token);
                 return kind == ImageKind.Iso
                     ? new ActionResult([await WriteIsoAsync(edition, made[UkiOutput], release, tools, token)])
@@ -58,7 +61,7 @@ internal sealed class MediaImages(BuildServices services)
             },
             cancellationToken));
         CheckBudget(edition, kind, made, added);
-        return new ActionResult([.. made.Outputs, .. added.Outputs]);
+        return (new ActionResult([.. made.Outputs, .. added.Outputs]), wasKept);
     }
 
     private async Task<ActionOutput> WriteIsoAsync(Edition edition, ActionOutput uki, ActionOutput? release, ToolTree tools, CancellationToken cancellationToken)

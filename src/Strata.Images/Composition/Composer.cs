@@ -37,11 +37,17 @@ public sealed class Composer
         Composer composer = new(blueprint, packages);
         foreach (Capability capability in blueprint.Capabilities)
         {
+            foreach ((GuestPath path, _) in capability.Replaces)
+            {
+                composer._tree.Remove(path);
+            }
             composer.AddOwn(capability);
             foreach (PackageSlice slice in capability.Packages)
             {
                 composer.AddSlice(capability, slice);
             }
+            composer._problems.AddRange(capability.Replaces.Where(r => !composer._tree.Contains(r.Path))
+                .Select(r => $"{r.Place}: capability '{capability.Name}' replaces {r.Path} but brings nothing there"));
         }
         composer._problems.AddRange(composer._closure.Problems.Distinct());
         if (composer._problems.Count > 0)

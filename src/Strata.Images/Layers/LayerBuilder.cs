@@ -50,6 +50,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
             .Add("requires", input.Requires)
             .Add("provides", input.Provides)
             .Add("packages", [.. input.Packages.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value.Version} {p.Value.Digest}")])
+            .Add("licences", [.. input.Licences.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key} {string.Join(' ', l.Value)}")])
             .Add("effects", input.Effects)
             .Add("codec", options.Codec.CacheKey(options.BlockSize))
             .Add("block-size", options.BlockSize)
@@ -157,7 +158,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
         {
             if (files.Key is string name && input.Packages.TryGetValue(name, out (string Version, Sha256Digest Digest) package))
             {
-                packages.Add(new LayerPackage(name, package.Version, package.Digest, files.Count(), PlainBytesOf(files), []));
+                packages.Add(new LayerPackage(name, package.Version, package.Digest, files.Count(), PlainBytesOf(files), input.Licences.GetValueOrDefault(name, [])));
             }
         }
         return packages;

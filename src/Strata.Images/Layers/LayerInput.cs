@@ -28,6 +28,9 @@ public sealed record LayerInput
     public IReadOnlyDictionary<string, (string Version, Sha256Digest Digest)> Packages { get; init; } =
         new Dictionary<string, (string, Sha256Digest)>(StringComparer.Ordinal);
 
+    /// <summary>Sorted names of the licences of packages that the tree may name; none for a package of which nobody knows them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Licences { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+
     /// <summary>Effects that were applied for it.</summary>
     public IReadOnlyList<string> Effects { get; init; } = [];
 

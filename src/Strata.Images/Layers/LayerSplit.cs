@@ -18,7 +18,8 @@ public sealed record LayerPart(Capability Capability, IReadOnlyList<string> Requ
 /// A capability takes what it needs by itself, less what the layers it requires have already. Two capabilities of which none requires the other may
 /// therefore both have a library: each of them can be mounted without the other, and equal contents are equal blocks, which are compressed, kept and
 /// transferred once. What effects made and no capability owns (accounts, caches) describes the whole system and goes into the lowest base layer. That two
-/// parts disagree about a path is found earlier, when the whole is composed.
+/// parts disagree about a path is found earlier, when the whole is composed; where one declares to replace the other's, each layer has its own, as it is
+/// before effects are applied.
 /// </remarks>
 public static class LayerSplit
 {
@@ -47,16 +48,22 @@ public static class LayerSplit
         {
             List<FileTree> beneath = [.. below[capability.Name].Select(b => alone[b])];
             FileTree tree = new();
-            foreach (TreeEntry entry in whole.Entries.Where(e => !e.Path.IsRoot))
+            List<GuestPath> hidden = [.. blueprint.Capabilities.SkipWhile(c => c != capability).Skip(1).SelectMany(c => c.Replaces).Select(r => r.Path)];
+            foreach (TreeEntry entry in whole.Entries.Where(e => !e.Path.IsRoot && !hidden.Any(e.Path.IsAtOrBelow)))
             {
+                bool isReplacement = capability.Replaces.Any(r => entry.Path.IsAtOrBelow(r.Path));
                 bool isOwn = alone[capability.Name].TryGet(entry.Path, out TreeEntry own) && (entry.Node is not DirectoryNode || IsNamed(own));
                 bool isNobodys = !alone.Values.Any(t => t.Contains(entry.Path));
                 bool isMade = isNobodys && (entry.Origin.Capability ?? lowest.Name) == capability.Name;
                 if (isMade || (isNobodys && capability == lowest && !alone.ContainsKey(entry.Origin.Capability ?? ""))
-                    || (isOwn && !beneath.Any(t => t.TryGet(entry.Path, out TreeEntry lower) && (entry.Node is not DirectoryNode || IsNamed(lower)))))
+                    || (isOwn && (isReplacement || !beneath.Any(t => t.TryGet(entry.Path, out TreeEntry lower) && (entry.Node is not DirectoryNode || IsNamed(lower))))))
                 {
-                    AddWithParents(tree, whole, entry);
+                    AddWithParents(tree, whole, alone[capability.Name], entry);
                 }
+            }
+            foreach (TreeEntry entry in alone[capability.Name].Entries.Where(e => hidden.Any(e.Path.IsAtOrBelow) && !beneath.Any(t => t.Contains(e.Path))))
+            {
+                AddWithParents(tree, whole, alone[capability.Name], entry); // it shows where the layer that replaces it is not mounted
             }
             parts.Add(new LayerPart(
                 capability, [.. below[capability.Name].Order(StringComparer.Ordinal)], bases.Contains(capability.Name), tree));
@@ -68,12 +75,13 @@ public static class LayerSplit
     private static bool IsNamed(TreeEntry entry) => entry.Node is DirectoryNode && (entry.Origin.Capability is not null || entry.Origin.Package is not null);
 
     /// <summary>In an overlay the directory of the upper layer decides about mode and owner, so every layer repeats them.</summary>
-    private static void AddWithParents(FileTree tree, FileTree whole, TreeEntry entry)
+    private static void AddWithParents(FileTree tree, FileTree whole, FileTree alone, TreeEntry entry)
     {
         Stack<TreeEntry> parents = [];
         for (GuestPath parent = entry.Path.Parent; !parent.IsRoot && !tree.Contains(parent); parent = parent.Parent)
         {
-            if (whole.TryGet(parent, out TreeEntry directory))
+            // where the whole has something else in the place of a directory, that belongs to another layer
+            if ((whole.TryGet(parent, out TreeEntry directory) && directory.Node is DirectoryNode) || alone.TryGet(parent, out directory))
             {
                 parents.Push(directory);
             }

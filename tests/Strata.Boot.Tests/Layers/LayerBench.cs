@@ -37,6 +37,9 @@ internal static class LayerBench
     /// <summary>Modules for layers on a disk as well.</summary>
     private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
 
+    /// <summary>Modules for layers on a disc.</summary>
+    private static readonly string[] s_discModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "ahci", "sr_mod", "isofs"];
+
     private static readonly string[] s_applets =
         ["cat", "dd", "df", "dmesg", "echo", "grep", "head", "ls", "md5sum", "mkdir", "mount", "poweroff", "readlink", "rm", "sh", "sleep", "stty", "sync", "touch", "umount", "wc"];
 
@@ -187,6 +190,20 @@ internal static class LayerBench
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
 
+    /// <summary>An initrd whose layers lie on a disc.</summary>
+    public static Task<string> InitrdForDiscAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), [], s_discModules);
+
+    /// <summary>An ISO 9660 image with Rock Ridge names and a store of these layers, written by libarchive.</summary>
+    public static string Disc(TemporaryFolder folder, string label, params IEnumerable<TestLayer> layers)
+    {
+        string content = StoreFolder(folder, layers);
+        string path = folder["disc.iso"];
+        (int exitCode, string output) = Oracle.Run("bsdtar", "-cf", path, "--format=iso9660", "--options", $"volume-id={label}", "-C", content, "strata");
+        Assert.True(exitCode == 0, output);
+        return path;
+    }
+
     /// <summary>A FAT volume that is a whole disk, with a store of these layers.</summary>
     public static async Task<string> MediumAsync(TemporaryFolder folder, IEnumerable<TestLayer> layers, string label = "STRATA")
     {
@@ -230,6 +247,14 @@ internal static class LayerBench
         {
             file.SetLength(32 << 20);
         }
+        string content = StoreFolder(folder, layers);
+        (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-d", content, "-F", path);
+        Assert.True(exitCode == 0, output);
+        return path;
+    }
+
+    private static string StoreFolder(TemporaryFolder folder, IEnumerable<TestLayer> layers)
+    {
         string content = Directory.CreateDirectory(folder["content"]).FullName;
         foreach (TestLayer layer in layers)
         {
@@ -237,9 +262,7 @@ internal static class LayerBench
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.WriteAllBytes(target, layer.Image);
         }
-        (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-d", content, "-F", path);
-        Assert.True(exitCode == 0, output);
-        return path;
+        return content;
     }
 
     private static Origin Origin { get; } = new(null, null, "test");

@@ -75,6 +75,43 @@ public sealed class MediumTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Boot_Disc_IsFoundWhateverItsLabel()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network")];
+        string disc = LayerBench.Disc(_folder, "MYDISC", layers);
+        GuestRun run = await LayeredGuest.RunAsync(LayeredGuest.ConfigOf(await LayerBench.InitrdForDiscAsync(_folder, layers)) with
+        {
+            ExtraArguments = ["-drive", $"if=none,id=disc,format=raw,media=cdrom,readonly=on,file={disc}", "-device", "ide-cd,drive=disc"],
+        });
+        Assert.True(run.Marks.SequenceEqual(["base", "network"]), run.Text);
+        Assert.Equal("sr0", run.Report.GetProperty("store").GetProperty("device").GetString());
+    }
+
+    [SkippableFact]
+    public async Task Boot_ImageOfADiscOnADisk_IsFoundByItsLabel()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network")];
+        string disc = LayerBench.Disc(_folder, "STRATA", layers); // as it lies on a stick that the image was written to
+        GuestRun run = await LayeredGuest.RunAsync(await LayerBench.InitrdForDiscAsync(_folder, layers), "copy2ram", new DiskConfig(disc));
+        Assert.True(run.Marks.SequenceEqual(["base", "network"]), run.Text);
+        Assert.Equal("memory", run.Report.GetProperty("store").GetProperty("kind").GetString());
+        Assert.Empty(run.Problems);
+    }
+
+    [SkippableFact]
+    public async Task Boot_CopyToMemory_TooLittleMemory_StartsFromTheMediumAndSaysSo()
+    {
+        TestLayer large = await LayerBench.MarkAsync("large", 160_000_000);
+        TestLayer[] layers = [await LayerBench.BaseAsync(), large];
+        string initrd = await LayerBench.InitrdForMediumAsync(_folder, layers);
+        GuestRun run = await LayeredGuest.RunAsync(initrd, "copy2ram strata.verify=read", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
+        Assert.True(run.Marks.SequenceEqual(["base", "large"]), run.Text);
+        Assert.Matches("strata: copy2ram is left out: the layers need 15[0-9.]+ MiB of memory and 32.0 MiB must stay free, [0-9.]+ MiB are there; the medium has to stay", run.Text);
+        Assert.Equal("vda", run.Report.GetProperty("store").GetProperty("device").GetString());
+        Assert.StartsWith("copy2ram is left out", Assert.Single(run.Problems), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Boot_CopyToMemory_MediumCanBeRemoved()
     {
         TestLayer script = await LayerBench.ScriptAsync("""

@@ -22,6 +22,27 @@ public class BuildingTests
         SizeBudget.Check(Edition(null), "bootable file", long.MaxValue, 0, tree, shares);
     }
 
+    [Fact]
+    public void Budget_BrokenByAnImage_NamesWhatTheImageHasBesideTheBootableFile()
+    {
+        BuildManifest manifest = new()
+        {
+            Format = BuildManifest.CurrentFormat, Edition = "e", Version = "1", Architecture = "amd64", Kernel = "6.12", KernelBytes = 1 << 20, InitramfsBytes = 4096,
+            UkiBytes = (1 << 20) + 8192, DiskBytes = 2 << 20, ContainerBytes = 0, Capabilities = [], Packages = [], Ledger = [],
+            Entries =
+            [
+                new ManifestEntry("/big", "file", "0644", "0:0", 9, 3000, null, null, "c", "big", "program"),
+                new ManifestEntry("/made", "file", "0644", "0:0", 9, 1096, null, null, "c", null, "effect x"),
+            ],
+        };
+        SizeBudget.Check(Edition(ByteSize.FromMiB(2)), "ISO image", 2 << 20, manifest);
+        SizeBudget.Check(Edition(null), "ISO image", long.MaxValue, manifest);
+        StrataException e = Assert.Throws<StrataException>(() => SizeBudget.Check(Edition(ByteSize.FromMiB(1)), "ISO image", (1 << 20) + 4096 + 9000, manifest));
+        Assert.Equal(
+            "cannot build e: the ISO image takes 1.01 MiB, its budget is 1.00 MiB (12.8 KiB too much)\n  kernel: 1.00 MiB\n  boot loaders and tables: 8.78 KiB\n  big: 2.92 KiB\n  effect x: 1.07 KiB",
+            e.Message);
+    }
+
     [Theory]
     [InlineData(1000003)]
     [InlineData(7)]

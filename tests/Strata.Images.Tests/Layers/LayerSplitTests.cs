@@ -75,6 +75,47 @@ public sealed class LayerSplitTests : IDisposable
         Assert.Contains("/usr/bin", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("requires: [one]")]
+    [InlineData("requires: [shell]")]
+    public async Task Of_DeclaredReplacement_EachLayerHasItsOwn(string requires)
+    {
+        _bench.Capability("over", requires + "\nreplaces: [/usr/bin, /etc/shell]\nfiles: {/usr/bin: {content: x}}\nlinks: {/etc/shell: elsewhere}");
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one, over");
+        Assert.Equal(["/etc/shell -> elsewhere", "/usr/bin", "/usr/lib/libx.so"], Workbench.Names(whole));
+        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
+        Assert.Equal(["/etc/shell"], Workbench.Names(parts[0].Tree));
+        Assert.Equal(["/usr/bin/a", "/usr/lib/libx.so"], Workbench.Names(parts[1].Tree));
+        Assert.Equal(["/etc/shell -> elsewhere", "/usr/bin"], Workbench.Names(parts[2].Tree));
+    }
+
+    [Fact]
+    public async Task Of_TwoLayersBelowAReplacement_HaveTheFolderThatItHides()
+    {
+        _bench.Capability("upon", "requires: [one]\npackages: {tools: {files: [/usr/bin/b]}}")
+            .Capability("over", "requires: [upon]\nreplaces: [/usr/bin]\nfiles: {/usr/bin: {content: x}}");
+        IReadOnlyList<LayerPart> parts = await SplitAsync("shell, one, upon, over");
+        Assert.Equal(["/usr/bin/a", "/usr/lib/libx.so"], Workbench.Names(parts[1].Tree));
+        Assert.Equal(["/usr/bin/b"], Workbench.Names(parts[2].Tree));
+        Assert.Equal(["/usr/bin"], Workbench.Names(parts[3].Tree));
+    }
+
+    [Fact]
+    public async Task Compose_ReplacementOfALaterCapability_IsStillABuildError()
+    {
+        _bench.Capability("early", "replaces: [/etc/three]\nlinks: {/etc/three: elsewhere}");
+        StrataException fault = await Assert.ThrowsAsync<StrataException>(() => ComposeAsync("shell, one, early, three"));
+        Assert.Contains("/etc/three", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compose_ReplacementThatIsNotThere_NamesItsPlace()
+    {
+        _bench.Capability("typo", "replaces: [/etc/shel]\nfiles: {/etc/typo: {content: x}}");
+        StrataException fault = await Assert.ThrowsAsync<StrataException>(() => ComposeAsync("shell, typo"));
+        Assert.Contains("typo.yaml:3:12: capability 'typo' replaces /etc/shel but brings nothing there", fault.Message, StringComparison.Ordinal);
+    }
+
     private async Task<(Blueprint Blueprint, PackageSet Packages, FileTree Whole)> ComposeAsync(string capabilities, string rest = "")
     {
         Blueprint blueprint = _bench.Load(capabilities, "layout: layers\n" + rest);

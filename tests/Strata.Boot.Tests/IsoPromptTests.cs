@@ -1,0 +1,38 @@
+using Strata.Boot.Tests.Layers;
+using Strata.Machines;
+using Strata.Machines.Serial;
+using Strata.Testing;
+using Strata.Toolbox;
+
+namespace Strata.Boot.Tests;
+
+/// <summary>A person at the prompt of ISOLINUX, on the serial line.</summary>
+[Collection("guests with layers")]
+public class IsoPromptTests
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(4);
+
+    [SkippableTheory]
+    [InlineData("capability caps=network,storage", "base console disks init network shell storage")]
+    [InlineData("", "base certificates console containers dev-c dev-python disks download init kubernetes-tools network shell ssh storage")]
+    [Trait("Category", "Slow")]
+    public async Task Words_TypedAtTheStart_ComposeTheSystem(string line, string layers)
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "build", "capability", "--image", "iso");
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        MachineConfig config = new() { Boot = new BootMedium.Iso(folder["out/capability/capability.iso"]), Firmware = Firmware.Bios };
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
+        SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
+        await machine.WaitForLineAsync(LinePattern.Text("composes it"), s_deadline);
+        await console.TypeLineAsync(line);
+        await machine.WaitForLineAsync(LinePattern.Text("is ready."), s_deadline);
+        await console.AttachAsync(s_deadline);
+        CommandResult result = await console.RunAsync("ls /run/strata/layers | tr '\\n' ' '", s_deadline);
+        Assert.Equal(layers, result.Output.Trim());
+        result = await console.RunAsync("grep -o '\"fileSystem\":\"[a-z0-9]*\"' /run/strata/boot.json", s_deadline);
+        Assert.Equal("\"fileSystem\":\"iso9660\"", result.Output.Trim());
+        await console.TypeLineAsync("poweroff");
+        Assert.Equal(MachineEndKind.PoweredOff, (await machine.WaitForEndAsync(s_deadline)).Kind);
+    }
+}
