@@ -59,7 +59,17 @@ public enum DiskBus
 /// <param name="Path">The raw image file.</param>
 /// <param name="Bus">How the guest sees it.</param>
 /// <param name="Keep">True writes the guest's changes into the image; false throws them away at the end.</param>
-public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false);
+public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false)
+{
+    /// <summary>Unit of <see cref="BadSectors"/>, in bytes.</summary>
+    public const int SectorBytes = 512;
+
+    /// <summary>Most bad sectors: each is a rule that QEMU looks at with every request.</summary>
+    public const int MaximumBadSectors = 256;
+
+    /// <summary>Sectors that the guest cannot read: a request that touches one fails with an I/O error, as on a dying disk.</summary>
+    public IReadOnlyList<long> BadSectors { get; init; } = [];
+}
 
 /// <summary>User-mode network: the guest reaches out through the host's sockets and nobody but the host reaches in.</summary>
 /// <param name="Forwards">Ports of 127.0.0.1 that lead into the guest.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Strata.Machines;
 
@@ -124,8 +125,8 @@ public static class QemuCommandLine
     {
         // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names
         // host files.
-        yield return "-drive";
-        yield return $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(disk.Path)}";
+        yield return disk.BadSectors.Count > 0 ? "-blockdev" : "-drive";
+        yield return disk.BadSectors.Count > 0 ? FailingDisk(id, disk) : $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(disk.Path)}";
         string device = disk.Bus switch
         {
             DiskBus.Virtio => $"{Virtio(config, "blk")},drive={id}",
@@ -136,6 +137,23 @@ public static class QemuCommandLine
         yield return "-device";
         yield return bootIndex is int index ? $"{device},bootindex={index.ToString(CultureInfo.InvariantCulture)}" : device;
     }
+
+    /// <summary>QEMU's blkdebug between the format and the file (qapi/block-core.json, BlkdebugInjectErrorOptions).</summary>
+    private static string FailingDisk(string id, DiskConfig disk) => new JsonObject
+    {
+        ["driver"] = "raw",
+        ["node-name"] = id,
+        ["file"] = new JsonObject
+        {
+            ["driver"] = "blkdebug",
+            ["image"] = new JsonObject { ["driver"] = "file", ["filename"] = disk.Path, ["read-only"] = !disk.Keep },
+            ["inject-error"] = new JsonArray(
+            [
+                .. disk.BadSectors.Select(s => new JsonObject { ["event"] = "read_aio", ["iotype"] = "read", ["sector"] = s, ["errno"] = 5, ["once"] = false }),
+            ]),
+        },
+        ["read-only"] = !disk.Keep,
+    }.ToJsonString();
 
     /// <summary>Stands before the devices that use it: QEMU creates devices in the order of the arguments.</summary>
     private static bool NeedsUsb(MachineConfig config) =>

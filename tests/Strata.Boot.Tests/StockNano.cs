@@ -15,7 +15,8 @@ internal static class StockNano
         string blueprint = File.ReadAllText(Path.Combine(Repository.Root, "editions/nano/edition.yaml"));
         Assert.Contains("kernel: nano\nkernel-modules: all\n", blueprint, StringComparison.Ordinal);
         string stock = blueprint.Replace("kernel: nano\nkernel-modules: all\n", "kernel: debian-cloud\n", StringComparison.Ordinal)
-            .Replace("image: 16 MiB", "image: 32 MiB", StringComparison.Ordinal);
+            .Replace(blueprint.Split('\n').Single(l => l.StartsWith("  image: ", StringComparison.Ordinal)), "  image: 48 MiB", StringComparison.Ordinal)
+            .Replace("initramfs: xz-smallest", "initramfs: xz", StringComparison.Ordinal); // a fifth of the time
         File.WriteAllText(Path.Combine(folder, "edition.yaml"), stock);
     }
 }

@@ -8,7 +8,7 @@ public sealed class EditionTestFileTests
 {
     private const string Full = """
         format: 1
-        machine: {image: kernel, type: pc, firmware: bios, memory: 1 GiB, cpus: 2, network: restricted, disks: [64 MiB, 1 GiB]}
+        machine: {image: kernel, type: pc, firmware: bios, memory: 1 GiB, cpus: 2, network: restricted, disks: [64 MiB, {size: 1 GiB, medium: nvme, bad-sectors: [7, 2097151]}]}
         tests:
           - name: first
             ready: "login:"
@@ -44,7 +44,8 @@ public sealed class EditionTestFileTests
         Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.Ssh);
         Assert.Equal((TestImage.Kernel, MachineType.Pc, Firmware.Bios), (first.Machine.Image, first.Machine.Type, first.Machine.Firmware));
         Assert.Equal((1024, 2, TestNetwork.Restricted), (first.Machine.MemoryMiB, first.Machine.Cpus, first.Machine.Network));
-        Assert.Equal([64L << 20, 1L << 30], first.Machine.EmptyDisks);
+        Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], first.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
+        Assert.Equal([7, 2097151], first.Machine.EmptyDisks[1].BadSectors);
         Assert.Equal(["'Call Trace'", "/^BUG/"], first.Absent.Select(a => a.ToString()));
         TestStep.Run run = Assert.IsType<TestStep.Run>(first.Steps[0]);
         Assert.Equal(("echo a\necho b\n", 3, "a\nb", TimeSpan.FromSeconds(5)), (run.Command, run.Expect.ExitCode, run.Expect.EqualTo, run.Within));
@@ -154,8 +155,8 @@ public sealed class EditionTestFileTests
               line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
               line 7, column 12: 'ready' is empty, expected a text within one line
               line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
-              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, wait-for, power-off, reboot
-              line 12, column 9: a step does nothing, expected exactly one of run, ssh, wait-for, power-off, reboot
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, wait-for, power-off, reboot
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, wait-for, power-off, reboot
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs
               line 16, column 12: 'ready' lacks 'matches'
@@ -166,7 +167,7 @@ public sealed class EditionTestFileTests
               line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
-              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'wait-for', 'power-off', 'reboot', 'expect', 'exit' or 'within'
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'wait-for', 'power-off', 'reboot', 'expect', 'exit' or 'within'
             """, error.Hint);
     }
 

@@ -85,6 +85,23 @@ public sealed class QemuCommandLineTests
     }
 
     [Fact]
+    public void Of_DiskWithBadSectors_LiesBehindARuleForEach()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk("/d"),
+            Disks = [new DiskConfig("/fail,ing", DiskBus.Sata, Keep: true) { BadSectors = [9] }],
+        };
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets);
+        const string Expected = """
+            {"driver":"raw","node-name":"disk1","file":{"driver":"blkdebug","image":{"driver":"file","filename":"/fail,ing","read-only":false},
+            "inject-error":[{"event":"read_aio","iotype":"read","sector":9,"errno":5,"once":false}]},"read-only":false}
+            """;
+        int at = arguments.ToList().IndexOf("-blockdev");
+        Assert.Equal([Expected.Replace("\n", "", StringComparison.Ordinal), "-device", "ide-hd,drive=disk1"], arguments.Skip(at + 1).Take(3));
+    }
+
+    [Fact]
     public void Of_KernelWordsForADisk_GoThroughTheFirmwareWithTheirCommas()
     {
         MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), KernelWords = "caps=a,b ro" };

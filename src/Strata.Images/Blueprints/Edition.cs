@@ -76,7 +76,7 @@ public sealed record Edition
     /// <summary>Kernel command line.</summary>
     public string CommandLine { get; init; } = "";
 
-    /// <summary>Compression of the initramfs: <c>xz</c>, <c>zstd</c> or <c>none</c>.</summary>
+    /// <summary>Compression of the initramfs: <c>xz</c>, <c>xz-smallest</c>, <c>zstd</c> or <c>none</c>.</summary>
     public string Initramfs { get; init; } = "xz";
 
     /// <summary>What happens with scripts nobody declared.</summary>

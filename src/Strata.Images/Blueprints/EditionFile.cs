@@ -53,7 +53,7 @@ public static class EditionFile
             Packing = reader.Choice("packing", "zstd", [.. Layers.LayerPacking.Names]),
             Base = [.. reader.Texts("base").Select(Reference.To)],
             CommandLine = ReadCommandLine(reader),
-            Initramfs = reader.Choice("initramfs", "xz", "xz", "zstd", "none"),
+            Initramfs = reader.Choice("initramfs", "xz", "xz", "xz-smallest", "zstd", "none"),
             UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,
             Keep = CapabilityFile.ReadPatterns(reader, "keep"),
             Budgets = EditionBudgets.Read(reader.Mapping("budget")),

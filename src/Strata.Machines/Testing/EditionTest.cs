@@ -80,9 +80,15 @@ public sealed record TestMachine
     /// <summary>Words that follow the kernel command line of the image.</summary>
     public string KernelWords { get; init; } = "";
 
-    /// <summary>Sizes of empty disks made for the test, in bytes.</summary>
-    public IReadOnlyList<long> EmptyDisks { get; init; } = [];
+    /// <summary>Empty disks made for the test.</summary>
+    public IReadOnlyList<TestDisk> EmptyDisks { get; init; } = [];
 }
+
+/// <summary>An empty disk made for a test.</summary>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Bus">How the guest sees it.</param>
+/// <param name="BadSectors">Sectors of 512 bytes that cannot be read, counted from 0.</param>
+public sealed record TestDisk(long Bytes, DiskBus Bus, IReadOnlyList<long> BadSectors);
 
 /// <summary>Who logs in at the console once the system is ready.</summary>
 /// <param name="User">The name typed at the prompt.</param>
@@ -164,6 +170,13 @@ public abstract record TestStep
     {
         /// <inheritdoc/>
         public override string Title => $"wait-for: {Pattern}";
+    }
+
+    /// <summary>Types a line on the console, to whatever reads it, and waits for nothing.</summary>
+    public sealed record Type(string Line) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"type: {ShellText.Shorten(Line)}";
     }
 
     /// <summary>Switches the machine off and waits for its end.</summary>

@@ -28,7 +28,7 @@ public static partial class EditionTestFile
     private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
     private static readonly string[] s_testKeys = ["name", "slow", "machine", "matrix", "ready", "within", "login", "ssh", "absent", "steps"];
-    private static readonly string[] s_actions = ["run", "ssh", "wait-for", "power-off", "reboot"];
+    private static readonly string[] s_actions = ["run", "ssh", "type", "wait-for", "power-off", "reboot"];
     private static readonly string[] s_stepKeys = [.. s_actions, "expect", "exit", "within"];
 
     /// <summary>Reads a file.</summary>
@@ -289,6 +289,7 @@ public static partial class EditionTestFile
         {
             "run" => text is null ? null : new TestStep.Run(text, expect),
             "ssh" => text is null ? null : new TestStep.Ssh(text, expect),
+            "type" => text is null ? null : new TestStep.Type(text),
             "wait-for" => step.Pattern(action) is { } pattern ? new TestStep.WaitFor(pattern) : null,
             "power-off" => text is null ? null : new TestStep.PowerOff(text == "button" ? null : text),
             _ => text is null ? null : new TestStep.Reboot(text),

@@ -72,7 +72,7 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
-            Disks = [.. emptyDisks.Select(d => new DiskConfig(d, DiskBus.Virtio, Keep: true))],
+            Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
             Network = machine.Network == TestNetwork.None
                 ? boot is BootMedium.Net ? new NetworkConfig() : null
                 : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
@@ -149,11 +149,11 @@ public sealed class EditionTestRunner
             throw new StrataException($"cannot start the test '{test.Name}': it boots the image '{image}', which was not built");
         }
         List<string> disks = [];
-        foreach (long size in test.Machine.EmptyDisks)
+        foreach (TestDisk empty in test.Machine.EmptyDisks)
         {
             string path = folder[string.Create(CultureInfo.InvariantCulture, $"disk{disks.Count + 1}.img")];
             using FileStream disk = new(path, FileMode.CreateNew, FileAccess.Write);
-            disk.SetLength(size);
+            disk.SetLength(empty.Bytes);
             disks.Add(path);
         }
         return ConfigOf(test, boot, disks);

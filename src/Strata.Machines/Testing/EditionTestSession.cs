@@ -73,6 +73,7 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
     {
         TestStep.Run run => await RunAsync(run, cancellationToken),
         TestStep.Ssh ssh => await SshAsync(ssh, cancellationToken),
+        TestStep.Type type => await TypeAsync(type, cancellationToken),
         TestStep.WaitFor wait => await WaitForAsync(wait, cancellationToken),
         TestStep.PowerOff off => await PowerOffAsync(off, cancellationToken),
         TestStep.Reboot reboot => await RebootAsync(reboot, cancellationToken),
@@ -136,6 +137,13 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
             ? Judge(ssh.Expect, result)
             : new StepProblem(
                 $"cannot run '{ShellText.Shorten(ssh.Command)}' over SSH: it did not end within {Machine.Seconds(ssh.Within)}", machine.Log.Tail(TailLines));
+    }
+
+    private async Task<StepProblem?> TypeAsync(TestStep.Type type, CancellationToken cancellationToken)
+    {
+        await new SerialConsole(machine.Log, machine.SerialInput, time).TypeLineAsync(type.Line, cancellationToken);
+        _console = null; // what reads the line may have left the shell: the next command looks for it anew
+        return null;
     }
 
     private async Task<StepProblem?> WaitForAsync(TestStep.WaitFor wait, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Strata.Core;
 using Strata.Yaml;
 
@@ -9,6 +10,9 @@ internal static class TestMachineSection
     private const int MaximumDiskMiB = 64 * 1024;
     private static readonly (string Word, TestMedium Value)[] s_media =
         [("disk", TestMedium.Disk), ("usb", TestMedium.Usb), ("cd", TestMedium.Cd), ("sata", TestMedium.Sata), ("nvme", TestMedium.Nvme)];
+
+    private static readonly (string Word, DiskBus Value)[] s_diskMedia =
+        [("disk", DiskBus.Virtio), ("usb", DiskBus.Usb), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme)];
 
     private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "disks", "kernel-words"];
 
@@ -34,9 +38,9 @@ internal static class TestMachineSection
         };
     }
 
-    private static List<long> ReadDisks(TestSection section, FaultList faults)
+    private static List<TestDisk> ReadDisks(TestSection section, FaultList faults)
     {
-        List<long> disks = [];
+        List<TestDisk> disks = [];
         IReadOnlyList<YamlValue> items = section.Items("disks");
         if (items.Count > MachineConfig.MaximumDisks - 1)
         {
@@ -44,16 +48,55 @@ internal static class TestMachineSection
         }
         foreach (YamlValue item in items)
         {
-            if (item is not YamlScalar { Text: { Length: > 0 } text })
+            switch (item)
             {
-                faults.Add(item, $"a disk is {item.Kind}, expected its size, such as '64 MiB'");
-            }
-            else if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
-            {
-                disks.Add(ByteSize.FromMiB(size).Bytes);
+                case YamlMapping:
+                    AddDisk(disks, TestSection.Of(item, "a disk", ["size", "medium", "bad-sectors"], faults), faults);
+                    break;
+                case YamlScalar { Text: { Length: > 0 } text }:
+                    if (MiB(section, "disks", text, 1, MaximumDiskMiB) is int size)
+                    {
+                        disks.Add(new TestDisk(ByteSize.FromMiB(size).Bytes, DiskBus.Virtio, []));
+                    }
+                    break;
+                default:
+                    faults.Add(item, $"a disk is {item.Kind}, expected its size, such as '64 MiB', or a mapping with 'size'");
+                    break;
             }
         }
         return disks;
+    }
+
+    private static void AddDisk(List<TestDisk> disks, TestSection disk, FaultList faults)
+    {
+        DiskBus bus = disk.Choice("medium", s_diskMedia) ?? DiskBus.Virtio;
+        if (!disk.Has("size"))
+        {
+            disk.Fault("size", "a disk lacks 'size', such as '64 MiB'");
+        }
+        if (disk.Text("size") is not { } text || MiB(disk, "size", text, 1, MaximumDiskMiB) is not int size)
+        {
+            return;
+        }
+        long bytes = ByteSize.FromMiB(size).Bytes;
+        List<long> bad = [];
+        foreach (YamlValue item in disk.Items("bad-sectors"))
+        {
+            if (item is YamlScalar sector && long.TryParse(sector.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < bytes / DiskConfig.SectorBytes)
+            {
+                bad.Add(number);
+            }
+            else
+            {
+                faults.Add(item, $"a bad sector is wrong, expected a number from 0 to {(bytes / DiskConfig.SectorBytes) - 1}");
+            }
+        }
+        if (bad.Count > DiskConfig.MaximumBadSectors)
+        {
+            disk.Fault("bad-sectors", $"there are {bad.Count} bad sectors, allowed {DiskConfig.MaximumBadSectors}");
+            return;
+        }
+        disks.Add(new TestDisk(bytes, bus, bad));
     }
 
     private static int? MiB(TestSection section, string key, string text, int least, int most)

@@ -51,7 +51,8 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
             ArchiveSet archives;
             using (progress.Begin("reading the package indexes"))
             {
-                archives = await ArchiveSet.OpenAsync(releases, architecture, installerPackages: false, access, token);
+                // their indexes are read only for who names one: they are not small, and some mirrors are careless with them
+                archives = await ArchiveSet.OpenAsync(releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, token);
             }
             using IProgressTask task = progress.Begin("choosing packages");
             byte[] made = PackageLockFile.Write(archives.Lock(request, token));

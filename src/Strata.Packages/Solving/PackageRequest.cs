@@ -18,6 +18,12 @@ public sealed record PackageRoot(string Name, VersionConstraint Constraint, bool
             : throw new Core.ImageFormatException("package wanted", 0, $"'{text}' names an architecture; that is chosen for all packages together");
     }
 
+    /// <summary>
+    /// True for the name of a package of the Debian Installer, <c>lvm2-udeb</c>: a smaller build of the same program. That world's names end so; the
+    /// few that do not are the installer's own parts.
+    /// </summary>
+    public bool IsOfInstaller => Name.EndsWith("-udeb", StringComparison.Ordinal);
+
     /// <summary><c>curl (&gt;= 8)</c></summary>
     public override string ToString() => new Relation(Name, Constraint).ToString();
 }

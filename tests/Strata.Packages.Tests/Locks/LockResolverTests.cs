@@ -33,6 +33,24 @@ public class LockResolverTests
         Assert.Equal("one", Assert.Single((await Resolve(resolver, "one")).Packages).Name);
     }
 
+    [Fact]
+    public async Task ResolveAsync_InstallerPackage_IsLookedUpAmongTheInstallersOwn()
+    {
+        using FakeArchive archive = Archive();
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 3"));
+        PackageLock made = await Resolve(Resolver(archive), "one-udeb");
+        Assert.Equal("3", Assert.Single(made.Packages).Version);
+    }
+
+    [Fact]
+    public async Task ResolveAsync_NoInstallerPackageAskedFor_LeavesTheirIndexesAlone()
+    {
+        using FakeArchive archive = Archive();
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 3"), served: false);
+        await Resolve(Resolver(archive), "one");
+        Assert.DoesNotContain(archive.Asked, a => a.Contains("debian-installer", StringComparison.Ordinal));
+    }
+
     private static Task<PackageLock> Resolve(LockResolver resolver, string package) =>
         resolver.ResolveAsync("trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse(package)] }, CancellationToken.None);
 

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Language of the menu.
+# shellcheck source=lib.sh
+. /usr/lib/nano/lib.sh
+
+choose "$T_what" "en  English
+de  Deutsch" || exit 0
+echo "${chosen%% *}" >"$state/language"

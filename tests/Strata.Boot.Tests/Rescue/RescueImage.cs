@@ -1,0 +1,44 @@
+using Strata.Machines;
+using Strata.Testing;
+using Strata.Toolbox;
+
+namespace Strata.Boot.Tests.Rescue;
+
+/// <summary>NanoLinux as one bootable file, built once for all tests that damage disks.</summary>
+public sealed class RescueImage : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<string> _path;
+
+    /// <summary>Nothing is built until a test asks for it.</summary>
+    public RescueImage() => _path = new(() =>
+    {
+        StrataProgram.Outcome outcome = StrataProgram.Run(_folder.Path, "build", "nano", "--image", "uki");
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        return _folder["out/nano/nano.efi"];
+    });
+
+    /// <summary>What a machine boots; skips the test where there is no built program.</summary>
+    public BootMedium.Uki Medium
+    {
+        get
+        {
+            Skip.If(Environment.GetEnvironmentVariable("STRATA_PROGRAM") is null, "STRATA_PROGRAM is not set; './test' sets it");
+            return new BootMedium.Uki(_path.Value);
+        }
+    }
+
+    /// <summary>QEMU and its firmware.</summary>
+    public static ToolTree Tools
+    {
+        get
+        {
+            string? root = Environment.GetEnvironmentVariable("STRATA_TOOLBOX_QEMU");
+            Skip.If(string.IsNullOrEmpty(root), "STRATA_TOOLBOX_QEMU is not set; './test' sets it");
+            return new ToolTree(root!);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+}

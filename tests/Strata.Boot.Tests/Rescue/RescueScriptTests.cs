@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Strata.Testing;
+
+namespace Strata.Boot.Tests.Rescue;
+
+/// <summary>The menu's scripts, texts and keyboard layouts, without a guest.</summary>
+public sealed partial class RescueScriptTests
+{
+    private const int Columns = 79; // of a serial terminal of 80, so that the last one never wraps
+
+    private static string Folder => Path.Combine(Repository.Root, "capabilities");
+
+    private static string Menu => Path.Combine(Folder, "rescue-menu");
+
+    [SkippableFact]
+    public void Scripts_OfEveryCapability_ShellcheckFindsNothing()
+    {
+        string[] scripts = [.. Directory.GetFiles(Folder, "*.sh", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        Assert.Contains(scripts, s => s.EndsWith("menu.sh", StringComparison.Ordinal));
+        // -x follows the files of texts, so a text that is nowhere is a variable never assigned
+        (int exitCode, string said) = Oracle.Run("shellcheck", ["-x", "-P", Menu, "-s", "sh", .. scripts]);
+        Assert.True(exitCode == 0, said);
+    }
+
+    [Fact]
+    public void Texts_OfEveryLanguage_HaveTheSameKeysAndPlaces()
+    {
+        Dictionary<string, string> english = Texts("en");
+        Assert.True(english.Count > 80);
+        string[] others = [.. Languages().Where(l => l != "en")];
+        Assert.Contains("de", others);
+        foreach (string language in others)
+        {
+            Dictionary<string, string> texts = Texts(language);
+            Assert.Equal(english.Keys.Order(StringComparer.Ordinal), texts.Keys.Order(StringComparer.Ordinal));
+            foreach ((string key, string text) in texts)
+            {
+                Assert.True(Places(text) == Places(english[key]), $"{language}: {key} has other places than the English one");
+                Assert.True(!key.EndsWith("_choices", StringComparison.Ordinal) || text.Split('\n').Length == english[key].Split('\n').Length, $"{language}: {key}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Texts_EveryLine_FitsIntoEightyColumns()
+    {
+        foreach (string language in Languages())
+        {
+            foreach ((string key, string text) in Texts(language))
+            {
+                foreach (string line in text.Split('\n').Select(l => l.Replace("%s", "12345", StringComparison.Ordinal)))
+                {
+                    Assert.True(line.Length <= Columns, $"{language}: {key} has a line of {line.Length} columns: {line}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Texts_FirstScreen_FitsIntoTwentyFourLines()
+    {
+        foreach (string language in Languages())
+        {
+            Dictionary<string, string> texts = Texts(language);
+            string status = texts["T_status"].Replace("\\n", "\n", StringComparison.Ordinal);
+            string[] parts = [texts["T_head"], status, texts["T_status_firmware"], texts["T_status_memory"], "", texts["T_menu"], "", texts["T_keys"], texts["T_prompt"]];
+            Assert.True(string.Join('\n', parts).Split('\n').Length <= 24, language);
+        }
+    }
+
+    [Fact]
+    public void Keyboards_AtLeastTen_NameKeysAndSymbols()
+    {
+        string[] files = Directory.GetFiles(Path.Combine(Menu, "keys"));
+        Assert.True(files.Length >= 10);
+        string capability = File.ReadAllText(Path.Combine(Folder, "rescue-menu.yaml"));
+        foreach (string file in files)
+        {
+            string[] lines = File.ReadAllLines(file);
+            Assert.StartsWith("# ", lines[0], StringComparison.Ordinal);
+            Assert.Contains($"source: rescue-menu/keys/{Path.GetFileName(file)}}}", capability, StringComparison.Ordinal);
+            int[] keys = [.. lines.Skip(1).Select(l => int.Parse(l.Split(' ')[0], CultureInfo.InvariantCulture))];
+            Assert.Equal(keys.Length, keys.Distinct().Count());
+            Assert.All(keys, k => Assert.InRange(k, 2, 127));
+            Assert.All(lines.Skip(1), l => Assert.True(KeyLine().IsMatch(l), $"{file}: {l}"));
+        }
+    }
+
+    private static IEnumerable<string> Languages() => Directory.GetFiles(Path.Combine(Menu, "texts")).Select(f => Path.GetFileNameWithoutExtension(f));
+
+    private static Dictionary<string, string> Texts(string language) => Assignment().Matches(File.ReadAllText(Path.Combine(Menu, "texts", language + ".sh")))
+        .ToDictionary(m => m.Groups["key"].Value, m => m.Groups["text"].Value, StringComparer.Ordinal);
+
+    private static int Places(string text) => text.Split("%s").Length - 1;
+
+    [GeneratedRegex("^(?<key>T_[a-z_]+)=(?<quote>['\"])(?<text>[^'\"]*(?:\"[^'\"]*)*)\\k<quote>$|^(?<key>T_[a-z_]+)=(?<text>[a-z]+)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Assignment();
+
+    [GeneratedRegex(@"^[0-9]+( ([!-~]|U\+[0-9A-F]{4}|dead_(grave|acute|circumflex|tilde|diaeresis))){1,3}$", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyLine();
+}
