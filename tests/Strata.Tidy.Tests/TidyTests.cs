@@ -66,7 +66,7 @@ public partial class TidyTests
         IEnumerable<string> scripts = Repository.Files
             .Where(f => f.EndsWith(".sh", StringComparison.Ordinal) || f is "strata" or "test" or ".ci/run")
             .Select(f => Path.Combine(Repository.Root, f));
-        (int exitCode, string output) = Oracle.Run("shellcheck", ["--shell=sh", .. scripts]);
+        (int exitCode, string output) = Oracle.Run("shellcheck", ["--shell=sh", "--external-sources", "--source-path=SCRIPTDIR", .. scripts]);
         Assert.True(exitCode == 0, output);
     }
 

@@ -13,16 +13,6 @@ public sealed partial class RescueScriptTests
 
     private static string Menu => Path.Combine(Folder, "rescue-menu");
 
-    [SkippableFact]
-    public void Scripts_OfEveryCapability_ShellcheckFindsNothing()
-    {
-        string[] scripts = [.. Directory.GetFiles(Folder, "*.sh", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        Assert.Contains(scripts, s => s.EndsWith("menu.sh", StringComparison.Ordinal));
-        // -x follows the files of texts, so a text that is nowhere is a variable never assigned
-        (int exitCode, string said) = Oracle.Run("shellcheck", ["-x", "-P", Menu, "-s", "sh", .. scripts]);
-        Assert.True(exitCode == 0, said);
-    }
-
     [Fact]
     public void Texts_OfEveryLanguage_HaveTheSameKeysAndPlaces()
     {

@@ -39,7 +39,7 @@ public class CatalogTests
             $"{edition}:4:1: unknown key 'capabilites' (did you mean 'capabilities'?)",
             $"{edition}:7:5: unknown capability 'netwrok' (did you mean 'network'?)",
             $"{edition}:8:5: capability 'network' stands here a second time",
-            $"{edition}:9:12: 'initramfs' is 'lzma'; expected xz or zstd or none",
+            $"{edition}:9:12: 'initramfs' is 'lzma'; expected xz or xz-smallest or zstd or none",
             $"{edition}:10:8: 'usr/share/doc/' is no path pattern",
             $"{edition}:11:17: 'image' is 'big'; expected a size such as 16 MiB",
         ];
