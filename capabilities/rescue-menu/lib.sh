@@ -82,6 +82,13 @@ confirm() { # WHAT WILL BE CHANGED
     return 1
 }
 
+# The same for what writes to no disk but cannot be taken back.
+agree() { # WHAT HAPPENS
+    echo
+    say '%s' "$1"
+    ask "$(say "$T_agree" "$T_yes")" && [ "$answer" = "$T_yes" ]
+}
+
 ask() { # QUESTION; sets answer, false when it is empty
     printf '%s ' "$1"
     read -r answer || answer=

@@ -35,6 +35,8 @@ case $answer in
     fi
     ! devices | grep -q ' btrfs ' || { modprobe btrfs && run btrfs device scan; } # finds what belongs together, writes nothing
     for device in $list; do
+        # the image of a CD on a stick is a file system around its own partitions: only one of the two can be mounted
+        [ "$(lsblk -rnpo NAME "$device" | grep -c .)" -le 1 ] || continue
         mount_one "$device" "$(read_only_options "$(property "$device" FSTYPE)")"
     done
     ;;

@@ -2,4 +2,4 @@
 # shellcheck source=lib.sh
 . /usr/lib/nano/lib.sh
 
-confirm "$T_power" && poweroff && sleep 60
+agree "$T_power" && poweroff && sleep 60

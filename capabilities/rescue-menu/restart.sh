@@ -2,4 +2,4 @@
 # shellcheck source=lib.sh
 . /usr/lib/nano/lib.sh
 
-confirm "$T_restart" && reboot && sleep 60
+agree "$T_restart" && reboot && sleep 60
