@@ -136,7 +136,7 @@ public sealed record MasterBootRecord
             {
                 throw new ImageFormatException(FormatName, at, $"status of partition {i + 1} is 0x{entry[EntryAt.Status]:x2}, expected 0x00 or 0x80");
             }
-            partitions.Add(entry.ContainsAnyExcept((byte)0)
+            partitions.Add(entry.ContainsAnyExcept((byte)0) && !IsActiveAndUnused(entry)
                 ? new MbrPartition(
                     entry[EntryAt.Type],
                     BinaryPrimitives.ReadUInt32LittleEndian(entry[EntryAt.FirstLba..]),
@@ -152,6 +152,13 @@ public sealed record MasterBootRecord
         };
         return record.Problems().FirstOrDefault() is string problem ? throw new ImageFormatException(FormatName, At.Partitions, problem) : record;
     }
+
+    /// <summary>True for what hybrid ISO images hold because some BIOSes start no disk without something active: an unused entry (type 0) of one sector, marked active.</summary>
+    private static bool IsActiveAndUnused(ReadOnlySpan<byte> entry) =>
+        entry[EntryAt.Status] == 0x80
+        && entry[EntryAt.Type] == 0
+        && BinaryPrimitives.ReadUInt32LittleEndian(entry[EntryAt.FirstLba..]) == 0
+        && BinaryPrimitives.ReadUInt32LittleEndian(entry[EntryAt.Sectors..]) == 1;
 
     /// <summary>
     /// Address in the geometry of 255 heads and 63 sectors; where the 1024 cylinders end, the highest one: 0xFFFFFF for the protective

@@ -73,6 +73,18 @@ public class MasterBootRecordTests
     }
 
     [Fact]
+    public void Read_ActiveEntryOfTypeZero_IsUnused()
+    {
+        byte[] sector = new byte[512];
+        MasterBootRecord.ForGpt(1000).WriteTo(sector);
+        sector[446 + 16] = 0x80; // as hybrid ISO images have it, for firmware that wants something active
+        sector[446 + 16 + 12] = 1;
+        MasterBootRecord read = MasterBootRecord.Read(sector);
+        Assert.True(read.IsProtective(1000));
+        Assert.Null(read.Partitions[1]);
+    }
+
+    [Fact]
     public void Read_RandomSectors_OnlyFormatExceptionsLeave()
     {
         Random random = new(1);
