@@ -5,6 +5,7 @@ using Strata.Machines.Network;
 namespace Strata.Machines.Tests;
 
 /// <summary>The cable with a guest played by the test; 'strata measure' tries it with real ones.</summary>
+[Collection("guests")] // it makes folders as machines do, and tests of machines count them
 public class GuestWireTests
 {
     private static readonly byte[] s_guest = [2, 0, 0, 0, 0, 1];
