@@ -6,13 +6,13 @@ namespace Strata.Cli.Commands;
 /// <summary><c>strata schema</c>: the shape of the files that people write, as JSON Schema.</summary>
 internal static class SchemaCommand
 {
-    private static readonly string[] s_kinds = ["edition", "capability", "kernel-profile"];
+    private static readonly string[] s_kinds = ["edition", "capability", "edition-tests", "kernel-profile", "kernel-rules", "kernel-exceptions", "kernel-ladder"];
 
     public static Command Create()
     {
-        Argument<string> kind = new("kind") { Description = "edition, capability or kernel-profile", Arity = ArgumentArity.ExactlyOne };
+        Argument<string> kind = new("kind") { Description = string.Join(", ", s_kinds), Arity = ArgumentArity.ExactlyOne };
         kind.AcceptOnlyFromAmong(s_kinds);
-        Command command = new("schema", "Print the JSON Schema of blueprints, capabilities or kernel profiles") { kind };
+        Command command = new("schema", "Print the JSON Schema of a kind of file that people write") { kind };
         command.SetAction(result =>
         {
             string name = $"schemas/{result.GetValue(kind)}.schema.json";

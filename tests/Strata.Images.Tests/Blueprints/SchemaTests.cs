@@ -19,10 +19,14 @@ public class SchemaTests
     [InlineData("edition", "editions/")]
     [InlineData("capability", "capabilities/")]
     [InlineData("kernel-profile", "kernel/profiles/")]
+    [InlineData("kernel-rules", "kernel/rules/")]
+    [InlineData("kernel-exceptions", "kernel/rules/exceptions/")]
+    [InlineData("kernel-ladder", "kernel/ladder.yaml")]
+    [InlineData("edition-tests", "editions/")]
     public void ShippedFiles_SatisfyTheirSchema(string schema, string folder)
     {
         string[] files = [.. Repository.Files.Where(f => f.StartsWith(folder, StringComparison.Ordinal)
-            && (schema == "edition" ? Path.GetFileName(f) == "edition.yaml" : Path.GetExtension(f) == ".yaml" && f.Count(c => c == '/') == folder.Count(c => c == '/')))];
+            && (folder == "editions/" ? Path.GetExtension(f) == ".yaml" && Path.GetFileName(f) == "edition.yaml" == (schema == "edition") : Path.GetExtension(f) == ".yaml" && f.Count(c => c == '/') == folder.Count(c => c == '/')))];
         Assert.NotEmpty(files);
         string said = Judge(schema, files.Select(Repository.Read));
         Assert.Equal($"judged {files.Length}\n", said);
@@ -33,6 +37,10 @@ public class SchemaTests
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nbuget: {}\n", "buget")]
     [InlineData("capability", "capability: c\ndescription: d\nusers: {a: {}}\n", "'id' is a required property")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: []}}\n", "a")]
+    [InlineData("kernel-rules", "title: t\nsource: s\nrules: [{symbol: A, expected: y}]\n", "'reason' is a required property")]
+    [InlineData("kernel-exceptions", "exceptions: [{symbol: A, reason: r, because: s}]\n", "because")]
+    [InlineData("kernel-ladder", "rungs: []\n", "[]")]
+    [InlineData("edition-tests", "format: 1\ntests: [{name: a, ready: r, steps: [{run: x, type: y}]}]\n", "is not valid under any")]
     public void WrongFiles_BreakIt(string schema, string yaml, string problem)
     {
         string said = Judge(schema, [yaml]);
