@@ -74,7 +74,7 @@ public class ProfileTests
                 "CONFIG_RADIO=m by profile 'large'", "CONFIG_X=y by fragment 'a'",
             ],
             request.Wishes.Select(w => $"{w.Line}{(w.MayBeModule ? " or m" : "")} by {w.By}"));
-        Assert.EndsWith("small.yaml:7", request.Wishes[1].Place, StringComparison.Ordinal);
+        Assert.EndsWith("small.yaml:8", request.Wishes[1].Place, StringComparison.Ordinal);
         Assert.Equal("allnoconfig", request.Base);
         Assert.Equal(["middle", "small"], profile.Extends);
         Assert.Equal((ByteSize.FromMiB(4), ByteSize.FromMiB(9)), (profile.ImageBudget, profile.TotalBudget));
