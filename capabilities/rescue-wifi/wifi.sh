@@ -167,8 +167,8 @@ security() { # KIND
 }
 
 ask_passphrase() { # sets passphrase
+    stty -echo # before the question: who is quick would see the first letters
     printf '%s ' "$T_wifi_passphrase"
-    stty -echo
     IFS= read -r passphrase || passphrase=
     stty echo
     echo
