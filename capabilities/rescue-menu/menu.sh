@@ -16,7 +16,7 @@ status() {
     status_disks=$(lsblk -dnpe 1,7,11 -o NAME,SIZE 2>/dev/null | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), substr($1, 6), $2 }')
     status_memory=$(awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { print int($2 / 1024) " / " int(total / 1024) " MiB" }' /proc/meminfo)
     say "$T_status" "${status_disks:-$T_status_no_disk}" "$status_memory" "$(addresses | paste -sd' ' - | grep . || say "$T_status_no_network")"
-    missing=$(dmesg | sed -n 's/.*Direct firmware load for \([^ ]*\) failed.*/\1/p' | sort -u | paste -sd' ' -)
+    missing=$(missing_firmware | paste -sd' ' -)
     [ -z "$missing" ] || say "$T_status_firmware" "$missing"
     [ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -ge 32768 ] || say "$T_status_memory"
 }
