@@ -55,8 +55,13 @@ size() { # SECTORS of 512 bytes, as lsblk says it: 32M, 465.8G
 
 draw() {
     printf '\033[2J\033[H'
+    head=$T_head
+    if [ -e /run/strata/boot.json ]; then # of a medium with layers (docs/formats/boot.md)
+        read -r report </run/strata/boot.json
+        case $report in *'"kind":"medium"'*) head=$T_head_medium ;; esac
+    fi
     # shellcheck source=/dev/null
-    say "$T_head" "$(. /etc/os-release && echo "$PRETTY_NAME")"
+    say "$head" "$(. /etc/os-release && echo "$PRETTY_NAME")"
     status
     echo
     say '%s' "$T_menu"
