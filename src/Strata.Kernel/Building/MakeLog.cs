@@ -35,11 +35,11 @@ internal sealed class MakeLog(StreamWriter? writer)
         return [.. first < 0 ? lines.TakeLast(count) : lines.Skip(first).Take(count)];
     }
 
-    // Kbuild's short form of a command: "  CC [M]  fs/ext4/inode.o"
+    // Kbuild's short form of a command: "  CC [M]  fs/ext4/inode.o", "  CHKSHA1 include/linux/atomic.h"
     private static bool TellsOnlyOfWork(string line)
     {
         int end = 2;
-        while (end < line.Length && char.IsAsciiLetterUpper(line[end]))
+        while (end < line.Length && (char.IsAsciiLetterUpper(line[end]) || char.IsAsciiDigit(line[end])))
         {
             end++;
         }

@@ -5,7 +5,7 @@ namespace Strata.Kernel.Tests.Building;
 /// <summary>Which of make's lines an error message quotes.</summary>
 public class MakeLogTests
 {
-    private static readonly string[] s_work = ["  CC      init/main.o", "  AR      init/built-in.a", "  CC [M]  fs/btrfs/super.o", "  HOSTCC  scripts/kallsyms"];
+    private static readonly string[] s_work = ["  CC      init/main.o", "  AR      init/built-in.a", "  CC [M]  fs/btrfs/super.o", "  CHKSHA1 include/linux/atomic.h"];
 
     [Fact]
     public void Failure_OfAProgramThatMakeStarts_HasItsWordsWithoutTheWorkBesideIt()
