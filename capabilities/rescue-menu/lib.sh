@@ -180,6 +180,13 @@ kernel_type() {
     esac
 }
 
+# Files of firmware that drivers asked for in vain. A Wi-Fi adapter that works all the same was content with an older file.
+missing_firmware() {
+    dmesg | sed -n 's/.* \([^ ]*\): Direct firmware load for \([^ ]*\) failed.*/\1 \2/p' | while read -r missing_by missing_name; do
+        [ -e "/sys/bus/pci/devices/$missing_by/ieee80211" ] || [ -e "/sys/bus/usb/devices/$missing_by/ieee80211" ] || echo "$missing_name"
+    done | sort -u
+}
+
 addresses() {
     ip -o addr show scope global 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }'
 }

@@ -38,7 +38,8 @@ status() {
     say "$T_status" "${status_disks:-$T_status_no_disk}" "$available / $total MiB" "${*:-$T_status_no_network}"
     case $(dmesg) in
     *'Direct firmware load for '*)
-        say "$T_status_firmware" "$(dmesg | sed -n 's/.*Direct firmware load for \([^ ]*\) failed.*/\1/p' | sort -u | paste -sd' ' -)"
+        missing=$(missing_firmware | paste -sd' ' -)
+        [ -z "$missing" ] || say "$T_status_firmware" "$missing"
         ;;
     esac
     [ "$available" -ge 32 ] || say "$T_status_memory"

@@ -6,7 +6,9 @@
 interfaces() {
     for path in /sys/class/net/*; do
         [ -e "$path/device" ] || continue
-        echo "${path##*/}  $(cat "$path/address")  $([ "$(cat "$path/carrier" 2>/dev/null)" = 1 ] && echo "$T_net_link" || echo "$T_net_no_link")"
+        with=$T_net_link without=$T_net_no_link
+        [ ! -e "$path/phy80211" ] || with=$T_net_radio_link without=$T_net_radio_no_link
+        echo "${path##*/}  $(cat "$path/address")  $([ "$(cat "$path/carrier" 2>/dev/null)" = 1 ] && echo "$with" || echo "$without")"
     done
 }
 
@@ -41,7 +43,13 @@ title "$T_title_network"
 interfaces
 run ip addr
 run ip route
-say "$T_net_wifi"
+wifi=/usr/lib/nano/wifi # a capability of its own
+if [ -x "$wifi" ]; then
+    T_net_choices="$T_net_choices
+$T_net_choice_wifi"
+else
+    say "$T_net_no_wifi"
+fi
 choose "$T_what" "$T_net_choices" || exit 0
 case $answer in
 1)
@@ -62,5 +70,6 @@ case $answer in
     fi
     ;;
 3) probe ;;
+4) exec "$wifi" ;;
 esac
 pause

@@ -121,8 +121,11 @@ T_net_link='Kabel steckt'
 T_net_no_link='kein Kabel, oder ausgeschaltet'
 T_net_no_card='Keine Netzwerkkarte gefunden. Ein Telefon mit USB-Tethering tut es auch.'
 T_net_choose='Welche Karte?'
-T_net_wifi='WLAN gehört nicht zu diesem Stick: Treiber und Firmware sind größer als
-er. Kabel, USB-Netzwerkkarte oder USB-Tethering eines Telefons benutzen.'
+T_net_radio_link='WLAN, verbunden'
+T_net_radio_no_link='WLAN, nicht verbunden'
+T_net_choice_wifi='WLAN: ein Netz auswählen'
+T_net_no_wifi='WLAN gehört nicht zu diesem Stick, sondern zu "NanoLinux mit WLAN". Kabel,
+USB-Netzwerkkarte oder USB-Tethering eines Telefons benutzen.'
 T_net_choices='Adresse per DHCP
 Adresse von Hand
 Herausfinden, woran es liegt'

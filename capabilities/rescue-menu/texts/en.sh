@@ -120,8 +120,11 @@ T_net_link='cable connected'
 T_net_no_link='no cable, or switched off'
 T_net_no_card='No network card was found. A phone with USB tethering works as one.'
 T_net_choose='Which card?'
-T_net_wifi='Wi-Fi is not part of this stick: drivers and firmware are larger than
-it. Use a cable, a USB network card, or USB tethering of a phone.'
+T_net_radio_link='Wi-Fi, connected'
+T_net_radio_no_link='Wi-Fi, not connected'
+T_net_choice_wifi='Wi-Fi: choose a network'
+T_net_no_wifi='Wi-Fi is not part of this stick, but of "NanoLinux with Wi-Fi". Use a cable,
+a USB network card, or USB tethering of a phone.'
 T_net_choices='Address by DHCP
 Address by hand
 Find out what fails'

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Packages.Solving;
 
 namespace Strata.Images.Blueprints;
 
@@ -45,6 +46,9 @@ public sealed record Edition
 
     /// <summary>Debian suite that the packages come from.</summary>
     public string Suite { get; init; } = "trixie";
+
+    /// <summary>Components of the archive that packages may come from; what is not free is taken only by who says so.</summary>
+    public IReadOnlyList<string> Components { get; init; } = PackageRequest.Main;
 
     /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package), <c>kernel/profiles/NAME.yaml</c> (built), or <see cref="NoKernel"/>.</summary>
     public required Reference Kernel { get; init; }

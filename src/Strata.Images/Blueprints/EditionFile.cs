@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Formats.Oci;
+using Strata.Packages.Solving;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -7,6 +8,8 @@ namespace Strata.Images.Blueprints;
 /// <summary>Reads <c>edition.yaml</c>. Faults are collected, none is thrown.</summary>
 public static class EditionFile
 {
+    private static readonly string[] s_components = ["main", "contrib", "non-free", "non-free-firmware"]; // Debian Policy §2.2
+
     /// <summary>Reads one blueprint.</summary>
     public static Edition? Load(string path, string shownAs, FaultList faults)
     {
@@ -45,6 +48,7 @@ public static class EditionFile
             Folder = folder,
             Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
             Suite = reader.Text("suite") ?? "trixie",
+            Components = ReadComponents(reader),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", "asked", "asked", "all") == "all",
@@ -62,6 +66,29 @@ public static class EditionFile
         run?.Done();
         reader.Done();
         return edition;
+    }
+
+    private static IReadOnlyList<string> ReadComponents(MappingReader reader)
+    {
+        IReadOnlyList<YamlScalar> components = reader.Texts("components");
+        if (components.Count == 0)
+        {
+            return PackageRequest.Main;
+        }
+        foreach (YamlScalar unknown in components.Where(c => !s_components.Contains(c.Text)))
+        {
+            reader.Faults.Add(
+                unknown, $"'{unknown.Text}' is no component of the archive{NearMiss.Suggestion(unknown.Text, s_components)}; expected {string.Join(", ", s_components)}");
+        }
+        if (components[0].Text != PackageRequest.Main[0])
+        {
+            reader.Faults.Add(components[0], "'components' begins with main, from which everything comes that is there");
+        }
+        foreach (IGrouping<string, YamlScalar> twice in components.GroupBy(c => c.Text).Where(g => g.Count() > 1))
+        {
+            reader.Faults.Add(twice.Last(), $"component '{twice.Key}' stands here a second time");
+        }
+        return [.. components.Select(c => c.Text)];
     }
 
     private static ContainerSettings ReadContainer(MappingReader reader)

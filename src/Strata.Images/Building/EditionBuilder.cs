@@ -23,7 +23,7 @@ public sealed class EditionBuilder(BuildServices services)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
-        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys] };
+        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys], Components = blueprint.Edition.Components };
     }
 
     /// <summary>Chooses the inputs of a build among the packages of today.</summary>

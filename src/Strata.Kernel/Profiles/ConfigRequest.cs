@@ -28,7 +28,7 @@ public sealed record ConfigRequest(string Base, string Architecture, IReadOnlyLi
         SortedDictionary<string, ConfigWish> wishes = new(StringComparer.Ordinal);
         foreach (PlacedLine own in profile.Lines)
         {
-            wishes[own.Line.Symbol] = new ConfigWish(own.Line, $"profile '{profile.Name}'", own.Place, MayBeModule: false);
+            wishes[own.Line.Symbol] = new ConfigWish(own.Line, $"profile '{NameOf(own, profile)}'", own.Place, MayBeModule: false);
         }
         HashSet<string> decided = [.. wishes.Keys];
         foreach (KernelFragment fragment in profile.Fragments)
@@ -67,6 +67,10 @@ public sealed record ConfigRequest(string Base, string Architecture, IReadOnlyLi
         }
         return text.ToString();
     }
+
+    // a line of a profile that is extended stands in that one's file
+    private static string NameOf(PlacedLine line, KernelProfile profile) =>
+        profile.Extends.FirstOrDefault(name => Path.GetFileNameWithoutExtension(line.File) == name) ?? profile.Name;
 
     private static ConfigWish? Stronger(ConfigWish a, ConfigWish b) => (a.Line.Value, b.Line.Value) switch
     {

@@ -7,6 +7,8 @@ namespace Strata.Kernel.Profiles;
 /// <param name="folders">Searched in order; each may hold <c>kernel/profiles/NAME.yaml</c> and <c>kernel/fragments/NAME.config</c>.</param>
 public sealed class KernelCatalog(IReadOnlyList<string> folders)
 {
+    private const int LongestChain = 8;
+
     /// <summary>Targets that a profile may start from.</summary>
     public static IReadOnlyList<string> Bases { get; } = ["tinyconfig", "allnoconfig", "defconfig"];
 
@@ -51,7 +53,10 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
     /// <param name="path">Its file.</param>
     /// <param name="wanted">Fragments that others ask for.</param>
     /// <param name="faults">Gets the faults.</param>
-    public KernelProfile? Load(string path, IEnumerable<YamlScalar> wanted, FaultList faults)
+    public KernelProfile? Load(string path, IEnumerable<YamlScalar> wanted, FaultList faults) => Load(path, wanted, [], faults);
+
+    // 'above' are the profiles that extend this one, the outermost first
+    private KernelProfile? Load(string path, IEnumerable<YamlScalar> wanted, IReadOnlyList<string> above, FaultList faults)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(wanted);
@@ -67,9 +72,10 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
         {
             faults.Add(name, $"'{name.Text}' is not the name of its file, {Path.GetFileName(path)}");
         }
-        List<string> files = [path];
-        List<KernelFragment> fragments = [];
-        HashSet<string> modular = new(StringComparer.Ordinal);
+        KernelProfile? extended = LoadExtended(reader.Scalar("extends"), [.. above, Path.GetFileNameWithoutExtension(path)], faults);
+        List<string> files = [path, .. extended?.Files ?? []];
+        List<KernelFragment> fragments = [.. extended?.Fragments ?? []];
+        HashSet<string> modular = new(extended?.ModularFragments ?? new HashSet<string>(), StringComparer.Ordinal);
         foreach (YamlScalar fragment in reader.Texts("fragments").Concat(wanted))
         {
             AddFragment(fragment, fragments, files, faults);
@@ -85,19 +91,51 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
             Name = name?.Text ?? "",
             Description = reader.Text("description", required: true) ?? "",
             File = shownAs,
-            Base = reader.Choice("base", "tinyconfig", Bases),
-            Architecture = reader.Choice("architecture", "amd64", "amd64"),
+            Base = reader.Choice("base", extended?.Base ?? "tinyconfig", Bases),
+            Architecture = reader.Choice("architecture", extended?.Architecture ?? "amd64", "amd64"),
+            Extends = extended is null ? [] : [extended.Name, .. extended.Extends],
             Fragments = fragments,
             ModularFragments = modular,
-            Lines = ReadLines(reader, faults),
-            ImageBudget = budget?.Size("image"),
-            ModulesBudget = budget?.Size("modules"),
-            TotalBudget = budget?.Size("total"),
+            Lines = Over(extended?.Lines ?? [], ReadLines(reader, faults)),
+            ImageBudget = budget?.Size("image") ?? extended?.ImageBudget,
+            ModulesBudget = budget?.Size("modules") ?? extended?.ModulesBudget,
+            TotalBudget = budget?.Size("total") ?? extended?.TotalBudget,
             Files = files,
         };
         budget?.Done();
         reader.Done();
         return profile;
+    }
+
+    private KernelProfile? LoadExtended(YamlScalar? name, List<string> above, FaultList faults)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+        if (above.Contains(name.Text))
+        {
+            faults.Add(name, $"profile '{name.Text}' extends itself: {string.Join(" -> ", above)} -> {name.Text}");
+            return null;
+        }
+        if (above.Count >= LongestChain)
+        {
+            faults.Add(name, $"profiles that extend one another may be {LongestChain} long at most; these are longer: {string.Join(" -> ", above)}");
+            return null;
+        }
+        if (FindProfile(name.Text) is not string path)
+        {
+            faults.Add(name, $"unknown kernel profile '{name.Text}'{NearMiss.Suggestion(name.Text, ProfileNames())}");
+            return null;
+        }
+        return Load(path, [], above, faults);
+    }
+
+    /// <summary>Lines of two profiles: those of the one that extends stand for those of the other about the same symbol.</summary>
+    private static IReadOnlyList<PlacedLine> Over(IReadOnlyList<PlacedLine> extended, IReadOnlyList<PlacedLine> own)
+    {
+        HashSet<string> decided = [.. own.Select(l => l.Line.Symbol)];
+        return [.. extended.Where(l => !decided.Contains(l.Line.Symbol)), .. own];
     }
 
     private static IReadOnlyList<PlacedLine> ReadLines(MappingReader reader, FaultList faults)

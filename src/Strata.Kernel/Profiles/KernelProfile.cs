@@ -20,13 +20,16 @@ public sealed record KernelProfile
     /// <summary>Debian architecture of the kernel.</summary>
     public string Architecture { get; init; } = "amd64";
 
+    /// <summary>Names of the profiles whose sum it begins with, the nearest first.</summary>
+    public IReadOnlyList<string> Extends { get; init; } = [];
+
     /// <summary>Its fragments, in order.</summary>
     public IReadOnlyList<KernelFragment> Fragments { get; init; } = [];
 
     /// <summary>Names of the fragments whose drivers become modules.</summary>
     public IReadOnlySet<string> ModularFragments { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Its own lines; they overrule every fragment.</summary>
+    /// <summary>Its own lines and those of the profiles that it extends, one for each symbol; they overrule every fragment.</summary>
     public IReadOnlyList<PlacedLine> Lines { get; init; } = [];
 
     /// <summary>Largest kernel image; null for none.</summary>

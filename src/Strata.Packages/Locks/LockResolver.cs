@@ -17,20 +17,21 @@ namespace Strata.Packages.Locks;
 /// </remarks>
 public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess access, ActionCache actions, IProgressReporter progress)
 {
-    private static readonly string[] s_components = ["main"];
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<VerifiedRelease[]>> _releases = new(StringComparer.Ordinal);
 
-    /// <summary>Where the suites of a Debian release are reached: the release, its updates, its security updates.</summary>
-    public IReadOnlyList<ArchiveSuite> SuitesOf(string codename) => mirrors().SuitesOf(codename, s_components);
+    /// <summary>
+    /// Where the suites of a Debian release are reached: the release, its updates, its security updates. The packages of all components lie below the
+    /// same addresses.
+    /// </summary>
+    public IReadOnlyList<ArchiveSuite> SuitesOf(string codename) => mirrors().SuitesOf(codename, PackageRequest.Main);
 
     /// <summary>Chooses the packages of a request among those of today.</summary>
     /// <exception cref="StrataException">The archives cannot be had or trusted, or the request cannot be satisfied.</exception>
     public async Task<PackageLock> ResolveAsync(string codename, string architecture, PackageRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        VerifiedRelease[] releases = await ReleasesOfAsync(codename, cancellationToken);
+        VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
         LockedRequest asked = LockedRequest.Of(request);
         ActionKey key = new ActionKeyBuilder("resolve", 1)
             .Add("code", typeof(LockResolver).Module.ModuleVersionId.ToString("N"))
@@ -39,6 +40,7 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
             .Add("roots", asked.Roots.Select(r => $"{r.Package} {(r.Alone ? "alone" : "")}"))
             .Add("cut", asked.Cut)
             .Add("recommends", asked.Recommends)
+            .Add("components", request.Components)
             .Build();
         ActionResult result = await actions.GetOrAddAsync(key, SolveAsync, cancellationToken);
         using FileStream file = access.Store.OpenRead(result["lock"].Digest);
@@ -60,23 +62,24 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
         }
     }
 
-    private Task<VerifiedRelease[]> ReleasesOfAsync(string codename, CancellationToken cancellationToken)
+    private Task<VerifiedRelease[]> ReleasesOfAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
     {
+        string key = $"{codename} {string.Join(' ', components)}";
         lock (_gate)
         {
-            if (!_releases.TryGetValue(codename, out Task<VerifiedRelease[]>? releases) || releases.IsFaulted || releases.IsCanceled)
+            if (!_releases.TryGetValue(key, out Task<VerifiedRelease[]>? releases) || releases.IsFaulted || releases.IsCanceled)
             {
-                releases = FetchReleasesAsync(codename, cancellationToken);
-                _releases[codename] = releases;
+                releases = FetchReleasesAsync(codename, components, cancellationToken);
+                _releases[key] = releases;
             }
             return releases;
         }
     }
 
-    private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, CancellationToken cancellationToken)
+    private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"checking the archives of {codename}");
         ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
-        return await Task.WhenAll(SuitesOf(codename).Select(s => fetcher.FetchAsync(s, cancellationToken)));
+        return await Task.WhenAll(mirrors().SuitesOf(codename, components).Select(s => fetcher.FetchAsync(s, cancellationToken)));
     }
 }

@@ -34,6 +34,12 @@ public sealed record PackageRequest
     /// <summary>Packages wanted. Their order is the order of preference where choices depend on each other.</summary>
     public required IReadOnlyList<PackageRoot> Roots { get; init; }
 
+    /// <summary>Components of the archive that packages may come from, in order of preference among equal versions.</summary>
+    public IReadOnlyList<string> Components { get; init; } = Main;
+
+    /// <summary>The component of free software, which needs nothing outside itself; the only one unless somebody asks for another.</summary>
+    public static IReadOnlyList<string> Main { get; } = ["main"];
+
     /// <summary>
     /// Names never followed: a relation that names one of them in any alternative is passed over, because only maintainer scripts need it. A root
     /// of such a name is taken all the same.

@@ -13,16 +13,18 @@ public sealed partial class RescueScriptTests
 
     private static string Menu => Path.Combine(Folder, "rescue-menu");
 
-    [Fact]
-    public void Texts_OfEveryLanguage_HaveTheSameKeysAndPlaces()
+    [Theory]
+    [InlineData("rescue-menu", 80)]
+    [InlineData("rescue-wifi", 20)]
+    public void Texts_OfEveryLanguage_HaveTheSameKeysAndPlaces(string capability, int atLeast)
     {
-        Dictionary<string, string> english = Texts("en");
-        Assert.True(english.Count > 80);
-        string[] others = [.. Languages().Where(l => l != "en")];
+        Dictionary<string, string> english = Texts("en", capability);
+        Assert.True(english.Count > atLeast);
+        string[] others = [.. Languages(capability).Where(l => l != "en")];
         Assert.Contains("de", others);
         foreach (string language in others)
         {
-            Dictionary<string, string> texts = Texts(language);
+            Dictionary<string, string> texts = Texts(language, capability);
             Assert.Equal(english.Keys.Order(StringComparer.Ordinal), texts.Keys.Order(StringComparer.Ordinal));
             foreach ((string key, string text) in texts)
             {
@@ -32,12 +34,14 @@ public sealed partial class RescueScriptTests
         }
     }
 
-    [Fact]
-    public void Texts_EveryLine_FitsIntoEightyColumns()
+    [Theory]
+    [InlineData("rescue-menu")]
+    [InlineData("rescue-wifi")]
+    public void Texts_EveryLine_FitsIntoEightyColumns(string capability)
     {
-        foreach (string language in Languages())
+        foreach (string language in Languages(capability))
         {
-            foreach ((string key, string text) in Texts(language))
+            foreach ((string key, string text) in Texts(language, capability))
             {
                 foreach (string line in text.Split('\n').Select(l => l.Replace("%s", "12345", StringComparison.Ordinal)))
                 {
@@ -77,9 +81,11 @@ public sealed partial class RescueScriptTests
         }
     }
 
-    private static IEnumerable<string> Languages() => Directory.GetFiles(Path.Combine(Menu, "texts")).Select(f => Path.GetFileNameWithoutExtension(f));
+    private static IEnumerable<string> Languages(string capability = "rescue-menu") =>
+        Directory.GetFiles(Path.Combine(Folder, capability, "texts")).Select(f => Path.GetFileNameWithoutExtension(f));
 
-    private static Dictionary<string, string> Texts(string language) => Assignment().Matches(File.ReadAllText(Path.Combine(Menu, "texts", language + ".sh")))
+    private static Dictionary<string, string> Texts(string language, string capability = "rescue-menu") => Assignment()
+        .Matches(File.ReadAllText(Path.Combine(Folder, capability, "texts", language + ".sh")))
         .ToDictionary(m => m.Groups["key"].Value, m => m.Groups["text"].Value, StringComparer.Ordinal);
 
     private static int Places(string text) => text.Split("%s").Length - 1;

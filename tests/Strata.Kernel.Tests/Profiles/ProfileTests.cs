@@ -54,6 +54,51 @@ public class ProfileTests
             expected => Assert.Contains(expected, message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Load_ProfileThatExtendsAnother_IsTheSumWithItsOwnLinesOverIt()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", "# A.\nCONFIG_X=y\n");
+        Write(folder, "fragments/b.config", "# B.\nCONFIG_RADIO=y\nCONFIG_DRIVER=y\n");
+        Write(folder, "profiles/small.yaml", "profile: small\ndescription: d\nbase: allnoconfig\nfragments: [a]\n"
+            + "budget: {image: 4 MiB, total: 5 MiB}\nconfig: |\n  CONFIG_RADIO=n\n  CONFIG_KEPT=y\n");
+        Write(folder, "profiles/middle.yaml", "profile: middle\ndescription: d\nextends: small\nconfig: |\n  CONFIG_MIDDLE=y\n");
+        Write(folder, "profiles/large.yaml", "profile: large\ndescription: d\nextends: middle\nmodules: [b]\nbudget: {total: 9 MiB}\nconfig: |\n  CONFIG_RADIO=m\n");
+        KernelProfile profile = Catalog(folder).Load("large");
+        FaultList faults = new();
+        ConfigRequest request = ConfigRequest.Of(profile, faults);
+        Assert.False(faults.Any);
+        Assert.Equal(
+            [
+                "CONFIG_DRIVER=y or m by fragment 'b'", "CONFIG_KEPT=y by profile 'small'", "CONFIG_MIDDLE=y by profile 'middle'",
+                "CONFIG_RADIO=m by profile 'large'", "CONFIG_X=y by fragment 'a'",
+            ],
+            request.Wishes.Select(w => $"{w.Line}{(w.MayBeModule ? " or m" : "")} by {w.By}"));
+        Assert.EndsWith("small.yaml:8", request.Wishes[1].Place, StringComparison.Ordinal);
+        Assert.Equal("allnoconfig", request.Base);
+        Assert.Equal(["middle", "small"], profile.Extends);
+        Assert.Equal((ByteSize.FromMiB(4), ByteSize.FromMiB(9)), (profile.ImageBudget, profile.TotalBudget));
+        Assert.Equal(5, profile.Files.Count);
+    }
+
+    [Theory]
+    [InlineData("self", "profile: self\ndescription: d\nextends: self\n", "profile 'self' extends itself: self -> self")]
+    [InlineData("self", "profile: self\ndescription: d\nextends: other\n", "profile 'self' extends itself: self -> other -> self")]
+    [InlineData("p", "profile: p\ndescription: d\nextends: othr\n", "p.yaml:3:10: unknown kernel profile 'othr' (did you mean 'other'?)")]
+    [InlineData("p", "profile: p\ndescription: d\nextends: ../other\n", "unknown kernel profile '../other'")]
+    [InlineData("p", "profile: p\ndescription: d\nextends: long1\n", "profiles that extend one another may be 8 long at most")]
+    public void Load_ProfileThatCannotBeExtended_IsAFault(string name, string profile, string expected)
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "profiles/other.yaml", "profile: other\ndescription: d\nextends: self\n");
+        for (int i = 1; i < 9; i++)
+        {
+            Write(folder, $"profiles/long{i}.yaml", $"profile: long{i}\ndescription: d\nextends: long{i + 1}\n");
+        }
+        Write(folder, $"profiles/{name}.yaml", profile);
+        Assert.Contains(expected, Assert.Throws<StrataException>(() => Catalog(folder).Load(name)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nono", "(did you mean 'nano'?)")]
     [InlineData("../../etc/passwd", "cannot find kernel profile")]

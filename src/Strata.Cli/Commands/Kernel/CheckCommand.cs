@@ -77,10 +77,10 @@ internal static class CheckCommand
         return HardeningRules.Load(path, "kernel/rules/kspp.yaml");
     }
 
-    // those of the profile itself first: what they say goes before what a fragment says
+    // those of the profile itself first, then of those it extends: what they say goes before what a fragment says
     internal static IReadOnlyList<HardeningException> Exceptions(KernelProfile profile) =>
     [
-        .. profile.Fragments.Select(f => (f.Name, IsShared: true)).Prepend((profile.Name, IsShared: false)).SelectMany(
+        .. profile.Extends.Prepend(profile.Name).Select(n => (Name: n, IsShared: false)).Concat(profile.Fragments.Select(f => (f.Name, IsShared: true))).SelectMany(
             e => KernelInsight.FindFile("kernel", "rules", "exceptions", e.Name + ".yaml") is string path
                 ? HardeningRules.LoadExceptions(path, $"kernel/rules/exceptions/{e.Name}.yaml", e.IsShared)
                 : []),
