@@ -205,7 +205,10 @@ configuration() {
     *) printf '    key_mgmt=SAE WPA-PSK WPA-PSK-SHA256\n    ieee80211w=1\n' ;;
     esac
     if [ -n "$passphrase" ]; then
-        if is_raw; then echo "    psk=$passphrase"; else printf '    psk="%s"\n' "$passphrase"; fi # all between the first and the last quote counts
+        key=psk
+        [ "$kind" != sae ] || key=sae_password # of any length
+        # all between the first and the last quote counts
+        if [ $key = psk ] && is_raw; then echo "    psk=$passphrase"; else printf '    %s="%s"\n' "$key" "$passphrase"; fi
     fi
     echo '}'
 }
@@ -215,7 +218,7 @@ write_configuration() {
     configuration >"$file" # lib.sh's umask makes it root's alone
     {
         printf '# cat >%s <<end\n' "$file"
-        sed 's/^\( *psk=\).*/\1********/' "$file"
+        sed -e 's/^\( *psk=\).*/\1********/' -e 's/^\( *sae_password=\).*/\1********/' "$file"
         echo end
     } | tee -a "$log"
 }
@@ -250,6 +253,7 @@ associate() { # sets trouble: nothing when the network has taken us
         break
     done
     rm -f "$file"
+    sed -i '/^Line [0-9]/d' "$heard" # quotes the file when it dislikes it, the passphrase too
     cat "$heard" >>"$log"
     [ -n "$trouble" ] || return 0
     stop supplicant
