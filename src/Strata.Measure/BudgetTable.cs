@@ -49,7 +49,7 @@ public static class BudgetTable
             "memory" when measurement.Guest?.Memory is { } m =>
                 [$"files held in memory: {new ByteSize(m.Files)}", $"tables of the kernel: {new ByteSize(m.Slab)}", $"programs ({m.Processes} processes): {new ByteSize(m.Programs)}"],
             "least-memory" when measurement.Guest?.Least is { FailedMiB: int failed } least => [$"with {failed} MiB: {least.Why}"],
-            "ports" => measurement.Guest!.Listening.Where(s => s.IsReachable).Select(s => $"{s.Protocol} {s.Address} port {s.Port} {s.Program}"),
+            "ports" => measurement.Guest!.Listening.Where(s => s.IsReachable).Select(s => s.ToString()),
             "boot" => measurement.Guest!.Boot!.Phases.OrderByDescending(p => p.Milliseconds).Select(p => $"{p.Name}: {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"),
             "setuid" => measurement.Surface.SetUid.Concat(measurement.Surface.SetGid),
             _ => Packages(measurement).Select(p => p.Name),

@@ -152,7 +152,7 @@ public static class HtmlReport
                 ["programs", $"{surface.Programs.Count}", $"under {surface.Commands} names"],
                 ["setuid", $"{surface.SetUid.Count}", Joined(surface.SetUid)],
                 ["setgid", $"{surface.SetGid.Count}", Joined(surface.SetGid)],
-                ["file capabilities", $"{surface.FileCapabilities.Count}", Joined(surface.FileCapabilities)],
+                ["file capabilities", $"{surface.FileCapabilities.Count}", surface.FileCapabilities.Count == 0 ? SurfaceNumbers.NoFileCapabilities : Joined(surface.FileCapabilities)],
                 ["services", $"{surface.Services.Count}", Joined(surface.Services.Select(s => $"{s.Name} ({s.Command})"))],
                 ["shells", $"{surface.Shells.Count}", Joined(surface.Shells)],
                 ["interpreters", $"{surface.Interpreters.Count}", Joined(surface.Interpreters)],
@@ -162,8 +162,8 @@ public static class HtmlReport
                 .. measurement.Guest is { Boot: not null } g
                     ?
                     [
-                        ["listening, seen from inside", $"{g.Listening.Count}", Joined(g.Listening.Select(s => $"{s.Protocol} {s.Address} port {s.Port} {s.Program}"))],
-                        ["TCP ports open from outside", $"{g.Scan?.Open.Count}", g.Scan is { } scan ? $"{Joined(scan.Open.Select(p => $"{p}"))} ({scan.Closed} closed, {scan.Silent} silent)" : ""],
+                        ["listening, seen from inside", $"{g.Listening.Count}", Joined(g.Listening.Select(s => $"{s}"))],
+                        .. g.Scans.Select(s => (IReadOnlyList<string>)[$"{s.Name}, open from outside", s.Scan.Asked == 0 ? "—" : $"{s.Scan.Open.Count}", $"{s.Scan}"]),
                         ["kernel modules loaded", $"{g.Modules.Count}", Joined(g.Modules)],
                     ]
                     : Array.Empty<IReadOnlyList<string>>(),

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Measure.Guests;
 using Strata.Measure.History;
 
 namespace Strata.Measure.Reports;
@@ -54,10 +55,14 @@ public static class MarkdownNumbers
             if (guest.Boot is { } boot)
             {
                 text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                    $"Boot: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. The reference guest is {boot.ReferenceMeans}. ");
+                    $"Boot: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. {(boot.RatioThousandths is null ? "" : boot.ShowRatio() + "; that is ")}{(boot.RatioThousandths is null ? "" : boot.ReferenceMeans + ". ")}");
             }
-            string open = guest.Scan is { Open.Count: > 0 } scan ? string.Join(", ", scan.Open) : "none";
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"TCP ports open from outside: {open}.\n");
+            text.Append('\n');
+            foreach ((string name, OutsideScan scan) in guest.Scans)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n* {name} from outside: {scan}.");
+            }
+            text.Append(guest.Scans.Count > 0 ? "\n" : "");
         }
         return text.ToString();
     }

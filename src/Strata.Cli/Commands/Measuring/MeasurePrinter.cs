@@ -118,7 +118,7 @@ internal static class MeasurePrinter
             ["programs", Count(surface.Programs.Count), $"under {surface.Commands} names"],
             ["setuid", Count(surface.SetUid.Count), Names(surface.SetUid)],
             ["setgid", Count(surface.SetGid.Count), Names(surface.SetGid)],
-            ["file capabilities", Count(surface.FileCapabilities.Count), "no tree of Strata has any yet"],
+            ["file capabilities", Count(surface.FileCapabilities.Count), surface.FileCapabilities.Count == 0 ? SurfaceNumbers.NoFileCapabilities : Names(surface.FileCapabilities)],
             ["services", Count(surface.Services.Count), Names(surface.Services.Select(s => s.Name))],
             ["shells", Count(surface.Shells.Count), Names(surface.Shells)],
             ["interpreters", Count(surface.Interpreters.Count), Names(surface.Interpreters)],
@@ -151,18 +151,22 @@ internal static class MeasurePrinter
                 ["Boot", new("Time", true), new("Share", true)],
                 boot.Phases.Select(p => (IReadOnlyList<string>)[p.Name, Seconds(p.Milliseconds), $"{100m * p.Milliseconds / Math.Max(1, boot.Ready):0} %"])
                     .Append(["ready", Seconds(boot.Ready), ""]));
-            if (boot.RatioThousandths is long ratio)
+            if (boot.RatioThousandths is not null)
             {
-                Terminal.Line($"{MeasuredNumber.Show(ratio, "thousandths")} times the reference guest ({Seconds(boot.Reference)}: {boot.ReferenceMeans})");
+                Terminal.Line($"{boot.ShowRatio()} ({boot.ReferenceMeans})");
             }
         }
         foreach (ListeningSocket socket in guest.Listening)
         {
-            Terminal.Line($"listening: {socket.Protocol} {socket.Address} port {socket.Port} {socket.Program}{(socket.IsReachable ? "" : " (only from inside)")}");
+            Terminal.Line($"listening: {socket}{(socket.IsReachable ? "" : " (only from inside)")}");
         }
-        if (guest.Scan is { } scan)
+        if (guest.Boot is not null && guest.Listening.Count == 0)
         {
-            Terminal.Line($"from outside: {scan.Open.Count} TCP ports open{(scan.Open.Count > 0 ? $" ({string.Join(", ", scan.Open)})" : "")}, {scan.Closed} closed, {scan.Silent} silent");
+            Terminal.Line("listening: nobody");
+        }
+        foreach ((string name, OutsideScan scan) in guest.Scans)
+        {
+            Terminal.Line($"from outside, {name}: {scan}");
         }
         if (guest.Boot is not null)
         {

@@ -46,12 +46,13 @@ internal static class MeasureRun
         Edition edition = built.Blueprint.Edition;
         ImageKind kind = options.Kind ?? BuildResult.UsualKind(edition);
         BuildManifest manifest = workspace.ReadManifest(built);
-        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers =
-        [
-            .. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest)).Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l))),
-        ];
+        BuiltLayer[] stack = [.. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest))];
+        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers = [.. stack.Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l)))];
         List<string> problems = [];
-        SurfaceNumbers surface = await SurveyAsync(workspace, built, cancellationToken);
+        SurfaceNumbers surface = await SurveyAsync(workspace, built, cancellationToken) with
+        {
+            FileCapabilities = [.. stack.SelectMany(l => LayerFiles.WithCapabilities(workspace.Store.OpenRead, l)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        };
         problems.AddRange(surface.Unreadable.Select(u => "could not look into " + u));
         GuestNumbers? guest = null;
         if (kind == ImageKind.Oci || !options.Boots)
@@ -69,9 +70,10 @@ internal static class MeasureRun
             {
                 problems.Add(why);
             }
-            if (guest.Scan?.Problem is string scan)
+            problems.AddRange(guest.Scans.Where(s => s.Scan.Problem is not null).Select(s => $"the scan of {s.Name} from outside is not whole: {s.Scan.Problem}"));
+            if (guest.Boot is { Reference: 0 } or { Rounds.Count: 0 })
             {
-                problems.Add($"the scan from outside is not whole: {scan}");
+                problems.Add("the reference guest did not come to its end: no boot in reference guests");
             }
             if (guest.Least is { StepMiB: > 1 } least)
             {
