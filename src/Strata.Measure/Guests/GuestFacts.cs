@@ -16,6 +16,7 @@ internal sealed partial class GuestFacts
         echo "@@meminfo"; cat /proc/meminfo
         echo "@@modules"; cat /proc/modules 2>/dev/null
         for table in tcp tcp6 udp udp6 raw raw6 packet; do echo "@@$table"; cat /proc/net/$table 2>/dev/null; done
+        echo "@@if_inet6"; cat /proc/net/if_inet6 2>/dev/null
         echo "@@dmesg"; dmesg | sed -n 's/^\[ *\([0-9.]*\)\].* as init process.*/first program at \1/p'
         echo "@@processes"; for p in /proc/[0-9]*; do cat $p/stat 2>/dev/null; done
         echo "@@sockets"; for f in /proc/[0-9]*/fd/*; do l=$(readlink "$f" 2>/dev/null); case $l in socket:*) echo "$f $l";; esac; done
@@ -69,6 +70,9 @@ internal sealed partial class GuestFacts
 
     /// <summary>When the first service started that still runs, since the kernel's start: setup programs have ended by then.</summary>
     public TimeSpan? FirstService => Processes().Where(p => p.Parent == 1 && !p.IsKernel).Select(p => (TimeSpan?)p.Started).Min();
+
+    /// <summary>True when a network card has an IPv6 address; null when the guest was not asked to the end.</summary>
+    public bool? HasIpv6 => IsWhole ? Section("if_inet6").Any(l => !l.TrimEnd().EndsWith(" lo", StringComparison.Ordinal)) : null;
 
     /// <summary>Loaded modules.</summary>
     public IReadOnlyList<string> Modules => [.. Section("modules").Select(l => l.Split(' ')[0]).Order(StringComparer.Ordinal)];

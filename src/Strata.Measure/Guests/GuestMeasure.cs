@@ -89,7 +89,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
                 setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.SocketPath }, KernelWords), setup.Accelerator, options, cancellationToken);
             clock.Watch(machine);
             await machine.WaitForLineAsync(setup.Ready, setup.Within, cancellationToken: cancellationToken);
-            return clock.Stopped?.Processor;
+            return (await clock.StoppedAsync(cancellationToken))?.Processor;
         }
         catch (MachineException)
         {
@@ -120,10 +120,15 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         clock.Watch(machine);
         GuestNumbers numbers = new() { IsReady = false, Machine = setup.Description, MemoryMiB = setup.MemoryMiB };
         TimeSpan ready;
+        TimeSpan? processor = null;
         try
         {
             await machine.WaitForLineAsync(setup.Ready, setup.Within, cancellationToken: cancellationToken);
-            ready = clock.Stopped?.Wall ?? setup.Time.GetElapsedTime(machine.StartedAt);
+            ready = setup.Time.GetElapsedTime(machine.StartedAt);
+            if (await clock.StoppedAsync(cancellationToken) is (TimeSpan wall, TimeSpan taken))
+            {
+                (ready, processor) = (wall, taken);
+            }
         }
         catch (MachineException e)
         {
@@ -150,7 +155,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         {
             numbers = numbers with { Why = $"it got ready, but could not be asked: {e.Message}", LogTail = e.LogTail };
         }
-        numbers = await ScanAsync(numbers, wire, cancellationToken);
+        numbers = await ScanAsync(numbers, wire, facts?.HasIpv6, cancellationToken);
         numbers = numbers with
         {
             Boot = new BootTimes(timeline.Phases(ready, askedAt, facts), (long)ready.TotalMilliseconds, 0, ReferenceGuest.Means),
@@ -158,7 +163,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             Listening = facts?.Listening() ?? [],
             Modules = facts?.Modules ?? [],
         };
-        return (numbers, clock.Stopped?.Processor);
+        return (numbers, processor);
     }
 
     /// <summary>Asks again and again until what was started last has come to rest: memory in use stays what it is.</summary>
@@ -186,7 +191,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         return (before + ((after - before) / 2), GuestFacts.Parse(answer));
     }
 
-    private async Task<GuestNumbers> ScanAsync(GuestNumbers numbers, GuestWire wire, CancellationToken cancellationToken)
+    private async Task<GuestNumbers> ScanAsync(GuestNumbers numbers, GuestWire wire, bool? hasIpv6, CancellationToken cancellationToken)
     {
         long start = setup.Time.GetTimestamp();
         return numbers with
@@ -201,6 +206,10 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         {
             using IProgressTask task = progress.Begin($"asking every {name} port from outside");
             TimeSpan left = s_scans - setup.Time.GetElapsedTime(start);
+            if (hasIpv6 is false && protocol is WireProtocol.Tcp6 or WireProtocol.Udp6)
+            {
+                return new OutsideScan([], 0, 0, "the guest has no IPv6 address", Asked: 0);
+            }
             WireScan scan = await wire.ScanAsync(protocol, left < s_leastScan ? s_leastScan : left, cancellationToken);
             return new OutsideScan(scan.Open, scan.Closed, scan.Silent.Count, scan.Problem, scan.Asked, [.. scan.Silent.Take(OutsideScan.MostSilent)]);
         }

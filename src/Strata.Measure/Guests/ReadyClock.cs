@@ -11,20 +11,23 @@ internal sealed class ReadyClock(LinePattern ready, TimeProvider time)
 {
     private const double TicksPerSecond = 100; // USER_HZ, the unit of proc_pid_stat(5)
 
+    private static readonly TimeSpan s_endOfLine = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<(TimeSpan Wall, TimeSpan Processor)?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Machine? _machine;
-    private (TimeSpan Wall, TimeSpan Processor)? _stopped;
     private bool _wasSeen;
 
-    /// <summary>What it says; null when the line did not come, or the machine ended with it.</summary>
-    public (TimeSpan Wall, TimeSpan Processor)? Stopped
+    /// <summary>What it says; null when the machine ended with the line. Who waits for a line may see it before its end has come, so this waits for that.</summary>
+    public async Task<(TimeSpan Wall, TimeSpan Processor)?> StoppedAsync(CancellationToken cancellationToken)
     {
-        get
+        try
         {
-            lock (_lock)
-            {
-                return _stopped;
-            }
+            return await _stopped.Task.WaitAsync(s_endOfLine, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
         }
     }
 
@@ -53,9 +56,9 @@ internal sealed class ReadyClock(LinePattern ready, TimeProvider time)
 
     private void Stop()
     {
-        if (_stopped is null && _wasSeen && _machine is not null && ProcessorTimeOf(_machine.ProcessId) is TimeSpan processor)
+        if (!_stopped.Task.IsCompleted && _wasSeen && _machine is not null)
         {
-            _stopped = (time.GetElapsedTime(_machine.StartedAt), processor);
+            _stopped.TrySetResult(ProcessorTimeOf(_machine.ProcessId) is TimeSpan processor ? (time.GetElapsedTime(_machine.StartedAt), processor) : null);
         }
     }
 

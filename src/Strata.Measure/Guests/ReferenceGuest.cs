@@ -35,7 +35,7 @@ internal static class ReferenceGuest
             await using Machine machine = await Machine.StartAsync(setup.Tools, config, setup.Accelerator, options, cancellationToken);
             clock.Watch(machine);
             await machine.WaitForLineAsync(s_gaveUp, s_deadline, cancellationToken: cancellationToken);
-            return clock.Stopped;
+            return await clock.StoppedAsync(cancellationToken);
         }
         catch (MachineException)
         {

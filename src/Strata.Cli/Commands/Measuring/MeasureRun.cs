@@ -70,7 +70,7 @@ internal static class MeasureRun
             {
                 problems.Add(why);
             }
-            problems.AddRange(guest.Scans.Where(s => s.Scan.Problem is not null).Select(s => $"the scan of {s.Name} from outside is not whole: {s.Scan.Problem}"));
+            problems.AddRange(guest.Scans.Where(s => s.Scan is { Asked: > 0, Problem: not null }).Select(s => $"the scan of {s.Name} from outside is not whole: {s.Scan.Problem}"));
             if (guest.Boot is { Reference: 0 } or { Rounds.Count: 0 })
             {
                 problems.Add("the reference guest did not come to its end: no boot in reference guests");
