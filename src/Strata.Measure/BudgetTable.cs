@@ -57,7 +57,7 @@ public static class BudgetTable
         IEnumerable<string> changed = measurement.Difference is not { } difference ? [] :
         [
             $"since {difference.Against}:",
-            .. difference.Blame.Take(Named).Select(c => $"  {(c.Package.Length > 0 ? c.Package : c.Part)}: {(c.Packed < 0 ? "-" : "+")}{new ByteSize(Math.Abs(c.Packed))}"),
+            .. difference.SplitBlame().Changed.Take(Named).Select(c => $"  {(c.Package.Length > 0 ? c.Package : c.Part)}: {(c.Packed < 0 ? "-" : "+")}{new ByteSize(Math.Abs(c.Packed))}"),
             .. difference.Surface.Take(Named).Select(l => "  " + l),
         ];
         return $"budget '{row.Name}' is broken: {row.Show(row.Actual ?? 0)}, allowed {row.Show(row.Limit)}\n  {string.Join("\n  ", top.Take(Named).Concat(changed))}";

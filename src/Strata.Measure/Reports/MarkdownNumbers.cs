@@ -40,7 +40,7 @@ public static class MarkdownNumbers
         {
             if (number.Of(measurement) is long value)
             {
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {number.Name} | {number.Show(value)} |\n");
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {number.Name} | {number.Show(value)}{Doubt(number, measurement)} |\n");
             }
         }
         text.Append("\n| what is fetched | packed | share |\n|---|---|---|\n");
@@ -66,6 +66,14 @@ public static class MarkdownNumbers
         }
         return text.ToString();
     }
+
+    // what a number does not say by itself: how far it can be relied on
+    private static string Doubt(MeasuredNumber number, Measurement measurement) => number.Name switch
+    {
+        "memory, least that boots" when measurement.Guest?.Least is { StepMiB: > 1 } least => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $", or less: with {least.MiB - least.StepMiB} MiB it did not, between was not tried"),
+        _ => "",
+    };
 
     /// <summary>A text with the block between its markers.</summary>
     internal static string Replace(string text, string block, string page)

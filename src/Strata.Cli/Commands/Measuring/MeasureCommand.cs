@@ -23,8 +23,8 @@ internal static class MeasureCommand
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
         Option<bool> record = new("--record") { Description = $"Add the result to the history ({MeasurementHistory.FileName} beside the blueprint)" };
-        Option<string?> history = new("--history") { Description = "File of the history", HelpName = "file" };
-        Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent", HelpName = "percent" };
+        Option<string?> history = new("--history") { Description = $"File of the history (else {MeasurementHistory.FileName} beside the blueprint)", HelpName = "file" };
+        Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent since --against, or since the last of the history", HelpName = "percent" };
         Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers", HelpName = "file" };
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
@@ -43,9 +43,17 @@ internal static class MeasureCommand
                 string historyFile = result.GetValue(history) ?? Path.Combine(folder, MeasurementHistory.FileName);
                 MeasurementHistory past = MeasurementHistory.Read(historyFile);
                 // before the guests start: a wrong name should not cost minutes
-                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), past, new Checkout(folder), progress.Warn);
+                ImageKind? kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null;
+                string measured = (kind ?? BuildResult.UsualKind(workspace.Catalog.Load(result.GetValue(edition)!).Edition)).ToString().ToLowerInvariant();
+                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), measured, past, new Checkout(folder), progress.Warn);
+                if (before is null && percent is not null)
+                {
+                    throw new StrataException(
+                        $"cannot tell what grew: there is nothing to compare with, {historyFile} has no measurement of this kind of image",
+                        "'strata measure NAME --record' keeps one; --against names a file or a commit.");
+                }
                 MeasureOptions options = new(
-                    result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null,
+                    kind,
                     !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked));
                 string target = Path.Combine(result.GetValue(output)!, Path.GetFileName(folder), "measure");
                 (Measurement made, Blueprint blueprint) = await MeasureRun.MeasureAsync(

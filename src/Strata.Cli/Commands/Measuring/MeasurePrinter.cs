@@ -56,7 +56,12 @@ internal static class MeasurePrinter
         new Terminal().Table(
             ["Number", new("Was", true), new("Is", true), new("Difference", true)],
             numbers.Select(n => (IReadOnlyList<string>)[n.Name, MeasuredNumber.Show(n.Before!.Value, n.Unit), MeasuredNumber.Show(n.After!.Value, n.Unit), Signed(n.Difference!.Value, n.Unit)]));
-        foreach (PackageChange change in difference.Blame.Take(Rows))
+        if (difference.NotCompared.Count > 0)
+        {
+            Terminal.Line($"not compared, for one of the two does not have them: {string.Join("; ", difference.NotCompared)}");
+        }
+        (IReadOnlyList<PackageChange> changed, long moved) = difference.SplitBlame();
+        foreach (PackageChange change in changed.Take(Rows))
         {
             string name = change.Package.Length > 0 ? $"{change.Package} ({change.Part})" : change.Part;
             string how = change.VersionBefore is null ? ", new" : change.VersionAfter is null ? ", gone"
@@ -67,9 +72,13 @@ internal static class MeasurePrinter
                 Terminal.Line($"{"",12}    {Signed(file.Packed, "bytes")} {file.Path} ({Signed(file.Plain, "bytes")} plain)");
             }
         }
-        if (difference.Blame.Count > Rows)
+        if (changed.Count > Rows)
         {
-            Terminal.Line($"{"",12}  and {difference.Blame.Count - Rows} more (--json has all)");
+            Terminal.Line($"{"",12}  and {changed.Count - Rows} more (--json has all)");
+        }
+        if (moved != 0)
+        {
+            Terminal.Line($"{Signed(moved, "bytes"),12}  that estimates of unchanged packages moved with them");
         }
         foreach (string line in difference.Surface)
         {
