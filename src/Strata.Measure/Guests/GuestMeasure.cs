@@ -59,7 +59,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             return numbers;
         }
         TimeSpan left = WholeTime - setup.Time.GetElapsedTime(start);
-        return numbers with { Least = await SearchAsync(TimeSpan.FromMilliseconds(boot.Ready), left < s_leastSearch ? s_leastSearch : left, guessMiB, cancellationToken) };
+        return numbers with { Least = await SearchAsync(rounds.Count > 0 ? TimeSpan.FromMilliseconds(rounds.Max(r => r.Guest)) : TimeSpan.FromMilliseconds(boot.Ready), left < s_leastSearch ? s_leastSearch : left, guessMiB, cancellationToken) };
 
         void AddRound((TimeSpan Wall, TimeSpan Processor)? beside, TimeSpan? taken)
         {
@@ -218,7 +218,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
     private async Task<LeastMemory> SearchAsync(TimeSpan boot, TimeSpan time, int? guessMiB, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin("looking for the least memory that boots");
-        // with another machine beside it and little memory a boot takes longer; too short a deadline would call slow what is enough
+        // with little memory a boot takes longer; too short a deadline would call slow what is enough
         TimeSpan deadline = TimeSpan.FromTicks(Math.Max(s_leastDeadline.Ticks, boot.Ticks * (AtOnce + 1)));
         long start = setup.Time.GetTimestamp();
         return await LeastMemorySearch.FindAsync(

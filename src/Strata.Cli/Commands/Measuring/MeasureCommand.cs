@@ -22,6 +22,14 @@ internal static class MeasureCommand
         Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
+        Option<int?> time = new("--time") { Description = "Seconds for all that guests show [default: 200]: the search for the least memory is as exact as they allow", HelpName = "seconds" };
+        time.Validators.Add(r =>
+        {
+            if (r.Tokens.Count == 1 && (!int.TryParse(r.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) || seconds is < 1 or > 86400))
+            {
+                r.AddError($"'{r.Tokens[0].Value}' is no time: expected seconds, 1 to 86400");
+            }
+        });
         Option<bool> record = new("--record") { Description = $"Add the result to the history ({MeasurementHistory.FileName} beside the blueprint)" };
         Option<string?> history = new("--history") { Description = $"File of the history (else {MeasurementHistory.FileName} beside the blueprint)", HelpName = "file" };
         Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent since --against, or since the last of the history", HelpName = "percent" };
@@ -30,7 +38,7 @@ internal static class MeasureCommand
         Option<bool> json = CommonOptions.Json();
         Command command = new("measure", "Measure an edition: download, memory, installed footprint, attack surface, boot; compare, and fail on a broken budget")
         {
-            edition, image, against, noBoot, noLeast, record, history, failAbove, docs, output, CommonOptions.Emulate, CommonOptions.Locked, json,
+            edition, image, against, noBoot, noLeast, time, record, history, failAbove, docs, output, CommonOptions.Emulate, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
@@ -54,7 +62,8 @@ internal static class MeasureCommand
                 }
                 MeasureOptions options = new(
                     kind,
-                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked));
+                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked),
+                    result.GetValue(time) is int seconds ? TimeSpan.FromSeconds(seconds) : null);
                 string target = Path.Combine(result.GetValue(output)!, Path.GetFileName(folder), "measure");
                 (Measurement made, Blueprint blueprint) = await MeasureRun.MeasureAsync(
                     workspace, result.GetValue(edition)!, options, target, before?.Measurement.Guest?.Least?.MiB, token);

@@ -24,7 +24,8 @@ namespace Strata.Cli.Commands.Measuring;
 /// <param name="SearchesLeast">False to leave out the search for the least memory.</param>
 /// <param name="Emulates">True not to use KVM.</param>
 /// <param name="Locked">True to refuse a build without a lock.</param>
-internal sealed record MeasureOptions(ImageKind? Kind, bool Boots, bool SearchesLeast, bool Emulates, bool Locked);
+/// <param name="Time">For all that guests show; null for the usual.</param>
+internal sealed record MeasureOptions(ImageKind? Kind, bool Boots, bool SearchesLeast, bool Emulates, bool Locked, TimeSpan? Time = null);
 
 /// <summary>Builds an edition and measures it.</summary>
 internal static class MeasureRun
@@ -77,7 +78,7 @@ internal static class MeasureRun
             }
             if (guest.Least is { StepMiB: > 1 } least)
             {
-                problems.Add($"the least memory is known to {least.StepMiB} MiB only: there was no time for more tries");
+                problems.Add($"the least memory is known to {least.StepMiB} MiB only: there was no time for more tries (--time)");
             }
         }
         Measurement measurement = new()
@@ -146,6 +147,7 @@ internal static class MeasureRun
             Login = first?.Login,
             LogFolder = logFolder,
         };
-        return await new GuestMeasure(setup, workspace.Progress).MeasureAsync(options.SearchesLeast, guessMiB, cancellationToken);
+        GuestMeasure guest = options.Time is TimeSpan time ? new(setup, workspace.Progress) { WholeTime = time } : new(setup, workspace.Progress);
+        return await guest.MeasureAsync(options.SearchesLeast, guessMiB, cancellationToken);
     }
 }
