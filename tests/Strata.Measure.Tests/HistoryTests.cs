@@ -77,6 +77,16 @@ public class HistoryTests
         Assert.Equal(100, by);
     }
 
+    [Theory]
+    [InlineData(8000, 8700, 2, false)] // within its noise
+    [InlineData(8000, 8900, 2, true)]
+    [InlineData(8000, 8900, 20, false)]
+    public void Regressions_BootRatio_CountsAboveItsNoise(long before, long after, int percent, bool isRegression)
+    {
+        Measurement With(long ratio) => Samples.Typical() with { Guest = Samples.Guest() with { Boot = new BootTimes([], 9000, 1000, "", [new(ratio, 1000)]) } };
+        Assert.Equal(isRegression, MeasurementDifference.Between(With(before), With(after), "then").Regressions(percent).Any(n => n.Name == "boot, in reference guests"));
+    }
+
     [Fact]
     public void RatioThousandths_Rounds_IsOfTheMedians()
     {

@@ -29,7 +29,7 @@ public sealed record MeasurementDifference
         return new MeasurementDifference
         {
             Against = against,
-            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch)).Where(n => n.Before is not null || n.After is not null)],
+            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch, n.NoisePercent)).Where(n => n.Before is not null || n.After is not null)],
             Blame = BlameOf(before.Download.Parts, after.Download.Parts, Math.Max(SmallestOf(before), SmallestOf(after))),
             Surface =
             [
@@ -133,13 +133,14 @@ public sealed record MeasurementDifference
 /// <param name="Before">What it was; null when it was not measured.</param>
 /// <param name="After">What it is.</param>
 /// <param name="IsNumberToWatch">True when a growth is a regression.</param>
-public sealed record NumberChange(string Name, string Unit, long? Before, long? After, bool IsNumberToWatch)
+/// <param name="NoisePercent">By so much two measurements of the same thing may differ: a growth up to it is none.</param>
+public sealed record NumberChange(string Name, string Unit, long? Before, long? After, bool IsNumberToWatch, decimal NoisePercent = 0)
 {
     /// <summary>How much it grew; null when one of them is not known.</summary>
     public long? Difference => After - Before;
 
-    /// <summary>True when it grew by more than that share of what it was.</summary>
-    public bool GrewByMoreThan(decimal percent) => Before is long before && After is long after && after > before && (after - before) * 100m > percent * before;
+    /// <summary>True when it grew by more than that share of what it was, and by more than its noise.</summary>
+    public bool GrewByMoreThan(decimal percent) => Before is long before && After is long after && after > before && (after - before) * 100m > Math.Max(percent, NoisePercent) * before;
 }
 
 /// <summary>A package, or a part in one piece, whose size changed.</summary>
@@ -158,6 +159,8 @@ public sealed record FileChange(string Path, long Packed, long Plain);
 /// <summary>The numbers that are compared and drawn, under one name everywhere.</summary>
 public static class NumberNames
 {
+    private const decimal BootNoisePercent = 10; // docs/measure.md has the measurements
+
     /// <summary>All of them, the four first.</summary>
     public static IReadOnlyList<MeasuredNumber> All { get; } =
     [
@@ -174,7 +177,7 @@ public static class NumberNames
         new("kernel modules loaded", "count", false, m => m.Guest?.Boot is null ? null : m.Guest.Modules.Count),
         new("kernel rules broken", "count", true, m => m.Surface.Kernel?.Fail),
         new("boot", "milliseconds", false, m => m.Guest?.Boot?.Ready),
-        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths),
+        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths, BootNoisePercent),
     ];
 }
 
@@ -183,7 +186,8 @@ public static class NumberNames
 /// <param name="Unit">In what.</param>
 /// <param name="IsNumberToWatch">True when a growth is a regression.</param>
 /// <param name="Of">Takes it; null when it was not measured.</param>
-public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of)
+/// <param name="NoisePercent">By so much two measurements of the same thing may differ.</param>
+public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of, decimal NoisePercent = 0)
 {
     /// <summary>A value for people.</summary>
     public string Show(long value) => Show(value, Unit);

@@ -73,12 +73,12 @@ public static class HtmlReport
         if (measurement.Guest is { } guest)
         {
             Card("memory, idle", guest.Memory is { } memory ? new ByteSize(memory.Used).ToString() : "—", $"of {guest.MemoryMiB} MiB");
-            Card("least memory that boots", guest.Least is { } least ? $"{least.MiB} MiB" : "—", guest.Least is { } found ? $"±{found.StepMiB} MiB" : "not looked for");
+            Card("least memory that boots", guest.Least is { } least ? $"{least.MiB} MiB" : "—", guest.Least is { } found ? $"known to {found.StepMiB} MiB" : "not looked for");
             Card("boot", guest.Boot is { } boot ? MeasuredNumber.Show(boot.Ready, "milliseconds") : "—",
                 guest.Boot?.RatioThousandths is long ratio ? $"{MeasuredNumber.Show(ratio, "thousandths")} × the reference guest" : "no reference");
         }
         Card("installed", new ByteSize(measurement.Installed.Bytes).ToString(), $"{measurement.Installed.Inodes} inodes");
-        Card("attack surface", $"{measurement.Surface.Programs.Count} programs",
+        Card("attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
             $"{measurement.Surface.Packages} packages, {measurement.Surface.SetUid.Count + measurement.Surface.SetGid.Count} setuid or setgid");
         page.Raw("</ul>\n");
 

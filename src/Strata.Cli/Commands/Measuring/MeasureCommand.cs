@@ -111,7 +111,7 @@ internal static class MeasureCommand
         if (percent is decimal limit && measurement.Difference is { } difference)
         {
             faults.AddRange(difference.Regressions(limit).Select(n =>
-                $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {limit.ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
+                $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {Math.Max(limit, n.NoisePercent).ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
         }
         if (measurement.Guest is { IsReady: false })
         {

@@ -98,10 +98,10 @@ internal static class MeasurePrinter
             rows.Add(["memory", guest.Memory is { } memory ? $"{new ByteSize(memory.Used)}" : "not known", guest.Memory is { } idle
                 ? $"idle with {guest.MemoryMiB} MiB; {new ByteSize(idle.Kernel)} more that the kernel keeps; {idle.Processes} processes" : ""]);
             rows.Add(["least memory", guest.Least is { } least ? $"{least.MiB} MiB" : "not known", guest.Least is { } found
-                ? $"±{found.StepMiB} MiB, {found.Tries} tries; {(found.FailedMiB is int failed ? $"with {failed} MiB: {found.Why}" : "")}" : ""]);
+                ? $"known to {found.StepMiB} MiB, {found.Tries} tries; {(found.FailedMiB is int failed ? $"with {failed} MiB: {found.Why}" : "")}" : ""]);
         }
         rows.Add(["installed", $"{new ByteSize(installed.Bytes)}", $"{installed.Inodes} inodes; {new ByteSize(installed.OnDisk)} as {installed.OnDiskMeans}"]);
-        rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} programs",
+        rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
             $"{measurement.Surface.Packages} packages, {measurement.Surface.SetUid.Count + measurement.Surface.SetGid.Count} setuid or setgid, {measurement.Surface.Services.Count} services" +
             (measurement.Guest is { Boot: not null } g ? $", {g.Listening.Count(s => s.IsReachable)} reachable sockets" : "")]);
         new Terminal().Table(["Number", new("Is", true), "Details"], rows);
