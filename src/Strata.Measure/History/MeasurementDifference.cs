@@ -176,7 +176,8 @@ public static class NumberNames
         new("reachable sockets", "count", true, m => m.Guest is null ? null : m.Guest.Listening.Count(s => s.IsReachable)),
         new("kernel modules loaded", "count", false, m => m.Guest?.Boot is null ? null : m.Guest.Modules.Count),
         new("kernel rules broken", "count", true, m => m.Surface.Kernel?.Fail),
-        new("boot", "milliseconds", false, m => m.Guest?.Boot?.Ready),
+        new("boot, by the clock", "milliseconds", false, m => m.Guest?.Boot?.Ready),
+        new("boot, processor time", "milliseconds", false, m => m.Guest?.Boot?.ProcessorTime),
         new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths, BootNoisePercent),
     ];
 }

@@ -74,8 +74,9 @@ public static class HtmlReport
         {
             Card("memory, idle", guest.Memory is { } memory ? new ByteSize(memory.Used).ToString() : "—", $"of {guest.MemoryMiB} MiB");
             Card("least memory that boots", guest.Least is { } least ? $"{least.MiB} MiB" : "—", guest.Least is { } found ? $"known to {found.StepMiB} MiB" : "not looked for");
-            Card("boot", guest.Boot is { } boot ? MeasuredNumber.Show(boot.Ready, "milliseconds") : "—",
-                guest.Boot?.RatioThousandths is long ratio ? $"{MeasuredNumber.Show(ratio, "thousandths")} × the reference guest" : "no reference");
+            Card("boot, processor time", guest.Boot?.ProcessorTime is long taken ? MeasuredNumber.Show(taken, "milliseconds") : "—",
+                (guest.Boot?.RatioThousandths is long ratio ? $"{MeasuredNumber.Show(ratio, "thousandths")} × the reference guest; " : "") +
+                (guest.Boot is { } boot ? MeasuredNumber.Show(boot.Ready, "milliseconds") + " by the clock" : "not measured"));
         }
         Card("installed", new ByteSize(measurement.Installed.Bytes).ToString(), $"{measurement.Installed.Inodes} inodes");
         Card("attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
@@ -122,7 +123,7 @@ public static class HtmlReport
         {
             page.Raw("<h2 id=\"boot\">Boot</h2>\n");
             Charts.Boot(page, boot);
-            page.Add($"<p class=\"soft\">{guest.Machine}. Reference guest: {boot.ReferenceMeans}.</p>\n");
+            page.Add($"<p class=\"soft\">By the host's clock, with whatever else it did. {guest.Machine}. Reference guest: {boot.ReferenceMeans}.</p>\n");
             if (boot.RatioThousandths is not null)
             {
                 page.Add($"<p>{boot.ShowRatio()}.</p>\n");

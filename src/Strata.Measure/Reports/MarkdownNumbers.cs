@@ -55,7 +55,7 @@ public static class MarkdownNumbers
             if (guest.Boot is { } boot)
             {
                 text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                    $"Boot: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. {(boot.RatioThousandths is null ? "" : boot.ShowRatio() + "; that is ")}{(boot.RatioThousandths is null ? "" : boot.ReferenceMeans + ". ")}");
+                    $"Boot by the clock, with whatever else the host did: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. {(boot.RatioThousandths is null ? "" : boot.ShowRatio() + "; that is ")}{(boot.RatioThousandths is null ? "" : boot.ReferenceMeans + ".")}");
             }
             text.Append('\n');
             foreach ((string name, OutsideScan scan) in guest.Scans)
