@@ -171,7 +171,8 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 $"cannot build kernel {profile}: make ended with {exit}:\n  {string.Join("\n  ", log.Failure(QuotedLines))}{where}",
                 log.Mentions("No space left on device")
                     ? "The disk is full: make room ('strata store gc'), or use another store with --store."
-                    : $"The source compiles as Debian configures it: look at what the profile asks for ('strata kernel config {profile}'; 'strata kernel explain CONFIG_X' tells who asked).");
+                    : $"Debian's own configuration of this source compiles: look at what the profile asks for, with 'strata kernel config {profile}' "
+                        + "and 'strata kernel explain CONFIG_X'.");
         }
     }
 
