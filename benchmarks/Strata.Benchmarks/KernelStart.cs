@@ -22,7 +22,6 @@ internal sealed class KernelStart(ToolTree qemu, string busybox, IReadOnlyList<(
 {
     private const string FirstLine = "first line of a program";
     private const int PlentyMiB = 256;
-    private const double TicksPerSecond = 100; // USER_HZ of proc(5)
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     /// <summary>Measures and writes the section.</summary>
@@ -108,22 +107,14 @@ internal sealed class KernelStart(ToolTree qemu, string busybox, IReadOnlyList<(
         try
         {
             await machine.WaitForLineAsync(LinePattern.Text("Linux version"), s_deadline);
-            Measurement before = Now(machine, started);
+            Measurement before = GuestProcess.Now(machine, started);
             await machine.WaitForLineAsync(LinePattern.Text(FirstLine), s_deadline);
-            return (Now(machine, started), before);
+            return (GuestProcess.Now(machine, started), before);
         }
         catch (MachineException)
         {
             return null; // ended (a panic restarts, which ends the machine) or hangs: too little memory
         }
-    }
-
-    private static Measurement Now(Machine machine, long started)
-    {
-        string stat = File.ReadAllText($"/proc/{machine.ProcessId}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // from the third of proc_pid_stat(5) on
-        double ticks = double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture);
-        return new Measurement(Stopwatch.GetElapsedTime(started).TotalSeconds, ticks / TicksPerSecond, CommandTimer.PeakOf(machine.ProcessId));
     }
 
     private void WriteInitrd(string path)

@@ -7,6 +7,7 @@ using Strata.Toolbox;
 // benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
 // benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
 // benchmarks kernel-start --qemu TREE --busybox FILE NAME=BZIMAGE ...: docs/kernel-start.md
+// benchmarks menu-start --qemu TREE --installer TREE --nano FOLDER: docs/nano-start.md; trees are of 'strata toolbox install', the folder of 'build --image pxe'
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
     return await PackageMemory.RunAsync(package, packageStore);
@@ -56,6 +57,14 @@ if (args is ["kernel-start", "--qemu", string qemu, "--busybox", string busybox,
     {
         Directory.Delete(folder, recursive: true);
     }
+}
+
+if (args is ["menu-start", "--qemu", string menuQemu, "--installer", string installer, "--nano", string nano])
+{
+    string document = await new MenuStart(new ToolTree(menuQemu), MenuStart.NanoIn(nano), MenuStart.InstallerIn(installer), rounds: 7).MakeAsync();
+    File.WriteAllText(Path.Combine(FindHome(), "docs", "nano-start.md"), document);
+    Console.WriteLine(document);
+    return 0;
 }
 
 try

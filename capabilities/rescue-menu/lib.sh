@@ -6,13 +6,14 @@ export HOME=/root # init's own is /
 log=/run/log/nano.log
 state=/run/nano
 texts=/usr/share/nano/texts
-mkdir -p /run/log "$state"
+[ -d "$state" ] || mkdir -p /run/log "$state"
 umask 077
 
 # English first, so that a text that a translation lacks is there all the same.
 # shellcheck source=texts/en.sh
 . "$texts/en.sh"
-language=$(cat "$state/language" 2>/dev/null || echo en)
+language=en
+[ ! -e "$state/language" ] || read -r language <"$state/language"
 # shellcheck source=texts/de.sh
 [ "$language" = en ] || . "$texts/$language.sh"
 

@@ -12,19 +12,57 @@ entry() { # NUMBER
     esac
 }
 
+# What the first screen says of the machine. It is drawn on two terminals at once, and each program started costs a slow machine as much as all of the
+# rest: so the shell reads for itself what it can.
 status() {
-    status_disks=$(lsblk -dnpe 1,7,11 -o NAME,SIZE 2>/dev/null | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), substr($1, 6), $2 }')
-    status_memory=$(awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { print int($2 / 1024) " / " int(total / 1024) " MiB" }' /proc/meminfo)
-    say "$T_status" "${status_disks:-$T_status_no_disk}" "$status_memory" "$(addresses | paste -sd' ' - | grep . || say "$T_status_no_network")"
-    missing=$(missing_firmware | paste -sd' ' -)
-    [ -z "$missing" ] || say "$T_status_firmware" "$missing"
-    [ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -ge 32768 ] || say "$T_status_memory"
+    status_disks=
+    for path in /sys/block/*; do
+        [ -e "$path/device" ] || continue # loops, mirrors and the like have no hardware behind them
+        case ${path##*/} in sr*) continue ;; esac
+        read -r hidden <"$path/hidden" # one of several ways to the same disk
+        read -r sectors <"$path/size"
+        case $hidden/$sectors in 0/[1-9]*) ;; *) continue ;; esac
+        status_disks="$status_disks${status_disks:+, }${path##*/} $(size "$sectors")"
+    done
+    while read -r key value _; do
+        case $key in
+        MemTotal:) total=$((value / 1024)) ;;
+        MemAvailable:)
+            available=$((value / 1024))
+            break
+            ;;
+        esac
+    done </proc/meminfo
+    # shellcheck disable=SC2046 # the addresses as words
+    set -- $(addresses)
+    say "$T_status" "${status_disks:-$T_status_no_disk}" "$available / $total MiB" "${*:-$T_status_no_network}"
+    case $(dmesg) in
+    *'Direct firmware load for '*)
+        missing=$(missing_firmware | paste -sd' ' -)
+        [ -z "$missing" ] || say "$T_status_firmware" "$missing"
+        ;;
+    esac
+    [ "$available" -ge 32 ] || say "$T_status_memory"
+}
+
+size() { # SECTORS of 512 bytes, as lsblk says it: 32M, 465.8G
+    tenths=$(($1 * 5)) # of KiB
+    for unit in K M G T P; do
+        [ "$tenths" -lt 10240 ] && break
+        tenths=$(((tenths + 512) / 1024))
+    done
+    [ $((tenths % 10)) = 0 ] && echo "$((tenths / 10))$unit" || echo "$((tenths / 10)).$((tenths % 10))$unit"
 }
 
 draw() {
     printf '\033[2J\033[H'
+    head=$T_head
+    if [ -e /run/strata/boot.json ]; then # of a medium with layers (docs/formats/boot.md)
+        read -r report </run/strata/boot.json
+        case $report in *'"kind":"medium"'*) head=$T_head_medium ;; esac
+    fi
     # shellcheck source=/dev/null
-    say "$T_head" "$(. /etc/os-release && echo "$PRETTY_NAME")"
+    say "$head" "$(. /etc/os-release && echo "$PRETTY_NAME")"
     status
     echo
     say '%s' "$T_menu"

@@ -49,7 +49,7 @@ public static class BudgetTable
             "memory" when measurement.Guest?.Memory is { } m =>
                 [$"files held in memory: {new ByteSize(m.Files)}", $"tables of the kernel: {new ByteSize(m.Slab)}", $"programs ({m.Processes} processes): {new ByteSize(m.Programs)}"],
             "least-memory" when measurement.Guest?.Least is { FailedMiB: int failed } least => [$"with {failed} MiB: {least.Why}"],
-            "ports" => measurement.Guest!.Listening.Where(s => s.IsReachable).Select(s => $"{s.Protocol} {s.Address} port {s.Port} {s.Program}"),
+            "ports" => measurement.Guest!.Listening.Where(s => s.IsReachable).Select(s => s.ToString()),
             "boot" => measurement.Guest!.Boot!.Phases.OrderByDescending(p => p.Milliseconds).Select(p => $"{p.Name}: {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"),
             "setuid" => measurement.Surface.SetUid.Concat(measurement.Surface.SetGid),
             _ => Packages(measurement).Select(p => p.Name),
@@ -57,7 +57,7 @@ public static class BudgetTable
         IEnumerable<string> changed = measurement.Difference is not { } difference ? [] :
         [
             $"since {difference.Against}:",
-            .. difference.Blame.Take(Named).Select(c => $"  {(c.Package.Length > 0 ? c.Package : c.Part)}: {(c.Packed < 0 ? "-" : "+")}{new ByteSize(Math.Abs(c.Packed))}"),
+            .. difference.SplitBlame().Changed.Take(Named).Select(c => $"  {(c.Package.Length > 0 ? c.Package : c.Part)}: {(c.Packed < 0 ? "-" : "+")}{new ByteSize(Math.Abs(c.Packed))}"),
             .. difference.Surface.Take(Named).Select(l => "  " + l),
         ];
         return $"budget '{row.Name}' is broken: {row.Show(row.Actual ?? 0)}, allowed {row.Show(row.Limit)}\n  {string.Join("\n  ", top.Take(Named).Concat(changed))}";

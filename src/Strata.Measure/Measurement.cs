@@ -74,7 +74,12 @@ public sealed record Measurement
     /// <exception cref="StrataException">They are something else, or of another version of the format.</exception>
     public static Measurement FromJson(ReadOnlySpan<byte> json, string place)
     {
-        if (FormatOf(json) is not CurrentFormat and string format)
+        string? format = FormatOf(json);
+        if (format is null)
+        {
+            throw new StrataException($"cannot read the measurement {place}: it is none", "Files of 'strata measure --json' and of 'out/EDITION/measure' are.");
+        }
+        if (format != CurrentFormat)
         {
             throw new StrataException(
                 $"cannot read the measurement {place}: its form is '{format}', this program knows '{CurrentFormat}'", "Measure that commit again with this version of strata.");
@@ -102,22 +107,22 @@ public sealed record Measurement
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot read the measurement {path}: {e.Message}", innerException: e);
+            throw new StrataException($"cannot read the measurement {path}: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message)}", innerException: e);
         }
     }
 
-    private static string FormatOf(ReadOnlySpan<byte> json)
+    private static string? FormatOf(ReadOnlySpan<byte> json)
     {
         try
         {
             Utf8JsonReader reader = new(json);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out JsonElement format)
-                && format.ValueKind == JsonValueKind.String ? format.GetString()! : "unknown";
+                && format.ValueKind == JsonValueKind.String ? format.GetString() : null;
         }
         catch (JsonException)
         {
-            return "unknown";
+            return null;
         }
     }
 }

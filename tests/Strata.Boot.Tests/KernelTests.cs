@@ -54,12 +54,12 @@ public class KernelTests
 
     [SkippableFact]
     [Trait("Category", "Slow")]
-    public void Build_ThatDoesNotCompile_QuotesTheLastLinesAndNamesTheLog()
+    public void Build_ThatDoesNotCompile_QuotesTheReasonAndNamesTheLog()
     {
         using TemporaryFolder folder = new();
         Write(folder, Small + "  CONFIG_INITRAMFS_SOURCE=\"/there/is/none\"\n");
         StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "kernel", "build", "small");
-        Failure.Says(outcome, 1, "cannot build kernel small: make ended with", "/there/is/none", "The whole log: ");
+        Failure.Says(outcome, 1, "cannot build kernel small: make ended with", "Cannot open '/there/is/none'", "The whole log: ");
         string log = outcome.Errors.Split("The whole log: ")[1].Split('\n')[0];
         Assert.Contains("/there/is/none", File.ReadAllText(log), StringComparison.Ordinal);
         File.Delete(log);

@@ -5,7 +5,7 @@ namespace Strata.Boot.Tests;
 /// <summary>The built program, started as a person would.</summary>
 internal static class StrataProgram
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(45); // some compile a kernel, beside others
 
     /// <summary>What a run said.</summary>
     internal sealed record Outcome(int ExitCode, string Output, string Errors)

@@ -9,11 +9,14 @@ namespace Strata.Machines.Tests;
 public class GuestWireTests
 {
     private static readonly byte[] s_guest = [2, 0, 0, 0, 0, 1];
+    private static readonly byte[] s_us4 = [10, 0, 2, 2];
+    private static readonly byte[] s_guest4 = [10, 0, 2, 15];
+    private static readonly byte[] s_guest6 = [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFE, 0, 0, 1];
 
     [Fact]
     public void TcpSegment_Headers_AddUpToAllOnes()
     {
-        byte[] frame = Frame.TcpSegment(new WireEnd(s_guest, 0x0A000202, 40000), new WireEnd(s_guest, 0x0A00020F, 22), 0x1600, 0, 2);
+        byte[] frame = Frame.TcpSegment(new WireEnd(s_guest, s_us4, 40000), new WireEnd(s_guest, s_guest4, 22), 0x1600, 0, 2);
         Assert.Equal(60, frame.Length);
         Assert.Equal(0xFFFF, OnesSum(frame.AsSpan(14, 20)));
         // pseudo header of RFC 9293 §3.1: both addresses, the protocol, the length
@@ -24,29 +27,83 @@ public class GuestWireTests
     }
 
     [Fact]
-    public async Task Scan_GuestThatListensOnTwoPorts_FindsThem()
+    public void Ipv6_HeadersAndMessages_AddUpToAllOnes()
+    {
+        byte[] us = [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+        byte[] frame = Frame.TcpSegment(new WireEnd(s_guest, us, 40000), new WireEnd(s_guest, s_guest6, 22), 0x1600, 0, 2);
+        Assert.Equal(74, frame.Length);
+        Assert.True(Frame.IsIpv6(frame.AsSpan(14)));
+        Assert.False(Frame.IsIpv6(frame.AsSpan(14, 59))); // cut off
+        // pseudo header of RFC 8200 §8.1: both addresses, the length as 32 bits, three zeros, the next header
+        Assert.Equal(0xFFFF, OnesSum([.. us, .. s_guest6, 0, 0, 0, 20, 0, 0, 0, 6, .. frame.AsSpan(54, 20)]));
+        byte[] echo = Icmp.Echo6(new WireEnd(s_guest, us, 0), Icmp.AllNodes);
+        Assert.Equal((0x33, 58, 255), (echo[0], echo[20], echo[21]));
+        Assert.Equal(0xFFFF, OnesSum([.. us, .. Icmp.AllNodes.Address, 0, 0, 0, 8, 0, 0, 0, 58, .. echo.AsSpan(54, 8)]));
+        Assert.Empty(Icmp.SolicitedBy(echo.AsSpan(54, 8)).ToArray());
+    }
+
+    [Theory]
+    [InlineData(true, 3, 3, 53)]
+    [InlineData(true, 3, 1, 0)] // the host is not reachable: says nothing of a port
+    [InlineData(true, 11, 3, 0)]
+    [InlineData(false, 3, 3, 0)] // not our question
+    public void UnreachablePort_Messages_OnlyOurPortsCount(bool isOurs, byte type, byte code, int port)
+    {
+        byte[] question = Frame.UdpDatagram(new WireEnd(s_guest, s_us4, (ushort)(isOurs ? 40000 : 40001)), new WireEnd(s_guest, s_guest4, 53), []);
+        byte[] message = [type, code, 0, 0, 0, 0, 0, 0, .. question.AsSpan(14, 28)];
+        Assert.Equal(port, Icmp.UnreachablePort(message, isV6: false, 40000));
+        for (int length = 0; length < 32; length++)
+        {
+            Assert.Equal(0, Icmp.UnreachablePort(message.AsSpan(0, length), isV6: false, 40000)); // cut off before the port
+        }
+    }
+
+    [Theory]
+    [InlineData(WireProtocol.Tcp)]
+    [InlineData(WireProtocol.Udp)]
+    [InlineData(WireProtocol.Tcp6)]
+    [InlineData(WireProtocol.Udp6)]
+    public async Task Scan_GuestThatListensOnTwoPorts_FindsThem(WireProtocol protocol)
     {
         await using GuestWire wire = GuestWire.Lay();
         using CancellationTokenSource end = new();
-        Task guest = PlayAsync(wire.SocketPath, port => port is 22 or 8080 ? (byte)0x12 : port == 9 ? null : (byte)0x14, end.Token);
-        WireScan scan = await wire.ScanAsync(TimeSpan.FromSeconds(60));
-        Assert.True(scan.IsComplete, scan.Problem);
+        Task guest = PlayAsync(wire.SocketPath, port => port is 22 or 8080 ? true : port == 9 ? null : false, end.Token);
+        WireScan scan = await wire.ScanAsync(protocol, TimeSpan.FromSeconds(60));
+        Assert.Null(scan.Problem);
         Assert.Equal([22, 8080], scan.Open);
-        Assert.Equal((65532, 1), (scan.Closed, scan.Silent));
+        Assert.Equal([9], scan.Silent);
+        Assert.Equal((65532, 65535), (scan.Closed, scan.Asked));
         await end.CancelAsync();
         await guest;
     }
 
     [Fact]
-    public async Task Scan_NobodyThere_SaysSo()
+    public async Task Scan_GuestThatIsSilentAfterAThousand_ClaimsNoMoreThanItAsked()
     {
         await using GuestWire wire = GuestWire.Lay();
         using CancellationTokenSource end = new();
-        Task guest = PlayAsync(wire.SocketPath, _ => null, end.Token, answersArp: false);
+        int answers = 0;
+        Task guest = PlayAsync(wire.SocketPath, _ => answers++ < 1000 ? false : null, end.Token);
+        WireScan scan = await wire.ScanAsync(WireProtocol.Udp, TimeSpan.FromSeconds(3));
+        Assert.Equal("not every port was asked within 3 s", scan.Problem);
+        Assert.InRange(scan.Asked, 1001, 65534);
+        Assert.Equal(scan.Asked, scan.Open.Count + scan.Closed + scan.Silent.Count);
+        Assert.Equal(1000, scan.Closed);
+        await end.CancelAsync();
+        await guest;
+    }
+
+    [Theory]
+    [InlineData(WireProtocol.Tcp, "the guest took no address by DHCP")]
+    [InlineData(WireProtocol.Udp6, "the guest has no IPv6 address on this wire")]
+    public async Task Scan_NobodyThere_SaysSo(WireProtocol protocol, string problem)
+    {
+        await using GuestWire wire = GuestWire.Lay();
+        using CancellationTokenSource end = new();
+        Task guest = PlayAsync(wire.SocketPath, _ => null, end.Token, isThere: false);
         await Task.Delay(100);
-        WireScan scan = await wire.ScanAsync(TimeSpan.FromSeconds(1));
-        Assert.False(scan.IsComplete);
-        Assert.Equal("the guest took no address by DHCP", scan.Problem);
+        WireScan scan = await wire.ScanAsync(protocol, TimeSpan.FromSeconds(1));
+        Assert.Equal((0, problem), (scan.Asked, scan.Problem));
         await end.CancelAsync();
         await guest;
     }
@@ -74,7 +131,8 @@ public class GuestWireTests
         return message;
     }
 
-    private static async Task PlayAsync(string socket, Func<int, byte?> flagsOf, CancellationToken cancellationToken, bool answersArp = true)
+    /// <summary>A guest; <paramref name="isOpen"/> says null for a port that keeps silent.</summary>
+    private static async Task PlayAsync(string socket, Func<int, bool?> isOpen, CancellationToken cancellationToken, bool isThere = true)
     {
         try
         {
@@ -87,18 +145,7 @@ public class GuestWireTests
                 await stream.ReadExactlyAsync(length, cancellationToken);
                 byte[] frame = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
                 await stream.ReadExactlyAsync(frame, cancellationToken);
-                byte[] us = frame[6..12];
-                byte[]? answer = null;
-                if (frame[12] == 8 && frame[13] == 6 && answersArp)
-                {
-                    answer = Frame.ArpPacket(2, s_guest, 0x0A00020F, us, 0x0A000202, isBroadcast: false);
-                }
-                else if (frame[12] == 8 && frame[13] == 0 && frame[23] == 6 && frame[47] == 2)
-                {
-                    ushort port = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(36));
-                    answer = flagsOf(port) is byte flags ? Frame.TcpSegment(new WireEnd(s_guest, 0x0A00020F, port), new WireEnd(us, 0x0A000202, 40000), 1, 2, flags) : null;
-                }
-                if (answer is not null)
+                if (isThere && Answer(frame, isOpen) is byte[] answer)
                 {
                     byte[] message = [0, 0, (byte)(answer.Length >> 8), (byte)(answer.Length & 255), .. answer];
                     await stream.WriteAsync(message, cancellationToken);
@@ -109,6 +156,44 @@ public class GuestWireTests
         {
             // the test is over
         }
+    }
+
+    private static byte[]? Answer(byte[] frame, Func<int, bool?> isOpen)
+    {
+        byte[] us = frame[6..12];
+        bool isV6 = frame[12] == 0x86;
+        if (frame[12] == 8 && frame[13] == 6)
+        {
+            return Frame.ArpPacket(2, s_guest, s_guest4, us, s_us4, isBroadcast: false);
+        }
+        byte[] packet = frame[14..];
+        WireEnd to = new(us, isV6 ? packet[8..24] : packet[12..16], 40000);
+        WireEnd mine = new(s_guest, isV6 ? s_guest6 : s_guest4, 0);
+        byte protocol = isV6 ? packet[6] : packet[9];
+        int header = isV6 ? 40 : 20;
+        if (protocol == 58)
+        {
+            return IcmpOf(mine, to, 58, [129, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(header + 2));
+        mine = mine with { Port = port };
+        if (protocol == 6)
+        {
+            return packet[header + 13] == 2 && isOpen(port) is bool listens ? Frame.TcpSegment(mine, to, 1, 2, listens ? (byte)0x12 : (byte)0x14) : null;
+        }
+        return isOpen(port) switch
+        {
+            true => Frame.UdpDatagram(mine, to, "hello"u8),
+            false => IcmpOf(mine, to, isV6 ? (byte)58 : (byte)1, [isV6 ? (byte)1 : (byte)3, isV6 ? (byte)4 : (byte)3, 0, 0, 0, 0, 0, 0, .. packet.AsSpan(0, header + 8)]),
+            null => null,
+        };
+    }
+
+    private static byte[] IcmpOf(WireEnd from, WireEnd to, byte protocol, byte[] message)
+    {
+        byte[] frame = Frame.Ip(from, to, protocol, message.Length, out int start);
+        message.CopyTo(frame, start);
+        return frame;
     }
 
     private static int OnesSum(ReadOnlySpan<byte> bytes)

@@ -30,6 +30,15 @@ public class GuestTests
         @@udp
           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
           12: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1180 2 0000000000000000 0
+        @@raw
+          sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+           1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1190 2 0000000000000000 0
+        @@packet
+        sk               RefCnt Type Proto  Iface R Rmem   User   Inode
+        0000000000000000 3      3    0003   2     1 0      0      1191
+        @@if_inet6
+        00000000000000000000000000000001 01 80 10 80       lo
+        fe80000000000000505400fffe123456 02 40 20 80     eth0
         @@dmesg
         first program at 3.500000
         @@processes
@@ -41,6 +50,7 @@ public class GuestTests
         @@sockets
         /proc/90/fd/3 socket:[1171]
         /proc/90/fd/4 socket:[1174]
+        /proc/95/fd/7 socket:[1191]
         @@boot
         {"format":"strata-boot-1","milliseconds":640}
         @@end
@@ -56,6 +66,7 @@ public class GuestTests
         Assert.Equal(TimeSpan.FromSeconds(4.2), facts.FirstService);
         Assert.Equal(["af_packet", "virtio_net"], facts.Modules);
         Assert.Equal(640, facts.EarlyInitMilliseconds);
+        Assert.True(facts.HasIpv6);
         IdleMemory memory = facts.Idle(256L << 20)!;
         Assert.Equal((50_000L * 1024, (256L << 20) - (230_000L * 1024), 2048L * 1024, 3), (memory.Used, memory.Kernel, memory.Programs, memory.Processes));
     }
@@ -63,9 +74,29 @@ public class GuestTests
     [Fact]
     public void Listening_TablesOfTheKernel_AreSocketsWithTheirPrograms() => Assert.Equal(
         [
+            "packet 2 3 sh True", "raw 0.0.0.0 1  True",
             "tcp 0.0.0.0 22 drop ) bear True", "tcp 127.0.0.1 8080  False", "tcp6 :: 22 drop ) bear True", "tcp6 ::1 25  False", "udp 0.0.0.0 68  True",
         ],
         GuestFacts.Parse(Answer).Listening().Select(s => $"{s.Protocol} {s.Address} {s.Port} {s.Program} {s.IsReachable}"));
+
+    [Theory]
+    [InlineData("tcp", "0.0.0.0", 22, "dropbear", "tcp 0.0.0.0 port 22 dropbear", true)]
+    [InlineData("udp6", "::ffff:127.0.0.1", 53, "", "udp6 ::ffff:127.0.0.1 port 53, no process", false)]
+    [InlineData("udp6", "::ffff:10.0.2.15", 53, "", "udp6 ::ffff:10.0.2.15 port 53, no process", true)]
+    [InlineData("raw", "0.0.0.0", 1, "ping", "raw 0.0.0.0 protocol 1 ping", true)]
+    [InlineData("packet", "0", 0x88CC, "lldpd", "packet interface 0 EtherType 0x88cc lldpd", true)]
+    public void ListeningSocket_EachKind_TellsWhatItIsAndWhoReachesIt(string protocol, string address, int port, string program, string text, bool isReachable)
+    {
+        ListeningSocket socket = new(protocol, address, port, program);
+        Assert.Equal((text, isReachable), (socket.ToString(), socket.IsReachable));
+    }
+
+    [Theory]
+    [InlineData(65535, 65534, 0, null, "open: 22; 65,534 closed, 0 silent of 65,535 asked")]
+    [InlineData(1000, 900, 99, "out of time", "open: 22; 900 closed, 99 silent (7, 9 …) of 1,000 asked: out of time")]
+    [InlineData(0, 0, 0, "the guest has no IPv6 address", "not asked: the guest has no IPv6 address")]
+    public void OutsideScan_Text_ClaimsNoMoreThanWasAsked(int asked, int closed, int silent, string? problem, string text) =>
+        Assert.Equal(text, new OutsideScan(asked == 0 ? [] : [22], closed, silent, problem, asked, silent > 0 ? [7, 9] : []).ToString());
 
     [Theory]
     [InlineData("")]

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Measure.Guests;
 using Strata.Images.Blueprints;
 using Strata.Measure.History;
 using Strata.Measure.Reports;
@@ -16,7 +17,7 @@ public class HistoryTests
         Measurement read = Measurement.FromJson(written.ToJson(), "test");
         Assert.Equal(written.ToJson(), read.ToJson());
         Assert.DoesNotContain((byte)'\n', written.ToJson());
-        Assert.Equal(2500, read.Guest!.Boot!.RatioThousandths);
+        Assert.Equal(19500 * 1000 / 7860, read.Guest!.Boot!.RatioThousandths);
     }
 
     [Theory]
@@ -41,8 +42,59 @@ public class HistoryTests
         MeasurementHistory history = MeasurementHistory.Read(file);
         Assert.Equal(["one", "two"], history.Measurements.Select(m => m.Commit));
         Assert.Equal(["again"], history.Measurements[1].Problems);
-        Assert.Contains(":2: its form is 'strata-measure-9'", Assert.Single(history.Problems), StringComparison.Ordinal);
+        Assert.Equal("cannot read the measurement in line 2 of measurements.jsonl: its form is 'strata-measure-9', this program knows 'strata-measure-1'", Assert.Single(history.Problems));
         Assert.Equal(3, File.ReadAllLines(file).Length);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("\n\n", "")]
+    [InlineData("{\"format\":\"strata-measure-1\",\"edi", "cannot read the measurement in line 1 of h.jsonl: it is none")]
+    [InlineData("<<<<<<< HEAD", "cannot read the measurement in line 1 of h.jsonl: it is none")] // git's mark of a conflict
+    public void Parse_BrokenLines_AreSaidByNumber(string text, string problem) =>
+        Assert.Equal(problem, string.Join(';', MeasurementHistory.Parse("/some/where/h.jsonl", text).Problems));
+
+    [Fact]
+    public void Between_ShortenedHistory_BlamesNoFileThatItOnlyDoesNotName()
+    {
+        SizeFile[] files = [.. Enumerable.Range(1, 1000).Select(i => new SizeFile($"/usr/share/f{i}", i, 3L * i))];
+        Measurement before = MeasurementHistory.Shortened(Samples.Measurement(Samples.Part("a", Samples.Package("p", "1", files))));
+        SizeFile[] grown = [.. files.Append(new SizeFile("/usr/share/new", 5000, 9000)).Append(new SizeFile("/usr/share/small", 10, 20))];
+        MeasurementDifference difference = MeasurementDifference.Between(before, Samples.Measurement(Samples.Part("a", Samples.Package("p", "1", grown))), "then");
+        Assert.Equal(["/usr/share/new"], Assert.Single(difference.Blame).Files.Select(f => f.Path)); // f1 … f800 are not named there, but were
+        Assert.Equal(9020, difference.Blame[0].Plain);
+    }
+
+    [Fact]
+    public void SplitBlame_EstimatesThatMoved_AreNobodysFault()
+    {
+        SizePackage kept = Samples.Package("kept", "1", new SizeFile("/usr/bin/kept", 1000, 3000));
+        SizePackage moved = Samples.Package("kept", "1", new SizeFile("/usr/bin/kept", 1100, 3000));
+        MeasurementDifference difference = MeasurementDifference.Between(
+            Samples.Measurement(Samples.Part("a", kept)), Samples.Measurement(Samples.Part("a", moved, Samples.Package("more", "1", new SizeFile("/usr/bin/more", 500, 900)))), "then");
+        (IReadOnlyList<PackageChange> changed, long by) = difference.SplitBlame();
+        Assert.Equal(["more"], changed.Select(c => c.Package));
+        Assert.Equal(100, by);
+    }
+
+    [Theory]
+    [InlineData(8000, 8700, 2, false)] // within its noise
+    [InlineData(8000, 8900, 2, true)]
+    [InlineData(8000, 8900, 20, false)]
+    public void Regressions_BootRatio_CountsAboveItsNoise(long before, long after, int percent, bool isRegression)
+    {
+        Measurement With(long ratio) => Samples.Typical() with { Guest = Samples.Guest() with { Boot = new BootTimes([], 9000, 1000, "", [new(ratio, 1000)]) } };
+        Assert.Equal(isRegression, MeasurementDifference.Between(With(before), With(after), "then").Regressions(percent).Any(n => n.Name == "boot, in reference guests"));
+    }
+
+    [Fact]
+    public void RatioThousandths_Rounds_IsOfTheSums()
+    {
+        BootTimes boot = new([], 9000, 1000, "", [new(8000, 1000), new(9000, 1500), new(8200, 1020)]);
+        Assert.Equal(25200 * 1000 / 3520, boot.RatioThousandths);
+        Assert.Equal((6000L, 8039L), boot.Spread);
+        Assert.Null((boot with { Rounds = null }).RatioThousandths); // of older versions: wall time is no ratio that can be compared
+        Assert.Empty((boot with { Rounds = [] }).ShowRatio());
     }
 
     [Fact]
@@ -97,7 +149,7 @@ public class HistoryTests
         Assert.Contains("/usr/bin/su", broken[2], StringComparison.Ordinal);
         Assert.Contains("tcp 0.0.0.0 port 22 dropbear", broken[3], StringComparison.Ordinal);
         Assert.DoesNotContain("8080", broken[3], StringComparison.Ordinal);
-        Assert.Contains("2.50, allowed 2.00", broken[4], StringComparison.Ordinal);
+        Assert.Contains("2.48, allowed 2.00", broken[4], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -90,14 +90,15 @@ public class ReportTests
             double height = double.Parse((await rect.GetAttributeAsync("height"))!, System.Globalization.CultureInfo.InvariantCulture);
             areas[(await group.GetAttributeAsync("data-name"))!] = width * height;
         }
-        Assert.InRange(areas.Values.Sum(), (1200 * 560) - 1, (1200 * 560) + 1);
+        int[] size = [.. (await page.Locator("#map").GetAttributeAsync("viewBox"))!.Split(' ').Select(w => int.Parse(w, System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.InRange(areas.Values.Sum(), (size[2] * size[3]) - 1, (size[2] * size[3]) + 1);
         Assert.InRange(areas["kernel"] / areas["shell"], 4_000_000 / 1_160_000.0 * 0.999, 4_000_000 / 1_160_000.0 * 1.001);
         Assert.NotEqual("rgb(255, 255, 255)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
         Assert.Empty(problems);
     }
 
     [SkippableFact]
-    public async Task Of_OneGibibyteInFortyThousandFiles_IsSmallAndOpensAtOnce()
+    public async Task Of_OneGibibyteInSixtyThousandFiles_IsSmallAndOpensAtOnce()
     {
         string html = HtmlReport.Of(Large(), [], []);
         Assert.InRange(Encoding.UTF8.GetByteCount(html), 1, 5_000_000);
@@ -113,16 +114,71 @@ public class ReportTests
         Assert.Empty(problems);
     }
 
+    [SkippableFact]
+    public async Task Of_NarrowScreen_NothingIsWiderAndTextKeepsItsSize()
+    {
+        List<string> problems = [];
+        await using Browser browser = await Browser.StartAsync();
+        (IPage page, _) = await browser.OpenAsync(HtmlReport.Of(Samples.Typical(), [.. History(4)], []), ColorScheme.Dark, problems);
+        await page.SetViewportSizeAsync(380, 800);
+        await page.WaitForFunctionAsync("document.getElementById('map').viewBox.baseVal.width <= 380");
+        Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 1, 380);
+        // what a viewBox shrinks, it shrinks with its text: the height of a line as it is on the screen
+        double least = await page.EvaluateAsync<double>("Math.min(...[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height).filter(h => h > 0))");
+        Assert.InRange(least, 10, 30);
+        Assert.Empty(problems);
+        await SaveAsync(page, "narrow-dark.png");
+    }
+
+    [SkippableFact]
+    public async Task History_SeveralCommits_IsDrawnAndWhatCannotBeReadIsSaid()
+    {
+        List<string> problems = [];
+        List<Measurement> history = [.. History(6)];
+        history.Insert(3, history[0] with { Image = "iso", Download = history[0].Download with { Bytes = 1 } }); // another kind of image is another history
+        await using Browser browser = await Browser.StartAsync();
+        string html = HtmlReport.Of(history[^1], history, ["line 3 is of form 9", "line 5 <is> broken"]);
+        (IPage page, _) = await browser.OpenAsync(html, ColorScheme.Light, problems);
+        Assert.Equal(6, await page.Locator("svg[aria-label='download over time'] circle").CountAsync());
+        Assert.StartsWith("00000000: ", await page.Locator("svg[aria-label='download over time'] circle title").First.TextContentAsync(), StringComparison.Ordinal);
+        double[] heights = await page.EvaluateAsync<double[]>("[...document.querySelectorAll(\"svg[aria-label='download over time'] circle\")].map(c => c.cy.baseVal.value)");
+        Assert.Equal(heights.OrderDescending(), heights); // it grew with each commit: higher on the screen
+        string[] said = [.. await page.Locator("li.bad").AllTextContentsAsync()];
+        Assert.Equal(["line 3 is of form 9", "line 5 <is> broken"], said);
+        Assert.Contains("2 lines of the history could not be read", html, StringComparison.Ordinal);
+        Assert.Empty(problems);
+        await SaveAsync(page, "history.png");
+    }
+
+    [Fact]
+    public void Of_NoHistory_SaysSo() =>
+        Assert.Contains("No earlier measurement of this kind of image is recorded", HtmlReport.Of(Samples.Typical(), [], []), StringComparison.Ordinal);
+
+    private static IEnumerable<Measurement> History(int count) => Enumerable.Range(0, count).Select(i =>
+    {
+        Measurement one = Samples.Typical();
+        return one with { Commit = new string((char)('0' + i), 40), Download = one.Download with { Bytes = one.Download.Bytes + (i * 10_000) } };
+    });
+
+    // for people who want to look at it
+    private static async Task SaveAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("STRATA_TEST_SCREENSHOTS") is string folder)
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name), FullPage = true });
+        }
+    }
+
     private static Measurement Large()
     {
-        // 20 layers of 40 packages of 50 files; sizes fall off as those of real systems do, 1 GiB in all
+        // 20 layers of 40 packages of 75 files; sizes fall off as those of real systems do, 1 GiB in all
         List<SizePart> parts = [];
         for (int layer = 0; layer < 20; layer++)
         {
             List<SizePackage> packages = [];
             for (int package = 0; package < 40; package++)
             {
-                SizeFile[] files = [.. Enumerable.Range(1, 50).Select(i => new SizeFile($"/usr/share/package-{layer}-{package}/folder/file-{i}.data", 120_000 / i, 300_000 / i))];
+                SizeFile[] files = [.. Enumerable.Range(1, 75).Select(i => new SizeFile($"/usr/share/package-{layer}-{package}/folder/file-{i}.data", 120_000 / i, 300_000 / i))];
                 packages.Add(Samples.Package($"package-{layer}-{package}", "1.0", files));
             }
             parts.Add(new SizePart($"layer {layer}", "layer", packages.Sum(p => p.Packed), true, packages));

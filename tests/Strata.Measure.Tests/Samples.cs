@@ -61,7 +61,7 @@ internal static class Samples
         IsReady = true,
         Machine = "QEMU q35, 1 processor, 256 MiB, emulated (TCG)",
         MemoryMiB = 256,
-        Boot = new BootTimes([new("firmware", 2000), new("loader", 400), new("kernel", 3000), new("early init", 600), new("services", 500)], 6500, 2600, "the same firmware"),
+        Boot = new BootTimes([new("firmware", 2000), new("loader", 400), new("kernel", 3000), new("early init", 600), new("services", 500)], 6500, 2600, "the same firmware", [new(6400, 2560), new(6600, 2600), new(6500, 2700)]),
         Memory = new IdleMemory(30 << 20, 40 << 20, 28 << 20, 6 << 20, 2 << 20, 9),
         Least = new LeastMemory(136, 1, 9, 135, "ended: kernel panic: out of memory"),
         Listening = [new ListeningSocket("tcp", "0.0.0.0", 22, "dropbear"), new ListeningSocket("tcp", "127.0.0.1", 8080, "admin")],

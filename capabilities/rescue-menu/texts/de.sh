@@ -2,6 +2,7 @@
 # Texte des Menüs, deutsch. %s steht für das, was das Programm weiß. Zeilen haben höchstens 79 Spalten.
 T_yes=ja
 T_head='%s repariert Rechner. Nichts wird ungefragt verändert.'
+T_head_medium='%s. Nichts wird ungefragt verändert. Medium stecken lassen.'
 T_status='Platten: %s\nSpeicher frei: %s    Adressen: %s'
 T_status_no_disk='keine gefunden (10 und 12 helfen, den Grund zu finden)'
 T_status_no_network='keine (Punkt 8)'

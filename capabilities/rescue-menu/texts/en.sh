@@ -2,6 +2,7 @@
 # Texts of the menu, English. %s stands for what the program knows: a device, a number, a command. Lines have at most 79 columns.
 T_yes=yes
 T_head='%s repairs machines. All runs in memory; no disk is touched unasked.'
+T_head_medium='%s. No disk is touched unasked. The medium must stay in.'
 T_status='Disks: %s\nMemory free: %s    Addresses: %s'
 T_status_no_disk='none found (entry 10 and 12 help to see why)'
 T_status_no_network='none (entry 8)'

@@ -71,7 +71,7 @@ public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgr
     /// A folder in which other kernels have been built and will be, so that make compiles only what differs between them; null for a new one.
     /// What comes out is the same.
     /// </param>
-    /// <exception cref="StrataException">A wish is not honoured, or make fails: then its last lines are quoted and the log is named.</exception>
+    /// <exception cref="StrataException">A wish is not honoured, or make fails: then the lines that tell why are quoted and the log is named.</exception>
     public async Task<KernelBuild> BuildAsync(
         KernelProfile profile, KernelToolchain toolchain, CancellationToken cancellationToken, string? folder = null)
     {

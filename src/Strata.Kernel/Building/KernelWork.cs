@@ -168,8 +168,11 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         {
             string where = logFile is null ? "" : $"\nThe whole log: {logFile}";
             throw new StrataException(
-                $"cannot build kernel {profile}: make ended with {exit}; its last lines:\n  {string.Join("\n  ", log.Last(QuotedLines))}{where}",
-                log.Mentions("No space left on device") ? "The disk is full: make room ('strata store gc'), or use another store with --store." : null);
+                $"cannot build kernel {profile}: make ended with {exit}:\n  {string.Join("\n  ", log.Failure(QuotedLines))}{where}",
+                log.Mentions("No space left on device")
+                    ? "The disk is full: make room ('strata store gc'), or use another store with --store."
+                    : $"Debian's own configuration of this source compiles: look at what the profile asks for, with 'strata kernel config {profile}' "
+                        + "and 'strata kernel explain CONFIG_X'.");
         }
     }
 

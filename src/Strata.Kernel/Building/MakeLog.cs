@@ -19,12 +19,31 @@ internal sealed class MakeLog(StreamWriter? writer)
         }
     }
 
-    /// <summary>The last lines; from the first that tells of an error, when one of those at hand does.</summary>
-    public IReadOnlyList<string> Last(int count)
+    /// <summary>
+    /// What went wrong: from the compiler's first error, else what stands before the first target that make gave up, else the end. Lines that only tell which
+    /// file is being made are left out: several are made at once, and those of the others follow an error.
+    /// </summary>
+    /// <param name="count">Lines at most.</param>
+    public IReadOnlyList<string> Failure(int count)
     {
-        string[] lines = [.. _last];
-        int first = Array.FindIndex(lines, l => l.Contains(": error:", StringComparison.Ordinal) || l.Contains("*** ", StringComparison.Ordinal));
+        string[] lines = [.. _last.Where(l => !TellsOnlyOfWork(l))];
+        int first = Array.FindIndex(lines, l => l.Contains(": error:", StringComparison.Ordinal));
+        if (first < 0 && Array.FindIndex(lines, l => l.Contains("*** ", StringComparison.Ordinal)) is int givenUp and >= 0)
+        {
+            first = Math.Max(0, givenUp - count / 2);
+        }
         return [.. first < 0 ? lines.TakeLast(count) : lines.Skip(first).Take(count)];
+    }
+
+    // Kbuild's short form of a command: "  CC [M]  fs/ext4/inode.o", "  CHKSHA1 include/linux/atomic.h"
+    private static bool TellsOnlyOfWork(string line)
+    {
+        int end = 2;
+        while (end < line.Length && (char.IsAsciiLetterUpper(line[end]) || char.IsAsciiDigit(line[end])))
+        {
+            end++;
+        }
+        return line.StartsWith("  ", StringComparison.Ordinal) && end > 3 && end < line.Length && line[end] == ' ';
     }
 
     /// <summary>True when one of the last lines holds a text.</summary>

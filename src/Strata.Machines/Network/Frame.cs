@@ -2,23 +2,29 @@ using System.Buffers.Binary;
 
 namespace Strata.Machines.Network;
 
-/// <summary>The few frames that a wire of two needs: Ethernet II with ARP (RFC 826), IPv4 (RFC 791), UDP (RFC 768) and TCP (RFC 9293). No options, no fragments.</summary>
+/// <summary>
+/// The few frames that a wire of two needs: Ethernet II with ARP (RFC 826), IPv4 (RFC 791), IPv6 (RFC 8200), UDP (RFC 768) and TCP (RFC 9293).
+/// No options, no fragments. What ICMP says is in <see cref="Icmp"/>.
+/// </summary>
 internal static class Frame
 {
     public const ushort Arp = 0x0806;
     public const ushort Ipv4 = 0x0800;
+    public const ushort Ipv6 = 0x86DD;
     public const byte Tcp = 6;
     public const byte Udp = 17;
 
     public const int EthernetSize = 14; // destination, source, type
     public const int Ipv4Size = 20;
+    public const int Ipv6Size = 40;
     public const int UdpSize = 8;
     public const int TcpSize = 20;
 
     public static ReadOnlySpan<byte> Broadcast => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
     /// <summary>An ARP packet: 1 asks, 2 answers.</summary>
-    public static byte[] ArpPacket(ushort operation, ReadOnlySpan<byte> from, uint fromAddress, ReadOnlySpan<byte> to, uint toAddress, bool isBroadcast)
+    public static byte[] ArpPacket(
+        ushort operation, ReadOnlySpan<byte> from, ReadOnlySpan<byte> fromAddress, ReadOnlySpan<byte> to, ReadOnlySpan<byte> toAddress, bool isBroadcast)
     {
         byte[] frame = Ethernet(isBroadcast ? Broadcast : to, from, Arp, 28);
         Span<byte> arp = frame.AsSpan(EthernetSize);
@@ -28,17 +34,17 @@ internal static class Frame
         arp[5] = 4;
         BinaryPrimitives.WriteUInt16BigEndian(arp[6..], operation);
         from.CopyTo(arp[8..]);
-        BinaryPrimitives.WriteUInt32BigEndian(arp[14..], fromAddress);
+        fromAddress.CopyTo(arp[14..18]);
         to.CopyTo(arp[18..]);
-        BinaryPrimitives.WriteUInt32BigEndian(arp[24..], toAddress);
+        toAddress.CopyTo(arp[24..28]);
         return frame;
     }
 
     /// <summary>A UDP datagram.</summary>
     public static byte[] UdpDatagram(WireEnd from, WireEnd to, ReadOnlySpan<byte> content)
     {
-        byte[] frame = Ip(from, to, Udp, UdpSize + content.Length);
-        Span<byte> udp = frame.AsSpan(EthernetSize + Ipv4Size);
+        byte[] frame = Ip(from, to, Udp, UdpSize + content.Length, out int start);
+        Span<byte> udp = frame.AsSpan(start);
         BinaryPrimitives.WriteUInt16BigEndian(udp, from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(udp[2..], to.Port);
         BinaryPrimitives.WriteUInt16BigEndian(udp[4..], (ushort)(UdpSize + content.Length));
@@ -50,8 +56,8 @@ internal static class Frame
     /// <summary>A TCP segment without data.</summary>
     public static byte[] TcpSegment(WireEnd from, WireEnd to, uint sequence, uint acknowledgement, byte flags)
     {
-        byte[] frame = Ip(from, to, Tcp, TcpSize);
-        Span<byte> tcp = frame.AsSpan(EthernetSize + Ipv4Size, TcpSize);
+        byte[] frame = Ip(from, to, Tcp, TcpSize, out int start);
+        Span<byte> tcp = frame.AsSpan(start, TcpSize);
         BinaryPrimitives.WriteUInt16BigEndian(tcp, from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], to.Port);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
@@ -76,6 +82,10 @@ internal static class Frame
         return header >= Ipv4Size && length >= header && length <= packet.Length && !isFragment ? header : 0;
     }
 
+    /// <summary>True for an IPv6 packet that is whole; its content begins behind <see cref="Ipv6Size"/> bytes. Extension headers are its content.</summary>
+    public static bool IsIpv6(ReadOnlySpan<byte> packet) =>
+        packet.Length >= Ipv6Size && packet[0] >> 4 == 6 && Ipv6Size + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]) <= packet.Length;
+
     private static byte[] Ethernet(ReadOnlySpan<byte> to, ReadOnlySpan<byte> from, ushort type, int content)
     {
         byte[] frame = new byte[Math.Max(60, EthernetSize + content)]; // shorter ones are runts
@@ -85,24 +95,44 @@ internal static class Frame
         return frame;
     }
 
-    private static byte[] Ip(WireEnd from, WireEnd to, byte protocol, int content)
+    /// <summary>A frame with an IP header; the version is that of the addresses.</summary>
+    /// <param name="from">Where it is from.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="protocol">What its content is.</param>
+    /// <param name="content">Bytes of the content.</param>
+    /// <param name="start">Where that begins.</param>
+    public static byte[] Ip(WireEnd from, WireEnd to, byte protocol, int content, out int start)
     {
+        if (from.Address.Length == 16)
+        {
+            start = EthernetSize + Ipv6Size;
+            byte[] six = Ethernet(to.Hardware, from.Hardware, Ipv6, Ipv6Size + content);
+            Span<byte> header = six.AsSpan(EthernetSize, Ipv6Size);
+            header[0] = 0x60; // version 6, no traffic class, no flow
+            BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)content);
+            header[6] = protocol;
+            header[7] = 255; // hop limit: neighbours believe nothing that was forwarded (RFC 4861 §7.1)
+            from.Address.CopyTo(header[8..]);
+            to.Address.CopyTo(header[24..]);
+            return six;
+        }
+        start = EthernetSize + Ipv4Size;
         byte[] frame = Ethernet(to.Hardware, from.Hardware, Ipv4, Ipv4Size + content);
         Span<byte> ip = frame.AsSpan(EthernetSize, Ipv4Size);
         ip[0] = 0x45; // version 4, five words
         BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(Ipv4Size + content));
         ip[8] = 64; // time to live
         ip[9] = protocol;
-        BinaryPrimitives.WriteUInt32BigEndian(ip[12..], from.Address);
-        BinaryPrimitives.WriteUInt32BigEndian(ip[16..], to.Address);
+        from.Address.CopyTo(ip[12..]);
+        to.Address.CopyTo(ip[16..]);
         BinaryPrimitives.WriteUInt16BigEndian(ip[10..], Fold(Sum(ip)));
         return frame;
     }
 
-    private static ushort Checksum(uint from, uint to, byte protocol, ReadOnlySpan<byte> segment)
+    /// <summary>Checksum of UDP, TCP and ICMPv6 with their pseudo header (RFC 768, RFC 9293 §3.1, RFC 8200 §8.1).</summary>
+    public static ushort Checksum(byte[] from, byte[] to, byte protocol, ReadOnlySpan<byte> segment)
     {
-        uint pseudo = (from >> 16) + (from & 0xFFFF) + (to >> 16) + (to & 0xFFFF) + protocol + (uint)segment.Length;
-        ushort sum = Fold(pseudo + Sum(segment));
+        ushort sum = Fold(Sum(from) + Sum(to) + protocol + (uint)segment.Length + Sum(segment));
         return sum == 0 ? (ushort)0xFFFF : sum; // zero says "none" in UDP
     }
 
@@ -128,6 +158,6 @@ internal static class Frame
 
 /// <summary>One end of a conversation.</summary>
 /// <param name="Hardware">Six bytes.</param>
-/// <param name="Address">IPv4 address, the first octet highest.</param>
+/// <param name="Address">Four bytes for IPv4, sixteen for IPv6, in network order.</param>
 /// <param name="Port">UDP or TCP port.</param>
-internal readonly record struct WireEnd(byte[] Hardware, uint Address, ushort Port);
+internal readonly record struct WireEnd(byte[] Hardware, byte[] Address, ushort Port);

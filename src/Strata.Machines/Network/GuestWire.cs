@@ -8,34 +8,34 @@ namespace Strata.Machines.Network;
 /// A cable from the guest's network card to us, with nobody else on it: we give the guest an address by DHCP and can ask each of its ports whether somebody listens.
 /// </summary>
 /// <remarks>
-/// What QEMU's own network cannot do: it takes every connection before the guest is asked. Form of the stream: each frame behind its length, four bytes
-/// big-endian (QEMU, <c>-netdev stream</c>). IPv4 only. Everything the guest sends is checked before it is looked at.
+/// What QEMU's own network cannot do: it takes every connection before the guest is asked, and forwards no IPv6. Form of the stream: each frame behind its length,
+/// four bytes big-endian (QEMU, <c>-netdev stream</c>). Of IPv6 there are link-local addresses only: we announce no network, as no router does on such a
+/// wire. Everything the guest sends is checked before it is looked at.
 /// </remarks>
 public sealed class GuestWire : IAsyncDisposable
 {
-    private const uint OurAddress = 0x0A000202; // 10.0.2.2, as QEMU's own network has it
-    private const uint GuestAddress = 0x0A00020F; // 10.0.2.15
     private const ushort ScanPort = 40000;
     private const byte Syn = 0x02;
     private const byte Reset = 0x04;
     private const byte Acknowledge = 0x10;
     private const int LongestFrame = 65536;
-    private const int Burst = 256;
-    private const int Tries = 3;
 
     private static readonly byte[] s_ourHardware = [0x52, 0x54, 0x00, 0x53, 0x54, 0x52];
-    private static readonly TimeSpan s_answerTime = TimeSpan.FromMilliseconds(400);
+    private static readonly byte[] s_guestAddress = [10, 0, 2, 15];
+    private static readonly WireEnd s_ours = new(s_ourHardware, [10, 0, 2, 2], ScanPort); // as QEMU's own network has it
+    private static readonly WireEnd s_ours6 = new(s_ourHardware, [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xFF, 0xFE, 0x53, 0x54, 0x52], ScanPort); // RFC 4291, appendix A
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_neighbour = TimeSpan.FromSeconds(5); // an IPv6 address is tried for a second before it is used
 
     private readonly PrivateFolder _folder;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _writing = new(1);
-    private readonly Lock _lock = new();
     private readonly Task _pump;
-    private readonly byte[] _states = new byte[65536]; // by port: 0 unknown, 1 closed, 2 open
-    private readonly TaskCompletionSource<byte[]> _guestHardware = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<WireProtocol, PortStates> _states = Enum.GetValues<WireProtocol>().ToDictionary(p => p, _ => new PortStates());
+    private readonly TaskCompletionSource<WireEnd> _guest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WireEnd> _guest6 = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NetworkStream? _stream;
-    private int _answers;
 
     private GuestWire(PrivateFolder folder, Socket listener)
     {
@@ -66,34 +66,42 @@ public sealed class GuestWire : IAsyncDisposable
         return new GuestWire(folder, socket);
     }
 
-    /// <summary>Asks every TCP port of the guest whether somebody listens (a SYN; what is opened is reset at once).</summary>
+    /// <summary>
+    /// Asks every port of the guest whether somebody listens. TCP: a SYN; what is opened is reset at once. UDP: an empty datagram, which nobody has to answer; but
+    /// for a port where nobody listens Linux says so, one a second unless <c>net.ipv4.icmp_ratemask</c> and its like allow more.
+    /// </summary>
+    /// <param name="protocol">What is asked for. Each once for a wire.</param>
     /// <param name="deadline">For all of it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<WireScan> ScanAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
+    public async Task<WireScan> ScanAsync(WireProtocol protocol, TimeSpan deadline, CancellationToken cancellationToken = default)
     {
+        PortStates states = _states[protocol];
+        bool isV6 = protocol is WireProtocol.Tcp6 or WireProtocol.Udp6;
+        TaskCompletionSource<WireEnd> guest = isV6 ? _guest6 : _guest;
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
         limit.CancelAfter(deadline);
         try
         {
-            byte[] hardware = await FindGuestAsync(limit.Token);
-            List<int> asked = [.. Enumerable.Range(1, 65535)];
-            for (int turn = 0; turn < Tries && asked.Count > 0; turn++)
+            using CancellationTokenSource finding = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+            if (isV6)
             {
-                foreach (int[] ports in asked.Chunk(Burst))
-                {
-                    await AskAsync(hardware, ports, limit.Token);
-                }
-                asked = [.. asked.Where(p => State(p) == 0)];
+                finding.CancelAfter(s_neighbour);
             }
-            return Result(isComplete: true, null);
+            WireEnd found = await FindAsync(guest, isV6, finding.Token);
+            WireEnd ours = isV6 ? s_ours6 : s_ours;
+            await states.AskAllAsync(port => SendAsync(Question(protocol, ours, found with { Port = (ushort)port }), limit.Token), limit.Token);
+            return states.Result(null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Result(isComplete: false, _guestHardware.Task.IsCompleted ? $"the scan did not end within {Machine.Seconds(deadline)}" : "the guest took no address by DHCP");
+            return states.Result(
+                guest.Task.IsCompleted ? $"not every port was asked within {Machine.Seconds(deadline)}"
+                : isV6 ? "the guest has no IPv6 address on this wire"
+                : "the guest took no address by DHCP");
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            return Result(isComplete: false, "the guest's machine ended");
+            return states.Result("the guest's machine ended");
         }
     }
 
@@ -107,52 +115,29 @@ public sealed class GuestWire : IAsyncDisposable
         _folder.Dispose();
         _writing.Dispose();
         _end.Dispose();
+        foreach (PortStates states in _states.Values)
+        {
+            states.Dispose();
+        }
     }
 
-    private async Task<byte[]> FindGuestAsync(CancellationToken cancellationToken)
+    private static byte[] Question(WireProtocol protocol, WireEnd ours, WireEnd guest) => protocol is WireProtocol.Tcp or WireProtocol.Tcp6
+        ? Frame.TcpSegment(ours, guest, (uint)guest.Port << 8, 0, Syn)
+        : Frame.UdpDatagram(ours, guest, []);
+
+    private async Task<WireEnd> FindAsync(TaskCompletionSource<WireEnd> guest, bool isV6, CancellationToken cancellationToken)
     {
-        while (!_guestHardware.Task.IsCompleted)
+        while (!guest.Task.IsCompleted)
         {
             if (_stream is not null) // a machine may take its end of the cable a moment later
             {
-                await SendAsync(Frame.ArpPacket(1, s_ourHardware, OurAddress, new byte[6], GuestAddress, isBroadcast: true), cancellationToken);
+                await SendAsync(
+                    isV6 ? Icmp.Echo6(s_ours6, Icmp.AllNodes) : Frame.ArpPacket(1, s_ourHardware, s_ours.Address, new byte[6], s_guestAddress, isBroadcast: true), cancellationToken);
             }
-            await Task.WhenAny(_guestHardware.Task, Task.Delay(s_answerTime, cancellationToken));
+            await Task.WhenAny(guest.Task, Task.Delay(s_askAgain, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
-        return await _guestHardware.Task;
-    }
-
-    private async Task AskAsync(byte[] hardware, int[] ports, CancellationToken cancellationToken)
-    {
-        foreach (int port in ports)
-        {
-            await SendAsync(Frame.TcpSegment(Ours, new WireEnd(hardware, GuestAddress, (ushort)port), (uint)port << 8, 0, Syn), cancellationToken);
-        }
-        int before = -1;
-        while (ports.Any(p => State(p) == 0))
-        {
-            int answers = Volatile.Read(ref _answers);
-            if (answers == before)
-            {
-                return; // silence: what has not answered is asked again later
-            }
-            before = answers;
-            for (int i = 0; i < 20 && ports.Any(p => State(p) == 0); i++)
-            {
-                await Task.Delay(s_answerTime / 20, cancellationToken);
-            }
-        }
-    }
-
-    private static WireEnd Ours => new(s_ourHardware, OurAddress, ScanPort);
-
-    private byte State(int port) => Volatile.Read(ref _states[port]);
-
-    private WireScan Result(bool isComplete, string? problem)
-    {
-        int[] ports = [.. Enumerable.Range(1, 65535)];
-        return new WireScan([.. ports.Where(p => State(p) == 2)], ports.Count(p => State(p) == 1), ports.Count(p => State(p) == 0), isComplete, problem);
+        return await guest.Task;
     }
 
     private async Task SendAsync(byte[] frame, CancellationToken cancellationToken)
@@ -213,58 +198,84 @@ public sealed class GuestWire : IAsyncDisposable
         {
             Frame.Arp when content.Length >= 28 => AnswerToArp(sender, content),
             Frame.Ipv4 when Frame.Ipv4HeaderOf(content) is > 0 and int header => AnswerToIp(sender, content, header),
+            Frame.Ipv6 when Frame.IsIpv6(content) => AnswerToIpv6(sender, content),
             _ => null,
         };
     }
 
     private byte[]? AnswerToArp(byte[] sender, ReadOnlySpan<byte> arp)
     {
-        uint from = BinaryPrimitives.ReadUInt32BigEndian(arp[14..]);
-        uint about = BinaryPrimitives.ReadUInt32BigEndian(arp[24..]);
-        if (from == GuestAddress)
+        ReadOnlySpan<byte> from = arp[14..18];
+        if (from.SequenceEqual(s_guestAddress))
         {
-            _guestHardware.TrySetResult(sender);
+            _guest.TrySetResult(new WireEnd(sender, s_guestAddress, 0));
         }
-        return BinaryPrimitives.ReadUInt16BigEndian(arp[6..]) == 1 && about == OurAddress
-            ? Frame.ArpPacket(2, s_ourHardware, OurAddress, sender, from, isBroadcast: false)
+        return BinaryPrimitives.ReadUInt16BigEndian(arp[6..]) == 1 && arp[24..28].SequenceEqual(s_ours.Address)
+            ? Frame.ArpPacket(2, s_ourHardware, s_ours.Address, sender, from, isBroadcast: false)
             : null;
     }
 
     private byte[]? AnswerToIp(byte[] sender, ReadOnlySpan<byte> packet, int header)
     {
         ReadOnlySpan<byte> segment = packet[header..BinaryPrimitives.ReadUInt16BigEndian(packet[2..])];
-        uint from = BinaryPrimitives.ReadUInt32BigEndian(packet[12..]);
         if (packet[9] == Frame.Udp && segment.Length >= Frame.UdpSize && BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) == 67)
         {
-            return DhcpAnswer.To(segment[Frame.UdpSize..], OurAddress, GuestAddress) is byte[] answer
-                ? Frame.UdpDatagram(new WireEnd(s_ourHardware, OurAddress, 67), new WireEnd(sender, 0xFFFFFFFF, 68), answer)
+            return DhcpAnswer.To(segment[Frame.UdpSize..], BinaryPrimitives.ReadUInt32BigEndian(s_ours.Address), BinaryPrimitives.ReadUInt32BigEndian(s_guestAddress)) is byte[] answer
+                ? Frame.UdpDatagram(s_ours with { Port = 67 }, new WireEnd(sender, [255, 255, 255, 255], 68), answer)
                 : null;
         }
-        if (packet[9] != Frame.Tcp || from != GuestAddress || segment.Length < Frame.TcpSize || BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) != ScanPort)
+        return packet[12..16].SequenceEqual(s_guestAddress) ? Learn(s_ours, new WireEnd(sender, s_guestAddress, 0), packet[9], segment) : null;
+    }
+
+    private byte[]? AnswerToIpv6(byte[] sender, ReadOnlySpan<byte> packet)
+    {
+        ReadOnlySpan<byte> message = packet.Slice(Frame.Ipv6Size, BinaryPrimitives.ReadUInt16BigEndian(packet[4..]));
+        WireEnd guest = new(sender, packet[8..24].ToArray(), 0);
+        if (packet[6] == Icmp.V6 && guest.Address[0] == 0xFE && (guest.Address[1] & 0xC0) == 0x80) // link-local, RFC 4291 §2.5.6
+        {
+            if (Icmp.IsEchoReply6(message))
+            {
+                _guest6.TrySetResult(guest);
+                return null;
+            }
+            if (Icmp.SolicitedBy(message).SequenceEqual(s_ours6.Address))
+            {
+                return Icmp.Advertise(s_ours6, guest);
+            }
+        }
+        return _guest6.Task.IsCompletedSuccessfully && _guest6.Task.Result.Address.AsSpan().SequenceEqual(guest.Address) ? Learn(s_ours6, guest, packet[6], message) : null;
+    }
+
+    /// <summary>What the guest says to a question of a scan; a port that opened is closed again by the answer.</summary>
+    private byte[]? Learn(WireEnd ours, WireEnd guest, byte protocol, ReadOnlySpan<byte> segment)
+    {
+        bool isV6 = guest.Address.Length == 16;
+        PortStates tcp = _states[isV6 ? WireProtocol.Tcp6 : WireProtocol.Tcp];
+        PortStates udp = _states[isV6 ? WireProtocol.Udp6 : WireProtocol.Udp];
+        if (protocol == (isV6 ? Icmp.V6 : Icmp.V4))
+        {
+            if (Icmp.UnreachablePort(segment, isV6, ScanPort) is > 0 and int closed)
+            {
+                udp.Answered(closed, isOpen: false);
+            }
+            return null;
+        }
+        if (protocol is not (Frame.Tcp or Frame.Udp) || segment.Length < (protocol == Frame.Tcp ? Frame.TcpSize : Frame.UdpSize)
+            || BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) != ScanPort)
         {
             return null;
         }
         ushort port = BinaryPrimitives.ReadUInt16BigEndian(segment);
-        bool isOpen = (segment[13] & (Syn | Acknowledge | Reset)) == (Syn | Acknowledge);
-        bool isClosed = (segment[13] & Reset) != 0;
-        if (isOpen || isClosed)
+        if (protocol == Frame.Udp)
         {
-            lock (_lock)
-            {
-                _answers += _states[port] == 0 ? 1 : 0;
-                _states[port] = (byte)(isOpen ? 2 : Math.Max(_states[port], (byte)1)); // a reset after an opening is the end of that
-            }
+            udp.Answered(port, isOpen: true);
+            return null;
         }
-        return isOpen
-            ? Frame.TcpSegment(Ours, new WireEnd(sender, GuestAddress, port), BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), 0, Reset)
-            : null;
+        bool isOpen = (segment[13] & (Syn | Acknowledge | Reset)) == (Syn | Acknowledge);
+        if (isOpen || (segment[13] & Reset) != 0)
+        {
+            tcp.Answered(port, isOpen);
+        }
+        return isOpen ? Frame.TcpSegment(ours, guest with { Port = port }, BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), 0, Reset) : null;
     }
 }
-
-/// <summary>What a scan from outside found.</summary>
-/// <param name="Open">TCP ports on which somebody listens, ascending.</param>
-/// <param name="Closed">How many said that nobody does.</param>
-/// <param name="Silent">How many said nothing: filtered, or not asked any more.</param>
-/// <param name="IsComplete">True when every port was asked.</param>
-/// <param name="Problem">Why not, or null.</param>
-public sealed record WireScan(IReadOnlyList<int> Open, int Closed, int Silent, bool IsComplete, string? Problem);

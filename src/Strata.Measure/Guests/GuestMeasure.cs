@@ -16,11 +16,16 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2); // between two looks at whether it has come to rest
     private const int MostLooks = 8;
     private const long Rest = 256 << 10; // memory in use changes by less than that, in bytes
-    private static readonly TimeSpan s_scan = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan s_scans = TimeSpan.FromSeconds(60); // for all four
+    private static readonly TimeSpan s_leastScan = TimeSpan.FromSeconds(5); // what each has even so
+    private static readonly TimeSpan s_leastSearch = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_leastDeadline = TimeSpan.FromSeconds(15);
 
-    /// <summary>Most time that the search for the least memory begins tries in.</summary>
-    public TimeSpan SearchTime { get; init; } = TimeSpan.FromSeconds(150);
+    /// <summary>Time for everything: the search for the least memory begins no try after it, but has a minute whatever came before.</summary>
+    public TimeSpan WholeTime { get; init; } = TimeSpan.FromSeconds(200);
+
+    /// <summary>Boots whose processor time is taken, each beside one of the reference guest.</summary>
+    public int BootRounds { get; init; } = 3;
 
     /// <summary>Machines that the search runs at once: 1 or 2.</summary>
     public int AtOnce { get; init; } = 2;
@@ -33,50 +38,101 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
     public async Task<GuestNumbers> MeasureAsync(bool searchLeast, int? guessMiB, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(setup.LogFolder);
-        TimeSpan? before = await ReferenceAsync(cancellationToken);
-        GuestNumbers numbers = await BootAsync(cancellationToken);
+        long start = setup.Time.GetTimestamp();
+        (TimeSpan Wall, TimeSpan Processor)? reference = await ReferenceAsync(cancellationToken);
+        (GuestNumbers numbers, TimeSpan? processor) = await BootAsync(cancellationToken);
         if (numbers.Boot is not BootTimes boot)
         {
             return numbers;
         }
-        TimeSpan? after = await ReferenceAsync(cancellationToken);
-        TimeSpan[] references = [.. new[] { before, after }.OfType<TimeSpan>()];
-        long reference = references.Length == 0 ? 0 : (long)references.Average(r => r.TotalMilliseconds);
-        numbers = numbers with { Boot = boot with { Reference = reference } };
-        return searchLeast ? numbers with { Least = await SearchAsync(TimeSpan.FromMilliseconds(boot.Ready), guessMiB, cancellationToken) } : numbers;
+        List<BootRound> rounds = [];
+        AddRound(reference, processor);
+        for (int round = 1; round < BootRounds; round++)
+        {
+            // in turns: what the machine does besides comes and goes, and meets both
+            reference = await ReferenceAsync(cancellationToken);
+            AddRound(reference, await ProcessorTimeAsync(round, cancellationToken));
+        }
+        numbers = numbers with { Boot = boot with { Reference = (long)(reference?.Wall ?? TimeSpan.Zero).TotalMilliseconds, Rounds = rounds } };
+        if (!searchLeast)
+        {
+            return numbers;
+        }
+        TimeSpan left = WholeTime - setup.Time.GetElapsedTime(start);
+        return numbers with { Least = await SearchAsync(rounds.Count > 0 ? TimeSpan.FromMilliseconds(rounds.Max(r => r.Guest)) : TimeSpan.FromMilliseconds(boot.Ready), left < s_leastSearch ? s_leastSearch : left, guessMiB, cancellationToken) };
+
+        void AddRound((TimeSpan Wall, TimeSpan Processor)? beside, TimeSpan? taken)
+        {
+            if (beside is { } r && taken is TimeSpan t)
+            {
+                rounds.Add(new BootRound((long)t.TotalMilliseconds, (long)r.Processor.TotalMilliseconds));
+            }
+        }
     }
 
-    private async Task<TimeSpan?> ReferenceAsync(CancellationToken cancellationToken)
+    private async Task<(TimeSpan Wall, TimeSpan Processor)?> ReferenceAsync(CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin("booting the reference guest");
         return await ReferenceGuest.BootAsync(setup, cancellationToken);
     }
 
-    private async Task<GuestNumbers> BootAsync(CancellationToken cancellationToken)
+    /// <summary>One more boot for its processor time alone; null when it did not get ready.</summary>
+    private async Task<TimeSpan?> ProcessorTimeAsync(int round, CancellationToken cancellationToken)
+    {
+        using IProgressTask task = progress.Begin($"booting once more ({round + 1} of {BootRounds})");
+        ReadyClock clock = new(setup.Ready, setup.Time);
+        MachineOptions options = new() { LogPath = Path.Combine(setup.LogFolder, "boot-again.log"), Time = setup.Time, LineSeen = clock.Saw };
+        try
+        {
+            await using GuestWire wire = GuestWire.Lay(); // the same machine as the first one's
+            await using Machine machine = await Machine.StartAsync(
+                setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.SocketPath }, KernelWords), setup.Accelerator, options, cancellationToken);
+            clock.Watch(machine);
+            await machine.WaitForLineAsync(setup.Ready, setup.Within, cancellationToken: cancellationToken);
+            return (await clock.StoppedAsync(cancellationToken))?.Processor;
+        }
+        catch (MachineException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<(GuestNumbers Numbers, TimeSpan? Processor)> BootAsync(CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"booting with {setup.MemoryMiB} MiB");
         await using GuestWire wire = GuestWire.Lay();
         BootTimeline timeline = new();
+        ReadyClock clock = new(setup.Ready, setup.Time);
         Machine? started = null;
         MachineOptions options = new()
         {
             LogPath = Path.Combine(setup.LogFolder, "boot.log"),
             Time = setup.Time,
-            LineSeen = line => timeline.Saw(line, started is null ? TimeSpan.Zero : setup.Time.GetElapsedTime(started.StartedAt)),
+            LineSeen = line =>
+            {
+                timeline.Saw(line, started is null ? TimeSpan.Zero : setup.Time.GetElapsedTime(started.StartedAt));
+                clock.Saw(line);
+            },
         };
         await using Machine machine = await Machine.StartAsync(
             setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.SocketPath }, KernelWords), setup.Accelerator, options, cancellationToken);
         started = machine;
+        clock.Watch(machine);
         GuestNumbers numbers = new() { IsReady = false, Machine = setup.Description, MemoryMiB = setup.MemoryMiB };
         TimeSpan ready;
+        TimeSpan? processor = null;
         try
         {
             await machine.WaitForLineAsync(setup.Ready, setup.Within, cancellationToken: cancellationToken);
             ready = setup.Time.GetElapsedTime(machine.StartedAt);
+            if (await clock.StoppedAsync(cancellationToken) is (TimeSpan wall, TimeSpan taken))
+            {
+                (ready, processor) = (wall, taken);
+            }
         }
         catch (MachineException e)
         {
-            return numbers with { Why = e.Message, LogTail = e.LogTail };
+            return (numbers with { Why = e.Message, LogTail = e.LogTail }, null);
         }
         numbers = numbers with { IsReady = true };
         GuestFacts? facts = null;
@@ -90,6 +146,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             }
             await console.AttachAsync(TimeSpan.FromSeconds(30), cancellationToken);
             facts = await AskAtRestAsync(console, cancellationToken);
+            await console.RunAsync(GuestFacts.AllowAnswers, TimeSpan.FromSeconds(10), cancellationToken: cancellationToken);
             askedAt = await AskUptimeAsync(console, machine, cancellationToken) is (TimeSpan asked, GuestFacts uptime) && uptime.Uptime is TimeSpan now && facts.Uptime is TimeSpan earlier
                 ? asked - (now - earlier)
                 : ready;
@@ -98,15 +155,15 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         {
             numbers = numbers with { Why = $"it got ready, but could not be asked: {e.Message}", LogTail = e.LogTail };
         }
-        WireScan scan = await ScanAsync(wire, cancellationToken);
-        return numbers with
+        numbers = await ScanAsync(numbers, wire, facts?.HasIpv6, cancellationToken);
+        numbers = numbers with
         {
             Boot = new BootTimes(timeline.Phases(ready, askedAt, facts), (long)ready.TotalMilliseconds, 0, ReferenceGuest.Means),
             Memory = facts?.Idle(ByteSize.FromMiB(setup.MemoryMiB).Bytes),
             Listening = facts?.Listening() ?? [],
             Modules = facts?.Modules ?? [],
-            Scan = new OutsideScan(scan.Open, scan.Closed, scan.Silent, scan.Problem),
         };
+        return (numbers, processor);
     }
 
     /// <summary>Asks again and again until what was started last has come to rest: memory in use stays what it is.</summary>
@@ -134,20 +191,38 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         return (before + ((after - before) / 2), GuestFacts.Parse(answer));
     }
 
-    private async Task<WireScan> ScanAsync(GuestWire wire, CancellationToken cancellationToken)
+    private async Task<GuestNumbers> ScanAsync(GuestNumbers numbers, GuestWire wire, bool? hasIpv6, CancellationToken cancellationToken)
     {
-        using IProgressTask task = progress.Begin("asking every TCP port from outside");
-        return await wire.ScanAsync(s_scan, cancellationToken);
+        long start = setup.Time.GetTimestamp();
+        return numbers with
+        {
+            Scan = await AskAsync(WireProtocol.Tcp, "TCP"),
+            ScanUdp = await AskAsync(WireProtocol.Udp, "UDP"),
+            ScanTcp6 = await AskAsync(WireProtocol.Tcp6, "TCP over IPv6"),
+            ScanUdp6 = await AskAsync(WireProtocol.Udp6, "UDP over IPv6"),
+        };
+
+        async Task<OutsideScan> AskAsync(WireProtocol protocol, string name)
+        {
+            using IProgressTask task = progress.Begin($"asking every {name} port from outside");
+            TimeSpan left = s_scans - setup.Time.GetElapsedTime(start);
+            if (hasIpv6 is false && protocol is WireProtocol.Tcp6 or WireProtocol.Udp6)
+            {
+                return new OutsideScan([], 0, 0, "the guest has no IPv6 address", Asked: 0);
+            }
+            WireScan scan = await wire.ScanAsync(protocol, left < s_leastScan ? s_leastScan : left, cancellationToken);
+            return new OutsideScan(scan.Open, scan.Closed, scan.Silent.Count, scan.Problem, scan.Asked, [.. scan.Silent.Take(OutsideScan.MostSilent)]);
+        }
     }
 
-    private async Task<LeastMemory> SearchAsync(TimeSpan boot, int? guessMiB, CancellationToken cancellationToken)
+    private async Task<LeastMemory> SearchAsync(TimeSpan boot, TimeSpan time, int? guessMiB, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin("looking for the least memory that boots");
-        // with another machine beside it and little memory a boot takes longer; too short a deadline would call slow what is enough
+        // with little memory a boot takes longer; too short a deadline would call slow what is enough
         TimeSpan deadline = TimeSpan.FromTicks(Math.Max(s_leastDeadline.Ticks, boot.Ticks * (AtOnce + 1)));
         long start = setup.Time.GetTimestamp();
         return await LeastMemorySearch.FindAsync(
             setup.MemoryMiB, guessMiB, stepMiB: 1, AtOnce, (memory, token) => LeastMemorySearch.BootAsync(setup, memory, deadline, task, token),
-            () => setup.Time.GetElapsedTime(start) < SearchTime, cancellationToken);
+            () => setup.Time.GetElapsedTime(start) < time, cancellationToken);
     }
 }

@@ -19,8 +19,8 @@ internal static class ReferenceGuest
     /// <summary>Boots it once.</summary>
     /// <param name="setup">Tools and clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Time until the firmware gives up; null when it did not within a minute.</returns>
-    public static async Task<TimeSpan?> BootAsync(GuestSetup setup, CancellationToken cancellationToken)
+    /// <returns>Time of the host's clock and of its processors until the firmware gives up; null when it did not within a minute.</returns>
+    public static async Task<(TimeSpan Wall, TimeSpan Processor)?> BootAsync(GuestSetup setup, CancellationToken cancellationToken)
     {
         string disk = Path.Combine(setup.LogFolder, "reference.img");
         await using (FileStream file = new(disk, FileMode.Create, FileAccess.Write))
@@ -28,12 +28,14 @@ internal static class ReferenceGuest
             file.SetLength(1 << 20);
         }
         MachineConfig config = new() { Boot = new BootMedium.Disk(disk), MemoryMiB = 128 };
-        MachineOptions options = new() { LogPath = Path.Combine(setup.LogFolder, "reference.log"), Time = setup.Time };
+        ReadyClock clock = new(s_gaveUp, setup.Time);
+        MachineOptions options = new() { LogPath = Path.Combine(setup.LogFolder, "reference.log"), Time = setup.Time, LineSeen = clock.Saw };
         try
         {
             await using Machine machine = await Machine.StartAsync(setup.Tools, config, setup.Accelerator, options, cancellationToken);
+            clock.Watch(machine);
             await machine.WaitForLineAsync(s_gaveUp, s_deadline, cancellationToken: cancellationToken);
-            return setup.Time.GetElapsedTime(machine.StartedAt);
+            return await clock.StoppedAsync(cancellationToken);
         }
         catch (MachineException)
         {

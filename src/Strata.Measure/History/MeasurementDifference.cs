@@ -29,8 +29,8 @@ public sealed record MeasurementDifference
         return new MeasurementDifference
         {
             Against = against,
-            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch)).Where(n => n.Before is not null || n.After is not null)],
-            Blame = BlameOf(before.Download.Parts, after.Download.Parts),
+            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch, n.NoisePercent)).Where(n => n.Before is not null || n.After is not null)],
+            Blame = BlameOf(before.Download.Parts, after.Download.Parts, Math.Max(SmallestOf(before), SmallestOf(after))),
             Surface =
             [
                 .. Names("program", before.Surface.Programs, after.Surface.Programs),
@@ -42,6 +42,17 @@ public sealed record MeasurementDifference
                 .. Names("kernel rule broken", before.Surface.Kernel?.Failed ?? [], after.Surface.Kernel?.Failed ?? []),
             ],
         };
+    }
+
+    /// <summary>Numbers that only one of the two has: nothing is known of their growth.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string> NotCompared => [.. Numbers.Where(n => n.Difference is null).Select(n => n.Name)];
+
+    /// <summary>What changed by itself, and how much estimates of all the rest moved with it: packages whose files are what they were, in parts compressed as a whole.</summary>
+    public (IReadOnlyList<PackageChange> Changed, long Moved) SplitBlame()
+    {
+        PackageChange[] moved = [.. Blame.Where(c => c.Package.Length > 0 && c.Plain == 0 && c.Files.Count == 0 && c.VersionBefore == c.VersionAfter && c.VersionBefore is not null)];
+        return ([.. Blame.Except(moved)], moved.Sum(c => c.Packed));
     }
 
     /// <summary>Numbers to watch that grew by more than a share of what they were.</summary>
@@ -59,13 +70,21 @@ public sealed record MeasurementDifference
             .Concat(first.Except(second, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(n => $"- {what} {n}"));
     }
 
-    private static List<PackageChange> BlameOf(IReadOnlyList<SizePart> before, IReadOnlyList<SizePart> after)
+    /// <summary>A line of a history names its largest files only: the size below which it may keep silent of one; 0 when it names all.</summary>
+    private static long SmallestOf(Measurement measurement)
+    {
+        SizePackage[] packages = [.. measurement.Download.Parts.SelectMany(p => p.Packages)];
+        bool isWhole = packages.All(p => p.Files.Count >= p.Names || p.Files.Sum(f => f.Plain) >= p.Plain);
+        return isWhole ? 0 : packages.SelectMany(p => p.Files).Select(f => f.Packed).DefaultIfEmpty(long.MaxValue / 4).Min();
+    }
+
+    private static List<PackageChange> BlameOf(IReadOnlyList<SizePart> before, IReadOnlyList<SizePart> after, long smallest)
     {
         Dictionary<(string Part, string Package), SizePackage> first = Flat(before);
         Dictionary<(string Part, string Package), SizePackage> second = Flat(after);
         return
         [
-            .. first.Keys.Union(second.Keys).Select(k => Change(k, first.GetValueOrDefault(k), second.GetValueOrDefault(k)))
+            .. first.Keys.Union(second.Keys).Select(k => Change(k, first.GetValueOrDefault(k), second.GetValueOrDefault(k), smallest))
                 .Where(c => c.Packed != 0 || c.Plain != 0)
                 .OrderByDescending(c => Math.Abs(c.Packed)).ThenByDescending(c => Math.Abs(c.Plain)).ThenBy(c => c.Part, StringComparer.Ordinal).ThenBy(c => c.Package, StringComparer.Ordinal),
         ];
@@ -85,8 +104,9 @@ public sealed record MeasurementDifference
         return flat;
     }
 
-    private static PackageChange Change((string Part, string Package) key, SizePackage? before, SizePackage? after)
+    private static PackageChange Change((string Part, string Package) key, SizePackage? before, SizePackage? after, long smallest)
     {
+        bool isInBoth = before is not null && after is not null;
         // only files whose plain size changed: estimates of the others move with their neighbours
         Dictionary<string, SizeFile> first = before?.Files.ToDictionary(f => f.Path, StringComparer.Ordinal) ?? [];
         Dictionary<string, SizeFile> second = after?.Files.ToDictionary(f => f.Path, StringComparer.Ordinal) ?? [];
@@ -98,6 +118,8 @@ public sealed record MeasurementDifference
                     (second.GetValueOrDefault(p)?.Packed ?? 0) - (first.GetValueOrDefault(p)?.Packed ?? 0),
                     (second.GetValueOrDefault(p)?.Plain ?? 0) - (first.GetValueOrDefault(p)?.Plain ?? 0)))
                 .Where(f => f.Plain != 0)
+                // a file that one side does not name may be there all the same, when it is that small; estimates of the same file differ by less than the factor
+                .Where(f => !isInBoth || Math.Abs(f.Packed) > 2 * smallest || (first.ContainsKey(f.Path) && second.ContainsKey(f.Path)))
                 .OrderByDescending(f => Math.Abs(f.Packed)).ThenBy(f => f.Path, StringComparer.Ordinal),
         ];
         return new PackageChange(
@@ -111,13 +133,14 @@ public sealed record MeasurementDifference
 /// <param name="Before">What it was; null when it was not measured.</param>
 /// <param name="After">What it is.</param>
 /// <param name="IsNumberToWatch">True when a growth is a regression.</param>
-public sealed record NumberChange(string Name, string Unit, long? Before, long? After, bool IsNumberToWatch)
+/// <param name="NoisePercent">By so much two measurements of the same thing may differ: a growth up to it is none.</param>
+public sealed record NumberChange(string Name, string Unit, long? Before, long? After, bool IsNumberToWatch, decimal NoisePercent = 0)
 {
     /// <summary>How much it grew; null when one of them is not known.</summary>
     public long? Difference => After - Before;
 
-    /// <summary>True when it grew by more than that share of what it was.</summary>
-    public bool GrewByMoreThan(decimal percent) => Before is long before && After is long after && after > before && (after - before) * 100m > percent * before;
+    /// <summary>True when it grew by more than that share of what it was, and by more than its noise.</summary>
+    public bool GrewByMoreThan(decimal percent) => Before is long before && After is long after && after > before && (after - before) * 100m > Math.Max(percent, NoisePercent) * before;
 }
 
 /// <summary>A package, or a part in one piece, whose size changed.</summary>
@@ -136,6 +159,8 @@ public sealed record FileChange(string Path, long Packed, long Plain);
 /// <summary>The numbers that are compared and drawn, under one name everywhere.</summary>
 public static class NumberNames
 {
+    private const decimal BootNoisePercent = 10; // docs/measure.md has the measurements
+
     /// <summary>All of them, the four first.</summary>
     public static IReadOnlyList<MeasuredNumber> All { get; } =
     [
@@ -151,8 +176,9 @@ public static class NumberNames
         new("reachable sockets", "count", true, m => m.Guest is null ? null : m.Guest.Listening.Count(s => s.IsReachable)),
         new("kernel modules loaded", "count", false, m => m.Guest?.Boot is null ? null : m.Guest.Modules.Count),
         new("kernel rules broken", "count", true, m => m.Surface.Kernel?.Fail),
-        new("boot", "milliseconds", false, m => m.Guest?.Boot?.Ready),
-        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths),
+        new("boot, by the clock", "milliseconds", false, m => m.Guest?.Boot?.Ready),
+        new("boot, processor time", "milliseconds", false, m => m.Guest?.Boot?.ProcessorTime),
+        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths, BootNoisePercent),
     ];
 }
 
@@ -161,7 +187,8 @@ public static class NumberNames
 /// <param name="Unit">In what.</param>
 /// <param name="IsNumberToWatch">True when a growth is a regression.</param>
 /// <param name="Of">Takes it; null when it was not measured.</param>
-public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of)
+/// <param name="NoisePercent">By so much two measurements of the same thing may differ.</param>
+public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of, decimal NoisePercent = 0)
 {
     /// <summary>A value for people.</summary>
     public string Show(long value) => Show(value, Unit);

@@ -60,6 +60,7 @@ public sealed class MeasurementHistory
         ArgumentNullException.ThrowIfNull(text);
         List<Measurement> measurements = [];
         List<string> problems = [];
+        string name = System.IO.Path.GetFileName(path); // a report is shown to others: folders of this machine are none of their business
         int number = 0;
         foreach (string line in text.Split('\n'))
         {
@@ -70,7 +71,7 @@ public sealed class MeasurementHistory
             }
             try
             {
-                measurements.Add(Measurement.FromJson(System.Text.Encoding.UTF8.GetBytes(line), $"{path}:{number}"));
+                measurements.Add(Measurement.FromJson(System.Text.Encoding.UTF8.GetBytes(line), $"in line {number} of {name}"));
             }
             catch (StrataException e)
             {

@@ -6,67 +6,58 @@ namespace Strata.Measure.Reports;
 /// <summary>Charts as SVG that one can read as text: few elements, whole numbers, a title on each.</summary>
 internal static class Charts
 {
-    private const int Width = 1200;
-    private const int Left = 150;
-
-    /// <summary>The boot: a bar of phases, and the reference guest's below it on the same scale.</summary>
+    /// <summary>
+    /// The boot: a bar of phases, and the reference guest's below it on the same scale. Shares of the width, so that text keeps its size on a narrow screen.
+    /// </summary>
     public static void Boot(HtmlText page, BootTimes boot)
     {
-        int room = Width - Left - 90;
-        long scale = Math.Max(1, Math.Max(boot.Ready, boot.Reference));
-        page.Add($"<svg class=\"boot\" viewBox=\"0 0 {Width} 112\" role=\"img\" aria-label=\"Boot by phase\">\n");
-        page.Add($"<text x=\"0\" y=\"30\" style=\"fill:var(--text)\">this edition</text>\n");
-        double at = Left;
+        double scale = Math.Max(1, Math.Max(boot.Ready, boot.Reference));
+        page.Add($"<svg class=\"boot\" width=\"100%\" height=\"116\" role=\"img\" aria-label=\"Boot by phase; the table below has the same\">\n");
+        page.Add($"<text class=\"plain\" x=\"0\" y=\"14\">this edition: {MeasuredNumber.Show(boot.Ready, "milliseconds")}</text>\n");
+        double at = 0;
         int colour = 0;
         foreach (BootPhase phase in boot.Phases)
         {
-            double width = (double)phase.Milliseconds * room / scale;
+            double share = 100 * phase.Milliseconds / scale;
             string time = MeasuredNumber.Show(phase.Milliseconds, "milliseconds");
-            page.Add($"<g><title>{phase.Name}: {time}</title><rect class=\"c{colour}\" x=\"{at:0.#}\" y=\"10\" width=\"{width:0.#}\" height=\"32\"/>");
-            if (width > 8 * phase.Name.Length)
+            page.Add($"<g><title>{phase.Name}: {time}</title><rect class=\"c{colour}\" x=\"{at:0.##}%\" y=\"22\" width=\"{share:0.##}%\" height=\"30\"/>");
+            if (share > 1.1 * phase.Name.Length) // of a wide screen; a narrow one shows none
             {
-                page.Add($"<text x=\"{at + 6:0.#}\" y=\"30\">{phase.Name}</text>");
+                page.Add($"<text class=\"name\" x=\"{at + 0.5:0.##}%\" y=\"42\">{phase.Name}</text>");
             }
             page.Raw("</g>\n");
-            at += width;
+            at += share;
             colour = (colour + 1) % 8;
         }
-        page.Add($"<text x=\"{at + 6:0.#}\" y=\"30\" style=\"fill:var(--text)\">{MeasuredNumber.Show(boot.Ready, "milliseconds")}</text>\n");
         if (boot.Reference > 0)
         {
-            double width = (double)boot.Reference * room / scale;
-            page.Add($"<text x=\"0\" y=\"82\" style=\"fill:var(--text)\">reference guest</text>\n");
-            page.Add($"<g><title>{boot.ReferenceMeans}</title><rect class=\"c7\" x=\"{Left}\" y=\"62\" width=\"{width:0.#}\" height=\"32\"/></g>\n");
-            page.Add($"<text x=\"{Left + width + 6:0.#}\" y=\"82\" style=\"fill:var(--text)\">{MeasuredNumber.Show(boot.Reference, "milliseconds")}</text>\n");
+            page.Add($"<text class=\"plain\" x=\"0\" y=\"76\">reference guest: {MeasuredNumber.Show(boot.Reference, "milliseconds")}</text>\n");
+            page.Add($"<g><title>{boot.ReferenceMeans}</title><rect class=\"c7\" x=\"0\" y=\"84\" width=\"{100 * boot.Reference / scale:0.##}%\" height=\"30\"/></g>\n");
         }
         page.Raw("</svg>\n");
     }
 
-    /// <summary>Budgets: how much of each is used.</summary>
+    /// <summary>Budgets: how much of each is used. A table whose last column is a bar.</summary>
     public static void Budgets(HtmlText page, IReadOnlyList<BudgetRow> budgets)
     {
-        const int Row = 34;
-        int room = Width - Left - 330;
-        page.Add($"<svg viewBox=\"0 0 {Width} {budgets.Count * Row}\" role=\"img\" aria-label=\"Budgets and how much of each is used\">\n");
-        for (int i = 0; i < budgets.Count; i++)
+        page.Raw("<div class=\"scroll\"><table class=\"budgets\">\n<tr><th>budget</th><th class=\"number\">is</th><th class=\"number\">allowed</th><th colspan=\"2\">used</th></tr>\n");
+        foreach (BudgetRow row in budgets)
         {
-            BudgetRow row = budgets[i];
-            int y = i * Row;
             double share = row.Actual is not long actual ? 0 : row.Limit == 0 ? (actual > 0 ? 1 : 0) : Math.Min(1, (double)actual / row.Limit);
-            string said = row.Actual is long known ? $"{row.Show(known)} of {row.Show(row.Limit)}{(row.IsBroken ? " — broken" : "")}" : $"not measured, allowed {row.Show(row.Limit)}";
-            page.Add($"<text x=\"0\" y=\"{y + 19}\">{row.Name}</text>");
-            page.Add($"<rect class=\"track\" x=\"{Left}\" y=\"{y + 4}\" width=\"{room}\" height=\"20\" rx=\"3\"/>");
-            page.Add($"<rect class=\"bar{(row.IsBroken ? " broken" : "")}\" x=\"{Left}\" y=\"{y + 4}\" width=\"{share * room:0.#}\" height=\"20\" rx=\"3\"/>");
-            page.Add($"<text x=\"{Left + room + 12}\" y=\"{y + 19}\">{said}</text>\n");
+            string state = row.Actual is null ? "not measured" : row.IsBroken ? "broken" : row.Limit > 0 ? $"{Math.Floor(100 * share)} %" : "kept";
+            page.Add($"<tr><td>{row.Name}</td><td class=\"number\">{(row.Actual is long known ? row.Show(known) : "—")}</td><td class=\"number\">{row.Show(row.Limit)}</td>");
+            page.Add($"<td class=\"bars\"><svg width=\"100%\" height=\"18\" role=\"img\" aria-label=\"{state}\"><rect class=\"track\" width=\"100%\" height=\"18\" rx=\"3\"/>");
+            page.Add($"<rect class=\"bar{(row.IsBroken ? " broken" : "")}\" width=\"{100 * share:0.#}%\" height=\"18\" rx=\"3\"/></svg></td>");
+            page.Add($"<td class=\"{(row.IsBroken ? "bad" : "soft")}\">{state}</td></tr>\n");
         }
-        page.Raw("</svg>\n");
+        page.Raw("</table></div>\n");
     }
 
     /// <summary>One number over the history, oldest left.</summary>
     public static void Line(HtmlText page, MeasuredNumber number, IReadOnlyList<(string Commit, long Value)> points)
     {
-        const int W = 560;
-        const int H = 150;
+        const int W = 380;
+        const int H = 140;
         long least = points.Min(p => p.Value);
         long most = points.Max(p => p.Value);
         double X(int i) => points.Count == 1 ? W / 2.0 : 12 + (i * (W - 24.0) / (points.Count - 1));

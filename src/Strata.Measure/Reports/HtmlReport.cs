@@ -11,6 +11,7 @@ namespace Strata.Measure.Reports;
 public static class HtmlReport
 {
     private const int MostHistory = 200;
+    private const int MostProblems = 5;
     private static readonly string[] s_drawn = ["download", "memory, idle", "memory, least that boots", "installed", "packages", "programs", "boot, in reference guests"];
 
     /// <summary>The page.</summary>
@@ -72,12 +73,13 @@ public static class HtmlReport
         if (measurement.Guest is { } guest)
         {
             Card("memory, idle", guest.Memory is { } memory ? new ByteSize(memory.Used).ToString() : "—", $"of {guest.MemoryMiB} MiB");
-            Card("least memory that boots", guest.Least is { } least ? $"{least.MiB} MiB" : "—", guest.Least is { } found ? $"±{found.StepMiB} MiB" : "not looked for");
-            Card("boot", guest.Boot is { } boot ? MeasuredNumber.Show(boot.Ready, "milliseconds") : "—",
-                guest.Boot?.RatioThousandths is long ratio ? $"{MeasuredNumber.Show(ratio, "thousandths")} × the reference guest" : "no reference");
+            Card("least memory that boots", guest.Least is { } least ? $"{least.MiB} MiB" : "—", guest.Least is { } found ? $"known to {found.StepMiB} MiB" : "not looked for");
+            Card("boot, processor time", guest.Boot?.ProcessorTime is long taken ? MeasuredNumber.Show(taken, "milliseconds") : "—",
+                (guest.Boot?.RatioThousandths is long ratio ? $"{MeasuredNumber.Show(ratio, "thousandths")} × the reference guest; " : "") +
+                (guest.Boot is { } boot ? MeasuredNumber.Show(boot.Ready, "milliseconds") + " by the clock" : "not measured"));
         }
         Card("installed", new ByteSize(measurement.Installed.Bytes).ToString(), $"{measurement.Installed.Inodes} inodes");
-        Card("attack surface", $"{measurement.Surface.Programs.Count} programs",
+        Card("attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
             $"{measurement.Surface.Packages} packages, {measurement.Surface.SetUid.Count + measurement.Surface.SetGid.Count} setuid or setgid");
         page.Raw("</ul>\n");
 
@@ -99,7 +101,7 @@ public static class HtmlReport
             .Raw("<p class=\"soft\">A click, or Enter, opens a part, a package; Escape goes back; arrows move.</p>\n")
             .Raw("<nav aria-label=\"Where in the image\"><button id=\"back\">← back</button> <span id=\"crumbs\"></span>")
             .Raw("<span style=\"flex:1\"></span><button data-column=\"packed\" aria-pressed=\"true\">packed</button><button data-column=\"plain\" aria-pressed=\"false\">plain</button></nav>\n")
-            .Raw("<svg id=\"map\" viewBox=\"0 0 1200 560\" role=\"group\" aria-label=\"Treemap of sizes\"></svg>\n<p id=\"tip\" aria-live=\"polite\"></p>\n");
+            .Raw("<svg id=\"map\" width=\"100%\" height=\"560\" role=\"group\" aria-label=\"Treemap of sizes\"></svg>\n<p id=\"tip\" aria-live=\"polite\"></p>\n");
         if (measurement.Download.Parts.Any(p => !p.IsExact))
         {
             page.Raw("<p class=\"soft\">Files of one archive share a dictionary: their packed sizes are estimates that add up to the archive. Kernel and archives are exact.</p>\n");
@@ -121,7 +123,11 @@ public static class HtmlReport
         {
             page.Raw("<h2 id=\"boot\">Boot</h2>\n");
             Charts.Boot(page, boot);
-            page.Add($"<p class=\"soft\">{guest.Machine}. Reference guest: {boot.ReferenceMeans}.</p>\n");
+            page.Add($"<p class=\"soft\">By the host's clock, with whatever else it did. {guest.Machine}. Reference guest: {boot.ReferenceMeans}.</p>\n");
+            if (boot.RatioThousandths is not null)
+            {
+                page.Add($"<p>{boot.ShowRatio()}.</p>\n");
+            }
             page.Table(["phase", "#time"], boot.Phases.Select(p => (IReadOnlyList<string>)[p.Name, MeasuredNumber.Show(p.Milliseconds, "milliseconds")]));
         }
         if (guest.Memory is { } memory)
@@ -152,7 +158,7 @@ public static class HtmlReport
                 ["programs", $"{surface.Programs.Count}", $"under {surface.Commands} names"],
                 ["setuid", $"{surface.SetUid.Count}", Joined(surface.SetUid)],
                 ["setgid", $"{surface.SetGid.Count}", Joined(surface.SetGid)],
-                ["file capabilities", $"{surface.FileCapabilities.Count}", Joined(surface.FileCapabilities)],
+                ["file capabilities", $"{surface.FileCapabilities.Count}", surface.FileCapabilities.Count == 0 ? SurfaceNumbers.NoFileCapabilities : Joined(surface.FileCapabilities)],
                 ["services", $"{surface.Services.Count}", Joined(surface.Services.Select(s => $"{s.Name} ({s.Command})"))],
                 ["shells", $"{surface.Shells.Count}", Joined(surface.Shells)],
                 ["interpreters", $"{surface.Interpreters.Count}", Joined(surface.Interpreters)],
@@ -162,8 +168,8 @@ public static class HtmlReport
                 .. measurement.Guest is { Boot: not null } g
                     ?
                     [
-                        ["listening, seen from inside", $"{g.Listening.Count}", Joined(g.Listening.Select(s => $"{s.Protocol} {s.Address} port {s.Port} {s.Program}"))],
-                        ["TCP ports open from outside", $"{g.Scan?.Open.Count}", g.Scan is { } scan ? $"{Joined(scan.Open.Select(p => $"{p}"))} ({scan.Closed} closed, {scan.Silent} silent)" : ""],
+                        ["listening, seen from inside", $"{g.Listening.Count}", Joined(g.Listening.Select(s => $"{s}"))],
+                        .. g.Scans.Select(s => (IReadOnlyList<string>)[$"{s.Name}, open from outside", s.Scan.Asked == 0 ? "—" : $"{s.Scan.Open.Count}", $"{s.Scan}"]),
                         ["kernel modules loaded", $"{g.Modules.Count}", Joined(g.Modules)],
                     ]
                     : Array.Empty<IReadOnlyList<string>>(),
@@ -187,9 +193,18 @@ public static class HtmlReport
             ["number", "#was", "#is"],
             difference.Numbers.Where(n => n.Difference is not (null or 0))
                 .Select(n => (IReadOnlyList<string>)[n.Name, MeasuredNumber.Show(n.Before!.Value, n.Unit), MeasuredNumber.Show(n.After!.Value, n.Unit)]));
+        if (difference.NotCompared.Count > 0)
+        {
+            page.Add($"<p class=\"soft\">Not compared, for one of the two does not have them: {string.Join("; ", difference.NotCompared)}.</p>\n");
+        }
+        (IReadOnlyList<PackageChange> changed, long moved) = difference.SplitBlame();
         page.Table(
             ["part", "package", "#packed", "/files"],
-            difference.Blame.Take(50).Select(c => (IReadOnlyList<string>)[c.Part, c.Package, Signed(c.Packed), Joined(c.Files.Take(3).Select(f => $"{f.Path} {Signed(f.Packed)}"))]));
+            changed.Take(50).Select(c => (IReadOnlyList<string>)[c.Part, c.Package, Signed(c.Packed), Joined(c.Files.Take(3).Select(f => $"{f.Path} {Signed(f.Packed)}"))]));
+        if (moved != 0)
+        {
+            page.Add($"<p class=\"soft\">Estimates of unchanged packages moved with them by {Signed(moved)}.</p>\n");
+        }
         page.Raw("<ul>\n");
         foreach (string line in difference.Surface)
         {
@@ -208,11 +223,20 @@ public static class HtmlReport
         }
         if (all.Count == 1)
         {
-            page.Raw("<p class=\"soft\">No earlier measurement is recorded ('strata measure --record' keeps one).</p>\n");
+            page.Raw("<p class=\"soft\">No earlier measurement of this kind of image is recorded ('strata measure --record' keeps one).</p>\n");
         }
-        foreach (string problem in problems)
+        if (problems.Count > 0)
         {
-            page.Add($"<p class=\"bad\">{problem}</p>\n");
+            page.Add($"<p class=\"bad\">{(problems.Count == 1 ? "1 line" : $"{problems.Count} lines")} of the history could not be read and {(problems.Count == 1 ? "is" : "are")} not drawn:</p>\n<ul>\n");
+            foreach (string problem in problems.Take(MostProblems))
+            {
+                page.Add($"<li class=\"bad\">{problem}</li>\n");
+            }
+            page.Raw("</ul>\n");
+            if (problems.Count > MostProblems)
+            {
+                page.Add($"<p class=\"bad\">and {problems.Count - MostProblems} more</p>\n");
+            }
         }
         page.Raw("<div class=\"lines\">\n");
         foreach (MeasuredNumber number in all.Count > 1 ? NumberNames.All.Where(n => s_drawn.Contains(n.Name)) : [])

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Measure.Guests;
 using Strata.Measure.History;
 
 namespace Strata.Measure.Reports;
@@ -39,7 +40,7 @@ public static class MarkdownNumbers
         {
             if (number.Of(measurement) is long value)
             {
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {number.Name} | {number.Show(value)} |\n");
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {number.Name} | {number.Show(value)}{Doubt(number, measurement)} |\n");
             }
         }
         text.Append("\n| what is fetched | packed | share |\n|---|---|---|\n");
@@ -54,13 +55,25 @@ public static class MarkdownNumbers
             if (guest.Boot is { } boot)
             {
                 text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                    $"Boot: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. The reference guest is {boot.ReferenceMeans}. ");
+                    $"Boot by the clock, with whatever else the host did: {string.Join(", ", boot.Phases.Select(p => $"{p.Name} {MeasuredNumber.Show(p.Milliseconds, "milliseconds")}"))}. {(boot.RatioThousandths is null ? "" : boot.ShowRatio() + "; that is ")}{(boot.RatioThousandths is null ? "" : boot.ReferenceMeans + ".")}");
             }
-            string open = guest.Scan is { Open.Count: > 0 } scan ? string.Join(", ", scan.Open) : "none";
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"TCP ports open from outside: {open}.\n");
+            text.Append('\n');
+            foreach ((string name, OutsideScan scan) in guest.Scans)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n* {name} from outside: {scan}.");
+            }
+            text.Append(guest.Scans.Count > 0 ? "\n" : "");
         }
         return text.ToString();
     }
+
+    // what a number does not say by itself: how far it can be relied on
+    private static string Doubt(MeasuredNumber number, Measurement measurement) => number.Name switch
+    {
+        "memory, least that boots" when measurement.Guest?.Least is { StepMiB: > 1 } least => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $", or less: with {least.MiB - least.StepMiB} MiB it did not, between was not tried"),
+        _ => "",
+    };
 
     /// <summary>A text with the block between its markers.</summary>
     internal static string Replace(string text, string block, string page)

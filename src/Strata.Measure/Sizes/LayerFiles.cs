@@ -54,6 +54,23 @@ public static class LayerFiles
         return packed;
     }
 
+    /// <summary>Paths of a layer that have capabilities(7): the attribute <c>security.capability</c>.</summary>
+    /// <param name="open">Opens an object of the store: the layer's image.</param>
+    /// <param name="layer">The layer.</param>
+    /// <exception cref="ImageFormatException">The image is damaged.</exception>
+    public static IReadOnlyList<string> WithCapabilities(Func<Sha256Digest, FileStream> open, BuiltLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(layer);
+        using FileStream image = open(layer.Manifest.Image);
+        using SquashfsReader reader = new(image);
+        return
+        [
+            .. reader.ReadEntries().Where(e => reader.ReadXattrs(e.Inode).Any(x => x.Name == "security.capability")).Select(e => e.Path.ToString())
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     private static void SpreadFragments(Dictionary<string, long> packed, Dictionary<string, (uint Fragment, long Plain)> tails, IReadOnlyList<long> fragments)
     {
         foreach (IGrouping<uint, KeyValuePair<string, (uint Fragment, long Plain)>> block in tails.GroupBy(t => t.Value.Fragment))

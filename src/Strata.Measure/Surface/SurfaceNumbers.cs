@@ -21,7 +21,13 @@ public sealed record SurfaceNumbers
     /// <summary>The same for their group; directories with that bit are not meant.</summary>
     public required IReadOnlyList<string> SetGid { get; init; }
 
-    /// <summary>Files with capabilities(7). No tree of Strata has extended attributes yet, so there are none.</summary>
+    /// <summary>Why there are no files with capabilities(7), for people.</summary>
+    public const string NoFileCapabilities = "layers carry no extended attributes";
+
+    /// <summary>
+    /// Files with capabilities(7), found in the packed layers. There are none: a package with extended attributes is refused, maintainer scripts, which would call
+    /// setcap(8), never run, and the archive of an initramfs (cpio "newc") has no place for them.
+    /// </summary>
     public required IReadOnlyList<string> FileCapabilities { get; init; }
 
     /// <summary>What is started at boot.</summary>

@@ -13,46 +13,55 @@ internal static class Comparison
 
     /// <summary>Finds it.</summary>
     /// <param name="against">A file, a name that git knows, or <see cref="Last"/>; null when nobody asked.</param>
+    /// <param name="image">Kind of the image that is measured: others of the history are something else.</param>
     /// <param name="history">Measurements of the edition.</param>
     /// <param name="checkout">The checkout of the edition.</param>
     /// <param name="warn">Told what is missing or could not be read.</param>
     /// <returns>Null when nobody asked and there is none.</returns>
     /// <exception cref="StrataException">It was asked for, and there is none.</exception>
-    public static (Measurement Measurement, string Name)? Find(string? against, MeasurementHistory history, Checkout checkout, Action<string> warn)
+    public static (Measurement Measurement, string Name)? Find(
+        string? against, string image, MeasurementHistory history, Checkout checkout, Action<string> warn)
     {
         if (history.Problems.Count > 0)
         {
             warn($"{history.Problems.Count} of the history's lines cannot be compared with: {history.Problems[^1]}");
         }
+        Measurement[] past = [.. history.Measurements.Where(m => m.Image == image)];
         if (against is null or Last)
         {
-            return history.Measurements.Count > 0 ? (history.Measurements[^1], Name(history.Measurements[^1]))
+            return past.Length > 0 ? (past[^1], Name(past[^1]))
                 : against is null ? null
-                : throw new StrataException($"cannot compare with the last measurement: there is none in {history.Path}", "'strata measure NAME --record' keeps one.");
+                : throw new StrataException(
+                    $"cannot compare with the last measurement: there is none of {Kind(image)} in {history.Path}", "'strata measure NAME --record' keeps one.");
         }
         if (File.Exists(against))
         {
             if (!against.EndsWith(".jsonl", StringComparison.Ordinal))
             {
-                return (Measurement.FromFile(against), against);
+                Measurement named = Measurement.FromFile(against);
+                if (named.Image != image)
+                {
+                    warn($"{against} is about {Kind(named.Image)}, this is {Kind(image)}");
+                }
+                return (named, against);
             }
             MeasurementHistory other = MeasurementHistory.Read(against);
-            return other.Measurements.Count > 0
-                ? (other.Measurements[^1], against)
-                : throw new StrataException($"cannot compare with {against}: {(other.Problems.Count > 0 ? other.Problems[^1] : "it has no measurements")}");
+            return other.Measurements.LastOrDefault(m => m.Image == image) is Measurement newest
+                ? (newest, against)
+                : throw new StrataException($"cannot compare with {against}: {(other.Problems.Count > 0 ? other.Problems[^1] : $"it has no measurement of {Kind(image)}")}");
         }
         if (checkout.Resolve(against) is not string commit)
         {
-            string near = NearMiss.Suggestion(against, history.Measurements.Select(m => m.Commit ?? "").Append(Last));
+            string near = NearMiss.Suggestion(against, past.Select(m => m.Commit ?? "").Append(Last));
             throw new UsageException($"cannot compare with '{against}': it is neither a file nor a commit{near}", "Name a file of 'strata measure --json', a branch, tag or commit, or 'last'.");
         }
-        if (history.Measurements.LastOrDefault(m => m.Commit == commit) is Measurement exact)
+        if (past.LastOrDefault(m => m.Commit == commit) is Measurement exact)
         {
             return (exact, $"{against} ({commit[..8]})");
         }
         foreach (string ancestor in checkout.Ancestors(commit))
         {
-            if (history.Measurements.LastOrDefault(m => m.Commit == ancestor) is Measurement near)
+            if (past.LastOrDefault(m => m.Commit == ancestor) is Measurement near)
             {
                 warn($"{against} itself was not measured; comparing with {ancestor[..8]}, the nearest commit before it that was");
                 return (near, $"{ancestor[..8]}, before {against}");
@@ -61,6 +70,8 @@ internal static class Comparison
         throw new StrataException(
             $"cannot compare with '{against}': neither it nor a commit before it is in {history.Path}", "Check it out and run 'strata measure NAME --record' there once.");
     }
+
+    private static string Kind(string image) => image switch { "disk" => "a disk image", "iso" => "an ISO image", "uki" => "a bootable file", _ => "a container image" };
 
     private static string Name(Measurement measurement) => measurement.Commit is string commit ? $"{commit[..Math.Min(8, commit.Length)]}, the last that was recorded" : "the last that was recorded";
 }

@@ -76,6 +76,10 @@ internal static class ImageDiffCommand
             using Core.Progress.IProgressTask task = workspace.Progress.Begin($"reading {name}");
             return ImageReader.Read(name);
         }
+        if (Path.GetExtension(name) is ".img" or ".efi" or ".iso" or ".json" && !Directory.Exists(name))
+        {
+            throw new UsageException($"cannot read {name}: there is no such file", "'strata build NAME' writes images below 'out'.");
+        }
         BuildResult built = await workspace.BuildAsync(name, locked: false, kind: null, output: null, cancellationToken);
         Edition edition = built.Blueprint.Edition;
         ImageContents contents = ImageContents.Of(workspace.ReadManifest(built), $"{edition.Name} {edition.Version}");

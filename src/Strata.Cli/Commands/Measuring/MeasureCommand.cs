@@ -22,15 +22,23 @@ internal static class MeasureCommand
         Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
+        Option<int?> time = new("--time") { Description = "Seconds for all that guests show [default: 200]: the search for the least memory is as exact as they allow", HelpName = "seconds" };
+        time.Validators.Add(r =>
+        {
+            if (r.Tokens.Count == 1 && (!int.TryParse(r.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) || seconds is < 1 or > 86400))
+            {
+                r.AddError($"'{r.Tokens[0].Value}' is no time: expected seconds, 1 to 86400");
+            }
+        });
         Option<bool> record = new("--record") { Description = $"Add the result to the history ({MeasurementHistory.FileName} beside the blueprint)" };
-        Option<string?> history = new("--history") { Description = "File of the history", HelpName = "file" };
-        Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent", HelpName = "percent" };
+        Option<string?> history = new("--history") { Description = $"File of the history (else {MeasurementHistory.FileName} beside the blueprint)", HelpName = "file" };
+        Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent since --against, or since the last of the history", HelpName = "percent" };
         Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers", HelpName = "file" };
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Command command = new("measure", "Measure an edition: download, memory, installed footprint, attack surface, boot; compare, and fail on a broken budget")
         {
-            edition, image, against, noBoot, noLeast, record, history, failAbove, docs, output, CommonOptions.Emulate, CommonOptions.Locked, json,
+            edition, image, against, noBoot, noLeast, time, record, history, failAbove, docs, output, CommonOptions.Emulate, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
@@ -43,10 +51,19 @@ internal static class MeasureCommand
                 string historyFile = result.GetValue(history) ?? Path.Combine(folder, MeasurementHistory.FileName);
                 MeasurementHistory past = MeasurementHistory.Read(historyFile);
                 // before the guests start: a wrong name should not cost minutes
-                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), past, new Checkout(folder), progress.Warn);
+                ImageKind? kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null;
+                string measured = (kind ?? BuildResult.UsualKind(workspace.Catalog.Load(result.GetValue(edition)!).Edition)).ToString().ToLowerInvariant();
+                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), measured, past, new Checkout(folder), progress.Warn);
+                if (before is null && percent is not null)
+                {
+                    throw new StrataException(
+                        $"cannot tell what grew: there is nothing to compare with, {historyFile} has no measurement of this kind of image",
+                        "'strata measure NAME --record' keeps one; --against names a file or a commit.");
+                }
                 MeasureOptions options = new(
-                    result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null,
-                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked));
+                    kind,
+                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked),
+                    result.GetValue(time) is int seconds ? TimeSpan.FromSeconds(seconds) : null);
                 string target = Path.Combine(result.GetValue(output)!, Path.GetFileName(folder), "measure");
                 (Measurement made, Blueprint blueprint) = await MeasureRun.MeasureAsync(
                     workspace, result.GetValue(edition)!, options, target, before?.Measurement.Guest?.Least?.MiB, token);
@@ -94,7 +111,7 @@ internal static class MeasureCommand
         if (percent is decimal limit && measurement.Difference is { } difference)
         {
             faults.AddRange(difference.Regressions(limit).Select(n =>
-                $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {limit.ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
+                $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {Math.Max(limit, n.NoisePercent).ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
         }
         if (measurement.Guest is { IsReady: false })
         {

@@ -56,7 +56,12 @@ internal static class MeasurePrinter
         new Terminal().Table(
             ["Number", new("Was", true), new("Is", true), new("Difference", true)],
             numbers.Select(n => (IReadOnlyList<string>)[n.Name, MeasuredNumber.Show(n.Before!.Value, n.Unit), MeasuredNumber.Show(n.After!.Value, n.Unit), Signed(n.Difference!.Value, n.Unit)]));
-        foreach (PackageChange change in difference.Blame.Take(Rows))
+        if (difference.NotCompared.Count > 0)
+        {
+            Terminal.Line($"not compared, for one of the two does not have them: {string.Join("; ", difference.NotCompared)}");
+        }
+        (IReadOnlyList<PackageChange> changed, long moved) = difference.SplitBlame();
+        foreach (PackageChange change in changed.Take(Rows))
         {
             string name = change.Package.Length > 0 ? $"{change.Package} ({change.Part})" : change.Part;
             string how = change.VersionBefore is null ? ", new" : change.VersionAfter is null ? ", gone"
@@ -67,9 +72,13 @@ internal static class MeasurePrinter
                 Terminal.Line($"{"",12}    {Signed(file.Packed, "bytes")} {file.Path} ({Signed(file.Plain, "bytes")} plain)");
             }
         }
-        if (difference.Blame.Count > Rows)
+        if (changed.Count > Rows)
         {
-            Terminal.Line($"{"",12}  and {difference.Blame.Count - Rows} more (--json has all)");
+            Terminal.Line($"{"",12}  and {changed.Count - Rows} more (--json has all)");
+        }
+        if (moved != 0)
+        {
+            Terminal.Line($"{Signed(moved, "bytes"),12}  that estimates of unchanged packages moved with them");
         }
         foreach (string line in difference.Surface)
         {
@@ -89,10 +98,10 @@ internal static class MeasurePrinter
             rows.Add(["memory", guest.Memory is { } memory ? $"{new ByteSize(memory.Used)}" : "not known", guest.Memory is { } idle
                 ? $"idle with {guest.MemoryMiB} MiB; {new ByteSize(idle.Kernel)} more that the kernel keeps; {idle.Processes} processes" : ""]);
             rows.Add(["least memory", guest.Least is { } least ? $"{least.MiB} MiB" : "not known", guest.Least is { } found
-                ? $"±{found.StepMiB} MiB, {found.Tries} tries; {(found.FailedMiB is int failed ? $"with {failed} MiB: {found.Why}" : "")}" : ""]);
+                ? $"known to {found.StepMiB} MiB, {found.Tries} tries; {(found.FailedMiB is int failed ? $"with {failed} MiB: {found.Why}" : "")}" : ""]);
         }
         rows.Add(["installed", $"{new ByteSize(installed.Bytes)}", $"{installed.Inodes} inodes; {new ByteSize(installed.OnDisk)} as {installed.OnDiskMeans}"]);
-        rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} programs",
+        rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
             $"{measurement.Surface.Packages} packages, {measurement.Surface.SetUid.Count + measurement.Surface.SetGid.Count} setuid or setgid, {measurement.Surface.Services.Count} services" +
             (measurement.Guest is { Boot: not null } g ? $", {g.Listening.Count(s => s.IsReachable)} reachable sockets" : "")]);
         new Terminal().Table(["Number", new("Is", true), "Details"], rows);
@@ -118,7 +127,7 @@ internal static class MeasurePrinter
             ["programs", Count(surface.Programs.Count), $"under {surface.Commands} names"],
             ["setuid", Count(surface.SetUid.Count), Names(surface.SetUid)],
             ["setgid", Count(surface.SetGid.Count), Names(surface.SetGid)],
-            ["file capabilities", Count(surface.FileCapabilities.Count), "no tree of Strata has any yet"],
+            ["file capabilities", Count(surface.FileCapabilities.Count), surface.FileCapabilities.Count == 0 ? SurfaceNumbers.NoFileCapabilities : Names(surface.FileCapabilities)],
             ["services", Count(surface.Services.Count), Names(surface.Services.Select(s => s.Name))],
             ["shells", Count(surface.Shells.Count), Names(surface.Shells)],
             ["interpreters", Count(surface.Interpreters.Count), Names(surface.Interpreters)],
@@ -151,18 +160,22 @@ internal static class MeasurePrinter
                 ["Boot", new("Time", true), new("Share", true)],
                 boot.Phases.Select(p => (IReadOnlyList<string>)[p.Name, Seconds(p.Milliseconds), $"{100m * p.Milliseconds / Math.Max(1, boot.Ready):0} %"])
                     .Append(["ready", Seconds(boot.Ready), ""]));
-            if (boot.RatioThousandths is long ratio)
+            if (boot.RatioThousandths is not null)
             {
-                Terminal.Line($"{MeasuredNumber.Show(ratio, "thousandths")} times the reference guest ({Seconds(boot.Reference)}: {boot.ReferenceMeans})");
+                Terminal.Line($"{boot.ShowRatio()} ({boot.ReferenceMeans})");
             }
         }
         foreach (ListeningSocket socket in guest.Listening)
         {
-            Terminal.Line($"listening: {socket.Protocol} {socket.Address} port {socket.Port} {socket.Program}{(socket.IsReachable ? "" : " (only from inside)")}");
+            Terminal.Line($"listening: {socket}{(socket.IsReachable ? "" : " (only from inside)")}");
         }
-        if (guest.Scan is { } scan)
+        if (guest.Boot is not null && guest.Listening.Count == 0)
         {
-            Terminal.Line($"from outside: {scan.Open.Count} TCP ports open{(scan.Open.Count > 0 ? $" ({string.Join(", ", scan.Open)})" : "")}, {scan.Closed} closed, {scan.Silent} silent");
+            Terminal.Line("listening: nobody");
+        }
+        foreach ((string name, OutsideScan scan) in guest.Scans)
+        {
+            Terminal.Line($"from outside, {name}: {scan}");
         }
         if (guest.Boot is not null)
         {

@@ -24,7 +24,8 @@ namespace Strata.Cli.Commands.Measuring;
 /// <param name="SearchesLeast">False to leave out the search for the least memory.</param>
 /// <param name="Emulates">True not to use KVM.</param>
 /// <param name="Locked">True to refuse a build without a lock.</param>
-internal sealed record MeasureOptions(ImageKind? Kind, bool Boots, bool SearchesLeast, bool Emulates, bool Locked);
+/// <param name="Time">For all that guests show; null for the usual.</param>
+internal sealed record MeasureOptions(ImageKind? Kind, bool Boots, bool SearchesLeast, bool Emulates, bool Locked, TimeSpan? Time = null);
 
 /// <summary>Builds an edition and measures it.</summary>
 internal static class MeasureRun
@@ -46,12 +47,13 @@ internal static class MeasureRun
         Edition edition = built.Blueprint.Edition;
         ImageKind kind = options.Kind ?? BuildResult.UsualKind(edition);
         BuildManifest manifest = workspace.ReadManifest(built);
-        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers =
-        [
-            .. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest)).Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l))),
-        ];
+        BuiltLayer[] stack = [.. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest))];
+        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers = [.. stack.Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l)))];
         List<string> problems = [];
-        SurfaceNumbers surface = await SurveyAsync(workspace, built, cancellationToken);
+        SurfaceNumbers surface = await SurveyAsync(workspace, built, cancellationToken) with
+        {
+            FileCapabilities = [.. stack.SelectMany(l => LayerFiles.WithCapabilities(workspace.Store.OpenRead, l)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        };
         problems.AddRange(surface.Unreadable.Select(u => "could not look into " + u));
         GuestNumbers? guest = null;
         if (kind == ImageKind.Oci || !options.Boots)
@@ -69,13 +71,14 @@ internal static class MeasureRun
             {
                 problems.Add(why);
             }
-            if (guest.Scan?.Problem is string scan)
+            problems.AddRange(guest.Scans.Where(s => s.Scan is { Asked: > 0, Problem: not null }).Select(s => $"the scan of {s.Name} from outside is not whole: {s.Scan.Problem}"));
+            if (guest.Boot is { Reference: 0 } or { Rounds.Count: 0 })
             {
-                problems.Add($"the scan from outside is not whole: {scan}");
+                problems.Add("the reference guest did not come to its end: no boot in reference guests");
             }
             if (guest.Least is { StepMiB: > 1 } least)
             {
-                problems.Add($"the least memory is known to {least.StepMiB} MiB only: there was no time for more tries");
+                problems.Add($"the least memory is known to {least.StepMiB} MiB only: there was no time for more tries (--time)");
             }
         }
         Measurement measurement = new()
@@ -144,6 +147,7 @@ internal static class MeasureRun
             Login = first?.Login,
             LogFolder = logFolder,
         };
-        return await new GuestMeasure(setup, workspace.Progress).MeasureAsync(options.SearchesLeast, guessMiB, cancellationToken);
+        GuestMeasure guest = options.Time is TimeSpan time ? new(setup, workspace.Progress) { WholeTime = time } : new(setup, workspace.Progress);
+        return await guest.MeasureAsync(options.SearchesLeast, guessMiB, cancellationToken);
     }
 }

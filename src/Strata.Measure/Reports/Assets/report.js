@@ -6,7 +6,13 @@
   const path = document.getElementById("crumbs");
   const back = document.getElementById("back");
   const tip = document.getElementById("tip");
-  const width = 1200, height = 560;
+  let width = 1200, height = 560; // of the map, in pixels of the page: text keeps its size on a narrow screen
+  const measure = () => {
+    width = Math.max(280, Math.round(svg.getBoundingClientRect().width));
+    height = Math.round(Math.min(560, Math.max(320, width * .8)));
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.setAttribute("height", height);
+  };
   const NAME = 0, PACKED = 1, PLAIN = 2, CHILDREN = 3, NOTE = 4;
   let trail = [data];
   let column = PACKED;
@@ -70,6 +76,7 @@
     const node = trail[trail.length - 1];
     const nodes = children(node);
     const whole = nodes.reduce((sum, n) => sum + n[column], 0);
+    measure();
     svg.replaceChildren();
     squarify(nodes, 0, 0, width, height).forEach(([child, x, y, w, h], i) => {
       const below = children(child);
@@ -152,5 +159,8 @@
     trail = [data];
     draw();
   }));
+  addEventListener("resize", () => {
+    if (Math.round(svg.getBoundingClientRect().width) !== width) { draw(); }
+  });
   draw();
 })();
