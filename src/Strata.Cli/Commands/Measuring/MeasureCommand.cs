@@ -113,9 +113,9 @@ internal static class MeasureCommand
             faults.AddRange(difference.Regressions(limit).Select(n =>
                 $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {Math.Max(limit, n.NoisePercent).ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
         }
-        if (measurement.Guest is { IsReady: false })
+        if (measurement.Guest is { Why: string why } guest)
         {
-            faults.Add($"the guest did not get ready: {measurement.Guest.Why}");
+            faults.Add(guest.IsReady ? $"not everything was measured: {why}" : $"the guest did not get ready: {why}");
         }
         if (faults.Count == 0)
         {
