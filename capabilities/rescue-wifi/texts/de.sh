@@ -20,6 +20,8 @@ T_wifi_is_open='offen'
 T_wifi_is_eap='mit Benutzernamen'
 T_wifi_is_wep='WEP'
 T_wifi_eap='Dieses Netz will Namen oder Zertifikat (802.1X): das kann das Menü nicht.'
+T_wifi_wpa3='Dieses Netz will WPA3, das hier nicht hineinpasst. Viele Zugangspunkte lassen
+sich auf WPA2 und WPA3 zugleich einstellen.'
 T_wifi_wep='WEP schützt nichts und wird hier nicht gesprochen.'
 T_wifi_passphrase='Passphrase (unsichtbar; die Tastatur ist Buchstabe k im Menü):'
 T_wifi_form='Eine Passphrase hat 8 bis 63 Buchstaben, Ziffern und Zeichen aus ASCII.'

@@ -20,6 +20,8 @@ T_wifi_is_open='open'
 T_wifi_is_eap='with user names'
 T_wifi_is_wep='WEP'
 T_wifi_eap='This network wants a user name or a certificate (802.1X): not from this menu.'
+T_wifi_wpa3='This network wants WPA3, which does not fit here. Many access points can be set
+to WPA2 and WPA3 together.'
 T_wifi_wep='WEP protects nothing, and is not spoken here.'
 T_wifi_passphrase='Passphrase (not shown; the keyboard layout is letter k in the menu):'
 T_wifi_form='A passphrase has 8 to 63 letters, digits and signs of ASCII.'
