@@ -323,7 +323,8 @@ if ! run ip link set "$interface" up; then
     pause
     exit 0
 fi
-if scan && choose_network; then
+# Twice: an adapter listens to each channel for a moment only and misses some; the kernel adds up what it has heard.
+if scan && scan && choose_network; then
     join
 fi
 pause
