@@ -3,11 +3,11 @@
 # shellcheck disable=SC2154 # interface, ip, mask, router, dns and domain are set by udhcpc
 case $1 in
 deconfig)
-    ip addr flush dev "$interface"
+    ip -4 addr flush dev "$interface"
     ip link set "$interface" up
     ;;
 bound | renew)
-    ip addr flush dev "$interface"
+    ip -4 addr flush dev "$interface"
     ip addr add "$ip/${mask:-24}" dev "$interface"
     metric=0
     for gateway in $router; do

@@ -21,7 +21,7 @@ public static class BudgetTable
         Add("least-memory", budgets.LeastMemory?.Bytes, measurement.Guest?.Least is { } least ? ByteSize.FromMiB(least.MiB).Bytes : null, "bytes");
         Add("packages", budgets.Packages, measurement.Surface.Packages, "count");
         Add("setuid", budgets.SetUid, measurement.Surface.SetUid.Union(measurement.Surface.SetGid, StringComparer.Ordinal).Count(), "count");
-        Add("ports", budgets.Ports, measurement.Guest?.Boot is null ? null : measurement.Guest.Listening.Count(s => s.IsReachable), "count");
+        Add("ports", budgets.Ports, measurement.Guest is { WasAsked: true } guest ? guest.Listening.Count(s => s.IsReachable) : null, "count");
         Add("boot", budgets.Boot, measurement.Guest?.Boot?.RatioThousandths, "thousandths");
         return rows;
 

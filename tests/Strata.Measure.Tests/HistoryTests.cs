@@ -88,6 +88,15 @@ public class HistoryTests
     }
 
     [Fact]
+    public void Numbers_GuestThatCouldNotBeAsked_HasNoSocketsRatherThanNone()
+    {
+        Measurement measurement = Samples.Typical() with { Guest = Samples.Guest() with { Memory = null, Listening = [], Modules = [], Why = "it got ready, but could not be asked" } };
+        Assert.All(NumberNames.All.Where(n => n.Name is "reachable sockets" or "kernel modules loaded" or "memory, idle"), n => Assert.Null(n.Of(measurement)));
+        Assert.Null(Assert.Single(BudgetTable.Of(new EditionBudgets { Ports = 0 }, measurement)).Actual);
+        Assert.Contains("the guest could not be asked", HtmlReport.Of(measurement, [], []), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RatioThousandths_Rounds_IsOfTheSums()
     {
         BootTimes boot = new([], 9000, 1000, "", [new(8000, 1000), new(9000, 1500), new(8200, 1020)]);

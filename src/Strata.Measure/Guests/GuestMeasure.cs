@@ -16,6 +16,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2); // between two looks at whether it has come to rest
     private const int MostLooks = 8;
     private const long Rest = 256 << 10; // memory in use changes by less than that, in bytes
+    private static readonly TimeSpan s_answer = TimeSpan.FromMinutes(3); // a second or two, but for a host where everything takes fifty times as long
     private static readonly TimeSpan s_scans = TimeSpan.FromSeconds(60); // for all four
     private static readonly TimeSpan s_leastScan = TimeSpan.FromSeconds(5); // what each has even so
     private static readonly TimeSpan s_leastSearch = TimeSpan.FromSeconds(60);
@@ -142,11 +143,11 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             SerialConsole console = new(machine.Log, machine.SerialInput, setup.Time);
             if (setup.Login is { } login)
             {
-                await console.LoginAsync(login.User, login.Password, TimeSpan.FromSeconds(30), cancellationToken);
+                await console.LoginAsync(login.User, login.Password, s_answer, cancellationToken);
             }
-            await console.AttachAsync(TimeSpan.FromSeconds(30), cancellationToken);
+            await console.AttachAsync(s_answer, cancellationToken);
             facts = await AskAtRestAsync(console, cancellationToken);
-            await console.RunAsync(GuestFacts.AllowAnswers, TimeSpan.FromSeconds(10), cancellationToken: cancellationToken);
+            await console.RunAsync(GuestFacts.AllowAnswers, s_answer, cancellationToken: cancellationToken);
             askedAt = await AskUptimeAsync(console, machine, cancellationToken) is (TimeSpan asked, GuestFacts uptime) && uptime.Uptime is TimeSpan now && facts.Uptime is TimeSpan earlier
                 ? asked - (now - earlier)
                 : ready;
@@ -173,7 +174,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         for (int look = 0; ; look++)
         {
             await Task.Delay(s_rest, setup.Time, cancellationToken);
-            GuestFacts facts = GuestFacts.Parse((await console.RunAsync(GuestFacts.Script, TimeSpan.FromSeconds(60), cancellationToken: cancellationToken)).OutputWithoutKernelMessages);
+            GuestFacts facts = GuestFacts.Parse((await console.RunAsync(GuestFacts.Script, s_answer, cancellationToken: cancellationToken)).OutputWithoutKernelMessages);
             if (look == MostLooks || (last is not null && Math.Abs(facts.Memory("MemAvailable") - last.Memory("MemAvailable")) < Rest))
             {
                 return facts;
@@ -186,7 +187,7 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
     private async Task<(TimeSpan At, GuestFacts Facts)?> AskUptimeAsync(SerialConsole console, Machine machine, CancellationToken cancellationToken)
     {
         TimeSpan before = setup.Time.GetElapsedTime(machine.StartedAt);
-        string answer = (await console.RunAsync("echo @@uptime; cat /proc/uptime", TimeSpan.FromSeconds(10), cancellationToken: cancellationToken)).OutputWithoutKernelMessages;
+        string answer = (await console.RunAsync("echo @@uptime; cat /proc/uptime", s_answer, cancellationToken: cancellationToken)).OutputWithoutKernelMessages;
         TimeSpan after = setup.Time.GetElapsedTime(machine.StartedAt);
         return (before + ((after - before) / 2), GuestFacts.Parse(answer));
     }

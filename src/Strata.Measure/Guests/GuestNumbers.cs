@@ -50,6 +50,10 @@ public sealed record GuestNumbers
     [JsonPropertyName("scan-udp6")]
     public OutsideScan? ScanUdp6 { get; init; }
 
+    /// <summary>True when it told of itself: without that nothing is known of its sockets and modules, which is not the same as none.</summary>
+    [JsonIgnore]
+    public bool WasAsked => Memory is not null;
+
     /// <summary>The scans that were made, with their names for people.</summary>
     [JsonIgnore]
     public IReadOnlyList<(string Name, OutsideScan Scan)> Scans =>

@@ -168,9 +168,9 @@ public static class HtmlReport
                 .. measurement.Guest is { Boot: not null } g
                     ?
                     [
-                        ["listening, seen from inside", $"{g.Listening.Count}", Joined(g.Listening.Select(s => $"{s}"))],
+                        ["listening, seen from inside", g.WasAsked ? $"{g.Listening.Count}" : "—", g.WasAsked ? Joined(g.Listening.Select(s => $"{s}")) : "the guest could not be asked"],
                         .. g.Scans.Select(s => (IReadOnlyList<string>)[$"{s.Name}, open from outside", s.Scan.Asked == 0 ? "—" : $"{s.Scan.Open.Count}", $"{s.Scan}"]),
-                        ["kernel modules loaded", $"{g.Modules.Count}", Joined(g.Modules)],
+                        ["kernel modules loaded", g.WasAsked ? $"{g.Modules.Count}" : "—", Joined(g.Modules)],
                     ]
                     : Array.Empty<IReadOnlyList<string>>(),
             ]);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using Strata.Cli.Output;
@@ -34,6 +35,7 @@ internal static class MeasureCommand
         Option<string?> history = new("--history") { Description = $"File of the history (else {MeasurementHistory.FileName} beside the blueprint)", HelpName = "file" };
         Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent since --against, or since the last of the history", HelpName = "percent" };
         Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers", HelpName = "file" };
+        docs.Validators.Add(NoFolder);
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Command command = new("measure", "Measure an edition: download, memory, installed footprint, attack surface, boot; compare, and fail on a broken budget")
@@ -113,9 +115,9 @@ internal static class MeasureCommand
             faults.AddRange(difference.Regressions(limit).Select(n =>
                 $"{n.Name} grew from {MeasuredNumber.Show(n.Before!.Value, n.Unit)} to {MeasuredNumber.Show(n.After!.Value, n.Unit)}, more than {Math.Max(limit, n.NoisePercent).ToString(CultureInfo.InvariantCulture)} % since {difference.Against}"));
         }
-        if (measurement.Guest is { IsReady: false })
+        if (measurement.Guest is { Why: string why } guest)
         {
-            faults.Add($"the guest did not get ready: {measurement.Guest.Why}");
+            faults.Add(guest.IsReady ? $"not everything was measured: {why}" : $"the guest did not get ready: {why}");
         }
         if (faults.Count == 0)
         {
@@ -123,6 +125,15 @@ internal static class MeasureCommand
         }
         throw new StrataException(
             $"{measurement.Edition} is not as it should be: {string.Join("\n", faults)}", $"'strata report {measurement.Edition}' shows what takes how much; 'budget:' in the blueprint sets the limits.");
+    }
+
+    /// <summary>Of an option with a page: a folder would be noticed after minutes of measuring.</summary>
+    internal static void NoFolder(OptionResult page)
+    {
+        if (page.Tokens.Count == 1 && Directory.Exists(page.Tokens[0].Value))
+        {
+            page.AddError($"'{page.Tokens[0].Value}' is a folder; expected a page, such as {Path.Combine(page.Tokens[0].Value, "my-os.md")}");
+        }
     }
 
     private static decimal? ParsePercent(string? text) => text is null ? null

@@ -103,7 +103,7 @@ internal static class MeasurePrinter
         rows.Add(["installed", $"{new ByteSize(installed.Bytes)}", $"{installed.Inodes} inodes; {new ByteSize(installed.OnDisk)} as {installed.OnDiskMeans}"]);
         rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
             $"{measurement.Surface.Packages} packages, {measurement.Surface.SetUid.Count + measurement.Surface.SetGid.Count} setuid or setgid, {measurement.Surface.Services.Count} services" +
-            (measurement.Guest is { Boot: not null } g ? $", {g.Listening.Count(s => s.IsReachable)} reachable sockets" : "")]);
+            (measurement.Guest is { WasAsked: true } g ? $", {g.Listening.Count(s => s.IsReachable)} reachable sockets" : "")]);
         new Terminal().Table(["Number", new("Is", true), "Details"], rows);
     }
 
@@ -169,7 +169,7 @@ internal static class MeasurePrinter
         {
             Terminal.Line($"listening: {socket}{(socket.IsReachable ? "" : " (only from inside)")}");
         }
-        if (guest.Boot is not null && guest.Listening.Count == 0)
+        if (guest.WasAsked && guest.Listening.Count == 0)
         {
             Terminal.Line("listening: nobody");
         }
@@ -177,7 +177,7 @@ internal static class MeasurePrinter
         {
             Terminal.Line($"from outside, {name}: {scan}");
         }
-        if (guest.Boot is not null)
+        if (guest.WasAsked)
         {
             Terminal.Line($"modules loaded: {guest.Modules.Count}{(guest.Modules.Count > 0 ? $" ({Names(guest.Modules)})" : "")}");
         }
