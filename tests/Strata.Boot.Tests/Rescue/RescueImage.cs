@@ -1,4 +1,5 @@
 using Strata.Machines;
+using Strata.Machines.Testing;
 using Strata.Testing;
 using Strata.Toolbox;
 
@@ -37,6 +38,17 @@ public sealed class RescueImage : IDisposable
             Skip.If(string.IsNullOrEmpty(root), "STRATA_TOOLBOX_QEMU is not set; './test' sets it");
             return new ToolTree(root!);
         }
+    }
+
+    /// <summary>Runs a declared test in a machine that boots a medium, and shows its steps when it fails.</summary>
+    public static async Task PassesAsync(BootMedium.Uki medium, EditionTest test)
+    {
+        using TemporaryFolder folder = new();
+        Dictionary<TestImage, BootMedium> images = new() { [TestImage.Uki] = medium };
+        EditionTestRunner runner = new(Tools, AcceleratorKind.Tcg, images, folder["logs"]);
+        EditionTestReport report = await runner.RunAsync([test]);
+        EditionTestResult result = Assert.Single(report.Tests);
+        Assert.True(result.Ok, string.Join('\n', result.Steps.Select(s => $"{s.Outcome} {s.Name} ({s.Milliseconds} ms) {s.Message}\n    {string.Join("\n    ", s.Tail)}")));
     }
 
     /// <inheritdoc/>
