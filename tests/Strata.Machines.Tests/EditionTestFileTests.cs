@@ -24,6 +24,7 @@ public sealed class EditionTestFileTests
                 exit: 3
                 within: 5
               - ssh: uptime
+              - {type: open sesame, after: 3}
               - wait-for: {matches: 'r.ady'}
               - reboot: reboot
               - power-off: button
@@ -52,7 +53,9 @@ public sealed class EditionTestFileTests
         Assert.Equal(["a", "b"], run.Expect.Contains);
         Assert.Null(run.Expect.Problem(new CommandResult(3, "a\nb\n")));
         Assert.Equal(
-            ["run: echo a...", "ssh: uptime", "wait-for: /r.ady/", "reboot: reboot", "power-off: button"], first.Steps.Select(s => s.Title));
+            ["run: echo a...", "ssh: uptime", "type: open sesame", "wait-for: /r.ady/", "reboot: reboot", "power-off: button"], first.Steps.Select(s => s.Title));
+
+        Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<TestStep.Type>(first.Steps[2]).After);
 
         EditionTest second = tests[1];
         Assert.Equal((64, 2, TestImage.Disk, TestMedium.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Medium));
@@ -134,7 +137,7 @@ public sealed class EditionTestFileTests
                   - run: a
                     ssh: b
                   - {exit: 1}
-                  - {power-off: button, exit: 1}
+                  - {power-off: button, exit: 1, after: 1}
                   - run: after
               - name: ok
                 ready: {match: x}
@@ -142,7 +145,7 @@ public sealed class EditionTestFileTests
                 name: again
                 steps: [{ssh: x}, {run: y, expect: {contains: [[]], matches: '('}}, z]
             """, "tests.yaml"));
-        Assert.Equal("cannot use tests.yaml: it has 24 faults", error.Message);
+        Assert.Equal("cannot use tests.yaml: it has 25 faults", error.Message);
         Assert.Equal("""
               line 1, column 9: 'format' is '2', this program knows 1; a newer one may be needed
               line 2, column 11: 'machine' has no key 'memroy' (did you mean 'memory'?)
@@ -158,6 +161,7 @@ public sealed class EditionTestFileTests
               line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, wait-for, power-off, reboot
               line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, wait-for, power-off, reboot
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
+              line 13, column 45: 'after' belongs to 'type' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs
               line 16, column 12: 'ready' lacks 'matches'
               line 16, column 13: 'ready' has no key 'match' (did you mean 'matches'?)
@@ -167,7 +171,7 @@ public sealed class EditionTestFileTests
               line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
-              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'wait-for', 'power-off', 'reboot', 'expect', 'exit' or 'within'
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit' or 'within'
             """, error.Hint);
     }
 

@@ -173,7 +173,9 @@ public abstract record TestStep
     }
 
     /// <summary>Types a line on the console, to whatever reads it, and waits for nothing.</summary>
-    public sealed record Type(string Line) : TestStep
+    /// <param name="Line">Without its Enter.</param>
+    /// <param name="After">How long to wait first: who asks for a password throws away what was typed before, and that moment is not seen on the line.</param>
+    public sealed record Type(string Line, TimeSpan After) : TestStep
     {
         /// <inheritdoc/>
         public override string Title => $"type: {ShellText.Shorten(Line)}";

@@ -29,7 +29,7 @@ public static partial class EditionTestFile
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
     private static readonly string[] s_testKeys = ["name", "slow", "machine", "matrix", "ready", "within", "login", "ssh", "absent", "steps"];
     private static readonly string[] s_actions = ["run", "ssh", "type", "wait-for", "power-off", "reboot"];
-    private static readonly string[] s_stepKeys = [.. s_actions, "expect", "exit", "within"];
+    private static readonly string[] s_stepKeys = [.. s_actions, "after", "expect", "exit", "within"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="StrataException">It cannot be read or has faults; all are named with their places.</exception>
@@ -167,7 +167,7 @@ public static partial class EditionTestFile
             IsSlow = test.Choice("slow", [("true", true), ("false", false)]) ?? false,
             Machine = machine,
             Ready = test.Pattern("ready") ?? LinePattern.Text("?"),
-            Within = Seconds(test) ?? EditionTest.DefaultWithin,
+            Within = Seconds(test, "within") ?? EditionTest.DefaultWithin,
             Login = ReadLogin(test, faults),
             Ssh = ReadSsh(test, faults),
             Absent = [.. test.Items("absent").Select(a => TestSection.Pattern(a, "absent", faults)).OfType<LinePattern>()],
@@ -191,8 +191,8 @@ public static partial class EditionTestFile
         _ => new BootMedium.Kernel("image"),
     };
 
-    private static TimeSpan? Seconds(TestSection section) =>
-        section.Number("within", 1, MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
+    private static TimeSpan? Seconds(TestSection section, string key) =>
+        section.Number(key, 1, MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     private static TestLogin? ReadLogin(TestSection test, FaultList faults)
     {
@@ -283,18 +283,22 @@ public static partial class EditionTestFile
                 }
             }
         }
+        if (action != "type" && step.Has("after"))
+        {
+            step.Fault("after", $"'after' belongs to 'type' only, not to '{action}'");
+        }
         string? text = action == "wait-for" ? null : Typable(step, action);
         Expectation expect = ReadExpectation(step, faults);
         TestStep? read = action switch
         {
             "run" => text is null ? null : new TestStep.Run(text, expect),
             "ssh" => text is null ? null : new TestStep.Ssh(text, expect),
-            "type" => text is null ? null : new TestStep.Type(text),
+            "type" => text is null ? null : new TestStep.Type(text, Seconds(step, "after") ?? TimeSpan.Zero),
             "wait-for" => step.Pattern(action) is { } pattern ? new TestStep.WaitFor(pattern) : null,
             "power-off" => text is null ? null : new TestStep.PowerOff(text == "button" ? null : text),
             _ => text is null ? null : new TestStep.Reboot(text),
         };
-        TimeSpan? within = Seconds(step);
+        TimeSpan? within = Seconds(step, "within");
         return read is null || within is null ? read : read with { Within = within.Value };
     }
 

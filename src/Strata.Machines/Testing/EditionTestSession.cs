@@ -141,6 +141,7 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
 
     private async Task<StepProblem?> TypeAsync(TestStep.Type type, CancellationToken cancellationToken)
     {
+        await Task.WhenAny(machine.Ended, Task.Delay(type.After, time, cancellationToken));
         await new SerialConsole(machine.Log, machine.SerialInput, time).TypeLineAsync(type.Line, cancellationToken);
         _console = null; // what reads the line may have left the shell: the next command looks for it anew
         return null;
