@@ -14,7 +14,7 @@ namespace Strata.Images.Budgets;
 /// <param name="Parts">What the rest came from, by name.</param>
 public sealed record GoodBuild(int Format, string Version, long Bytes, long KernelBytes, IReadOnlyList<GoodPart> Parts)
 {
-    private const int CurrentFormat = 1;
+    private const int CurrentFormat = 2;
     private const int MostBytes = 16 << 20;
     private const int Named = 8;
 
@@ -27,7 +27,7 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         return new GoodBuild(CurrentFormat, manifest.Version, bytes, manifest.KernelBytes,
         [
             .. manifest.Entries.GroupBy(e => e.Package ?? e.Reason).OrderBy(g => g.Key, StringComparer.Ordinal)
-                .Select(g => new GoodPart(g.Key, versions.GetValueOrDefault(g.Key, ""), SliceText.Of(blueprint, g.Key), g.Sum(e => e.Share)))
+                .Select(g => new GoodPart(g.Key, versions.GetValueOrDefault(g.Key, ""), SliceText.Of(blueprint, g.Key), g.Sum(e => e.Size), g.Sum(e => e.Share)))
                 .Where(p => p.Packed > 0),
         ]);
     }
@@ -39,7 +39,7 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         {
             FileInfo file = new(path);
             return file.Exists && file.Length <= MostBytes
-                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is { Format: CurrentFormat } read ? read : null;
+                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is { Format: CurrentFormat, Parts: not null } read ? read : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -50,7 +50,7 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
     /// <summary>As JSON.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, GoodBuildJson.Default.GoodBuild);
 
-    /// <summary>Lines that tell what another build has more or less of, the largest difference first.</summary>
+    /// <summary>Lines that tell what another build has more or less of, the largest difference first; last, how much estimates of all the rest moved with it.</summary>
     /// <param name="bytes">What is fetched of the other.</param>
     /// <param name="kernelBytes">Its kernel.</param>
     /// <param name="parts">What else is in it.</param>
@@ -59,22 +59,32 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         ArgumentNullException.ThrowIfNull(parts);
         Dictionary<string, GoodPart> before = Parts.ToDictionary(p => p.Name, StringComparer.Ordinal);
         Dictionary<string, GoodPart> after = parts.ToDictionary(p => p.Name, StringComparer.Ordinal);
-        List<(string Text, long Difference)> changes =
-        [
-            .. before.Keys.Union(after.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(n => Change(n, before.GetValueOrDefault(n), after.GetValueOrDefault(n))),
-            ($"kernel: {Signed(kernelBytes - KernelBytes)}", kernelBytes - KernelBytes),
-        ];
+        List<(string Text, long Difference)> changes = [($"kernel: {Signed(kernelBytes - KernelBytes)}", kernelBytes - KernelBytes)];
+        long moved = 0;
+        foreach (string name in before.Keys.Union(after.Keys, StringComparer.Ordinal))
+        {
+            (GoodPart? was, GoodPart? now) = (before.GetValueOrDefault(name), after.GetValueOrDefault(name));
+            long difference = (now?.Packed ?? 0) - (was?.Packed ?? 0);
+            if (was?.Version == now?.Version && was?.Plain == now?.Plain)
+            {
+                moved += difference;
+                continue;
+            }
+            string how = was is null ? " (new)" : now is null ? " (gone)" : was.Version != now.Version ? $" ({was.Version} -> {now.Version})" : "";
+            changes.Add(($"{name}: {Signed(difference)}{how}", difference));
+        }
         changes = [.. changes.Where(c => c.Difference != 0).OrderByDescending(c => Math.Abs(c.Difference)).ThenBy(c => c.Text, StringComparer.Ordinal)];
-        string head = $"since the last build within its budgets (version {Version}, {new ByteSize(Bytes)}): {Signed(bytes - Bytes)}";
-        int more = Math.Max(0, changes.Count - Named);
-        return [head, .. changes.Take(Named).Select(c => "  " + c.Text), .. more > 0 ? [$"  and {more} smaller changes"] : Array.Empty<string>()];
-    }
-
-    private static (string Text, long Difference) Change(string name, GoodPart? before, GoodPart? after)
-    {
-        long difference = (after?.Packed ?? 0) - (before?.Packed ?? 0);
-        string how = before is null ? " (new)" : after is null ? " (gone)" : before.Version != after.Version ? $" ({before.Version} -> {after.Version})" : "";
-        return ($"{name}: {Signed(difference)}{how}", difference);
+        List<string> lines = [$"since the last build within its budgets (version {Version}, {new ByteSize(Bytes)}): {Signed(bytes - Bytes)}"];
+        lines.AddRange(changes.Take(Named).Select(c => "  " + c.Text));
+        if (changes.Count > Named)
+        {
+            lines.Add($"  and {changes.Count - Named} smaller changes");
+        }
+        if (moved != 0)
+        {
+            lines.Add($"  estimates of what did not change, which share a dictionary with it: {Signed(moved)}");
+        }
+        return lines;
     }
 
     private static string Signed(long bytes) => (bytes < 0 ? "-" : "+") + new ByteSize(Math.Abs(bytes));
@@ -84,8 +94,9 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version; empty for an effect.</param>
 /// <param name="Slice">What capabilities take of it (<see cref="SliceText"/>); empty when it only came along.</param>
-/// <param name="Packed">Its part of what is fetched.</param>
-public sealed record GoodPart(string Name, string Version, string Slice, long Packed);
+/// <param name="Plain">Bytes of its files.</param>
+/// <param name="Packed">Its part of what is fetched: an estimate, for files that are compressed together share what they have in common.</param>
+public sealed record GoodPart(string Name, string Version, string Slice, long Plain, long Packed);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, WriteIndented = false)]
 [JsonSerializable(typeof(GoodBuild))]

@@ -33,7 +33,7 @@ internal static class SizeBudget
             throw Broken(edition, what, bytes, budget, kernelBytes, versions, tree.Entries
                 .Where(e => shares.ContainsKey(e.Node))
                 .DistinctBy(e => e.Node)
-                .Select(e => (e.Origin.Package ?? e.Origin.Reason, shares[e.Node])));
+                .Select(e => (e.Origin.Package ?? e.Origin.Reason, (e.Node as FileNode)?.Content.Size ?? 0, shares[e.Node])));
         }
     }
 
@@ -45,8 +45,8 @@ internal static class SizeBudget
             long own = bytes - manifest.Entries.Sum(e => e.Share) - manifest.KernelBytes;
             Dictionary<string, string> versions = manifest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
             throw Broken(edition, what, bytes, budget, manifest.KernelBytes, versions, manifest.Entries
-                .Select(e => (e.Package ?? e.Reason, e.Share))
-                .Append(("boot loaders and tables", Math.Max(0, own))));
+                .Select(e => (e.Package ?? e.Reason, e.Size, e.Share))
+                .Append(("boot loaders and tables", Math.Max(0, own), Math.Max(0, own))));
         }
     }
 
@@ -57,13 +57,13 @@ internal static class SizeBudget
         ByteSize budget,
         long kernelBytes,
         IReadOnlyDictionary<string, string>? versions,
-        IEnumerable<(string Name, long Bytes)> contributors)
+        IEnumerable<(string Name, long Plain, long Packed)> contributors)
     {
         List<GoodPart> parts =
         [
             .. contributors
                 .GroupBy(c => c.Name)
-                .Select(g => new GoodPart(g.Key, versions?.GetValueOrDefault(g.Key) ?? "", "", g.Sum(c => c.Bytes)))
+                .Select(g => new GoodPart(g.Key, versions?.GetValueOrDefault(g.Key) ?? "", "", g.Sum(c => c.Plain), g.Sum(c => c.Packed)))
                 .OrderByDescending(g => g.Packed).ThenBy(g => g.Name, StringComparer.Ordinal),
         ];
         IEnumerable<string> top = parts.Take(Named).Select(g => $"{g.Name}: {new ByteSize(g.Packed)}");

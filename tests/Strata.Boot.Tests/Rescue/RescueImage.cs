@@ -6,17 +6,25 @@ using Strata.Toolbox;
 namespace Strata.Boot.Tests.Rescue;
 
 /// <summary>NanoLinux as one bootable file, built once for all tests that damage disks.</summary>
-public sealed class RescueImage : IDisposable
+public class RescueImage : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Lazy<string> _path;
 
     /// <summary>Nothing is built until a test asks for it.</summary>
-    public RescueImage() => _path = new(() =>
+    public RescueImage()
+        : this("nano", _ => "nano")
     {
-        StrataProgram.Outcome outcome = StrataProgram.Run(_folder.Path, "build", "nano", "--image", "uki");
+    }
+
+    /// <summary>The same of another edition.</summary>
+    /// <param name="name">The edition's.</param>
+    /// <param name="write">Writes it into a folder if need be, and returns what <c>strata build</c> calls it there.</param>
+    protected RescueImage(string name, Func<TemporaryFolder, string> write) => _path = new(() =>
+    {
+        StrataProgram.Outcome outcome = StrataProgram.Run(_folder.Path, "build", write(_folder), "--image", "uki");
         Assert.True(outcome.ExitCode == 0, outcome.All);
-        return _folder["out/nano/nano.efi"];
+        return _folder[$"out/{name}/{name}.efi"];
     });
 
     /// <summary>What a machine boots; skips the test where there is no built program.</summary>
@@ -52,5 +60,9 @@ public sealed class RescueImage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

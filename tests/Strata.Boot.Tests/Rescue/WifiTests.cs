@@ -1,4 +1,3 @@
-using Strata.Machines;
 using Strata.Machines.Testing;
 using Strata.Testing;
 
@@ -40,7 +39,7 @@ public sealed class WifiTests(WifiTests.Image image) : IClassFixture<WifiTests.I
         [.. File.ReadAllLines(path).Where(l => l.StartsWith("  - ", StringComparison.Ordinal)).Select(l => l[4..])];
 
     /// <summary>The edition with an access point in it, packed quickly; built once.</summary>
-    public sealed class Image : IDisposable
+    public sealed class Image() : RescueImage("nano-wifi", WithAccessPoint)
     {
         private const string AccessPoint = """
             capability: access-point
@@ -54,36 +53,17 @@ public sealed class WifiTests(WifiTests.Image image) : IClassFixture<WifiTests.I
                 dependencies: ignore
             """;
 
-        private readonly TemporaryFolder _folder = new();
-        private readonly Lazy<string> _path;
-
-        /// <summary>Nothing is built until a test asks for it.</summary>
-        public Image() => _path = new(() =>
+        private static string WithAccessPoint(TemporaryFolder folder)
         {
             string blueprint = File.ReadAllText(Path.Combine(s_edition, "edition.yaml"))
                 .Replace("initramfs: xz-smallest", "initramfs: xz\nunhandled-scripts: warn", StringComparison.Ordinal) // hostapd's starts it
                 .Replace("  image: 32 MiB", "  image: 128 MiB", StringComparison.Ordinal)
                 .Replace("  - rescue-wifi\n", "  - rescue-wifi\n  - access-point\n", StringComparison.Ordinal);
             Assert.Contains("  - access-point\n", blueprint, StringComparison.Ordinal);
-            Directory.CreateDirectory(_folder["nano-wifi/capabilities"]);
-            File.WriteAllText(_folder["nano-wifi/edition.yaml"], blueprint);
-            File.WriteAllText(_folder["nano-wifi/capabilities/access-point.yaml"], AccessPoint);
-            StrataProgram.Outcome outcome = StrataProgram.Run(_folder.Path, "build", "./nano-wifi", "--image", "uki");
-            Assert.True(outcome.ExitCode == 0, outcome.All);
-            return _folder["out/nano-wifi/nano-wifi.efi"];
-        });
-
-        /// <summary>What a machine boots; skips the test where there is no built program.</summary>
-        public BootMedium.Uki Medium
-        {
-            get
-            {
-                Skip.If(Environment.GetEnvironmentVariable("STRATA_PROGRAM") is null, "STRATA_PROGRAM is not set; './test' sets it");
-                return new BootMedium.Uki(_path.Value);
-            }
+            Directory.CreateDirectory(folder["nano-wifi/capabilities"]);
+            File.WriteAllText(folder["nano-wifi/edition.yaml"], blueprint);
+            File.WriteAllText(folder["nano-wifi/capabilities/access-point.yaml"], AccessPoint);
+            return "./nano-wifi";
         }
-
-        /// <inheritdoc/>
-        public void Dispose() => _folder.Dispose();
     }
 }

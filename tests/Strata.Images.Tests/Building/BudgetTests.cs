@@ -36,11 +36,14 @@ public class BudgetTests
     [Fact]
     public void ChangesTo_OtherBuild_NamesTheLargestFirst()
     {
-        GoodBuild last = new(1, "0.9", 10 << 20, 4 << 20, [new("libc6", "1", "", 800 << 10), new("gone", "1", "whole", 100 << 10), new("same", "1", "", 5)]);
-        IReadOnlyList<string> lines = last.ChangesTo(16 << 20, (4 << 20) + 1024, [new("libc6", "2", "", 850 << 10), new("vim", "9", "", 6 << 20), new("same", "1", "", 5)]);
+        GoodBuild last = new(2, "0.9", 10 << 20, 4 << 20,
+            [new("libc6", "1", "", 9, 800 << 10), new("gone", "1", "whole", 9, 100 << 10), new("same", "1", "", 9, 5), new("moved", "1", "", 9, 3 << 20), new("sliced", "1", "", 9, 100)]);
+        IReadOnlyList<string> lines = last.ChangesTo(16 << 20, (4 << 20) + 1024,
+            [new("libc6", "2", "", 9, 850 << 10), new("vim", "9", "", 9, 6 << 20), new("same", "1", "", 9, 5), new("moved", "1", "", 9, (3 << 20) - 1024), new("sliced", "1", "", 8, 90)]);
         Assert.Equal(
             [
                 "since the last build within its budgets (version 0.9, 10.0 MiB): +6.00 MiB", "  vim: +6.00 MiB (new)", "  gone: -100 KiB (gone)", "  libc6: +50.0 KiB (1 -> 2)", "  kernel: +1.00 KiB",
+                "  sliced: -10 B", "  estimates of what did not change, which share a dictionary with it: -1.00 KiB",
             ],
             lines);
     }
@@ -49,11 +52,11 @@ public class BudgetTests
     public void TryRead_WhatWasWritten_IsTheSameAndAnythingElseIsNothing()
     {
         using TemporaryFolder folder = new();
-        GoodBuild written = new(1, "0.9", 10, 4, [new("libc6", "1", "whole", 6)]);
+        GoodBuild written = new(2, "0.9", 10, 4, [new("libc6", "1", "whole", 9, 6)]);
         File.WriteAllBytes(folder["good"], written.Write());
         Assert.Equal(written.Write(), GoodBuild.TryRead(folder["good"])!.Write());
         Assert.Null(GoodBuild.TryRead(folder["missing"]));
-        foreach (string text in (string[])["", "{}", "null", "{\"format\":2}"])
+        foreach (string text in (string[])["", "{}", "null", "{\"format\":1}", "{\"format\":2}"])
         {
             File.WriteAllText(folder["good"], text);
             Assert.Null(GoodBuild.TryRead(folder["good"]));
@@ -65,7 +68,7 @@ public class BudgetTests
     {
         Blueprint blueprint = Blueprint(ByteSize.FromMiB(2), "old", "new");
         PackageLock packages = Lock(("old", 3_000_000), ("new", 2_000_000), ("library", 1_000_000));
-        GoodBuild last = new(1, "1", 1_500_000, 0, [new("old", "1", "whole", 1_400_000), new("library", "1", "", 100_000)]);
+        GoodBuild last = new(2, "1", 1_500_000, 0, [new("old", "1", "whole", 3_000_000, 1_400_000), new("library", "1", "", 300_000, 100_000)]);
         SizeForecast known = SizeForecast.Of(blueprint, packages, last);
         Assert.Equal((1_372_000L, 3_100_000L), (known.Least, known.Likely)); // 98 % of the unchanged; 80 % of the new whole package
         Assert.True(known.Most > known.Likely);
