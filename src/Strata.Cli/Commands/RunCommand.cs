@@ -27,7 +27,10 @@ internal static class RunCommand
             Description = "What to boot from: the ISO image as cd, usb (a stick) or disk, or net (the files for iPXE, by HTTP); without it, the disk image",
         };
         medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
-        Option<Firmware?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
+        Option<Firmware?> firmware = new("--firmware")
+        {
+            Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)", HelpName = "bios|uefi",
+        };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
