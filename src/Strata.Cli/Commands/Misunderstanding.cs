@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using Strata.Cli.Output;
 using Strata.Core;
 
@@ -30,7 +32,7 @@ internal static class Misunderstanding
     {
         if (parsed.UnmatchedTokens is not [string word, ..])
         {
-            return parsed.Errors[0].Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal).TrimEnd('.');
+            return command.Options.Select(o => ProblemOf(parsed.GetResult(o))).OfType<string>().FirstOrDefault() ?? parsed.Errors[0].Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal).TrimEnd('.');
         }
         if (word.StartsWith('-'))
         {
@@ -39,6 +41,19 @@ internal static class Misunderstanding
         return command.Subcommands.Count > 0
             ? $"'{word}' is no command of '{path}'{NearMiss.Suggestion(word, command.Subcommands.Select(c => c.Name))}"
             : $"'{word}' is more than '{path}' takes";
+    }
+
+    /// <summary>What is wrong with the value of an option, in words of the option rather than of the parser; null when that is for the parser to say.</summary>
+    private static string? ProblemOf(OptionResult? result)
+    {
+        if (result is not { Tokens: [.., { Value: string given }] } || !result.Errors.Any())
+        {
+            return null;
+        }
+        string[] words = [.. result.Option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
+        return words.Length > 0 ? $"cannot use '{given}' for {result.Option.Name}: expected {string.Join(", ", words[..^1])} or {words[^1]}{NearMiss.Suggestion(given, words)}"
+            : (Nullable.GetUnderlyingType(result.Option.ValueType) ?? result.Option.ValueType) == typeof(int) ? $"cannot use '{given}' for {result.Option.Name}: expected a whole number"
+            : null;
     }
 
     private static IEnumerable<Option> Options(Command command) =>

@@ -27,10 +27,8 @@ internal static class RunCommand
             Description = "What to boot from: the ISO image as cd, usb (a stick) or disk, or net (the files for iPXE, by HTTP); without it, the disk image",
         };
         medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
-        Option<Firmware?> firmware = new("--firmware")
-        {
-            Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)", HelpName = "bios|uefi",
-        };
+        Option<string?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
+        firmware.AcceptOnlyFromAmong("uefi", "bios");
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
@@ -47,7 +45,7 @@ internal static class RunCommand
             (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
             {
                 Workspace workspace = new(result, progress);
-                Firmware chosen = result.GetValue(firmware) ?? Firmware.Uefi;
+                Firmware chosen = result.GetValue(firmware) == "bios" ? Firmware.Bios : Firmware.Uefi;
                 string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
                 ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
                 (ToolTree tools, BuildResult built) = await Together.RunAsync(
