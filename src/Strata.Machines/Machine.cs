@@ -11,6 +11,8 @@ namespace Strata.Machines;
 /// <summary>A running virtual machine. After disposal neither a process nor a file of it is left but its log.</summary>
 public sealed partial class Machine : IAsyncDisposable
 {
+    private const string ToldByPvpanic = "the guest reported a panic through pvpanic"; // what the serial line says is more
+
     /// <summary>How long a panicking kernel may go on writing before it is ended.</summary>
     private static readonly TimeSpan s_panicGrace = TimeSpan.FromSeconds(2);
 
@@ -66,7 +68,7 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>How often the guest was reset so far.</summary>
     public int Resets => Volatile.Read(ref _resets);
 
-    /// <summary>True once the guest's kernel has said that it panics; the machine ends soon after.</summary>
+    /// <summary>True once the guest's kernel has said that it panics, or its firmware that it crashed; the machine ends soon after.</summary>
     public bool IsPanicking
     {
         get
@@ -369,7 +371,7 @@ public sealed partial class Machine : IAsyncDisposable
                     Interlocked.Increment(ref _resets);
                     break;
                 case "GUEST_PANICKED":
-                    _panic ??= "the guest reported a panic through pvpanic";
+                    _panic ??= ToldByPvpanic;
                     break;
             }
         }
@@ -377,16 +379,16 @@ public sealed partial class Machine : IAsyncDisposable
 
     private void OnLine(string line)
     {
-        Match match = KernelPanic().Match(line);
-        if (!match.Success)
+        (Match kernel, Match firmware) = (KernelPanic().Match(line), FirmwareCrash().Match(line));
+        if (!kernel.Success && !firmware.Success)
         {
             return;
         }
         lock (_lock)
         {
-            if (_panic is null || !_panic.StartsWith("kernel panic:", StringComparison.Ordinal))
+            if (_panic is null or ToldByPvpanic)
             {
-                _panic = $"kernel panic: {match.Groups["why"].Value}";
+                _panic = kernel.Success ? $"kernel panic: {kernel.Groups["why"].Value}" : $"the firmware crashed: {firmware.Groups["why"].Value}";
                 _panicWait = EndAfterPanicAsync();
             }
         }
@@ -436,4 +438,8 @@ public sealed partial class Machine : IAsyncDisposable
     [GeneratedRegex(
         @"^(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[[^\]]*\])? )?Kernel panic - not syncing: (?<why>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex KernelPanic();
+
+    /// <summary>What EDK II says before it stands still, for example when a loader ran out of memory.</summary>
+    [GeneratedRegex(@"^!!!! X64 Exception Type - (?<why>.*?)(?: +CPU Apic ID - [0-9]+)? *!!!!", RegexOptions.CultureInvariant)]
+    private static partial Regex FirmwareCrash();
 }

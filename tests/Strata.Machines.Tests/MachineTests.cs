@@ -107,6 +107,14 @@ public sealed class MachineTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Ended_CrashOfTheFirmware_IsSeenInTheLog()
+    {
+        string initrd = GuestParts.MakeInitrd(_folder, "echo '!!!! X64 Exception Type - 0D(#GP - General Protection)  CPU Apic ID - 00000000 !!!!'; while :; do sleep 1; done");
+        await using Machine machine = await StartAsync(GuestParts.Config(initrd));
+        Assert.Equal(new MachineEnd(MachineEndKind.Panicked, "ended: the firmware crashed: 0D(#GP - General Protection)"), await machine.WaitForEndAsync(s_boot));
+    }
+
+    [SkippableFact]
     public async Task WaitForEndAsync_HangingGuest_IsEndedWithItsLastLines()
     {
         string initrd = GuestParts.MakeInitrd(_folder, "for i in $(seq 1 50); do echo line $i; done\nwhile :; do sleep 1; done");

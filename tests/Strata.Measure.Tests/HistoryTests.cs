@@ -176,6 +176,11 @@ public class HistoryTests
         Assert.StartsWith("# Sample\n\nText.\n", twice, StringComparison.Ordinal);
         Assert.EndsWith("\nMore.\n", twice, StringComparison.Ordinal);
         Assert.DoesNotContain("136 MiB", twice, StringComparison.Ordinal);
+        File.WriteAllText(folder["heading.md"], "# Sample\n\n## Numbers\n");
+        MarkdownNumbers.WriteInto(folder["heading.md"], Samples.Typical());
+        Assert.Equal(2, File.ReadAllText(folder["heading.md"]).Split("## Numbers").Length);
+        Assert.False(MarkdownNumbers.WriteInto(folder["page.md"], Samples.Typical() with { Guest = Samples.Typical().Guest! with { Why = "it did not get ready" } }));
+        Assert.Equal(twice, File.ReadAllText(folder["page.md"]));
         File.WriteAllText(folder["page.md"], "<!-- end of numbers -->");
         Assert.Throws<StrataException>(() => MarkdownNumbers.WriteInto(folder["page.md"], Samples.Typical()));
     }

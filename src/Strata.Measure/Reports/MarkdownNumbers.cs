@@ -10,19 +10,26 @@ public static class MarkdownNumbers
 {
     private const string Begin = "<!-- numbers: written by 'strata measure --write-docs' -->";
     private const string End = "<!-- end of numbers -->";
+    private const string Heading = "## Numbers";
     private const int Packages = 8;
 
     /// <summary>Writes the block into a page: in place of the one between its markers, at its end when it has none, or into a new page.</summary>
+    /// <returns>False for a measurement that its guest cut short: it must not stand where a whole one did, and the page stays as it is.</returns>
     /// <exception cref="StrataException">The page has one of the markers only, or cannot be written.</exception>
-    public static void WriteInto(string page, Measurement measurement)
+    public static bool WriteInto(string page, Measurement measurement)
     {
         ArgumentException.ThrowIfNullOrEmpty(page);
         ArgumentNullException.ThrowIfNull(measurement);
+        if (measurement.Guest is { Why: not null })
+        {
+            return false;
+        }
         try
         {
             string text = File.Exists(page) ? File.ReadAllText(page) : $"# {measurement.Title}\n";
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(page))!);
             File.WriteAllText(page, Replace(text, Of(measurement), page));
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -83,7 +90,8 @@ public static class MarkdownNumbers
         int end = text.IndexOf(End, StringComparison.Ordinal);
         if (begin < 0 && end < 0)
         {
-            return text.TrimEnd('\n') + $"\n\n## Numbers\n\n{whole}\n";
+            text = text.TrimEnd('\n');
+            return text + (text.EndsWith(Heading, StringComparison.Ordinal) ? "" : $"\n\n{Heading}") + $"\n\n{whole}\n";
         }
         return begin >= 0 && end > begin
             ? text[..begin] + whole + text[(end + End.Length)..]

@@ -86,8 +86,7 @@ internal static class MeasureCommand
                 }
                 if (result.GetValue(docs) is string page)
                 {
-                    Measure.Reports.MarkdownNumbers.WriteInto(page, made);
-                    progress.Note($"numbers written into {page}");
+                    progress.Note(Measure.Reports.MarkdownNumbers.WriteInto(page, made) ? $"numbers written into {page}" : $"numbers not written into {page}: they are not whole");
                 }
                 return (made, file);
             });

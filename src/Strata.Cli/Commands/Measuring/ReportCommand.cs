@@ -35,8 +35,7 @@ internal static class ReportCommand
                     : await FindAsync(workspace, result, result.GetValue(edition)!, result.GetValue(noBoot), Path.Combine(place, "measure"), token);
                 if (result.GetValue(docs) is string page)
                 {
-                    MarkdownNumbers.WriteInto(page, measurement);
-                    progress.Note($"numbers written into {page}");
+                    progress.Note(MarkdownNumbers.WriteInto(page, measurement) ? $"numbers written into {page}" : $"numbers not written into {page}: they are not whole");
                 }
                 string path = result.GetValue(file) ?? Path.Combine(place, "report.html");
                 await ResultFile.WriteAsync(path, Encoding.UTF8.GetBytes(HtmlReport.Of(measurement, history.Measurements, history.Problems)), token);
