@@ -87,6 +87,17 @@ public class HistoryTests
         Assert.Equal(isRegression, MeasurementDifference.Between(With(before), With(after), "then").Regressions(percent).Any(n => n.Name == "boot, in reference guests"));
     }
 
+    [Theory]
+    [InlineData(10_400, false)] // 18 % above 8800, whose rounds are 18.2 % apart
+    [InlineData(10_600, true)]
+    public void Regressions_BootOfUnevenRounds_HasTheirNoise(long after, bool isRegression)
+    {
+        Measurement With(params BootRound[] rounds) => Samples.Typical() with { Guest = Samples.Guest() with { Boot = new BootTimes([], 9000, 1000, "", rounds) } };
+        MeasurementDifference difference = MeasurementDifference.Between(With(new(8000, 1000), new(9600, 1000)), With(new BootRound(after, 1000)), "then");
+        Assert.Equal(isRegression, difference.Regressions(2).Any(n => n.Name == "boot, in reference guests"));
+        Assert.Equal(19, difference.Numbers.Single(n => n.Name == "boot, in reference guests").NoisePercent);
+    }
+
     [Fact]
     public void Numbers_GuestThatCouldNotBeAsked_HasNoSocketsRatherThanNone()
     {

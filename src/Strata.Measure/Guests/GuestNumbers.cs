@@ -71,6 +71,8 @@ public sealed record GuestNumbers
 /// <param name="Rounds">Processor time of both, measured in turns; empty in measurements of older versions.</param>
 public sealed record BootTimes(IReadOnlyList<BootPhase> Phases, long Ready, long Reference, string ReferenceMeans, IReadOnlyList<BootRound>? Rounds = null)
 {
+    private const decimal LeastNoisePercent = 10;
+
     /// <summary>
     /// Processor time of the boots of all rounds divided by that of the reference guests, in thousandths; null when they were not measured. The host's clock has no part in
     /// it: it runs on while the machine does something else. Sums vary less here than medians: of three short boots, each counted in hundredths
@@ -88,6 +90,13 @@ public sealed record BootTimes(IReadOnlyList<BootPhase> Phases, long Ready, long
     public (long Least, long Most)? Spread => Rounds is { Count: > 0 } rounds && rounds.All(r => r.Reference > 0)
         ? (rounds.Min(r => r.Guest * 1000 / r.Reference), rounds.Max(r => r.Guest * 1000 / r.Reference))
         : null;
+
+    /// <summary>
+    /// By how many percent another measurement of the same may be larger: by as much as the rounds of this one differ, but not less than what was seen of quiet rounds
+    /// (docs/measure.md).
+    /// </summary>
+    [JsonIgnore]
+    public decimal NoisePercent => RatioThousandths is long ratio and > 0 && Spread is (long least, long most) ? Math.Max(LeastNoisePercent, decimal.Ceiling((most - least) * 100m / ratio)) : LeastNoisePercent;
 
     /// <summary>For people: <c>5.20 times the reference guest's processor time, 5.11 to 5.32 in 3 rounds</c>; empty when it is not known.</summary>
     public string ShowRatio() => RatioThousandths is long ratio && Spread is (long least, long most)

@@ -29,7 +29,7 @@ public sealed record MeasurementDifference
         return new MeasurementDifference
         {
             Against = against,
-            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch, n.NoisePercent)).Where(n => n.Before is not null || n.After is not null)],
+            Numbers = [.. NumberNames.All.Select(n => new NumberChange(n.Name, n.Unit, n.Of(before), n.Of(after), n.IsNumberToWatch, n.NoisePercent(before, after))).Where(n => n.Before is not null || n.After is not null)],
             Blame = BlameOf(before.Download.Parts, after.Download.Parts, Math.Max(SmallestOf(before), SmallestOf(after))),
             Surface =
             [
@@ -159,8 +159,6 @@ public sealed record FileChange(string Path, long Packed, long Plain);
 /// <summary>The numbers that are compared and drawn, under one name everywhere.</summary>
 public static class NumberNames
 {
-    private const decimal BootNoisePercent = 10; // docs/measure.md has the measurements
-
     /// <summary>All of them, the four first.</summary>
     public static IReadOnlyList<MeasuredNumber> All { get; } =
     [
@@ -178,7 +176,7 @@ public static class NumberNames
         new("kernel rules broken", "count", true, m => m.Surface.Kernel?.Fail),
         new("boot, by the clock", "milliseconds", false, m => m.Guest?.Boot?.Ready),
         new("boot, processor time", "milliseconds", false, m => m.Guest?.Boot?.ProcessorTime),
-        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths, BootNoisePercent),
+        new("boot, in reference guests", "thousandths", true, m => m.Guest?.Boot?.RatioThousandths, m => m.Guest?.Boot?.NoisePercent ?? 0),
     ];
 }
 
@@ -187,9 +185,12 @@ public static class NumberNames
 /// <param name="Unit">In what.</param>
 /// <param name="IsNumberToWatch">True when a growth is a regression.</param>
 /// <param name="Of">Takes it; null when it was not measured.</param>
-/// <param name="NoisePercent">By so much two measurements of the same thing may differ.</param>
-public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of, decimal NoisePercent = 0)
+/// <param name="Noise">By how many percent a measurement of the same thing may differ from this one; null for not at all.</param>
+public sealed record MeasuredNumber(string Name, string Unit, bool IsNumberToWatch, Func<Measurement, long?> Of, Func<Measurement, decimal>? Noise = null)
 {
+    /// <summary>By how many percent two measurements of the same thing may differ: what the noisier of them says.</summary>
+    public decimal NoisePercent(Measurement before, Measurement after) => Noise is null ? 0 : Math.Max(Noise(before), Noise(after));
+
     /// <summary>A value for people.</summary>
     public string Show(long value) => Show(value, Unit);
 
