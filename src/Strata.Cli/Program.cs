@@ -19,6 +19,11 @@ internal static class Program
         {
             return await Misunderstanding.ExplainAsync(parsed);
         }
+        if (Misunderstanding.EmptyWord(parsed) is string name)
+        {
+            Terminal.Error($"cannot use '' for {name}: it is empty", Misunderstanding.HintFor(parsed.CommandResult.Command));
+            return 2;
+        }
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });

@@ -42,7 +42,7 @@ public sealed class FaultList
         if (Any)
         {
             string count = _faults.Count == 1 ? "a mistake" : $"{_faults.Count} mistakes";
-            throw new StrataException($"cannot read {what}: {count}\n  {string.Join("\n  ", Faults)}", "'strata schema' prints the shape of these files.");
+            throw new StrataException($"cannot read {what}: {count}\n  {string.Join("\n  ", Faults)}", "'strata schema KIND' prints the shape of such a file; 'strata schema --help' has the kinds.");
         }
     }
 }

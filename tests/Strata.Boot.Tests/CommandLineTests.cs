@@ -19,6 +19,8 @@ public class CommandLineTests
     [InlineData("run nano --memory 4096G", "'4096G' of memory", "8M to 1024G")]
     [InlineData("run nano --cpus 0", "0 processors", "1 to 64")]
     [InlineData("run nano --forward 22", "cannot forward '22'", "2222:22")]
+    [InlineData("size nano --top -5", "cannot use '-5' for --top", "strata size --help")]
+    [InlineData("report nano -o .", "'.' is a folder", "strata report --help")]
     [InlineData("store gc --keep much", "cannot keep 'much'", "2GiB")]
     public void Main_NotUnderstood_SaysWhatAndEndsWithTwo(string line, string what, string hint)
     {
@@ -27,6 +29,42 @@ public class CommandLineTests
         Failure.Says(outcome, 2, what, hint);
         Assert.Empty(outcome.Output);
         Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    [SkippableTheory]
+    [InlineData("edition", "diff", "", "nano")]
+    [InlineData("symbol", "kernel", "explain", "")]
+    [InlineData("--from", "kernel", "suggest", "--from", "")]
+    [InlineData("--output", "build", "nano", "--output", "")]
+    public void Main_EmptyWord_SaysWhichAndEndsWithTwo(string name, params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        Failure.Says(StrataProgram.Run(folder.Path, arguments), 2, $"cannot use '' for {name}", "--help");
+    }
+
+    [SkippableFact]
+    public void Completion_Bash_AsksTheProgramThatIsBeingTyped()
+    {
+        using TemporaryFolder folder = new();
+        const string Script = """
+            source <("$1" completion bash)
+            COMP_WORDS=("$1" kern) COMP_LINE="$1 kern" COMP_POINT=$((${#1} + 5))
+            _strata
+            echo "${COMPREPLY[@]}"
+            """;
+        string? program = Environment.GetEnvironmentVariable("STRATA_PROGRAM");
+        Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
+        StrataProgram.Outcome outcome = StrataProgram.RunAs("bash", folder.Path, new Dictionary<string, string?>(), "-c", Script, "bash", program!);
+        Assert.Equal("kernel", outcome.Output.Trim());
+    }
+
+    [SkippableFact]
+    public void Build_UnknownKernel_NamesThoseThatAre()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine"]);
+        File.WriteAllText(folder["mine/edition.yaml"], "edition: mine\nversion: \"1\"\nkernel: ladder\ncapabilities: [console]\n");
+        Failure.Says(StrataProgram.Run(folder.Path, "build", "./mine"), 1, "unknown kernel 'ladder'; known: capability, debian-cloud, micro, nano, nano-wifi, pico, strata, none", "strata schema");
     }
 
     [SkippableFact]

@@ -32,7 +32,7 @@ public class DifferenceTests
             ],
             difference.Paths.Select(p => $"{p.How} {p.Path} {p.Bytes}: {string.Join("; ", p.What)}"));
         Assert.Equal(["fresh -> 1", "libc6 1 -> 2", "old 1 ->"], difference.Packages.Select(Text));
-        Assert.Equal(["initramfs 5 -> 6"], difference.Parts.Select(Text));
+        Assert.Equal([new SizeChange("initramfs", 5, 6)], difference.Parts);
         Assert.Equal(["USB m -> y"], difference.KernelSymbols!.Select(Text));
         Assert.Equal(["image 16 MiB -> 17 MiB"], difference.Budgets!.Select(Text));
         Assert.False(difference.IsEmpty);

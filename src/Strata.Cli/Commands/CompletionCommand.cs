@@ -8,7 +8,7 @@ internal static class CompletionCommand
     private const string Bash = """
         _strata() {
             local IFS=$'\n'
-            COMPREPLY=($(strata "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
+            COMPREPLY=($("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
         }
         complete -o default -F _strata strata ./strata
 
@@ -17,7 +17,7 @@ internal static class CompletionCommand
     private const string Zsh = """
         _strata() {
             local -a found
-            found=("${(@f)$(strata "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            found=("${(@f)$("${words[1]}" "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
             compadd -a found
             _files
         }
@@ -26,7 +26,7 @@ internal static class CompletionCommand
         """;
 
     private const string Fish = """
-        complete -c strata -a '(strata "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
+        complete -c strata -a '(set -l words (commandline -opc); set -l line (commandline -cp); $words[1] "[suggest:"(string length -- $line)"]" $line 2>/dev/null)'
 
         """;
 

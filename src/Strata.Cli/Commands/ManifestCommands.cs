@@ -29,7 +29,7 @@ internal static class ManifestCommands
     {
         Argument<string> edition = CommonOptions.Edition();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("tree", "Show capabilities and what each brings, or every path with --json") { edition, json };
+        Command command = new("tree", "Show capabilities and what each brings; every path when it goes to a file or pipe, or with --json") { edition, json };
         command.SetAction(async (result, token) =>
         {
             BuildManifest manifest = await Workspace.ManifestAsync(result, result.GetValue(edition)!, token);
@@ -43,13 +43,13 @@ internal static class ManifestCommands
         Argument<string> edition = CommonOptions.Edition();
         Option<string> by = new("--by") { Description = "What to add up: capability, package or file", DefaultValueFactory = _ => "package" };
         by.AcceptOnlyFromAmong("capability", "package", "file");
-        Option<int> top = new("--top") { Description = "At most so many rows", DefaultValueFactory = _ => 25 };
+        Option<int> top = CommonOptions.Top("At most so many rows");
         Option<bool> json = CommonOptions.Json();
         Command command = new("size", "Show what takes how much, plain and as its share of the compressed image") { edition, by, top, json };
         command.SetAction(async (result, token) =>
         {
             BuildManifest manifest = await Workspace.ManifestAsync(result, result.GetValue(edition)!, token);
-            return PrintSize(manifest, result.GetValue(by)!, result.GetValue(top), result.GetValue(json));
+            return PrintSize(manifest, result.GetValue(by)!, CommonOptions.MostOf(result.GetValue(top)), result.GetValue(json));
         });
         return command.WithExamples("strata size nano", "strata size nano --by file --top 10", "strata size nano --by capability --json");
     }
@@ -175,7 +175,7 @@ internal static class ManifestCommands
             cells);
         if (rows.Count > top)
         {
-            Terminal.Line($"... and {rows.Count - top} more (--top {rows.Count})");
+            Terminal.Line($"... and {rows.Count - top} more (--top 0)");
         }
         if (manifest.ContainerBytes > 0)
         {
@@ -196,7 +196,13 @@ internal sealed record WhyStep(string Kind, string Name, string Reason);
 /// <summary>One row of <c>size</c>, in bytes.</summary>
 internal sealed record SizeRow(string Name, int Files, long Plain, long Share);
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>Words of an enumeration as they stand in files and options: <c>not-applicable</c>.</summary>
+internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.KebabCaseLower)
+    where T : struct, Enum;
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(KebabEnum<Images.Ledger.LedgerState>), typeof(KebabEnum<Strata.Kernel.Hardening.RuleOutcome>)])]
 [JsonSerializable(typeof(List<WhyStep>))]
 [JsonSerializable(typeof(List<SizeRow>))]
 [JsonSerializable(typeof(List<ManifestEntry>))]

@@ -25,6 +25,15 @@ internal static class Misunderstanding
         return ExitCode;
     }
 
+    /// <summary>The argument or option that was given an empty word, which a variable of a script that is not set becomes; null when there is none.</summary>
+    /// <remarks>Words for the kernel command line may be none.</remarks>
+    public static string? EmptyWord(ParseResult parsed) => parsed.CommandResult.Children.Where(r => r.Tokens.Any(t => t.Value.Length == 0)).Select(r => r switch
+    {
+        OptionResult { Option.Name: not "--append" and var name } => name,
+        ArgumentResult argument => argument.Argument.Name,
+        _ => null,
+    }).OfType<string>().FirstOrDefault();
+
     /// <summary>Where a person learns what a command takes.</summary>
     public static string HintFor(Command command) => $"'{PathOf(command)} --help' {(command.Subcommands.Count > 0 ? "lists what there is" : "shows what it takes")}.";
 
@@ -52,7 +61,7 @@ internal static class Misunderstanding
         }
         string[] words = [.. result.Option.GetCompletions(CompletionContext.Empty).Select(c => c.Label)];
         return words.Length > 0 ? $"cannot use '{given}' for {result.Option.Name}: expected {string.Join(", ", words[..^1])} or {words[^1]}{NearMiss.Suggestion(given, words)}"
-            : (Nullable.GetUnderlyingType(result.Option.ValueType) ?? result.Option.ValueType) == typeof(int) ? $"cannot use '{given}' for {result.Option.Name}: expected a whole number"
+            : (Nullable.GetUnderlyingType(result.Option.ValueType) ?? result.Option.ValueType) == typeof(int) && !int.TryParse(given, out _) ? $"cannot use '{given}' for {result.Option.Name}: expected a whole number"
             : null;
     }
 

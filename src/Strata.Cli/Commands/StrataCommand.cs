@@ -6,7 +6,17 @@ namespace Strata.Cli.Commands;
 /// <summary>The whole command line.</summary>
 internal static class StrataCommand
 {
-    public static RootCommand Create() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
+    public static RootCommand Create()
+    {
+        RootCommand root = Commands();
+        foreach (string windows in (string[])["/?", "/h"])
+        {
+            root.Options.OfType<System.CommandLine.Help.HelpOption>().Single().Aliases.Remove(windows);
+        }
+        return root;
+    }
+
+    private static RootCommand Commands() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
     {
         InitCommand.Create(),
         BuildCommands.Build(),

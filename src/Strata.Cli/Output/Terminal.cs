@@ -13,6 +13,9 @@ internal sealed class Terminal
     /// <summary>Draws tables and trees on standard output.</summary>
     public IAnsiConsole Out => _out;
 
+    /// <summary>Columns that a line has; without end when standard output is no terminal.</summary>
+    public int Width => IsInteractive ? _out.Profile.Width : int.MaxValue;
+
     /// <summary>True when a person watches standard output.</summary>
     public static bool IsInteractive => !Console.IsOutputRedirected;
 

@@ -36,6 +36,22 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON" };
 
+    /// <summary>How many rows of a table; <see cref="MostOf"/> makes a limit of its value.</summary>
+    public static Option<int> Top(string description)
+    {
+        Option<int> top = new("--top") { Description = $"{description}; 0 for all", DefaultValueFactory = _ => 25, HelpName = "number" };
+        top.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, out int number) && number < 0)
+            {
+                result.AddError($"cannot use '{text}' for --top: expected 0 for all, or a number of rows");
+            }
+        });
+        return top;
+    }
+
+    public static int MostOf(int top) => top == 0 ? int.MaxValue : top;
+
     public static Option<string> Output() => new("--output", "-o")
     {
         Description = "Folder for the results", DefaultValueFactory = _ => "out", HelpName = "folder",

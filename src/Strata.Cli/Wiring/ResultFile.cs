@@ -71,7 +71,9 @@ internal static class ResultFile
     }
 
     private static StrataException Fault(string path, Exception e) =>
-        new($"cannot write {path}: {e.Message}", "Is there room, and may you write there? '--output FOLDER' names another place.", e);
+        Directory.Exists(path)
+            ? new($"cannot write {path}: it is a folder", "Name a file.", e)
+            : new($"cannot write {path}: {e.Message}", "Is there room, and may you write there? '--output' names another place.", e);
 
     private static async Task CopySparselyAsync(FileStream source, FileStream target, CancellationToken cancellationToken)
     {

@@ -41,7 +41,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     /// <exception cref="StrataException">There is none.</exception>
     public string FindEdition(string nameOrPath)
     {
-        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        ArgumentNullException.ThrowIfNull(nameOrPath);
         IEnumerable<string> places = Folders.Select(f => Path.Combine(f, "editions", nameOrPath, "edition.yaml"));
         if (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath is "." or ".." || nameOrPath.EndsWith(".yaml", StringComparison.Ordinal))
         {

@@ -33,7 +33,7 @@ internal static class TreeBudgets
         HashSet<string> named = [.. tree.Entries.Select(e => e.Origin.Package).OfType<string>()];
         if (named.Count > budgets.Packages)
         {
-            throw Broken(edition, "packages", $"its files are from {Text(named.Count)} packages, the budget is {Text(budgets.Packages.Value)}",
+            throw Broken(edition, "packages", $"its files are from {Text(named.Count)} packages, the budget is {Text(budgets.Packages.Value)}; the smallest, which one would miss least",
                 packages.Where(p => named.Contains(p.Name)).OrderBy(p => p.Bytes).ThenBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}: {new ByteSize(p.Bytes)}"));
         }
         List<TreeEntry> setIds = [.. tree.Entries.Where(e => e.Node is FileNode && (e.Node.Permissions & SetIds) != 0)];

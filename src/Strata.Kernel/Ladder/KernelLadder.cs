@@ -13,7 +13,7 @@ namespace Strata.Kernel.Ladder;
 public sealed record LadderRung(
     string Name, string Description, long? StudyBytes, IReadOnlyList<YamlScalar> Fragments, IReadOnlyList<PlacedLine> Lines);
 
-/// <summary>A row of kernels of which each can do what the one before can, and something more: <c>kernel/ladder.yaml</c>.</summary>
+/// <summary>A row of kernels of which each can do what the one before can, and something more: <c>kernel/ladder/rungs.yaml</c>.</summary>
 /// <param name="Base">Target of the kernel's makefile that the first starts from.</param>
 /// <param name="Rungs">From the smallest.</param>
 /// <param name="File">The file as shown to people.</param>

@@ -14,7 +14,7 @@ public static class LadderPage
         ArgumentNullException.ThrowIfNull(results);
         StringBuilder page = new();
         page.Append("# Sizes of kernels\n\n");
-        page.Append("Written by `strata kernel ladder` from kernels that it built; `kernel/ladder.yaml` says what each rung consists of.\n");
+        page.Append("Written by `strata kernel ladder` from kernels that it built; `kernel/ladder/rungs.yaml` says what each rung consists of.\n");
         page.Append("Every rung is the one above it in the table and what it adds. Everything is built in, nothing is a module.\n\n");
         page.Append(CultureInfo.InvariantCulture, $"![Sizes of the rungs, measured and in the study]({plot})\n\n");
         page.Append("| rung | adds | symbols | image, bytes | in memory, bytes | the study's image | image / study's |\n");

@@ -10,7 +10,7 @@ public sealed record ImageDifference
     public required string After { get; init; }
 
     /// <summary>Parts of another size.</summary>
-    public required IReadOnlyList<ValueChange> Parts { get; init; }
+    public required IReadOnlyList<SizeChange> Parts { get; init; }
 
     /// <summary>Packages that are new, gone or of another version.</summary>
     public required IReadOnlyList<ValueChange> Packages { get; init; }
@@ -32,12 +32,16 @@ public sealed record ImageDifference
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        static string Text(long bytes) => bytes.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return new ImageDifference
         {
             Before = before.Name,
             After = after.Name,
-            Parts = Changes(before.Parts.ToDictionary(p => p.Key, p => Text(p.Value)), after.Parts.ToDictionary(p => p.Key, p => Text(p.Value))),
+            Parts =
+            [
+                .. before.Parts.Keys.Union(after.Parts.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)
+                    .Select(k => new SizeChange(k, before.Parts.TryGetValue(k, out long was) ? was : null, after.Parts.TryGetValue(k, out long now) ? now : null))
+                    .Where(c => c.Before != c.After),
+            ],
             Packages = before.Packages.Count == 0 || after.Packages.Count == 0 ? [] : Changes(before.Packages, after.Packages),
             Paths =
             [
@@ -88,6 +92,12 @@ public sealed record ImageDifference
 /// <param name="Before">Null when it was not there.</param>
 /// <param name="After">Null when it is gone.</param>
 public sealed record ValueChange(string Name, string? Before, string? After);
+
+/// <summary>Something with a size, before and after, in bytes.</summary>
+/// <param name="Name">What.</param>
+/// <param name="Before">Null when it was not there.</param>
+/// <param name="After">Null when it is gone.</param>
+public sealed record SizeChange(string Name, long? Before, long? After);
 
 /// <summary>A path that differs.</summary>
 /// <param name="Path">Where.</param>

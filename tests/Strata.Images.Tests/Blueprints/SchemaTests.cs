@@ -21,7 +21,7 @@ public class SchemaTests
     [InlineData("kernel-profile", "kernel/profiles/")]
     [InlineData("kernel-rules", "kernel/rules/")]
     [InlineData("kernel-exceptions", "kernel/rules/exceptions/")]
-    [InlineData("kernel-ladder", "kernel/ladder.yaml")]
+    [InlineData("kernel-ladder", "kernel/ladder/rungs.yaml")]
     [InlineData("edition-tests", "editions/")]
     public void ShippedFiles_SatisfyTheirSchema(string schema, string folder)
     {

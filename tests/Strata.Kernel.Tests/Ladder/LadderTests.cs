@@ -19,7 +19,7 @@ public class LadderTests
     [Fact]
     public void Load_LadderOfTheCheckout_HasTheElevenRungsAndKnownFragments()
     {
-        KernelLadder ladder = KernelLadder.Load(Path.Combine(Repository.Root, "kernel/ladder.yaml"), "kernel/ladder.yaml");
+        KernelLadder ladder = KernelLadder.Load(Path.Combine(Repository.Root, "kernel/ladder/rungs.yaml"), "kernel/ladder/rungs.yaml");
         Assert.Equal(
             [400_000, 600_000, 700_000, 750_000, 1_500_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000, 8_000_000, 12_000_000], ladder.Rungs.Select(r => r.StudyBytes ?? 0));
         KernelCatalog catalog = new([Repository.Root]);

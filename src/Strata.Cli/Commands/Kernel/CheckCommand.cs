@@ -64,7 +64,7 @@ internal static class CheckCommand
             }
             else
             {
-                Print(rules, report, result.GetValue(all), isHardened || file is not null);
+                Print(rules, report, result.GetValue(all), counts || file is not null);
             }
             return counts && !report.IsClean ? 1 : 0;
         });
@@ -99,7 +99,7 @@ internal static class CheckCommand
 
     private static string Architecture(KernelConfig config) => config.IsBuiltIn("ARM64") ? "arm64" : "amd64";
 
-    private static void Print(HardeningRules rules, HardeningReport report, bool all, bool isHardened)
+    private static void Print(HardeningRules rules, HardeningReport report, bool all, bool isJudged)
     {
         foreach (RuleResult result in report.Results.Where(r => all || r.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted))
         {
@@ -120,7 +120,7 @@ internal static class CheckCommand
         Terminal.Line(
             $"{rules.Title}: {report.Count(RuleOutcome.Pass)} pass, {report.Count(RuleOutcome.Fail)} fail, {report.Count(RuleOutcome.Excepted)} declared exceptions, {report.Count(RuleOutcome.NotApplicable)} do not apply");
         Terminal.Line($"source: {rules.Source}");
-        if (!isHardened && !report.IsClean)
+        if (!isJudged && !report.IsClean)
         {
             Terminal.Note($"the profile does not ask for fragment '{HardeningRules.Fragment}': failures are shown, not counted (--strict counts them)");
         }

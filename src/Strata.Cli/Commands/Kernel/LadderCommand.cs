@@ -51,9 +51,9 @@ internal static class LadderCommand
 
     private static KernelLadder Load()
     {
-        string path = Workspace.CatalogFolders().Select(f => Path.Combine(f, "kernel", "ladder.yaml")).FirstOrDefault(File.Exists)
-            ?? throw new StrataException("cannot find the ladder of kernels: there is no kernel/ladder.yaml");
-        return KernelLadder.Load(path, "kernel/ladder.yaml");
+        string path = Workspace.CatalogFolders().Select(f => Path.Combine(f, "kernel", "ladder", "rungs.yaml")).FirstOrDefault(File.Exists)
+            ?? throw new StrataException("cannot find the ladder of kernels: there is no kernel/ladder/rungs.yaml");
+        return KernelLadder.Load(path, "kernel/ladder/rungs.yaml");
     }
 
     private static int LastRung(KernelLadder ladder, string? upTo, bool keptOnly)

@@ -19,23 +19,18 @@ internal sealed record KernelSizeSummary(
 /// <summary><c>strata kernel size</c>: where the bytes of a kernel are.</summary>
 internal static class SizeCommand
 {
+    private const int WholeWidth = 120;
+
     public static Command Create()
     {
         Argument<string> profile = KernelCommand.Profile();
-        Option<int> top = new("--top") { Description = "How many lines of each table; 0 for all", DefaultValueFactory = _ => 25, HelpName = "number" };
+        Option<int> top = CommonOptions.Top("At most so many lines of each table");
         Option<string?> within = new("--in") { Description = "Only what lies below this folder of the source, file by file", HelpName = "folder" };
         Option<bool> json = CommonOptions.Json();
-        top.Validators.Add(r =>
-        {
-            if (r.Tokens is [{ Value: string text }] && (!int.TryParse(text, out int number) || number < 0))
-            {
-                r.AddError($"'{text}' is no number of lines");
-            }
-        });
         Command command = new("size", "Show what a kernel's bytes are spent on: by subsystem and by function or variable") { profile, top, within, json };
         command.SetAction(async (result, token) =>
         {
-            int most = result.GetValue(top) is int n and > 0 ? n : int.MaxValue;
+            int most = CommonOptions.MostOf(result.GetValue(top));
             string? folder = result.GetValue(within)?.TrimEnd('/') is { Length: > 0 } named ? named + "/" : null;
             KernelSizeSummary summary = await Terminal.WithProgressAsync(async progress =>
             {
@@ -84,10 +79,18 @@ internal static class SizeCommand
         IEnumerable<KernelPartRow> rows = summary.Parts.Take(most);
         KernelPartRow? rest = Sum("others", summary.Parts.Skip(most));
         KernelPartRow? whole = Sum("all", summary.Parts);
+        bool isNarrow = terminal.Width < WholeWidth;
         terminal.Table(
-            ["part", Digits("text"), Digits("read-only"), Digits("data"), Digits("init"), Digits("bss"), Digits("all"), Digits("of the image, estimated")],
-            rows.Append(rest).Append(whole).OfType<KernelPartRow>()
-                .Select(r => (IReadOnlyList<string>)[r.Name, N(r.Text), N(r.ReadOnly), N(r.Data), N(r.Init), N(r.Bss), N(r.Total), N(r.PackedEstimate)]));
+            isNarrow
+                ? ["part", Digits("all"), Digits("of the image, estimated")]
+                : ["part", Digits("text"), Digits("read-only"), Digits("data"), Digits("init"), Digits("bss"), Digits("all"), Digits("of the image, estimated")],
+            rows.Append(rest).Append(whole).OfType<KernelPartRow>().Select(r => (IReadOnlyList<string>)(isNarrow
+                ? [r.Name, N(r.Total), N(r.PackedEstimate)]
+                : [r.Name, N(r.Text), N(r.ReadOnly), N(r.Data), N(r.Init), N(r.Bss), N(r.Total), N(r.PackedEstimate)])));
+        if (isNarrow)
+        {
+            Terminal.Line($"In a terminal of {WholeWidth} columns or more, to a file and with --json: text, read-only, data, init and bss one by one.");
+        }
         Terminal.Line("(strings) are the texts of all parts, which the linker merges; (padding) is alignment. Init is given back after the start. The share of the compressed image is an estimate: as if all but padding packed equally well.");
         Terminal.Line();
         terminal.Table(

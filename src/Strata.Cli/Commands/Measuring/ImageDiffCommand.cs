@@ -113,7 +113,7 @@ internal static class ImageDiffCommand
             Terminal.Line("no difference");
             return;
         }
-        Section("parts, bytes", difference.Parts);
+        Section("parts, bytes", [.. difference.Parts.Select(p => new ValueChange(p.Name, Number(p.Before), Number(p.After)))]);
         Section("packages", difference.Packages);
         Section("budgets", difference.Budgets ?? []);
         Section("kernel symbols", difference.KernelSymbols ?? []);
@@ -149,6 +149,8 @@ internal static class ImageDiffCommand
             Terminal.Line(change.Before is null ? $"+ {change.Name} {change.After}" : change.After is null ? $"- {change.Name} {change.Before}" : $"~ {change.Name} {change.Before} -> {change.After}");
         }
     }
+
+    private static string? Number(long? bytes) => bytes?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Signed(long bytes) => (bytes < 0 ? "-" : "+") + new ByteSize(Math.Abs(bytes));
 }

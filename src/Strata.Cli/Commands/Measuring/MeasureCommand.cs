@@ -35,7 +35,7 @@ internal static class MeasureCommand
         Option<string?> history = new("--history") { Description = $"File of the history (else {MeasurementHistory.FileName} beside the blueprint)", HelpName = "file" };
         Option<string?> failAbove = new("--fail-above") { Description = "Fail when a number grew by more than so many per cent since --against, or since the last of the history", HelpName = "percent" };
         Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers", HelpName = "file" };
-        docs.Validators.Add(NoFolder);
+        docs.Validators.Add(NoFolder("my-os.md"));
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Command command = new("measure", "Measure an edition: download, memory, installed footprint, attack surface, boot; compare, and fail on a broken budget")
@@ -97,16 +97,16 @@ internal static class MeasureCommand
             else
             {
                 MeasurePrinter.Print(measurement);
-                Terminal.Note($"measured in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; {file} has everything, 'strata report {measurement.Edition}' shows it");
+                Terminal.Note($"measured in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; {file} has everything, 'strata report {result.GetValue(edition)}' shows it");
             }
-            return Judge(measurement, percent);
+            return Judge(measurement, result.GetValue(edition)!, percent);
         });
         return command.WithExamples(
             "strata measure nano", "strata measure nano --no-boot --json", "strata measure nano --against main --fail-above 2", "strata measure nano --record");
     }
 
     /// <summary>Fails on broken budgets and on regressions, naming all of them.</summary>
-    private static int Judge(Measurement measurement, decimal? percent)
+    private static int Judge(Measurement measurement, string edition, decimal? percent)
     {
         List<string> faults = [.. BudgetTable.Broken(measurement)];
         if (percent is decimal limit && measurement.Difference is { } difference)
@@ -123,17 +123,18 @@ internal static class MeasureCommand
             return 0;
         }
         throw new StrataException(
-            $"{measurement.Edition} is not as it should be: {string.Join("\n", faults)}", $"'strata report {measurement.Edition}' shows what takes how much; 'budget:' in the blueprint sets the limits.");
+            $"{measurement.Edition} is not as it should be: {string.Join("\n", faults)}", $"'strata report {edition}' shows what takes how much; 'budget:' in the blueprint sets the limits.");
     }
 
-    /// <summary>Of an option with a page: a folder would be noticed after minutes of measuring.</summary>
-    internal static void NoFolder(OptionResult page)
+    /// <summary>Of an option with a file that is written at the end: a folder would be noticed after minutes of measuring.</summary>
+    /// <param name="example">A name of such a file.</param>
+    internal static Action<OptionResult> NoFolder(string example) => file =>
     {
-        if (page.Tokens.Count == 1 && Directory.Exists(page.Tokens[0].Value))
+        if (file.Tokens.Count == 1 && Directory.Exists(file.Tokens[0].Value))
         {
-            page.AddError($"'{page.Tokens[0].Value}' is a folder; expected a page, such as {Path.Combine(page.Tokens[0].Value, "my-os.md")}");
+            file.AddError($"'{file.Tokens[0].Value}' is a folder; expected a file, such as {Path.Combine(file.Tokens[0].Value, example)}");
         }
-    }
+    };
 
     private static decimal? ParsePercent(string? text) => text is null ? null
         : decimal.TryParse(text.TrimEnd('%', ' '), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal percent) && percent <= 1000 ? percent

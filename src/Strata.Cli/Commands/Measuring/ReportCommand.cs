@@ -19,7 +19,8 @@ internal static class ReportCommand
         Option<string?> file = new("--output", "-o") { Description = "File to write (else out/EDITION/report.html)", HelpName = "file" };
         Option<string?> from = new("--from") { Description = "A file of 'strata measure' to show instead of the last measurement", HelpName = "file" };
         Option<string?> docs = new("--write-docs") { Description = "Write the numbers into a page, between its markers, as well", HelpName = "file" };
-        docs.Validators.Add(MeasureCommand.NoFolder);
+        docs.Validators.Add(MeasureCommand.NoFolder("my-os.md"));
+        file.Validators.Add(MeasureCommand.NoFolder("my-os.html"));
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest when the edition has to be measured first" };
         Command command = new("report", "Show the measurement of an edition as one HTML file, measuring it first when it was not") { edition, file, from, docs, noBoot, CommonOptions.Emulate, CommonOptions.Locked };
         command.SetAction(async (result, token) =>
