@@ -11,12 +11,16 @@ namespace Strata.Formats.Tests.Pe;
 
 /// <summary>Firmware as the judge of all at once: it finds the GPT, reads the ESP, loads the image, and the kernel runs our init.</summary>
 /// <remarks>
-/// Needs QEMU, OVMF, systemd's stub, a static busybox and a stock kernel: that of <c>STRATA_TEST_KERNEL</c>, or one in <c>/boot</c>.
+/// Needs QEMU and OVMF (of <c>STRATA_TOOLBOX_QEMU</c> with the programs of './test --all', or the host's), systemd's stub, a static busybox and a stock kernel:
+/// those of <c>STRATA_TEST_BUSYBOX</c> and <c>STRATA_TEST_KERNEL</c>, or the host's.
 /// </remarks>
 public class UkiBootTests
 {
-    private const string Firmware = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-    private const string Variables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+    private static readonly string s_shared = Path.Combine(Environment.GetEnvironmentVariable("STRATA_TOOLBOX_QEMU") is { Length: > 0 } tree ? tree : "/", "usr/share");
+
+    private static string Firmware => Path.Combine(s_shared, "OVMF/OVMF_CODE_4M.fd");
+
+    private static string Variables => Path.Combine(s_shared, "OVMF/OVMF_VARS_4M.fd");
 
     private const string Init = """
         #!/bin/busybox sh
@@ -35,7 +39,7 @@ public class UkiBootTests
     public async Task Boot_DiskWithEsp_RunsInit(FatType type, int? mebibytes, int sectorSize)
     {
         string qemu = Oracle.FindOptional("qemu-system-x86_64");
-        string busybox = Oracle.Find("busybox");
+        string busybox = Environment.GetEnvironmentVariable("STRATA_TEST_BUSYBOX") is { Length: > 0 } ours ? ours : Oracle.FindOptional("busybox");
         string? kernel = Environment.GetEnvironmentVariable("STRATA_TEST_KERNEL") is { Length: > 0 } given
             ? given
             : Directory.EnumerateFiles("/boot", "vmlinuz-*").Order(StringComparer.Ordinal).LastOrDefault();
@@ -82,7 +86,7 @@ public class UkiBootTests
         File.Copy(Variables, folder["vars"]);
 
         (int exitCode, string output) = Oracle.Run(
-            qemu, "-accel", "tcg", "-cpu", "max", "-machine", "q35", "-m", "512", "-nographic", "-nic", "none", "-no-reboot",
+            qemu, "-L", Path.Combine(s_shared, "qemu"), "-L", Path.Combine(s_shared, "seabios"), "-accel", "tcg", "-cpu", "max", "-machine", "q35", "-m", "512", "-nographic", "-nic", "none", "-no-reboot",
             "-drive", $"if=pflash,format=raw,readonly=on,file={Firmware}",
             "-drive", $"if=pflash,format=raw,file={folder["vars"]}",
             "-drive", $"if=none,id=disk,format=raw,file={folder["disk"]}",
