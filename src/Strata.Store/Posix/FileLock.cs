@@ -128,5 +128,12 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        if (!Handle.IsClosed)
+        {
+            Libc.Unlock(Handle); // between fork and exec a child has a copy of every open file, and the lock would live on with it
+        }
+        Handle.Dispose();
+    }
 }

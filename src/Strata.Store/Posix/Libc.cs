@@ -47,6 +47,7 @@ internal static partial class Libc
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int LockNone = 8;
 
     /// <summary>
     /// Opens a file for reading and writing, making it (0644) when it is not there; null when that is not permitted or possible.
@@ -71,6 +72,9 @@ internal static partial class Libc
             _ => throw Failure("lock", null, errno),
         };
     }
+
+    /// <summary>Gives an advisory lock back; closing the file does not while a process that is just being started still has it.</summary>
+    public static void Unlock(SafeFileHandle file) => Retried(() => FlockNative(file, LockNone));
 
     /// <summary>Number of names the open file still has: 0 when it was deleted meanwhile.</summary>
     public static unsafe uint CountLinks(SafeFileHandle file)
