@@ -34,8 +34,8 @@ internal sealed class FileServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
+        await _listening; // first: a listener that was stopped between two calls refuses the second
         _listener.Stop();
-        await _listening;
         await Task.WhenAll(_answers);
         _listener.Dispose();
         _ending.Dispose();
