@@ -1,4 +1,3 @@
-using System.Net;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
@@ -12,14 +11,17 @@ using Strata.Store.Downloads;
 namespace Strata.Toolbox;
 
 /// <summary>Fetches tools as packages and unpacks them into the store, once for each lock.</summary>
+/// <param name="lockFolder">Folder of the locks that strata comes with, <c>SET.lock</c>.</param>
 /// <param name="store">Holds packages and trees.</param>
 /// <param name="downloader">Fetches packages.</param>
 /// <param name="resolver">Chooses them.</param>
 /// <param name="lister">Lists them.</param>
 /// <param name="progress">Told what is being done.</param>
 public sealed class ToolboxInstaller(
-    ObjectStore store, IDownloader downloader, LockResolver resolver, PackageLister lister, IProgressReporter progress)
+    string lockFolder, ObjectStore store, IDownloader downloader, LockResolver resolver, PackageLister lister, IProgressReporter progress)
 {
+    private readonly TreeStore _trees = new(store, progress);
+
     /// <summary>Debian release that tools come from.</summary>
     public const string Suite = "trixie";
 
@@ -34,46 +36,83 @@ public sealed class ToolboxInstaller(
     }
 
     /// <summary>
-    /// The tree of a set. It is resolved once; its lock stays in the store until <paramref name="update"/> asks for current versions, or the
-    /// mirror no longer has the old ones.
+    /// The tree of a set, from the packages of <see cref="LockAsync"/>. Those that the mirrors no longer have are replaced by current ones, which is
+    /// told and remembered.
     /// </summary>
     public async Task<ToolTree> InstallAsync(ToolSet set, bool update, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(set);
-        string file = Path.Combine(store.Root, "toolbox", set.Name + ".lock");
-        PackageLock? known = update ? null : ReadLock(file, set);
-        if (known is not null)
-        {
-            try
-            {
-                return await InstallAsync(set.Name, known, cancellationToken);
-            }
-            catch (StrataException e) when (e.InnerException is DownloadException { Status: HttpStatusCode.NotFound or HttpStatusCode.Gone })
-            {
-                progress.Note($"{e.Message}; choosing current versions of the tools");
-            }
-        }
-        PackageLock fresh = await resolver.ResolveAsync(Suite, Architecture, RequestOf(set), cancellationToken);
-        ToolTree tree = await InstallAsync(set.Name, fresh, cancellationToken);
-        await KeepLockAsync(file, fresh, cancellationToken);
-        return tree;
+        return await InstallAsync(set.Name, await FetchedLockAsync(set, update, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The lock of a set as <see cref="InstallAsync(ToolSet, bool, CancellationToken)"/> chooses it, without unpacking anything.</summary>
+    /// <summary>The lock of a set whose packages are here, or unpacked already; for who needs to know it before the tools are used.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="update">True to choose current versions.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<PackageLock> FetchedLockAsync(ToolSet set, bool update, CancellationToken cancellationToken)
+    {
+        PackageLock packages = await LockAsync(set, update, cancellationToken);
+        if (_trees.TryGetPath(DigestOf(packages), out _))
+        {
+            return packages;
+        }
+        try
+        {
+            await FetchAsync(packages, cancellationToken);
+            return packages;
+        }
+        catch (PackagesGoneException e)
+        {
+            return await MoveAsync(set, packages, e, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The lock of a set: the one that strata comes with, unless this host was told to move on (<paramref name="update"/>) or had to, because the
+    /// mirrors no longer have it. Nothing is unpacked.
+    /// </summary>
     /// <param name="set">The set.</param>
     /// <param name="update">True to choose current versions.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public async Task<PackageLock> LockAsync(ToolSet set, bool update, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(set);
-        string file = Path.Combine(store.Root, "toolbox", set.Name + ".lock");
-        if (!update && ReadLock(file, set) is PackageLock known)
+        PackageLock? shipped = ReadShippedLock(set);
+        if (!update && (ReadLock(MovedFileOf(set, shipped), set) ?? shipped) is PackageLock known)
         {
             return known;
         }
-        PackageLock fresh = await resolver.ResolveAsync(Suite, Architecture, RequestOf(set), cancellationToken);
-        await KeepLockAsync(file, fresh, cancellationToken);
+        PackageLock fresh = await resolver.ResolveAsync(
+            Suite, Architecture, RequestOf(set), shipped is null ? null : new LockedBefore(shipped, _ => true), cancellationToken);
+        await KeepLockAsync(MovedFileOf(set, shipped), fresh, cancellationToken);
         return fresh;
+    }
+
+    /// <summary>Replaces packages of a set that are gone by those of today, tells it, and remembers it until strata comes with another lock.</summary>
+    private async Task<PackageLock> MoveAsync(ToolSet set, PackageLock packages, PackagesGoneException gone, CancellationToken cancellationToken)
+    {
+        PackageLock moved = await resolver.ResolveAsync(
+            Suite, Architecture, RequestOf(set), new LockedBefore(packages, gone.Packages.Contains), cancellationToken);
+        foreach (LockChange change in LockChange.Between(packages, moved))
+        {
+            progress.Note(change.Moved(gone.Packages));
+        }
+        await KeepLockAsync(MovedFileOf(set, ReadShippedLock(set)), moved, cancellationToken);
+        return moved;
+    }
+
+    /// <summary>The lock that strata comes with; null when there is none, or it was made for another state of the set.</summary>
+    public PackageLock? ReadShippedLock(ToolSet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return ReadLock(LockFileOf(set), set);
+    }
+
+    /// <summary>File of the lock that strata comes with, beside the list of sets.</summary>
+    public string LockFileOf(ToolSet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return Path.Combine(lockFolder, set.Name + ".lock");
     }
 
     /// <summary>The tree of locked packages.</summary>
@@ -83,15 +122,27 @@ public sealed class ToolboxInstaller(
     public async Task<ToolTree> InstallAsync(string name, PackageLock packages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(packages);
-        TreeStore trees = new(store, progress);
-        // the code is part of the name: a tree that an older version unpacked differently is not taken for this one
-        Sha256Digest digest = Sha256Digest.Of([.. PackageLockFile.Write(packages), .. typeof(PackageTree).Module.ModuleVersionId.ToByteArray()]);
-        if (!trees.TryGetPath(digest, out string? root))
+        Sha256Digest digest = DigestOf(packages);
+        if (!_trees.TryGetPath(digest, out string? root))
         {
-            await PackageFetcher.FetchAsync(packages, downloader, store, resolver.SuitesOf(Suite), cancellationToken);
-            root = await trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token), cancellationToken);
+            await FetchAsync(packages, cancellationToken);
+            root = await _trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token), cancellationToken);
         }
         return new ToolTree(root);
+    }
+
+    // the code is part of the name: a tree that an older version unpacked differently is not taken for this one
+    private static Sha256Digest DigestOf(PackageLock packages) =>
+        Sha256Digest.Of([.. PackageLockFile.Write(packages), .. typeof(PackageTree).Module.ModuleVersionId.ToByteArray()]);
+
+    private Task FetchAsync(PackageLock packages, CancellationToken cancellationToken) =>
+        PackageFetcher.FetchAsync(packages, downloader, store, () => resolver.SuitesOf(Suite), cancellationToken);
+
+    /// <summary>What stands for a lock on this host: it goes with the lock that it replaces.</summary>
+    private string MovedFileOf(ToolSet set, PackageLock? shipped)
+    {
+        string replaced = shipped is null ? "" : $"-{Sha256Digest.Of(PackageLockFile.Write(shipped)).ToShortString()}";
+        return Path.Combine(store.Root, "toolbox", $"{set.Name}{replaced}.lock");
     }
 
     private async Task KeepLockAsync(string file, PackageLock made, CancellationToken cancellationToken)

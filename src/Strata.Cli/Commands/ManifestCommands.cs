@@ -209,6 +209,8 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(System.Text.Js
 [JsonSerializable(typeof(List<Images.Ledger.LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(LockSummary))]
+[JsonSerializable(typeof(List<LockChangeRow>))]
 [JsonSerializable(typeof(KernelSummary))]
 [JsonSerializable(typeof(Kernel.RungSummary[]))]
 [JsonSerializable(typeof(Kernel.KernelSizeSummary))]

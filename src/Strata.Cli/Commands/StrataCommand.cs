@@ -19,13 +19,13 @@ internal static class StrataCommand
     private static RootCommand Commands() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
     {
         InitCommand.Create(),
-        BuildCommands.Build(),
+        BuildCommand.Create(),
         RunCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),
         Measuring.ImageDiffCommand.Create(),
-        BuildCommands.Lock(),
+        LockCommand.Create(),
         KernelCommand.Create(),
         ManifestCommands.Why(),
         ManifestCommands.Tree(),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
 
@@ -8,6 +9,8 @@ namespace Strata.Cli.Output;
 /// <remarks>When an output is no terminal it gets plain text: no colour, no boxes, no moving parts.</remarks>
 internal sealed class Terminal
 {
+    private const int MostRepeated = 5;
+
     private readonly IAnsiConsole _out = AnsiConsole.Create(new AnsiConsoleSettings());
 
     /// <summary>Draws tables and trees on standard output.</summary>
@@ -25,10 +28,18 @@ internal sealed class Terminal
     /// <summary>A line for the person, not part of the result.</summary>
     public static void Note(string text) => Console.Error.WriteLine(text);
 
-    /// <summary>One object as JSON; the whole result of a command under <c>--json</c>.</summary>
-    public static void Json<T>(T value, JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(value, type));
+    /// <summary>One object as JSON; the whole result of a command under <c>--json</c>. An object also has the warnings of the run, a list has not.</summary>
+    public static void Json<T>(T value, JsonTypeInfo<T> type)
+    {
+        JsonNode? result = JsonSerializer.SerializeToNode(value, type);
+        if (result is JsonObject members)
+        {
+            members.Add("warnings", new JsonArray([.. RecordedWarnings.All.Select(w => JsonValue.Create(w))]));
+        }
+        Console.Out.WriteLine(result?.ToJsonString(type.Options) ?? "null");
+    }
 
-    /// <summary>An error: one line and a hint.</summary>
+    /// <summary>An error: one line, a hint, and the last warnings, which may be the reason and have scrolled away.</summary>
     public static void Error(string message, string? hint)
     {
         bool colour = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
@@ -36,6 +47,10 @@ internal sealed class Terminal
         if (hint is not null)
         {
             Console.Error.WriteLine(colour ? $"\e[2mhint:\e[0m  {hint}" : $"hint:  {hint}");
+        }
+        foreach (string warning in RecordedWarnings.All.Where(w => !message.Contains(w, StringComparison.Ordinal)).TakeLast(MostRepeated))
+        {
+            Console.Error.WriteLine($"       warned before: {warning}");
         }
     }
 
@@ -70,10 +85,10 @@ internal sealed class Terminal
     {
         if (Console.IsErrorRedirected)
         {
-            return await work(new PlainProgress(Console.Error));
+            return await work(new RecordedWarnings(new PlainProgress(Console.Error)));
         }
         using LiveProgress progress = new(Console.Error);
-        return await work(progress);
+        return await work(new RecordedWarnings(progress));
     }
 }
 

@@ -18,8 +18,9 @@ internal static class Settings
     /// <summary>Lines of help: a setting and what it does.</summary>
     public static IReadOnlyList<string> Help { get; } =
     [
-        $"{ArchiveMirrors.MainSetting}           Address of a Debian archive (else that of the host's apt configuration)",
-        $"{ArchiveMirrors.SecuritySetting}  Address of its security archive",
+        $"{ArchiveMirrors.MainSetting}           Addresses of a Debian archive (else those of the host's apt configuration)",
+        $"{ArchiveMirrors.SecuritySetting}  Addresses of its security archive",
+        $"{SnapshotArchive.Setting}         Address of a snapshot service, for packages that the mirrors no longer have",
         $"{AptRoot}         Folder that stands for / when apt's configuration is read",
         $"{Keyring}          File of OpenPGP keys to trust instead of Debian's, for an archive of your own",
         "STRATA_STORE            Folder of the store",
@@ -56,6 +57,7 @@ internal static class Settings
         return ArchiveMirrors.Find(
             AptConfiguration.Read(root),
             Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
-            Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting));
+            Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting),
+            Environment.GetEnvironmentVariable(SnapshotArchive.Setting));
     }
 }

@@ -26,17 +26,16 @@ namespace Strata.Cli.Wiring;
 internal sealed class Workspace : IDisposable
 {
     private readonly Downloader _downloader;
-    private readonly bool _offline;
+    private readonly LockChoice _choice;
     private ArchiveMirrors? _mirrors;
 
     public Workspace(ParseResult options, IProgressReporter progress)
     {
         Progress = progress;
-        _offline = options.GetValue(CommonOptions.Offline);
         Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
         Store = new ObjectStore(Location.Path);
         Actions = new ActionCache(Store, progress);
-        _downloader = new Downloader(Store, new DownloadOptions { Offline = _offline }, progress);
+        _downloader = new Downloader(Store, new DownloadOptions { Offline = options.GetValue(CommonOptions.Offline) }, progress);
         IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
         ArchiveAccess access = new()
         {
@@ -45,13 +44,14 @@ internal sealed class Workspace : IDisposable
             Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
             CacheFolder = Path.Combine(Store.Root, "indexes"),
+            Progress = progress,
         };
-        LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress);
-        Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
+        LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress, ShippedPackages);
+        Toolbox = new ToolboxInstaller(Path.Combine(Home, "toolbox"), Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
         Catalog = new Catalog(CatalogFolders());
         KernelCatalog = new KernelCatalog(CatalogFolders());
         KernelBuilder = new KernelBuilder(Store, Actions, progress, TimeProvider.System);
-        Builder = new EditionBuilder(new BuildServices
+        BuildServices services = new()
         {
             Store = Store,
             Actions = Actions,
@@ -65,7 +65,10 @@ internal sealed class Workspace : IDisposable
             EarlyInit = async token => await new InitBuilder(Store, Actions, progress, Home, TimeProvider.System).BuildAsync(
                 await Toolbox.InstallAsync(ToolSetNamed(InitBuilder.ToolSetName), update: false, token), token),
             Progress = progress,
-        });
+        };
+        Builder = new EditionBuilder(services);
+        Locks = new EditionLocks(services);
+        _choice = new LockChoice(Locks, services, options.GetValue(CommonOptions.Offline));
     }
 
     /// <summary>Folder of the data that strata comes with: editions, capabilities, kernels, effects.</summary>
@@ -85,6 +88,8 @@ internal sealed class Workspace : IDisposable
 
     public EditionBuilder Builder { get; }
 
+    public EditionLocks Locks { get; }
+
     public KernelCatalog KernelCatalog { get; }
 
     public KernelBuilder KernelBuilder { get; }
@@ -96,11 +101,14 @@ internal sealed class Workspace : IDisposable
         return here == Home ? [here] : [here, Home];
     }
 
+    /// <summary>All sets of tools.</summary>
+    public static IReadOnlyList<ToolSet> ToolSets() => ToolSet.LoadAll(Path.Combine(Home, "toolbox", "tools.yaml"));
+
     /// <summary>A set of tools by its name.</summary>
     /// <exception cref="StrataException">There is none.</exception>
     public static ToolSet ToolSetNamed(string name)
     {
-        IReadOnlyList<ToolSet> sets = ToolSet.LoadAll(Path.Combine(Home, "toolbox", "tools.yaml"));
+        IReadOnlyList<ToolSet> sets = ToolSets();
         return sets.FirstOrDefault(s => s.Name == name)
             ?? throw new StrataException($"cannot find tools '{name}'{NearMiss.Suggestion(name, sets.Select(s => s.Name))}; known: {string.Join(", ", sets.Select(s => s.Name))}");
     }
@@ -109,7 +117,7 @@ internal sealed class Workspace : IDisposable
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)
     {
         ToolSet set = ToolSetNamed("kernel");
-        PackageLock tools = await Toolbox.LockAsync(set, update: false, cancellationToken);
+        PackageLock tools = await Toolbox.FetchedLockAsync(set, update: false, cancellationToken);
         return new KernelToolchain(tools, token => Toolbox.InstallAsync(set.Name, tools, token));
     }
 
@@ -132,27 +140,23 @@ internal sealed class Workspace : IDisposable
     {
         Blueprint blueprint = Catalog.Load(nameOrPath);
         StepClock clock = new();
-        EditionLock editionLock = await clock.TimeAsync("lock", () => ChooseLockAsync(blueprint, locked, cancellationToken));
+        EditionLock chosen = await clock.TimeAsync("lock", () => _choice.ChooseAsync(blueprint, locked, cancellationToken));
         string good = GoodBuildFile(blueprint);
-        BuildResult result = await Builder.BuildAsync(
-            blueprint, editionLock, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken);
+        BuildResult result = await Locks.UseAsync(blueprint, chosen, locked, used => Builder.BuildAsync(
+            blueprint, used, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken), cancellationToken);
+        if (result.Lock != chosen)
+        {
+            await _choice.RememberAsync(blueprint, chosen, result.Lock, cancellationToken);
+        }
         if (!result.WasKept || !File.Exists(good))
         {
             await RememberAsync(good, GoodBuild.Of(blueprint, ReadManifest(result), DownloadBytesOf(result)).Write(), cancellationToken);
         }
         if (output is not null)
         {
-            await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), editionLock.Write(), cancellationToken);
+            await ResultFile.WriteAsync(Path.Combine(output, EditionLock.FileName), result.Lock.Write(), cancellationToken);
         }
         return result;
-    }
-
-    /// <summary>Resolves an edition against the archives and remembers the lock for work offline.</summary>
-    public async Task<EditionLock> ResolveAsync(Blueprint blueprint, CancellationToken cancellationToken)
-    {
-        EditionLock fresh = await Builder.ResolveAsync(blueprint, cancellationToken);
-        await RememberAsync(RememberedLock(blueprint), fresh.Write(), cancellationToken);
-        return fresh;
     }
 
     /// <summary>How large the image of a lock will be, told before anything is fetched.</summary>
@@ -206,8 +210,6 @@ internal sealed class Workspace : IDisposable
         return folder ?? throw new StrataException("cannot find the editions and capabilities that strata comes with", "Set STRATA_HOME to the folder of its checkout.");
     }
 
-    private string RememberedLock(Blueprint blueprint) => Path.Combine(Store.Root, "locks-of-editions", IdentityOf(blueprint) + ".lock");
-
     private string GoodBuildFile(Blueprint blueprint) => Path.Combine(Store.Root, "good-builds", IdentityOf(blueprint) + ".json");
 
     // editions of one name in two folders are two editions
@@ -222,35 +224,17 @@ internal sealed class Workspace : IDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    private async Task<EditionLock> ChooseLockAsync(Blueprint blueprint, bool locked, CancellationToken cancellationToken)
+    /// <summary>Packages of the locks that strata comes with, for a day on which a mirror lacks the index that would list them.</summary>
+    private static IEnumerable<LockedPackage> ShippedPackages()
     {
-        string beside = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
-        if (File.Exists(beside))
+        Catalog shipped = new([Home]);
+        foreach (string name in shipped.EditionNames())
         {
-            EditionLock kept = EditionLock.Read(beside);
-            if (Builder.Answers(kept, blueprint))
+            string path = Path.Combine(shipped.FindEdition(name), EditionLock.FileName);
+            foreach (LockedPackage package in File.Exists(path) ? EditionLock.Read(path).Guest.Packages : [])
             {
-                return kept;
+                yield return package;
             }
-            if (locked)
-            {
-                throw new StrataException(
-                    $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {beside} was made for",
-                    $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
-            }
-            Progress.Warn($"{beside} was made for another state of the blueprint; choosing packages anew ('strata lock' renews it)");
         }
-        else if (locked)
-        {
-            throw new StrataException(
-                $"cannot build {blueprint.Edition.Name} from its lock: there is no {beside}",
-                $"'strata lock {blueprint.Edition.Name}' makes one.");
-        }
-        if (_offline && File.Exists(RememberedLock(blueprint)) && EditionLock.Read(RememberedLock(blueprint)) is EditionLock last && Builder.Answers(last, blueprint))
-        {
-            Progress.Note("working offline: using the packages of the last build");
-            return last;
-        }
-        return await ResolveAsync(blueprint, cancellationToken);
     }
 }

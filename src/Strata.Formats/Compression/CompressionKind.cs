@@ -14,4 +14,7 @@ public enum CompressionKind
 
     /// <summary>Zstandard (RFC 8878).</summary>
     Zstd,
+
+    /// <summary>bzip2, for reading only; some archives list their packages in nothing else.</summary>
+    Bzip2,
 }

@@ -1,57 +1,13 @@
 using Strata.Core;
 using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
-using Strata.Packages.Locks;
-using Strata.Packages.Solving;
 using Strata.Store.Actions;
-using Strata.Toolbox;
 
 namespace Strata.Images.Building;
 
-/// <summary>From a blueprint to an image: lock, fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
+/// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
 public sealed class EditionBuilder(BuildServices services)
 {
-    /// <summary>What the blueprint asks of the archive.</summary>
-    public PackageRequest RequestOf(Blueprint blueprint)
-    {
-        ArgumentNullException.ThrowIfNull(blueprint);
-        IEnumerable<PackageRoot> roots = blueprint.Capabilities
-            .SelectMany(c => c.Packages)
-            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
-            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => PackageRoot.Parse(p, followDependencies: false)));
-        if (blueprint.KernelPackage is string kernel)
-        {
-            roots = roots.Append(PackageRoot.Parse(kernel));
-        }
-        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys], Components = blueprint.Edition.Components };
-    }
-
-    /// <summary>Chooses the inputs of a build among the packages of today.</summary>
-    public async Task<EditionLock> ResolveAsync(Blueprint blueprint, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(blueprint);
-        Edition edition = blueprint.Edition;
-        Task<PackageLock> guest = services.Resolver.ResolveAsync(edition.Suite, edition.Architecture, RequestOf(blueprint), cancellationToken);
-        Task<PackageLock> tools = services.Resolver.ResolveAsync(
-            ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.BuildTools), cancellationToken);
-        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null : services.Resolver.ResolveAsync(
-            ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(services.KernelTools), cancellationToken);
-        return new EditionLock(await guest, await tools, kernel is null ? null : await kernel);
-    }
-
-    /// <summary>True when the lock was made for what the blueprint asks now.</summary>
-    public bool Answers(EditionLock editionLock, Blueprint blueprint)
-    {
-        ArgumentNullException.ThrowIfNull(editionLock);
-        ArgumentNullException.ThrowIfNull(blueprint);
-        return editionLock.Guest.Architecture == blueprint.Edition.Architecture
-            && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
-            && editionLock.Tools.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.BuildTools)))
-            && (blueprint.KernelProfile is null
-                ? editionLock.Kernel is null
-                : editionLock.Kernel?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(services.KernelTools))) == true);
-    }
-
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>

@@ -59,7 +59,7 @@ internal sealed class EditionComposer(BuildServices services)
             token => clock.TimeAsync("fetch", async () =>
             {
                 await PackageFetcher.FetchAsync(
-                    editionLock.Guest, services.Downloader, services.Store, services.Resolver.SuitesOf(edition.Suite), token);
+                    editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(edition.Suite), token);
                 return editionLock.Guest.Packages.Count;
             }),
             async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)));

@@ -1,11 +1,19 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Formats.Compression;
 using Strata.Packages.Releases;
+using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Store.Downloads;
 
 namespace Strata.Packages.Indexes;
+
+/// <summary>An index that could not be had, so that what it lists is unknown.</summary>
+/// <param name="Origin">Which.</param>
+/// <param name="Reason">One line for a person.</param>
+public sealed record LeftOutIndex(IndexOrigin Origin, string Reason);
 
 /// <summary>Brings the package indexes of a release into the store and reads them, from a cache of the binary form when there is one.</summary>
 /// <param name="downloader">Brings files into <paramref name="store"/>.</param>
@@ -14,15 +22,24 @@ namespace Strata.Packages.Indexes;
 /// <param name="progress">Told what had to be left out.</param>
 public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder, IProgressReporter progress)
 {
-    // best first; every archive has gzip
+    // best first; a form that a mirror lacks, or has of another day, is no reason to give up while another is whole
     private static readonly (string Suffix, CompressionKind Kind)[] s_forms =
-        [(".xz", CompressionKind.Xz), (".gz", CompressionKind.Gzip), ("", CompressionKind.None)];
+    [
+        (".xz", CompressionKind.Xz), (".zst", CompressionKind.Zstd), (".gz", CompressionKind.Gzip), (".bz2", CompressionKind.Bzip2),
+        ("", CompressionKind.None),
+    ];
+
+    private readonly ConcurrentQueue<LeftOutIndex> _leftOut = [];
+
+    /// <summary>Indexes of the Debian Installer that could not be had, as yet.</summary>
+    public IReadOnlyList<LeftOutIndex> LeftOut => [.. _leftOut.OrderBy(l => l.Origin.ToString(), StringComparer.Ordinal)];
 
     /// <summary>Reads all indexes of a release that list packages for an architecture, in the order of its components.</summary>
     /// <remarks>
     /// Packages of architecture <c>all</c> are listed with every architecture by Debian's archives; an index of their own is read only where
-    /// that is not so. An index of the Debian Installer that a mirror does not carry is left out with a warning: several mirrors are careless
-    /// with them, and ordinary packages can take their place.
+    /// that is not so. Each mirror is asked for every form of an index, by digest and by name, before the next mirror is. An index of the Debian
+    /// Installer that no mirror has is left out with a warning, and stands in <see cref="LeftOut"/>: several mirrors are careless with them, and
+    /// what a lock names is found without them.
     /// </remarks>
     /// <param name="release">A verified release.</param>
     /// <param name="architecture">Such as <c>amd64</c>.</param>
@@ -42,6 +59,7 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
             }
             catch (DownloadException e) when (installer)
             {
+                _leftOut.Enqueue(new LeftOutIndex(origin, e.Message));
                 progress.Warn($"{e.Message}; these packages are left out");
                 return [];
             }
@@ -84,39 +102,75 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
         {
             return PackageIndexReader.Read(Stream.Null, origin); // archives do not keep empty files by their digests
         }
-        foreach ((string suffix, CompressionKind kind) in s_forms)
-        {
-            if (release.File.Find($"{folder}/Packages{suffix}") is { } file)
-            {
-                return await FetchAsync(release, origin, file, plain, kind, cancellationToken);
-            }
-        }
-        return null;
+        (ReleaseEntry File, CompressionKind Kind)[] forms =
+        [
+            .. s_forms.Select(f => (release.File.Find($"{folder}/Packages{f.Suffix}"), f.Kind)).Where(f => f.Item1 is not null).Select(f => (f.Item1!, f.Kind)),
+        ];
+        return forms.Length == 0 ? null : await FetchAsync(release, origin, plain, forms, cancellationToken);
     }
 
     private async Task<PackageIndex> FetchAsync(
-        VerifiedRelease release,
-        IndexOrigin origin,
-        ReleaseEntry file,
-        ReleaseEntry plain,
-        CompressionKind kind,
-        CancellationToken cancellationToken)
+        VerifiedRelease release, IndexOrigin origin, ReleaseEntry plain, (ReleaseEntry File, CompressionKind Kind)[] forms, CancellationToken cancellationToken)
     {
         if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
         {
             return cached;
         }
+        List<DownloadException> faults = [];
+        foreach (Uri root in release.Suite.Roots)
+        {
+            foreach ((ReleaseEntry file, CompressionKind kind) in forms)
+            {
+                try
+                {
+                    await downloader.FetchAsync(DownloadOf(release, origin, file, root), cancellationToken);
+                }
+                catch (DownloadException e)
+                {
+                    faults.Add(e);
+                    if (e.IsUnreachable)
+                    {
+                        break; // its other forms lie on the same server
+                    }
+                    continue;
+                }
+                PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, kind), cancellationToken);
+                await WriteCacheAsync(plain.Digest, index, cancellationToken);
+                return index;
+            }
+        }
+        throw faults.All(f => f.IsUnreachable) ? faults[0] : Unavailable(release, origin, forms[0].File, faults);
+    }
+
+    private static Download DownloadOf(VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, Uri root)
+    {
         string folder = file.Path[..file.Path.LastIndexOf('/')];
-        List<Uri> sources = [release.Suite.AddressOf(file.Path)];
+        List<Uri> sources = [release.Suite.AddressOf(root, file.Path)];
         if (release.File.AcquireByHash)
         {
-            sources.Insert(0, release.Suite.AddressOf($"{folder}/by-hash/SHA256/{file.Digest}"));
+            sources.Insert(0, release.Suite.AddressOf(root, $"{folder}/by-hash/SHA256/{file.Digest}"));
         }
-        await downloader.FetchAsync(new Download($"package index of {origin}", sources, file.Size, file.Digest), cancellationToken);
-        PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, kind), cancellationToken);
-        await WriteCacheAsync(plain.Digest, index, cancellationToken);
-        return index;
+        return new Download($"package index of {origin}", sources, file.Size, file.Digest);
     }
+
+    /// <summary>What is wrong with the mirrors: their files are older or newer than the release that names them, missing, or cannot be reached.</summary>
+    private static DownloadException Unavailable(VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, List<DownloadException> faults)
+    {
+        string released = Day(release.File.Date);
+        DownloadException told = faults.Find(f => f.LastModified is not null) ?? faults.Find(f => f.Status is null && f.Gone.Count == 0) ?? faults[0];
+        string dated = told.LastModified is not { } changed ? ""
+            : $"; the mirror's file is of {Day(changed)}, {(changed < release.File.Date ? "older" : "newer")} than the Release of {released} that names it";
+        string prefix = $"cannot fetch package index of {origin}: ";
+        string why = told.Message.StartsWith(prefix, StringComparison.Ordinal) ? told.Message[prefix.Length..] : told.Message;
+        return new DownloadException(
+            $"{prefix}no mirror has {file.Path} as the Release of {release.Suite.Name} of {released} names it, in any form: {why}{dated}",
+            "The mirror is between two states, which passes within hours. Try again later, name another mirror in front of it " +
+            $"({ArchiveMirrors.MainSetting}=\"URL URL\"), or build from a lock, which needs no index.",
+            told.Status,
+            told);
+    }
+
+    private static string Day(DateTimeOffset date) => date.ToUniversalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private PackageIndex ReadStored(IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind)
     {

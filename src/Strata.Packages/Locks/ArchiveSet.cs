@@ -4,6 +4,7 @@ using Strata.Packages.Indexes;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
+using Strata.Packages.Versions;
 using Strata.Store;
 using Strata.Store.Downloads;
 
@@ -58,7 +59,7 @@ public sealed class ArchiveSet
     {
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time, access.Progress);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => fetcher.FetchAsync(s, cancellationToken)));
         return await OpenAsync(releases, architecture, installerPackages, access, cancellationToken);
     }
@@ -85,14 +86,31 @@ public sealed class ArchiveSet
             }
         }
         IReadOnlyList<PackageIndex>[] indexes = await Task.WhenAll(tasks);
-        return new ArchiveSet(new PackagePool(architecture, [.. indexes.SelectMany(i => i)]), releases);
+        return new ArchiveSet(new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut), releases);
     }
 
+    /// <summary>True when an index lists exactly this package.</summary>
+    internal bool Lists(LockedPackage package) =>
+        Pool.VersionsOf(package.Name, KnownPackages.IsOfInstaller(package)).Any(e => e.Digest == package.Sha256);
+
+    /// <summary>True when the index that listed this package is one of those that could not be had.</summary>
+    internal bool MayNotList(LockedPackage package) => Pool.LeftOut.Any(l =>
+        l.Origin.Suite == package.Suite && l.Origin.Component == package.Component && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
+
+    /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
+    /// <param name="known">After those of the archives in the order of preference.</param>
+    internal ArchiveSet With(IReadOnlyList<PackageIndex> known) =>
+        known.Count == 0 ? this : new ArchiveSet(new PackagePool(Pool.Architecture, [.. Pool.Indexes, .. known], Pool.LeftOut), Releases);
+
     /// <summary>Chooses the packages of a request and fixes them.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="kept">Versions to choose instead of the highest, as <see cref="PackageSolver.Solve"/> takes them.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="StrataException">The request cannot be satisfied.</exception>
-    public PackageLock Lock(PackageRequest request, CancellationToken cancellationToken = default)
+    public PackageLock Lock(
+        PackageRequest request, IReadOnlyDictionary<string, DebianVersion>? kept = null, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<SelectedPackage> selected = Select(request, cancellationToken);
+        IReadOnlyList<SelectedPackage> selected = Select(request, kept, cancellationToken);
         return new PackageLock(
             Pool.Architecture,
             [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
@@ -100,11 +118,12 @@ public sealed class ArchiveSet
             [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
     }
 
-    private IReadOnlyList<SelectedPackage> Select(PackageRequest request, CancellationToken cancellationToken)
+    private IReadOnlyList<SelectedPackage> Select(
+        PackageRequest request, IReadOnlyDictionary<string, DebianVersion>? kept, CancellationToken cancellationToken)
     {
         try
         {
-            return PackageSolver.Solve(Pool, request, cancellationToken);
+            return PackageSolver.Solve(Pool, request, kept, cancellationToken);
         }
         catch (ImageFormatException e)
         {

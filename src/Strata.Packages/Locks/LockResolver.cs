@@ -3,6 +3,7 @@ using Strata.Core.Progress;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
+using Strata.Packages.Versions;
 using Strata.Store.Actions;
 
 namespace Strata.Packages.Locks;
@@ -12,11 +13,20 @@ namespace Strata.Packages.Locks;
 /// <param name="access">The surroundings.</param>
 /// <param name="actions">Remembers locks under the releases they were made from.</param>
 /// <param name="progress">Told what is being done.</param>
+/// <param name="known">
+/// Packages that locks elsewhere know by their digests; asked for when an index could not be had, for what it would list. None when null.
+/// </param>
 /// <remarks>
 /// A resolver sees one state of the archives: the release files of a suite are fetched and verified once, however many requests there are.
 /// </remarks>
-public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess access, ActionCache actions, IProgressReporter progress)
+public sealed class LockResolver(
+    Func<ArchiveMirrors> mirrors,
+    ArchiveAccess access,
+    ActionCache actions,
+    IProgressReporter progress,
+    Func<IEnumerable<LockedPackage>>? known = null)
 {
+    private readonly Func<IEnumerable<LockedPackage>> _known = known ?? (() => []);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<VerifiedRelease[]>> _releases = new(StringComparer.Ordinal);
 
@@ -27,13 +37,54 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
     public IReadOnlyList<ArchiveSuite> SuitesOf(string codename) => mirrors().SuitesOf(codename, PackageRequest.Main);
 
     /// <summary>Chooses the packages of a request among those of today.</summary>
+    /// <param name="codename">Debian release: <c>trixie</c>.</param>
+    /// <param name="architecture">Such as <c>amd64</c>.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="before">An earlier lock and what shall stay of it; null to choose everything anew.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="StrataException">The archives cannot be had or trusted, or the request cannot be satisfied.</exception>
-    public async Task<PackageLock> ResolveAsync(string codename, string architecture, PackageRequest request, CancellationToken cancellationToken)
+    public async Task<PackageLock> ResolveAsync(
+        string codename, string architecture, PackageRequest request, LockedBefore? before, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
+        LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p)) ?? []];
+        ActionKey key = KeyOf(architecture, request, releases, stay);
+        if (actions.TryGet(key) is { } kept)
+        {
+            using FileStream file = access.Store.OpenRead(kept["lock"].Digest);
+            using MemoryStream bytes = new();
+            await file.CopyToAsync(bytes, cancellationToken);
+            return PackageLockFile.Read(bytes.ToArray(), "the remembered lock");
+        }
+        ArchiveSet archives;
+        using (progress.Begin("reading the package indexes"))
+        {
+            // their indexes are read only for who names one: they are not small, and some mirrors are careless with them
+            archives = await ArchiveSet.OpenAsync(releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
+        }
+        IEnumerable<LockedPackage> unlisted = archives.Pool.LeftOut.Count == 0 ? [] : (before?.Packages.Packages ?? []).Concat(_known())
+            .Where(p => archives.MayNotList(p) && (p.Architecture == architecture || p.Architecture == "all"));
+        LockedPackage[] wished = [.. stay.Concat(unlisted).DistinctBy(p => p.Name, StringComparer.Ordinal)];
+        LockedPackage[] had = await FetchAsync(codename, request.Components, [.. wished.Where(p => !archives.Lists(p))], before?.Packages, cancellationToken);
+        PackageLock made;
+        using (progress.Begin("choosing packages"))
+        {
+            made = archives.With(KnownPackages.Read(had, access.Store, architecture)).Lock(
+                request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
+        }
+        if (archives.Pool.LeftOut.Count == 0 && had.Length == wished.Count(p => !archives.Lists(p))) // what a bad day makes is not remembered
+        {
+            byte[] bytes = PackageLockFile.Write(made);
+            actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
+        }
+        return made;
+    }
+
+    private static ActionKey KeyOf(string architecture, PackageRequest request, VerifiedRelease[] releases, LockedPackage[] stay)
+    {
         LockedRequest asked = LockedRequest.Of(request);
-        ActionKey key = new ActionKeyBuilder("resolve", 1)
+        return new ActionKeyBuilder("resolve", 2)
             .Add("code", typeof(LockResolver).Module.ModuleVersionId.ToString("N"))
             .Add("architecture", architecture)
             .Add("releases", releases.Select(r => r.Digest))
@@ -41,24 +92,24 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
             .Add("cut", asked.Cut)
             .Add("recommends", asked.Recommends)
             .Add("components", request.Components)
+            .Add("stay", stay.Select(p => $"{p.Name} {p.Version} {p.Suite} {p.Component} {p.Filename} {p.Sha256}"))
             .Build();
-        ActionResult result = await actions.GetOrAddAsync(key, SolveAsync, cancellationToken);
-        using FileStream file = access.Store.OpenRead(result["lock"].Digest);
-        using MemoryStream bytes = new();
-        await file.CopyToAsync(bytes, cancellationToken);
-        return PackageLockFile.Read(bytes.ToArray(), "the remembered lock");
+    }
 
-        async Task<ActionResult> SolveAsync(CancellationToken token)
+    /// <summary>Fetches packages that shall be chosen although no archive lists them; those that are gone are left out.</summary>
+    private async Task<LockedPackage[]> FetchAsync(
+        string codename, IReadOnlyList<string> components, LockedPackage[] wanted, PackageLock? before, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ArchiveSuite> suites = wanted.Length == 0 ? [] : mirrors().SuitesOf(codename, components);
+        LockedPackage[] reachable = [.. wanted.Where(p => suites.Any(s => s.Name == p.Suite))];
+        try
         {
-            ArchiveSet archives;
-            using (progress.Begin("reading the package indexes"))
-            {
-                // their indexes are read only for who names one: they are not small, and some mirrors are careless with them
-                archives = await ArchiveSet.OpenAsync(releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, token);
-            }
-            using IProgressTask task = progress.Begin("choosing packages");
-            byte[] made = PackageLockFile.Write(archives.Lock(request, token));
-            return new ActionResult([new ActionOutput("lock", access.Store.AddBytes(made), made.Length)]);
+            await PackageFetcher.FetchAsync(reachable, before?.Releases ?? [], access.Downloader, access.Store, () => suites, cancellationToken);
+            return reachable;
+        }
+        catch (PackagesGoneException e)
+        {
+            return [.. reachable.Except(e.Packages)];
         }
     }
 
@@ -79,7 +130,7 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
     private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"checking the archives of {codename}");
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time, access.Progress);
         return await Task.WhenAll(mirrors().SuitesOf(codename, components).Select(s => fetcher.FetchAsync(s, cancellationToken)));
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Strata.Core;
 using Strata.Packages.Indexes;
 using Strata.Packages.Sources;
@@ -14,44 +13,71 @@ public static class PackageFetcher
     /// <param name="packages">What to fetch.</param>
     /// <param name="downloader">Brings files into <paramref name="store"/>.</param>
     /// <param name="store">Where they go.</param>
-    /// <param name="suites">Where the suites of the lock are reached; several of one name are tried in order, others are ignored.</param>
+    /// <param name="suites">Where the suites of the lock are reached, each once; asked for only when something is missing.</param>
     /// <param name="cancellationToken">Ends the transfers.</param>
+    /// <exception cref="PackagesGoneException">No mirror, and no snapshot service, has some of them any more; the others are in the store.</exception>
     /// <exception cref="StrataException">A package cannot be had; the message names it, its version and what to do.</exception>
-    public static async Task FetchAsync(
+    public static Task FetchAsync(
         PackageLock packages,
         IDownloader downloader,
         ObjectStore store,
-        IReadOnlyList<ArchiveSuite> suites,
+        Func<IReadOnlyList<ArchiveSuite>> suites,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(packages);
+        return FetchAsync(packages.Packages, packages.Releases, downloader, store, suites, cancellationToken);
+    }
+
+    /// <summary>Fetches some packages of a lock.</summary>
+    /// <exception cref="PackagesGoneException">No mirror has some of them any more.</exception>
+    /// <exception cref="StrataException">A package cannot be had.</exception>
+    internal static async Task FetchAsync(
+        IReadOnlyList<LockedPackage> packages,
+        IReadOnlyList<LockedRelease> releases,
+        IDownloader downloader,
+        ObjectStore store,
+        Func<IReadOnlyList<ArchiveSuite>> suites,
+        CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(downloader);
         ArgumentNullException.ThrowIfNull(store);
-        ILookup<string, Uri> roots = suites.ToLookup(s => s.Name, s => s.Root, StringComparer.Ordinal);
-        List<LockedPackage> missing = [.. packages.Packages.Where(p => !store.Contains(p.Sha256))];
-        if (missing.FirstOrDefault(p => !roots.Contains(p.Suite)) is { } homeless)
+        ArgumentNullException.ThrowIfNull(suites);
+        List<LockedPackage> missing = [.. packages.Where(p => !store.Contains(p.Sha256))];
+        if (missing.Count == 0)
+        {
+            return; // nobody needs to know where the archives are
+        }
+        Dictionary<string, ArchiveSuite> byName = suites().ToDictionary(s => s.Name, StringComparer.Ordinal);
+        if (missing.FirstOrDefault(p => !byName.ContainsKey(p.Suite)) is { } homeless)
         {
             throw new StrataException(
                 $"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}', for which no archive is known",
-                $"Known suites: {string.Join(", ", suites.Select(s => s.Name).Distinct())}.");
+                $"Known suites: {string.Join(", ", byName.Keys.Order(StringComparer.Ordinal))}.");
         }
-        Download[] downloads =
-        [
-            .. missing.Select(p => new Download(
-                p.ToString(), [.. roots[p.Suite].Distinct().Select(r => ArchivePath.Below(r, p.Filename))], p.Size, p.Sha256)),
-        ];
+        Dictionary<string, DateTimeOffset> dates = releases.ToDictionary(r => r.Suite, r => r.Date, StringComparer.Ordinal);
         try
         {
-            await downloader.FetchAllAsync("packages", downloads, cancellationToken);
+            await downloader.FetchAllAsync(
+                "packages",
+                [.. missing.Select(p => new Download(p.ToString(), SourcesOf(p, byName[p.Suite], dates.TryGetValue(p.Suite, out DateTimeOffset date) ? date : null), p.Size, p.Sha256))],
+                cancellationToken);
         }
-        catch (DownloadException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        catch (DownloadException e) when (e.Gone.Count > 0)
         {
-            string dates = string.Join(", ", packages.Releases.Select(r => $"{r.Suite} {r.Date:yyyy-MM-dd}"));
-            throw new StrataException(
+            HashSet<Sha256Digest> gone = [.. e.Gone.Select(d => d.Digest)];
+            string released = string.Join(", ", releases.Select(r => $"{r.Suite} {r.Date:yyyy-MM-dd}"));
+            throw new PackagesGoneException(
                 e.Message,
                 "The mirror no longer has this version. Run 'strata lock NAME' to move to the current ones, or set " +
-                $"{ArchiveMirrors.MainSetting} to a snapshot archive of the lock's date ({dates}).",
+                $"{SnapshotArchive.Setting} to a snapshot service that still has the lock's packages ({released}).",
+                [.. packages.Where(p => gone.Contains(p.Sha256))],
                 e);
         }
     }
+
+    private static List<Uri> SourcesOf(LockedPackage package, ArchiveSuite suite, DateTimeOffset? released) =>
+    [
+        .. suite.Roots.Select(r => ArchivePath.Below(r, package.Filename)),
+        .. released is { } date ? suite.Snapshot?.AddressesOf(date, package.Filename) ?? [] : [],
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Packages.Sources;
 using Strata.Store.Downloads;
 
@@ -16,7 +17,8 @@ public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha25
 /// <param name="downloader">Brings the document.</param>
 /// <param name="verifier">Knows the trusted keys.</param>
 /// <param name="time">For <c>Valid-Until</c> only.</param>
-public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier verifier, TimeProvider time)
+/// <param name="progress">Told of mirrors that are passed over.</param>
+public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier verifier, TimeProvider time, IProgressReporter progress)
 {
     /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
     public const long MaxBytes = 16 << 20;
@@ -24,13 +26,28 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
     // A clock that lags by a day is more common than an attacker who can sign.
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromDays(1);
 
-    /// <summary>Fetches and checks.</summary>
-    /// <exception cref="StrataException">It cannot be had, is not signed by a trusted key, is another suite's, or has expired.</exception>
+    /// <summary>Fetches and checks; a mirror whose answer cannot be used is told of, and the next one is asked.</summary>
+    /// <exception cref="StrataException">No mirror has one that is signed by a trusted key, of this suite and valid.</exception>
     public async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(suite);
+        for (int place = 0; ; place++)
+        {
+            try
+            {
+                return await FetchAsync(suite, suite.Roots[place], cancellationToken);
+            }
+            catch (StrataException e) when (place + 1 < suite.Roots.Count)
+            {
+                progress.Warn($"{e.Message}; asking {suite.Roots[place + 1].Authority} instead");
+            }
+        }
+    }
+
+    private async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, Uri root, CancellationToken cancellationToken)
+    {
         string label = $"InRelease of {suite.Name}";
-        Document document = await downloader.GetAsync(label, suite.AddressOf("InRelease"), MaxBytes, cancellationToken);
+        Document document = await downloader.GetAsync(label, suite.AddressOf(root, "InRelease"), MaxBytes, cancellationToken);
         SignedText text = await verifier.VerifyAsync(label, document.Content, cancellationToken);
         ReleaseFile release;
         try
@@ -39,7 +56,7 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
         }
         catch (ImageFormatException e)
         {
-            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {suite.Root}.", e);
+            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {root}.", e);
         }
         Check(suite, release, label);
         return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Content.Span), text.Fingerprints);

@@ -1,11 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using Strata.Packages.Indexes;
 using Strata.Packages.Relations;
+using Strata.Packages.Versions;
 
 namespace Strata.Packages.Solving;
 
 /// <summary>The one version of each package that may be chosen: the highest, or for a root the highest that was asked for.</summary>
-internal sealed class CandidateTable(PackagePool pool, IReadOnlyCollection<PackageRoot> roots)
+/// <param name="pool">All packages.</param>
+/// <param name="roots">What is asked for.</param>
+/// <param name="kept">Versions that come before the highest, by name.</param>
+internal sealed class CandidateTable(
+    PackagePool pool, IReadOnlyCollection<PackageRoot> roots, IReadOnlyDictionary<string, DebianVersion> kept)
 {
     private readonly ILookup<string, VersionConstraint> _wanted = roots.ToLookup(r => r.Name, r => r.Constraint, StringComparer.Ordinal);
     private readonly Dictionary<(string, bool), PackageEntry?> _candidates = [];
@@ -19,7 +24,8 @@ internal sealed class CandidateTable(PackagePool pool, IReadOnlyCollection<Packa
     {
         if (!_candidates.TryGetValue((name, isInstaller), out candidate))
         {
-            candidate = pool.VersionsOf(name, isInstaller).FirstOrDefault(e => _wanted[name].All(c => c.Accepts(e.Version)));
+            List<PackageEntry> versions = [.. pool.VersionsOf(name, isInstaller).Where(e => _wanted[name].All(c => c.Accepts(e.Version)))];
+            candidate = (kept.TryGetValue(name, out DebianVersion? version) ? versions.Find(e => e.Version == version) : null) ?? versions.FirstOrDefault();
             _candidates.Add((name, isInstaller), candidate);
         }
         return candidate is not null;

@@ -18,15 +18,16 @@ public sealed class PackagePool
     /// <summary>Joins indexes.</summary>
     /// <param name="architecture">Such as <c>amd64</c>.</param>
     /// <param name="indexes">In order of preference among equal versions; all for this architecture or for <c>all</c>.</param>
+    /// <param name="leftOut">Indexes that could not be had; what cannot be found may stand in one of them. None when null.</param>
     /// <exception cref="ArgumentException">An index is for another architecture.</exception>
-    public PackagePool(string architecture, IReadOnlyList<PackageIndex> indexes)
+    public PackagePool(string architecture, IReadOnlyList<PackageIndex> indexes, IReadOnlyList<LeftOutIndex>? leftOut = null)
     {
         ArgumentNullException.ThrowIfNull(indexes);
         if (indexes.FirstOrDefault(i => i.Origin.Architecture != architecture && i.Origin.Architecture != "all") is { } foreign)
         {
             throw new ArgumentException($"index {foreign.Origin} does not fit architecture {architecture}", nameof(indexes));
         }
-        (Architecture, Indexes) = (architecture, indexes);
+        (Architecture, Indexes, LeftOut) = (architecture, indexes, leftOut ?? []);
         _provisions = new(CollectProvisions);
     }
 
@@ -35,6 +36,9 @@ public sealed class PackagePool
 
     /// <summary>The indexes.</summary>
     public IReadOnlyList<PackageIndex> Indexes { get; }
+
+    /// <summary>Indexes that could not be had.</summary>
+    public IReadOnlyList<LeftOutIndex> LeftOut { get; }
 
     /// <summary>Every package name, each as often as it is listed.</summary>
     public IEnumerable<string> Names => Indexes.SelectMany(i => Enumerable.Range(0, i.Count).Select(p => i[p].Name));

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Packages.Indexes;
 using Strata.Packages.Relations;
+using Strata.Packages.Versions;
 
 namespace Strata.Packages.Solving;
 
@@ -20,15 +21,27 @@ public static class PackageSolver
     /// <summary>Most rounds before giving up.</summary>
     public const int MaxRounds = 2_000;
 
+    private static readonly Dictionary<string, DebianVersion> s_none = [];
+
     /// <summary>Chooses packages.</summary>
+    /// <param name="pool">All packages.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="kept">
+    /// Versions to choose instead of the highest, by name, as long as the packages that are not among them can live with that; null for none.
+    /// </param>
+    /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Every package once, in the order in which it was chosen; roots first.</returns>
     /// <exception cref="StrataException">It cannot be satisfied; the message is the chain that shows why.</exception>
     /// <exception cref="ImageFormatException">A relation of a package breaks the syntax.</exception>
-    public static IReadOnlyList<SelectedPackage> Solve(PackagePool pool, PackageRequest request, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<SelectedPackage> Solve(
+        PackagePool pool,
+        PackageRequest request,
+        IReadOnlyDictionary<string, DebianVersion>? kept = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(request);
-        CandidateTable candidates = new(pool, request.Roots);
+        CandidateTable candidates = new(pool, request.Roots, kept is null ? s_none : KeptVersions.Settle(pool, request, kept));
         List<(PackageRoot Root, PackageEntry Entry)> roots = [.. request.Roots.Select(r => (r, EntryOf(candidates, r)))];
         List<DeadEnd> deadEnds = [];
         for (int round = 0; round < MaxRounds; round++)
@@ -76,14 +89,16 @@ public static class PackageSolver
         }
         bool isUdeb = pool.VersionsOf(root.Name, isInstaller: true).Count > 0;
         string suites = string.Join(", ", pool.Indexes.Select(i => i.Origin.ToString()).Distinct());
-        throw new StrataException($"cannot install {root}: {Explanations.Unavailable(pool, relation, isUdeb)}", $"Searched: {suites}.");
+        throw new StrataException(
+            $"cannot install {root}: {Explanations.Unavailable(pool, relation, isUdeb)}", $"Searched: {suites}.{Explanations.NotSearched(pool)}");
     }
 
     private static StrataException Failure(PackageRequest request, SearchPass pass, Stop stop)
     {
         string name = stop.At is { } at ? at.Chain()[0].Reason : Names(request);
         return new StrataException($"cannot install {name}: {Explain(pass, stop, fromDecision: false)}",
-            "Leave one of the packages out, choose another version, or cut the dependency if only maintainer scripts need it.");
+            "Leave one of the packages out, choose another version, or cut the dependency if only maintainer scripts need it."
+            + Explanations.NotSearched(pass.Pool));
     }
 
     private static string Explain(SearchPass pass, Stop stop, bool fromDecision)

@@ -53,6 +53,9 @@ internal sealed class SearchPass
         _conflicts = new(candidates.Pool.Architecture);
     }
 
+    /// <summary>All packages.</summary>
+    public PackagePool Pool => _candidates.Pool;
+
     /// <summary>What was chosen, in the order in which it was.</summary>
     public IReadOnlyList<SelectedPackage> Selected => _order;
 

@@ -3,9 +3,10 @@ using Strata.Core;
 namespace Strata.Packages.Sources;
 
 /// <summary>Where Debian's main archive and its security archive are reached.</summary>
-/// <param name="Main">Root of the main archive.</param>
-/// <param name="Security">Root of the security archive.</param>
-public sealed record ArchiveMirrors(Uri Main, Uri Security)
+/// <param name="Main">Roots of the main archive, one for each mirror, tried in this order; at least one.</param>
+/// <param name="Security">Roots of the security archive, likewise.</param>
+/// <param name="Snapshot">Address of a snapshot service, asked for files that all mirrors have dropped; null for none.</param>
+public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> Security, Uri? Snapshot = null)
 {
     /// <summary>Setting that names the main archive.</summary>
     public const string MainSetting = "STRATA_MIRROR";
@@ -15,7 +16,9 @@ public sealed record ArchiveMirrors(Uri Main, Uri Security)
 
     private const string Hint =
         $"Set {MainSetting} to the address of a Debian archive (the folder that holds 'dists' and 'pool'), " +
-        $"and {SecuritySetting} to that of its security archive.";
+        $"and {SecuritySetting} to that of its security archive; several mirrors are separated by blanks.";
+
+    private const int MostMirrors = 8;
 
     // Names of releases and their roles; new ones are added here. Other people's repositories use other words, or these with more after them.
     private static readonly string[] s_suites =
@@ -26,15 +29,17 @@ public sealed record ArchiveMirrors(Uri Main, Uri Security)
 
     /// <summary>Takes the settings, and what they leave open from the host's apt configuration, whatever release that is for.</summary>
     /// <param name="configuration">The host's package sources.</param>
-    /// <param name="main">Value of <see cref="MainSetting"/>, or null.</param>
+    /// <param name="main">Value of <see cref="MainSetting"/>: addresses separated by blanks; or null.</param>
     /// <param name="security">Value of <see cref="SecuritySetting"/>, or null.</param>
+    /// <param name="snapshot">Value of <see cref="SnapshotArchive.Setting"/>, or null.</param>
     /// <exception cref="StrataException">Neither says where an archive is, or an address cannot be used.</exception>
-    public static ArchiveMirrors Find(AptConfiguration configuration, string? main = null, string? security = null)
+    public static ArchiveMirrors Find(AptConfiguration configuration, string? main = null, string? security = null, string? snapshot = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         return new ArchiveMirrors(
             string.IsNullOrWhiteSpace(main) ? FromHost(configuration, isSecurity: false) : FromSetting(MainSetting, main),
-            string.IsNullOrWhiteSpace(security) ? FromHost(configuration, isSecurity: true) : FromSetting(SecuritySetting, security));
+            string.IsNullOrWhiteSpace(security) ? FromHost(configuration, isSecurity: true) : FromSetting(SecuritySetting, security),
+            string.IsNullOrWhiteSpace(snapshot) ? null : FromSetting(SnapshotArchive.Setting, snapshot)[0]);
     }
 
     /// <summary>The suites of a release: itself and its updates from the main archive, its security updates from the security archive.</summary>
@@ -42,33 +47,45 @@ public sealed record ArchiveMirrors(Uri Main, Uri Security)
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
     public IReadOnlyList<ArchiveSuite> SuitesOf(string codename, IReadOnlyList<string> components) =>
     [
-        new ArchiveSuite(Main, codename, components),
-        new ArchiveSuite(Main, $"{codename}-updates", components),
-        new ArchiveSuite(Security, $"{codename}-security", components),
+        new ArchiveSuite(Main, codename, components) { Snapshot = SnapshotOf("debian") },
+        new ArchiveSuite(Main, $"{codename}-updates", components) { Snapshot = SnapshotOf("debian") },
+        new ArchiveSuite(Security, $"{codename}-security", components) { Snapshot = SnapshotOf("debian-security") },
     ];
 
-    private static Uri FromSetting(string name, string value) => Uri.TryCreate(value.Trim(), UriKind.Absolute, out Uri? uri) && IsSupported(uri)
-        ? uri
-        : throw new StrataException($"cannot use {name}: '{value}' is no address that starts with http:// or https://", Hint);
+    private SnapshotArchive? SnapshotOf(string archive) => Snapshot is null ? null : new SnapshotArchive(Snapshot, archive);
 
-    private static Uri FromHost(AptConfiguration configuration, bool isSecurity)
+    private static Uri[] FromSetting(string name, string value)
+    {
+        string[] words = value.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > MostMirrors)
+        {
+            throw new StrataException($"cannot use {name}: it names {words.Length} mirrors, at most {MostMirrors} are tried", Hint);
+        }
+        return [.. words.Select(word => Uri.TryCreate(word, UriKind.Absolute, out Uri? uri) && IsSupported(uri)
+            ? uri
+            : throw new StrataException($"cannot use {name}: '{word}' is no address that starts with http:// or https://", Hint))];
+    }
+
+    private static Uri[] FromHost(AptConfiguration configuration, bool isSecurity)
     {
         List<AptSourceEntry> fitting =
         [
             .. configuration.Entries.Where(e => e.Components.Contains("main") && RoleOf(e.Suite) is { } role && role == isSecurity),
         ];
-        // Among several the one that looks most like Debian's own; the signature decides in the end whether it is.
-        AptSourceEntry? best = fitting
-            .Where(e => Uri.TryCreate(e.Uri, UriKind.Absolute, out Uri? uri) && IsSupported(uri))
-            .Select((entry, place) => (entry, place, score: Score(entry, fitting)))
-            .Where(e => e.score > 0)
-            .OrderByDescending(e => e.score)
-            .ThenBy(e => e.place)
-            .Select(e => e.entry)
-            .FirstOrDefault();
-        if (best is not null)
+        // Those that look most like Debian's own, in their order; the signature decides in the end whether they are.
+        Uri[] found =
+        [
+            .. fitting
+                .Where(e => Uri.TryCreate(e.Uri, UriKind.Absolute, out Uri? uri) && IsSupported(uri))
+                .GroupBy(e => Score(e, fitting))
+                .MaxBy(g => g.Key)?
+                .Select(e => new Uri(e.Uri))
+                .DistinctBy(u => u.AbsoluteUri.TrimEnd('/'), StringComparer.Ordinal)
+                .Take(MostMirrors) ?? [],
+        ];
+        if (found.Length > 0)
         {
-            return new Uri(best.Uri);
+            return found;
         }
         string what = isSecurity ? "Debian's security archive" : "a Debian archive";
         string why = fitting.FirstOrDefault() is { } other

@@ -2,21 +2,21 @@ using Strata.Packages.Indexes;
 
 namespace Strata.Packages.Sources;
 
-/// <summary>A suite of an archive and the components of it that are used.</summary>
+/// <summary>A suite of an archive, the components of it that are used, and the mirrors that serve it.</summary>
 public sealed record ArchiveSuite
 {
     /// <summary>Names a suite.</summary>
-    /// <param name="root">Folder that holds <c>dists</c> and <c>pool</c>.</param>
+    /// <param name="roots">Folders that hold <c>dists</c> and <c>pool</c>, one for each mirror, tried in this order; at least one.</param>
     /// <param name="name">Codename or suite name: <c>trixie-security</c>.</param>
     /// <param name="components">At least one: <c>main</c>, <c>non-free-firmware</c>.</param>
-    /// <exception cref="ArgumentException">A name is no path component, or there is no component.</exception>
-    public ArchiveSuite(Uri root, string name, IReadOnlyList<string> components)
+    /// <exception cref="ArgumentException">A name is no path component, or there is no mirror or no component.</exception>
+    public ArchiveSuite(IReadOnlyList<Uri> roots, string name, IReadOnlyList<string> components)
     {
-        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(roots);
         ArgumentNullException.ThrowIfNull(components);
-        if (components.Count == 0)
+        if (roots.Count == 0 || components.Count == 0)
         {
-            throw new ArgumentException("a suite needs at least one component", nameof(components));
+            throw new ArgumentException("a suite needs at least one mirror and one component", nameof(components));
         }
         foreach (string word in (IEnumerable<string>)[name, .. components])
         {
@@ -25,11 +25,17 @@ public sealed record ArchiveSuite
                 throw new ArgumentException($"'{word}' is no name of a suite or component: {problem}");
             }
         }
-        (Root, Name, Components) = (root, name, components);
+        (Roots, Name, Components) = (roots, name, components);
     }
 
-    /// <summary>Folder that holds <c>dists</c> and <c>pool</c>.</summary>
-    public Uri Root { get; }
+    /// <summary>Names a suite that one mirror serves.</summary>
+    public ArchiveSuite(Uri root, string name, IReadOnlyList<string> components)
+        : this([root], name, components)
+    {
+    }
+
+    /// <summary>Folders that hold <c>dists</c> and <c>pool</c>, in the order in which they are tried.</summary>
+    public IReadOnlyList<Uri> Roots { get; }
 
     /// <summary>Codename or suite name.</summary>
     public string Name { get; }
@@ -37,6 +43,9 @@ public sealed record ArchiveSuite
     /// <summary>Components used, in order of preference among equal versions.</summary>
     public IReadOnlyList<string> Components { get; }
 
-    /// <summary>Address of a file in the folder of the suite: <c>InRelease</c>.</summary>
-    public Uri AddressOf(string path) => ArchivePath.Below(Root, $"dists/{Name}/{path}");
+    /// <summary>Where files that the mirrors no longer have may still be; null when nobody named such an archive.</summary>
+    public SnapshotArchive? Snapshot { get; init; }
+
+    /// <summary>Address of a file in the folder of the suite at one of its mirrors: <c>InRelease</c>.</summary>
+    public Uri AddressOf(Uri root, string path) => ArchivePath.Below(root, $"dists/{Name}/{path}");
 }

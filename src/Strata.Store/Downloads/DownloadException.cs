@@ -15,4 +15,13 @@ public sealed class DownloadException(string message, string? hint = null, HttpS
     /// What the last server answered; null when none answered or the content was wrong. 404 tells "not there" from "not reachable".
     /// </summary>
     public HttpStatusCode? Status { get; } = status;
+
+    /// <summary>Files that no source has any more (404, 410); empty when the failure is of another kind.</summary>
+    public IReadOnlyList<Download> Gone { get; init; } = [];
+
+    /// <summary>True when no source could be asked at all: none was reached, or work is offline.</summary>
+    public bool IsUnreachable { get; init; }
+
+    /// <summary>When the last server says that the file it sent instead was changed; null when it says nothing.</summary>
+    public DateTimeOffset? LastModified { get; init; }
 }

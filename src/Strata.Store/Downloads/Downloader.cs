@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Strata.Core;
 using Strata.Core.Progress;
 
@@ -17,6 +18,7 @@ public sealed class Downloader : IDownloader, IDisposable
     private readonly HttpTransport _transport;
     private readonly DocumentTransfer _documents;
     private readonly SemaphoreSlim _slots;
+    private readonly FaultyHosts _faulty = new();
 
     /// <summary>Prepares; nothing is connected before it is needed.</summary>
     /// <param name="store">Where files go.</param>
@@ -68,7 +70,24 @@ public sealed class Downloader : IDownloader, IDisposable
         ThrowIfOffline(missing);
         using IProgressTask task = _progress.Begin(label, missing.Sum(d => d.Size), ProgressUnit.Bytes);
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = _options.Connections, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(missing, parallel, async (download, cancel) => await FetchAsync(download, task, cancel));
+        ConcurrentQueue<DownloadException> gone = [];
+        await Parallel.ForEachAsync(missing, parallel, async (download, cancel) =>
+        {
+            try
+            {
+                await FetchAsync(download, task, cancel);
+            }
+            catch (DownloadException e) when (e.Gone.Count > 0)
+            {
+                gone.Enqueue(e);
+            }
+        });
+        if (!gone.IsEmpty)
+        {
+            DownloadException[] all = [.. gone.OrderBy(e => e.Gone[0].Label, StringComparer.Ordinal)];
+            string others = all.Length == 1 ? "" : $"; {all.Length - 1} more {(all.Length == 2 ? "is" : "are")} gone too";
+            throw new DownloadException(all[0].Message + others, all[0].Hint, all[0].Status, all[0]) { Gone = [.. all.SelectMany(e => e.Gone)] };
+        }
     }
 
     /// <inheritdoc/>
@@ -131,7 +150,7 @@ public sealed class Downloader : IDownloader, IDisposable
         {
             string others = missing.Count == 1 ? "it is" : $"it and {missing.Count - 1} more are";
             throw new DownloadException(
-                $"cannot fetch {missing[0].Label}: working offline and {others} not in the store", DownloadHints.Offline);
+                $"cannot fetch {missing[0].Label}: working offline and {others} not in the store", DownloadHints.Offline) { IsUnreachable = true };
         }
     }
 
@@ -140,7 +159,7 @@ public sealed class Downloader : IDownloader, IDisposable
         await _slots.WaitAsync(cancellationToken);
         try
         {
-            await new FileTransfer(_store, _transport, _options, _progress, download, task).RunAsync(cancellationToken);
+            await new FileTransfer(_store, _transport, _faulty, _options, _progress, download, task).RunAsync(cancellationToken);
         }
         finally
         {

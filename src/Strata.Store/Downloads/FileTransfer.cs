@@ -10,7 +10,13 @@ namespace Strata.Store.Downloads;
 
 /// <summary>Brings one file into the store: its sources in turn, each with retries, continuing where the last try ended.</summary>
 internal sealed class FileTransfer(
-    ObjectStore store, HttpTransport transport, DownloadOptions options, IProgressReporter progress, Download download, IProgressTask task)
+    ObjectStore store,
+    HttpTransport transport,
+    FaultyHosts faulty,
+    DownloadOptions options,
+    IProgressReporter progress,
+    Download download,
+    IProgressTask task)
 {
     private const int BufferSize = 64 * 1024;
     private static readonly TimeSpan s_longestWait = TimeSpan.FromHours(1);
@@ -21,6 +27,8 @@ internal sealed class FileTransfer(
     /// True when the bytes of the partial file come from more than one answer, so that a wrong digest may be nobody's fault.
     /// </summary>
     private bool _mixed;
+
+    private DateTimeOffset? _lastModified;
 
     /// <summary>Fetches, checks and stores it; other builds that want the same wait for this one.</summary>
     /// <exception cref="StrataException">No source had it, or the disk is full or fails.</exception>
@@ -66,19 +74,24 @@ internal sealed class FileTransfer(
 
     private static string Bytes(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
-    private static TransferFault Fatal(Uri source, string what) =>
-        new($"{source.Authority}: {what} ({DownloadHints.Shown(source)})", canRetry: false);
+    private static TransferFault Fatal(Uri source, string what, DateTimeOffset? lastModified = null) =>
+        new($"{source.Authority}: {what} ({DownloadHints.Shown(source)})", canRetry: false) { LastModified = lastModified };
 
     private async Task TrySourcesAsync(PartialFile partial, CancellationToken cancellationToken)
     {
         List<TransferFault> faults = [];
-        foreach (Uri source in download.Sources)
+        foreach (Uri source in faulty.InOrder(download.Sources))
         {
             if (await TrySourceAsync(source, partial, cancellationToken) is not { } fault)
             {
+                faulty.Forget(source);
                 return;
             }
             faults.Add(fault);
+            if (fault.Unreachable)
+            {
+                faulty.Remember(source);
+            }
         }
         throw Failure(faults);
     }
@@ -86,7 +99,7 @@ internal sealed class FileTransfer(
     /// <returns>Null when the file is in the store now, otherwise why this source could not give it.</returns>
     private async Task<TransferFault?> TrySourceAsync(Uri source, PartialFile partial, CancellationToken cancellationToken)
     {
-        Retries retries = new(options, store.Time);
+        Retries retries = new(faulty.Contains(source) ? options with { Tries = 1 } : options, store.Time);
         bool startedAnew = false;
         _mixed = partial.Length > 0;
         while (true)
@@ -107,7 +120,7 @@ internal sealed class FileTransfer(
                 partial.Restart();
                 if (!_mixed || startedAnew)
                 {
-                    return Fatal(source, $"sent something else: SHA-256 is {got}, expected {download.Digest}");
+                    return Fatal(source, $"sent something else: SHA-256 is {got}, expected {download.Digest}", _lastModified);
                 }
                 startedAnew = true; // an old beginning and a new end do not fit: once more, from the start
             }
@@ -163,9 +176,10 @@ internal sealed class FileTransfer(
             case HttpStatusCode.OK:
                 partial.Restart();
                 _mixed = false;
+                _lastModified = answer.Content.Headers.LastModified;
                 if (answer.Content.Headers.ContentLength is { } length && length != download.Size)
                 {
-                    throw Fatal(source, $"has another file of {Bytes(length)}, expected {download.Size}");
+                    throw Fatal(source, $"has another file of {Bytes(length)}, expected {download.Size}", _lastModified);
                 }
                 partial.SetOrigin(source, answer.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null);
                 break;
@@ -213,11 +227,17 @@ internal sealed class FileTransfer(
     {
         string why = faults.Count == 0 ? "it has no source" : string.Join("; ", faults.Select(f => f.Message));
         bool unreachable = faults.Count > 0 && faults.All(f => f.Unreachable);
+        bool isGone = faults.Count > 0 && faults.All(f => f.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone);
         return new DownloadException(
             $"cannot fetch {download.Label}: {why}",
             unreachable
                 ? DownloadHints.Unreachable
                 : "The lock may be older than what the server has: renew it, or name another server with STRATA_MIRROR.",
-            faults.Count == 0 ? null : faults[^1].Status);
+            faults.Count == 0 ? null : faults[^1].Status)
+        {
+            Gone = isGone ? [download] : [],
+            IsUnreachable = unreachable,
+            LastModified = faults.Select(f => f.LastModified).LastOrDefault(m => m is not null),
+        };
     }
 }

@@ -17,6 +17,9 @@ internal sealed class TransferFault(string reason, bool canRetry) : Exception(re
     /// <summary>What the server answered, if it did.</summary>
     public HttpStatusCode? Status { get; private init; }
 
+    /// <summary>When the server says that the wrong file it sent was changed; null when it says nothing.</summary>
+    public DateTimeOffset? LastModified { get; init; }
+
     /// <summary>How long the server asks to wait; null when it does not.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 

@@ -21,7 +21,7 @@ internal static class ImageDiffCommand
         Argument<string> before = CommonOptions.Edition();
         Argument<string> after = new("other") { Description = "What to compare it with", HelpName = "other" };
         after.CompletionSources.AddRange(before.CompletionSources);
-        before.Description = "An edition, a disk image, a bootable file (.efi), the folder of a release, or a file of 'strata measure'";
+        before.Description = "An edition, a disk image, a bootable file (.efi), the folder of a release, a file of 'strata measure', or a lock";
         Option<bool> all = new("--all") { Description = "Show every path that differs" };
         Option<bool> exitCode = new("--exit-code") { Description = "End with 1 when something differs" };
         Option<bool> json = CommonOptions.Json();
@@ -47,6 +47,19 @@ internal static class ImageDiffCommand
                 }
                 return 0;
             }
+            if (LockDiff.IsLock(first) || LockDiff.IsLock(second))
+            {
+                IReadOnlyList<LockChangeRow> changes = LockDiff.Between(first, second);
+                if (result.GetValue(json))
+                {
+                    Terminal.Json([.. changes], CliJson.Default.ListLockChangeRow);
+                }
+                else
+                {
+                    LockCommand.Print(changes);
+                }
+                return result.GetValue(exitCode) && changes.Count > 0 ? 1 : 0;
+            }
             ImageDifference difference = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
@@ -63,7 +76,7 @@ internal static class ImageDiffCommand
             }
             return result.GetValue(exitCode) && !difference.IsEmpty ? 1 : 0;
         });
-        return command.WithExamples("strata diff nano ./my-os", "strata diff old/nano.img out/nano/nano.img", "strata diff out/nano/nano.img nano --all", "strata diff before.json after.json");
+        return command.WithExamples("strata diff nano ./my-os", "strata diff old/nano.img out/nano/nano.img", "strata diff out/nano/nano.img nano --all", "strata diff before.json after.json", "strata diff old.lock editions/nano/strata.lock");
     }
 
     private static bool IsMeasurement(string name) => name.EndsWith(".json", StringComparison.Ordinal) && File.Exists(name);

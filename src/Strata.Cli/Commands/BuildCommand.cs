@@ -4,7 +4,6 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Images.Blueprints;
-using Strata.Images.Budgets;
 using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
@@ -25,10 +24,10 @@ internal sealed record BuildSummary(
 /// <summary>A step of a build. <paramref name="Cpu"/> is of the whole process while the step ran; steps may overlap.</summary>
 internal sealed record StepSummary(string Name, double Seconds, double Cpu);
 
-/// <summary><c>strata build</c> and <c>strata lock</c>.</summary>
-internal static class BuildCommands
+/// <summary><c>strata build</c>.</summary>
+internal static class BuildCommand
 {
-    public static Command Build()
+    public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> image = new("--image")
@@ -71,34 +70,6 @@ internal static class BuildCommands
             return 0;
         });
         return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --timings");
-    }
-
-    public static Command Lock()
-    {
-        Argument<string> edition = CommonOptions.Edition();
-        Command command = new("lock", "Fix every input of an edition by version and SHA-256, in strata.lock beside its blueprint") { edition };
-        command.SetAction(async (result, token) =>
-        {
-            (string path, EditionLock made, string forecast) = await Terminal.WithProgressAsync(async progress =>
-            {
-                using Workspace workspace = new(result, progress);
-                Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
-                EditionLock fresh = await workspace.ResolveAsync(blueprint, token);
-                string path = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
-                await File.WriteAllBytesAsync(path, fresh.Write(), token);
-                SizeForecast size = workspace.Forecast(blueprint, fresh);
-                string budget = blueprint.Edition.Budgets.Image is ByteSize limit ? $"; the budget is {limit}" : "";
-                if (size.Check(blueprint.Edition) is string warning)
-                {
-                    progress.Warn(warning);
-                }
-                return (path, fresh, $"the image will have {size}{budget}");
-            });
-            Terminal.Line($"{path}: {made.Guest.Packages.Count} packages of the guest ({made.Guest.TotalSize}), {made.Tools.Packages.Count} of tools ({made.Tools.TotalSize})");
-            Terminal.Line(forecast);
-            return 0;
-        });
-        return command.WithExamples("strata lock nano", "strata build nano --locked");
     }
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
