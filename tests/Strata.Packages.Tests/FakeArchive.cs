@@ -86,7 +86,7 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
                 return Task.CompletedTask;
             }
         }
-        throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound);
+        throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound) { Gone = [download] };
     }
 
     public Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken)

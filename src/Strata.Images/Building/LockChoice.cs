@@ -1,7 +1,6 @@
 using System.Text;
 using Strata.Core;
 using Strata.Images.Blueprints;
-using Strata.Packages.Locks;
 
 namespace Strata.Images.Building;
 

@@ -4,6 +4,7 @@ using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
 using Strata.Store.Actions;
+using Strata.Testing;
 
 namespace Strata.Packages.Tests.Locks;
 
@@ -51,8 +52,69 @@ public class LockResolverTests
         Assert.DoesNotContain(archive.Asked, a => a.Contains("debian-installer", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task ResolveAsync_WithALockBefore_MovesOnlyWhatShallMove()
+    {
+        using FakeArchive archive = Archive();
+        PackageLock before = await ResolveTwo(Resolver(archive), before: null);
+        archive.AddSuite("trixie-updates", "one 2\ntwo 2");
+        PackageLock moved = await ResolveTwo(Resolver(archive), new LockedBefore(before, p => p.Name == "one"));
+        Assert.Equal(["one 2", "two 1"], moved.Packages.Select(p => $"{p.Name} {p.Version}"));
+        Assert.Equal(["one 2", "two 2"], (await ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true))).Packages.Select(p => $"{p.Name} {p.Version}"));
+    }
+
+    [Fact]
+    public async Task ResolveAsync_LockedVersionIsGoneFromTheArchive_TakesThatOfToday()
+    {
+        using FakeArchive archive = Archive();
+        PackageLock before = await ResolveTwo(Resolver(archive), before: null);
+        archive.AddSuite("trixie", "one 3\ntwo 1");
+        archive.AddSuite("trixie-updates", "");
+        archive.AddSuite("trixie-security", "");
+        PackageLock moved = await ResolveTwo(Resolver(archive), LockedBefore.Keep(before));
+        Assert.Equal(["one 3", "two 1"], moved.Packages.Select(p => $"{p.Name} {p.Version}"));
+    }
+
+    [Fact]
+    public async Task ResolveAsync_InstallerIndexIsStale_KeepsWhatTheLockKnows()
+    {
+        using FakeArchive archive = Archive();
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 3").Replace(".deb", ".udeb", StringComparison.Ordinal));
+        PackageLock before = Real(await Resolve(Resolver(archive), "one-udeb"), archive);
+        archive.AddSuite("trixie", "one 1\ntwo 1");
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 4"), served: false);
+        PackageRequest request = new() { Roots = [PackageRoot.Parse("one-udeb")] };
+        PackageLock again = await Resolver(archive).ResolveAsync("trixie", "amd64", request, new LockedBefore(before, _ => true), CancellationToken.None);
+        Assert.Equal("3", Assert.Single(again.Packages).Version);
+        again = await Resolver(archive, before.Packages).ResolveAsync("trixie", "amd64", request, before: null, CancellationToken.None);
+        Assert.Equal("3", Assert.Single(again.Packages).Version);
+    }
+
+    [Fact]
+    public async Task ResolveAsync_InstallerIndexIsStaleAndNothingIsKnown_NamesTheIndexAndNotATypingError()
+    {
+        using FakeArchive archive = Archive();
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 4"), served: false);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => Resolve(Resolver(archive), "one-udeb"));
+        Assert.Contains("one-udeb is in no index that could be read; not read: cannot fetch package index of trixie/main (amd64, installer)", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("did you mean", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Not searched: trixie/main (amd64, installer)", e.Hint, StringComparison.Ordinal);
+    }
+
+    private static Task<PackageLock> ResolveTwo(LockResolver resolver, LockedBefore? before) => resolver.ResolveAsync(
+        "trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse("one"), PackageRoot.Parse("two")] }, before, CancellationToken.None);
+
+    private static PackageLock Real(PackageLock packages, FakeArchive archive) => new(packages.Architecture, packages.Releases, packages.Request,
+    [
+        .. packages.Packages.Select(p =>
+        {
+            byte[] deb = new DebBuilder(p.Name, p.Version).Build();
+            return p with { Sha256 = archive.Store.AddBytes(deb), Size = deb.Length };
+        }),
+    ]);
+
     private static Task<PackageLock> Resolve(LockResolver resolver, string package) =>
-        resolver.ResolveAsync("trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse(package)] }, CancellationToken.None);
+        resolver.ResolveAsync("trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse(package)] }, before: null, CancellationToken.None);
 
     private static FakeArchive Archive()
     {
@@ -63,9 +125,10 @@ public class LockResolverTests
         return archive;
     }
 
-    private static LockResolver Resolver(FakeArchive archive) => new(
-        () => new ArchiveMirrors(new Uri(FakeArchive.Root), new Uri(FakeArchive.Root)),
+    private static LockResolver Resolver(FakeArchive archive, IReadOnlyList<LockedPackage>? known = null) => new(
+        () => new ArchiveMirrors([new Uri(FakeArchive.Root)], [new Uri(FakeArchive.Root)]),
         new ArchiveAccess { Downloader = archive, Store = archive.Store, Verifier = archive, Time = new StandingClock("2026-09-13") },
         new ActionCache(archive.Store),
-        SilentProgress.Instance);
+        SilentProgress.Instance,
+        () => known ?? []);
 }

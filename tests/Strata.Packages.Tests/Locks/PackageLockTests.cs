@@ -129,10 +129,10 @@ public class PackageLockTests
     {
         using FakeArchive archive = Archive();
         PackageLock locked = Relock((await Open(archive)).Lock(s_request), archive);
-        await PackageFetcher.FetchAsync(locked, archive, archive.Store, s_suites);
+        await PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites);
         Assert.All(locked.Packages, p => Assert.True(archive.Store.Contains(p.Sha256)));
         int asked = archive.Asked.Count;
-        await PackageFetcher.FetchAsync(locked, archive, archive.Store, []);
+        await PackageFetcher.FetchAsync(locked, archive, archive.Store, () => throw new InvalidOperationException("nothing is missing"));
         Assert.Equal(asked, archive.Asked.Count);
     }
 
@@ -141,12 +141,12 @@ public class PackageLockTests
     {
         using FakeArchive archive = Archive();
         PackageLock locked = (await Open(archive)).Lock(s_request);
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, s_suites));
+        StrataException e = await Assert.ThrowsAsync<PackagesGoneException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites));
         Assert.Matches("^cannot fetch (alone 1|curl 8.1|libc6 2|libcurl 8.1) \\(amd64\\): .*404", e.Message);
         Assert.Contains("no longer has this version", e.Hint, StringComparison.Ordinal);
         Assert.Contains("strata lock NAME", e.Hint, StringComparison.Ordinal);
-        Assert.Contains("STRATA_MIRROR to a snapshot archive of the lock's date (trixie 2026-09-12", e.Hint, StringComparison.Ordinal);
-        e = await Assert.ThrowsAsync<StrataException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, s_suites[..1]));
+        Assert.Contains("STRATA_SNAPSHOT to a snapshot service that still has the lock's packages (trixie 2026-09-12", e.Hint, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<StrataException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites[..1]));
         Assert.Contains("suite 'trixie-security', for which no archive is known", e.Message, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 
@@ -115,11 +116,11 @@ public class ReleaseTests
 
     private static async Task Check(FakeArchive archive, ArchiveSuite suite, string now, string? problem)
     {
-        ReleaseFetcher fetcher = new(archive, archive, new StandingClock(now));
+        ReleaseFetcher fetcher = new(archive, archive, new StandingClock(now), SilentProgress.Instance);
         if (problem is null)
         {
             VerifiedRelease release = await fetcher.FetchAsync(suite, CancellationToken.None);
-            Assert.Equal(Sha256Digest.Of(archive.Files[suite.AddressOf("InRelease").AbsoluteUri]), release.Digest);
+            Assert.Equal(Sha256Digest.Of(archive.Files[suite.AddressOf(suite.Roots[0], "InRelease").AbsoluteUri]), release.Digest);
         }
         else
         {

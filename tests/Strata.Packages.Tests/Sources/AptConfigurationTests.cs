@@ -110,8 +110,8 @@ public sealed class AptConfigurationTests : IDisposable
     {
         Write("sources.list", lines);
         ArchiveMirrors mirrors = ArchiveMirrors.Find(AptConfiguration.Read(_root.Path));
-        Assert.Equal("http://m.example/debian", mirrors.Main.AbsoluteUri);
-        Assert.Equal("http://s.example/debian-security", mirrors.Security.AbsoluteUri);
+        Assert.Equal("http://m.example/debian", Assert.Single(mirrors.Main).AbsoluteUri);
+        Assert.Equal("http://s.example/debian-security", Assert.Single(mirrors.Security).AbsoluteUri);
     }
 
     [Theory]
@@ -136,22 +136,54 @@ public sealed class AptConfigurationTests : IDisposable
         Write("sources.list", "deb http://m.example/debian bookworm main\ndeb http://s.example/debian-security bookworm-security main");
         AptConfiguration configuration = AptConfiguration.Read(_root.Path);
         ArchiveMirrors mirrors = ArchiveMirrors.Find(configuration, "https://set.example/x/", " ");
-        Assert.Equal("https://set.example/x/", mirrors.Main.AbsoluteUri);
-        Assert.Equal("http://s.example/debian-security", mirrors.Security.AbsoluteUri);
+        Assert.Equal("https://set.example/x/", Assert.Single(mirrors.Main).AbsoluteUri);
+        Assert.Equal("http://s.example/debian-security", Assert.Single(mirrors.Security).AbsoluteUri);
         Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, "mirror.example"));
+    }
+
+    [Theory]
+    [InlineData("deb http://a.example/debian trixie main\ndeb http://b.example/debian trixie main\ndeb http://s.example/debian-security trixie-security main",
+        "http://a.example/debian http://b.example/debian")]
+    [InlineData("deb http://proxy.example/apt-proxy trixie main\ndeb http://proxy.example/apt-security trixie-security main", "http://proxy.example/apt-proxy")]
+    [InlineData("deb https://vendor.example/stable/debian bookworm main\ndeb http://m.example/debian trixie main\ndeb http://m.example/debian trixie-updates main\n"
+        + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian")]
+    public void Find_SeveralMirrors_AreAllThatLookAlike(string lines, string expected)
+    {
+        Write("sources.list", lines);
+        Assert.Equal(expected, string.Join(' ', ArchiveMirrors.Find(AptConfiguration.Read(_root.Path)).Main.Select(u => u.AbsoluteUri)));
+    }
+
+    [Fact]
+    public void Find_SettingWithSeveralMirrors_KeepsTheirOrder()
+    {
+        Write("sources.list", "deb http://s.example/debian-security bookworm-security main");
+        AptConfiguration configuration = AptConfiguration.Read(_root.Path);
+        ArchiveMirrors mirrors = ArchiveMirrors.Find(configuration, " http://b.example/debian\nhttp://a.example/debian", null, "https://snap.example");
+        Assert.Equal(["http://b.example/debian", "http://a.example/debian"], mirrors.Main.Select(u => u.AbsoluteUri));
+        ArchiveSuite security = mirrors.SuitesOf("trixie", ["main"])[2];
+        Assert.Equal(
+            [
+                "https://snap.example/archive/debian-security/20260913T075541Z/pool/x.deb",
+                "https://snap.example/archive/debian-security/20260912T075541Z/pool/x.deb",
+            ],
+            security.Snapshot!.AddressesOf(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), "pool/x.deb").Select(u => u.AbsoluteUri));
+        StrataException e = Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, "http://a.example/debian b.example"));
+        Assert.Contains("'b.example' is no address", e.Message, StringComparison.Ordinal);
+        e = Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, string.Join(' ', Enumerable.Repeat("http://a.example", 9))));
+        Assert.Contains("names 9 mirrors, at most 8", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void SuitesOf_Codename_GivesThreeSuites()
     {
-        ArchiveMirrors mirrors = new(new Uri("http://m.example/debian/"), new Uri("http://s.example/debian-security"));
+        ArchiveMirrors mirrors = new([new Uri("http://m.example/debian/")], [new Uri("http://s.example/debian-security")]);
         Assert.Equal(
             [
                 "http://m.example/debian/dists/trixie/InRelease",
                 "http://m.example/debian/dists/trixie-updates/InRelease",
                 "http://s.example/debian-security/dists/trixie-security/InRelease",
             ],
-            mirrors.SuitesOf("trixie", ["main"]).Select(s => s.AddressOf("InRelease").AbsoluteUri));
+            mirrors.SuitesOf("trixie", ["main"]).Select(s => s.AddressOf(s.Roots[0], "InRelease").AbsoluteUri));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("../x", ["main"]));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("trixie", []));
     }
