@@ -58,7 +58,7 @@ public sealed class ArchiveSet
     {
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        ReleaseFetcher fetcher = new(access);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => fetcher.FetchAsync(s, cancellationToken)));
         return await OpenAsync(releases, architecture, installerPackages, access, cancellationToken);
     }

@@ -79,7 +79,7 @@ public sealed class LockResolver(Func<ArchiveMirrors> mirrors, ArchiveAccess acc
     private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"checking the archives of {codename}");
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time);
+        ReleaseFetcher fetcher = new(access);
         return await Task.WhenAll(mirrors().SuitesOf(codename, components).Select(s => fetcher.FetchAsync(s, cancellationToken)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Packages.Sources;
 using Strata.Store.Downloads;
 
@@ -13,10 +14,8 @@ namespace Strata.Packages.Releases;
 public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
 /// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
-/// <param name="downloader">Brings the document.</param>
-/// <param name="verifier">Knows the trusted keys.</param>
-/// <param name="time">For <c>Valid-Until</c> only.</param>
-public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier verifier, TimeProvider time)
+/// <param name="access">Brings the document, knows the trusted keys; the clock is for the dates only.</param>
+public sealed class ReleaseFetcher(ArchiveAccess access)
 {
     /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
     public const long MaxBytes = 16 << 20;
@@ -26,12 +25,17 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
 
     /// <summary>Fetches and checks.</summary>
     /// <exception cref="StrataException">It cannot be had, is not signed by a trusted key, is another suite's, or has expired.</exception>
-    public async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
+    public Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(suite);
         string label = $"InRelease of {suite.Name}";
-        Document document = await downloader.GetAsync(label, suite.AddressOf("InRelease"), MaxBytes, cancellationToken);
-        SignedText text = await verifier.VerifyAsync(label, document.Content, cancellationToken);
+        return access.Downloader.GetAsync(
+            label, suite.AddressOf("InRelease"), MaxBytes, (document, token) => AcceptAsync(suite, label, document, token), cancellationToken);
+    }
+
+    private async Task<VerifiedRelease> AcceptAsync(ArchiveSuite suite, string label, Document document, CancellationToken cancellationToken)
+    {
+        SignedText text = await access.Verifier.VerifyAsync(label, document.Content, cancellationToken);
         ReleaseFile release;
         try
         {
@@ -63,7 +67,7 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
                     $"It has: {string.Join(", ", release.Components)}.");
             }
         }
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = access.Time.GetUtcNow();
         if (release.Date > now + s_clockTolerance)
         {
             throw new StrataException($"cannot use {label}: it was made on {Show(release.Date)}, this machine's clock says {Show(now)}",

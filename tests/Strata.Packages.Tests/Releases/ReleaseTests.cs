@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 
@@ -115,7 +116,10 @@ public class ReleaseTests
 
     private static async Task Check(FakeArchive archive, ArchiveSuite suite, string now, string? problem)
     {
-        ReleaseFetcher fetcher = new(archive, archive, new StandingClock(now));
+        ReleaseFetcher fetcher = new(new ArchiveAccess
+        {
+            Downloader = archive, Store = archive.Store, Verifier = archive, Time = new StandingClock(now),
+        });
         if (problem is null)
         {
             VerifiedRelease release = await fetcher.FetchAsync(suite, CancellationToken.None);
