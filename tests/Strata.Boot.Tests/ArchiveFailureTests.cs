@@ -77,6 +77,30 @@ public class ArchiveFailureTests
     }
 
     [SkippableFact]
+    public void Lock_OlderReleaseUnderTheTagOfTheNewOne_IsRefusedAndTheNewOneStays()
+    {
+        using MadeArchive archive = new();
+        byte[] old = archive.Files[ReleasePath]!;
+        archive.Date = "Sat, 21 Nov 2026 09:13:05 UTC";
+        archive.Publish();
+        archive.Tags[ReleasePath] = "\"right\"";
+        WorksAgain(archive);
+        archive.Instead[ReleasePath] = old;
+        Failure.Says(archive.Run("lock", "./made"), 1, "made on 2026-09-12 07:55", "one of 2026-11-21 09:13", "--allow-older", "STRATA_MIRROR");
+        archive.Instead.Clear();
+        WorksAgain(archive);
+        Assert.Contains("2026-11-21", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+
+        archive.Instead[ReleasePath] = old;
+        StrataProgram.Outcome allowed = archive.Run("lock", "./made", "--allow-older");
+        Assert.True(allowed.ExitCode == 0, allowed.All);
+        Assert.Contains("2026-09-12", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+        archive.Instead.Clear();
+        WorksAgain(archive); // the server says that the older one, kept under its tag, has not changed
+        Assert.DoesNotContain("2026-09-12", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Lock_IndexOfOtherContent_IsRefused()
     {
         using MadeArchive archive = new();

@@ -44,7 +44,9 @@ internal sealed class Workspace : IDisposable
             Store = Store,
             Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
+            AllowOlder = options.GetValue(CommonOptions.AllowOlder),
             CacheFolder = Path.Combine(Store.Root, "indexes"),
+            Progress = progress,
         };
         LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress);
         Toolbox = new ToolboxInstaller(Store, _downloader, resolver, new PackageLister(Store, Actions), progress);

@@ -14,7 +14,7 @@ namespace Strata.Packages.Releases;
 public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
 /// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
-/// <param name="access">Brings the document, knows the trusted keys; the clock is for the dates only.</param>
+/// <param name="access">Brings the document, knows the trusted keys, remembers what was accepted; the clock is for the dates only.</param>
 public sealed class ReleaseFetcher(ArchiveAccess access)
 {
     /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
@@ -23,8 +23,15 @@ public sealed class ReleaseFetcher(ArchiveAccess access)
     // A clock that lags by a day is more common than an attacker who can sign.
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromDays(1);
 
+    // Debian makes a point release about every two months.
+    private static readonly TimeSpan s_old = TimeSpan.FromDays(180);
+
+    private readonly AcceptedReleases _accepted = new(access.Store, access.Progress);
+
     /// <summary>Fetches and checks.</summary>
-    /// <exception cref="StrataException">It cannot be had, is not signed by a trusted key, is another suite's, or has expired.</exception>
+    /// <exception cref="StrataException">
+    /// It cannot be had, is not signed by a trusted key, is another suite's, has expired, or is older than one that was accepted before.
+    /// </exception>
     public Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(suite);
@@ -46,7 +53,27 @@ public sealed class ReleaseFetcher(ArchiveAccess access)
             throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {suite.Root}.", e);
         }
         Check(suite, release, label);
+        CheckAge(suite, release, text.Fingerprints, label);
+        _accepted.Add(suite, release, text.Fingerprints);
         return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Content.Span), text.Fingerprints);
+    }
+
+    private void CheckAge(ArchiveSuite suite, ReleaseFile release, IReadOnlyList<string> fingerprints, string label)
+    {
+        if (!access.AllowOlder && _accepted.NewestLike(suite, release, fingerprints) is { } newest && release.Date < newest)
+        {
+            throw new StrataException(
+                $"cannot use {label}: it was made on {Show(release.Date)}, and one of {Show(newest)} was accepted before",
+                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
+                "--allow-older takes the older one.");
+        }
+        TimeSpan age = access.Time.GetUtcNow() - release.Date;
+        if (release.ValidUntil is null && age > s_old)
+        {
+            access.Progress.Warn(
+                $"{label} was made on {Show(release.Date)}, {(int)age.TotalDays} days ago, and does not say how long it is valid; " +
+                "a mirror that hides newer ones would look the same");
+        }
     }
 
     private void Check(ArchiveSuite suite, ReleaseFile release, string label)

@@ -10,6 +10,7 @@ public class ReleaseTests
 {
     private const string Good = """
         Origin: Debian
+        Label: Debian
         Suite: stable
         Codename: trixie
         Date: Sat, 12 Sep 2026 07:55:41 UTC
@@ -29,7 +30,7 @@ public class ReleaseTests
     public void Read_AllFields_AreKept()
     {
         ReleaseFile release = Read(Good);
-        Assert.Equal(("Debian", "stable", "trixie"), (release.Origin, release.Suite, release.Codename));
+        Assert.Equal(("Debian", "Debian", "stable", "trixie"), (release.Origin, release.Label, release.Suite, release.Codename));
         Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), release.Date);
         Assert.Equal(new DateTimeOffset(2026, 9, 19, 7, 55, 41, TimeSpan.Zero), release.ValidUntil);
         Assert.True(release.AcquireByHash);
