@@ -5,7 +5,7 @@ using Strata.Store.Posix;
 namespace Strata.Store;
 
 /// <summary>Small files of the store that change: written aside, made durable, renamed into place.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
     /// <summary>Readers see the old content or the new one, never a part; a power cut leaves one of the two.</summary>
     /// <param name="store">The store, for a temporary place.</param>

@@ -5,6 +5,8 @@ namespace Strata.Boot.Tests;
 /// <summary>Archives that are absent, false, old or incomplete.</summary>
 public class ArchiveFailureTests
 {
+    private const string ReleasePath = "/dists/trixie/InRelease";
+
     [SkippableFact]
     public void Lock_MirrorUnreachable_NamesTheServerAndWhatToDo()
     {
@@ -42,11 +44,10 @@ public class ArchiveFailureTests
     public void Lock_ChangedAfterSigning_IsRefused()
     {
         using MadeArchive archive = new();
-        const string Path = "/dists/trixie/InRelease";
-        byte[] good = archive.Files[Path]!;
-        archive.Files[Path] = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("Origin: Test", "Origin: Tess", StringComparison.Ordinal));
+        byte[] good = archive.Files[ReleasePath]!;
+        archive.Files[ReleasePath] = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("Origin: Test", "Origin: Tess", StringComparison.Ordinal));
         Failure.Says(archive.Run("lock", "./made"), 1, "cannot verify InRelease of trixie", "gpgv");
-        archive.Files[Path] = good;
+        archive.Files[ReleasePath] = good;
         WorksAgain(archive);
     }
 
@@ -58,6 +59,45 @@ public class ArchiveFailureTests
         Failure.Says(archive.Run("lock", "./made"), 1, "cannot use InRelease of trixie", "valid until 2026-09-13", "clock", "STRATA_MIRROR");
         archive.Publish();
         WorksAgain(archive);
+    }
+
+    [SkippableFact]
+    public void Lock_LoginPageUnderTheTagOfTheRelease_HurtsNothingAfterwards()
+    {
+        using MadeArchive archive = new();
+        archive.Tags[ReleasePath] = "\"right\"";
+        archive.Instead[ReleasePath] = "<html>log in</html>"u8.ToArray();
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot verify InRelease of trixie", "login page");
+        archive.Instead.Clear();
+        WorksAgain(archive);
+        archive.Instead[ReleasePath] = "<html>log in</html>"u8.ToArray();
+        Failure.Says(archive.Run("lock", "./made"), 1, "cannot verify InRelease of trixie", "login page");
+        StrataProgram.Outcome offline = archive.Run("lock", "./made", "--offline");
+        Assert.True(offline.ExitCode == 0, offline.All);
+    }
+
+    [SkippableFact]
+    public void Lock_OlderReleaseUnderTheTagOfTheNewOne_IsRefusedAndTheNewOneStays()
+    {
+        using MadeArchive archive = new();
+        byte[] old = archive.Files[ReleasePath]!;
+        archive.Date = "Sat, 21 Nov 2026 09:13:05 UTC";
+        archive.Publish();
+        archive.Tags[ReleasePath] = "\"right\"";
+        WorksAgain(archive);
+        archive.Instead[ReleasePath] = old;
+        Failure.Says(archive.Run("lock", "./made"), 1, "made on 2026-09-12 07:55", "one of 2026-11-21 09:13", "--allow-older", "STRATA_MIRROR");
+        archive.Instead.Clear();
+        WorksAgain(archive);
+        Assert.Contains("2026-11-21", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+
+        archive.Instead[ReleasePath] = old;
+        StrataProgram.Outcome allowed = archive.Run("lock", "./made", "--allow-older");
+        Assert.True(allowed.ExitCode == 0, allowed.All);
+        Assert.Contains("2026-09-12", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+        archive.Instead.Clear();
+        WorksAgain(archive); // the server says that the older one, kept under its tag, has not changed
+        Assert.DoesNotContain("2026-09-12", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
     }
 
     [SkippableFact]

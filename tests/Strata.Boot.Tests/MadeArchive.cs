@@ -46,6 +46,15 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>What is served, by path; a null value is held back until the end.</summary>
     public ConcurrentDictionary<string, byte[]?> Files { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Entity tags, by path; who asks with the right one is told that nothing changed.</summary>
+    public ConcurrentDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What somebody in the network sends in the place of a file, with the tag of that file, by path.</summary>
+    public ConcurrentDictionary<string, byte[]> Instead { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is published from now on was made then.</summary>
+    public string Date { get; set; } = "Sat, 12 Sep 2026 07:55:41 UTC";
+
     /// <summary>Set once something is asked for that is held back.</summary>
     public ManualResetEventSlim IsWaiting { get; } = new();
 
@@ -119,7 +128,7 @@ internal sealed class MadeArchive : IDisposable
 
     private void PublishSuite(string suite, byte[] index, string fields)
     {
-        string text = $"Origin: Test\nSuite: {suite}\nCodename: {suite}\nDate: Sat, 12 Sep 2026 07:55:41 UTC\nArchitectures: amd64\nComponents: main\n{fields}" +
+        string text = $"Origin: Test\nSuite: {suite}\nCodename: {suite}\nDate: {Date}\nArchitectures: amd64\nComponents: main\n{fields}" +
             $"SHA256:\n {Hash(index)} {index.Length} main/binary-amd64/Packages\n";
         File.WriteAllText(_folder["text"], text);
         Gpg("--yes", "--digest-algo", "SHA256", "--output", _folder["signed"], "--clearsign", _folder["text"]);
@@ -160,6 +169,19 @@ internal sealed class MadeArchive : IDisposable
                 _released.Wait(TimeSpan.FromMinutes(2));
             }
             context.Response.StatusCode = content is null ? 404 : 200;
+            if (Tags.TryGetValue(context.Request.Url!.AbsolutePath, out string? tag))
+            {
+                context.Response.Headers["ETag"] = tag;
+            }
+            if (Instead.TryGetValue(context.Request.Url!.AbsolutePath, out byte[]? other))
+            {
+                content = other;
+            }
+            else if (tag is not null && context.Request.Headers["If-None-Match"] == tag)
+            {
+                context.Response.StatusCode = 304;
+                content = [];
+            }
             context.Response.Close(content ?? [], willBlock: true);
         }
         catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)

@@ -33,14 +33,20 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     public string CacheFolder => _folder["cache"];
 
     /// <summary>Adds a suite with one index and the files of its packages.</summary>
-    public void AddSuite(string name, string lines, string fields = "No-Support-for-Architecture-all: Packages", string compression = ".gz")
+    public void AddSuite(
+        string name,
+        string lines,
+        string fields = "No-Support-for-Architecture-all: Packages",
+        string compression = ".gz",
+        string root = Root,
+        string date = "Sat, 12 Sep 2026 07:55:41 UTC")
     {
         string index = AddIndex(name, "main/binary-amd64", TestIndex.Text(lines), compression);
         string release = $"""
             Origin: Debian
             Suite: role-of-{name}
             Codename: {name}
-            Date: Sat, 12 Sep 2026 07:55:41 UTC
+            Date: {date}
             Acquire-By-Hash: yes
             Architectures: all amd64 arm64
             Components: main contrib
@@ -48,7 +54,7 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
             SHA256:
             {index}
             """.Replace("\n\n", "\n", StringComparison.Ordinal);
-        Files[$"{Root}/dists/{name}/InRelease"] = Encoding.UTF8.GetBytes(release);
+        Files[$"{root}/dists/{name}/InRelease"] = Encoding.UTF8.GetBytes(release);
     }
 
     /// <summary>Adds an index to a suite that is there.</summary>
@@ -89,19 +95,23 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
         throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound) { Gone = [download] };
     }
 
-    public Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken)
+    public async Task<T> GetAsync<T>(
+        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
     {
         lock (Documents)
         {
             Documents.Add(source.AbsoluteUri);
         }
         return Files.TryGetValue(source.AbsoluteUri, out byte[]? content)
-            ? Task.FromResult(new Document(content, FromCache: false))
+            ? await accept(new Document(content, FromCache: false), cancellationToken)
             : throw new DownloadException($"cannot fetch {label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound);
     }
 
+    /// <summary>Keys that sign whatever is verified.</summary>
+    public IReadOnlyList<string> Signers { get; set; } = ["F"];
+
     public Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken) =>
-        Task.FromResult(new SignedText(document, ["F"]));
+        Task.FromResult(new SignedText(document, Signers));
 
     public void Dispose()
     {

@@ -126,6 +126,78 @@ public sealed class DocumentTests : IDisposable
     }
 
     [Fact]
+    public async Task GetAsync_AnswerWasNotAccepted_TheGoodOneStays()
+    {
+        string? instead = null;
+        using ScriptedServer server = TaggedServer(() => instead);
+        await GetAsync(s_fast, server.At("InRelease"));
+        instead = "<html>log in</html>";
+
+        await Assert.ThrowsAsync<StrataException>(() => GetAsync(s_fast, server.At("InRelease"), refused: instead));
+        Document offline = await GetAsync(s_fast with { Offline = true }, server.At("InRelease"));
+        instead = null;
+        Document after = await GetAsync(s_fast, server.At("InRelease"));
+
+        Assert.Equal("the new text", Encoding.UTF8.GetString(offline.Content.Span));
+        Assert.Equal(("the new text", true), (Encoding.UTF8.GetString(after.Content.Span), after.FromCache));
+    }
+
+    [Fact]
+    public async Task GetAsync_FirstAnswerWasNotAccepted_NothingIsKept()
+    {
+        using ScriptedServer server = TaggedServer(() => "<html>log in</html>");
+
+        await Assert.ThrowsAsync<StrataException>(() => GetAsync(s_fast, server.At("InRelease"), refused: "<html>log in</html>"));
+
+        Assert.False(Directory.Exists(Path.Combine(_store.Root, "documents")));
+    }
+
+    [Fact]
+    public async Task GetAsync_KeptOneIsNotAcceptedAnyMore_TheServerIsAskedForTheWhole()
+    {
+        string? instead = "the old text";
+        using ScriptedServer server = TaggedServer(() => instead);
+        await GetAsync(s_fast, server.At("InRelease")); // old, with the tag of the new one
+        instead = null;
+
+        Document after = await GetAsync(s_fast, server.At("InRelease"), refused: "the old text");
+
+        Assert.Equal(("the new text", false), (Encoding.UTF8.GetString(after.Content.Span), after.FromCache));
+        Assert.Equal([false, true, false], server.Requests.Select(r => r.Headers.ContainsKey("If-None-Match")));
+    }
+
+    [Fact]
+    public async Task GetAsync_KeptOneAndTheWholeAreRefused_TheKeptOneStays()
+    {
+        using ScriptedServer server = TaggedServer(() => null);
+        await GetAsync(s_fast, server.At("InRelease"));
+
+        await Assert.ThrowsAsync<StrataException>(() => GetAsync(s_fast, server.At("InRelease"), refused: "the new text"));
+        Document offline = await GetAsync(s_fast with { Offline = true }, server.At("InRelease"));
+
+        Assert.Equal("the new text", Encoding.UTF8.GetString(offline.Content.Span));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task GetAsync_OldTextCameWithTheTagOfTheNewOne_IsBelievedForADay()
+    {
+        string? instead = "the old text";
+        using ScriptedServer server = TaggedServer(() => instead);
+        await GetAsync(s_fast, server.At("InRelease"));
+        instead = null;
+        string path = Directory.EnumerateFiles(Path.Combine(_store.Root, "documents")).Single();
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-23));
+
+        Document sameDay = await GetAsync(s_fast, server.At("InRelease"));
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-25));
+        Document nextDay = await GetAsync(s_fast, server.At("InRelease"));
+
+        Assert.Equal("the old text", Encoding.UTF8.GetString(sameDay.Content.Span));
+        Assert.Equal(("the new text", false), (Encoding.UTF8.GetString(nextDay.Content.Span), nextDay.FromCache));
+    }
+
+    [Fact]
     public async Task GetAsync_NotChangedWithoutHavingBeenAsked_IsAFault()
     {
         using ScriptedServer server = new((_, answer) => answer.SendAsync(304, default));
@@ -167,10 +239,22 @@ public sealed class DocumentTests : IDisposable
         Assert.InRange(refused, 10_000, 19_999);
     }
 
-    private async Task<Document> GetAsync(DownloadOptions options, Uri source, long maxBytes = 1000)
+    private async Task<Document> GetAsync(DownloadOptions options, Uri source, long maxBytes = 1000, string? refused = null)
     {
         using Downloader downloader = new(_store, options, _progress);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        return await downloader.GetAsync("the index", source, maxBytes, limit.Token);
+        return await downloader.GetAsync("the index", source, maxBytes, Accept, limit.Token);
+
+        Task<Document> Accept(Document document, CancellationToken cancellationToken) =>
+            Encoding.UTF8.GetString(document.Content.Span) == refused
+                ? throw new StrataException("cannot use the index: refused")
+                : Task.FromResult(document);
     }
+
+    /// <summary>A proper server of a file with a tag; before it, a network may answer with something else under the same tag.</summary>
+    private static ScriptedServer TaggedServer(Func<string?> instead) => new((request, answer) => instead() is { } other
+        ? answer.SendAsync(200, Encoding.UTF8.GetBytes(other), "ETag: \"8\"")
+        : request.Headers.TryGetValue("If-None-Match", out string? tag) && tag == "\"8\""
+            ? answer.SendAsync(304, default)
+            : answer.SendAsync(200, "the new text"u8.ToArray(), "ETag: \"8\""));
 }

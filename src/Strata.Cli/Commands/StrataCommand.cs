@@ -39,5 +39,6 @@ internal static class StrataCommand
         CompletionCommand.Create(),
         CommonOptions.Store,
         CommonOptions.Offline,
+        CommonOptions.AllowOlder,
     };
 }

@@ -15,6 +15,11 @@ internal static class CommonOptions
 
     public static readonly Option<bool> Offline = new("--offline") { Description = "Use only what is in the store", Recursive = true };
 
+    public static readonly Option<bool> AllowOlder = new("--allow-older")
+    {
+        Description = "Take an archive's release even when a newer one was accepted before", Recursive = true,
+    };
+
     public static readonly Option<bool> Locked = new("--locked") { Description = "Build from the edition's strata.lock and refuse anything else" };
 
     public static readonly Option<bool> Emulate = new("--emulate") { Description = "Do not use KVM even where it works" };

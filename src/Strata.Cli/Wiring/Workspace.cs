@@ -43,6 +43,7 @@ internal sealed class Workspace : IDisposable
             Store = Store,
             Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
+            AllowOlder = options.GetValue(CommonOptions.AllowOlder),
             CacheFolder = Path.Combine(Store.Root, "indexes"),
             Progress = progress,
         };

@@ -22,8 +22,11 @@ public sealed record ArchiveAccess
     /// <summary>Knows the trusted keys: <see cref="Gpgv"/>.</summary>
     public required ISignatureVerifier Verifier { get; init; }
 
-    /// <summary>For <c>Valid-Until</c> only.</summary>
+    /// <summary>For the dates of releases only.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>True to take a release that is older than one that was accepted before.</summary>
+    public bool AllowOlder { get; init; }
 
     /// <summary>Folder of parsed indexes; null for none.</summary>
     public string? CacheFolder { get; init; }
@@ -59,7 +62,7 @@ public sealed class ArchiveSet
     {
         ArgumentNullException.ThrowIfNull(suites);
         ArgumentNullException.ThrowIfNull(access);
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time, access.Progress);
+        ReleaseFetcher fetcher = new(access);
         VerifiedRelease[] releases = await Task.WhenAll(suites.Select(s => fetcher.FetchAsync(s, cancellationToken)));
         return await OpenAsync(releases, architecture, installerPackages, access, cancellationToken);
     }

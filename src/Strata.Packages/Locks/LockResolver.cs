@@ -1,3 +1,4 @@
+using System.Globalization;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Packages.Releases;
@@ -48,6 +49,7 @@ public sealed class LockResolver(
     {
         ArgumentNullException.ThrowIfNull(request);
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
+        RefuseOlder(releases, before);
         LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p)) ?? []];
         ActionKey key = KeyOf(architecture, request, releases, stay);
         if (actions.TryGet(key) is { } kept)
@@ -96,6 +98,22 @@ public sealed class LockResolver(
             .Build();
     }
 
+    /// <summary>A fresh store remembers no release, but a lock tells which one there was.</summary>
+    private void RefuseOlder(VerifiedRelease[] releases, LockedBefore? before)
+    {
+        foreach (VerifiedRelease release in access.AllowOlder ? [] : releases)
+        {
+            if (before?.Packages.Releases.FirstOrDefault(r => r.Suite == release.Suite.Name) is { } locked && release.File.Date < locked.Date)
+            {
+                throw new StrataException(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"cannot choose packages of {release.Suite.Name}: its Release was made on {release.File.Date:yyyy-MM-dd HH:mm}, the lock from one of {locked.Date:yyyy-MM-dd HH:mm}"),
+                    "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with " +
+                    $"{ArchiveMirrors.MainSetting}; --allow-older takes the older one.");
+            }
+        }
+    }
+
     /// <summary>Fetches packages that shall be chosen although no archive lists them; those that are gone are left out.</summary>
     private async Task<LockedPackage[]> FetchAsync(
         string codename, IReadOnlyList<string> components, LockedPackage[] wanted, PackageLock? before, CancellationToken cancellationToken)
@@ -130,7 +148,7 @@ public sealed class LockResolver(
     private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"checking the archives of {codename}");
-        ReleaseFetcher fetcher = new(access.Downloader, access.Verifier, access.Time, access.Progress);
+        ReleaseFetcher fetcher = new(access);
         return await Task.WhenAll(mirrors().SuitesOf(codename, components).Select(s => fetcher.FetchAsync(s, cancellationToken)));
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Strata.Core;
-using Strata.Core.Progress;
+using Strata.Packages.Locks;
 using Strata.Packages.Sources;
 using Strata.Store.Downloads;
 
@@ -14,11 +14,8 @@ namespace Strata.Packages.Releases;
 public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
 /// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
-/// <param name="downloader">Brings the document.</param>
-/// <param name="verifier">Knows the trusted keys.</param>
-/// <param name="time">For <c>Valid-Until</c> only.</param>
-/// <param name="progress">Told of mirrors that are passed over.</param>
-public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier verifier, TimeProvider time, IProgressReporter progress)
+/// <param name="access">Brings the document, knows the trusted keys, remembers what was accepted; the clock is for the dates only.</param>
+public sealed class ReleaseFetcher(ArchiveAccess access)
 {
     /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
     public const long MaxBytes = 16 << 20;
@@ -26,29 +23,39 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
     // A clock that lags by a day is more common than an attacker who can sign.
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromDays(1);
 
+    // Debian makes a point release about every two months.
+    private static readonly TimeSpan s_old = TimeSpan.FromDays(180);
+
+    private readonly AcceptedReleases _accepted = new(access.Store, access.Progress);
+
     /// <summary>Fetches and checks; a mirror whose answer cannot be used is told of, and the next one is asked.</summary>
-    /// <exception cref="StrataException">No mirror has one that is signed by a trusted key, of this suite and valid.</exception>
+    /// <exception cref="StrataException">
+    /// No mirror has one that is signed by a trusted key, of this suite, valid, and no older than one that was accepted before.
+    /// </exception>
     public async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(suite);
+        string label = $"InRelease of {suite.Name}";
         for (int place = 0; ; place++)
         {
+            Uri root = suite.Roots[place];
             try
             {
-                return await FetchAsync(suite, suite.Roots[place], cancellationToken);
+                return await access.Downloader.GetAsync(
+                    label, suite.AddressOf(root, "InRelease"), MaxBytes,
+                    (document, token) => AcceptAsync(suite, root, label, document, token), cancellationToken);
             }
             catch (StrataException e) when (place + 1 < suite.Roots.Count)
             {
-                progress.Warn($"{e.Message}; asking {suite.Roots[place + 1].Authority} instead");
+                access.Progress.Warn($"{e.Message}; asking {suite.Roots[place + 1].Authority} instead");
             }
         }
     }
 
-    private async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, Uri root, CancellationToken cancellationToken)
+    private async Task<VerifiedRelease> AcceptAsync(
+        ArchiveSuite suite, Uri root, string label, Document document, CancellationToken cancellationToken)
     {
-        string label = $"InRelease of {suite.Name}";
-        Document document = await downloader.GetAsync(label, suite.AddressOf(root, "InRelease"), MaxBytes, cancellationToken);
-        SignedText text = await verifier.VerifyAsync(label, document.Content, cancellationToken);
+        SignedText text = await access.Verifier.VerifyAsync(label, document.Content, cancellationToken);
         ReleaseFile release;
         try
         {
@@ -59,7 +66,27 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
             throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {root}.", e);
         }
         Check(suite, release, label);
+        CheckAge(suite, release, text.Fingerprints, label);
+        _accepted.Add(suite, release, text.Fingerprints);
         return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Content.Span), text.Fingerprints);
+    }
+
+    private void CheckAge(ArchiveSuite suite, ReleaseFile release, IReadOnlyList<string> fingerprints, string label)
+    {
+        if (!access.AllowOlder && _accepted.NewestLike(suite, release, fingerprints) is { } newest && release.Date < newest)
+        {
+            throw new StrataException(
+                $"cannot use {label}: it was made on {Show(release.Date)}, and one of {Show(newest)} was accepted before",
+                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
+                "--allow-older takes the older one.");
+        }
+        TimeSpan age = access.Time.GetUtcNow() - release.Date;
+        if (release.ValidUntil is null && age > s_old)
+        {
+            access.Progress.Warn(
+                $"{label} was made on {Show(release.Date)}, {(int)age.TotalDays} days ago, and does not say how long it is valid; " +
+                "a mirror that hides newer ones would look the same");
+        }
     }
 
     private void Check(ArchiveSuite suite, ReleaseFile release, string label)
@@ -80,7 +107,7 @@ public sealed class ReleaseFetcher(IDownloader downloader, ISignatureVerifier ve
                     $"It has: {string.Join(", ", release.Components)}.");
             }
         }
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = access.Time.GetUtcNow();
         if (release.Date > now + s_clockTolerance)
         {
             throw new StrataException($"cannot use {label}: it was made on {Show(release.Date)}, this machine's clock says {Show(now)}",

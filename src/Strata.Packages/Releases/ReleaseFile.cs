@@ -23,6 +23,9 @@ public sealed class ReleaseFile
     /// <summary>Who publishes it: <c>Debian</c>; empty when it does not say.</summary>
     public required string Origin { get; init; }
 
+    /// <summary>Which of its publisher's archives it is of: <c>Debian-Security</c>; empty when it does not say.</summary>
+    public required string Label { get; init; }
+
     /// <summary>Name by role: <c>stable</c>, <c>stable-updates</c>; empty when it does not say.</summary>
     public required string Suite { get; init; }
 
@@ -69,6 +72,7 @@ public sealed class ReleaseFile
         ReleaseFile release = new(ReadFiles(reader))
         {
             Origin = reader.Text("Origin"u8) ?? "",
+            Label = reader.Text("Label"u8) ?? "",
             Suite = reader.Text("Suite"u8) ?? "",
             Codename = reader.Text("Codename"u8) ?? "",
             Date = ReadDate(reader, "Date", date),

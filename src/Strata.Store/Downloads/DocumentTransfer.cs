@@ -6,37 +6,71 @@ using Strata.Core.Progress;
 
 namespace Strata.Store.Downloads;
 
-/// <summary>Fetches changing documents, asking only whether they changed since the last time.</summary>
+/// <summary>Fetches changing documents, asking only whether they changed since the last time; keeps what its user accepted.</summary>
 internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transport, DownloadOptions options, IProgressReporter progress)
 {
     private const int BufferSize = 64 * 1024;
 
+    // Somebody may have sent an old document with the tag of the one of today. A server believes the tag: it is shown for this long only.
+    private static readonly TimeSpan s_tagAge = TimeSpan.FromDays(1);
+
     /// <summary>The document as it is now; offline, as it was last seen.</summary>
-    /// <exception cref="DownloadException">It cannot be had.</exception>
-    public async Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken)
+    /// <exception cref="StrataException">It cannot be had or is not accepted.</exception>
+    public async Task<T> GetAsync<T>(
+        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
     {
         string path = Path.Combine(store.Layout.Documents, DocumentFile.NameOf(source));
         DocumentFile? kept = Load(label, path, source, maxBytes);
         if (options.Offline)
         {
             return kept is not null
-                ? new Document(kept.Content, FromCache: true)
+                ? await accept(new Document(kept.Content, FromCache: true), cancellationToken)
                 : throw new DownloadException(
                     $"cannot fetch {label}: working offline and it was never fetched ({DownloadHints.Shown(source)})", DownloadHints.Offline);
         }
+        if (kept is not null && MayAskByTag(path))
+        {
+            if (await AskWithRetriesAsync(label, source, kept, maxBytes, cancellationToken) is { } changed)
+            {
+                return await AcceptAsync(changed);
+            }
+            try
+            {
+                return await accept(new Document(kept.Content, FromCache: true), cancellationToken);
+            }
+            catch (StrataException e)
+            {
+                progress.Note($"the kept version of {label} is of no use and is fetched again: {e.Message}");
+            }
+        }
+        // without a condition "not changed" is a fault
+        return await AcceptAsync((await AskWithRetriesAsync(label, source, kept: null, maxBytes, cancellationToken))!);
+
+        async Task<T> AcceptAsync(DocumentFile fresh)
+        {
+            T accepted = await accept(new Document(fresh.Content, FromCache: false), cancellationToken);
+            DurableFile.Replace(store, path, fresh.Write(), $"keep {label}");
+            return accepted;
+        }
+    }
+
+    // The time of last change is that of the last whole answer: "not changed" leaves it alone.
+    private bool MayAskByTag(string path)
+    {
+        TimeSpan age = store.Time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(path);
+        return age >= TimeSpan.Zero && age < s_tagAge;
+    }
+
+    /// <returns>Null when the server says that nothing changed.</returns>
+    private async Task<DocumentFile?> AskWithRetriesAsync(
+        string label, Uri source, DocumentFile? kept, long maxBytes, CancellationToken cancellationToken)
+    {
         Retries retries = new(options, store.Time);
         while (true)
         {
             try
             {
-                DocumentFile? changed = await AskAsync(label, source, kept, maxBytes, cancellationToken);
-                if (changed is not null)
-                {
-                    DurableFile.Replace(store, path, changed.Write(), $"keep {label}");
-                    return new Document(changed.Content, FromCache: false);
-                }
-                store.Touch(path);
-                return new Document(kept!.Content, FromCache: true); // only a conditional request is answered "not changed"
+                return await AskAsync(label, source, kept, maxBytes, cancellationToken);
             }
             catch (TransferFault fault)
             {

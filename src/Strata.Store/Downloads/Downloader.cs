@@ -91,16 +91,18 @@ public sealed class Downloader : IDownloader, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken)
+    public async Task<T> GetAsync<T>(
+        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(label);
         CheckAddress(source, label);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        ArgumentNullException.ThrowIfNull(accept);
         await _slots.WaitAsync(cancellationToken);
         try
         {
             long most = Math.Min(maxBytes, Array.MaxLength - DocumentFile.LongestHead);
-            return await _documents.GetAsync(label, source, most, cancellationToken);
+            return await _documents.GetAsync(label, source, most, accept, cancellationToken);
         }
         finally
         {

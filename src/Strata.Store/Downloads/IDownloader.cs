@@ -34,11 +34,23 @@ public interface IDownloader
     Task FetchAllAsync(string label, IReadOnlyCollection<Download> downloads, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(downloads, cancellationToken, async (download, cancel) => await FetchAsync(download, cancel));
 
-    /// <summary>Fetches a changing document, asking only whether it changed when an earlier answer is kept.</summary>
+    /// <summary>
+    /// Fetches a changing document, asking only whether it changed when an earlier answer is kept, and keeps it when its user accepts it.
+    /// </summary>
+    /// <remarks>
+    /// What was not accepted is never kept and replaces nothing. When a server says that the kept document has not changed and that one is
+    /// not accepted, it is asked once more for the whole: the tag may have come with something else.
+    /// </remarks>
+    /// <typeparam name="T">What the user makes of the document.</typeparam>
     /// <param name="label">What a person calls it.</param>
     /// <param name="source">Its address.</param>
     /// <param name="maxBytes">Refused when larger.</param>
+    /// <param name="accept">
+    /// Judges a document: returns what it is good for, or throws a <see cref="StrataException"/>. May be called twice; must fetch nothing.
+    /// </param>
     /// <param name="cancellationToken">Cancels the transfer.</param>
-    /// <exception cref="StrataException">It cannot be had; offline: there is no earlier answer.</exception>
-    Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken);
+    /// <returns>What <paramref name="accept"/> returned.</returns>
+    /// <exception cref="StrataException">It cannot be had, or was not accepted; offline: there is no earlier answer.</exception>
+    Task<T> GetAsync<T>(
+        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken);
 }

@@ -171,6 +171,8 @@ public sealed class IndexFetcherTests : IDisposable
                 : new DownloadException($"cannot fetch {download.Label}: 404", status: HttpStatusCode.NotFound) { Gone = [download] };
         }
 
-        public Task<Document> GetAsync(string label, Uri source, long maxBytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<T> GetAsync<T>(
+            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -101,6 +101,18 @@ public class LockResolverTests
         Assert.Contains("Not searched: trixie/main (amd64, installer)", e.Hint, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ResolveAsync_ReleaseIsOlderThanThatOfTheLock_IsRefused()
+    {
+        using FakeArchive archive = Archive();
+        PackageLock made = await ResolveTwo(Resolver(archive), before: null);
+        PackageLock before = new(
+            made.Architecture, [.. made.Releases.Select(r => r with { Date = r.Date.AddDays(r.Suite == "trixie" ? 1 : 0) })], made.Request, made.Packages);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveTwo(Resolver(archive), LockedBefore.Keep(before)));
+        Assert.Equal("cannot choose packages of trixie: its Release was made on 2026-09-12 07:55, the lock from one of 2026-09-13 07:55", e.Message);
+        Assert.Contains("--allow-older", e.Hint, StringComparison.Ordinal);
+    }
+
     private static Task<PackageLock> ResolveTwo(LockResolver resolver, LockedBefore? before) => resolver.ResolveAsync(
         "trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse("one"), PackageRoot.Parse("two")] }, before, CancellationToken.None);
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Strata.Core;
-using Strata.Core.Progress;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
@@ -253,17 +252,4 @@ public class PackageLockTests
         Time = new StandingClock("2026-09-15"),
         CacheFolder = archive.CacheFolder,
     };
-
-    private sealed class WarningList : IProgressReporter
-    {
-        public List<string> Messages { get; } = [];
-
-        public IProgressTask Begin(string label, long? total = null, ProgressUnit unit = ProgressUnit.Items) => SilentProgress.Instance;
-
-        public void Note(string message)
-        {
-        }
-
-        public void Warn(string message) => Messages.Add(message);
-    }
 }

@@ -1,6 +1,6 @@
 using System.Text;
 using Strata.Core;
-using Strata.Core.Progress;
+using Strata.Packages.Locks;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 
@@ -10,6 +10,7 @@ public class ReleaseTests
 {
     private const string Good = """
         Origin: Debian
+        Label: Debian
         Suite: stable
         Codename: trixie
         Date: Sat, 12 Sep 2026 07:55:41 UTC
@@ -29,7 +30,7 @@ public class ReleaseTests
     public void Read_AllFields_AreKept()
     {
         ReleaseFile release = Read(Good);
-        Assert.Equal(("Debian", "stable", "trixie"), (release.Origin, release.Suite, release.Codename));
+        Assert.Equal(("Debian", "Debian", "stable", "trixie"), (release.Origin, release.Label, release.Suite, release.Codename));
         Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), release.Date);
         Assert.Equal(new DateTimeOffset(2026, 9, 19, 7, 55, 41, TimeSpan.Zero), release.ValidUntil);
         Assert.True(release.AcquireByHash);
@@ -116,7 +117,10 @@ public class ReleaseTests
 
     private static async Task Check(FakeArchive archive, ArchiveSuite suite, string now, string? problem)
     {
-        ReleaseFetcher fetcher = new(archive, archive, new StandingClock(now), SilentProgress.Instance);
+        ReleaseFetcher fetcher = new(new ArchiveAccess
+        {
+            Downloader = archive, Store = archive.Store, Verifier = archive, Time = new StandingClock(now),
+        });
         if (problem is null)
         {
             VerifiedRelease release = await fetcher.FetchAsync(suite, CancellationToken.None);
