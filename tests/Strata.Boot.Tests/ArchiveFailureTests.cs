@@ -127,8 +127,102 @@ public class ArchiveFailureTests
         using MadeArchive archive = new();
         WorksAgain(archive);
         Assert.True(archive.Files.TryRemove(MadeArchive.PathOf("hello"), out _));
-        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "hello 1.0", "404", "strata lock", "snapshot archive");
+        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "hello 1.0", "404", "strata lock", "STRATA_SNAPSHOT");
         Failure.LeavesStoreSound(archive.Folder, archive.Environment);
+    }
+
+    [SkippableFact]
+    public void Build_LockedVersionsAreGone_TakesThoseOfTodayAndSaysSo()
+    {
+        using MadeArchive archive = new();
+        WorksAgain(archive);
+        byte[] kept = File.ReadAllBytes(archive["made/strata.lock"]);
+        Shift(archive, "hello", "gzip");
+        StrataProgram.Outcome built = archive.Run("build", "./made"); // comes as far as reading packages that are none
+        Assert.Contains("moved: hello 1.0 → 2.0 (the mirror no longer has it)", built.Errors, StringComparison.Ordinal);
+        Assert.Contains("moved: gzip 1.0 → 2.0 (the mirror no longer has it)", built.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("xz-utils", built.Errors, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllBytes(archive["made/strata.lock"]));
+        Failure.Says(archive.Run("build", "./made", "--locked"), 1, "404", "strata lock", "STRATA_SNAPSHOT");
+    }
+
+    [SkippableFact]
+    public void Build_LockedVersionsAreGoneButTheSnapshotHasThem_TakesThem()
+    {
+        using MadeArchive archive = new();
+        WorksAgain(archive);
+        Assert.True(archive.Files.TryGetValue(MadeArchive.PathOf("hello"), out byte[]? old));
+        Shift(archive, "hello");
+        archive.Files["/snap/archive/debian/20260913T075541Z" + MadeArchive.PathOf("hello")] = old; // a day after the date of its release
+        archive.Environment["STRATA_SNAPSHOT"] = archive.Environment["STRATA_MIRROR"] + "/snap";
+        StrataProgram.Outcome built = archive.Run("build", "./made", "--locked");
+        Assert.DoesNotContain("404", built.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("moved", built.All, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Build_WithALockAndAllFiles_ReadsNoIndex()
+    {
+        using MadeArchive archive = new();
+        WorksAgain(archive);
+        foreach (string path in archive.Files.Keys.Where(k => k.StartsWith("/dists/", StringComparison.Ordinal)).ToList())
+        {
+            Assert.True(archive.Files.TryRemove(path, out _));
+        }
+        StrataProgram.Outcome built = archive.Run("build", "./made");
+        Assert.Contains("cannot use package", built.Errors, StringComparison.Ordinal); // what it is made of is no package; it came that far
+        Assert.DoesNotContain("InRelease", built.All, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Build_WithoutALock_WritesOneAndKeepsToIt()
+    {
+        using MadeArchive archive = new();
+        archive.Run("build", "./made");
+        byte[] kept = File.ReadAllBytes(archive["made/strata.lock"]);
+        archive.Publish("", new MadePackage("hello", "newer"u8.ToArray(), Version: "2.0"));
+        archive.Run("build", "./made");
+        Assert.Equal(kept, File.ReadAllBytes(archive["made/strata.lock"]));
+        StrataProgram.Outcome check = archive.Run("lock", "./made", "--check");
+        Assert.True(check.ExitCode == 1, check.All);
+        Assert.Contains("hello\tguest\t1.0\t2.0", check.Output, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllBytes(archive["made/strata.lock"]));
+        StrataProgram.Outcome moved = archive.Run("lock", "./made", "--package", "hello");
+        Assert.True(moved.ExitCode == 0, moved.All);
+        Assert.Contains("1 package changed", moved.Output, StringComparison.Ordinal);
+        Failure.Says(archive.Run("lock", "./made", "--package", "helo"), 2, "helo", "did you mean 'hello'");
+    }
+
+    [SkippableFact]
+    public void Lock_FirstMirrorIsAway_TheSecondIsAskedAndItIsSaid()
+    {
+        using MadeArchive archive = new();
+        archive.Environment["STRATA_MIRROR"] = "http://127.0.0.1:9/debian " + archive.Environment["STRATA_MIRROR"];
+        StrataProgram.Outcome locked = archive.Run("lock", "./made");
+        Assert.True(locked.ExitCode == 0, locked.All);
+        Assert.Contains("warning: cannot fetch InRelease of trixie: 127.0.0.1:9: connection refused; asking 127.0.0.1:", locked.Errors, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Lock_CommandThatFails_RepeatsWhatWasWarnedOf()
+    {
+        using MadeArchive archive = new();
+        archive.Environment["STRATA_MIRROR"] = "http://127.0.0.1:9/debian " + archive.Environment["STRATA_MIRROR"];
+        archive.WriteEdition("helo");
+        StrataProgram.Outcome locked = archive.Run("lock", "./made");
+        Assert.True(locked.ExitCode == 1, locked.All);
+        int error = locked.Errors.IndexOf("error: cannot install helo", StringComparison.Ordinal);
+        Assert.Contains("warned before: cannot fetch InRelease of trixie", locked.Errors[error..], StringComparison.Ordinal);
+    }
+
+    /// <summary>What a point release does: newer versions are listed, and the older files leave the pool.</summary>
+    private static void Shift(MadeArchive archive, params string[] packages)
+    {
+        archive.Publish("", [.. packages.Select(p => new MadePackage(p, Encoding.ASCII.GetBytes($"newer content of {p}"), Version: "2.0"))]);
+        foreach (string package in packages)
+        {
+            Assert.True(archive.Files.TryRemove(MadeArchive.PathOf(package), out _));
+        }
     }
 
     [SkippableFact]

@@ -9,7 +9,7 @@ using Strata.Testing;
 namespace Strata.Boot.Tests;
 
 /// <summary>A package of a made archive.</summary>
-internal sealed record MadePackage(string Name, byte[] Content, string Fields = "");
+internal sealed record MadePackage(string Name, byte[] Content, string Fields = "", string Version = "1.0");
 
 /// <summary>
 /// A small Debian archive on a loopback server, signed with a key of its own, and an edition that asks for its packages. Enough for everything
@@ -70,7 +70,7 @@ internal sealed class MadeArchive : IDisposable
     }
 
     /// <summary>Address of a package on the server.</summary>
-    public static string PathOf(string package) => $"/pool/main/{package}.deb";
+    public static string PathOf(string package, string version = "1.0") => $"/pool/main/{package}_{version}.deb";
 
     /// <summary>Address of the package index.</summary>
     public const string IndexPath = "/dists/trixie/main/binary-amd64/Packages";
@@ -82,8 +82,8 @@ internal sealed class MadeArchive : IDisposable
         StringBuilder index = new();
         foreach (MadePackage package in needed.Where(n => more.All(m => m.Name != n.Name)).Concat(more))
         {
-            Files[PathOf(package.Name)] = package.Content;
-            index.Append(CultureInfo.InvariantCulture, $"Package: {package.Name}\nVersion: 1.0\nArchitecture: amd64\nFilename: {PathOf(package.Name)[1..]}\n")
+            Files[PathOf(package.Name, package.Version)] = package.Content;
+            index.Append(CultureInfo.InvariantCulture, $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nFilename: {PathOf(package.Name, package.Version)[1..]}\n")
                 .Append(CultureInfo.InvariantCulture, $"Size: {package.Content.Length}\nSHA256: {Hash(package.Content)}\n{package.Fields}\n");
         }
         PublishSuite("trixie", Encoding.ASCII.GetBytes(index.ToString()), releaseFields);

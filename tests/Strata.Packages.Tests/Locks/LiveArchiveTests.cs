@@ -16,7 +16,17 @@ public class LiveArchiveTests(LiveArchive live)
         Assert.Equal(["trixie", "trixie-updates", "trixie-security"], archives.Releases.Select(r => r.Suite.Name));
         Assert.All(archives.Releases, r => Assert.NotEmpty(r.Fingerprints));
         Assert.True(archives.Pool.Indexes[0].Count > 60_000);
+    }
+
+    [SkippableFact]
+    public async Task Lock_OfInstallerPackages_StaysAmongThem()
+    {
+        ArchiveSet archives = await live.OpenAsync("amd64");
+        Skip.If(archives.Pool.LeftOut.Count > 0, $"the mirror is careless today: {string.Join("; ", archives.Pool.LeftOut.Select(l => l.Reason))}");
         Assert.Contains(archives.Pool.Indexes, i => i.Origin.IsInstaller && i.Count > 100);
+        PackageLock locked = archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("busybox-udeb")] });
+        Assert.NotNull(locked.Find("libc6-udeb"));
+        Assert.All(locked.Packages, p => Assert.EndsWith(".udeb", p.Filename, StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -56,13 +66,12 @@ public class LiveArchiveTests(LiveArchive live)
     public async Task Lock_OfADesktop_HoldsAndReadsBack()
     {
         ArchiveSet archives = await live.OpenAsync("amd64");
-        PackageRequest request = new() { Roots = [PackageRoot.Parse("labwc"), PackageRoot.Parse("foot"), PackageRoot.Parse("busybox-udeb")], Cut = ["debconf", "dpkg"] };
+        PackageRequest request = new() { Roots = [PackageRoot.Parse("labwc"), PackageRoot.Parse("foot")], Cut = ["debconf", "dpkg"] };
         PackageLock locked = archives.Lock(request);
         byte[] bytes = PackageLockFile.Write(locked);
         Assert.Equal(bytes, PackageLockFile.Write(PackageLockFile.Read(bytes, "x")));
         Assert.Equal(bytes, PackageLockFile.Write(archives.Lock(request)));
         Assert.Equal("labwc", locked.ChainTo("libwlroots-0.18")[0].Name);
         Assert.Null(locked.Find("debconf"));
-        Assert.NotNull(locked.Find("libc6-udeb"));
     }
 }
