@@ -50,7 +50,7 @@ public sealed class ReleaseFetcher(ArchiveAccess access)
         }
         catch (ImageFormatException e)
         {
-            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {suite.Root}.", e);
+            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {WebAddress.Shown(suite.Root)}.", e);
         }
         Check(suite, release, label);
         CheckAge(suite, release, text.Fingerprints, label);

@@ -67,7 +67,7 @@ internal sealed class FileTransfer(
     private static string Bytes(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
     private static TransferFault Fatal(Uri source, string what) =>
-        new($"{source.Authority}: {what} ({DownloadHints.Shown(source)})", canRetry: false);
+        new($"{source.Authority}: {what} ({WebAddress.Shown(source)})", canRetry: false);
 
     private async Task TrySourcesAsync(PartialFile partial, CancellationToken cancellationToken)
     {
