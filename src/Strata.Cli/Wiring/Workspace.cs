@@ -34,7 +34,7 @@ internal sealed class Workspace : IDisposable
         Progress = progress;
         _offline = options.GetValue(CommonOptions.Offline);
         Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
-        Store = new ObjectStore(Location.Path);
+        Store = new ObjectStore(Location);
         Actions = new ActionCache(Store, progress);
         _downloader = new Downloader(Store, new DownloadOptions { Offline = _offline }, progress);
         IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
