@@ -13,9 +13,6 @@ namespace Strata.Store;
 /// </remarks>
 internal static class StoreAccess
 {
-    /// <summary>Permissions of a store that is made: nobody else, whatever the umask.</summary>
-    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>Refuses a folder that somebody else can write to.</summary>
     /// <param name="root">The folder; it exists.</param>
     /// <param name="sharedByGroup">True when its group is trusted.</param>

@@ -84,7 +84,7 @@ internal sealed class StoreLayout
             if (!Directory.Exists(Root))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Root) ?? Root);
-                Directory.CreateDirectory(Root, StoreAccess.Private);
+                Libc.MakePrivateFolder(Root);
             }
             StoreAccess.Check(Root, sharedByGroup);
             if (CheckVersion())

@@ -129,6 +129,16 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Makes a folder that is its owner's alone (0700) from its first moment; one that is there stays as it is.</summary>
+    public static void MakePrivateFolder(string path)
+    {
+        int errno = Retried(() => MkdirNative(path, 0b111_000_000));
+        if (errno != Exists)
+        {
+            Check("make", path, errno);
+        }
+    }
+
     /// <summary>Sets the permission bits of an open file.</summary>
     public static void ChangeMode(SafeFileHandle file, uint mode, string path) =>
         Check("set the mode of", path, Retried(() => FchmodNative(file, mode)));
@@ -223,6 +233,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChmodNative(string path, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MkdirNative(string path, uint mode);
 
     [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkNative(string existing, string name);
