@@ -110,7 +110,7 @@ public static class AcceleratorProbe
 
     private static IEnumerable<string> CommonArguments(QemuFiles files, AcceleratorKind kind) =>
     [
-        "-nodefaults", "-no-user-config",
+        "-nodefaults", "-no-user-config", .. QemuCommandLine.Sandbox(Graphics.None),
         .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
         "-pidfile", files.ProcessIdFile,
         "-accel", kind == AcceleratorKind.Kvm ? "kvm" : "tcg",

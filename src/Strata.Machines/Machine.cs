@@ -62,6 +62,12 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>QEMU's process id on the host.</summary>
     public int ProcessId => _process.Id;
 
+    /// <summary>
+    /// The UNIX socket on which the guest's screen is served by VNC, in a folder that only this user can enter; null without
+    /// <see cref="Graphics.Vnc"/>.
+    /// </summary>
+    public string? VncSocket { get; private init; }
+
     /// <summary>When the guest began to run, as <see cref="TimeProvider.GetTimestamp"/> of the machine's clock tells it.</summary>
     public long StartedAt { get; private set; }
 
@@ -113,7 +119,7 @@ public sealed partial class Machine : IAsyncDisposable
             IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
             process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
-            machine = new Machine(folder, process, link, server, options);
+            machine = new Machine(folder, process, link, server, options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
             await machine.ConnectAsync(options, cancellationToken);
             return machine;
         }
@@ -224,16 +230,6 @@ public sealed partial class Machine : IAsyncDisposable
         string table = answer.ValueKind == JsonValueKind.String ? answer.GetString()! : "";
         return ForwardTable.HostPort(table, guestPort)
             ?? throw new StrataException($"cannot reach port {guestPort} of the guest: it is not forwarded");
-    }
-
-    /// <summary>The port of 127.0.0.1 on which the guest's screen is served (<see cref="Graphics.Vnc"/>).</summary>
-    /// <exception cref="StrataException">The machine has no VNC server.</exception>
-    public async Task<int> VncPortAsync(CancellationToken cancellationToken = default)
-    {
-        JsonElement answer = await Qmp.ExecuteAsync("query-vnc", cancellationToken: cancellationToken);
-        return int.TryParse(TextOf(answer, "service"), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
-            ? port
-            : throw new StrataException("cannot find the guest's screen: the machine has no VNC server");
     }
 
     /// <summary>

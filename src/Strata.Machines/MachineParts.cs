@@ -35,7 +35,7 @@ public enum Graphics
     /// <summary>A window on the host's desktop.</summary>
     Gtk,
 
-    /// <summary>A VNC server on 127.0.0.1, on the first free port from 5900 to 5999.</summary>
+    /// <summary>A VNC server on <see cref="Machine.VncSocket"/>, which only this user can reach.</summary>
     Vnc,
 }
 
@@ -72,6 +72,7 @@ public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool 
 }
 
 /// <summary>User-mode network: the guest reaches out through the host's sockets and nobody but the host reaches in.</summary>
+/// <remarks>Reaching out includes this host: 10.0.2.2 is its 127.0.0.1, with every service that listens there.</remarks>
 /// <param name="Forwards">Ports of 127.0.0.1 that lead into the guest.</param>
 /// <param name="Restrict">True lets the guest reach nothing; forwarded ports still work.</param>
 public sealed record NetworkConfig(IReadOnlyList<PortForward> Forwards, bool Restrict = false)

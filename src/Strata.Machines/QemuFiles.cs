@@ -26,6 +26,9 @@ public sealed record QemuFiles
     /// <summary>UNIX socket of the serial line; Strata listens.</summary>
     public string SerialSocket => Path.Combine(PrivateFolder, "serial");
 
+    /// <summary>UNIX socket on which QEMU serves the screen (<see cref="Graphics.Vnc"/>); VNC knows no password worth the name.</summary>
+    public string VncSocket => Path.Combine(PrivateFolder, "vnc");
+
     /// <summary>Folder that the emulated network serves by TFTP.</summary>
     public string TftpFolder => Path.Combine(PrivateFolder, "tftp");
 

@@ -29,11 +29,21 @@ public sealed class ObjectStore : IDisposable
     /// <param name="timeProvider">Clock for "last used" and for deadlines; the system's when null.</param>
     /// <exception cref="StrataException">The folder cannot be made or used, or a newer program made it.</exception>
     public ObjectStore(string root, TimeProvider? timeProvider = null)
+        : this(new StoreLocation(root, "a caller"), timeProvider)
     {
-        ArgumentException.ThrowIfNullOrEmpty(root);
-        Layout = new StoreLayout(root);
+    }
+
+    /// <summary>Opens or makes a store; waits at most two minutes while another process cleans it up.</summary>
+    /// <param name="location">Where it is and who may write to it.</param>
+    /// <param name="timeProvider">Clock for "last used" and for deadlines; the system's when null.</param>
+    /// <exception cref="StrataException">The folder cannot be made or used, others can write to it, or a newer program made it.</exception>
+    public ObjectStore(StoreLocation location, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        ArgumentException.ThrowIfNullOrEmpty(location.Path);
+        Layout = new StoreLayout(location.Path);
         Time = timeProvider ?? TimeProvider.System;
-        Layout.Prepare();
+        Layout.Prepare(location.SharedByGroup);
         try
         {
             _hold = WaitForHold();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Strata.Core;
@@ -162,6 +163,29 @@ public sealed class MachineTests : IDisposable
         await Assert.ThrowsAsync<StrataException>(() => machine.HostPortOfAsync(81));
     }
 
+    // 10.0.2.2 is this host: 'open' is what the name says, 'restricted' is what keeps a guest that one does not trust away from it
+    [SkippableTheory]
+    [InlineData(false, "the-guest-reached-it")]
+    [InlineData(true, "the-guest-was-kept-out")]
+    public async Task Network_ServiceOnTheHostsLoopback_IsReachedUnlessRestricted(bool restrict, string expected)
+    {
+        using TcpListener service = new(IPAddress.Loopback, 0);
+        service.Start();
+        _ = Task.Run(async () =>
+        {
+            using TcpClient guest = await service.AcceptTcpClientAsync();
+            await guest.GetStream().WriteAsync("from-the-host\n"u8.ToArray());
+        });
+        string initrd = GuestParts.MakeInitrd(
+            _folder,
+            $"ifconfig eth0 10.0.2.15 up\ncase $(nc -w 5 10.0.2.2 {((IPEndPoint)service.LocalEndpoint).Port} </dev/null) in\n"
+                + "from-the-host) echo the-guest-reached-it ;;\n*) echo the-guest-was-kept-out ;;\nesac\npoweroff -f",
+            ["failover", "net_failover", "virtio_net"]);
+        MachineConfig config = GuestParts.Config(initrd) with { Network = new NetworkConfig([], restrict) };
+        await using Machine machine = await StartAsync(config);
+        await machine.WaitForLineAsync(LinePattern.Text(expected), s_boot);
+    }
+
     [SkippableFact]
     public async Task DisposeAsync_RunningGuest_LeavesNothing()
     {
@@ -225,8 +249,23 @@ public sealed class MachineTests : IDisposable
             Graphics = Graphics.Vnc,
         };
         await using Machine machine = await StartAsync(config);
-        Assert.InRange(await machine.VncPortAsync(), 5900, 5999);
         await machine.WaitForLineAsync(LinePattern.Matching("^from-the-disk$"), s_boot);
+        Assert.Equal("RFB 003.008\n", await GreetingOfAsync(machine.VncSocket!)); // RFC 6143 §7.1.1
+        // of the task, not of the process: filter 2 and no way to new privileges (proc_pid_status(5))
+        string[] status = await File.ReadAllLinesAsync($"/proc/{machine.ProcessId}/status");
+        Assert.Contains("Seccomp:\t2", status);
+        Assert.Contains("NoNewPrivs:\t1", status);
+    }
+
+    private static async Task<string> GreetingOfAsync(string path)
+    {
+        using Socket screen = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await screen.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        byte[] greeting = new byte[12];
+        using CancellationTokenSource limit = new(s_boot);
+        await using NetworkStream stream = new(screen);
+        await stream.ReadExactlyAsync(greeting, limit.Token);
+        return Encoding.ASCII.GetString(greeting);
     }
 
     [SkippableFact]

@@ -23,6 +23,7 @@ public sealed class QemuCommandLineTests
         Assert.Equal("""
             -nodefaults
             -no-user-config
+            -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             -L /t/qemu
             -L /t/seabios
             -pidfile /p/pid
@@ -142,6 +143,7 @@ public sealed class QemuCommandLineTests
         Assert.Equal("""
             -nodefaults
             -no-user-config
+            -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             -L /t/qemu
             -L /t/seabios
             -pidfile /p/pid
@@ -158,7 +160,7 @@ public sealed class QemuCommandLineTests
             -device usb-storage,bus=usb0.0,drive=disk0,bootindex=1
             -device VGA
             -device usb-tablet,bus=usb0.0
-            -display vnc=127.0.0.1:0,to=99
+            -display vnc=unix:/p/vnc
             -chardev stdio,id=serial0,mux=on,signal=off,logfile=/l,,og
             -serial chardev:serial0
             -mon chardev=serial0,mode=readline
@@ -199,7 +201,19 @@ public sealed class QemuCommandLineTests
         string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
         Assert.All(
             shown.Split('\n').Where(l => l.Contains("hostfwd=", StringComparison.Ordinal) || l.Contains("vnc=", StringComparison.Ordinal)),
-            l => Assert.Contains("127.0.0.1:0", l, StringComparison.Ordinal));
+            l => Assert.Matches("127[.]0[.]0[.]1:0|vnc=unix:/p/vnc$", l));
+    }
+
+    [Theory]
+    [InlineData(Graphics.Gtk, "allow")]
+    [InlineData(Graphics.Vnc, "deny")]
+    [InlineData(Graphics.None, "deny")]
+    public void Of_AnyConfiguration_FiltersTheSystemCallsOfQemu(Graphics graphics, string spawn)
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Graphics = graphics };
+        Assert.Contains(
+            $"-sandbox on,obsolete=deny,elevateprivileges=deny,spawn={spawn},resourcecontrol=deny",
+            Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)).Split('\n'));
     }
 
     /// <summary>One line per option: an option starts with a hyphen and takes the values behind it.</summary>

@@ -217,6 +217,21 @@ public sealed class DocumentTests : IDisposable
     }
 
     [Fact]
+    public async Task GetAsync_PasswordInTheAddress_IsNotWrittenDown()
+    {
+        using ScriptedServer server = new((_, answer) => answer.SendAsync(200, "text"u8.ToArray()));
+        Uri address = new UriBuilder(server.At("InRelease")) { UserName = "me", Password = "secret" }.Uri;
+
+        await GetAsync(s_fast, address);
+        Document offline = await GetAsync(s_fast with { Offline = true }, server.At("InRelease"));
+
+        string kept = await File.ReadAllTextAsync(Directory.EnumerateFiles(Path.Combine(_store.Root, "documents")).Single());
+        Assert.DoesNotContain("secret", kept, StringComparison.Ordinal);
+        Assert.Contains($"source {server.At("InRelease")}\n", kept, StringComparison.Ordinal);
+        Assert.Equal("text", Encoding.UTF8.GetString(offline.Content.Span));
+    }
+
+    [Fact]
     public void Read_SeededMutations_OnlyFormatExceptionsLeave()
     {
         Uri source = new("http://archive.example/InRelease");

@@ -65,6 +65,24 @@ public sealed class DownloadResumeTests : DownloadTest
     }
 
     [Fact]
+    public async Task SetOrigin_PasswordInTheAddress_IsNotWrittenDownAndTheRestIsRecognized()
+    {
+        Uri address = new("http://me:secret@archive.example/a.deb");
+        string path = Path.Combine(Store.Root, "partial", "x");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using (PartialFile first = await PartialFile.OpenAsync(path, 10, CancellationToken.None))
+        {
+            first.SetOrigin(address, "\"v1\"");
+            await first.AppendAsync("abc"u8.ToArray(), CancellationToken.None);
+        }
+
+        Assert.Equal("http://archive.example/a.deb\n\"v1\"\n", await File.ReadAllTextAsync(path + ".from"));
+        using PartialFile second = await PartialFile.OpenAsync(path, 10, CancellationToken.None);
+        Assert.True(second.Source == address); // which the file goes on from with its tag
+        Assert.Equal("\"v1\"", second.EntityTag);
+    }
+
+    [Fact]
     public async Task FetchAsync_AlwaysCutAndAlwaysWrong_Ends()
     {
         byte[] content = ObjectStoreTests.Bytes(100_000, 1);

@@ -24,4 +24,18 @@ public sealed class StoreLocationTests
 
         Assert.Contains("--store", e.Hint, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("group", true)]
+    [InlineData("", false)]
+    public void Resolve_SharedSetting_IsTaken(string value, bool shared) => Assert.Equal(
+        shared, StoreLocation.Resolve("/s", name => name == "STRATA_STORE_SHARED" ? value : null).SharedByGroup);
+
+    [Fact]
+    public void Resolve_SharedSettingWithAnotherValue_IsRefused()
+    {
+        StrataException e = Assert.Throws<StrataException>(
+            () => StoreLocation.Resolve("/s", name => name == "STRATA_STORE_SHARED" ? "yes" : null));
+        Assert.Equal("cannot use STRATA_STORE_SHARED: it says 'yes', expected 'group' or nothing", e.Message);
+    }
 }

@@ -83,7 +83,7 @@ internal static class DoctorCommand
         try
         {
             ArchiveMirrors mirrors = Settings.Mirrors();
-            return new("mirror", "good", $"{mirrors.Main} and {mirrors.Security}");
+            return new("mirror", "good", $"{WebAddress.Shown(mirrors.Main)} and {WebAddress.Shown(mirrors.Security)}");
         }
         catch (StrataException e)
         {

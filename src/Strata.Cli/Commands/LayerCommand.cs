@@ -139,7 +139,7 @@ internal static class LayerCommand
         {
             return work(LayerShelf.OfFolder(folder));
         }
-        using ObjectStore store = new(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)).Path);
+        using ObjectStore store = new(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)));
         return work(LayerShelf.Of(store, new ActionCache(store)));
     }
 

@@ -41,7 +41,7 @@ internal static class StoreCommand
         Command command = new("verify", "Read everything in the store and compare it with its digest");
         command.SetAction(async (result, token) =>
         {
-            using ObjectStore store = new(StoreLocation.Resolve(result.GetValue(CommonOptions.Store)).Path);
+            using ObjectStore store = new(StoreLocation.Resolve(result.GetValue(CommonOptions.Store)));
             VerifyResult found = await Terminal.WithProgressAsync(p => new StoreMaintenance(store, p).VerifyAsync(token));
             foreach (DamagedObject damaged in found.Damaged)
             {
@@ -83,7 +83,7 @@ internal static class StoreCommand
                 throw new UsageException($"cannot remove what is older than {olderThan} days: expected 0 to 36500");
             }
             GcOptions options = new() { KeepBytes = keepBytes, OlderThan = olderThan is int d ? TimeSpan.FromDays(d) : null, DryRun = result.GetValue(dry) };
-            using ObjectStore store = new(StoreLocation.Resolve(result.GetValue(CommonOptions.Store)).Path);
+            using ObjectStore store = new(StoreLocation.Resolve(result.GetValue(CommonOptions.Store)));
             GcResult done = await Terminal.WithProgressAsync(p => new StoreMaintenance(store, p).GcAsync(options, [], token));
             Terminal.Line($"{done.Removed.Count} things {(options.DryRun ? "would go" : "removed")}, {new ByteSize(done.FreedBytes)}; {new ByteSize(done.KeptBytes)} {(options.DryRun ? "would stay" : "stay")}");
             return 0;

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
+using Strata.Store;
 
 namespace Strata.Cli.Wiring;
 
@@ -24,6 +25,7 @@ internal static class Settings
         $"{AptRoot}         Folder that stands for / when apt's configuration is read",
         $"{Keyring}          File of OpenPGP keys to trust instead of Debian's, for an archive of your own",
         "STRATA_STORE            Folder of the store",
+        $"{StoreLocation.SharedVariable}     'group' when the members of the store's group are trusted with it",
     ];
 
     /// <summary>The keys that are trusted.</summary>

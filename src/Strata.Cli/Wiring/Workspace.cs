@@ -33,7 +33,7 @@ internal sealed class Workspace : IDisposable
     {
         Progress = progress;
         Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
-        Store = new ObjectStore(Location.Path);
+        Store = new ObjectStore(Location);
         Actions = new ActionCache(Store, progress);
         _downloader = new Downloader(Store, new DownloadOptions { Offline = options.GetValue(CommonOptions.Offline) }, progress);
         IReadOnlyList<Keyring> keyrings = Settings.Keyrings();

@@ -11,6 +11,8 @@ namespace Strata.Packages.Releases;
 /// </remarks>
 public sealed class Gpgv : ISignatureVerifier
 {
+    private const int MostWords = 64 * 1024; // on each of its two outputs; a signature takes ten lines
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
 
     private readonly string _program;
@@ -50,7 +52,9 @@ public sealed class Gpgv : ISignatureVerifier
             {
                 throw new StrataException($"cannot verify {label}: {reason}", HintFor(result, errors));
             }
-            return new SignedText(await File.ReadAllBytesAsync(output, cancellationToken), result.Fingerprints);
+            return new FileInfo(output).Length <= document.Length // the text is a part of the document
+                ? new SignedText(await File.ReadAllBytesAsync(output, cancellationToken), result.Fingerprints)
+                : throw new StrataException($"cannot verify {label}: {_program} wrote a longer text than it was given");
         }
         finally
         {
@@ -62,6 +66,7 @@ public sealed class Gpgv : ISignatureVerifier
         string label, string home, string input, string output, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(_program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment.Clear(); // nothing of this user: neither HOME nor GNUPGHOME, and no word for the dynamic loader
         start.Environment["LC_ALL"] = "C";
         List<string> arguments = ["--homedir", home, "--status-fd", "1", "--output", output];
         for (int i = 0; i < _keyrings.Count; i++)
@@ -80,8 +85,9 @@ public sealed class Gpgv : ISignatureVerifier
         try
         {
             process.StandardInput.Close();
-            Task<string> status = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            Task<string> status = ReadAsync(label, process, process.StandardOutput, deadline.Token);
+            Task<string> errors = ReadAsync(label, process, process.StandardError, deadline.Token);
+            await Task.WhenAll(status, errors);
             await process.WaitForExitAsync(deadline.Token);
             // The exit code also tells of a missing key of one signature among several; the status lines decide.
             return (await status, await errors);
@@ -97,6 +103,18 @@ public sealed class Gpgv : ISignatureVerifier
                 process.Kill(entireProcessTree: true);
             }
         }
+    }
+
+    private async Task<string> ReadAsync(string label, Process process, StreamReader output, CancellationToken cancellationToken)
+    {
+        char[] words = new char[MostWords + 1];
+        int count = await output.ReadBlockAsync(words, cancellationToken);
+        if (count > MostWords)
+        {
+            process.Kill(entireProcessTree: true); // the other output would not end before
+            throw new StrataException($"cannot verify {label}: {_program} says more than {MostWords} characters");
+        }
+        return new string(words, 0, count);
     }
 
     private Process Start(string label, ProcessStartInfo start)

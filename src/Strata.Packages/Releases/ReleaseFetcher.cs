@@ -63,7 +63,7 @@ public sealed class ReleaseFetcher(ArchiveAccess access)
         }
         catch (ImageFormatException e)
         {
-            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {root}.", e);
+            throw new StrataException($"cannot use {label}: {e.Problem}", $"It came from {WebAddress.Shown(root)}.", e);
         }
         Check(suite, release, label);
         CheckAge(suite, release, text.Fingerprints, label);

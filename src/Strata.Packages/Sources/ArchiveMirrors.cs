@@ -63,7 +63,7 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
         }
         return [.. words.Select(word => Uri.TryCreate(word, UriKind.Absolute, out Uri? uri) && IsSupported(uri)
             ? uri
-            : throw new StrataException($"cannot use {name}: '{word}' is no address that starts with http:// or https://", Hint))];
+            : throw new StrataException($"cannot use {name}: '{WebAddress.Shown(word)}' is no address that starts with http:// or https://", Hint))];
     }
 
     private static Uri[] FromHost(AptConfiguration configuration, bool isSecurity)
@@ -89,7 +89,7 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
         }
         string what = isSecurity ? "Debian's security archive" : "a Debian archive";
         string why = fitting.FirstOrDefault() is { } other
-            ? $"'{other.Uri}' of {other.Place} is not of a kind that Strata reads (http or https)"
+            ? $"'{WebAddress.Shown(other.Uri)}' of {other.Place} is not of a kind that Strata reads (http or https)"
             : configuration.Problems.Count > 0 ? $"the apt configuration of this host names none; passed over: {configuration.Problems[0]}"
             : "the apt configuration of this host names none";
         throw new StrataException($"cannot find {what}: {why}", Hint);

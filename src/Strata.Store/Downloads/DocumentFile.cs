@@ -19,8 +19,8 @@ internal sealed record DocumentFile(Uri Source, string EntityTag, string LastMod
     private const string FirstLine = "strata-document 1";
     private static readonly string[] s_fields = ["source ", "etag ", "last-modified ", "size ", "sha256 "];
 
-    /// <summary>Name of the file: the digest of the address.</summary>
-    public static string NameOf(Uri source) => Sha256Digest.Of(Encoding.UTF8.GetBytes(source.AbsoluteUri)).ToString();
+    /// <summary>Name of the file: the digest of the address without user name and password.</summary>
+    public static string NameOf(Uri source) => Sha256Digest.Of(Encoding.UTF8.GetBytes(WebAddress.Shown(source))).ToString();
 
     /// <summary>The whole file.</summary>
     public byte[] Write()
@@ -28,7 +28,7 @@ internal sealed record DocumentFile(Uri Source, string EntityTag, string LastMod
         string[] lines =
         [
             FirstLine,
-            s_fields[0] + Source.AbsoluteUri,
+            s_fields[0] + WebAddress.Shown(Source),
             s_fields[1] + OneLine(EntityTag),
             s_fields[2] + OneLine(LastModified),
             s_fields[3] + Content.Length.ToString(CultureInfo.InvariantCulture),
@@ -63,9 +63,9 @@ internal sealed record DocumentFile(Uri Source, string EntityTag, string LastMod
             lines[i + 1] = lines[i + 1][s_fields[i].Length..];
         }
         ReadOnlyMemory<byte> content = bytes[(end + 2)..];
-        if (lines[1] != source.AbsoluteUri)
+        if (lines[1] != WebAddress.Shown(source))
         {
-            throw new ImageFormatException(Format, 0, $"is of another address than {source}");
+            throw new ImageFormatException(Format, 0, $"is of another address than {WebAddress.Shown(source)}");
         }
         if (!int.TryParse(lines[4], NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size != content.Length
             || !Sha256Digest.TryParse(lines[5], out Sha256Digest digest) || digest != Sha256Digest.Of(content.Span))

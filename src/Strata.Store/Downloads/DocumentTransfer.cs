@@ -26,7 +26,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
             return kept is not null
                 ? await accept(new Document(kept.Content, FromCache: true), cancellationToken)
                 : throw new DownloadException(
-                    $"cannot fetch {label}: working offline and it was never fetched ({DownloadHints.Shown(source)})", DownloadHints.Offline);
+                    $"cannot fetch {label}: working offline and it was never fetched ({WebAddress.Shown(source)})", DownloadHints.Offline);
         }
         if (kept is not null && MayAskByTag(path))
         {
@@ -80,7 +80,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
                         $"cannot fetch {label}: {fault.Message}",
                         fault.Unreachable
                             ? DownloadHints.Unreachable
-                            : $"Check the address {DownloadHints.Shown(source)}, or name another server with STRATA_MIRROR.",
+                            : $"Check the address {WebAddress.Shown(source)}, or name another server with STRATA_MIRROR.",
                         fault.Status,
                         fault);
                 }
@@ -143,7 +143,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
         headers.NonValidated.TryGetValues(name, out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
 
     private static DownloadException TooLarge(string label, Uri source, long maxBytes) =>
-        new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({DownloadHints.Shown(source)})");
+        new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({WebAddress.Shown(source)})");
 
     private DocumentFile? Load(string label, string path, Uri source, long maxBytes)
     {

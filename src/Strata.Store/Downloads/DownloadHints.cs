@@ -10,7 +10,4 @@ internal static class DownloadHints
 
     /// <summary>Working offline, and something is missing.</summary>
     public const string Offline = "Run once without --offline to fetch it, or name a store that has it with --store or STRATA_STORE.";
-
-    /// <summary>An address as it may be shown: without a user name and password.</summary>
-    public static string Shown(Uri address) => address.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
 }

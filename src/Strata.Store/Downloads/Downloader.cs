@@ -132,7 +132,7 @@ public sealed class Downloader : IDownloader, IDisposable
         ArgumentNullException.ThrowIfNull(source);
         if (!source.IsAbsoluteUri || source.Scheme is not ("http" or "https"))
         {
-            throw new StrataException($"cannot fetch {label}: '{source}' is no http or https address");
+            throw new StrataException($"cannot fetch {label}: '{WebAddress.Shown(source)}' is no http or https address");
         }
     }
 

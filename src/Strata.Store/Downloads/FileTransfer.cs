@@ -75,7 +75,7 @@ internal sealed class FileTransfer(
     private static string Bytes(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
     private static TransferFault Fatal(Uri source, string what, DateTimeOffset? lastModified = null) =>
-        new($"{source.Authority}: {what} ({DownloadHints.Shown(source)})", canRetry: false) { LastModified = lastModified };
+        new($"{source.Authority}: {what} ({WebAddress.Shown(source)})", canRetry: false) { LastModified = lastModified };
 
     private async Task TrySourcesAsync(PartialFile partial, CancellationToken cancellationToken)
     {

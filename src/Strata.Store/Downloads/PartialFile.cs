@@ -32,7 +32,7 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Bytes that are here.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Where the bytes came from; null when unknown.</summary>
+    /// <summary>Where the bytes came from, after a restart without user name and password; null when unknown.</summary>
     public Uri? Source { get; private set; }
 
     /// <summary>The entity tag they came with (RFC 9110 §8.8.3), only a strong one; null when there was none.</summary>
@@ -104,7 +104,7 @@ internal sealed class PartialFile : IDisposable
     {
         Source = source;
         EntityTag = strongEntityTag;
-        File.WriteAllText(_originPath, $"{source.AbsoluteUri}\n{strongEntityTag}\n");
+        File.WriteAllText(_originPath, $"{WebAddress.Shown(source)}\n{strongEntityTag}\n");
     }
 
     /// <summary>

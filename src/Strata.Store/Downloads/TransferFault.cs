@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Strata.Core;
 
 namespace Strata.Store.Downloads;
 
@@ -34,7 +35,7 @@ internal sealed class TransferFault(string reason, bool canRetry) : Exception(re
         if ((int)status is >= 300 and < 400)
         {
             return new TransferFault(
-                $"{host}: redirected too often or to a less safe address ({DownloadHints.Shown(asked)})", canRetry: false) { Status = status };
+                $"{host}: redirected too often or to a less safe address ({WebAddress.Shown(asked)})", canRetry: false) { Status = status };
         }
         string text = string.IsNullOrEmpty(answer.ReasonPhrase) ? status.ToString() : answer.ReasonPhrase;
         bool canRetry = (int)status is 408 or 425 or 429 or 500 or 502 or 503 or 504;
@@ -102,7 +103,8 @@ internal sealed class TransferFault(string reason, bool canRetry) : Exception(re
     private static TimeSpan? WaitAsked(RetryConditionHeaderValue? asked, DateTimeOffset now) =>
         asked?.Delta ?? (asked?.Date is { } date ? (date > now ? date - now : TimeSpan.Zero) : null);
 
-    private static string OneLine(string text) => Printable(text.ReplaceLineEndings(" "));
+    // .NET names the proxy in its messages, with the password that the environment gives it
+    private static string OneLine(string text) => Printable(WebAddress.Shown(text.ReplaceLineEndings(" ")));
 
     /// <summary>A server's words without what could command a terminal, cut to a bearable length.</summary>
     private static string Printable(string text) =>

@@ -37,13 +37,17 @@ internal static partial class Libc
     /// <summary>errno: disk quota used up.</summary>
     public const int QuotaExceeded = 122;
 
+    private const int StatusSize = 256; // struct statx is the same on every architecture (linux/stat.h)
+    private const int MostGroups = 65536; // NGROUPS_MAX (linux/limits.h)
     private const string Library = "libc";
     private const int OpenReadOnly = 0;
     private const int OpenReadWrite = 2;
     private const int OpenCreate = 0x40;
     private const int OpenCloseOnExec = 0x80000;
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+    private const uint StatMode = 0x2; // STATX_MODE
     private const uint StatLinks = 0x4; // STATX_NLINK
+    private const uint StatOwners = 0x18; // STATX_UID | STATX_GID
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
@@ -77,17 +81,35 @@ internal static partial class Libc
     public static void Unlock(SafeFileHandle file) => Retried(() => FlockNative(file, LockNone));
 
     /// <summary>Number of names the open file still has: 0 when it was deleted meanwhile.</summary>
-    public static unsafe uint CountLinks(SafeFileHandle file)
+    public static uint CountLinks(SafeFileHandle file)
     {
-        // struct statx is the same on every architecture: 256 bytes, stx_nlink is the u32 at byte 16 (linux/stat.h).
-        Span<byte> status = stackalloc byte[256];
-        status.Clear();
-        fixed (byte* buffer = status)
+        Span<byte> status = stackalloc byte[StatusSize];
+        Examine(file, StatLinks, status);
+        return MemoryMarshal.Read<uint>(status[16..]); // stx_nlink
+    }
+
+    /// <summary>Who owns the open file or folder, its group, and its permission bits.</summary>
+    public static (uint User, uint Group, UnixFileMode Mode) OwnerOf(SafeFileHandle file)
+    {
+        Span<byte> status = stackalloc byte[StatusSize];
+        Examine(file, StatOwners | StatMode, status);
+        ushort mode = MemoryMarshal.Read<ushort>(status[28..]); // stx_mode, with the type above the permissions
+        return (MemoryMarshal.Read<uint>(status[20..]), MemoryMarshal.Read<uint>(status[24..]), (UnixFileMode)(mode & 0xFFF));
+    }
+
+    /// <summary>The user that this process acts as.</summary>
+    public static uint EffectiveUser() => GeteuidNative();
+
+    /// <summary>True when this process acts as a member of the group.</summary>
+    public static bool IsMemberOf(uint group)
+    {
+        if (GetegidNative() == group)
         {
-            nint target = (nint)buffer;
-            int errno = Retried(() => StatxNative(file, "", EmptyPath, StatLinks, target));
-            return errno == 0 ? MemoryMarshal.Read<uint>(status[16..]) : throw Failure("examine", null, errno);
+            return true;
         }
+        uint[] groups = new uint[MostGroups];
+        int count = GetgroupsNative(groups.Length, groups);
+        return count > 0 && groups.AsSpan(0, count).Contains(group);
     }
 
     /// <summary>Makes what was written to an open file survive a power cut.</summary>
@@ -104,6 +126,16 @@ internal static partial class Libc
         if (errno is not (0 or Invalid))
         {
             throw Failure("write", path, errno);
+        }
+    }
+
+    /// <summary>Makes a folder that is its owner's alone (0700) from its first moment; one that is there stays as it is.</summary>
+    public static void MakePrivateFolder(string path)
+    {
+        int errno = Retried(() => MkdirNative(path, 0b111_000_000));
+        if (errno != Exists)
+        {
+            Check("make", path, errno);
         }
     }
 
@@ -125,6 +157,20 @@ internal static partial class Libc
     /// <summary>An <see cref="IOException"/> whose <see cref="Exception.HResult"/> is the errno, as the framework's own have it.</summary>
     public static IOException Failure(string verb, string? path, int errno) =>
         new($"{verb} {path ?? "file"}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+
+    private static unsafe void Examine(SafeFileHandle file, uint mask, Span<byte> status)
+    {
+        status.Clear();
+        fixed (byte* buffer = status)
+        {
+            nint target = (nint)buffer;
+            int errno = Retried(() => StatxNative(file, "", EmptyPath, mask, target));
+            if (errno != 0)
+            {
+                throw Failure("examine", null, errno);
+            }
+        }
+    }
 
     private static void Check(string verb, string path, int errno)
     {
@@ -167,6 +213,15 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatxNative(SafeFileHandle directory, string path, int flags, uint mask, nint buffer);
 
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    private static partial uint GeteuidNative();
+
+    [LibraryImport(Library, EntryPoint = "getegid")]
+    private static partial uint GetegidNative();
+
+    [LibraryImport(Library, EntryPoint = "getgroups", SetLastError = true)]
+    private static partial int GetgroupsNative(int size, [Out] uint[] groups);
+
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     private static partial int FsyncNative(SafeFileHandle file);
 
@@ -178,6 +233,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChmodNative(string path, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MkdirNative(string path, uint mode);
 
     [LibraryImport(Library, EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkNative(string existing, string name);

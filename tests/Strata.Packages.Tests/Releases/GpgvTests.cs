@@ -5,8 +5,15 @@ using Strata.Testing;
 
 namespace Strata.Packages.Tests.Releases;
 
-public class GpgvTests
+public sealed class GpgvTests : IDisposable
 {
+    private static readonly byte[] s_anyDocument =
+        "-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"u8.ToArray();
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     private const string Text = "Origin: Test\n- a line that gets escaped\nSuite: x\n";
 
     [SkippableFact]
@@ -62,12 +69,68 @@ public class GpgvTests
         Assert.Contains("no signed text", await Problem(signer.Keyring, "<html>log in</html>"u8.ToArray()), StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("Hash: SHA256\n", "Hash: SHA256\nNotDashEscaped: yes\n", "another header than 'Hash'")]
+    [InlineData("Hash: SHA256\n", "Hash: SHA256\nComment: x\n", "another header than 'Hash'")]
+    [InlineData("Hash: SHA256\n", "Hash: SHA256\tx\n", "another header than 'Hash'")]
+    [InlineData("Hash: SHA256\n", "Hash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\n", "another header than 'Hash'")]
+    [InlineData("Suite: x", "Suite: \0x", "control character")]
+    [InlineData("Suite: x", "Suite: \fx", "control character")]
+    [InlineData("Suite: x", "Suite: x\r", "control character")]
+    [InlineData("Suite: x", "-Suite: x", "not escaped")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\nVersion: x\n\n", "has headers")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\n\n=\n", "not in lines of base64")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\n\nAA==\n", "not in lines of base64")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\n\nAAAA\n=AAAA\n", "not in lines of base64")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\n\nA*AA\n", "not in lines of base64")]
+    [InlineData("SIGNATURE-----\n\n", "SIGNATURE-----\n\n\n", "not in lines of base64")]
+    public async Task VerifyAsync_FormThatNoArchiveWrites_IsRefusedBeforeTheProgramSeesIt(string from, string to, string problem)
+    {
+        using TestSigner signer = Prepare();
+        string good = Encoding.UTF8.GetString(signer.Sign(Text));
+        string changed = good.Replace(from, to, StringComparison.Ordinal);
+        Assert.NotEqual(good, changed);
+        Gpgv gpgv = new([signer.Keyring], "/no/such/gpgv");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", Encoding.UTF8.GetBytes(changed), CancellationToken.None));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_LinesAtTheirLimits_AreTakenAndOneMoreIsNot()
+    {
+        using TestSigner signer = Prepare();
+        string longest = new('x', ClearSigned.LongestLine);
+        Assert.Contains(longest, Encoding.UTF8.GetString((await Verify(signer.Keyring, signer.Sign($"A: b\n{longest}\n"))).Content.Span), StringComparison.Ordinal);
+        Assert.Contains("more than 18999 bytes", await Problem(signer.Keyring, signer.Sign($"A: b\n{longest}y\n")), StringComparison.Ordinal);
+        string good = Encoding.UTF8.GetString(signer.Sign(Text));
+        Assert.Contains("base64", await Problem(signer.Keyring, Signature(good, new string('A', 80) + "\n")), StringComparison.Ordinal);
+        string much = string.Concat(Enumerable.Repeat(new string('A', 76) + "\n", ClearSigned.LargestSignatures / 77 + 1));
+        Assert.Contains("more than 65536 bytes", await Problem(signer.Keyring, Signature(good, much)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task VerifyAsync_ProgramThatNeverStopsTalking_IsEnded()
+    {
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("exec yes"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        Assert.Contains("says more than 65536 characters", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task VerifyAsync_Program_SeesNothingOfThisUser()
+    {
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("env >&2"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        Assert.Contains("LC_ALL=C", e.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain("HOME", e.Hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task VerifyAsync_ProgramMissing_SaysWhatToInstall()
     {
         Gpgv gpgv = new(Keyring.Debian, "gpgv-that-is-not-there");
-        byte[] document = "-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n"u8.ToArray();
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", document, CancellationToken.None));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
         Assert.Contains("cannot be started", e.Message, StringComparison.Ordinal);
         Assert.Contains("'gpgv'", e.Hint, StringComparison.Ordinal);
     }
@@ -116,6 +179,18 @@ public class GpgvTests
             Assert.Contains(lines.First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9], readme, StringComparison.Ordinal);
         }
     }
+
+    /// <summary>A program that stands in the place of gpgv.</summary>
+    private string Script(string commands)
+    {
+        string path = _folder["program"];
+        File.WriteAllText(path, $"#!/bin/sh\n{commands}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    private static byte[] Signature(string good, string lines) =>
+        Encoding.UTF8.GetBytes(good.Replace("SIGNATURE-----\n\n", "SIGNATURE-----\n\n" + lines, StringComparison.Ordinal));
 
     private static TestSigner Prepare()
     {
