@@ -34,6 +34,82 @@ public sealed class DownloaderTests : DownloadTest
     }
 
     [Fact]
+    public async Task FetchAsync_UserAndPasswordInTheAddress_AreSentAndTakenOff()
+    {
+        byte[] content = ObjectStoreTests.Bytes(1000, 1);
+        using ScriptedServer server = new((request, answer) => request.Headers.GetValueOrDefault("Authorization") == "Basic dXNlcjpwQHc=" // user:p@w
+            ? answer.FileAsync(request, content) : answer.SendAsync(401, default));
+        await FetchAsync(content, new UriBuilder(server.At("a.deb")) { UserName = "user", Password = "p%40w" }.Uri);
+        AssertStored(content);
+    }
+
+    [Fact]
+    public async Task FetchAsync_KnownCredentials_AreSentToTheirHostAlone()
+    {
+        byte[] content = ObjectStoreTests.Bytes(1000, 1);
+        using ScriptedServer other = new((request, answer) => answer.FileAsync(request, content));
+        using ScriptedServer server = new((request, answer) => answer.SendAsync(302, default, $"Location: {other.At("b.deb")}"));
+        await FetchAsync(Fast with { Credentials = a => a.Port == server.At("").Port ? new NetworkCredential("u", "p") : null }, content, server.At("a.deb"));
+        Assert.Equal("Basic dTpw", Assert.Single(server.Requests).Headers["Authorization"]);
+        Assert.False(Assert.Single(other.Requests).Headers.ContainsKey("Authorization"));
+    }
+
+    [Fact]
+    public async Task FetchAsync_LoginPageInsteadOfTheFile_IsRefusedByItsLength()
+    {
+        byte[] content = ObjectStoreTests.Bytes(1000, 1);
+        using ScriptedServer server = new((request, answer) => answer.SendAsync(200, "<html>log in</html>"u8.ToArray(), "Content-Type: text/html"));
+        DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => FetchAsync(content, server.At("a.deb")));
+        Assert.Contains("has another file of 19 bytes, expected 1000", e.Message, StringComparison.Ordinal);
+        Assert.Empty(e.Gone);
+    }
+
+    [Fact]
+    public async Task FetchAsync_FileMarkedAsEncoded_CountsAsItsBytes()
+    {
+        byte[] content = ObjectStoreTests.Bytes(1000, 1); // servers mark a .gz file so, though it is sent as it is
+        using ScriptedServer server = new((request, answer) => answer.SendAsync(200, content, "Content-Encoding: gzip"));
+        await FetchAsync(content, server.At("Packages.gz"));
+        AssertStored(content);
+    }
+
+    [Fact]
+    public async Task FetchAsync_OtherFileWithADate_TellsTheDate()
+    {
+        byte[] content = ObjectStoreTests.Bytes(1000, 1);
+        using ScriptedServer server = new((request, answer) => answer.SendAsync(200, new byte[5], "Last-Modified: Sat, 12 Sep 2026 07:55:41 GMT"));
+        DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => FetchAsync(content, server.At("a.deb")));
+        Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), e.LastModified);
+    }
+
+    [Fact]
+    public async Task FetchAllAsync_SomeAreGone_TheOthersComeAndAllThatAreGoneAreTold()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 6).Select(i => ObjectStoreTests.Bytes(1000, i))];
+        using ScriptedServer server = new((request, answer) => request.Path is "/1" or "/4"
+            ? answer.SendAsync(404, default) : answer.FileAsync(request, contents[request.Path[1] - '0']));
+        using Downloader downloader = new(Store, Fast, Progress);
+        Download[] downloads = [.. contents.Select((c, i) => Thing(c, server.At($"{i}")) with { Label = $"thing {i}" })];
+        DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => downloader.FetchAllAsync("things", downloads, Deadline));
+        Assert.Equal(["thing 1", "thing 4"], e.Gone.Select(d => d.Label));
+        Assert.EndsWith("; 1 more is gone too", e.Message, StringComparison.Ordinal);
+        Assert.All(downloads, d => Assert.Equal(d.Label is not ("thing 1" or "thing 4"), Store.Contains(d.Digest)));
+    }
+
+    [Fact]
+    public async Task FetchAsync_HostThatCouldNotBeReached_IsAskedLastAfterwards()
+    {
+        byte[][] contents = [ObjectStoreTests.Bytes(1000, 1), ObjectStoreTests.Bytes(1000, 2)];
+        using ScriptedServer server = new((request, answer) => answer.FileAsync(request, contents[request.Path[1] - '0']));
+        using Downloader downloader = new(Store, Fast with { FirstPause = TimeSpan.FromMilliseconds(200) }, Progress);
+        Uri dead = new("http://127.0.0.1:9/");
+        await downloader.FetchAsync(Thing(contents[0], dead, server.At("0")), Deadline);
+        Stopwatch watch = Stopwatch.StartNew();
+        await downloader.FetchAsync(Thing(contents[1], dead, server.At("1")), Deadline);
+        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(800), $"{watch.Elapsed}"); // the tries of the dead one alone take three seconds
+    }
+
+    [Fact]
     public async Task FetchAsync_WrongContent_TriesTheNextSource()
     {
         byte[] content = ObjectStoreTests.Bytes(100_000, 1);

@@ -53,13 +53,15 @@ internal static class Settings
 
     /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
     /// <exception cref="StrataException">There are none.</exception>
-    public static ArchiveMirrors Mirrors()
-    {
-        string root = Environment.GetEnvironmentVariable(AptRoot) is { Length: > 0 } named ? named : "/";
-        return ArchiveMirrors.Find(
-            AptConfiguration.Read(root),
+    public static ArchiveMirrors Mirrors() =>
+        ArchiveMirrors.Find(
+            AptConfiguration.Read(AptFolder),
             Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
             Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting),
             Environment.GetEnvironmentVariable(SnapshotArchive.Setting));
-    }
+
+    /// <summary>What the host's apt knows of user names and passwords.</summary>
+    public static AptCredentials Credentials() => AptCredentials.Read(AptFolder);
+
+    private static string AptFolder => Environment.GetEnvironmentVariable(AptRoot) is { Length: > 0 } named ? named : "/";
 }

@@ -27,6 +27,7 @@ internal sealed class Workspace : IDisposable
 {
     private readonly Downloader _downloader;
     private readonly LockChoice _choice;
+    private readonly Lazy<AptCredentials> _credentials = new(Settings.Credentials);
     private ArchiveMirrors? _mirrors;
 
     public Workspace(ParseResult options, IProgressReporter progress)
@@ -35,7 +36,11 @@ internal sealed class Workspace : IDisposable
         Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
         Store = new ObjectStore(Location);
         Actions = new ActionCache(Store, progress);
-        _downloader = new Downloader(Store, new DownloadOptions { Offline = options.GetValue(CommonOptions.Offline) }, progress);
+        _downloader = new Downloader(Store, new DownloadOptions
+        {
+            Offline = options.GetValue(CommonOptions.Offline),
+            Credentials = address => _credentials.Value.For(address),
+        }, progress);
         IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
         ArchiveAccess access = new()
         {

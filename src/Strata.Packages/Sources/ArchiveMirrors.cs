@@ -42,12 +42,20 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
             string.IsNullOrWhiteSpace(snapshot) ? null : FromSetting(SnapshotArchive.Setting, snapshot)[0]);
     }
 
-    /// <summary>The suites of a release: itself and its updates from the main archive, its security updates from the security archive.</summary>
+    // they get their updates themselves; for any other name a missing suite of updates is a fault, not a matter of course
+    private static readonly string[] s_alone = ["unstable", "sid", "experimental", "rc-buggy"];
+
+    /// <summary>The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security archive.</summary>
     /// <param name="codename">Such as <c>trixie</c>.</param>
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
     public IReadOnlyList<ArchiveSuite> SuitesOf(string codename, IReadOnlyList<string> components) =>
     [
         new ArchiveSuite(Main, codename, components) { Snapshot = SnapshotOf("debian") },
+        .. s_alone.Contains(codename) ? [] : UpdatesOf(codename, components),
+    ];
+
+    private ArchiveSuite[] UpdatesOf(string codename, IReadOnlyList<string> components) =>
+    [
         new ArchiveSuite(Main, $"{codename}-updates", components) { Snapshot = SnapshotOf("debian") },
         new ArchiveSuite(Security, $"{codename}-security", components) { Snapshot = SnapshotOf("debian-security") },
     ];

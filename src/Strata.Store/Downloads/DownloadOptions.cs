@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Strata.Store.Downloads;
 
 /// <summary>How files are fetched. Immutable; the defaults are for the public internet.</summary>
@@ -29,6 +31,9 @@ public sealed record DownloadOptions
 
     /// <summary>Longest time in which nothing arrives on a connection.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>User name and password for an address that carries none itself; null for none. Sent as Basic authentication (RFC 7617).</summary>
+    public Func<Uri, NetworkCredential?> Credentials { get; init; } = _ => null;
 
     /// <summary>What is wrong with the values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace Strata.Store.Downloads;
 
@@ -122,6 +123,7 @@ internal sealed class HttpTransport : IDisposable
         HttpRequestMessage request, CancellationTokenSource limit, CancellationToken cancellationToken)
     {
         Uri asked = request.RequestUri!;
+        Authorize(request, asked);
         limit.CancelAfter(_options.ConnectTimeout + _options.StallTimeout);
         try
         {
@@ -137,6 +139,26 @@ internal sealed class HttpTransport : IDisposable
         {
             throw TransferFault.FromConnection(e, asked);
         }
+    }
+
+    /// <summary>What the address says, else what is known for it. The handler takes the header off again when it follows a redirect.</summary>
+    private void Authorize(HttpRequestMessage request, Uri asked)
+    {
+        string pair;
+        if (asked.UserInfo.Length > 0)
+        {
+            pair = Uri.UnescapeDataString(asked.UserInfo);
+            request.RequestUri = new UriBuilder(asked) { UserName = "", Password = "" }.Uri;
+        }
+        else if (_options.Credentials(asked) is { } known)
+        {
+            pair = $"{known.UserName}:{known.Password}";
+        }
+        else
+        {
+            return;
+        }
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
     }
 
     private async ValueTask<int> ReadAsync(

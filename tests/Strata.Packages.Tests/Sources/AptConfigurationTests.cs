@@ -184,6 +184,7 @@ public sealed class AptConfigurationTests : IDisposable
                 "http://s.example/debian-security/dists/trixie-security/InRelease",
             ],
             mirrors.SuitesOf("trixie", ["main"]).Select(s => s.AddressOf(s.Roots[0], "InRelease").AbsoluteUri));
+        Assert.Equal(["sid"], mirrors.SuitesOf("sid", ["main"]).Select(s => s.Name));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("../x", ["main"]));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("trixie", []));
     }
