@@ -62,26 +62,28 @@ public sealed class MountTests : IDisposable
     {
         // the device is the disk itself; the program is BusyBox, which is in a layer and, copied, in the changes
         TestLayer script = await LayerBench.ScriptAsync("""
-            busybox mknod /disk b "0x$(busybox stat -c %t /dev/vda)" 0
-            busybox cp /bin/busybox /program && /program echo guest: programs run
-            mount -o remount,nodev,noexec /
-            for changes in /run/strata/changes/*/upper /run/strata/changes/upper; do
-                dd if=$changes/disk of=/dev/null count=1 2>/dev/null && echo "guest: read the disk by $changes"
-                $changes/program echo "guest: ran by $changes" 2>/dev/null
-            done
-            /run/strata/layers/base/bin/busybox echo guest: ran by the layer 2>/dev/null
-            mount -o remount,exec /
+            busybox mknod /disk b "$((0x$(busybox stat -c %t /dev/vda)))" 0
+            dd if=/disk of=/dev/null count=1 2>/dev/null && echo guest: the device is right
+            busybox cp /bin/busybox /busybox-copy && /busybox-copy echo guest: programs of the changes run
             for folder in layers store changes; do
                 busybox start-stop-daemon -S -c 1000:1000 -x /bin/ls -- /run/strata/$folder >/dev/null 2>&1 && echo "guest: anybody sees $folder"
             done
-            busybox start-stop-daemon -S -c 1000:1000 -x /bin/cat -- /run/strata/boot.json | grep -c strata-boot-1
+            busybox start-stop-daemon -S -c 1000:1000 -x /bin/grep -- -c strata-boot-1 /run/strata/boot.json
+            busybox cp /bin/busybox /run/busybox
+            mount -o remount,nodev,noexec /
+            for changes in /run/strata/changes/*/upper /run/strata/changes/upper; do
+                /run/busybox dd if=$changes/disk of=/dev/null count=1 2>/dev/null && echo "guest: read the disk by $changes"
+                $changes/busybox-copy echo "guest: ran by $changes" 2>/dev/null
+            done
+            /run/strata/layers/base/bin/busybox echo guest: ran by the layer 2>/dev/null
+            /run/busybox mount -o remount,exec /
             echo guest: asked
             """);
         TestLayer[] layers = [await LayerBench.BaseAsync(), script];
         GuestRun run = await LayeredGuest.RunAsync(
             await LayerBench.InitrdForMediumAsync(_folder, layers), "", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
-        Assert.Contains("guest: programs run", run.Text, StringComparison.Ordinal);
-        Assert.Contains("\n1\nguest: asked", run.Text, StringComparison.Ordinal); // the report is for everybody
+        Assert.Contains("guest: the device is right", run.Text, StringComparison.Ordinal);
+        Assert.Contains("guest: programs of the changes run\n1\nguest: asked\n", run.Text, StringComparison.Ordinal); // 1: the report is for everybody
         Assert.DoesNotContain("guest: read the disk", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("guest: ran by", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("guest: anybody sees", run.Text, StringComparison.Ordinal);

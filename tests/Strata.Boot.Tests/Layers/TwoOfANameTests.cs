@@ -78,13 +78,15 @@ public sealed class TwoOfANameTests : IDisposable
         TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), await LayerBench.ScriptAsync("grep ' /run/strata/changes' /proc/mounts")];
         string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
         string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "state=KEEP", layers, "KEEP");
+        string pluggedState = LayerBench.StateDisk(_folder, "KEEP");
         MachineConfig config = new()
         {
             Boot = new BootMedium.Disk(disk),
             Firmware = Firmware.Uefi,
             MemoryMiB = 512,
             // both stand before vda by name
-            Disks = [new(await LayerBench.MediumAsync(_folder, layers), DiskBus.Sata), new(LayerBench.StateDisk(_folder, "KEEP"), DiskBus.Sata)],
+            Disks = [new DiskConfig(await LayerBench.MediumAsync(_folder, layers), DiskBus.Sata)],
+            ExtraArguments = ["-drive", $"if=none,id=plugged,format=raw,snapshot=on,file={pluggedState}", "-device", "ide-hd,drive=plugged,bus=ide.1"],
         };
         GuestRun run = await LayeredGuest.RunAsync(config);
         Assert.True(run.Marks.SequenceEqual(["base", "network"]), run.Text);
