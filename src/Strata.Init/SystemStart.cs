@@ -45,11 +45,11 @@ internal sealed class SystemStart(Screen screen)
 
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
         Note(selection.Problems);
-        StoreFinder finder = new(Options, screen, release, BootPartition.Find());
+        StoreFinder finder = new(Options, screen, release, BootPartition.Find(), problem => Note([problem]));
         finder.FindFirst();
-        List<string> problems = [];
         if (Options.IsCopiedToMemory)
         {
+            List<string> problems = [];
             MemoryStore.Fill(selection.Layers, finder, screen, problems);
             Note(problems);
         }
@@ -61,13 +61,7 @@ internal sealed class SystemStart(Screen screen)
             throw refusal;
         }
         finder.ReleaseUnused();
-        BlockDevice? state = null;
-        if (Options.Changes == ChangesKind.Partition)
-        {
-            problems.Clear();
-            state = finder.FindState(problems);
-            Note(problems);
-        }
+        BlockDevice? state = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
         RootBuilder.Build(mounted, Options, release.Edition, state, finder.Stores);
         string program = RootSwitch.FindInit(Options.Init);
         BootReport report = new()

@@ -12,7 +12,8 @@ namespace Strata.Init.Stores;
 /// <param name="screen">Told about waiting.</param>
 /// <param name="release">What a store must have.</param>
 /// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
-internal sealed class StoreFinder(BootOptions options, Screen screen, Release release, Guid bootPartition)
+/// <param name="note">Gets what is not as it should be, a sentence each.</param>
+internal sealed class StoreFinder(BootOptions options, Screen screen, Release release, Guid bootPartition, Action<string> note)
 {
     /// <summary>Folder with a mount point for each store on a medium.</summary>
     public const string MountFolder = "/run/strata/store";
@@ -24,6 +25,7 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
     private readonly Dictionary<string, string> _tried = new(StringComparer.Ordinal); // what became of each candidate; none is tried twice
     private readonly long _start = Environment.TickCount64;
     private IReadOnlyList<BlockDevice> _seen = [];
+    private bool _isMissedBootDiskTold;
 
     /// <summary>The stores that are mounted, in the order in which layers are looked for.</summary>
     public IReadOnlyList<LayerStore> Stores => _stores;
@@ -70,11 +72,9 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
     public void ReleaseUnused() => _stores.RemoveAll(s => s.Device is not null && Mounts.TryUnmount(s.Root));
 
     /// <summary>The partition for changes.</summary>
-    /// <param name="problems">Gets what the choice was, when there was one.</param>
     /// <exception cref="BootException">It did not appear in time, or there are several.</exception>
-    public BlockDevice FindState(List<string> problems)
+    public BlockDevice FindState()
     {
-        ArgumentNullException.ThrowIfNull(problems);
         List<BlockDevice> named = Wait(
             $"the partition '{BlockDevice.Printable(options.State)}' for changes (state=)",
             Environment.TickCount64,
@@ -86,7 +86,7 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         }
         if (named.Count > 1)
         {
-            problems.Add(FailureTexts.StateOfBootDisk(options, named, meant[0]));
+            note(FailureTexts.StateOfBootDisk(options, named, meant[0]));
         }
         return meant[0];
     }
@@ -145,6 +145,11 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
             bool isOver = waited >= options.WaitSeconds;
             // before the disk is there that the firmware started, another one could be taken for it
             bool isEarly = bootPartition != Guid.Empty && BootPartition.DisksWith(_seen, bootPartition).Count == 0;
+            if (isOver && isEarly && !_isMissedBootDiskTold)
+            {
+                _isMissedBootDiskTold = true;
+                note("the disk that the firmware started did not appear: other disks are taken by their names alone");
+            }
             if ((isOver || !isEarly) && look(_seen) is T found)
             {
                 return found;

@@ -95,4 +95,39 @@ public sealed class TwoOfANameTests : IDisposable
         // the kernel gives the two SATA disks their names in either order
         Assert.Matches(@"^state=KEEP names 2 devices \(sd[ab], vda3\): vda3 counts, for it lies on the disk that the firmware started$", Assert.Single(run.Problems));
     }
+
+    [SkippableFact]
+    public async Task Boot_CopyOfTheDiskThatTheFirmwareStarted_NeitherIsPreferredAndChangesAreRefused()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync()];
+        string disk = await FirmwareDisk.MakeAsync(_folder, await LayerBench.InitrdForFirmwareAsync(_folder, layers), "state=KEEP", layers, "KEEP");
+        GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
+        {
+            Boot = new BootMedium.Disk(disk),
+            Firmware = Firmware.Uefi,
+            MemoryMiB = 512,
+            Disks = [new DiskConfig(disk, DiskBus.Sata)],
+        });
+        Assert.Contains("Cannot choose the partition 'KEEP' for changes (state=): 2 devices bear that name", run.Text, StringComparison.Ordinal);
+        Assert.Contains("- sda3: ", run.Text, StringComparison.Ordinal);
+        Assert.Contains("- vda3: ", run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("guest: ", run.Text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Boot_DiskThatTheFirmwareStartedDoesNotAppear_IsWaitedForAndMissed()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync()];
+        string disk = await FirmwareDisk.MakeAsync(_folder, await LayerBench.InitrdForFirmwareAsync(_folder, layers), "strata.wait=4", layers, "KEEP");
+        GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
+        {
+            Boot = new BootMedium.Disk(disk, DiskBus.Nvme), // the initrd has no driver for it
+            Firmware = Firmware.Uefi,
+            MemoryMiB = 512,
+            Disks = [new DiskConfig(await LayerBench.MediumAsync(_folder, layers))],
+        });
+        Assert.Equal("vda", run.Report.GetProperty("store").GetProperty("device").GetString());
+        Assert.InRange(run.Report.GetProperty("milliseconds").GetInt32(), 4000, int.MaxValue);
+        Assert.StartsWith("the disk that the firmware started did not appear", Assert.Single(run.Problems), StringComparison.Ordinal);
+    }
 }
