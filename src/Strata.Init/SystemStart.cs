@@ -101,7 +101,8 @@ internal sealed class SystemStart(Screen screen)
                 mounted.Add(LayerOpener.Open(layer, store, Options));
                 if (Options.IsDebug)
                 {
-                    screen.Tell(string.Create(CultureInfo.InvariantCulture, $"layer {layer.Name} mounted after {Environment.TickCount64 - start} ms"));
+                    long time = Environment.TickCount64 - start;
+                    screen.Tell(string.Create(CultureInfo.InvariantCulture, $"layer {layer.Name} mounted after {time} ms"));
                 }
                 return null;
             }

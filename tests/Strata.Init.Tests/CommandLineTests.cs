@@ -94,7 +94,7 @@ public class CommandLineTests
     [InlineData("strata.upper=0", "is no size")]
     [InlineData("strata.upper=1,huge=always", "is no size")] // nothing may slip into the mount's parameters
     [InlineData("strata.verify=never", "is not understood: 'start'")]
-    [InlineData("strata.corrupt=ignore", "is not understood: a changed block gives an 'error', or 'restart' or 'panic'")] // never less than an error
+    [InlineData("strata.corrupt=ignore", "is not understood: a changed block gives an 'error', or 'restart' or 'panic'")]
     [InlineData("strata.corrupt", "is not understood")]
     [InlineData("strata.store", "strata.store= names nothing")]
     [InlineData("init=bash", "is no absolute path")]
@@ -108,7 +108,8 @@ public class CommandLineTests
     [Theory]
     [InlineData("strata.corrupt=error", CorruptionKind.Error)]
     [InlineData("strata.corrupt=panic", CorruptionKind.Panic)]
-    internal void Parse_Corrupt_TakesWhatFollows(string line, CorruptionKind expected) => Assert.Equal(expected, BootOptionsParser.Parse(line).Corruption);
+    internal void Parse_Corrupt_TakesWhatFollows(string line, CorruptionKind expected) =>
+        Assert.Equal(expected, BootOptionsParser.Parse(line).Corruption);
 
     [Theory]
     [InlineData("panic=0", null)]

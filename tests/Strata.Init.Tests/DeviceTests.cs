@@ -82,13 +82,15 @@ public class DeviceTests
     {
         using TemporaryFolder folder = new();
         string path = folder["disk"];
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
         File.WriteAllBytes(path, new byte[8 << 20]);
         (int exitCode, string output) = Oracle.Run(
-            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA", "-u", "2:0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10", path);
+            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA",
+            "-u", $"2:{id}", path);
         Assert.True(exitCode == 0, output);
         ReadBytes read = Reader(File.ReadAllBytes(path));
         Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.Read(read, 1).Type); // UEFI 2.10 Table 5-7
-        Assert.Equal(new PartitionEntry(StoreMatch.PartitionType, new Guid("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10")), PartitionEntry.Read(read, 2));
+        Assert.Equal(new PartitionEntry(StoreMatch.PartitionType, id), PartitionEntry.Read(read, 2));
         Assert.Equal(default, PartitionEntry.Read(read, 3));
         Assert.Equal(default, PartitionEntry.Read(read, 1000));
         Assert.Equal(default, PartitionEntry.Read(Reader(new byte[1 << 16]), 1));
@@ -133,7 +135,8 @@ public class DeviceTests
         BlockDevice data = Device("vda3", "ext4", "data") with { Disk = "vda" };
         Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own, data], null, "vda"));
         Assert.Equal([plugged, own], StoreMatch.Candidates([plugged, own, data], null, null)); // not known: the label, as ever
-        Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own with { PartitionLabel = "strata" }, data], "strata", "vda").Select(d => d with { PartitionLabel = "" }));
+        BlockDevice named = own with { PartitionLabel = "strata" };
+        Assert.Equal([named, plugged], StoreMatch.Candidates([plugged, named, data], "strata", "vda"));
     }
 
     [Fact]
@@ -148,11 +151,11 @@ public class DeviceTests
         Assert.Equal([own, own], StoreMatch.ForChanges([own, plugged, own], "vda"));
     }
 
-    // attributes 6: boot service and runtime access (UEFI 2.10 §8.2); 7: non-volatile too
+    // attributes 6: boot service and runtime access (UEFI 2.10 §8.2); 7: non-volatile too, so kept from an earlier system
     [Theory]
     [InlineData(6, "57A7A000-0000-4000-8000-000000000001\0", "57a7a000-0000-4000-8000-000000000001")]
     [InlineData(6, "57a7a000-0000-4000-8000-000000000001", "57a7a000-0000-4000-8000-000000000001")]
-    [InlineData(7, "57A7A000-0000-4000-8000-000000000001\0", "00000000-0000-0000-0000-000000000000")] // kept from an earlier system: it says nothing of this start
+    [InlineData(7, "57A7A000-0000-4000-8000-000000000001\0", "00000000-0000-0000-0000-000000000000")]
     [InlineData(6, "57A7A000-0000-4000-8000-00000000000\0", "00000000-0000-0000-0000-000000000000")]
     [InlineData(6, "{57A7A00-0000-4000-8000-00000000001}", "00000000-0000-0000-0000-000000000000")]
     [InlineData(6, "", "00000000-0000-0000-0000-000000000000")]

@@ -52,7 +52,8 @@ public class TextTests
     [Fact]
     public void ManyStates_Text_NamesAllOfThem()
     {
-        BlockDevice own = new() { Name = "vda3", Size = 32 << 20, FileSystem = new FileSystemFacts("ext4", "state", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10") };
+        FileSystemFacts facts = new("ext4", "state", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        BlockDevice own = new() { Name = "vda3", Size = 32 << 20, FileSystem = facts };
         BlockDevice plugged = new() { Name = "sda", Size = 1L << 30, FileSystem = new FileSystemFacts("ext4", "STATE", "evil\u001b[2J") };
         BootOptions options = new() { Changes = ChangesKind.Partition, State = "state" };
         Assert.Equal("""

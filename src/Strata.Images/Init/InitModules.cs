@@ -9,8 +9,8 @@ public static class InitModules
     public static IReadOnlyList<string> ForLayers { get; } = ["dm_verity", "loop", "overlay", "squashfs"];
 
     /// <summary>
-    /// Drivers of media and their file systems, and of the firmware's variables, which tell the disk it started; those that a kernel does not have are
-    /// not missed.
+    /// Drivers of media and their file systems, and of the firmware's variables, which tell the disk it started; those that a kernel does
+    /// not have are not missed.
     /// </summary>
     public static IReadOnlyList<string> ForMedia { get; } =
     [

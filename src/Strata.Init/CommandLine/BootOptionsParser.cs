@@ -9,7 +9,8 @@ internal static class BootOptionsParser
     /// <summary>Longest wait that is accepted, in seconds.</summary>
     public const int LongestWait = 3600;
 
-    private static readonly string[] s_dotted = ["strata.corrupt", "strata.debug", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
+    private static readonly string[] s_dotted =
+        ["strata.corrupt", "strata.debug", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)
@@ -89,7 +90,12 @@ internal static class BootOptionsParser
             case "strata.corrupt" when word.Value is "error" or "restart" or "panic":
                 return options with
                 {
-                    Corruption = word.Value switch { "restart" => CorruptionKind.Restart, "panic" => CorruptionKind.Panic, _ => CorruptionKind.Error },
+                    Corruption = word.Value switch
+                    {
+                        "restart" => CorruptionKind.Restart,
+                        "panic" => CorruptionKind.Panic,
+                        _ => CorruptionKind.Error,
+                    },
                 };
             case "strata.upper" when IsSize(word.Value):
                 return options with { MemorySize = word.Value };

@@ -4,11 +4,11 @@ using Strata.Init.Posix;
 
 namespace Strata.Init.Devices;
 
-/// <summary>The partition that the firmware started this system from. Its disk is preferred when another one has a partition of the same name.</summary>
+/// <summary>The partition that the firmware started this system from. Its disk is preferred to others of the same names.</summary>
 /// <remarks>
-/// systemd's stub leaves the partition's identity in the variable LoaderDevicePartUUID (UAPI group, Boot Loader Interface): UTF-16 text, ended by zero.
-/// A file of efivarfs has four bytes of attributes before the value (Documentation/filesystems/efivarfs.rst of Linux). BIOS machines, discs and the
-/// network leave nothing.
+/// systemd's stub leaves the partition's identity in the variable LoaderDevicePartUUID (UAPI group, Boot Loader Interface): UTF-16 text,
+/// ended by zero. A file of efivarfs has four bytes of attributes before the value (Documentation/filesystems/efivarfs.rst of Linux).
+/// BIOS machines, discs and the network leave nothing.
 /// </remarks>
 internal static class BootPartition
 {
@@ -42,11 +42,15 @@ internal static class BootPartition
     public static Guid Parse(ReadOnlySpan<byte> variable)
     {
         // one that outlives a restart was not set by the stub, which then keeps what it finds: an earlier system may have written it
-        bool isOfThisStart = variable.Length >= AttributeBytes + TextBytes && (BinaryPrimitives.ReadUInt32LittleEndian(variable) & NonVolatile) == 0;
-        return isOfThisStart && Guid.TryParseExact(Encoding.Unicode.GetString(variable.Slice(AttributeBytes, TextBytes)), "D", out Guid id) ? id : Guid.Empty;
+        if (variable.Length < AttributeBytes + TextBytes || (BinaryPrimitives.ReadUInt32LittleEndian(variable) & NonVolatile) != 0)
+        {
+            return Guid.Empty;
+        }
+        string text = Encoding.Unicode.GetString(variable.Slice(AttributeBytes, TextBytes));
+        return Guid.TryParseExact(text, "D", out Guid id) ? id : Guid.Empty;
     }
 
-    /// <summary>Names of the disks with that partition: more than one when a disk was copied as it is, and then none of them is preferred.</summary>
+    /// <summary>Names of the disks with that partition: several when a disk was copied as it is, and then none is preferred.</summary>
     /// <param name="devices">All there are.</param>
     /// <param name="partition">From <see cref="Find"/>.</param>
     public static IReadOnlyList<string> DisksWith(IReadOnlyList<BlockDevice> devices, Guid partition)

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Strata.Init.Devices;
 
-/// <summary>What the disk's GPT says of a partition (UEFI 2.10 §5.3, Table 5-6): the kernel tells labels, and neither types nor identities.</summary>
+/// <summary>
+/// What the disk's GPT says of a partition (UEFI 2.10 §5.3, Table 5-6): the kernel tells labels, and neither types nor identities.
+/// </summary>
 /// <param name="Type">What it is for; empty GUID when there is no such table or entry.</param>
 /// <param name="Id">Its identity, or empty GUID.</param>
 internal readonly record struct PartitionEntry(Guid Type, Guid Id)

@@ -38,8 +38,8 @@ internal static class DeviceMapperMessage
 
     /// <summary>A message of nothing but a header.</summary>
     /// <remarks>
-    /// Devices get no identity beside their name. The kernel refuses a second device of an identity, and one made of the content would refuse
-    /// layers with equal contents.
+    /// Devices get no identity beside their name. The kernel refuses a second device of an identity, and one made of the content would
+    /// refuse layers with equal contents.
     /// </remarks>
     /// <exception cref="ArgumentException">The name is too long.</exception>
     public static byte[] Header(string name, bool isReadOnly)

@@ -142,7 +142,10 @@ internal static unsafe class LayerOpener
         }
         catch (PosixException e) when (e.Error is Libc.NoEntry or Libc.NoSuchDevice)
         {
-            throw new BootException($"cannot open any layer: the kernel has no {driver} driver", [], ["Take another kernel, or check the modules in the boot image."]);
+            throw new BootException(
+                $"cannot open any layer: the kernel has no {driver} driver",
+                [],
+                ["Take another kernel, or check the modules in the boot image."]);
         }
     }
 

@@ -29,7 +29,7 @@ internal static unsafe class Mounts
     /// <summary>MOUNT_ATTR_NOEXEC.</summary>
     public const int NoExec = 8;
 
-    /// <summary>For what is no part of the running system's own tree: neither devices nor programs of it can be used past the root.</summary>
+    /// <summary>For what the root is made of: neither devices nor programs can be used past the root and its flags.</summary>
     public const int Closed = NoSuid | NoDev | NoExec;
 
     /// <summary>Mounts a file system on a folder, which is made when missing.</summary>

@@ -77,7 +77,8 @@ internal static class FailureTexts
             facts.Add($"{device.Describe()}, UUID {BlockDevice.Printable(device.FileSystem?.Uuid ?? "")}");
         }
         return new BootException(
-            $"cannot choose the partition '{BlockDevice.Printable(options.State)}' for changes (state=): {devices.Count} devices bear that name",
+            $"cannot choose the partition '{BlockDevice.Printable(options.State)}' for changes (state=): "
+                + $"{devices.Count} devices bear that name",
             facts,
             [
                 "Whatever lies on that partition runs as part of the system. Take the disk away that does not belong here.",

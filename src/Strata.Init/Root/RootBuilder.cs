@@ -23,7 +23,8 @@ internal static class RootBuilder
     /// <param name="state">The partition for changes, or null.</param>
     /// <param name="stores">Where layers come from: one may be the same partition.</param>
     /// <exception cref="BootException">It does not work.</exception>
-    public static void Build(IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores)
+    public static void Build(
+        IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);

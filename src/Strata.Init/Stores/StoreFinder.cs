@@ -7,7 +7,7 @@ using Strata.Updates.Releases;
 
 namespace Strata.Init.Stores;
 
-/// <summary>Finds and mounts stores, and finds the partition for changes; all may appear late, and several may bear the same name.</summary>
+/// <summary>Finds and mounts stores, and finds the partition for changes; all may appear late, and several may bear one name.</summary>
 /// <param name="options">What was asked.</param>
 /// <param name="screen">Told about waiting.</param>
 /// <param name="release">What a store must have.</param>
@@ -46,13 +46,14 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
     }
 
     /// <summary>
-    /// Where to look for a layer: the stores that are mounted, then others that appear. A layer that one store lacks, or has with other bytes, may be
-    /// whole in the next: the release says what it must be, whoever brings it.
+    /// Where to look for a layer: the stores that are mounted, then others that appear. A layer that one store lacks, or has with other
+    /// bytes, may be whole in the next: the release says what it must be, whoever brings it.
     /// </summary>
     public IEnumerable<LayerStore> StoresFor(ReleaseLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        for (int i = 0; i < _stores.Count || TryFindNext($"another store with the layer {layer.Name}", layer.IsBase || options.IsStrict); i++)
+        bool isAwaited = layer.IsBase || options.IsStrict;
+        for (int i = 0; i < _stores.Count || TryFindNext($"another store with the layer {layer.Name}", isAwaited); i++)
         {
             yield return _stores[i];
         }
@@ -104,7 +105,8 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         return named;
     }
 
-    private string? BootDisk(IReadOnlyList<BlockDevice> devices) => BootPartition.DisksWith(devices, bootPartition) is [string disk] ? disk : null;
+    private string? BootDisk(IReadOnlyList<BlockDevice> devices) =>
+        BootPartition.DisksWith(devices, bootPartition) is [string disk] ? disk : null;
 
     private bool TryFindNext(string wanted, bool isAwaited)
     {
@@ -179,14 +181,18 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         }
         catch (PosixException e)
         {
-            _tried[device.Name] = e.Error == Libc.NoSuchDevice ? $"the kernel has no driver for {device.FileSystem!.Type}" : $"cannot be mounted: {e.Message}";
+            _tried[device.Name] = e.Error == Libc.NoSuchDevice
+                ? $"the kernel has no driver for {device.FileSystem!.Type}"
+                : $"cannot be mounted: {e.Message}";
             return null;
         }
         if (HasBase(store))
         {
             return store;
         }
-        _tried[device.Name] = Files.Exists(store.PathOf("strata/cas")) ? "has a store, without the base layers of this release" : "has no folder strata/cas";
+        _tried[device.Name] = Files.Exists(store.PathOf("strata/cas"))
+            ? "has a store, without the base layers of this release"
+            : "has no folder strata/cas";
         Mounts.TryUnmount(store.Root);
         return null;
     }

@@ -24,7 +24,7 @@ internal static class StoreMatch
             int rank = RankOf(device, wish);
             if (rank >= 0 && device.FileSystem is not null)
             {
-                ranked.Add((device.Disk == bootDisk ? rank - 10 : rank, device));
+                ranked.Add((device.Disk == bootDisk ? rank - 3 : rank, device)); // 3: ranks are 0 to 2
             }
         }
         ranked.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : string.CompareOrdinal(a.Device.Name, b.Device.Name));
@@ -32,8 +32,8 @@ internal static class StoreMatch
     }
 
     /// <summary>
-    /// Those that <c>state=</c> may mean: of the devices of that name those on the disk that the firmware started, else all. What lies there decides what
-    /// runs, so of several none may be guessed.
+    /// Those that <c>state=</c> may mean: of the devices of that name those on the disk that the firmware started, else all. What lies
+    /// there decides what runs, so of several none may be guessed.
     /// </summary>
     /// <param name="named">The devices of that name.</param>
     /// <param name="bootDisk">Name of the disk that the firmware started; null when it is not known.</param>

@@ -39,14 +39,15 @@ public sealed class DamageTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("strata.verify=read strata.corrupt=restart", false)] // met while reading: the machine restarts instead of going on without that file
+    [InlineData("strata.verify=read strata.corrupt=restart", false)] // met while reading: the machine restarts
     [InlineData("strata.corrupt=restart", true)] // met at the start: told and left out as ever, no circle of restarts
     public async Task Boot_BitFlipped_CorruptRestart_NeverGoesOnWithoutTheBlock(string words, bool isToldAtStart)
     {
         TestLayer good = await LayerBench.MarkAsync("extra", 300_000);
         byte[] image = [.. good.Image];
         image[good.Layer.Data / 2] ^= 0x10;
-        TestLayer script = await LayerBench.ScriptAsync("[ -e /content/extra ] || echo guest: without it; cat /content/extra > /dev/null; echo guest: went on");
+        TestLayer script = await LayerBench.ScriptAsync(
+            "[ -e /content/extra ] || echo guest: without it; cat /content/extra > /dev/null; echo guest: went on");
         string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), good.WithImage(image), script);
         GuestRun run = await LayeredGuest.RunAsync(initrd, words);
         Assert.Equal(isToldAtStart, run.Text.Contains("strata: layer extra is damaged or was changed", StringComparison.Ordinal));

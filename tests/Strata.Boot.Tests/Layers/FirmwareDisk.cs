@@ -19,7 +19,8 @@ internal static class FirmwareDisk
     {
         FileTree tree = new();
         LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, words), 0x1ED);
-        FatPlan esp = FatPlan.Create(tree, new FatOptions { Label = "ESP", VolumeId = 0x57A7A002, HiddenSectors = (uint)(DiskPlan.Alignment / 512) });
+        FatOptions options = new() { Label = "ESP", VolumeId = 0x57A7A002, HiddenSectors = (uint)(DiskPlan.Alignment / 512) };
+        FatPlan esp = FatPlan.Create(tree, options);
         string store = await LayerBench.MediumAsync(folder, layers);
         string changes = LayerBench.StateDisk(folder, state);
         DiskPart[] parts =
@@ -37,7 +38,8 @@ internal static class FirmwareDisk
         ];
         string path = folder["firmware.img"];
         await using FileStream disk = File.Create(path);
-        await DiskWriter.WriteAsync(DiskPlan.Create(new DiskConfig { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts }), disk);
+        DiskConfig config = new() { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts };
+        await DiskWriter.WriteAsync(DiskPlan.Create(config), disk);
         return path;
     }
 

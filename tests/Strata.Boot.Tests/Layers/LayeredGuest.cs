@@ -39,7 +39,9 @@ internal sealed record GuestRun(string Text, MachineEnd End)
 internal static class LayeredGuest
 {
     /// <summary>The words of the kernel command line that every guest has.</summary>
-    /// <remarks><c>no_timer_check</c>: an emulated timer on a busy host may miss the ticks that the kernel waits for, and then it panics.</remarks>
+    /// <remarks>
+    /// <c>no_timer_check</c>: an emulated timer on a busy host may miss the ticks that the kernel waits for, and then it panics.
+    /// </remarks>
     public const string Words = "console=ttyS0 quiet panic=-1 no_timer_check";
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);

@@ -174,7 +174,8 @@ public sealed class MediumTests : IDisposable
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
         string initrd = await LayerBench.InitrdForMediumAsync(_folder, layers);
-        string said = await LayeredGuest.RefusalAsync(initrd, "state=NOWHERE strata.wait=2", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
+        string said = await LayeredGuest.RefusalAsync(
+            initrd, "state=NOWHERE strata.wait=2", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
         Assert.Contains("Cannot find the partition 'NOWHERE' for changes (state=) within 2 s", said, StringComparison.Ordinal);
         Assert.Contains("vda: ", said, StringComparison.Ordinal);
         Assert.Contains("Without state= on the kernel command line the system starts", said, StringComparison.Ordinal);

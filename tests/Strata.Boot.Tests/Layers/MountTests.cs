@@ -3,7 +3,10 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests.Layers;
 
-/// <summary>What is mounted when the system's own init starts, with which flags. A new mount fails these tests until somebody has thought about its flags.</summary>
+/// <summary>
+/// What is mounted when the system's own init starts, with which flags. A new mount fails these tests
+/// until somebody has thought about its flags.
+/// </summary>
 [Collection("guests with layers")]
 public sealed class MountTests : IDisposable
 {
@@ -41,7 +44,9 @@ public sealed class MountTests : IDisposable
     {
         TestLayer[] layers = await LayersAsync();
         GuestRun run = await LayeredGuest.RunAsync(
-            await LayerBench.InitrdForMediumAsync(_folder, layers), "state=STRATA", new DiskConfig(LayerBench.StateDisk(_folder, "STRATA", layers)));
+            await LayerBench.InitrdForMediumAsync(_folder, layers),
+            "state=STRATA",
+            new DiskConfig(LayerBench.StateDisk(_folder, "STRATA", layers)));
         AssertMounts(run, "/run/strata/store/vda ext4 rw,nosuid,nodev,noexec");
     }
 
@@ -50,7 +55,9 @@ public sealed class MountTests : IDisposable
     {
         TestLayer[] layers = await LayersAsync();
         GuestRun run = await LayeredGuest.RunAsync(
-            await LayerBench.InitrdForMediumAsync(_folder, layers), "copy2ram", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
+            await LayerBench.InitrdForMediumAsync(_folder, layers),
+            "copy2ram",
+            new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
         AssertMounts(run, """
             /run/strata/changes/memory tmpfs rw,nosuid,nodev,noexec
             /run/strata/memory tmpfs rw,nosuid,nodev,noexec
@@ -84,20 +91,28 @@ public sealed class MountTests : IDisposable
         GuestRun run = await LayeredGuest.RunAsync(
             await LayerBench.InitrdForMediumAsync(_folder, layers), "", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
         Assert.Contains("guest: the device is right", run.Text, StringComparison.Ordinal);
-        Assert.True(run.Text.Contains("guest: programs of the changes run\n1\nguest: asked\n", StringComparison.Ordinal), run.Text); // 1: the report is for everybody
+        // 1: the report is for everybody
+        Assert.True(run.Text.Contains("guest: programs of the changes run\n1\nguest: asked\n", StringComparison.Ordinal), run.Text);
         Assert.DoesNotContain("guest: read the disk", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("guest: ran by", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("guest: anybody sees", run.Text, StringComparison.Ordinal);
     }
 
-    private static async Task<TestLayer[]> LayersAsync() =>
-        [await LayerBench.BaseAsync(), await LayerBench.ScriptAsync("while read -r what where type flags rest; do echo \"guest: mount $where $type $flags\"; done < /proc/mounts")];
+    private static async Task<TestLayer[]> LayersAsync()
+    {
+        const string Script = "while read -r what where type flags rest; do echo \"guest: mount $where $type $flags\"; done < /proc/mounts";
+        return [await LayerBench.BaseAsync(), await LayerBench.ScriptAsync(Script)];
+    }
 
     private static void AssertMounts(GuestRun run, string expected)
     {
         const string Start = "guest: mount ";
-        IEnumerable<string> found = run.Text.Split('\n').Where(l => l.StartsWith(Start, StringComparison.Ordinal)).Select(l => Plain(l[Start.Length..].Trim()));
-        const string Layers = "/run/strata/layers/base squashfs ro,nosuid,nodev,noexec\n/run/strata/layers/script squashfs ro,nosuid,nodev,noexec";
+        IEnumerable<string> lines = run.Text.Split('\n').Where(l => l.StartsWith(Start, StringComparison.Ordinal));
+        IEnumerable<string> found = lines.Select(l => Plain(l[Start.Length..].Trim()));
+        const string Layers = """
+            /run/strata/layers/base squashfs ro,nosuid,nodev,noexec
+            /run/strata/layers/script squashfs ro,nosuid,nodev,noexec
+            """;
         string[] wanted = $"{Basics}\n{Layers}\n{expected}".ReplaceLineEndings("\n").Split('\n');
         Assert.Equal(string.Join('\n', wanted.Order(StringComparer.Ordinal)), string.Join('\n', found.Order(StringComparer.Ordinal)));
     }

@@ -3,10 +3,15 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests.Layers;
 
-/// <summary>A second disk bears the name of the first: whoever plugs in a disk must not choose what is started, what is left out, or where changes lie.</summary>
+/// <summary>
+/// A second disk bears the name of the first: whoever plugs in a disk must not choose what is started, what is left out,
+/// or where changes lie.
+/// </summary>
 [Collection("guests with layers")]
 public sealed class TwoOfANameTests : IDisposable
 {
+    private const string Refusal = "Cannot choose the partition 'KEEP' for changes (state=): 2 devices bear that name";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,7 +26,7 @@ public sealed class TwoOfANameTests : IDisposable
             new DiskConfig(await LayerBench.MediumAsync(_folder, layers)),
             new DiskConfig(LayerBench.StateDisk(_folder, "KEEP")),
             new DiskConfig(LayerBench.StateDisk(_folder, "KEEP")));
-        Assert.Contains("Cannot choose the partition 'KEEP' for changes (state=): 2 devices bear that name", said, StringComparison.Ordinal);
+        Assert.Contains(Refusal, said, StringComparison.Ordinal);
         Assert.Matches("- vdb: 32.0 MiB, ext4, label 'KEEP', UUID [0-9a-f-]{36}\n", said);
         Assert.Matches("- vdc: 32.0 MiB, ext4, label 'KEEP', UUID [0-9a-f-]{36}\n", said);
     }
@@ -29,7 +34,8 @@ public sealed class TwoOfANameTests : IDisposable
     [SkippableFact]
     public async Task Boot_FirstStoreHasNotAllLayers_TheOthersComeFromTheSecond()
     {
-        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("firewall"), await LayerBench.MarkAsync("above", 0, "firewall")];
+        TestLayer above = await LayerBench.MarkAsync("above", 0, "firewall");
+        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("firewall"), above];
         GuestRun run = await LayeredGuest.RunAsync(
             await LayerBench.InitrdForMediumAsync(_folder, layers),
             "",
@@ -37,7 +43,8 @@ public sealed class TwoOfANameTests : IDisposable
             new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
         Assert.True(run.Marks.SequenceEqual(["above", "base", "firewall"]), run.Text);
         Assert.Equal("vda", run.Report.GetProperty("store").GetProperty("device").GetString());
-        Assert.Contains(run.Problems, p => p.StartsWith("layer firewall is not in the store", StringComparison.Ordinal) && p.EndsWith("; vdb is tried instead of vda", StringComparison.Ordinal));
+        string told = run.Problems.First(p => p.StartsWith("layer firewall is not in the store", StringComparison.Ordinal));
+        Assert.EndsWith("; vdb is tried instead of vda", told, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -75,7 +82,8 @@ public sealed class TwoOfANameTests : IDisposable
     [SkippableFact]
     public async Task Boot_StartedByFirmware_ItsDiskIsPreferredToAnotherOfTheSameNames()
     {
-        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), await LayerBench.ScriptAsync("grep ' /run/strata/changes' /proc/mounts")];
+        TestLayer script = await LayerBench.ScriptAsync("grep ' /run/strata/changes' /proc/mounts");
+        TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), script];
         string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
         string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "state=KEEP", layers, "KEEP");
         string pluggedState = LayerBench.StateDisk(_folder, "KEEP");
@@ -86,21 +94,27 @@ public sealed class TwoOfANameTests : IDisposable
             MemoryMiB = 512,
             // both stand before vda by name
             Disks = [new DiskConfig(await LayerBench.MediumAsync(_folder, layers), DiskBus.Sata)],
-            ExtraArguments = ["-drive", $"if=none,id=plugged,format=raw,snapshot=on,file={pluggedState}", "-device", "ide-hd,drive=plugged,bus=ide.1"],
+            ExtraArguments =
+            [
+                "-drive", $"if=none,id=plugged,format=raw,snapshot=on,file={pluggedState}", "-device", "ide-hd,drive=plugged,bus=ide.1",
+            ],
         };
         GuestRun run = await LayeredGuest.RunAsync(config);
         Assert.True(run.Marks.SequenceEqual(["base", "network"]), run.Text);
         Assert.Equal("vda2", run.Report.GetProperty("store").GetProperty("device").GetString());
         Assert.Contains("/dev/vda3 /run/strata/changes", run.Text, StringComparison.Ordinal);
         // the kernel gives the two SATA disks their names in either order
-        Assert.Matches(@"^state=KEEP names 2 devices \(sd[ab], vda3\): vda3 counts, for it lies on the disk that the firmware started$", Assert.Single(run.Problems));
+        Assert.Matches(
+            @"^state=KEEP names 2 devices \(sd[ab], vda3\): vda3 counts, for it lies on the disk that the firmware started$",
+            Assert.Single(run.Problems));
     }
 
     [SkippableFact]
     public async Task Boot_CopyOfTheDiskThatTheFirmwareStarted_NeitherIsPreferredAndChangesAreRefused()
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
-        string disk = await FirmwareDisk.MakeAsync(_folder, await LayerBench.InitrdForFirmwareAsync(_folder, layers), "state=KEEP", layers, "KEEP");
+        string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
+        string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "state=KEEP", layers, "KEEP");
         GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
         {
             Boot = new BootMedium.Disk(disk),
@@ -108,7 +122,7 @@ public sealed class TwoOfANameTests : IDisposable
             MemoryMiB = 512,
             Disks = [new DiskConfig(disk, DiskBus.Sata)],
         });
-        Assert.Contains("Cannot choose the partition 'KEEP' for changes (state=): 2 devices bear that name", run.Text, StringComparison.Ordinal);
+        Assert.Contains(Refusal, run.Text, StringComparison.Ordinal);
         Assert.Contains("- sda3: ", run.Text, StringComparison.Ordinal);
         Assert.Contains("- vda3: ", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("guest: ", run.Text, StringComparison.Ordinal);
@@ -118,7 +132,8 @@ public sealed class TwoOfANameTests : IDisposable
     public async Task Boot_DiskThatTheFirmwareStartedDoesNotAppear_IsWaitedForAndMissed()
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
-        string disk = await FirmwareDisk.MakeAsync(_folder, await LayerBench.InitrdForFirmwareAsync(_folder, layers), "strata.wait=4", layers, "KEEP");
+        string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
+        string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "strata.wait=4", layers, "KEEP");
         GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
         {
             Boot = new BootMedium.Disk(disk, DiskBus.Nvme), // the initrd has no driver for it
