@@ -35,10 +35,10 @@ internal static class LayerBench
     private static readonly string[] s_modules = [.. InitModules.ForLayers];
 
     /// <summary>Modules for layers on a disk as well.</summary>
-    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
+    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4", "efivarfs"];
 
-    /// <summary>Modules for a machine that UEFI firmware starts from one disk while another one is plugged in.</summary>
-    private static readonly string[] s_firmwareModules = [.. s_mediaModules, "efivarfs", "ahci", "sd_mod"];
+    /// <summary>Modules for a machine that has SATA disks beside virtual ones.</summary>
+    private static readonly string[] s_sataModules = [.. s_mediaModules, "ahci", "sd_mod"];
 
     /// <summary>Modules for layers on a disc.</summary>
     private static readonly string[] s_discModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "ahci", "sr_mod", "isofs"];
@@ -193,9 +193,9 @@ internal static class LayerBench
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
 
-    /// <summary>An initrd whose layers lie on a disk that UEFI firmware starts, or on another one.</summary>
-    public static Task<string> InitrdForFirmwareAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
-        InitrdAsync(folder, ReleaseOf(layers), [], s_firmwareModules);
+    /// <summary>An initrd whose layers lie on a medium, with a driver for SATA disks too.</summary>
+    public static Task<string> InitrdForSataAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), [], s_sataModules);
 
     /// <summary>An initrd whose layers lie on a disc.</summary>
     public static Task<string> InitrdForDiscAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>

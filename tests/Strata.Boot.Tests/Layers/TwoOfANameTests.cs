@@ -84,7 +84,7 @@ public sealed class TwoOfANameTests : IDisposable
     {
         TestLayer script = await LayerBench.ScriptAsync("grep ' /run/strata/changes' /proc/mounts");
         TestLayer[] layers = [await LayerBench.BaseAsync(), await LayerBench.MarkAsync("network"), script];
-        string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
+        string initrd = await LayerBench.InitrdForSataAsync(_folder, layers);
         string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "state=KEEP", layers, "KEEP");
         string pluggedState = LayerBench.StateDisk(_folder, "KEEP");
         MachineConfig config = new()
@@ -113,7 +113,7 @@ public sealed class TwoOfANameTests : IDisposable
     public async Task Boot_CopyOfTheDiskThatTheFirmwareStarted_NeitherIsPreferredAndChangesAreRefused()
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
-        string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
+        string initrd = await LayerBench.InitrdForSataAsync(_folder, layers);
         string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "state=KEEP", layers, "KEEP");
         GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
         {
@@ -132,11 +132,11 @@ public sealed class TwoOfANameTests : IDisposable
     public async Task Boot_DiskThatTheFirmwareStartedDoesNotAppear_IsWaitedForAndMissed()
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
-        string initrd = await LayerBench.InitrdForFirmwareAsync(_folder, layers);
+        string initrd = await LayerBench.InitrdForMediumAsync(_folder, layers);
         string disk = await FirmwareDisk.MakeAsync(_folder, initrd, "strata.wait=4", layers, "KEEP");
         GuestRun run = await LayeredGuest.RunAsync(new MachineConfig
         {
-            Boot = new BootMedium.Disk(disk, DiskBus.Nvme), // the initrd has no driver for it
+            Boot = new BootMedium.Disk(disk, DiskBus.Sata), // the initrd has no driver for it
             Firmware = Firmware.Uefi,
             MemoryMiB = 512,
             Disks = [new DiskConfig(await LayerBench.MediumAsync(_folder, layers))],
