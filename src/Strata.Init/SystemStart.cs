@@ -45,28 +45,29 @@ internal sealed class SystemStart(Screen screen)
 
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
         Note(selection.Problems);
-        StoreFinder finder = new(Options, screen);
-        LayerStore store = finder.Find(release);
+        StoreFinder finder = new(Options, screen, release, BootPartition.Find(), problem => Note([problem]));
+        finder.FindFirst();
         if (Options.IsCopiedToMemory)
         {
             List<string> problems = [];
-            store = MemoryStore.Fill(selection.Layers, store, screen, problems);
+            MemoryStore.Fill(selection.Layers, finder, screen, problems);
             Note(problems);
         }
-        screen.Tell($"layers from {store.Describe()}");
+        screen.Tell($"layers from {finder.Stores[0].Describe()}");
         List<string> mounted = [];
-        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, selection.Layers, layer => Open(layer, store, mounted));
-        if (LayerPlan.Refusal(fates, Options.IsStrict, store.Describe()) is BootException refusal)
+        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, selection.Layers, layer => Open(layer, finder, mounted));
+        if (LayerPlan.Refusal(fates, Options.IsStrict, finder.Stores) is BootException refusal)
         {
             throw refusal;
         }
+        finder.ReleaseUnused();
         BlockDevice? state = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
-        RootBuilder.Build(mounted, Options, release.Edition, state, store);
+        RootBuilder.Build(mounted, Options, release.Edition, state, finder.Stores);
         string program = RootSwitch.FindInit(Options.Init);
         BootReport report = new()
         {
             Release = release,
-            Store = store,
+            Store = finder.Stores[0],
             Layers = fates,
             Options = Options,
             Problems = _problems,
@@ -84,23 +85,34 @@ internal sealed class SystemStart(Screen screen)
         }
     }
 
-    private string? Open(ReleaseLayer layer, LayerStore store, List<string> mounted)
+    private string? Open(ReleaseLayer layer, StoreFinder finder, List<string> mounted)
     {
         long start = Environment.TickCount64;
-        try
+        string? why = null;
+        string before = "";
+        foreach (LayerStore store in finder.StoresFor(layer))
         {
-            mounted.Add(LayerOpener.Open(layer, store, isVerifiedNow: !Options.IsVerifiedWhenRead));
+            if (why is not null)
+            {
+                Note([$"layer {layer.Name} {why}; {store.Name} is tried instead of {before}"]);
+            }
+            try
+            {
+                mounted.Add(LayerOpener.Open(layer, store, Options));
+                if (Options.IsDebug)
+                {
+                    long time = Environment.TickCount64 - start;
+                    screen.Tell(string.Create(CultureInfo.InvariantCulture, $"layer {layer.Name} mounted after {time} ms"));
+                }
+                return null;
+            }
+            catch (LayerFault fault)
+            {
+                (why, before) = (fault.Message, store.Name);
+            }
         }
-        catch (LayerFault fault)
-        {
-            Note([$"layer {layer.Name} {fault.Message}; it is left out"]);
-            return fault.Message;
-        }
-        if (Options.IsDebug)
-        {
-            screen.Tell(string.Create(CultureInfo.InvariantCulture, $"layer {layer.Name} mounted after {Environment.TickCount64 - start} ms"));
-        }
-        return null;
+        Note([$"layer {layer.Name} {why}; it is left out"]);
+        return why;
     }
 
     private static void MountBasics()
@@ -110,6 +122,10 @@ internal sealed class SystemStart(Screen screen)
         Basic("devtmpfs", "/dev", Mounts.NoSuid | Mounts.NoExec);
         Basic("tmpfs", "/run", Mounts.NoSuid | Mounts.NoDev, ("mode", "0755"));
         Files.MakeDirectories("/run/strata");
+        foreach (string parts in (ReadOnlySpan<string>)[LayerOpener.MountFolder, StoreFinder.MountFolder, RootBuilder.ChangesFolder])
+        {
+            Files.MakeDirectories(parts, Files.Private); // what the root is made of would show files that it hides
+        }
     }
 
     private static void Basic(string type, string target, int attributes, params ReadOnlySpan<(string, string?)> parameters)

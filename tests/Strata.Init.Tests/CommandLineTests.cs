@@ -41,7 +41,7 @@ public class CommandLineTests
     {
         BootOptions options = BootOptionsParser.Parse(
             "caps=shell,network copy2ram strata.debug strata.strict strata.store=MINE strata.wait=60 strata.upper=25% strata.verify=read "
-            + "state=KEEP init=/sbin/other panic=5 quiet");
+            + "strata.corrupt=restart state=KEEP init=/sbin/other panic=5 quiet");
         BootOptions expected = new()
         {
             Caps = "shell,network",
@@ -52,6 +52,7 @@ public class CommandLineTests
             WaitSeconds = 60,
             MemorySize = "25%",
             IsVerifiedWhenRead = true,
+            Corruption = CorruptionKind.Restart,
             Changes = ChangesKind.Partition,
             State = "KEEP",
             Init = "/sbin/other",
@@ -93,6 +94,8 @@ public class CommandLineTests
     [InlineData("strata.upper=0", "is no size")]
     [InlineData("strata.upper=1,huge=always", "is no size")] // nothing may slip into the mount's parameters
     [InlineData("strata.verify=never", "is not understood: 'start'")]
+    [InlineData("strata.corrupt=ignore", "is not understood: a changed block gives an 'error', or 'restart' or 'panic'")]
+    [InlineData("strata.corrupt", "is not understood")]
     [InlineData("strata.store", "strata.store= names nothing")]
     [InlineData("init=bash", "is no absolute path")]
     public void Parse_Misunderstood_IsToldAndLeftOut(string line, string told)
@@ -101,6 +104,12 @@ public class CommandLineTests
         Assert.Contains(told, Assert.Single(options.Problems), StringComparison.Ordinal);
         Assert.Equal(new BootOptions { Problems = options.Problems }, options);
     }
+
+    [Theory]
+    [InlineData("strata.corrupt=error", CorruptionKind.Error)]
+    [InlineData("strata.corrupt=panic", CorruptionKind.Panic)]
+    internal void Parse_Corrupt_TakesWhatFollows(string line, CorruptionKind expected) =>
+        Assert.Equal(expected, BootOptionsParser.Parse(line).Corruption);
 
     [Theory]
     [InlineData("panic=0", null)]

@@ -78,20 +78,22 @@ public class DeviceTests
     }
 
     [Fact]
-    public void PartitionType_InATableOfSgdisk_IsRead()
+    public void PartitionEntry_InATableOfSgdisk_IsRead()
     {
         using TemporaryFolder folder = new();
         string path = folder["disk"];
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
         File.WriteAllBytes(path, new byte[8 << 20]);
         (int exitCode, string output) = Oracle.Run(
-            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA", path);
+            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA",
+            "-u", $"2:{id}", path);
         Assert.True(exitCode == 0, output);
         ReadBytes read = Reader(File.ReadAllBytes(path));
-        Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.TypeOf(read, 1)); // UEFI 2.10 Table 5-7
-        Assert.Equal(StoreMatch.PartitionType, PartitionEntry.TypeOf(read, 2));
-        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(read, 3));
-        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(read, 1000));
-        Assert.Equal(Guid.Empty, PartitionEntry.TypeOf(Reader(new byte[1 << 16]), 1));
+        Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.Read(read, 1).Type); // UEFI 2.10 Table 5-7
+        Assert.Equal(new PartitionEntry(StoreMatch.PartitionType, id), PartitionEntry.Read(read, 2));
+        Assert.Equal(default, PartitionEntry.Read(read, 3));
+        Assert.Equal(default, PartitionEntry.Read(read, 1000));
+        Assert.Equal(default, PartitionEntry.Read(Reader(new byte[1 << 16]), 1));
     }
 
     [Fact]
@@ -107,7 +109,7 @@ public class DeviceTests
         BlockDevice byLabel = Device("sda1", "vfat", "STRATA");
         BlockDevice none = Device("sdd1", "ext4", "data");
         BlockDevice raw = new() { Name = "sde1", Size = 1, PartitionLabel = "STRATA" };
-        Assert.Equal([byLabel, byPartition, typed, disc], StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null));
+        Assert.Equal([byLabel, byPartition, typed, disc], StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null, null));
     }
 
     [Theory]
@@ -122,7 +124,55 @@ public class DeviceTests
         {
             Name = "sdd1", Size = 1, PartitionLabel = "Store of mine", FileSystem = new FileSystemFacts("vfat", "MINE", "ABCD-1234"),
         };
-        Assert.Equal([mine], StoreMatch.Candidates([Device("sda1", "vfat", "STRATA"), mine], wish));
+        Assert.Equal([mine], StoreMatch.Candidates([Device("sda1", "vfat", "STRATA"), mine], wish, null));
+    }
+
+    [Fact]
+    public void Candidates_DiskThatTheFirmwareStarted_StandsBeforeAnyLabel()
+    {
+        BlockDevice plugged = Device("sda", "vfat", "STRATA") with { Disk = "sda" };
+        BlockDevice own = Device("vda2", "ext4", "") with { Disk = "vda", PartitionType = StoreMatch.PartitionType };
+        BlockDevice data = Device("vda3", "ext4", "data") with { Disk = "vda" };
+        Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own, data], null, "vda"));
+        Assert.Equal([plugged, own], StoreMatch.Candidates([plugged, own, data], null, null)); // not known: the label, as ever
+        BlockDevice named = own with { PartitionLabel = "strata" };
+        Assert.Equal([named, plugged], StoreMatch.Candidates([plugged, named, data], "strata", "vda"));
+    }
+
+    [Fact]
+    public void ForChanges_TwoOfTheName_OnlyTheFirmwaresDiskDecides()
+    {
+        BlockDevice plugged = Device("sda", "ext4", "state") with { Disk = "sda" };
+        BlockDevice own = Device("vda3", "ext4", "state") with { Disk = "vda" };
+        Assert.Equal([own], StoreMatch.ForChanges([plugged, own], "vda"));
+        Assert.Equal([plugged, own], StoreMatch.ForChanges([plugged, own], null));
+        Assert.Equal([plugged, own], StoreMatch.ForChanges([plugged, own], "vdb")); // it has none: nothing is preferred
+        Assert.Equal([plugged], StoreMatch.ForChanges([plugged], "vda"));
+        Assert.Equal([own, own], StoreMatch.ForChanges([own, plugged, own], "vda"));
+    }
+
+    // attributes 6: boot service and runtime access (UEFI 2.10 §8.2); 7: non-volatile too, so kept from an earlier system
+    [Theory]
+    [InlineData(6, "57A7A000-0000-4000-8000-000000000001\0", "57a7a000-0000-4000-8000-000000000001")]
+    [InlineData(6, "57a7a000-0000-4000-8000-000000000001", "57a7a000-0000-4000-8000-000000000001")]
+    [InlineData(7, "57A7A000-0000-4000-8000-000000000001\0", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "57A7A000-0000-4000-8000-00000000000\0", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "{57A7A00-0000-4000-8000-00000000001}", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "", "00000000-0000-0000-0000-000000000000")]
+    public void BootPartition_Variable_IsThatOfThisStart(byte attributes, string text, string expected) =>
+        Assert.Equal(new Guid(expected), BootPartition.Parse([attributes, 0, 0, 0, .. Encoding.Unicode.GetBytes(text)]));
+
+    [Fact]
+    public void BootPartition_OnTwoDisks_NamesBoth()
+    {
+        Guid id = new("57a7a000-0000-4000-8000-000000000001");
+        BlockDevice own = Device("vda1", "vfat", "ESP") with { Disk = "vda", PartitionId = id };
+        BlockDevice copy = Device("sda1", "vfat", "ESP") with { Disk = "sda", PartitionId = id };
+        BlockDevice other = Device("sdb", "ext4", "");
+        Assert.Equal(["vda"], BootPartition.DisksWith([other, own], id));
+        Assert.Equal(["sda", "vda"], BootPartition.DisksWith([copy, other, own], id));
+        Assert.Empty(BootPartition.DisksWith([other], Guid.Empty)); // a disk without a table has an empty identity too
+        Assert.Empty(BootPartition.DisksWith([], id));
     }
 
     [Fact]

@@ -12,13 +12,18 @@ namespace Strata.Init.Tests;
 
 public class LayerTests
 {
+    private static readonly LayerStore s_store = new("/", null, "initramfs");
+
     [Fact]
     public void VerityTable_Layer_IsTheLineOfTheKernelsDocumentation()
     {
         ReleaseLayer layer = Layer("a") with { Data = 8 * 4096, Size = 10 * 4096, Salt = "00ff" };
         Assert.Equal(64UL, VerityTable.Sectors(layer));
-        Assert.Equal($"1 7:3 7:3 4096 4096 8 9 sha256 {layer.Root} 00ff", VerityTable.Parameters(layer, "7:3"));
-        Assert.EndsWith(" -", VerityTable.Parameters(layer with { Salt = "" }, "7:3"), StringComparison.Ordinal);
+        Assert.Equal($"1 7:3 7:3 4096 4096 8 9 sha256 {layer.Root} 00ff", VerityTable.Parameters(layer, "7:3", CorruptionKind.Error));
+        layer = layer with { Salt = "" };
+        Assert.EndsWith(" -", VerityTable.Parameters(layer, "7:3", CorruptionKind.Error), StringComparison.Ordinal);
+        Assert.EndsWith(" - 1 restart_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Restart), StringComparison.Ordinal);
+        Assert.EndsWith(" - 1 panic_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Panic), StringComparison.Ordinal);
     }
 
     // include/uapi/linux/dm-ioctl.h: offsets counted by hand, the request numbers as strace prints them for dmsetup
@@ -38,7 +43,9 @@ public class LayerTests
         Assert.Equal(64, BinaryPrimitives.ReadInt64LittleEndian(message.AsSpan(312 + 8)));
         Assert.Equal("verity\0", Encoding.ASCII.GetString(message, 312 + 24, 7));
         Assert.Equal("1 7:3\0", Encoding.ASCII.GetString(message, 312 + 40, 6));
-        Assert.Throws<ArgumentException>(() => DeviceMapperMessage.Header(new string('x', 128), "", isReadOnly: true));
+        Assert.Throws<ArgumentException>(() => DeviceMapperMessage.Header(new string('x', 128), isReadOnly: true));
+        // dm_ioctl.uuid, 129 bytes: the kernel refuses a second device of one identity, and layers may have equal contents
+        Assert.All(DeviceMapperMessage.Header("strata-a", isReadOnly: true).AsSpan(176, 129).ToArray(), b => Assert.Equal(0, b));
     }
 
     [Theory]
@@ -78,8 +85,9 @@ public class LayerTests
         Assert.Equal(["a", "b", "c"], fates.Where(f => f.IsRefused).Select(f => f.Layer.Name));
         Assert.Equal("requires the layer b, which is not there", fates[3].Why);
         Assert.Equal("was not asked for", fates[5].Why);
-        Assert.Null(LayerPlan.Refusal(fates, isStrict: false, "here"));
-        BootException strict = LayerPlan.Refusal(fates, isStrict: true, "here")!;
+        Assert.Null(LayerPlan.Refusal(fates, isStrict: false, [s_store]));
+        BootException strict = LayerPlan.Refusal(fates, isStrict: true, [s_store])!;
+        Assert.Equal("the layers come from the initramfs", strict.Facts[0]);
         Assert.StartsWith("cannot use the layer 'a': it is damaged", strict.Message, StringComparison.Ordinal);
         Assert.Contains("caps=d", strict.Advice[0], StringComparison.Ordinal);
     }
@@ -89,7 +97,7 @@ public class LayerTests
     {
         Release release = ReleaseOf(Layer("base") with { IsBase = true }, Layer("a"));
         IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, release.Layers, layer => layer.IsBase ? "is cut short" : null);
-        Assert.Contains("'base': it is cut short", LayerPlan.Refusal(fates, isStrict: false, "here")!.Message, StringComparison.Ordinal);
+        Assert.Contains("'base': it is cut short", LayerPlan.Refusal(fates, isStrict: false, [s_store])!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

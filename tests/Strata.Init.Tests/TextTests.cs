@@ -50,6 +50,34 @@ public class TextTests
     }
 
     [Fact]
+    public void ManyStates_Text_NamesAllOfThem()
+    {
+        FileSystemFacts facts = new("ext4", "state", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        BlockDevice own = new() { Name = "vda3", Size = 32 << 20, FileSystem = facts };
+        BlockDevice plugged = new() { Name = "sda", Size = 1L << 30, FileSystem = new FileSystemFacts("ext4", "STATE", "evil\u001b[2J") };
+        BootOptions options = new() { Changes = ChangesKind.Partition, State = "state" };
+        Assert.Equal("""
+
+            *** pico 1.2 cannot be started.
+
+                Cannot choose the partition 'state' for changes (state=): 2 devices bear that name.
+
+                What was found:
+                  - sda: 1.0 GiB, ext4, label 'STATE', UUID evil?[2J
+                  - vda3: 32.0 MiB, ext4, label 'state', UUID 0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10
+
+                What to try:
+                  - Whatever lies on that partition runs as part of the system. Take the disk away that does not belong here.
+                  - If both belong here: write the UUID of the right one behind state=.
+
+
+            """, FailureTexts.Of(FailureTexts.ManyStates(options, [plugged, own]), [], "pico 1.2"));
+        Assert.Equal(
+            "state=state names 2 devices (sda, vda3): vda3 counts, for it lies on the disk that the firmware started",
+            FailureTexts.StateOfBootDisk(options, [plugged, own], own));
+    }
+
+    [Fact]
     public void Failure_OfOurOwnMaking_StillTellsSomething()
     {
         string text = FailureTexts.Of(new InvalidOperationException("a fault of the program"), [], "");
@@ -93,7 +121,7 @@ public class TextTests
         BootReport report = new()
         {
             Release = release,
-            Store = new LayerStore("/run/strata/store", new BlockDevice { Name = "vda2", FileSystem = new FileSystemFacts("vfat", "STRATA", "") }, "medium"),
+            Store = new LayerStore("/run/strata/store/vda2", new BlockDevice { Name = "vda2", FileSystem = new FileSystemFacts("vfat", "STRATA", "") }, "medium"),
             Layers = [new LayerFate(release.Layers[0], null, false), new LayerFate(release.Layers[1], "is damaged", true), new LayerFate(release.Layers[2], "was not asked for", false)],
             Options = new BootOptions { Changes = ChangesKind.Partition, State = "KEEP" },
             Problems = ["layer a is damaged"],

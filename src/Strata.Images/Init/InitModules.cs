@@ -8,11 +8,14 @@ public static class InitModules
     /// <summary>Without these no layer can be opened.</summary>
     public static IReadOnlyList<string> ForLayers { get; } = ["dm_verity", "loop", "overlay", "squashfs"];
 
-    /// <summary>Drivers of media and their file systems; those that a kernel does not have are not missed.</summary>
+    /// <summary>
+    /// Drivers of media and their file systems, and of the firmware's variables, which tell the disk it started; those that a kernel does
+    /// not have are not missed.
+    /// </summary>
     public static IReadOnlyList<string> ForMedia { get; } =
     [
         "ahci", "ata_piix", "ehci_pci", "mmc_block", "nvme", "ohci_pci", "sd_mod", "sdhci_acpi", "sdhci_pci", "sr_mod", "uas", "uhci_hcd", "usb_storage",
-        "virtio_blk", "virtio_mmio", "virtio_pci", "virtio_scsi", "xhci_pci",
+        "virtio_blk", "virtio_mmio", "virtio_pci", "virtio_scsi", "xhci_pci", "efivarfs",
         "ext4", "isofs", "nls_ascii", "nls_cp437", "nls_utf8", "vfat",
     ];
 

@@ -13,6 +13,19 @@ internal enum ChangesKind
     None,
 }
 
+/// <summary>What follows when a block of a layer is found changed after the layer was mounted.</summary>
+internal enum CorruptionKind
+{
+    /// <summary>The read fails; the system goes on.</summary>
+    Error,
+
+    /// <summary>The machine restarts at once.</summary>
+    Restart,
+
+    /// <summary>The kernel panics; <c>panic=</c> says what then.</summary>
+    Panic,
+}
+
 /// <summary>What the kernel command line asks of the early init. <c>docs/init.md</c> is the list for people.</summary>
 internal sealed record BootOptions
 {
@@ -42,6 +55,9 @@ internal sealed record BootOptions
 
     /// <summary><c>strata.verify=read</c>: blocks are verified when they are read and not all of them at the start.</summary>
     public bool IsVerifiedWhenRead { get; init; }
+
+    /// <summary><c>strata.corrupt=</c>: what follows from a changed block.</summary>
+    public CorruptionKind Corruption { get; init; }
 
     /// <summary><c>strata.store=</c>: label, UUID or name of the store's partition; null for any that looks like one.</summary>
     public string? Store { get; init; }

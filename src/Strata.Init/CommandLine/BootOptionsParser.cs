@@ -9,7 +9,8 @@ internal static class BootOptionsParser
     /// <summary>Longest wait that is accepted, in seconds.</summary>
     public const int LongestWait = 3600;
 
-    private static readonly string[] s_dotted = ["strata.debug", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
+    private static readonly string[] s_dotted =
+        ["strata.corrupt", "strata.debug", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)
@@ -86,6 +87,16 @@ internal static class BootOptionsParser
                 return options with { Store = word.Value };
             case "strata.verify" when word.Value is "start" or "read":
                 return options with { IsVerifiedWhenRead = word.Value == "read" };
+            case "strata.corrupt" when word.Value is "error" or "restart" or "panic":
+                return options with
+                {
+                    Corruption = word.Value switch
+                    {
+                        "restart" => CorruptionKind.Restart,
+                        "panic" => CorruptionKind.Panic,
+                        _ => CorruptionKind.Error,
+                    },
+                };
             case "strata.upper" when IsSize(word.Value):
                 return options with { MemorySize = word.Value };
             case "strata.wait" when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
@@ -96,6 +107,7 @@ internal static class BootOptionsParser
         {
             "strata.store" => "strata.store= names nothing: give the label, the UUID or the name of a partition",
             "strata.verify" => $"{text} is not understood: 'start' verifies layers before they are used, 'read' while they are read",
+            "strata.corrupt" => $"{text} is not understood: a changed block gives an 'error', or 'restart' or 'panic' of the machine",
             "strata.upper" => $"{text} is no size: write 50% or 512M",
             "strata.wait" => $"{text} is no number of seconds from 0 to {LongestWait}; {options.WaitSeconds} s are waited",
             _ => $"{text} is not understood{NearMiss.Suggestion(word.Name, s_dotted)}; it is left out",

@@ -18,6 +18,12 @@ internal sealed record BlockDevice
     /// <summary>Type of the partition (GPT), or empty GUID.</summary>
     public Guid PartitionType { get; init; }
 
+    /// <summary>Identity of the partition (GPT), or empty GUID.</summary>
+    public Guid PartitionId { get; init; }
+
+    /// <summary>The disk that it is a partition of: <c>vda</c>; its own name when it is a whole disk.</summary>
+    public string Disk { get; init; } = "";
+
     /// <summary>Its file system; null when none is recognised.</summary>
     public FileSystemFacts? FileSystem { get; init; }
 

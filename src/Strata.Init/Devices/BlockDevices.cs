@@ -61,27 +61,30 @@ internal sealed class BlockDevices
     {
         UeventFile facts = UeventFile.Parse(Files.ReadText($"{Folder}/{name}/uevent"));
         _ = long.TryParse(Files.ReadText($"{Folder}/{name}/size").AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long sectors);
+        (string disk, PartitionEntry entry) = facts.PartitionNumber > 0 ? EntryOf(name, facts.PartitionNumber) : (name, default);
         return new BlockDevice
         {
             Name = name,
+            Disk = disk,
             Size = sectors * 512, // of 512 bytes whatever the disk has
             PartitionLabel = facts.PartitionLabel,
-            PartitionType = facts.PartitionNumber > 0 ? TypeOf(name, facts.PartitionNumber) : Guid.Empty,
+            PartitionType = entry.Type,
+            PartitionId = entry.Id,
             FileSystem = sectors > 0 ? WithDevice("/dev/" + name, FileSystemProbe.Probe) : null,
         };
     }
 
-    private static Guid TypeOf(string partition, int number)
+    private static (string Disk, PartitionEntry Entry) EntryOf(string partition, int number)
     {
         // the folder of a partition lies in that of its disk; ".." is resolved after the link
         foreach (string line in Files.ReadText($"{Folder}/{partition}/../uevent").Split('\n'))
         {
             if (line.StartsWith("DEVNAME=", StringComparison.Ordinal))
             {
-                return WithDevice("/dev/" + line[8..], read => PartitionEntry.TypeOf(read, number));
+                return (line[8..], WithDevice("/dev/" + line[8..], read => PartitionEntry.Read(read, number)));
             }
         }
-        return Guid.Empty;
+        return ("", default);
     }
 
     private static T? WithDevice<T>(string path, Func<ReadBytes, T?> look)

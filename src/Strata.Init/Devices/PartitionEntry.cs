@@ -2,8 +2,12 @@ using System.Buffers.Binary;
 
 namespace Strata.Init.Devices;
 
-/// <summary>The type of a partition, out of the disk's GPT (UEFI 2.10 §5.3): the kernel tells labels and not types.</summary>
-internal static class PartitionEntry
+/// <summary>
+/// What the disk's GPT says of a partition (UEFI 2.10 §5.3, Table 5-6): the kernel tells labels, and neither types nor identities.
+/// </summary>
+/// <param name="Type">What it is for; empty GUID when there is no such table or entry.</param>
+/// <param name="Id">Its identity, or empty GUID.</param>
+internal readonly record struct PartitionEntry(Guid Type, Guid Id)
 {
     // offsets in the header (Table 5-5)
     private static class At
@@ -11,12 +15,14 @@ internal static class PartitionEntry
         public const int EntriesLba = 72;
         public const int EntryCount = 80;
         public const int EntrySize = 84;
+
+        public const int Id = 16; // in the entry, behind its type
     }
 
-    /// <summary>The type GUID; empty when there is no such table or entry.</summary>
+    /// <summary>Reads an entry; of empty GUIDs when there is no such table or entry.</summary>
     /// <param name="read">Reads from the disk.</param>
     /// <param name="number">Number of the partition, from 1.</param>
-    public static Guid TypeOf(ReadBytes read, int number)
+    public static PartitionEntry Read(ReadBytes read, int number)
     {
         ArgumentNullException.ThrowIfNull(read);
         Span<byte> header = stackalloc byte[92];
@@ -31,11 +37,13 @@ internal static class PartitionEntry
             uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[At.EntrySize..]);
             if (number < 1 || number > count || size is < 128 or > 4096 || entries > long.MaxValue / 8192)
             {
-                return Guid.Empty;
+                return default;
             }
-            Span<byte> type = stackalloc byte[16];
-            return read(((long)entries * block) + ((number - 1) * (long)size), type) ? new Guid(type) : Guid.Empty;
+            Span<byte> entry = stackalloc byte[At.Id + 16];
+            return read(((long)entries * block) + ((number - 1) * (long)size), entry)
+                ? new PartitionEntry(new Guid(entry[..16]), new Guid(entry[At.Id..]))
+                : default;
         }
-        return Guid.Empty;
+        return default;
     }
 }

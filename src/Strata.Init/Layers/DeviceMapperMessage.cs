@@ -9,7 +9,7 @@ internal static class DeviceMapperMessage
     /// <summary>Length of the header in bytes.</summary>
     public const int HeaderSize = 312;
 
-    /// <summary>Longest name or identity with its final zero byte.</summary>
+    /// <summary>Longest name with its final zero byte.</summary>
     public const int NameSize = 128;
 
     private const int SpecSize = 40; // struct dm_target_spec
@@ -24,7 +24,6 @@ internal static class DeviceMapperMessage
         public const int Flags = 28; // u32
         public const int Device = 40; // u64
         public const int Name = 48; // 128 bytes
-        public const int Uuid = 176; // 129 bytes
     }
 
     private static class SpecAt
@@ -38,11 +37,15 @@ internal static class DeviceMapperMessage
     public static ulong Request(int command) => 0xC000_0000UL | ((ulong)HeaderSize << 16) | (0xFDUL << 8) | (uint)command;
 
     /// <summary>A message of nothing but a header.</summary>
-    /// <exception cref="ArgumentException">The name or the identity is too long.</exception>
-    public static byte[] Header(string name, string uuid, bool isReadOnly)
+    /// <remarks>
+    /// Devices get no identity beside their name. The kernel refuses a second device of an identity, and one made of the content would
+    /// refuse layers with equal contents.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The name is too long.</exception>
+    public static byte[] Header(string name, bool isReadOnly)
     {
         byte[] message = new byte[HeaderSize];
-        Fill(message, name, uuid, isReadOnly);
+        Fill(message, name, isReadOnly);
         return message;
     }
 
@@ -56,7 +59,7 @@ internal static class DeviceMapperMessage
         byte[] text = Encoding.ASCII.GetBytes(parameters);
         int tail = (SpecSize + text.Length + 1 + 7) & ~7;
         byte[] message = new byte[HeaderSize + tail];
-        Fill(message, name, "", isReadOnly: true);
+        Fill(message, name, isReadOnly: true);
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.TargetCount), 1);
         Span<byte> spec = message.AsSpan(HeaderSize);
         BinaryPrimitives.WriteUInt64LittleEndian(spec[SpecAt.Start..], 0);
@@ -74,14 +77,13 @@ internal static class DeviceMapperMessage
         return (int)((device & 0xFF) | ((device >> 12) & 0xFFF00));
     }
 
-    private static void Fill(Span<byte> message, string name, string uuid, bool isReadOnly)
+    private static void Fill(Span<byte> message, string name, bool isReadOnly)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(message[At.Version..], 4);
         BinaryPrimitives.WriteUInt32LittleEndian(message[At.DataSize..], (uint)message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(message[At.DataStart..], HeaderSize);
         BinaryPrimitives.WriteUInt32LittleEndian(message[At.Flags..], isReadOnly ? ReadOnlyFlag : 0);
         Put(message.Slice(At.Name, NameSize), name);
-        Put(message.Slice(At.Uuid, NameSize), uuid);
     }
 
     private static void Put(Span<byte> field, string text)

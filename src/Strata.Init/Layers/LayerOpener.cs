@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Init.CommandLine;
 using Strata.Init.Posix;
 using Strata.Init.Stores;
 using Strata.Updates.Releases;
@@ -20,20 +21,26 @@ internal static unsafe class LayerOpener
     /// <summary>Opens a layer and mounts it; returns where.</summary>
     /// <param name="layer">What the signed release says of it.</param>
     /// <param name="store">Where its image is.</param>
-    /// <param name="isVerifiedNow">True reads every block before the layer is mounted; false leaves that to the moment when it is needed.</param>
+    /// <param name="options">Whether every block is read before the layer is mounted, and what follows from a changed one later.</param>
     /// <exception cref="LayerFault">It is not there, not whole or not what the release names.</exception>
-    public static string Open(ReleaseLayer layer, LayerStore store, bool isVerifiedNow)
+    /// <exception cref="BootException">The kernel cannot open any layer.</exception>
+    public static string Open(ReleaseLayer layer, LayerStore store, BootOptions options)
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
         string name = "strata-" + layer.Name;
-        int minor = OpenVerity(layer, store, name);
+        (int minor, string loop) = OpenVerity(layer, store, name);
         string device = string.Create(CultureInfo.InvariantCulture, $"/dev/dm-{minor}");
         try
         {
-            Verify(device, isVerifiedNow ? layer.Data : ReleaseLayer.BlockSize);
+            Verify(device, options.IsVerifiedWhenRead ? ReleaseLayer.BlockSize : layer.Data);
+            if (options.Corruption != CorruptionKind.Error)
+            {
+                SetTable(layer, name, loop, options.Corruption);
+            }
             string target = $"{MountFolder}/{layer.Name}";
-            Mounts.Mount("squashfs", target, Mounts.ReadOnly | Mounts.NoDev, ("source", device), ("ro", null));
+            Mounts.Mount("squashfs", target, Mounts.ReadOnly | Mounts.Closed, ("source", device), ("ro", null));
             return target;
         }
         catch (PosixException e)
@@ -48,7 +55,7 @@ internal static unsafe class LayerOpener
         }
     }
 
-    private static int OpenVerity(ReleaseLayer layer, LayerStore store, string name)
+    private static (int Minor, string Loop) OpenVerity(ReleaseLayer layer, LayerStore store, string name)
     {
         string path = store.PathOf(layer.MediumPath);
         try
@@ -64,7 +71,8 @@ internal static unsafe class LayerOpener
             (OpenFile loop, int number) = OpenLoop(image);
             using (loop)
             {
-                return Map(layer, name, string.Create(CultureInfo.InvariantCulture, $"7:{number}")); // 7: the loop driver
+                string device = string.Create(CultureInfo.InvariantCulture, $"7:{number}"); // 7: the loop driver
+                return (Map(layer, name, device), device);
             }
         }
         catch (PosixException e) when (e.Error == Libc.NoEntry && !Files.Exists(path))
@@ -104,12 +112,11 @@ internal static unsafe class LayerOpener
     private static int Map(ReleaseLayer layer, string name, string device)
     {
         using OpenFile control = OpenDriver("/dev/mapper/control", "device-mapper");
-        byte[] created = DeviceMapperMessage.Header(name, "STRATA-" + layer.Root, isReadOnly: true);
+        byte[] created = DeviceMapperMessage.Header(name, isReadOnly: true);
         Send(control, Create, created);
         try
         {
-            Send(control, LoadTable, DeviceMapperMessage.Table(name, VerityTable.Sectors(layer), "verity", VerityTable.Parameters(layer, device)));
-            Send(control, Resume, DeviceMapperMessage.Header(name, "", isReadOnly: true));
+            SetTable(layer, name, device, CorruptionKind.Error);
         }
         catch (PosixException)
         {
@@ -117,6 +124,14 @@ internal static unsafe class LayerOpener
             throw;
         }
         return DeviceMapperMessage.MinorOf(created);
+    }
+
+    private static void SetTable(ReleaseLayer layer, string name, string device, CorruptionKind corruption)
+    {
+        using OpenFile control = OpenFile.Open("/dev/mapper/control");
+        string parameters = VerityTable.Parameters(layer, device, corruption);
+        Send(control, LoadTable, DeviceMapperMessage.Table(name, VerityTable.Sectors(layer), "verity", parameters));
+        Send(control, Resume, DeviceMapperMessage.Header(name, isReadOnly: true)); // takes the table in place of the one before
     }
 
     private static OpenFile OpenDriver(string path, string driver)
@@ -127,7 +142,10 @@ internal static unsafe class LayerOpener
         }
         catch (PosixException e) when (e.Error is Libc.NoEntry or Libc.NoSuchDevice)
         {
-            throw new LayerFault($"cannot be opened: the kernel has no {driver} driver");
+            throw new BootException(
+                $"cannot open any layer: the kernel has no {driver} driver",
+                [],
+                ["Take another kernel, or check the modules in the boot image."]);
         }
     }
 
@@ -144,7 +162,7 @@ internal static unsafe class LayerOpener
         try
         {
             using OpenFile control = OpenFile.Open("/dev/mapper/control");
-            Send(control, Remove, DeviceMapperMessage.Header(name, "", isReadOnly: false));
+            Send(control, Remove, DeviceMapperMessage.Header(name, isReadOnly: false));
         }
         catch (PosixException)
         {

@@ -1,4 +1,5 @@
 using Strata.Init.Reports;
+using Strata.Init.Stores;
 using Strata.Updates.Releases;
 
 namespace Strata.Init.Layers;
@@ -43,12 +44,17 @@ internal static class LayerPlan
     /// <summary>Why the system cannot be started with these layers; null when it can.</summary>
     /// <param name="fates">What became of each layer.</param>
     /// <param name="isStrict">True when every layer that was asked for has to be there.</param>
-    /// <param name="store">Where they came from, for the message.</param>
-    public static BootException? Refusal(IReadOnlyList<LayerFate> fates, bool isStrict, string store)
+    /// <param name="stores">Where they came from, for the message.</param>
+    public static BootException? Refusal(IReadOnlyList<LayerFate> fates, bool isStrict, IReadOnlyList<LayerStore> stores)
     {
         ArgumentNullException.ThrowIfNull(fates);
+        ArgumentNullException.ThrowIfNull(stores);
         LayerFate? first = null;
-        List<string> facts = [$"the layers come from {store}"];
+        List<string> facts = [];
+        foreach (LayerStore store in stores)
+        {
+            facts.Add($"the layers come from {store.Describe()}");
+        }
         List<string> whole = [];
         foreach (LayerFate fate in fates)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Init.CommandLine;
 using Strata.Updates.Releases;
 
 namespace Strata.Init.Layers;
@@ -16,18 +17,25 @@ internal static class VerityTable
     }
 
     /// <summary>
-    /// The target's parameters. Data and tree lie on one device; a block of the tree's superblock stands between them. A block that does not match
-    /// gives an I/O error, the default: neither a restart, which would hide the message, nor a panic.
+    /// The target's parameters. Data and tree lie on one device; a block of the tree's superblock stands between them.
     /// </summary>
     /// <param name="layer">The layer.</param>
     /// <param name="device">Number of the device with the image: <c>7:0</c>.</param>
-    public static string Parameters(ReleaseLayer layer, string device)
+    /// <param name="corruption">What follows from a block that does not match. At the start an error: a restart would hide the message.</param>
+    public static string Parameters(ReleaseLayer layer, string device, CorruptionKind corruption)
     {
         ArgumentNullException.ThrowIfNull(layer);
         long blocks = layer.Data / ReleaseLayer.BlockSize;
         string salt = layer.Salt.Length == 0 ? "-" : layer.Salt;
+        string more = corruption switch
+        {
+            CorruptionKind.Restart => " 1 restart_on_corruption",
+            CorruptionKind.Panic => " 1 panic_on_corruption",
+            _ => "",
+        };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"1 {device} {device} {ReleaseLayer.BlockSize} {ReleaseLayer.BlockSize} {blocks} {blocks + 1} sha256 {layer.Root} {salt}");
+            $"1 {device} {device} {ReleaseLayer.BlockSize} {ReleaseLayer.BlockSize} {blocks} {blocks + 1} sha256 {layer.Root} {salt}")
+            + more;
     }
 }

@@ -21,6 +21,9 @@ internal static unsafe class Files
         public const int DeviceMinor = 140;
     }
 
+    /// <summary>Permissions of a folder that only root may enter.</summary>
+    public const uint Private = 0b111_000_000;
+
     /// <summary>What a name stands for.</summary>
     /// <param name="Mode">Type and permissions.</param>
     /// <param name="Size">Bytes.</param>

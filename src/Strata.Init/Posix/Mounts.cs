@@ -29,6 +29,9 @@ internal static unsafe class Mounts
     /// <summary>MOUNT_ATTR_NOEXEC.</summary>
     public const int NoExec = 8;
 
+    /// <summary>For what the root is made of: neither devices nor programs can be used past the root and its flags.</summary>
+    public const int Closed = NoSuid | NoDev | NoExec;
+
     /// <summary>Mounts a file system on a folder, which is made when missing.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="target">The folder.</param>

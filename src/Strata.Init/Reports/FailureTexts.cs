@@ -66,6 +66,41 @@ internal static class FailureTexts
             ]);
     }
 
+    /// <summary>Several devices bear the name of the partition for changes.</summary>
+    public static BootException ManyStates(BootOptions options, IReadOnlyList<BlockDevice> devices)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(devices);
+        List<string> facts = [];
+        foreach (BlockDevice device in devices)
+        {
+            facts.Add($"{device.Describe()}, UUID {BlockDevice.Printable(device.FileSystem?.Uuid ?? "")}");
+        }
+        return new BootException(
+            $"cannot choose the partition '{BlockDevice.Printable(options.State)}' for changes (state=): "
+                + $"{devices.Count} devices bear that name",
+            facts,
+            [
+                "Whatever lies on that partition runs as part of the system. Take the disk away that does not belong here.",
+                "If both belong here: write the UUID of the right one behind state=.",
+            ]);
+    }
+
+    /// <summary>Several devices bear the name of the partition for changes, and one of them was preferred: a note, not a failure.</summary>
+    public static string StateOfBootDisk(BootOptions options, IReadOnlyList<BlockDevice> devices, BlockDevice chosen)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(devices);
+        ArgumentNullException.ThrowIfNull(chosen);
+        List<string> names = [];
+        foreach (BlockDevice device in devices)
+        {
+            names.Add(device.Name);
+        }
+        return $"state={BlockDevice.Printable(options.State)} names {devices.Count} devices ({string.Join(", ", names)}): "
+            + $"{chosen.Name} counts, for it lies on the disk that the firmware started";
+    }
+
     private static List<string> Listing(IReadOnlyList<BlockDevice> devices, IReadOnlyDictionary<string, string> tried)
     {
         List<string> lines = [];

@@ -11,7 +11,9 @@ internal static class RootBuilder
     /// <summary>Where the new root is mounted: not below /run, which moves into it.</summary>
     public const string MountPoint = "/strata/root";
 
-    private const string Upper = "/run/strata/changes";
+    /// <summary>Folder with the mount point of what holds changes.</summary>
+    public const string ChangesFolder = "/run/strata/changes";
+
     private const string Empty = "/run/strata/empty";
 
     /// <summary>Mounts the root.</summary>
@@ -19,9 +21,10 @@ internal static class RootBuilder
     /// <param name="options">What was asked.</param>
     /// <param name="edition">Name of the edition: each has its own folder on a partition for changes.</param>
     /// <param name="state">The partition for changes, or null.</param>
-    /// <param name="store">Where layers come from: it may be the same partition.</param>
+    /// <param name="stores">Where layers come from: one may be the same partition.</param>
     /// <exception cref="BootException">It does not work.</exception>
-    public static void Build(IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, LayerStore store)
+    public static void Build(
+        IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);
@@ -33,7 +36,7 @@ internal static class RootBuilder
         string? upper = options.Changes switch
         {
             ChangesKind.Memory => Memory(options),
-            ChangesKind.Partition => Partition(state!, edition, store),
+            ChangesKind.Partition => Partition(state!, edition, stores),
             _ => null,
         };
         Files.MakeDirectories(Empty);
@@ -57,13 +60,14 @@ internal static class RootBuilder
 
     private static string Memory(BootOptions options)
     {
+        const string Mounted = ChangesFolder + "/memory";
         try
         {
             (string, string?)[] parameters = options.MemorySize is null ? [("mode", "0755")] : [("mode", "0755"), ("size", options.MemorySize)];
-            Mounts.Mount("tmpfs", Upper, 0, parameters);
-            Files.MakeDirectories(Upper + "/upper");
-            Files.MakeDirectories(Upper + "/work");
-            return Upper;
+            Mounts.Mount("tmpfs", Mounted, Mounts.Closed, parameters);
+            Files.MakeDirectories(Mounted + "/upper");
+            Files.MakeDirectories(Mounted + "/work");
+            return Mounted;
         }
         catch (PosixException e)
         {
@@ -71,9 +75,14 @@ internal static class RootBuilder
         }
     }
 
-    private static string Partition(BlockDevice state, string edition, LayerStore store)
+    private static string Partition(BlockDevice state, string edition, IReadOnlyList<LayerStore> stores)
     {
-        string folder = $"{Upper}/strata/state/{edition}";
+        string mounted = $"{ChangesFolder}/{state.Name}";
+        LayerStore? same = null;
+        foreach (LayerStore store in stores)
+        {
+            same = store.Device?.Name == state.Name ? store : same;
+        }
         if (state.FileSystem is { Type: "vfat" or "iso9660" })
         {
             throw new BootException(
@@ -83,16 +92,18 @@ internal static class RootBuilder
         }
         try
         {
-            if (store.Device?.Name == state.Name)
+            if (same is not null)
             {
                 // one file system, one state: it is mounted read-only for the layers already
-                PosixException.Check(Libc.Mount("", store.Root, null, Libc.MountRemount | Libc.MountNoSuid | Libc.MountNoDev, null));
-                folder = $"{store.Root}/strata/state/{edition}";
+                const ulong Flags = Libc.MountRemount | Libc.MountNoSuid | Libc.MountNoDev | Libc.MountNoExec;
+                PosixException.Check(Libc.Mount("", same.Root, null, Flags, null));
+                mounted = same.Root;
             }
             else
             {
-                Mounts.Mount(state.FileSystem!.Type, Upper, 0, ("source", state.Path));
+                Mounts.Mount(state.FileSystem!.Type, mounted, Mounts.Closed, ("source", state.Path));
             }
+            string folder = $"{mounted}/strata/state/{edition}";
             Files.MakeDirectories(folder + "/upper");
             Files.MakeDirectories(folder + "/work");
             return folder;

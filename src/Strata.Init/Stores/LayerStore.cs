@@ -12,6 +12,9 @@ internal sealed record LayerStore(string Root, BlockDevice? Device, string Kind)
     /// <param name="medium">As <c>ReleaseLayer.MediumPath</c>.</param>
     public string PathOf(string medium) => Root == "/" ? "/" + medium : $"{Root}/{medium}";
 
+    /// <summary>The shortest name: <c>vda2</c>, <c>memory</c>, <c>initramfs</c>.</summary>
+    public string Name => Device?.Name ?? Kind;
+
     /// <summary>For a person: <c>the initramfs</c>, <c>vda2 (64.0 MiB, vfat, label 'STRATA')</c>.</summary>
     public string Describe() => Device is not null ? Device.Describe() : Kind == "memory" ? "memory" : "the initramfs";
 }

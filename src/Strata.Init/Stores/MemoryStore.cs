@@ -38,58 +38,70 @@ internal static class MemoryStore
     /// those of the release is not kept.
     /// </summary>
     /// <param name="layers">The chosen layers.</param>
-    /// <param name="store">Where they are.</param>
+    /// <param name="finder">Knows where they are, and takes the memory in place of media.</param>
     /// <param name="screen">Told about progress.</param>
     /// <param name="problems">Gets what did not work.</param>
-    /// <returns>The new store, or the old one when copying is not possible.</returns>
-    public static LayerStore Fill(IReadOnlyList<ReleaseLayer> layers, LayerStore store, Screen screen, List<string> problems)
+    public static void Fill(IReadOnlyList<ReleaseLayer> layers, StoreFinder finder, Screen screen, List<string> problems)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(finder);
         ArgumentNullException.ThrowIfNull(screen);
         ArgumentNullException.ThrowIfNull(problems);
-        if (store.Device is null)
+        if (finder.Stores is [{ Device: null }])
         {
-            return store; // it is memory already
+            return; // it is memory already
         }
         long needed = Needed(layers);
         if (Refusal(needed, FreeMemory()) is string refusal)
         {
             problems.Add(refusal);
-            return store;
+            return;
         }
         try
         {
-            int attributes = Mounts.NoSuid | Mounts.NoDev | Mounts.NoExec;
-            Mounts.Mount("tmpfs", MountPoint, attributes, ("size", needed.ToString(CultureInfo.InvariantCulture)), ("mode", "0700"));
+            Mounts.Mount("tmpfs", MountPoint, Mounts.Closed, ("size", needed.ToString(CultureInfo.InvariantCulture)), ("mode", "0700"));
             LayerStore memory = new(MountPoint, null, "memory");
             foreach (ReleaseLayer layer in layers)
             {
-                Copy(layer, store, memory, screen, problems);
+                Copy(layer, finder, memory, screen, problems);
             }
-            if (!Mounts.TryUnmount(store.Root))
+            foreach (LayerStore left in finder.UseOnly(memory))
             {
-                problems.Add($"the medium {store.Device.Name} is still in use: do not pull it out");
+                problems.Add($"the medium {left.Name} is still in use: do not pull it out");
             }
-            return memory;
         }
         catch (PosixException e)
         {
             Mounts.TryUnmount(MountPoint);
             problems.Add($"copy2ram is left out: {(e.Error == Libc.NoSpace ? "the memory is full" : e.Message)}; the medium has to stay");
-            return store;
         }
     }
 
-    private static void Copy(ReleaseLayer layer, LayerStore from, LayerStore to, Screen screen, List<string> problems)
+    private static void Copy(ReleaseLayer layer, StoreFinder finder, LayerStore to, Screen screen, List<string> problems)
     {
-        string source = from.PathOf(layer.MediumPath);
-        if (!Files.Exists(source))
-        {
-            return;
-        }
-        screen.Tell($"copying layer {layer.Name} into memory ({BlockDevice.SizeText(layer.Size)})");
         string target = to.PathOf(layer.MediumPath);
+        foreach (LayerStore from in finder.StoresFor(layer))
+        {
+            if (Files.Exists(target))
+            {
+                return; // two layers may be one image
+            }
+            string source = from.PathOf(layer.MediumPath);
+            if (!Files.Exists(source))
+            {
+                continue;
+            }
+            screen.Tell($"copying layer {layer.Name} into memory ({BlockDevice.SizeText(layer.Size)})");
+            if (TryCopy(layer, source, target))
+            {
+                return;
+            }
+            problems.Add($"layer {layer.Name} on {from.Name} is damaged or was changed: its digest is not the one of the release");
+        }
+    }
+
+    private static bool TryCopy(ReleaseLayer layer, string source, string target)
+    {
         Files.MakeDirectories(target[..target.LastIndexOf('/')]);
         Sha256Sum sum = new();
         using (OpenFile input = OpenFile.Open(source))
@@ -103,11 +115,12 @@ internal static class MemoryStore
                 output.Write(buffer.AsSpan(0, count));
             }
         }
-        if (sum.Finish() != layer.Image)
+        if (sum.Finish() == layer.Image)
         {
-            _ = Libc.Unlink(target);
-            problems.Add($"layer {layer.Name} on {from.Device!.Name} is damaged or was changed: its digest is not the one of the release");
+            return true;
         }
+        _ = Libc.Unlink(target);
+        return false;
     }
 
     private static int ReadOn(OpenFile input, Span<byte> buffer, string path)

@@ -7,114 +7,197 @@ using Strata.Updates.Releases;
 
 namespace Strata.Init.Stores;
 
-/// <summary>Finds and mounts the store, and the partition for changes; both may appear late.</summary>
-internal sealed class StoreFinder(BootOptions options, Screen screen)
+/// <summary>Finds and mounts stores, and finds the partition for changes; all may appear late, and several may bear one name.</summary>
+/// <param name="options">What was asked.</param>
+/// <param name="screen">Told about waiting.</param>
+/// <param name="release">What a store must have.</param>
+/// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
+/// <param name="note">Gets what is not as it should be, a sentence each.</param>
+internal sealed class StoreFinder(BootOptions options, Screen screen, Release release, Guid bootPartition, Action<string> note)
 {
-    /// <summary>Where a medium with a store is mounted.</summary>
-    public const string MountPoint = "/run/strata/store";
+    /// <summary>Folder with a mount point for each store on a medium.</summary>
+    public const string MountFolder = "/run/strata/store";
 
     private const int PauseMilliseconds = 100;
 
     private readonly BlockDevices _devices = new();
+    private readonly List<LayerStore> _stores = [];
+    private readonly Dictionary<string, string> _tried = new(StringComparer.Ordinal); // what became of each candidate; none is tried twice
+    private readonly long _start = Environment.TickCount64;
+    private IReadOnlyList<BlockDevice> _seen = [];
+    private bool _isMissedBootDiskTold;
 
-    /// <summary>The store that has at least the base layers.</summary>
+    /// <summary>The stores that are mounted, in the order in which layers are looked for.</summary>
+    public IReadOnlyList<LayerStore> Stores => _stores;
+
+    /// <summary>Finds the first store that has at least the base layers.</summary>
     /// <exception cref="BootException">None appeared in time.</exception>
-    public LayerStore Find(Release release)
+    public void FindFirst()
     {
-        ArgumentNullException.ThrowIfNull(release);
         LayerStore own = new("/", null, "initramfs");
-        if (options.Store is null && HasBase(own, release))
+        if (options.Store is null && HasBase(own))
         {
-            return own;
+            _stores.Add(own);
         }
-        // what became of each candidate; a device that was tried is not tried again
-        Dictionary<string, string> tried = new(StringComparer.Ordinal);
-        return Wait(
-            StoreMatch.Wanted(options.Store),
-            devices =>
-            {
-                foreach (BlockDevice device in StoreMatch.Candidates(devices, options.Store))
-                {
-                    if (!tried.ContainsKey(device.Name))
-                    {
-                        tried[device.Name] = TryMount(device, release) ?? "";
-                        if (tried[device.Name].Length == 0)
-                        {
-                            return new LayerStore(MountPoint, device, "medium");
-                        }
-                    }
-                }
-                return null;
-            },
-            devices => FailureTexts.NoStore(options, devices, tried));
+        else if (!TryFindNext(StoreMatch.Wanted(options.Store), isAwaited: true))
+        {
+            throw FailureTexts.NoStore(options, _seen, _tried);
+        }
     }
 
-    /// <summary>The partition for changes.</summary>
-    /// <exception cref="BootException">It did not appear in time.</exception>
-    public BlockDevice FindState() => Wait(
-        $"the partition '{BlockDevice.Printable(options.State)}' for changes (state=)",
-        devices =>
+    /// <summary>
+    /// Where to look for a layer: the stores that are mounted, then others that appear. A layer that one store lacks, or has with other
+    /// bytes, may be whole in the next: the release says what it must be, whoever brings it.
+    /// </summary>
+    public IEnumerable<LayerStore> StoresFor(ReleaseLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        bool isAwaited = layer.IsBase || options.IsStrict;
+        for (int i = 0; i < _stores.Count || TryFindNext($"another store with the layer {layer.Name}", isAwaited); i++)
         {
-            foreach (BlockDevice device in devices)
+            yield return _stores[i];
+        }
+    }
+
+    /// <summary>From now on all layers come from this store; media are let go. Returns those that are still in use.</summary>
+    public IReadOnlyList<LayerStore> UseOnly(LayerStore store)
+    {
+        ReleaseUnused();
+        LayerStore[] left = [.. _stores];
+        _stores.Clear();
+        _stores.Add(store);
+        return left;
+    }
+
+    /// <summary>Lets media go that no layer was taken from.</summary>
+    public void ReleaseUnused() => _stores.RemoveAll(s => s.Device is not null && Mounts.TryUnmount(s.Root));
+
+    /// <summary>The partition for changes.</summary>
+    /// <exception cref="BootException">It did not appear in time, or there are several.</exception>
+    public BlockDevice FindState()
+    {
+        List<BlockDevice> named = Wait(
+            $"the partition '{BlockDevice.Printable(options.State)}' for changes (state=)",
+            Environment.TickCount64,
+            devices => Named(devices) is { Count: > 0 } some ? some : null) ?? throw FailureTexts.NoState(options, _seen);
+        IReadOnlyList<BlockDevice> meant = StoreMatch.ForChanges(named, BootDisk(_seen));
+        if (meant.Count > 1)
+        {
+            throw FailureTexts.ManyStates(options, meant);
+        }
+        if (named.Count > 1)
+        {
+            note(FailureTexts.StateOfBootDisk(options, named, meant[0]));
+        }
+        return meant[0];
+    }
+
+    private List<BlockDevice> Named(IReadOnlyList<BlockDevice> devices)
+    {
+        List<BlockDevice> named = [];
+        foreach (BlockDevice device in devices)
+        {
+            if (device.IsCalled(options.State) && device.FileSystem is not null)
             {
-                if (device.IsCalled(options.State) && device.FileSystem is not null)
+                named.Add(device);
+            }
+        }
+        return named;
+    }
+
+    private string? BootDisk(IReadOnlyList<BlockDevice> devices) =>
+        BootPartition.DisksWith(devices, bootPartition) is [string disk] ? disk : null;
+
+    private bool TryFindNext(string wanted, bool isAwaited)
+    {
+        if (_stores is [{ Device: null }, ..])
+        {
+            return false; // the image's own layers, or copies in memory: nothing outside of them is looked at
+        }
+        LayerStore? store = Wait(wanted, isAwaited ? _start : null, devices =>
+        {
+            foreach (BlockDevice device in StoreMatch.Candidates(devices, options.Store, BootDisk(devices)))
+            {
+                if (!_tried.ContainsKey(device.Name) && TryMount(device) is LayerStore found)
                 {
-                    return device;
+                    return found;
                 }
             }
             return null;
-        },
-        devices => FailureTexts.NoState(options, devices));
+        });
+        if (store is not null)
+        {
+            _stores.Add(store);
+        }
+        return store is not null;
+    }
 
-    private T Wait<T>(string wanted, Func<IReadOnlyList<BlockDevice>, T?> look, Func<IReadOnlyList<BlockDevice>, BootException> failure)
+    /// <summary>Looks until something is found, or null when the time is over.</summary>
+    /// <param name="wanted">What is waited for, in words.</param>
+    /// <param name="start">When waiting began; null for a single look.</param>
+    /// <param name="look">Looks through the devices that are there.</param>
+    private T? Wait<T>(string wanted, long? start, Func<IReadOnlyList<BlockDevice>, T?> look)
         where T : class
     {
-        long start = Environment.TickCount64;
         long told = 0;
         while (true)
         {
-            IReadOnlyList<BlockDevice> devices = _devices.Scan();
-            if (look(devices) is T found)
+            _seen = _devices.Scan();
+            long waited = start is long since ? (Environment.TickCount64 - since) / 1000 : options.WaitSeconds;
+            bool isOver = waited >= options.WaitSeconds;
+            // before the disk is there that the firmware started, another one could be taken for it
+            bool isEarly = bootPartition != Guid.Empty && BootPartition.DisksWith(_seen, bootPartition).Count == 0;
+            if (isOver && isEarly && !_isMissedBootDiskTold)
+            {
+                _isMissedBootDiskTold = true;
+                note("the disk that the firmware started did not appear: other disks are taken by their names alone");
+            }
+            if ((isOver || !isEarly) && look(_seen) is T found)
             {
                 return found;
             }
-            long waited = (Environment.TickCount64 - start) / 1000;
-            if (waited >= options.WaitSeconds)
+            if (isOver)
             {
-                throw failure(devices);
+                return null;
             }
             if (waited > told)
             {
                 told = waited;
-                screen.Tell(string.Create(CultureInfo.InvariantCulture, $"waiting for {wanted}: {waited} s of {options.WaitSeconds}"));
+                string what = isEarly ? "the disk that the firmware started" : wanted;
+                screen.Tell(string.Create(CultureInfo.InvariantCulture, $"waiting for {what}: {waited} s of {options.WaitSeconds}"));
             }
             Thread.Sleep(PauseMilliseconds);
         }
     }
 
-    /// <summary>Mounts a candidate; returns why it is not the store, or null when it is.</summary>
-    private static string? TryMount(BlockDevice device, Release release)
+    /// <summary>Mounts a candidate; null when it is no store, and then it is noted why.</summary>
+    private LayerStore? TryMount(BlockDevice device)
     {
+        LayerStore store = new($"{MountFolder}/{device.Name}", device, "medium");
+        _tried[device.Name] = "";
         try
         {
-            int attributes = Mounts.ReadOnly | Mounts.NoSuid | Mounts.NoDev | Mounts.NoExec;
-            Mounts.Mount(device.FileSystem!.Type, MountPoint, attributes, ("source", device.Path), ("ro", null));
+            Mounts.Mount(device.FileSystem!.Type, store.Root, Mounts.ReadOnly | Mounts.Closed, ("source", device.Path), ("ro", null));
         }
         catch (PosixException e)
         {
-            return e.Error == Libc.NoSuchDevice ? $"the kernel has no driver for {device.FileSystem!.Type}" : $"cannot be mounted: {e.Message}";
-        }
-        LayerStore store = new(MountPoint, device, "medium");
-        if (HasBase(store, release))
-        {
+            _tried[device.Name] = e.Error == Libc.NoSuchDevice
+                ? $"the kernel has no driver for {device.FileSystem!.Type}"
+                : $"cannot be mounted: {e.Message}";
             return null;
         }
-        string why = Files.Exists(store.PathOf("strata/cas")) ? "has a store, without the base layers of this release" : "has no folder strata/cas";
-        Mounts.TryUnmount(MountPoint);
-        return why;
+        if (HasBase(store))
+        {
+            return store;
+        }
+        _tried[device.Name] = Files.Exists(store.PathOf("strata/cas"))
+            ? "has a store, without the base layers of this release"
+            : "has no folder strata/cas";
+        Mounts.TryUnmount(store.Root);
+        return null;
     }
 
-    private static bool HasBase(LayerStore store, Release release)
+    private bool HasBase(LayerStore store)
     {
         bool hasAny = false;
         foreach (ReleaseLayer layer in release.Layers)

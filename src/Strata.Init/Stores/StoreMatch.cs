@@ -11,10 +11,11 @@ internal static class StoreMatch
     /// <summary>GPT type of a partition made for a store.</summary>
     public static Guid PartitionType { get; } = new("5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21");
 
-    /// <summary>Those that may hold a store, the likeliest first, equals by name.</summary>
+    /// <summary>Those that may hold a store: on the disk that the firmware started first, then the likeliest, equals by name.</summary>
     /// <param name="devices">All there are.</param>
     /// <param name="wish">Value of <c>strata.store=</c>: then only devices of that name count. Null for none.</param>
-    public static IReadOnlyList<BlockDevice> Candidates(IReadOnlyList<BlockDevice> devices, string? wish)
+    /// <param name="bootDisk">Name of the disk that the firmware started; null when it is not known.</param>
+    public static IReadOnlyList<BlockDevice> Candidates(IReadOnlyList<BlockDevice> devices, string? wish, string? bootDisk)
     {
         ArgumentNullException.ThrowIfNull(devices);
         List<(int Rank, BlockDevice Device)> ranked = [];
@@ -23,11 +24,31 @@ internal static class StoreMatch
             int rank = RankOf(device, wish);
             if (rank >= 0 && device.FileSystem is not null)
             {
-                ranked.Add((rank, device));
+                ranked.Add((device.Disk == bootDisk ? rank - 3 : rank, device)); // 3: ranks are 0 to 2
             }
         }
         ranked.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : string.CompareOrdinal(a.Device.Name, b.Device.Name));
         return ranked.ConvertAll(r => r.Device);
+    }
+
+    /// <summary>
+    /// Those that <c>state=</c> may mean: of the devices of that name those on the disk that the firmware started, else all. What lies
+    /// there decides what runs, so of several none may be guessed.
+    /// </summary>
+    /// <param name="named">The devices of that name.</param>
+    /// <param name="bootDisk">Name of the disk that the firmware started; null when it is not known.</param>
+    public static IReadOnlyList<BlockDevice> ForChanges(IReadOnlyList<BlockDevice> named, string? bootDisk)
+    {
+        ArgumentNullException.ThrowIfNull(named);
+        List<BlockDevice> own = [];
+        foreach (BlockDevice device in named)
+        {
+            if (device.Disk == bootDisk)
+            {
+                own.Add(device);
+            }
+        }
+        return own.Count > 0 ? own : named;
     }
 
     /// <summary>What is looked for, in words.</summary>

@@ -51,6 +51,21 @@ public sealed class CompositionTests : IDisposable
         Assert.Contains("netwrok", Assert.Single(run.Problems), StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("")]
+    [InlineData("copy2ram")]
+    public async Task Boot_LayersWithEqualContents_AreAllMounted(string words)
+    {
+        TestLayer tiny = await LayerBench.MarkAsync("tiny");
+        TestLayer again = tiny with { Layer = tiny.Layer with { Name = "again" } }; // as two capabilities without files of their own are
+        TestLayer[] layers = [await LayerBench.BaseAsync(), tiny, again, await LayerBench.MarkAsync("above", 0, "again")];
+        string medium = await LayerBench.MediumAsync(_folder, layers.Where(l => l != again));
+        GuestRun run = await LayeredGuest.RunAsync(await LayerBench.InitrdForMediumAsync(_folder, layers), words, new DiskConfig(medium));
+        Assert.True(run.Marks.SequenceEqual(["above", "base", "tiny"]), run.Text);
+        Assert.Empty(run.Problems);
+        Assert.All(run.Report.GetProperty("layers").EnumerateArray(), l => Assert.Equal("mounted", l.GetProperty("is").GetString()));
+    }
+
     [SkippableFact]
     public async Task Boot_ReadOnly_NothingCanBeWritten()
     {

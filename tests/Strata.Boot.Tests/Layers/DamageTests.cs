@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Machines;
 using Strata.Testing;
 
 namespace Strata.Boot.Tests.Layers;
@@ -35,6 +36,24 @@ public sealed class DamageTests : IDisposable
         GuestRun run = await LayeredGuest.RunAsync(initrd, "strata.verify=read");
         Assert.True(run.Marks.SequenceEqual(["base", "extra"]), run.Text);
         Assert.Contains("guest: unreadable", run.Text, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("strata.verify=read strata.corrupt=restart", false)] // met while reading: the machine restarts
+    [InlineData("strata.corrupt=restart", true)] // met at the start: told and left out as ever, no circle of restarts
+    public async Task Boot_BitFlipped_CorruptRestart_NeverGoesOnWithoutTheBlock(string words, bool isToldAtStart)
+    {
+        TestLayer good = await LayerBench.MarkAsync("extra", 300_000);
+        byte[] image = [.. good.Image];
+        image[good.Layer.Data / 2] ^= 0x10;
+        TestLayer script = await LayerBench.ScriptAsync(
+            "[ -e /content/extra ] || echo guest: without it; cat /content/extra > /dev/null; echo guest: went on");
+        string initrd = await LayerBench.InitrdWithLayersAsync(_folder, await LayerBench.BaseAsync(), good.WithImage(image), script);
+        GuestRun run = await LayeredGuest.RunAsync(initrd, words);
+        Assert.Equal(isToldAtStart, run.Text.Contains("strata: layer extra is damaged or was changed", StringComparison.Ordinal));
+        Assert.Equal(isToldAtStart, run.Text.Contains("guest: without it", StringComparison.Ordinal));
+        Assert.Equal(isToldAtStart, run.Text.Contains("guest: went on", StringComparison.Ordinal));
+        Assert.Equal(isToldAtStart ? MachineEndKind.PoweredOff : MachineEndKind.Rebooted, run.End.Kind);
     }
 
     [SkippableFact]

@@ -35,7 +35,10 @@ internal static class LayerBench
     private static readonly string[] s_modules = [.. InitModules.ForLayers];
 
     /// <summary>Modules for layers on a disk as well.</summary>
-    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4"];
+    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4", "efivarfs"];
+
+    /// <summary>Modules for a machine that has SATA disks beside virtual ones.</summary>
+    private static readonly string[] s_sataModules = [.. s_mediaModules, "ahci", "sd_mod"];
 
     /// <summary>Modules for layers on a disc.</summary>
     private static readonly string[] s_discModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "ahci", "sr_mod", "isofs"];
@@ -190,6 +193,10 @@ internal static class LayerBench
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
 
+    /// <summary>An initrd whose layers lie on a medium, with a driver for SATA disks too.</summary>
+    public static Task<string> InitrdForSataAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), [], s_sataModules);
+
     /// <summary>An initrd whose layers lie on a disc.</summary>
     public static Task<string> InitrdForDiscAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_discModules);
@@ -214,7 +221,7 @@ internal static class LayerBench
             Add(tree, "/" + layer.Layer.MediumPath, layer.Image, 0x1A4);
         }
         FatPlan plan = FatPlan.Create(tree, new FatOptions { Label = label, VolumeId = 0x57A7A001 });
-        string path = folder[$"{label.ToLowerInvariant()}.img"];
+        string path = NewPath(folder, label.ToLowerInvariant());
         await using FileStream file = File.Create(path);
         await FatWriter.WriteAsync(plan, new InlineReader(), file);
         file.SetLength((file.Length + 511) & ~511L);
@@ -242,7 +249,7 @@ internal static class LayerBench
     /// <summary>An ext4 volume that is a whole disk: empty, or with a store of layers.</summary>
     public static string StateDisk(TemporaryFolder folder, string label, params IEnumerable<TestLayer> layers)
     {
-        string path = folder["state.img"];
+        string path = NewPath(folder, "state");
         using (FileStream file = File.Create(path))
         {
             file.SetLength(32 << 20);
@@ -250,6 +257,17 @@ internal static class LayerBench
         string content = StoreFolder(folder, layers);
         (int exitCode, string output) = Oracle.Run("mke2fs", "-q", "-t", "ext4", "-L", label, "-d", content, "-F", path);
         Assert.True(exitCode == 0, output);
+        return path;
+    }
+
+    // two media of one label may be wanted in one test
+    private static string NewPath(TemporaryFolder folder, string name)
+    {
+        string path = folder[$"{name}.img"];
+        for (int i = 2; File.Exists(path); i++)
+        {
+            path = folder[$"{name}-{i}.img"];
+        }
         return path;
     }
 
@@ -267,7 +285,8 @@ internal static class LayerBench
 
     private static Origin Origin { get; } = new(null, null, "test");
 
-    private static void Add(FileTree tree, string path, byte[] content, int mode) =>
+    /// <summary>Adds a file to a tree that <see cref="InlineReader"/> reads.</summary>
+    public static void Add(FileTree tree, string path, byte[] content, int mode) =>
         tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(content) }, Origin);
 
     private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false)
@@ -324,14 +343,16 @@ internal static class LayerBench
         return files;
     }
 
-    private static string Variable(string name)
+    /// <summary>A variable that <c>./test</c> sets; skips the test without it.</summary>
+    public static string Variable(string name)
     {
         string? value = Environment.GetEnvironmentVariable(name);
         Skip.If(string.IsNullOrEmpty(value), $"{name} is not set; './test' sets it");
         return value!;
     }
 
-    private sealed class InlineReader : IContentReader
+    /// <summary>Reads trees whose contents are all in memory.</summary>
+    public sealed class InlineReader : IContentReader
     {
         public Stream Open(FileContent content) => new MemoryStream(((InlineContent)content).Bytes.ToArray(), writable: false);
 

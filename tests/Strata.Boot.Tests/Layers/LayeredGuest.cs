@@ -38,6 +38,12 @@ internal sealed record GuestRun(string Text, MachineEnd End)
 /// <summary>Starts guests with the early init.</summary>
 internal static class LayeredGuest
 {
+    /// <summary>The words of the kernel command line that every guest has.</summary>
+    /// <remarks>
+    /// <c>no_timer_check</c>: an emulated timer on a busy host may miss the ticks that the kernel waits for, and then it panics.
+    /// </remarks>
+    public const string Words = "console=ttyS0 quiet panic=-1 no_timer_check";
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);
 
     /// <summary>Starts a guest and waits until it has ended by itself.</summary>
@@ -59,8 +65,7 @@ internal static class LayeredGuest
     /// <summary>The machine for an initrd.</summary>
     public static MachineConfig ConfigOf(string initrd, string words = "", params IReadOnlyList<DiskConfig> disks) => new()
     {
-        // no_timer_check: an emulated timer on a busy host may miss the ticks that the kernel waits for, and then it panics
-        Boot = new BootMedium.Kernel(LayerBench.Kernel, initrd, $"console=ttyS0 quiet panic=-1 no_timer_check {words}".TrimEnd()),
+        Boot = new BootMedium.Kernel(LayerBench.Kernel, initrd, $"{Words} {words}".TrimEnd()),
         Firmware = Firmware.Bios,
         MemoryMiB = 256,
         Disks = disks,

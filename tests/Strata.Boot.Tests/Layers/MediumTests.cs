@@ -170,6 +170,18 @@ public sealed class MediumTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Boot_StateThatIsNowhere_RefusesAndSaysSo()
+    {
+        TestLayer[] layers = [await LayerBench.BaseAsync()];
+        string initrd = await LayerBench.InitrdForMediumAsync(_folder, layers);
+        string said = await LayeredGuest.RefusalAsync(
+            initrd, "state=NOWHERE strata.wait=2", new DiskConfig(await LayerBench.MediumAsync(_folder, layers)));
+        Assert.Contains("Cannot find the partition 'NOWHERE' for changes (state=) within 2 s", said, StringComparison.Ordinal);
+        Assert.Contains("vda: ", said, StringComparison.Ordinal);
+        Assert.Contains("Without state= on the kernel command line the system starts", said, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Boot_StateOnFat_RefusesAndTellsWhy()
     {
         TestLayer[] layers = [await LayerBench.BaseAsync()];
