@@ -39,6 +39,7 @@ public sealed partial class Machine : IAsyncDisposable
         _process = process;
         _link = link;
         _time = options.Time;
+        Deadlines = GuestTime.Of(process.Id, options.Time);
         Log = new SerialLog(options.LogPath)
         {
             LineCompleted = line =>
@@ -58,6 +59,9 @@ public sealed partial class Machine : IAsyncDisposable
 
     /// <summary>Completes when the machine has ended by whatever cause, with the whole serial log in <see cref="Log"/>.</summary>
     public Task<MachineEnd> Ended { get; }
+
+    /// <summary>The clock for deadlines of this guest: it stands still while the host does not let the guest run.</summary>
+    public TimeProvider Deadlines { get; }
 
     /// <summary>QEMU's process id on the host.</summary>
     public int ProcessId => _process.Id;
@@ -148,7 +152,7 @@ public sealed partial class Machine : IAsyncDisposable
         LinePattern pattern, TimeSpan deadline, long from = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        using CancellationTokenSource limit = new(deadline, _time);
+        using CancellationTokenSource limit = new(deadline, Deadlines);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -171,7 +175,7 @@ public sealed partial class Machine : IAsyncDisposable
     {
         try
         {
-            return await Ended.WaitAsync(deadline, _time, cancellationToken);
+            return await Ended.WaitAsync(deadline, Deadlines, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -334,7 +338,7 @@ public sealed partial class Machine : IAsyncDisposable
     private async Task ConnectAsync(MachineOptions options, CancellationToken cancellationToken)
     {
         _serialReading = _link.PumpAsync(Log);
-        using CancellationTokenSource limit = new(options.StartDeadline, _time);
+        using CancellationTokenSource limit = new(options.StartDeadline, Deadlines);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

@@ -119,7 +119,7 @@ public sealed class EditionTestRunner
                 machine = await Machine.StartAsync(_tools, Config(test, folder), _accelerator, options, cancellationToken);
                 return null;
             });
-            await using EditionTestSession? session = machine is null ? null : new EditionTestSession(test, machine, _tools, _time);
+            await using EditionTestSession? session = machine is null ? null : new EditionTestSession(test, machine, _tools, machine.Deadlines);
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
             foreach (TestStep step in test.Steps)
             {
