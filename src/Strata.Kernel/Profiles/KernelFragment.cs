@@ -79,6 +79,12 @@ public sealed record PlacedLine(ConfigLine Line, string File, long Number)
                     faults.Add(new Fault(file, number, 1, $"CONFIG_{line.Symbol} stands here a second time; the first is in line {seen[line.Symbol]}"));
                     continue;
                 }
+                if (!line.IsPlain)
+                {
+                    faults.Add(new Fault(
+                        file, number, 1, $"the text of CONFIG_{line.Symbol} reaches makefiles and shells; expected letters, digits, spaces and . _ , : + / = @ % - alone"));
+                    continue;
+                }
                 read.Add(new PlacedLine(line, file, number));
             }
             else if (text.Length > 0 && !text.StartsWith('#'))
