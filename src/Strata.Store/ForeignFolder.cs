@@ -33,6 +33,22 @@ public sealed class ForeignFolder : IDisposable
         _folder = Libc.OpenForReading(path, out int errno) ?? throw Failed("open", path, Marshal.GetPInvokeErrorMessage(errno));
     }
 
+    /// <summary>As <see cref="Read"/>, of a file that is named by its path.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="depth">How many of its last parts are somebody else's: 3 for <c>kernel/profiles/NAME.yaml</c> below a folder that a person named.</param>
+    /// <param name="limit">Most bytes that it may have.</param>
+    public static byte[] ReadFile(string path, int depth, long limit)
+    {
+        string full = Path.GetFullPath(path);
+        string root = full;
+        for (int i = 0; i < depth; i++)
+        {
+            root = Path.GetDirectoryName(root) ?? root;
+        }
+        using ForeignFolder folder = new(root);
+        return folder.Read(Path.GetRelativePath(root, full), limit);
+    }
+
     /// <summary>The whole content of a file.</summary>
     /// <param name="name">Relative to the folder.</param>
     /// <param name="limit">Most bytes that it may have.</param>
@@ -133,8 +149,8 @@ public sealed class ForeignFolder : IDisposable
     }
 
     private StrataException Failed(string verb, string name, string why) =>
-        new(verb == "open" ? $"cannot open the folder {name}: {why}" : $"cannot {verb} {Shown(name)} in {_path}: {why}");
+        new(verb == "open" ? $"cannot open the folder {name}: {why}" : $"cannot {verb} {Shown(Path.Combine(_path, name))}: {why}");
 
     // a name may come out of a file of somebody else's: nothing in it may reach a terminal as a control character
-    private static string Shown(string name) => string.Concat(name.Take(200).Select(c => char.IsControl(c) ? '?' : c));
+    private static string Shown(string name) => string.Concat(name.Take(1000).Select(c => char.IsControl(c) ? '?' : c));
 }

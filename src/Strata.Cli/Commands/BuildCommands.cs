@@ -85,7 +85,7 @@ internal static class BuildCommands
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 EditionLock fresh = await workspace.ResolveAsync(blueprint, token);
                 string path = Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
-                await File.WriteAllBytesAsync(path, fresh.Write(), token);
+                await ResultFile.WriteAsync(path, fresh.Write(), token);
                 SizeForecast size = workspace.Forecast(blueprint, fresh);
                 string budget = blueprint.Edition.Budgets.Image is ByteSize limit ? $"; the budget is {limit}" : "";
                 if (size.Check(blueprint.Edition) is string warning)

@@ -106,10 +106,7 @@ internal static class KernelCommand
         foreach ((string path, ActionOutput output) in built.ModuleFiles)
         {
             string target = Path.Combine(folder, "modules", built.Release, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            await using FileStream source = workspace.Store.OpenRead(output.Digest);
-            await using FileStream file = new(target, FileMode.Create, FileAccess.Write);
-            await source.CopyToAsync(file, cancellationToken);
+            await ResultFile.PlaceAsync(workspace.Store, output, target, cancellationToken, hasNote: false);
         }
         return new KernelSummary(
             built.Profile, built.Release, image, built.Image.Size, built.Image.Digest.ToString(), built.PlainBytes,
