@@ -39,9 +39,11 @@ internal static class KernelCommand
             {
                 using Workspace workspace = new(result, progress);
                 KernelProfile loaded = workspace.KernelCatalog.Load(result.GetValue(profile)!);
+                string folder = Path.Combine(result.GetValue(output)!, "kernel-" + loaded.Name);
+                ResultFile.CheckWay(folder); // before the work
                 KernelToolchain toolchain = await workspace.KernelToolchainAsync(token);
                 KernelBuild built = await workspace.KernelBuilder.BuildAsync(loaded, toolchain, token);
-                return await PlaceAsync(workspace, built, Path.Combine(result.GetValue(output)!, "kernel-" + loaded.Name), token);
+                return await PlaceAsync(workspace, built, folder, token);
             });
             if (result.GetValue(json))
             {

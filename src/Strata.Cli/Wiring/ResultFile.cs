@@ -57,12 +57,20 @@ internal static class ResultFile
         }
     }
 
+    /// <summary>Makes a folder for results.</summary>
+    /// <exception cref="StrataException">It passes a link, see <see cref="CheckWay"/>.</exception>
+    public static void MakeFolder(string folder)
+    {
+        CheckWay(folder);
+        Directory.CreateDirectory(folder);
+    }
+
     /// <summary>
-    /// Makes a folder for results. Below the current folder no link is passed: that folder may be somebody else's repository, and bring <c>out</c> as a link to
+    /// Looks at the way to a folder for results. Below the current folder no link is passed: that folder may be somebody else's repository, and bring <c>out</c> as a link to
     /// where its author would like to write.
     /// </summary>
     /// <exception cref="StrataException">It passes a link.</exception>
-    public static void MakeFolder(string folder)
+    public static void CheckWay(string folder)
     {
         string here = Environment.CurrentDirectory;
         for (string step = Path.GetFullPath(folder); step.StartsWith(here + Path.DirectorySeparatorChar, StringComparison.Ordinal); step = Path.GetDirectoryName(step)!)
@@ -73,7 +81,6 @@ internal static class ResultFile
                     $"cannot write results into {folder}: {step} is a link to {target}", "Remove the link, or name the folder that is meant: '--output' takes a full path.");
             }
         }
-        Directory.CreateDirectory(folder);
     }
 
     /// <summary>Writes a small result; renamed into place, so that a link that has the name is replaced and not followed.</summary>

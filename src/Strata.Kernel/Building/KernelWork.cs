@@ -98,7 +98,7 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
     }
 
     // renamed into place: what an earlier build left under this name may be a link, and would be written through
-    private async Task WriteConfigAsync(string folder, string text, CancellationToken cancellationToken)
+    internal async Task WriteConfigAsync(string folder, string text, CancellationToken cancellationToken)
     {
         string aside = store.NewTemporaryPath();
         await File.WriteAllTextAsync(aside, text, cancellationToken);
