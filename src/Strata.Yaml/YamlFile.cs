@@ -32,6 +32,14 @@ public static class YamlFile
         {
             throw new StrataException($"cannot read {shownAs}: {e.Message}", innerException: e);
         }
+        return Read(bytes, shownAs, faults);
+    }
+
+    /// <summary>Reads the bytes of a file; syntax mistakes are noted and null is returned.</summary>
+    public static YamlMapping? Read(byte[] bytes, string shownAs, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(faults);
         try
         {
             return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), shownAs, faults);

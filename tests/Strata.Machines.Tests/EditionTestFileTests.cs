@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Machines.Serial;
 using Strata.Machines.Testing;
+using Strata.Testing;
 
 namespace Strata.Machines.Tests;
 
@@ -35,6 +36,18 @@ public sealed class EditionTestFileTests
             steps:
               - power-off: poweroff
         """;
+
+    [Fact]
+    public void Read_Link_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["secret"], "PRIVATE KEY");
+        Directory.CreateDirectory(folder["edition"]);
+        File.CreateSymbolicLink(folder["edition/tests.yaml"], folder["secret"]);
+        StrataException e = Assert.Throws<StrataException>(() => EditionTestFile.Read(folder["edition/tests.yaml"]));
+        Assert.Contains("is or passes a link", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", e.Message + e.Hint, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Parse_EveryKey_IsRead()

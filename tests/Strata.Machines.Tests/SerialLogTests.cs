@@ -17,6 +17,20 @@ public sealed class SerialLogTests
     public void PlainLine_ControlSequences_AreGone(string line, string expected) => Assert.Equal(expected, TerminalText.PlainLine(line));
 
     [Fact]
+    public void Log_NameThatIsALink_ReplacesTheLink()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["profile"], "precious");
+        File.CreateSymbolicLink(folder["boots.log"], folder["profile"]);
+        using (SerialLog log = new(folder["boots.log"]))
+        {
+            log.Append("what the guest says\n"u8);
+        }
+        Assert.Equal("precious", File.ReadAllText(folder["profile"]));
+        Assert.Contains("what the guest says", File.ReadAllText(folder["boots.log"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WithoutKernelMessages_AlsoInTheMiddleOfALine_AreGone() => Assert.Equal(
         "one two\nthree\n",
         TerminalText.WithoutKernelMessages("one [   12.345678] usb 1-1: new device\ntwo\n[    0.000001] x\n<4>[ 1.000000][   T1] y\nthree\n"));

@@ -44,6 +44,16 @@ public sealed class ActionCacheTests : IDisposable
         Assert.Equal(body + $"end {judged[..64]}\n", File.ReadAllText(EntryPath));
     }
 
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("modules//etc/passwd")]
+    [InlineData("modules/../secret")]
+    [InlineData("modules/./kernel")]
+    [InlineData("..")]
+    [InlineData("modules/")]
+    public void Result_NameThatWouldClimbAsAPath_IsRefused(string name) =>
+        Assert.Throws<ArgumentException>(() => new ActionResult([new ActionOutput(name, Sha256Digest.Of("x"u8), 1)]));
+
     [Fact]
     public void TryGet_AfterPut_ReturnsOutputsAndNotes()
     {

@@ -49,6 +49,7 @@ internal static class BuildCommand
                 using Workspace workspace = new(result, progress);
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
+                ResultFile.CheckWay(target); // before the work
                 ImageKind kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : BuildResult.UsualKind(blueprint.Edition);
                 BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, target, token);
                 return await PlaceAsync(workspace, built, target, kind, token);

@@ -39,9 +39,11 @@ internal static class KernelCommand
             {
                 using Workspace workspace = new(result, progress);
                 KernelProfile loaded = workspace.KernelCatalog.Load(result.GetValue(profile)!);
+                string folder = Path.Combine(result.GetValue(output)!, "kernel-" + loaded.Name);
+                ResultFile.CheckWay(folder); // before the work
                 KernelToolchain toolchain = await workspace.KernelToolchainAsync(token);
                 KernelBuild built = await workspace.KernelBuilder.BuildAsync(loaded, toolchain, token);
-                return await PlaceAsync(workspace, built, Path.Combine(result.GetValue(output)!, "kernel-" + loaded.Name), token);
+                return await PlaceAsync(workspace, built, folder, token);
             });
             if (result.GetValue(json))
             {
@@ -106,10 +108,7 @@ internal static class KernelCommand
         foreach ((string path, ActionOutput output) in built.ModuleFiles)
         {
             string target = Path.Combine(folder, "modules", built.Release, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            await using FileStream source = workspace.Store.OpenRead(output.Digest);
-            await using FileStream file = new(target, FileMode.Create, FileAccess.Write);
-            await source.CopyToAsync(file, cancellationToken);
+            await ResultFile.PlaceAsync(workspace.Store, output, target, cancellationToken, hasNote: false);
         }
         return new KernelSummary(
             built.Profile, built.Release, image, built.Image.Size, built.Image.Digest.ToString(), built.PlainBytes,

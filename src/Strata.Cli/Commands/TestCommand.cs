@@ -37,9 +37,10 @@ internal static class TestCommand
                     token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
+                ResultFile.MakeFolder(folder);
                 EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder);
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);
-                await File.WriteAllTextAsync(Path.Combine(folder, "report.json"), report.ToJson(), token);
+                await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), System.Text.Encoding.UTF8.GetBytes(report.ToJson()), token);
                 return (report, folder);
             });
             if (result.GetValue(json))

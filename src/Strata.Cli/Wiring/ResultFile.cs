@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Strata.Core;
 using Strata.Store;
 using Strata.Store.Actions;
@@ -30,16 +31,17 @@ internal static class ResultFile
         string temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            File.Delete(temporary);
             await using (FileStream source = store.OpenRead(output.Digest))
-            await using (FileStream target = new(temporary, FileMode.Create, FileAccess.Write))
+            await using (FileStream target = new(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 await CopySparselyAsync(source, target, cancellationToken);
             }
             File.Move(temporary, path, overwrite: true);
             if (hasNote)
             {
-                await File.WriteAllTextAsync(note, line, cancellationToken);
+                await WriteAsync(note, Encoding.UTF8.GetBytes(line), cancellationToken);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,14 +57,46 @@ internal static class ResultFile
         }
     }
 
-    /// <summary>Writes a small result.</summary>
+    /// <summary>Makes a folder for results.</summary>
+    /// <exception cref="StrataException">It passes a link, see <see cref="CheckWay"/>.</exception>
+    public static void MakeFolder(string folder)
+    {
+        CheckWay(folder);
+        Directory.CreateDirectory(folder);
+    }
+
+    /// <summary>
+    /// Looks at the way to a folder for results. Below the current folder no link is passed: that folder may be somebody else's repository, and bring <c>out</c> as a link to
+    /// where its author would like to write.
+    /// </summary>
+    /// <exception cref="StrataException">It passes a link.</exception>
+    public static void CheckWay(string folder)
+    {
+        string here = Environment.CurrentDirectory;
+        for (string step = Path.GetFullPath(folder); step.StartsWith(here + Path.DirectorySeparatorChar, StringComparison.Ordinal); step = Path.GetDirectoryName(step)!)
+        {
+            if (new FileInfo(step).LinkTarget is string target)
+            {
+                throw new StrataException(
+                    $"cannot write results into {folder}: {step} is a link to {target}", "Remove the link, or name the folder that is meant: '--output' takes a full path.");
+            }
+        }
+    }
+
+    /// <summary>Writes a small result; renamed into place, so that a link that has the name is replaced and not followed.</summary>
     /// <exception cref="StrataException">It cannot be written there.</exception>
     public static async Task WriteAsync(string path, byte[] content, CancellationToken cancellationToken)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            await File.WriteAllBytesAsync(path, content, cancellationToken);
+            MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            string temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
+            File.Delete(temporary);
+            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                await file.WriteAsync(content, cancellationToken);
+            }
+            File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -13,7 +14,7 @@ public static partial class CapabilityFile
     /// <summary>Reads one file; what is wrong goes to <paramref name="faults"/>, what is right is returned.</summary>
     public static Capability? Load(string path, string shownAs, FaultList faults)
     {
-        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 2, YamlLimits.Standard.MaxCharacters), shownAs, faults);
         return mapping is null ? null : Read(mapping, Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path), faults);
     }
 
@@ -144,34 +145,20 @@ public static partial class CapabilityFile
     private static byte[]? ReadSource(YamlScalar source, string folder, FaultList faults)
     {
         // a blueprint may be somebody else's: it reads below its own folder and nowhere else
-        string root = Path.GetFullPath(folder);
-        string path = Path.GetFullPath(Path.Combine(root, source.Text));
-        if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        try
         {
-            faults.Add(source, $"'{source.Text}' lies outside the folder of this file");
-            return null;
-        }
-        // a link on the way leads outside as well as one at the end
-        for (string step = path; step.Length > root.Length; step = Path.GetDirectoryName(step)!)
-        {
-            if (new FileInfo(step).LinkTarget is not null)
+            using ForeignFolder own = new(folder);
+            if (own.TryRead(source.Text, LargestSource) is byte[] bytes)
             {
-                faults.Add(source, $"'{source.Text}' is or passes a link; expected a file of its own below the folder of this file");
-                return null;
+                return bytes;
             }
-        }
-        FileInfo info = new(path);
-        if (!info.Exists)
-        {
             faults.Add(source, $"'{source.Text}' does not exist beside this file");
-            return null;
         }
-        if (info.Length > LargestSource)
+        catch (StrataException e)
         {
-            faults.Add(source, $"'{source.Text}' is larger than {new ByteSize(LargestSource)}");
-            return null;
+            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file");
         }
-        return File.ReadAllBytes(path);
+        return null;
     }
 
     private static List<OwnDirectory> ReadDirectories(MappingReader reader, FaultList faults)

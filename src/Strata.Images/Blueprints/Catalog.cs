@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Strata.Core;
 using Strata.Kernel.Profiles;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -86,7 +87,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string path in files)
         {
-            hash.AppendData(Sha256Digest.Of(File.ReadAllBytes(path)).Bytes);
+            hash.AppendData(Sha256Digest.Of(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters)).Bytes);
         }
         foreach (OwnFile file in capabilities.SelectMany(c => c.Files))
         {

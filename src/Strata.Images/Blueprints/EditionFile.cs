@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -13,7 +14,7 @@ public static class EditionFile
     /// <summary>Reads one blueprint.</summary>
     public static Edition? Load(string path, string shownAs, FaultList faults)
     {
-        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters), shownAs, faults);
         return mapping is null ? null : Read(mapping, Path.GetDirectoryName(Path.GetFullPath(path))!, faults);
     }
 
@@ -38,6 +39,11 @@ public static class EditionFile
         {
             faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
         }
+        YamlScalar? suite = reader.Scalar("suite");
+        if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
+        {
+            faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie"); // it becomes part of addresses
+        }
         MappingReader? run = reader.Mapping("run");
         Edition edition = new()
         {
@@ -47,7 +53,7 @@ public static class EditionFile
             Description = reader.Text("description") ?? "",
             Folder = folder,
             Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
-            Suite = reader.Text("suite") ?? "trixie",
+            Suite = suite?.Text ?? "trixie",
             Components = ReadComponents(reader),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),

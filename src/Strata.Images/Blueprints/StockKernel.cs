@@ -1,3 +1,4 @@
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -8,7 +9,7 @@ internal static class StockKernel
     /// <summary>Its package for the edition's architecture. Faults are collected; null when there is none.</summary>
     public static string? ReadPackage(string path, string shownAs, Edition edition, FaultList faults)
     {
-        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 2, YamlLimits.Standard.MaxCharacters), shownAs, faults);
         if (mapping is null)
         {
             return null;

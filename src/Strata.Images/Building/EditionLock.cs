@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Strata.Core;
 using Strata.Packages.Locks;
+using Strata.Store;
 
 namespace Strata.Images.Building;
 
@@ -32,15 +33,11 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
     {
         try
         {
-            if (new FileInfo(path).Length > MostBytes)
-            {
-                throw new StrataException($"cannot read the lock {path}: it is larger than {new ByteSize(MostBytes)}");
-            }
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(ForeignFolder.ReadFile(path, depth: 1, MostBytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
                 document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException e)
         {
             throw new StrataException($"cannot read the lock {path}: {e.Message}", "'strata lock NAME' writes it anew.", e);
         }

@@ -83,7 +83,11 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            await File.WriteAllBytesAsync(temporary, editionLock.Write(), cancellationToken);
+            File.Delete(temporary);
+            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write)) // never through a link that lies there
+            {
+                await file.WriteAsync(editionLock.Write(), cancellationToken);
+            }
             File.Move(temporary, path, overwrite: true);
         }
         finally

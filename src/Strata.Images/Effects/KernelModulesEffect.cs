@@ -3,6 +3,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;
+using Strata.Store;
 using Strata.Toolbox;
 
 namespace Strata.Images.Effects;
@@ -14,6 +15,8 @@ namespace Strata.Images.Effects;
 /// </remarks>
 public sealed class KernelModulesEffect : IEffect
 {
+    private const long LargestIndex = 64 << 20;
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
@@ -109,12 +112,13 @@ public sealed class KernelModulesEffect : IEffect
         RunDepmod(context, kernel.Version, folder);
         bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
         Origin made = EffectContext.OriginOf(this);
+        using ForeignFolder indexes = new(staged);
         foreach (string file in Directory.EnumerateFiles(staged).Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileName(file);
             if (name != "modules.builtin.modinfo" && (hasKmod || !name.EndsWith(".bin", StringComparison.Ordinal)))
             {
-                context.Tree.Add(home.Join(name), new FileNode { Permissions = 0x1A4, Content = context.Keep(File.ReadAllBytes(file)) }, made);
+                context.Tree.Add(home.Join(name), new FileNode { Permissions = 0x1A4, Content = context.Keep(indexes.Read(name, LargestIndex)) }, made);
             }
         }
     }

@@ -12,7 +12,7 @@ namespace Strata.Images.Init;
 /// <summary>Makes the early init out of its sources: the .NET SDK compiles it ahead of time, the linker of the toolbox links it.</summary>
 /// <remarks>
 /// The host needs the SDK and nothing else: no compiler driver, no linker, no C library to link with. The result is one static program,
-/// a function of the sources, the SDK's version and the lock of the tools.
+/// a function of the sources, the compiler's packages (<see cref="InitPackages"/>), the SDK's version and the lock of the tools.
 /// </remarks>
 /// <param name="store">Takes the program.</param>
 /// <param name="actions">Remembers it.</param>
@@ -26,6 +26,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
 
     private const int RecipeVersion = 1;
     private const int MaxMessageLines = 20;
+    private const long LargestProgram = 256 << 20;
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(20);
 
@@ -68,7 +69,8 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             FileSystemEnumerable<string> found = new(folder, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
             {
                 ShouldIncludePredicate = (ref FileSystemEntry e) =>
-                    !e.IsDirectory && (e.FileName.EndsWith(".cs", StringComparison.Ordinal) || e.FileName.EndsWith(".csproj", StringComparison.Ordinal)),
+                    !e.IsDirectory && (e.FileName.EndsWith(".cs", StringComparison.Ordinal) || e.FileName.EndsWith(".csproj", StringComparison.Ordinal)
+                    || e.FileName.SequenceEqual(InitPackages.FileName)),
                 ShouldRecursePredicate = (ref FileSystemEntry e) =>
                     (e.Attributes & FileAttributes.ReparsePoint) == 0 && e.FileName is not ("bin" or "obj"),
             };
@@ -100,10 +102,11 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 "restore the packages of the early init",
                 cancellationToken,
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's NuGet configuration.");
+            InitPackages.Read(Path.Combine(Path.GetDirectoryName(project)!, InitPackages.FileName)).Check(Path.Combine(folder, "artifacts"));
             await RunAsync(
                 Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={native}"]), "compile the early init", cancellationToken);
             string program = Path.Combine(folder, "init");
-            string[] archives = await File.ReadAllLinesAsync(Path.Combine(native, "archives.txt"), cancellationToken);
+            string[] archives = ReadLines(native, "archives.txt");
             await RunAsync(
                 tools.Command("usr/bin/ld", InitLink.Arguments(tools, Path.Combine(native, "init.o"), archives, program)), "link the early init", cancellationToken);
             CheckStatic(program);
@@ -117,9 +120,16 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
         }
     }
 
+    private static string[] ReadLines(string folder, string name)
+    {
+        using ForeignFolder made = new(folder);
+        return made.ReadText(name, LargestProgram).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private static void CheckStatic(string program)
     {
-        ElfFile elf = ElfFile.Read(File.ReadAllBytes(program));
+        using ForeignFolder made = new(Path.GetDirectoryName(program)!);
+        ElfFile elf = ElfFile.Read(made.Read(Path.GetFileName(program), LargestProgram));
         if (elf.Interpreter is not null || elf.Needed.Count > 0)
         {
             throw new StrataException($"cannot use the early init: it needs {string.Join(", ", elf.Needed)}, and the initrd has no libraries");

@@ -23,7 +23,8 @@ public sealed record RoomFolder(string Folder, string At, bool IsWritable);
 /// <summary>Where a kernel is built: the toolbox's tree is <c>/usr</c>, nothing else of the host is seen.</summary>
 /// <remarks>
 /// Inside, paths and environment are the same on every host, which is half of a reproducible build. Reasons:
-/// docs/decisions/0011-kernels-are-built-in-a-room.md.
+/// docs/decisions/0011-kernels-are-built-in-a-room.md. What is built may be told by somebody else what to do: nothing inside has a
+/// capability, gains one, or takes more than <see cref="RoomLimits"/>; docs/decisions/0050-what-a-room-may.md.
 /// </remarks>
 public sealed class BuildRoom : IDisposable
 {
@@ -48,7 +49,7 @@ public sealed class BuildRoom : IDisposable
     public RoomKind Kind { get; }
 
     /// <summary>Makes a room of whichever kind this host allows.</summary>
-    /// <param name="tools">The tree of tools; must hold bubblewrap and coreutils.</param>
+    /// <param name="tools">The tree of tools; must hold bubblewrap, coreutils, findutils and util-linux.</param>
     /// <param name="folders">What shows inside beside the tools.</param>
     /// <param name="scratch">A new path on the file system of the tools, for a kind that needs a folder; removed in the end.</param>
     /// <param name="kind">Which kind; null to look.</param>
@@ -93,6 +94,7 @@ public sealed class BuildRoom : IDisposable
     {
         ArgumentNullException.ThrowIfNull(environment);
         List<string> line = Kind == RoomKind.Namespaces ? NamespaceArguments(at) : _changedRoot!.Arguments();
+        line.AddRange(RoomLimits.Arguments());
         SortedDictionary<string, string> all = new(environment.ToDictionary(), StringComparer.Ordinal)
         {
             ["PATH"] = "/tools:/usr/bin:/usr/sbin",
@@ -104,7 +106,9 @@ public sealed class BuildRoom : IDisposable
         line.AddRange(all.Select(e => $"{e.Key}={e.Value}"));
         line.Add(program);
         line.AddRange(arguments);
-        return _tools.Command(Kind == RoomKind.Namespaces ? "usr/bin/bwrap" : "usr/sbin/chroot", line);
+        ProcessStartInfo start = _tools.Command(Kind == RoomKind.Namespaces ? "usr/bin/bwrap" : "usr/sbin/chroot", line);
+        start.Environment.Clear(); // process 1 of the room would show it in /proc/1/environ, with every token that a CI keeps there
+        return start;
     }
 
     /// <summary>Removes what the room needed on the host.</summary>
@@ -114,11 +118,12 @@ public sealed class BuildRoom : IDisposable
     {
         List<string> line =
         [
-            "--unshare-user-try", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "strata",
+            .. UserNamespace(), "--cap-drop", "ALL", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "strata",
             "--die-with-parent", "--new-session",
             "--ro-bind", _tools.PathOf("usr"), "/usr",
             "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/etc",
+            "--proc", "/proc", "--remount-ro", "/proc", // settings of the host's kernel are root's and 0644: for root outside, writing takes no capability
+            "--dev", "/dev", "--size", RoomLimits.TemporaryBytes, "--tmpfs", "/tmp", "--dir", "/etc",
         ];
         foreach ((string name, string program) in s_alternatives)
         {
@@ -131,4 +136,11 @@ public sealed class BuildRoom : IDisposable
         line.AddRange(["--chdir", at, "--"]);
         return line;
     }
+
+    /// <summary>
+    /// One of its own, and none inside of it: in it everybody would have all capabilities again. Where the host allows nobody any, root needs none to make
+    /// the other namespaces, and nobody inside can make one either.
+    /// </summary>
+    private static string[] UserNamespace() =>
+        Environment.IsPrivilegedProcess && NamespaceHint.Read(NamespaceHint.MostNamespaces) == "0" ? [] : ["--unshare-user", "--disable-userns"];
 }

@@ -33,7 +33,7 @@ public sealed record KernelToolchain(PackageLock Lock, Func<CancellationToken, T
 /// <param name="time">The clock of the deadlines.</param>
 public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgressReporter progress, TimeProvider time)
 {
-    private const int LargestConfig = 4 << 20;
+    internal const int LargestConfig = 4 << 20;
 
     private readonly TreeStore _trees = new(store, progress);
 

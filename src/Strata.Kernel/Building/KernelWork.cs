@@ -21,9 +21,7 @@ namespace Strata.Kernel.Building;
 internal sealed class KernelWork(ObjectStore store, ToolTree tools, string source, string profile, KernelArchitecture architecture, TimeProvider time)
 {
     private const string Make = "/usr/bin/make";
-    private const string InstallFolder = "installed";
     private const int QuotedLines = 12;
-    private const int MostModules = 20_000;
     private static readonly TimeSpan s_configDeadline = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan s_buildDeadline = TimeSpan.FromHours(6);
 
@@ -33,17 +31,16 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         string folder = NewFolder();
         try
         {
-            string config = Path.Combine(folder, ".config");
             MakeLog log = new(writer: null);
             await RunAsync(folder, log, s_configDeadline, [request.Base], progress: null, cancellationToken);
-            StringBuilder lines = new(await File.ReadAllTextAsync(config, cancellationToken));
+            StringBuilder lines = new(ReadConfig(folder));
             foreach (ConfigWish wish in request.Wishes)
             {
                 lines.Append(new ConfigLine(wish.Line.Symbol, ConfigCheck.ValueFor(wish, tree))).Append('\n'); // a later line overrules an earlier one
             }
-            await File.WriteAllTextAsync(config, lines.ToString(), cancellationToken);
+            await WriteConfigAsync(folder, lines.ToString(), cancellationToken);
             await RunAsync(folder, log, s_configDeadline, ["olddefconfig"], progress: null, cancellationToken);
-            return await File.ReadAllTextAsync(config, cancellationToken);
+            return ReadConfig(folder);
         }
         finally
         {
@@ -66,7 +63,7 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         try
         {
             KernelConfig parsed = await KernelBuilder.ReadConfigAsync(store, config, cancellationToken);
-            await File.WriteAllTextAsync(Path.Combine(folder, ".config"), parsed.Text, cancellationToken);
+            await WriteConfigAsync(folder, parsed.Text, cancellationToken);
             using (StreamWriter writer = new(logFile, append: false) { AutoFlush = true }) // people follow it
             using (IProgressTask task = progress.Begin($"compiling kernel {profile} (log: {logFile})", MakeProgress.Estimate(parsed)))
             {
@@ -75,14 +72,15 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 bool hasModules = parsed.IsBuiltIn("MODULES");
                 string[] targets = [jobs, architecture.ImageTarget, .. hasModules ? ["modules"] : (string[])[], .. KernelRecipe.MapArguments(parsed)];
                 await RunAsync(folder, log, s_buildDeadline, targets, new MakeProgress(task), cancellationToken, logFile);
-                Remove(Path.Combine(folder, InstallFolder));
+                Remove(Path.Combine(folder, KernelHarvest.InstallFolder));
                 if (hasModules)
                 {
-                    string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{InstallFolder}", "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
+                    string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{KernelHarvest.InstallFolder}", "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
                     await RunAsync(folder, log, s_buildDeadline, install, progress: null, cancellationToken, logFile);
                 }
             }
-            return await CollectAsync(folder, config, logFile, parsed, cancellationToken);
+            KernelHarvest harvest = new(store, profile, architecture);
+            return await harvest.CollectAsync(folder, config, logFile, parsed, cancellationToken);
         }
         finally
         {
@@ -93,60 +91,18 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
         }
     }
 
-    private async Task<ActionResult> CollectAsync(string folder, ActionOutput config, string logFile, KernelConfig parsed, CancellationToken cancellationToken)
+    private static string ReadConfig(string folder)
     {
-        string release = (await File.ReadAllTextAsync(Path.Combine(folder, "include/config/kernel.release"), cancellationToken)).Trim();
-        string symbols = Path.Combine(folder, "System.map");
-        Dictionary<string, string> notes = new(StringComparer.Ordinal)
-        {
-            [KernelBuild.ReleaseNote] = release,
-            [KernelBuild.PlainSizeNote] = SymbolMap.PlainSize(symbols).ToString(CultureInfo.InvariantCulture),
-        };
-        if (parsed.IsBuiltIn("MODULE_SIG") && parsed.BareValue("MODULE_SIG_KEY") == "certs/signing_key.pem")
-        {
-            notes.Add(KernelBuild.SignedNote, "yes");
-        }
-        List<ActionOutput> outputs = [config];
-        foreach ((string name, string file) in ((string, string)[])
-        [
-            (KernelBuild.ImageName, architecture.ImagePath), (KernelBuild.SymbolsName, "System.map"), (KernelBuild.ObjectName, "vmlinux"),
-            (KernelBuild.MapName, "vmlinux.map"), (KernelBuild.ModulePrefix + "modules.builtin", "modules.builtin"),
-            (KernelBuild.ModulePrefix + "modules.builtin.modinfo", "modules.builtin.modinfo"),
-        ])
-        {
-            outputs.Add(await KeepAsync(name, Path.Combine(folder, file), cancellationToken));
-        }
-        if (KernelRecipe.IsLinkedTwice(parsed))
-        {
-            outputs.Add(await KeepAsync(KernelBuild.ObjectMapName, Path.Combine(folder, KernelRecipe.ObjectMapFile), cancellationToken));
-        }
-        string installed = Path.Combine(folder, InstallFolder, "lib/modules", release);
-        string order = Path.Combine(installed, "modules.order");
-        if (!File.Exists(order))
-        {
-            await File.WriteAllBytesAsync(order = Path.Combine(folder, "modules.none"), [], cancellationToken);
-        }
-        outputs.Add(await KeepAsync(KernelBuild.ModulePrefix + "modules.order", order, cancellationToken));
-        string[] modules = await File.ReadAllLinesAsync(order, cancellationToken); // paths below the folder, one a line
-        if (modules.Length > MostModules)
-        {
-            throw new StrataException($"cannot keep kernel {profile}: it has {modules.Length} modules, more than {MostModules}");
-        }
-        foreach (string module in modules)
-        {
-            outputs.Add(await KeepAsync(KernelBuild.ModulePrefix + module, Path.Combine(installed, module), cancellationToken));
-        }
-        outputs.Add(await KeepAsync(KernelBuild.LogName, logFile, cancellationToken));
-        return new ActionResult(outputs, notes);
+        using ForeignFolder build = new(folder);
+        return build.ReadText(KernelHarvest.ConfigFile, KernelBuilder.LargestConfig);
     }
 
-    private async Task<ActionOutput> KeepAsync(string name, string path, CancellationToken cancellationToken)
+    // renamed into place: what an earlier build left under this name may be a link, and would be written through
+    internal async Task WriteConfigAsync(string folder, string text, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path))
-        {
-            throw new StrataException($"cannot keep kernel {profile}: make succeeded, but there is no {Path.GetFileName(path)}");
-        }
-        return new ActionOutput(name, await store.AddFileAsync(path, move: false, cancellationToken), new FileInfo(path).Length);
+        string aside = store.NewTemporaryPath();
+        await File.WriteAllTextAsync(aside, text, cancellationToken);
+        File.Move(aside, Path.Combine(folder, KernelHarvest.ConfigFile), overwrite: true);
     }
 
     private async Task RunAsync(

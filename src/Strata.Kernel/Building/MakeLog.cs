@@ -5,13 +5,19 @@ namespace Strata.Kernel.Building;
 internal sealed class MakeLog(StreamWriter? writer)
 {
     private const int Kept = 200;
+    private const long LargestLog = 256L << 20; // a kernel's build says some megabytes; one that says more must not fill the disk
 
     private readonly Queue<string> _last = new();
+    private long _written;
 
     /// <summary>Takes a line.</summary>
     public void Take(string line)
     {
-        writer?.WriteLine(line);
+        if (writer is not null && _written <= LargestLog)
+        {
+            _written += line.Length + 1;
+            writer.WriteLine(_written <= LargestLog ? line : "(the rest is left out: there is too much of it)");
+        }
         _last.Enqueue(line);
         if (_last.Count > Kept)
         {

@@ -3,12 +3,15 @@ namespace Strata.Kernel.Building;
 /// <summary>Finds which setting of the host forbids namespaces to ordinary users, and says how to change it.</summary>
 public static class NamespaceHint
 {
+    /// <summary>How many user namespaces the host allows.</summary>
+    internal const string MostNamespaces = "/proc/sys/user/max_user_namespaces";
+
     // each: the file, the value that forbids, the command that allows
     private static readonly (string File, string Forbids, string Fix)[] s_settings =
     [
         ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"),
         ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sudo sysctl kernel.unprivileged_userns_clone=1"),
-        ("/proc/sys/user/max_user_namespaces", "0", "sudo sysctl user.max_user_namespaces=10000"),
+        (MostNamespaces, "0", "sudo sysctl user.max_user_namespaces=10000"),
     ];
 
     /// <summary>One sentence.</summary>
@@ -25,7 +28,8 @@ public static class NamespaceHint
             + "or run strata as root with the right to make device files (CAP_MKNOD) and to change the root (CAP_SYS_CHROOT).";
     }
 
-    private static string? Read(string file)
+    /// <summary>Value of a setting; null when this kernel does not have it.</summary>
+    internal static string? Read(string file)
     {
         try
         {
@@ -33,7 +37,7 @@ public static class NamespaceHint
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // this kernel does not have the setting
+            return null;
         }
     }
 }

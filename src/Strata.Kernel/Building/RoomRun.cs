@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Strata.Core;
 
 namespace Strata.Kernel.Building;
@@ -6,9 +7,12 @@ namespace Strata.Kernel.Building;
 /// <summary>Runs a long program and hands over what it says, line by line.</summary>
 internal static class RoomRun
 {
+    private const int LongestLine = 16_384; // what is longer is handed over in pieces: a line without an end must not fill the memory
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs it to its end; returns its exit code.</summary>
     /// <param name="start">The program.</param>
-    /// <param name="line">Gets each line of both outputs, one at a time.</param>
+    /// <param name="line">Gets each line of both outputs, one at a time, control characters replaced by '?': it reaches terminals.</param>
     /// <param name="deadline">Time it has.</param>
     /// <param name="time">The clock of the deadline.</param>
     /// <param name="cancellationToken">Kills it with everything it started.</param>
@@ -56,26 +60,68 @@ internal static class RoomRun
         using Process process = StartOrExplain(start);
         using CancellationTokenRegistration killing = both.Token.Register(() => Kill(process));
         Lock gate = new();
-        void Take(object sender, DataReceivedEventArgs data)
+        void Take(string text)
         {
-            if (data.Data is string text)
+            lock (gate)
             {
-                lock (gate)
-                {
-                    line(text);
-                }
+                line(text);
             }
         }
-        process.OutputDataReceived += Take;
-        process.ErrorDataReceived += Take;
         process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Task said = Task.WhenAll(((StreamReader[])[process.StandardOutput, process.StandardError]).Select(r => Task.Run(() => Hear(process, r, Take), CancellationToken.None)));
         process.WaitForExit();
+        // who was started by it and is still there may hold the outputs open for ever
+        bool heard = Task.WaitAny([said], s_lastWords) == 0;
         cancellationToken.ThrowIfCancellationRequested();
         return limit.IsCancellationRequested
             ? throw new StrataException($"cannot wait for the kernel build any longer: it did not end within {deadline.TotalMinutes:0} min")
-            : process.ExitCode;
+            : heard ? ExitCodeOf(process, said)
+            : throw new StrataException("cannot end the kernel build: programs that it started go on after its end and hold its outputs open");
+    }
+
+    private static int ExitCodeOf(Process process, Task said)
+    {
+        said.GetAwaiter().GetResult(); // who took the lines may have failed
+        return process.ExitCode;
+    }
+
+    private static void Hear(Process process, StreamReader reader, Action<string> take)
+    {
+        try
+        {
+            ReadLines(reader, take);
+        }
+        catch
+        {
+            Kill(process); // else it would wait for a reader until the deadline
+            throw;
+        }
+    }
+
+    private static void ReadLines(StreamReader reader, Action<string> take)
+    {
+        StringBuilder line = new();
+        char[] buffer = new char[4096];
+        int count;
+        while ((count = reader.Read(buffer)) > 0)
+        {
+            foreach (char c in buffer.AsSpan(0, count))
+            {
+                if (c == '\n' || line.Length == LongestLine)
+                {
+                    take(line.ToString());
+                    line.Clear();
+                }
+                if (c is not ('\n' or '\r'))
+                {
+                    line.Append(c is '\t' || !char.IsControl(c) ? c : '?');
+                }
+            }
+        }
+        if (line.Length > 0)
+        {
+            take(line.ToString());
+        }
     }
 
     private static Process StartOrExplain(ProcessStartInfo start)

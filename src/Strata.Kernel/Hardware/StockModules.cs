@@ -60,12 +60,15 @@ public sealed class StockModules(ObjectStore store, ActionCache actions, IProgre
             string made = Directory.CreateDirectory(Path.Combine(folder, "made")).FullName;
             ProcessStartInfo start = tree.Command("usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
             ToolResult result = await Task.Run(() => ToolRun.ToEnd(start, s_deadline), cancellationToken);
-            string alias = Path.Combine(made, "lib/modules", releases[0], AliasName);
-            if (result.ExitCode != 0 || !File.Exists(alias))
+            if (result.ExitCode != 0)
             {
                 throw new StrataException($"cannot index the drivers of the stock kernel: depmod ended with {result.ExitCode}: {(result.Output + result.Errors).Trim()}");
             }
-            return new ActionResult([await KeepAsync(AliasName, alias, cancellationToken), await KeepAsync(BuiltInName, Path.Combine(modules, releases[0], BuiltInName), cancellationToken)]);
+            return new ActionResult(
+            [
+                await KeepAsync(AliasName, Path.Combine(made, "lib/modules", releases[0]), cancellationToken),
+                await KeepAsync(BuiltInName, Path.Combine(modules, releases[0]), cancellationToken),
+            ]);
         }
         finally
         {
@@ -74,12 +77,11 @@ public sealed class StockModules(ObjectStore store, ActionCache actions, IProgre
         }
     }
 
-    private async Task<ActionOutput> KeepAsync(string name, string path, CancellationToken cancellationToken)
+    private async Task<ActionOutput> KeepAsync(string name, string from, CancellationToken cancellationToken)
     {
-        long size = new FileInfo(path).Length;
-        return size <= LargestList
-            ? new ActionOutput(name, await store.AddFileAsync(path, move: false, cancellationToken), size)
-            : throw new StrataException($"cannot keep {name} of the stock kernel: it is larger than {new ByteSize(LargestList)}");
+        using ForeignFolder folder = new(from);
+        (Sha256Digest digest, long length) = await folder.AddToAsync(store, name, LargestList, cancellationToken);
+        return new ActionOutput(name, digest, length);
     }
 
     private async Task<byte[]> ReadAllAsync(ActionOutput output, CancellationToken cancellationToken)

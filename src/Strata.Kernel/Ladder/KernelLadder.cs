@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Kernel.Profiles;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Kernel.Ladder;
@@ -26,7 +27,7 @@ public sealed record KernelLadder(string Base, IReadOnlyList<LadderRung> Rungs, 
     public static KernelLadder Load(string path, string shownAs)
     {
         FaultList faults = new();
-        YamlMapping? mapping = YamlFile.Load(path, shownAs, faults);
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 3, YamlLimits.Standard.MaxCharacters), shownAs, faults);
         List<LadderRung> rungs = [];
         string start = "tinyconfig";
         if (mapping is not null)

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Kernel.Profiles;
@@ -62,7 +63,7 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
         ArgumentNullException.ThrowIfNull(wanted);
         ArgumentNullException.ThrowIfNull(faults);
         string shownAs = Shown(path);
-        if (YamlFile.Load(path, shownAs, faults) is not YamlMapping mapping)
+        if (YamlFile.Read(ForeignFolder.ReadFile(path, depth: 3, YamlLimits.Standard.MaxCharacters), shownAs, faults) is not YamlMapping mapping)
         {
             return null;
         }

@@ -1,4 +1,6 @@
+using System.Text;
 using Strata.Core;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Kernel.Profiles;
@@ -18,16 +20,12 @@ public sealed record KernelFragment(string Name, string Description, string File
         ArgumentNullException.ThrowIfNull(faults);
         try
         {
-            if (new FileInfo(path).Length > LargestFile)
-            {
-                faults.Add(new Fault(shownAs, 1, 1, $"the file is larger than {new ByteSize(LargestFile)}"));
-                return null;
-            }
-            return Read(System.IO.File.ReadAllText(path), Path.GetFileNameWithoutExtension(path), shownAs, faults);
+            string text = Encoding.UTF8.GetString(ForeignFolder.ReadFile(path, depth: 3, LargestFile));
+            return Read(text, Path.GetFileNameWithoutExtension(path), shownAs, faults);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StrataException e)
         {
-            faults.Add(new Fault(shownAs, 1, 1, $"cannot be read: {e.Message}"));
+            faults.Add(new Fault(shownAs, 1, 1, e.Message));
             return null;
         }
     }
@@ -77,6 +75,12 @@ public sealed record PlacedLine(ConfigLine Line, string File, long Number)
                 if (!seen.TryAdd(line.Symbol, number))
                 {
                     faults.Add(new Fault(file, number, 1, $"CONFIG_{line.Symbol} stands here a second time; the first is in line {seen[line.Symbol]}"));
+                    continue;
+                }
+                if (!line.IsPlain)
+                {
+                    faults.Add(new Fault(
+                        file, number, 1, $"the text of CONFIG_{line.Symbol} reaches makefiles and shells; expected letters, digits, spaces and . _ , : + / = @ % - alone"));
                     continue;
                 }
                 read.Add(new PlacedLine(line, file, number));

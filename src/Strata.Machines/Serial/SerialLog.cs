@@ -40,7 +40,11 @@ public sealed class SerialLog : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, MaximumLine);
         _capacity = capacity;
         Path = path;
-        _file = path is null ? null : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        if (path is not null)
+        {
+            File.Delete(path); // not written through: it may be a link, and what a guest says would go where it leads
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+        }
     }
 
     /// <summary>The file with everything, or null.</summary>

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Machines.Serial;
+using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Machines.Testing;
@@ -36,19 +38,7 @@ public static partial class EditionTestFile
     public static IReadOnlyList<EditionTest> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            FileInfo file = new(path);
-            if (file.Exists && file.Length > 4L * s_limits.MaxCharacters)
-            {
-                throw new StrataException($"cannot use {path}: it has {file.Length} bytes, allowed {4L * s_limits.MaxCharacters}");
-            }
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StrataException($"cannot read {path}: {e.Message}", innerException: e);
-        }
+        return Parse(Encoding.UTF8.GetString(ForeignFolder.ReadFile(path, depth: 1, 4L * s_limits.MaxCharacters)), path);
     }
 
     /// <summary>Reads a text.</summary>

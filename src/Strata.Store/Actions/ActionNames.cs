@@ -18,9 +18,23 @@ internal static class ActionNames
     /// <summary>1..64 of <c>a-z 0-9 . _ + -</c>.</summary>
     public static bool IsStep(ReadOnlySpan<char> text) => text.Length is > 0 and <= LongestStep && !text.ContainsAnyExcept(s_step);
 
-    /// <summary>1..255 of letters, digits and <c>. _ + - / : @ ~ = ,</c>; no leading slash.</summary>
-    public static bool IsName(ReadOnlySpan<char> text) =>
-        text.Length is > 0 and <= LongestName && text[0] != '/' && !text.ContainsAnyExcept(s_name);
+    /// <summary>1..255 of letters, digits and <c>. _ + - / : @ ~ = ,</c>; between slashes something stands that is neither <c>.</c> nor <c>..</c></summary>
+    public static bool IsName(ReadOnlySpan<char> text)
+    {
+        if (text.Length is 0 or > LongestName || text.ContainsAnyExcept(s_name))
+        {
+            return false;
+        }
+        // names become paths: in a remote, and below a folder of modules
+        foreach (Range part in text.Split('/'))
+        {
+            if (text[part] is "" or "." or "..")
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 
     public static void ThrowIfNoStep(string step)
     {
@@ -35,7 +49,7 @@ internal static class ActionNames
         if (!IsName(name))
         {
             throw new ArgumentException(
-                $"'{name}' is no name: 1..{LongestName} letters, digits or . _ + - / : @ ~ = , and no leading slash", nameof(name));
+                $"'{name}' is no name: 1..{LongestName} letters, digits or . _ + - / : @ ~ = , and no empty part, '.' or '..' between slashes", nameof(name));
         }
     }
 }

@@ -19,6 +19,15 @@ internal static partial class Libc
     /// <summary>errno: it is locked by somebody else (<c>EAGAIN</c> = <c>EWOULDBLOCK</c>).</summary>
     public const int WouldBlock = 11;
 
+    /// <summary>errno: a part of the path is no folder.</summary>
+    public const int NoFolder = 20;
+
+    /// <summary>errno: the kernel does not have the call.</summary>
+    public const int NoCall = 38;
+
+    /// <summary>errno: a link where none may be.</summary>
+    public const int IsLink = 40;
+
     /// <summary>errno: the name is taken.</summary>
     public const int Exists = 17;
 
@@ -43,7 +52,16 @@ internal static partial class Libc
     private const int OpenReadOnly = 0;
     private const int OpenReadWrite = 2;
     private const int OpenCreate = 0x40;
+    private const int OpenNonBlocking = 0x800;
     private const int OpenCloseOnExec = 0x80000;
+    private const nint Openat2 = 437; // the same number on every architecture
+    private const ulong ResolveNoOtherMount = 0x01; // RESOLVE_NO_XDEV, linux/openat2.h
+    private const ulong ResolveNoLinks = 0x04; // RESOLVE_NO_SYMLINKS
+    private const ulong ResolveBeneath = 0x08; // RESOLVE_BENEATH
+    private const uint StatType = 0x1; // STATX_TYPE
+    private const uint StatSize = 0x200; // STATX_SIZE
+    private const int FileTypeMask = 0xF000; // S_IFMT
+    private const int RegularFile = 0x8000; // S_IFREG
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
     private const uint StatMode = 0x2; // STATX_MODE
     private const uint StatLinks = 0x4; // STATX_NLINK
@@ -62,6 +80,36 @@ internal static partial class Libc
     /// <summary>Opens a file or directory for reading; null when it cannot.</summary>
     public static SafeFileHandle? OpenForReading(string path, out int errno) =>
         Opened(() => OpenNative(path, OpenReadOnly | OpenCloseOnExec, 0), out errno);
+
+    /// <summary>
+    /// Opens a file below a folder for reading, without waiting for anybody (a FIFO) and without following a link, a mount or a name that leads
+    /// out of the folder; null when it cannot. What was opened may still be no regular file.
+    /// </summary>
+    public static unsafe SafeFileHandle? OpenBeneath(SafeFileHandle folder, string name, out int errno)
+    {
+        // struct open_how (linux/openat2.h): flags, mode, resolve; 64 bits each
+        ulong* how = stackalloc ulong[] { OpenReadOnly | OpenNonBlocking | OpenCloseOnExec, 0, ResolveNoOtherMount | ResolveNoLinks | ResolveBeneath };
+        nint target = (nint)how;
+        return Opened(() => (int)Openat2Native(Openat2, folder, name, target, 3 * sizeof(ulong)), out errno);
+    }
+
+    /// <summary>Length in bytes of the open file; null when it is no regular file.</summary>
+    public static unsafe long? RegularSize(SafeFileHandle file)
+    {
+        // struct statx: stx_mode is the u16 at byte 28, stx_size the u64 at byte 40 (linux/stat.h)
+        Span<byte> status = stackalloc byte[256];
+        status.Clear();
+        fixed (byte* buffer = status)
+        {
+            nint target = (nint)buffer;
+            int errno = Retried(() => StatxNative(file, "", EmptyPath, StatType | StatSize, target));
+            if (errno != 0)
+            {
+                throw Failure("examine", null, errno);
+            }
+        }
+        return (MemoryMarshal.Read<ushort>(status[28..]) & FileTypeMask) == RegularFile ? MemoryMarshal.Read<long>(status[40..]) : null;
+    }
 
     /// <summary>Takes an advisory lock on the open file without waiting; a lock already held by this handle is converted.</summary>
     /// <returns>False when another open file has a lock in the way.</returns>
@@ -206,6 +254,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenNative(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Openat2Native(nint number, SafeFileHandle folder, string name, nint how, nint size);
 
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     private static partial int FlockNative(SafeFileHandle file, int operation);

@@ -8,10 +8,10 @@ namespace Strata.Images.Tests.Blueprints;
 public class CapabilityFileTests
 {
     [Theory]
-    [InlineData("../secret", "lies outside the folder")]
-    [InlineData("/etc/hostname", "lies outside the folder")]
-    [InlineData(".", "lies outside the folder")]
-    [InlineData("sub", "does not exist")]
+    [InlineData("../secret", "lies outside of the folder")]
+    [InlineData("/etc/hostname", "lies outside of the folder")]
+    [InlineData(".", "no regular file")]
+    [InlineData("sub", "no regular file")]
     [InlineData("absent", "does not exist")]
     [InlineData("link", "is or passes a link")]
     [InlineData("linked/secret", "is or passes a link")]

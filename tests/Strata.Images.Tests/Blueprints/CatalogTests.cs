@@ -48,6 +48,50 @@ public class CatalogTests
         Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("editions/e/edition.yaml")]
+    [InlineData("editions/e/capabilities/own.yaml")]
+    [InlineData("editions/e/kernel/profiles/own.yaml")]
+    [InlineData("editions/e/kernel/fragments/own.config")]
+    public void Load_FileThatIsALinkToTheHost_IsRefusedAndNotQuoted(string name)
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: own\ncapabilities: [own]\n");
+        bench.Write("editions/e/capabilities/own.yaml", "capability: own\ndescription: d\n");
+        bench.Write("editions/e/kernel/profiles/own.yaml", "profile: own\ndescription: d\nfragments: [own]\n");
+        bench.Write("editions/e/kernel/fragments/own.config", "# For a test.\nCONFIG_X=y\n");
+        Assert.Equal("own", bench.Catalog.Load("e").KernelProfile!.Name);
+        string secret = bench.Write("secret", "PRIVATE KEY\n");
+        string path = Path.Combine(bench.Folder, name);
+        File.Delete(path);
+        File.CreateSymbolicLink(path, secret);
+        StrataException file = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        File.Delete(path);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        Directory.CreateDirectory(Path.Combine(bench.Folder, "elsewhere"));
+        File.Copy(secret, Path.Combine(bench.Folder, "elsewhere", Path.GetFileName(path)));
+        Assert.Contains("is or passes a link", file.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", file.Message, StringComparison.Ordinal);
+        if (name.Split('/').Length > 3) // the folder of the edition is the one that a person named
+        {
+            Directory.CreateSymbolicLink(Path.GetDirectoryName(path)!, Path.Combine(bench.Folder, "elsewhere"));
+            StrataException folder = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+            Assert.Contains("is or passes a link", folder.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE", folder.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("../../x")]
+    [InlineData("trixie/../..")]
+    [InlineData("http://x")]
+    public void Load_SuiteThatIsNoName_IsAFault(string suite)
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", $"edition: e\nversion: \"1\"\nkernel: none\ncapabilities: [x]\nsuite: \"{suite}\"\n");
+        Assert.Contains("is no release of the archive", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_EmptyBlueprint_NamesEveryKeyThatIsMissing()
     {

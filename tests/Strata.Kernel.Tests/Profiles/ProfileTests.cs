@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Kernel.Ladder;
 using Strata.Kernel.Profiles;
 using Strata.Testing;
 using Strata.Yaml;
@@ -24,6 +25,47 @@ public class ProfileTests
         Assert.Equal("fragment 'b'", request.Wishes[1].By);
         Assert.EndsWith("p.yaml:6", request.Wishes[0].Place, StringComparison.Ordinal);
         Assert.EndsWith("b.config:4", request.Wishes[1].Place, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("$(shell id >/build/PWNED)")]
+    [InlineData("${HOME}")]
+    [InlineData("`id`")]
+    [InlineData("a; id")]
+    [InlineData("a | id")]
+    [InlineData("a & id")]
+    [InlineData("<(id)")]
+    [InlineData("a#b")]
+    [InlineData("it's")]
+    [InlineData("a \\\" b")]
+    [InlineData("a\\\\")]
+    [InlineData("a\tb")]
+    [InlineData("a\u001bb")]
+    [InlineData("~/x")]
+    public void Load_TextThatAMakefileOrAShellWouldTakeForMore_IsAFault(string text)
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", $"# A.\nCONFIG_INITRAMFS_SOURCE=\"{text}\"\n");
+        Write(folder, "profiles/p.yaml", $"profile: p\ndescription: d\nfragments: [a]\nconfig: |\n  CONFIG_LOCALVERSION=\"{text}\"\n");
+        Write(folder, "ladder/rungs.yaml", $"rungs:\n  - name: n\n    adds: a\n    config: |\n      CONFIG_LOCALVERSION=\"{text}\"\n");
+        string said = Assert.Throws<StrataException>(() => Catalog(folder).Load("p")).Message;
+        string climbed = Assert.Throws<StrataException>(() => KernelLadder.Load(folder["kernel/ladder/rungs.yaml"], "rungs.yaml")).Message;
+        if (!text.Any(char.IsControl)) // those a YAML file cannot even hold
+        {
+            Assert.Contains("a.config:2:1: the text of CONFIG_INITRAMFS_SOURCE reaches makefiles and shells", said, StringComparison.Ordinal);
+            Assert.Contains("p.yaml:5:1: the text of CONFIG_LOCALVERSION reaches makefiles and shells", said, StringComparison.Ordinal);
+            Assert.Contains("the text of CONFIG_LOCALVERSION reaches makefiles and shells", climbed, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Load_PlainTexts_AreTakenAsTheyAre()
+    {
+        string[] texts = ["-nano", "console=ttyS0,115200 root=/dev/vda1 quiet", "landlock,lockdown,yama", "a.b_c+d@e:f 10%", ""];
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", "# A.\n" + string.Concat(texts.Select((t, i) => $"CONFIG_T{i}=\"{t}\"\n")));
+        Write(folder, "profiles/p.yaml", "profile: p\ndescription: d\nfragments: [a]\n");
+        Assert.Equal(texts.Select(t => $"\"{t}\""), Catalog(folder).Load("p").Fragments[0].Lines.Select(l => l.Line.Value));
     }
 
     [Fact]
