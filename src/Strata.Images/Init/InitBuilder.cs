@@ -92,7 +92,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             string[] common =
             [
                 project, "-c", "Release", "-v", "q", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:StrataDevice=true",
-                "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Path.Combine(folder, "artifacts")}",
+                "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Escape(Path.Combine(folder, "artifacts"))}",
                 "-p:NuGetAudit=false", // with its packages at hand it builds without a network
             ];
             await RunAsync(
@@ -101,7 +101,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 cancellationToken,
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's NuGet configuration.");
             await RunAsync(
-                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={native}"]), "compile the early init", cancellationToken);
+                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]), "compile the early init", cancellationToken);
             string program = Path.Combine(folder, "init");
             string[] archives = await File.ReadAllLinesAsync(Path.Combine(native, "archives.txt"), cancellationToken);
             await RunAsync(
@@ -116,6 +116,10 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>A path as the value of a property: at a comma or semicolon MSBuild would begin the next one ("MSBuild special characters").</summary>
+    internal static string Escape(string path) =>
+        string.Concat(path.Select(c => "%*?@$();',\"".Contains(c, StringComparison.Ordinal) ? $"%{(int)c:X2}" : c.ToString()));
 
     private static void CheckStatic(string program)
     {
