@@ -19,15 +19,16 @@ public sealed record StoreLocation(string Path, string Origin)
     /// <exception cref="StrataException">Nothing names a folder, or tools could not run in it.</exception>
     public static StoreLocation Resolve(string? option, Func<string, string?>? environment = null)
     {
-        // ':', ';' and '$' part or change the loader's list of library folders (ld.so(8)); MSBuild, which compiles the early init in the store, takes
-        // no path with a double quote
+        // ':', ';' and '$' part or change the loader's list of library folders (ld.so(8)); MSBuild, which compiles the early init in the
+        // store, takes no path with a double quote
         StoreLocation location = Find(option, environment ?? Environment.GetEnvironmentVariable);
         if (location.Path.FirstOrDefault(c => c is ':' or ';' or '$' or '"' || char.IsControl(c)) is var bad and not '\0')
         {
             string shown = char.IsControl(bad) ? $"U+{(int)bad:X4}" : $"'{bad}'";
             string path = string.Concat(location.Path.Select(c => char.IsControl(c) ? '?' : c));
             throw new StrataException(
-                $"cannot use {path} as the store ({location.Origin}): tools run and compile there, and to them {shown} is no part of a name",
+                $"cannot use {path} as the store ({location.Origin}): tools run and compile there, "
+                + $"and to them {shown} is no part of a name",
                 "Name another folder with --store; blanks, commas and apostrophes are no trouble.");
         }
         return location;

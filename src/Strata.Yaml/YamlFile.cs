@@ -9,7 +9,8 @@ namespace Strata.Yaml;
 /// <remarks>
 /// Not supported, on purpose: anchors and aliases (a few bytes could become gigabytes), tags, several documents, keys that are no texts.
 /// Files larger or deeper than the limits are refused too. Whoever uses what is not supported gets no value at all: half a file would only
-/// bring more complaints. A repeated key is a fault and its first value stands. A byte order mark, which editors on Windows write, is passed over.
+/// bring more complaints. A repeated key is a fault and its first value stands. A byte order mark, which editors on Windows write, is
+/// passed over.
 /// </remarks>
 public static class YamlFile
 {
@@ -77,7 +78,9 @@ public static class YamlFile
         {
             string problem = e.InnerException?.Message ?? e.Message;
             int place = problem.StartsWith('(') ? problem.IndexOf("): ", StringComparison.Ordinal) : -1;
-            Mark at = e.Message.Contains(" tab ", StringComparison.Ordinal) ? TabAt(text, parser.Current?.Start.Line ?? 1) ?? e.Start : e.Start;
+            Mark at = e.Message.Contains(" tab ", StringComparison.Ordinal)
+                ? TabAt(text, parser.Current?.Start.Line ?? 1) ?? e.Start
+                : e.Start;
             faults.Add(NoYaml(shownAs, at, place < 0 ? problem : problem[(place + 3)..]));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or EndOfStreamException)

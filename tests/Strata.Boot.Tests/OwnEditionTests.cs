@@ -15,7 +15,8 @@ public class OwnEditionTests
         Assert.True(tested.ExitCode == 0, tested.All);
     }
 
-    // ISOLINUX cuts off what is too long, iPXE ends a command at a ';' between blanks: what the blueprint may have must reach the kernel whole.
+    // ISOLINUX cuts off what is too long, iPXE ends a command at a ';' between blanks: what the blueprint may have must reach the kernel
+    // whole.
     [SkippableFact]
     [Trait("Category", "Slow")]
     public void Test_LongestCommandLine_ReachesTheKernelWholeFromEveryMedium()

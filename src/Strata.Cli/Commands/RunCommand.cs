@@ -72,7 +72,8 @@ internal static class RunCommand
                 if (length > BootMedium.Kernel.MaximumCommandLine)
                 {
                     throw new UsageException(
-                        $"cannot give the kernel these words: with those of {built.Blueprint.Edition.Name} they have {length} characters, it takes {BootMedium.Kernel.MaximumCommandLine}",
+                        $"cannot give the kernel these words: with those of {built.Blueprint.Edition.Name} they have {length} characters, "
+                        + $"it takes {BootMedium.Kernel.MaximumCommandLine}",
                         "Leave some of --append or --caps out.");
                 }
                 MachineConfig config = new()

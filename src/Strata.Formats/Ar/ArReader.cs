@@ -7,8 +7,8 @@ namespace Strata.Formats.Ar;
 
 /// <summary>Reads an ar archive in the common format, as deb(5) uses it, from front to back.</summary>
 /// <remarks>
-/// Not supported: long names of BSD and GNU (<c>#1/</c>, <c>//</c>) and symbol tables. A content of odd length is followed by one line feed,
-/// which may be missing at the end of the archive, as for dpkg.
+/// Not supported: long names of BSD and GNU (<c>#1/</c>, <c>//</c>) and symbol tables. A content of odd length is followed by one line
+/// feed, which may be missing at the end of the archive, as for dpkg.
 /// Owner, mode and time of members carry no meaning in packages and are not looked at. Source: deb(5), "Format"; <c>ar.h</c>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "the content stream holds nothing of its own")]

@@ -7,7 +7,9 @@ public static class IsoText
 {
     private static readonly SearchValues<char> s_a = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ !\"%&'()*+,-./:;<=>?");
 
-    /// <summary>True for one of the 57 a-characters: capitals, digits, the blank and some marks; not <c># $ @</c>, no small letters.</summary>
+    /// <summary>
+    /// True for one of the 57 a-characters: capitals, digits, the blank and some marks; not <c># $ @</c>, no small letters.
+    /// </summary>
     public static bool IsACharacter(char c) => s_a.Contains(c);
 
     /// <summary>True for one of the 37 d-characters: capitals, digits, the underscore.</summary>

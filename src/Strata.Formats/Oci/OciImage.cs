@@ -32,8 +32,8 @@ public sealed record OciImage
     public required string Architecture { get; init; }
 
     /// <summary>
-    /// Name under which tools find it in the layout, such as <c>shell:0.1</c>. image-spec allows more, but whoever loads it makes a repository and
-    /// a tag of it; so the part behind the colon is one of <see cref="OciTag"/>.
+    /// Name under which tools find it in the layout, such as <c>shell:0.1</c>. image-spec allows more, but whoever loads it makes a
+    /// repository and a tag of it; so the part behind the colon is one of <see cref="OciTag"/>.
     /// </summary>
     public required string Name { get; init; }
 

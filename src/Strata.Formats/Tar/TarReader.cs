@@ -8,10 +8,10 @@ namespace Strata.Formats.Tar;
 /// <summary>Reads a tar archive from front to back: ustar, GNU long names, pax extended headers.</summary>
 /// <remarks>
 /// Not supported, hence refused: the v7 format without magic, sparse files, multi-volume archives, negative numbers, global extended headers that
-/// change entries. POSIX ends an archive with two blocks of zeros; as for dpkg and GNU tar, one is enough, and so is the end of the stream where
-/// a header would stand: that nothing was cut off is known from the compressed stream around it and from the package's digest. Behind a block of
-/// zeros only zeros may follow: dpkg would pass over entries that stand there, another reader find them. Names and targets have at
-/// most <see cref="TarLimits.MaxNameLength"/> bytes, an extension header at most <see cref="TarLimits.MaxExtensionSize"/>.
+/// change entries. POSIX ends an archive with two blocks of zeros; as for dpkg and GNU tar, one is enough, and so is the end of the stream
+/// where a header would stand: that nothing was cut off is known from the compressed stream around it and from the package's digest. Behind
+/// a block of zeros only zeros may follow: dpkg would pass over entries that stand there, another reader find them. Names and targets have
+/// at most <see cref="TarLimits.MaxNameLength"/> bytes, an extension header at most <see cref="TarLimits.MaxExtensionSize"/>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "the content stream holds nothing of its own")]
 public sealed class TarReader

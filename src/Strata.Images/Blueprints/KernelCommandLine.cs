@@ -1,6 +1,8 @@
 namespace Strata.Images.Blueprints;
 
-/// <summary>What the words may be that an edition gives its kernel: whatever a build accepts reaches the kernel whole, from every medium.</summary>
+/// <summary>
+/// What the words may be that an edition gives its kernel: whatever a build accepts reaches the kernel whole, from every medium.
+/// </summary>
 internal static class KernelCommandLine
 {
     /// <summary>
@@ -21,8 +23,9 @@ internal static class KernelCommandLine
         : null;
 
     /// <summary>
-    /// What iPXE would make of a command line in a script, or null when it passes it on as it is. It has no quotes: it splits at blanks, ends the
-    /// command at <c>;</c>, <c>||</c> and <c>&amp;&amp;</c>, takes a word with <c>#</c> in front for a comment and expands <c>${…}</c>.
+    /// What iPXE would make of a command line in a script, or null when it passes it on as it is. It has no quotes: it splits at blanks,
+    /// ends the command at <c>;</c>, <c>||</c> and <c>&amp;&amp;</c>, takes a word with <c>#</c> in front for a comment and expands
+    /// <c>${…}</c>.
     /// </summary>
     public static string? ProblemInIpxe(string text) =>
         Words(text).FirstOrDefault(s_ipxeSeparators.Contains) is string separator ? $"at '{separator}' between blanks iPXE ends the command"

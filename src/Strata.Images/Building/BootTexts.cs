@@ -79,7 +79,8 @@ internal static class BootTexts
         if (KernelCommandLine.ProblemInIpxe(edition.CommandLine) is string problem)
         {
             throw new StrataException(
-                $"cannot make {edition.Name} boot from the network: {problem}, and the kernel would not get 'command-line' as the blueprint has it",
+                $"cannot make {edition.Name} boot from the network: {problem}, "
+                + "and the kernel would not get 'command-line' as the blueprint has it",
                 "Write these words another way, such as 'a;b' for 'a ; b'; the other images take them as they are.");
         }
     }

@@ -61,7 +61,8 @@ internal sealed class ContainerImage(BuildServices services)
         return new ActionResult([archive, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);
     }
 
-    // distribution-spec: hyphens of a repository's name stand between letters or digits, capitals nowhere; so do names of editions, but for the end
+    // distribution-spec: hyphens of a repository's name stand between letters or digits, capitals nowhere; so do names of editions, but for
+    // the end
     private static string NameOf(Edition edition) => edition.Name.TrimEnd('-');
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);

@@ -66,7 +66,8 @@ internal static class ContainerRules
 
     private static IReadOnlyList<string> NamesIn(FileTree tree, string path, Func<IContentReader> openReader)
     {
-        if (!tree.TryResolve(GuestPath.Parse(path), out TreeEntry entry) || entry.Node is not FileNode { Content.Size: <= LargestFile } file)
+        if (!tree.TryResolve(GuestPath.Parse(path), out TreeEntry entry)
+            || entry.Node is not FileNode { Content.Size: <= LargestFile } file)
         {
             return [];
         }
@@ -75,5 +76,6 @@ internal static class ContainerRules
         return [.. text.ReadToEnd().Split('\n').Where(l => l.Contains(':', StringComparison.Ordinal)).Select(l => l.Split(':')[0])];
     }
 
-    private static StrataException Refused(string problem, string hint) => new($"cannot make a container image that starts: {problem}", hint);
+    private static StrataException Refused(string problem, string hint) =>
+        new($"cannot make a container image that starts: {problem}", hint);
 }

@@ -101,7 +101,9 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 cancellationToken,
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's NuGet configuration.");
             await RunAsync(
-                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]), "compile the early init", cancellationToken);
+                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]),
+                "compile the early init",
+                cancellationToken);
             string program = Path.Combine(folder, "init");
             string[] archives = await File.ReadAllLinesAsync(Path.Combine(native, "archives.txt"), cancellationToken);
             await RunAsync(
@@ -117,7 +119,9 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
         }
     }
 
-    /// <summary>A path as the value of a property: at a comma or semicolon MSBuild would begin the next one ("MSBuild special characters").</summary>
+    /// <summary>
+    /// A path as the value of a property: at a comma or semicolon MSBuild would begin the next one ("MSBuild special characters").
+    /// </summary>
     internal static string Escape(string path) =>
         string.Concat(path.Select(c => "%*?@$();',\"".Contains(c, StringComparison.Ordinal) ? $"%{(int)c:X2}" : c.ToString()));
 

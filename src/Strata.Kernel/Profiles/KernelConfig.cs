@@ -14,7 +14,8 @@ public sealed class KernelConfig
     public IReadOnlyDictionary<string, string> Values => _values;
 
     /// <summary>
-    /// Reads a file that the kernel's own configuration program wrote, also one that went through Windows; lines that set nothing are passed over.
+    /// Reads a file that the kernel's own configuration program wrote, also one that went through Windows; lines that set nothing are
+    /// passed over.
     /// </summary>
     public static KernelConfig Parse(string text)
     {

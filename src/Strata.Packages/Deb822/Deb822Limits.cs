@@ -22,8 +22,8 @@ public sealed record Deb822Limits
     public int MaxFields { get; init; } = 128;
 
     /// <summary>
-    /// True when a stanza whose lines break a rule is handed out with <see cref="Deb822Reader.StanzaFault"/> instead of ending the file. A stanza
-    /// longer than <see cref="MaxStanzaBytes"/> ends it all the same.
+    /// True when a stanza whose lines break a rule is handed out with <see cref="Deb822Reader.StanzaFault"/> instead of ending the file. A
+    /// stanza longer than <see cref="MaxStanzaBytes"/> ends it all the same.
     /// </summary>
     public bool PassesOverStanzas { get; init; }
 

@@ -5,9 +5,9 @@ namespace Strata.Packages.Deb822;
 
 /// <summary>Reads control data stanza by stanza from a stream of UTF-8 bytes (Debian Policy §5.1, deb822(5)).</summary>
 /// <remarks>
-/// Strict: a duplicate field, a continuation without a field, a NUL and every limit of <see cref="Deb822Limits"/> are faults that name their
-/// line. As in apt, only an empty line ends a stanza: one of blanks continues the field before it; a carriage return before a line feed and a
-/// byte order mark are no content. The spans handed out are valid until the next call of <see cref="Read"/>.
+/// Strict: a duplicate field, a continuation without a field, a NUL and every limit of <see cref="Deb822Limits"/> are faults that name
+/// their line. As in apt, only an empty line ends a stanza: one of blanks continues the field before it; a carriage return before a line
+/// feed and a byte order mark are no content. The spans handed out are valid until the next call of <see cref="Read"/>.
 /// </remarks>
 public sealed class Deb822Reader
 {
@@ -39,8 +39,8 @@ public sealed class Deb822Reader
     public long Line { get; private set; }
 
     /// <summary>
-    /// The first fault in the lines of this stanza, where <see cref="Deb822Limits.PassesOverStanzas"/> lets the reader go on; else null. The fields
-    /// that could be read are there all the same.
+    /// The first fault in the lines of this stanza, where <see cref="Deb822Limits.PassesOverStanzas"/> lets the reader go on; else null.
+    /// The fields that could be read are there all the same.
     /// </summary>
     public ImageFormatException? StanzaFault { get; private set; }
 

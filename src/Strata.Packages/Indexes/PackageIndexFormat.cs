@@ -6,8 +6,8 @@ namespace Strata.Packages.Indexes;
 
 /// <summary>The form in which an index is held in memory and cached on disk.</summary>
 /// <remarks>
-/// Header, records of fixed size sorted by package name, one heap with the texts of all records in record order, the refused stanzas as lines of
-/// <c>name TAB problem LF</c> in the order of the file, SHA-256 of everything before it.
+/// Header, records of fixed size sorted by package name, one heap with the texts of all records in record order, the refused stanzas as
+/// lines of <c>name TAB problem LF</c> in the order of the file, SHA-256 of everything before it.
 /// Integers little-endian. Not supported: more than 2 GiB. A change of layout changes <see cref="Magic"/>; an unknown one is read anew from the
 /// archive, so old caches need no care.
 /// </remarks>

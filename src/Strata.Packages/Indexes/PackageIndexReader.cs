@@ -12,8 +12,9 @@ namespace Strata.Packages.Indexes;
 
 /// <summary>Reads a <c>Packages</c> file into a <see cref="PackageIndex"/> (Debian repository format, "Packages" indices).</summary>
 /// <remarks>
-/// A stanza that breaks a rule costs its package, not the index: it is passed over and kept as <see cref="RefusedStanza"/>. Limits: 2,000,000
-/// packages, 1 GiB of kept text, <see cref="MaxRefused"/> stanzas passed over; fields not needed to choose and fetch packages are skipped.
+/// A stanza that breaks a rule costs its package, not the index: it is passed over and kept as <see cref="RefusedStanza"/>. Limits:
+/// 2,000,000 packages, 1 GiB of kept text, <see cref="MaxRefused"/> stanzas passed over; fields not needed to choose and fetch packages are
+/// skipped.
 /// </remarks>
 public static class PackageIndexReader
 {
@@ -74,7 +75,8 @@ public static class PackageIndexReader
             }
         }
 
-        // Finds the fields and fills in the numbers. What a solver asks for later is checked here too: in one package it is a fault of that package.
+        // Finds the fields and fills in the numbers. What a solver asks for later is checked here too: in one package it is a fault of that
+        // package.
         private void Check(Span<byte> record)
         {
             Array.Fill(_texts, -1);

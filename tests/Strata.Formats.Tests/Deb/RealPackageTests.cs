@@ -10,7 +10,8 @@ namespace Strata.Formats.Tests.Deb;
 /// <summary>dpkg-deb, tar and sha256sum as judges, on packages that the machine's package manager can fetch.</summary>
 public class RealPackageTests
 {
-    // Tools that make packages without dpkg leave out zero blocks of the tar archives, or the last padding of ar; dpkg installs such packages.
+    // Tools that make packages without dpkg leave out zero blocks of the tar archives, or the last padding of ar; dpkg installs such
+    // packages.
     [SkippableTheory]
     [InlineData(0)]
     [InlineData(512)]

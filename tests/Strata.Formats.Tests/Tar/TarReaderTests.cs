@@ -78,7 +78,8 @@ public class TarReaderTests
         Assert.Equal("File big 644 258:0 0\n", TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(header))));
     }
 
-    // The end of the content is the end of an archive without its zero blocks, and part of the zeros may be missing: see the two tests below.
+    // The end of the content is the end of an archive without its zero blocks, and part of the zeros may be missing: see the two tests
+    // below.
     [Fact]
     public void Next_CutOffWithinAnEntry_IsRefused()
     {

@@ -127,7 +127,8 @@ public class PackageIndexTests
             Assert.Throws<ImageFormatException>(() => Read(text + "Package: one\n")).Problem, StringComparison.Ordinal);
     }
 
-    // apt reads all of them: as apt-ftparchive of a relative folder writes paths, a description with a line of one blank, files from Windows.
+    // apt reads all of them: as apt-ftparchive of a relative folder writes paths, a description with a line of one blank, files from
+    // Windows.
     [Theory]
     [InlineData("Filename: pool/", "Filename: ./pool/")]
     [InlineData("Filename: pool/", "Filename: .//./pool/")]
