@@ -157,7 +157,7 @@ public sealed record MachineConfig
         }
         if (Boot is BootMedium.Kernel kernel)
         {
-            int length = Encoding.UTF8.GetByteCount(kernel.CommandLine);
+            int length = Encoding.UTF8.GetByteCount(kernel.CommandLine) + (KernelWords.Length > 0 ? 1 + KernelWords.Length : 0);
             if (length > BootMedium.Kernel.MaximumCommandLine)
             {
                 yield return $"the kernel command line has {length} bytes, allowed {BootMedium.Kernel.MaximumCommandLine}";

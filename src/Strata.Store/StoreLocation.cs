@@ -21,7 +21,9 @@ public sealed record StoreLocation(string Path, string Origin, bool SharedByGrou
     /// </summary>
     /// <param name="option">Value of <c>--store</c>, or null.</param>
     /// <param name="environment">Looks up an environment variable; the process's own when null.</param>
-    /// <exception cref="StrataException">Nothing names a folder, or <see cref="SharedVariable"/> has another value.</exception>
+    /// <exception cref="StrataException">
+    /// Nothing names a folder, tools could not run in it, or <see cref="SharedVariable"/> has another value.
+    /// </exception>
     public static StoreLocation Resolve(string? option, Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
@@ -31,6 +33,23 @@ public sealed record StoreLocation(string Path, string Origin, bool SharedByGrou
             "group" => true,
             { } other => throw new StrataException($"cannot use {SharedVariable}: it says '{other}', expected 'group' or nothing"),
         };
+        // ':', ';' and '$' part or change the loader's list of library folders (ld.so(8)); MSBuild, which compiles the early init in the
+        // store, takes no path with a double quote
+        StoreLocation location = Find(option, shared, environment);
+        if (location.Path.FirstOrDefault(c => c is ':' or ';' or '$' or '"' || char.IsControl(c)) is var bad and not '\0')
+        {
+            string shown = char.IsControl(bad) ? $"U+{(int)bad:X4}" : $"'{bad}'";
+            string path = string.Concat(location.Path.Select(c => char.IsControl(c) ? '?' : c));
+            throw new StrataException(
+                $"cannot use {path} as the store ({location.Origin}): tools run and compile there, "
+                + $"and to them {shown} is no part of a name",
+                "Name another folder with --store; blanks, commas and apostrophes are no trouble.");
+        }
+        return location;
+    }
+
+    private static StoreLocation Find(string? option, bool shared, Func<string, string?> environment)
+    {
         if (!string.IsNullOrEmpty(option))
         {
             return new StoreLocation(System.IO.Path.GetFullPath(option), "--store", shared);

@@ -9,7 +9,8 @@ namespace Strata.Yaml;
 /// <remarks>
 /// Not supported, on purpose: anchors and aliases (a few bytes could become gigabytes), tags, several documents, keys that are no texts.
 /// Files larger or deeper than the limits are refused too. Whoever uses what is not supported gets no value at all: half a file would only
-/// bring more complaints. A repeated key is a fault and its first value stands.
+/// bring more complaints. A repeated key is a fault and its first value stands. A byte order mark, which editors on Windows write, is
+/// passed over.
 /// </remarks>
 public static class YamlFile
 {
@@ -46,7 +47,8 @@ public static class YamlFile
         }
         catch (DecoderFallbackException)
         {
-            faults.Add(new Fault(shownAs, 1, 1, "the file is not UTF-8"));
+            string found = bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? "the file is UTF-16, expected UTF-8" : "the file is not UTF-8";
+            faults.Add(new Fault(shownAs, 1, 1, found));
             return null;
         }
     }
@@ -73,6 +75,7 @@ public static class YamlFile
             faults.Add(new Fault(shownAs, 1, 1, $"the file has {text.Length} characters, allowed {limits.MaxCharacters}"));
             return null;
         }
+        text = text.StartsWith('\uFEFF') ? text[1..] : text;
         Parser parser = new(new StringReader(text));
         Reader reader = new(parser, shownAs, faults, limits.MaxDepth);
         try
@@ -83,12 +86,30 @@ public static class YamlFile
         {
             string problem = e.InnerException?.Message ?? e.Message;
             int place = problem.StartsWith('(') ? problem.IndexOf("): ", StringComparison.Ordinal) : -1;
-            faults.Add(NoYaml(shownAs, e.Start, place < 0 ? problem : problem[(place + 3)..]));
+            Mark at = e.Message.Contains(" tab ", StringComparison.Ordinal)
+                ? TabAt(text, parser.Current?.Start.Line ?? 1) ?? e.Start
+                : e.Start;
+            faults.Add(NoYaml(shownAs, at, place < 0 ? problem : problem[(place + 3)..]));
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or EndOfStreamException)
         {
             // The scanner lets these out for some broken escapes.
             faults.Add(NoYaml(shownAs, parser.Current?.Start ?? default, e.Message));
+        }
+        return null;
+    }
+
+    // For a tab the parser names the beginning of the mapping around it, which may be the top of the file.
+    private static Mark? TabAt(string text, long firstLine)
+    {
+        long line = 0;
+        foreach (ReadOnlySpan<char> content in text.AsSpan().EnumerateLines())
+        {
+            int column = content[..(content.Length - content.TrimStart(" \t").Length)].IndexOf('\t');
+            if (++line >= firstLine && column >= 0)
+            {
+                return new Mark(0, line, column + 1);
+            }
         }
         return null;
     }

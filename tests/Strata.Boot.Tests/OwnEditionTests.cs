@@ -15,6 +15,40 @@ public class OwnEditionTests
         Assert.True(tested.ExitCode == 0, tested.All);
     }
 
+    // ISOLINUX cuts off what is too long, iPXE ends a command at a ';' between blanks: what the blueprint may have must reach the kernel
+    // whole.
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Test_LongestCommandLine_ReachesTheKernelWholeFromEveryMedium()
+    {
+        const string Start = "console=tty0 console=ttyS0,115200 quiet panic=10 filler=";
+        const string End = " dyndbg=\"module loop +p; module dummy +p\" last=word";
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");
+        Assert.True(made.ExitCode == 0, made.All);
+        string[] blueprint = [.. File.ReadLines(folder["my-os/edition.yaml"]).Where(l => !l.StartsWith("command-line:", StringComparison.Ordinal))];
+        File.WriteAllLines(folder["my-os/edition.yaml"], [.. blueprint, $"command-line: '{Start}{new string('x', 1990 - Start.Length - End.Length)}{End}'"]);
+        string[] machines =
+        [
+            "image: disk", "image: iso, firmware: bios, medium: cd", "image: pxe, firmware: bios", "image: pxe, firmware: uefi, memory: 512 MiB",
+        ];
+        File.WriteAllText(folder["my-os/tests.yaml"], "format: 1\ntests:\n" + string.Concat(machines.Select((machine, number) => $$"""
+              - name: medium-{{number}}
+                machine: { {{machine}} }
+                ready: "my-os 0.1 is ready."
+                within: 240
+                steps:
+                  - run: cat /proc/cmdline
+                    expect: {contains: '{{End}}'}
+                  - power-off: poweroff
+                    within: 60
+
+            """)));
+        StrataProgram.Outcome tested = StrataProgram.Run(folder.Path, "test", "./my-os");
+        Assert.True(tested.ExitCode == 0, tested.All);
+        Assert.Contains("4 of 4 tests passed", tested.All, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Init_FolderThatIsNotEmpty_IsLeftAlone()
     {

@@ -47,6 +47,12 @@ public sealed class MachineConfigTests
     public void Problems_CommandLineLength_FollowsTheKernel(int length, int problems) =>
         Assert.Equal(problems, Kernel(new string('x', length)).Problems().Count());
 
+    [Theory]
+    [InlineData(2000, 46, 0)]
+    [InlineData(2000, 47, 1)]
+    public void Problems_CommandLineWithWordsBehindIt_FollowsTheKernel(int length, int words, int problems) =>
+        Assert.Equal(problems, (Kernel(new string('x', length)) with { KernelWords = new string('y', words) }).Problems().Count());
+
     [Fact]
     public void Problems_CommandLineWithLineFeed_IsNamed() =>
         Assert.Equal(["the kernel command line contains a control character"], Kernel("a\nb").Problems());

@@ -38,4 +38,28 @@ public sealed class StoreLocationTests
             () => StoreLocation.Resolve("/s", name => name == "STRATA_STORE_SHARED" ? "yes" : null));
         Assert.Equal("cannot use STRATA_STORE_SHARED: it says 'yes', expected 'group' or nothing", e.Message);
     }
+
+    [Theory]
+    [InlineData("/a:b", "cannot use /a:b as the store (--store): ", "':'")]
+    [InlineData("/a/x;y/z", "cannot use /a/x;y/z as the store (--store): ", "';'")]
+    [InlineData("/a/$LIB", "cannot use /a/$LIB as the store (--store): ", "'$'")]
+    [InlineData("/a\"b", "cannot use /a\"b as the store (--store): ", "'\"'")]
+    [InlineData("/a\nb", "cannot use /a?b as the store (--store): ", "U+000A")]
+    public void Resolve_FolderThatNoToolCouldRunIn_IsRefused(string folder, string start, string character)
+    {
+        StrataException refused = Assert.Throws<StrataException>(() => StoreLocation.Resolve(folder, _ => null));
+        Assert.StartsWith(start, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(character, refused.Message, StringComparison.Ordinal);
+        foreach (string variable in (string[])["STRATA_STORE", "XDG_CACHE_HOME", "HOME"])
+        {
+            refused = Assert.Throws<StrataException>(() => StoreLocation.Resolve(null, name => name == variable ? folder : null));
+            Assert.Contains($"({variable})", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/a b,c'd=e")]
+    [InlineData("/%41#?*[x]{y}\\~&|<>`()!")]
+    [InlineData("/ünï/日本")]
+    public void Resolve_OtherNames_AreTaken(string folder) => Assert.Equal(folder, StoreLocation.Resolve(folder, _ => null).Path);
 }

@@ -55,6 +55,48 @@ public class MappingReaderTests
         Assert.Contains(faults.Faults, f => f.ToString().Contains(expected, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("a: 1\nb: 2\nc: 3\nd: 4\n\te: 5\n", "x.yaml:5:1: this is no YAML: ")]
+    [InlineData("a: 1\nb:\n  - c\n  \t- d\n\te: 5\n", "x.yaml:4:3: this is no YAML: ")]
+    [InlineData("a: 1\r\nb:\r\n\tc: 3\r\n", "x.yaml:3:1: this is no YAML: ")]
+    [InlineData("a: |\n \ttext\nb:\n\tc: 3\n", "x.yaml:4:1: this is no YAML: ")]
+    public void Parse_TabAsIndentation_IsAFaultAtTheTab(string text, string expected)
+    {
+        FaultList faults = new();
+        Assert.Null(YamlFile.Parse(text, "x.yaml", faults));
+        Assert.StartsWith(expected, Assert.Single(faults.Faults).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a: 1\nb: 2\n")]
+    [InlineData("# comment\r\na: 1\r\nb: 2\r\n")]
+    [InlineData("---\na: 1\nb: 2\n")]
+    [InlineData("{a: 1, b: 2}")]
+    public void Load_ByteOrderMark_IsPassedOver(string text)
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllText(path, text, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            FaultList faults = new();
+            YamlMapping mapping = YamlFile.Load(path, "x.yaml", faults)!;
+            Assert.Empty(faults.Faults);
+            MappingReader reader = new(mapping, faults);
+            Assert.Equal("1 2", $"{reader.Text("a")} {reader.Text("b")}");
+            reader.Text("c", required: true);
+            reader.Done();
+            Assert.Equal($"x.yaml:{mapping.Line}:1: 'c' is missing", Assert.Single(faults.Faults).ToString());
+            File.WriteAllText(path, text, System.Text.Encoding.Unicode);
+            FaultList others = new();
+            Assert.Null(YamlFile.Load(path, "x.yaml", others));
+            Assert.Equal("x.yaml:1:1: the file is UTF-16, expected UTF-8", Assert.Single(others.Faults).ToString());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void ParseValue_LongerThanTheLimit_IsRefusedUnread()
     {

@@ -83,7 +83,7 @@ internal static class DoctorCommand
         try
         {
             ArchiveMirrors mirrors = Settings.Mirrors();
-            return new("mirror", "good", $"{WebAddress.Shown(mirrors.Main)} and {WebAddress.Shown(mirrors.Security)}");
+            return new("mirror", "good", string.Join(", ", mirrors.Main.Concat(mirrors.Security).Select(WebAddress.Shown)));
         }
         catch (StrataException e)
         {

@@ -82,6 +82,14 @@ internal static class RunCommand
                 {
                     words.Add(more);
                 }
+                int length = string.Join(' ', words.Prepend(built.Blueprint.Edition.CommandLine)).Length;
+                if (length > BootMedium.Kernel.MaximumCommandLine)
+                {
+                    throw new UsageException(
+                        $"cannot give the kernel these words: with those of {built.Blueprint.Edition.Name} they have {length} characters, "
+                        + $"it takes {BootMedium.Kernel.MaximumCommandLine}",
+                        "Leave some of --append or --caps out.");
+                }
                 MachineConfig config = new()
                 {
                     Boot = from switch

@@ -7,7 +7,8 @@ namespace Strata.Formats.Ar;
 
 /// <summary>Reads an ar archive in the common format, as deb(5) uses it, from front to back.</summary>
 /// <remarks>
-/// Not supported: long names of BSD and GNU (<c>#1/</c>, <c>//</c>) and symbol tables. A content of odd length is followed by one line feed.
+/// Not supported: long names of BSD and GNU (<c>#1/</c>, <c>//</c>) and symbol tables. A content of odd length is followed by one line
+/// feed, which may be missing at the end of the archive, as for dpkg.
 /// Owner, mode and time of members carry no meaning in packages and are not looked at. Source: deb(5), "Format"; <c>ar.h</c>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "the content stream holds nothing of its own")]
@@ -95,8 +96,7 @@ public sealed class ArReader
         if (_padded)
         {
             Span<byte> padding = stackalloc byte[1];
-            _input.ReadExactly(padding, "the padding after a member of odd length");
-            if (padding[0] != '\n')
+            if (_input.TryReadExactly(padding, "the padding after a member of odd length") && padding[0] != '\n')
             {
                 throw _input.Error(_input.Position - 1, $"the padding after a member of odd length is 0x{padding[0]:X2}, expected a line feed");
             }

@@ -67,7 +67,9 @@ public sealed record IsoConfig
     /// <summary>How UEFI firmware starts it; null when it does not.</summary>
     public IsoEfiBoot? Efi { get; init; }
 
-    /// <summary>What the image is of, for people who look into it: at most 128 printable ASCII characters in capitals.</summary>
+    /// <summary>
+    /// What the image is of, for people who look into it: at most 128 characters that <see cref="IsoText.IsACharacter"/> allows.
+    /// </summary>
     public string Application { get; init; } = "";
 
     /// <summary>The one time of the volume and all files, in UTC, 1900 to 2155; seconds count.</summary>

@@ -12,13 +12,13 @@ internal static class IsoRules
     /// <summary>Every rule that the values break, as sentences; the files' names come with <see cref="Fill"/>.</summary>
     public static IEnumerable<string> ProblemsOf(IsoConfig config)
     {
-        if (config.Label.Length is 0 or > 32 || config.Label.Any(c => !char.IsAsciiLetterUpper(c) && !char.IsAsciiDigit(c) && c != '_'))
+        if (config.Label.Length is 0 or > 32 || !config.Label.All(IsoText.IsDCharacter))
         {
             yield return $"label '{config.Label}' is not 1..32 upper-case letters, digits and underscores";
         }
-        if (config.Application.Length > 128 || config.Application.Any(c => c is < ' ' or > 'Z'))
+        if (config.Application.Length > 128 || !config.Application.All(IsoText.IsACharacter))
         {
-            yield return $"application '{config.Application}' is not at most 128 printable ASCII characters without small letters";
+            yield return $"application '{config.Application}' is not at most 128 capitals, digits, blanks and marks that ECMA-119 allows";
         }
         if (config.Time.UtcDateTime.Year is < 1900 or > 2155)
         {

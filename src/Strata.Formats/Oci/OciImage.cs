@@ -31,7 +31,10 @@ public sealed record OciImage
     /// <summary>Debian architecture; Go, and so the specification, has the same names for <c>amd64</c> and <c>arm64</c>.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Name under which tools find it in the layout, such as <c>shell:0.1</c>; letters, digits and <c>-._:@+/</c>.</summary>
+    /// <summary>
+    /// Name under which tools find it in the layout, such as <c>shell:0.1</c>. image-spec allows more, but whoever loads it makes a
+    /// repository and a tag of it; so the part behind the colon is one of <see cref="OciTag"/>.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>Layers, lowest first.</summary>

@@ -25,13 +25,17 @@ public static class OciLayoutWriter
     /// <param name="target">Where; stays open.</param>
     /// <param name="cancellationToken">Looked at between layers.</param>
     /// <returns>Digest of the image's manifest, by which registries know it.</returns>
-    /// <exception cref="ArgumentException">There is no layer, or one has another length than it says.</exception>
+    /// <exception cref="ArgumentException">There is no layer, one has another length than it says, or the name has no tag.</exception>
     public static Sha256Digest Write(OciImage image, Stream target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Layers.Count == 0)
         {
             throw new ArgumentException("an image needs at least one layer", nameof(image));
+        }
+        if (image.Name.Split(':') is not [{ Length: > 0 }, string tag] || !OciTag.IsTag(tag))
+        {
+            throw new ArgumentException($"'{image.Name}' is no name and tag", nameof(image));
         }
         byte[] config = Config(image);
         byte[] manifest = Manifest(image, config);

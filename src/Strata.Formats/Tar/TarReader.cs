@@ -8,8 +8,10 @@ namespace Strata.Formats.Tar;
 /// <summary>Reads a tar archive from front to back: ustar, GNU long names, pax extended headers.</summary>
 /// <remarks>
 /// Not supported, hence refused: the v7 format without magic, sparse files, multi-volume archives, negative numbers, global extended headers that
-/// change entries. The archive ends with two blocks of zeros; behind them only zeros may follow. Names and targets have at most
-/// <see cref="TarLimits.MaxNameLength"/> bytes, an extension header at most <see cref="TarLimits.MaxExtensionSize"/>.
+/// change entries. POSIX ends an archive with two blocks of zeros; as for dpkg and GNU tar, one is enough, and so is the end of the stream
+/// where a header would stand: that nothing was cut off is known from the compressed stream around it and from the package's digest. Behind
+/// a block of zeros only zeros may follow: dpkg would pass over entries that stand there, another reader find them. Names and targets have
+/// at most <see cref="TarLimits.MaxNameLength"/> bytes, an extension header at most <see cref="TarLimits.MaxExtensionSize"/>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "the content stream holds nothing of its own")]
 public sealed class TarReader
@@ -53,8 +55,7 @@ public sealed class TarReader
         while (true)
         {
             long offset = _input.Position;
-            _input.ReadExactly(block, "the next header or the end marker of two zero blocks");
-            if (!block.ContainsAnyExcept((byte)0))
+            if (!_input.TryReadExactly(block, "the next header") || !block.ContainsAnyExcept((byte)0))
             {
                 ReadEnd(block);
                 return null;
@@ -82,15 +83,12 @@ public sealed class TarReader
         {
             throw _input.Error(_input.Position, "an extension header is followed by no entry");
         }
-        _input.ReadExactly(block, "the second of the two zero blocks at the end");
-        int read = block.Length;
-        while (read > 0)
+        for (int read = _input.Read(block); read > 0; read = _input.Read(block))
         {
             if (block[..read].ContainsAnyExcept((byte)0))
             {
                 throw _input.Error(_input.Position - read, "something follows the first zero block");
             }
-            read = _input.Read(block);
         }
     }
 

@@ -44,6 +44,10 @@ public static class EditionFile
         {
             faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie"); // it becomes part of addresses
         }
+        if (reader.Scalar("version") is { Text: "" } empty)
+        {
+            faults.Add(empty, "'version' is empty");
+        }
         MappingReader? run = reader.Mapping("run");
         Edition edition = new()
         {
@@ -115,13 +119,21 @@ public static class EditionFile
             Command = Words("command"),
             Environment = [.. environment.Select(e => e.Text)],
             User = container.Text("user"),
-            WorkingDirectory = container.Text("working-directory"),
+            WorkingDirectory = container.Path("working-directory")?.ToString(),
             Compression = container.Choice("compression", "gzip", "gzip", "zstd") == "zstd" ? OciCompression.Zstd : OciCompression.Gzip,
         };
         container.Done();
         return settings;
 
-        IReadOnlyList<string> Words(string key) => [.. container.Texts(key).Select(w => w.Text)];
+        IReadOnlyList<string> Words(string key)
+        {
+            IReadOnlyList<YamlScalar> words = container.Texts(key);
+            foreach (YamlScalar word in words.Where(w => w.Text.Contains('\0', StringComparison.Ordinal)))
+            {
+                container.Faults.Add(word, "a NUL; no program can be given one");
+            }
+            return [.. words.Select(w => w.Text)];
+        }
     }
 
     private static string ReadCommandLine(MappingReader reader)
@@ -131,10 +143,11 @@ public static class EditionFile
         {
             return "";
         }
-        if (text.Text.Length > 2047 || text.Text.Any(c => c is < ' ' or > '~')) // COMMAND_LINE_SIZE of x86 Linux less its NUL
+        string words = text.Text.Trim();
+        if (KernelCommandLine.ProblemOf(words) is string problem)
         {
-            reader.Faults.Add(text, "'command-line' must be printable ASCII, at most 2047 characters");
+            reader.Faults.Add(text, $"'command-line' cannot be used: {problem}");
         }
-        return text.Text.Trim();
+        return words;
     }
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using Strata.Core;
+using Strata.Formats.Iso;
 using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
@@ -16,10 +18,10 @@ internal static class BootTexts
         return label[..Math.Min(label.Length, LongestLabel)];
     }
 
-    /// <summary>What the volume is of: <c>NANOLINUX 1.0</c>.</summary>
+    /// <summary>What the volume is of: <c>NANOLINUX 1.0</c>; whatever cannot stand there is an underscore.</summary>
     public static string Application(Edition edition)
     {
-        string text = string.Concat($"{edition.Title} {edition.Version}".ToUpperInvariant().Select(c => c is >= ' ' and <= 'Z' ? c : '_'));
+        string text = string.Concat($"{edition.Title} {edition.Version}".ToUpperInvariant().Select(c => IsoText.IsACharacter(c) ? c : '_'));
         return text[..Math.Min(text.Length, LongestApplication)];
     }
 
@@ -53,16 +55,35 @@ internal static class BootTexts
         : null;
 
     /// <summary>Script for iPXE; the names in it are relative, so that it works from every server that has the files side by side.</summary>
-    public static string Ipxe(Edition edition) =>
-        $"""
+    /// <exception cref="StrataException">iPXE would not pass the command line on as it is.</exception>
+    public static string Ipxe(Edition edition)
+    {
+        CheckIpxe(edition);
+        // a backslash at the end of a line would join the next one to the comment
+        string version = edition.Version.Replace('\\', '_');
+        return $"""
         #!ipxe
-        # {edition.Name} {edition.Version}
+        # {edition.Name} {version}
         isset ${"{ip}"} || dhcp
         kernel vmlinuz initrd=initrd.img {edition.CommandLine}
         initrd initrd.img
         boot
 
         """;
+    }
+
+    /// <summary>Refuses a command line that iPXE would not pass on as it is.</summary>
+    /// <exception cref="StrataException">The words mean something to iPXE.</exception>
+    public static void CheckIpxe(Edition edition)
+    {
+        if (KernelCommandLine.ProblemInIpxe(edition.CommandLine) is string problem)
+        {
+            throw new StrataException(
+                $"cannot make {edition.Name} boot from the network: {problem}, "
+                + "and the kernel would not get 'command-line' as the blueprint has it",
+                "Write these words another way, such as 'a;b' for 'a ; b'; the other images take them as they are.");
+        }
+    }
 
     /// <summary>The last <c>console=ttyS…</c> of a command line: port and speed, 115200 when it says none.</summary>
     private static (int Port, int Speed)? SerialLine(string commandLine)

@@ -23,6 +23,7 @@ internal sealed class ContainerImage(BuildServices services)
     public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
+        ContainerRules.Check(edition.Container, composed.Tree, OpenContents);
         List<OciLayer> layers = [];
         foreach ((string name, FileTree tree) in TreeSplit.ByCapability(composed.Tree, composed.Blueprint.Capabilities.Select(c => c.Name)))
         {
@@ -31,7 +32,7 @@ internal sealed class ContainerImage(BuildServices services)
         OciImage image = new()
         {
             Architecture = edition.Architecture,
-            Name = $"{edition.Name}:{edition.Version}",
+            Name = $"{NameOf(edition)}:{OciTag.Of(edition.Version)}", // the version is whole in the labels
             Layers = layers,
             Entrypoint = edition.Container.Entrypoint,
             Command = edition.Container.Command,
@@ -59,6 +60,10 @@ internal sealed class ContainerImage(BuildServices services)
         byte[] manifest = (ManifestDescription.Of(composed, shares) with { ContainerBytes = archive.Size }).ToJson();
         return new ActionResult([archive, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);
     }
+
+    // distribution-spec: hyphens of a repository's name stand between letters or digits, capitals nowhere; so do names of editions, but for
+    // the end
+    private static string NameOf(Edition edition) => edition.Name.TrimEnd('-');
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 

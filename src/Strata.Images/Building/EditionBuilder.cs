@@ -29,6 +29,10 @@ public sealed class EditionBuilder(BuildServices services)
                 $"cannot make something bootable of {blueprint.Edition.Name}: it has no kernel",
                 "It is a container image ('--image oci'); 'kernel:' in its blueprint names the kernel of a system that boots.");
         }
+        if (kind == ImageKind.Pxe)
+        {
+            BootTexts.CheckIpxe(blueprint.Edition); // before anything is fetched
+        }
         bool wasKept = true;
         ActionKey key = new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : "edition", 1)
             .WithImagesCode()

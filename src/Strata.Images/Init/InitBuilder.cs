@@ -94,7 +94,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             string[] common =
             [
                 project, "-c", "Release", "-v", "q", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:StrataDevice=true",
-                "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Path.Combine(folder, "artifacts")}",
+                "-p:RunAnalyzers=false", $"-p:ArtifactsPath={Escape(Path.Combine(folder, "artifacts"))}",
                 "-p:NuGetAudit=false", // with its packages at hand it builds without a network
             ];
             await RunAsync(
@@ -104,7 +104,9 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's NuGet configuration.");
             InitPackages.Read(Path.Combine(Path.GetDirectoryName(project)!, InitPackages.FileName)).Check(Path.Combine(folder, "artifacts"));
             await RunAsync(
-                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={native}"]), "compile the early init", cancellationToken);
+                Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]),
+                "compile the early init",
+                cancellationToken);
             string program = Path.Combine(folder, "init");
             string[] archives = ReadLines(native, "archives.txt");
             await RunAsync(
@@ -125,6 +127,12 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
         using ForeignFolder made = new(folder);
         return made.ReadText(name, LargestProgram).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    /// <summary>
+    /// A path as the value of a property: at a comma or semicolon MSBuild would begin the next one ("MSBuild special characters").
+    /// </summary>
+    internal static string Escape(string path) =>
+        string.Concat(path.Select(c => "%*?@$();',\"".Contains(c, StringComparison.Ordinal) ? $"%{(int)c:X2}" : c.ToString()));
 
     private static void CheckStatic(string program)
     {

@@ -13,14 +13,17 @@ public sealed class KernelConfig
     /// <summary>Symbols that are set, sorted; <c>n</c> is not among the values.</summary>
     public IReadOnlyDictionary<string, string> Values => _values;
 
-    /// <summary>Reads a file that the kernel's own configuration program wrote; lines that set nothing are passed over.</summary>
+    /// <summary>
+    /// Reads a file that the kernel's own configuration program wrote, also one that went through Windows; lines that set nothing are
+    /// passed over.
+    /// </summary>
     public static KernelConfig Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         KernelConfig config = new(text);
         foreach (string line in text.Split('\n'))
         {
-            if (ConfigLine.TryParse(line) is { Value: not "n" } set)
+            if (ConfigLine.TryParse(line.TrimEnd('\r')) is { Value: not "n" } set)
             {
                 config._values[set.Symbol] = set.Value;
             }

@@ -4,7 +4,7 @@ namespace Strata.Packages.Deb822;
 public sealed record Deb822Limits
 {
     /// <summary>For indexes of packages: the largest stanza of trixie has 76 KB and 30 fields.</summary>
-    public static Deb822Limits Archive { get; } = new();
+    public static Deb822Limits Archive { get; } = new() { PassesOverStanzas = true };
 
     /// <summary>For a <c>Release</c> file, whose one stanza lists every file of a suite.</summary>
     public static Deb822Limits Release { get; } = new() { MaxStanzaBytes = 64 << 20 };
@@ -20,6 +20,12 @@ public sealed record Deb822Limits
 
     /// <summary>Most fields in a stanza.</summary>
     public int MaxFields { get; init; } = 128;
+
+    /// <summary>
+    /// True when a stanza whose lines break a rule is handed out with <see cref="Deb822Reader.StanzaFault"/> instead of ending the file. A
+    /// stanza longer than <see cref="MaxStanzaBytes"/> ends it all the same.
+    /// </summary>
+    public bool PassesOverStanzas { get; init; }
 
     /// <summary>True when lines that start with <c>#</c> are left out.</summary>
     public bool Comments { get; init; }

@@ -5,8 +5,9 @@ namespace Strata.Packages.Deb822;
 
 /// <summary>Reads control data stanza by stanza from a stream of UTF-8 bytes (Debian Policy §5.1, deb822(5)).</summary>
 /// <remarks>
-/// Strict: a duplicate field, a continuation without a field, a line of blanks only, a NUL and every limit of <see cref="Deb822Limits"/> are
-/// faults that name their line. The spans handed out are valid until the next call of <see cref="Read"/>.
+/// Strict: a duplicate field, a continuation without a field, a NUL and every limit of <see cref="Deb822Limits"/> are faults that name
+/// their line. As in apt, only an empty line ends a stanza: one of blanks continues the field before it; a carriage return before a line
+/// feed and a byte order mark are no content. The spans handed out are valid until the next call of <see cref="Read"/>.
 /// </remarks>
 public sealed class Deb822Reader
 {
@@ -36,6 +37,12 @@ public sealed class Deb822Reader
 
     /// <summary>Line on which the stanza starts, from 1.</summary>
     public long Line { get; private set; }
+
+    /// <summary>
+    /// The first fault in the lines of this stanza, where <see cref="Deb822Limits.PassesOverStanzas"/> lets the reader go on; else null.
+    /// The fields that could be read are there all the same.
+    /// </summary>
+    public ImageFormatException? StanzaFault { get; private set; }
 
     /// <summary>Fields of the stanza.</summary>
     public int FieldCount => _fields.Count;
@@ -71,20 +78,21 @@ public sealed class Deb822Reader
     public ImageFormatException Fault(long line, string problem) => new(_format, _bufferOffset + _start, $"line {line}: {problem}");
 
     /// <summary>Moves to the next stanza; false at the end.</summary>
-    /// <exception cref="ImageFormatException">The bytes break a rule.</exception>
+    /// <exception cref="ImageFormatException">The bytes break a rule, and see <see cref="StanzaFault"/>.</exception>
     public bool Read()
     {
         _fields.Clear();
+        StanzaFault = null;
         _start = _next;
         while (true)
         {
             if (!TakeLine(out int start, out int end))
             {
-                return _fields.Count > 0;
+                return HasStarted;
             }
-            if (start == end)
+            if (start == end || (!HasStarted && IsBlank(_buffer.AsSpan(start, end - start))))
             {
-                if (_fields.Count > 0)
+                if (HasStarted)
                 {
                     return true;
                 }
@@ -96,11 +104,18 @@ public sealed class Deb822Reader
                 Remove(start);
                 continue;
             }
-            if (_fields.Count == 0)
+            if (!HasStarted)
             {
                 (_start, Line) = (start, _line);
             }
-            AddLine(start, end);
+            if (ProblemOfLine(start, end) is { } problem)
+            {
+                StanzaFault ??= Fault(_line, problem);
+                if (!_limits.PassesOverStanzas)
+                {
+                    throw StanzaFault;
+                }
+            }
         }
     }
 
@@ -130,47 +145,61 @@ public sealed class Deb822Reader
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private void AddLine(int start, int end)
+    private bool HasStarted => _fields.Count > 0 || StanzaFault is not null;
+
+    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0;
+
+    // Adds a line to the fields, or says which rule it breaks.
+    private string? ProblemOfLine(int start, int end)
     {
         ReadOnlySpan<byte> line = _buffer.AsSpan(start, end - start);
+        if (line.Length > _limits.MaxLineBytes)
+        {
+            return $"the line has {line.Length} bytes, at most {_limits.MaxLineBytes} are allowed";
+        }
+        if (line.Contains((byte)0))
+        {
+            return "the line contains a NUL";
+        }
         if (line[0] is (byte)' ' or (byte)'\t')
         {
-            if (line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
-            {
-                throw Fault(_line, "the line has blanks only; stanzas are separated by empty lines");
-            }
             if (_fields.Count == 0)
             {
-                throw Fault(_line, "a continuation line without a field before it");
+                return "a continuation line without a field before it";
             }
-            FieldPlace last = _fields[^1];
-            _fields[^1] = last with { ValueLength = end - _start - last.Value };
-            return;
+            if (!IsBlank(line))
+            {
+                FieldPlace last = _fields[^1];
+                _fields[^1] = last with { ValueLength = end - _start - last.Value };
+            }
+            return null;
         }
         int colon = line.IndexOf((byte)':');
         if (colon <= 0)
         {
-            throw Fault(_line, "expected 'Field: value'");
+            return "expected 'Field: value'";
         }
         ReadOnlySpan<byte> name = line[..colon];
         if (name.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) >= 0 || name[0] is (byte)'#' or (byte)'-')
         {
-            throw Fault(_line, "the field name has a character that Policy §5.1 does not allow");
+            return "the field name has a character that Policy §5.1 does not allow";
         }
         if (IndexOf(name) >= 0)
         {
-            throw Fault(_line, $"the field '{Encoding.ASCII.GetString(name)}' occurs twice in one stanza");
+            return $"the field '{Encoding.ASCII.GetString(name)}' occurs twice in one stanza";
         }
         if (_fields.Count == _limits.MaxFields)
         {
-            throw Fault(_line, $"the stanza has more than {_limits.MaxFields} fields");
+            return $"the stanza has more than {_limits.MaxFields} fields";
         }
         ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
         int valueStart = value.IsEmpty ? end : start + colon + 1 + line[(colon + 1)..].IndexOfAnyExcept((byte)' ', (byte)'\t');
         _fields.Add(new FieldPlace(start - _start, colon, valueStart - _start, value.Length, _line));
+        return null;
     }
 
-    // Finds the next line in the buffer, reading more when it is not all there. The line feed is not part of it.
+    // Finds the next line in the buffer, reading more when it is not all there. The line feed is not part of it, nor what stands before it
+    // in files from Windows.
     private bool TakeLine(out int start, out int end)
     {
         int searched = 0;
@@ -197,13 +226,13 @@ public sealed class Deb822Reader
             Fill();
         }
         _line++;
-        if (end - start > _limits.MaxLineBytes)
+        if (_line == 1 && _buffer.AsSpan(start, end - start).StartsWith("\uFEFF"u8))
         {
-            throw Fault(_line, $"the line has {end - start} bytes, at most {_limits.MaxLineBytes} are allowed");
+            start += 3; // byte order mark
         }
-        if (_buffer.AsSpan(start, end - start).Contains((byte)0))
+        if (end > start && _buffer[end - 1] == '\r')
         {
-            throw Fault(_line, "the line contains a NUL");
+            end--;
         }
         return true;
     }

@@ -35,6 +35,16 @@ public static class ArchivePath
         return path.Contains("%2", StringComparison.Ordinal) ? $"the path '{path}' hides a character behind '%2'" : null;
     }
 
+    /// <summary>A path without leading <c>./</c>, which <c>apt-ftparchive packages ./pool</c> writes and apt drops.</summary>
+    public static ReadOnlySpan<byte> WithoutLeadingDots(ReadOnlySpan<byte> path)
+    {
+        while (path.StartsWith("./"u8))
+        {
+            path = path[2..].TrimStart((byte)'/');
+        }
+        return path;
+    }
+
     /// <summary>Address of a path below a root, whether or not the root ends in a slash.</summary>
     /// <exception cref="ArgumentException"><paramref name="path"/> breaks a rule.</exception>
     public static Uri Below(Uri root, string path)

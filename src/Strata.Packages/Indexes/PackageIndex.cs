@@ -19,6 +19,7 @@ public sealed class PackageIndex
         (_bytes, Origin) = (bytes, origin);
         _entries = new PackageEntry?[PackageIndexFormat.U32(bytes.Span, PackageIndexFormat.Header.Count)];
         _heap = PackageIndexFormat.HeaderSize + (_entries.Length * PackageIndexFormat.RecordSize);
+        Refused = PackageIndexFormat.ReadRefused(bytes.Span);
     }
 
     /// <summary>Where the packages are from.</summary>
@@ -26,6 +27,9 @@ public sealed class PackageIndex
 
     /// <summary>Number of packages.</summary>
     public int Count => _entries.Length;
+
+    /// <summary>Stanzas that break a rule, in the order of the file; usually none.</summary>
+    public IReadOnlyList<RefusedStanza> Refused { get; }
 
     /// <summary>SHA-256 of the uncompressed <c>Packages</c> file.</summary>
     public Sha256Digest SourceDigest => new(_bytes.Span.Slice(PackageIndexFormat.Header.SourceDigest, Sha256Digest.Size));

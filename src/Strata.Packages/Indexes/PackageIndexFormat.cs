@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
+using System.Text;
 using Strata.Core;
 
 namespace Strata.Packages.Indexes;
 
 /// <summary>The form in which an index is held in memory and cached on disk.</summary>
 /// <remarks>
-/// Header, records of fixed size sorted by package name, one heap with the texts of all records in record order, SHA-256 of everything before it.
+/// Header, records of fixed size sorted by package name, one heap with the texts of all records in record order, the refused stanzas as
+/// lines of <c>name TAB problem LF</c> in the order of the file, SHA-256 of everything before it.
 /// Integers little-endian. Not supported: more than 2 GiB. A change of layout changes <see cref="Magic"/>; an unknown one is read anew from the
 /// archive, so old caches need no care.
 /// </remarks>
@@ -15,14 +17,15 @@ internal static class PackageIndexFormat
     public const int RecordSize = 112;
     public const int TextCount = (int)PackageText.Replaces + 1;
 
-    public static ReadOnlySpan<byte> Magic => "STRPKGX1"u8;
+    public static ReadOnlySpan<byte> Magic => "STRPKGX2"u8;
 
     public static class Header // byte offsets
     {
         public const int Count = 8;         // u32, records
         public const int HeapLength = 12;   // u32, bytes
         public const int SourceDigest = 16; // 32 bytes, SHA-256 of the Packages file, uncompressed
-        public const int Reserved = 48;     // 16 bytes, zero
+        public const int RefusedLength = 48; // u32, bytes of the lines of refused stanzas
+        public const int Reserved = 52;     // 12 bytes, zero
     }
 
     public static class Record // byte offsets
@@ -50,9 +53,11 @@ internal static class PackageIndexFormat
         Require(bytes[..Magic.Length].SequenceEqual(Magic), 0, "the magic is another one");
         long count = U32(bytes, Header.Count);
         long heap = U32(bytes, Header.HeapLength);
-        long expected = HeaderSize + (count * RecordSize) + heap + Sha256Digest.Size;
-        Require(bytes.Length == expected, 0, $"it has {bytes.Length} bytes, {count} records and {heap} bytes of text make {expected}");
-        Require(!bytes.Slice(Header.Reserved, 16).ContainsAnyExcept((byte)0), Header.Reserved, "reserved bytes are not zero");
+        long refused = U32(bytes, Header.RefusedLength);
+        long expected = HeaderSize + (count * RecordSize) + heap + refused + Sha256Digest.Size;
+        Require(bytes.Length == expected, 0,
+            $"it has {bytes.Length} bytes, {count} records, {heap} bytes of text and {refused} of refused stanzas make {expected}");
+        Require(!bytes[Header.Reserved..HeaderSize].ContainsAnyExcept((byte)0), Header.Reserved, "reserved bytes are not zero");
         ReadOnlySpan<byte> content = bytes[..^Sha256Digest.Size];
         Require(Sha256Digest.Of(content).Bytes.SequenceEqual(bytes[^Sha256Digest.Size..]), content.Length, "the checksum does not match");
 
@@ -66,6 +71,26 @@ internal static class PackageIndexFormat
             }
         }
         Require(end == heap, HeaderSize, $"the records use {end} bytes of text, the heap has {heap}");
+    }
+
+    /// <summary>The refused stanzas of an index that was checked.</summary>
+    /// <exception cref="ImageFormatException">Their lines have another form.</exception>
+    public static IReadOnlyList<RefusedStanza> ReadRefused(ReadOnlySpan<byte> bytes)
+    {
+        int end = bytes.Length - Sha256Digest.Size;
+        int start = end - (int)U32(bytes, Header.RefusedLength);
+        List<RefusedStanza> stanzas = [];
+        while (start < end)
+        {
+            int length = bytes[start..end].IndexOf((byte)'\n');
+            int tab = length < 0 ? -1 : bytes.Slice(start, length).IndexOf((byte)'\t');
+            Require(tab >= 0, start, "the line of a refused stanza has no end or no tab");
+            Require(stanzas.Count < PackageIndexReader.MaxRefused, start, $"more than {PackageIndexReader.MaxRefused} refused stanzas");
+            ReadOnlySpan<byte> line = bytes.Slice(start, length);
+            stanzas.Add(new RefusedStanza(Encoding.UTF8.GetString(line[..tab]), Encoding.UTF8.GetString(line[(tab + 1)..])));
+            start += length + 1;
+        }
+        return stanzas;
     }
 
     private static string? ProblemOf(ReadOnlySpan<byte> record, long heap, ref uint end)

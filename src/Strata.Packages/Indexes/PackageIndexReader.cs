@@ -11,18 +11,26 @@ using Strata.Packages.Versions;
 namespace Strata.Packages.Indexes;
 
 /// <summary>Reads a <c>Packages</c> file into a <see cref="PackageIndex"/> (Debian repository format, "Packages" indices).</summary>
-/// <remarks>Limits: 2,000,000 packages and 1 GiB of kept text; fields not needed to choose and fetch packages are skipped.</remarks>
+/// <remarks>
+/// A stanza that breaks a rule costs its package, not the index: it is passed over and kept as <see cref="RefusedStanza"/>. Limits:
+/// 2,000,000 packages, 1 GiB of kept text, <see cref="MaxRefused"/> stanzas passed over; fields not needed to choose and fetch packages are
+/// skipped.
+/// </remarks>
 public static class PackageIndexReader
 {
     /// <summary>Most packages in one index; trixie has 69,000.</summary>
     public const int MaxPackages = 2_000_000;
 
+    /// <summary>Most stanzas that are passed over; an index with more broken ones is no index of packages for us.</summary>
+    public const int MaxRefused = 10_000;
+
     private const int MaxHeapBytes = 1 << 30;
+    private const int MaxProblemLength = 400;
 
     /// <summary>Reads to the end of a stream.</summary>
     /// <param name="packages">The uncompressed file.</param>
     /// <param name="origin">Where it is from; faults name it.</param>
-    /// <exception cref="ImageFormatException">The bytes break a rule; the message names the line.</exception>
+    /// <exception cref="ImageFormatException">The file breaks a limit; the message names the line.</exception>
     public static PackageIndex Read(Stream packages, IndexOrigin origin)
     {
         ArgumentNullException.ThrowIfNull(packages);
@@ -43,12 +51,39 @@ public static class PackageIndexReader
         private readonly ArrayBufferWriter<byte> _heap = new(1 << 16);
         private readonly ArrayBufferWriter<byte> _records = new(1 << 16);
         private readonly int[] _texts = new int[PackageIndexFormat.TextCount]; // field of each text in this stanza, or -1
+        private readonly StringBuilder _refused = new(); // as PackageIndexFormat keeps them
         private int _count;
+        private int _refusedCount;
 
         public void Add()
         {
-            Array.Fill(_texts, -1);
             Span<byte> record = _records.GetSpan(PackageIndexFormat.RecordSize)[..PackageIndexFormat.RecordSize];
+            try
+            {
+                Check(record);
+            }
+            catch (ImageFormatException e)
+            {
+                Refuse(e);
+                return;
+            }
+            AddTexts(record);
+            _records.Advance(PackageIndexFormat.RecordSize);
+            if (++_count > MaxPackages)
+            {
+                throw Fault($"more than {MaxPackages} packages");
+            }
+        }
+
+        // Finds the fields and fills in the numbers. What a solver asks for later is checked here too: in one package it is a fault of that
+        // package.
+        private void Check(Span<byte> record)
+        {
+            Array.Fill(_texts, -1);
+            if (reader.StanzaFault is { } fault)
+            {
+                throw fault;
+            }
             record.Clear();
             record[PackageIndexFormat.Record.Priority] = (byte)PackagePriority.Optional;
             bool hasDigest = false;
@@ -73,12 +108,28 @@ public static class PackageIndexReader
             {
                 throw Fault("SHA256 is missing");
             }
-            AddTexts(record);
-            _records.Advance(PackageIndexFormat.RecordSize);
-            if (++_count > MaxPackages)
+            for (PackageText text = 0; (int)text < _texts.Length; text++)
             {
-                throw Fault($"more than {MaxPackages} packages");
+                if (ProblemOf(text, ValueOf(text)) is { } problem)
+                {
+                    throw _texts[(int)text] < 0 ? Fault($"{text} is missing") : Fault($"{text}: {problem}", _texts[(int)text]);
+                }
             }
+        }
+
+        private void Refuse(ImageFormatException fault)
+        {
+            if (++_refusedCount > MaxRefused)
+            {
+                throw Fault($"more than {MaxRefused} stanzas break a rule; the last: {fault.Problem}");
+            }
+            reader.TryGet("Package"u8, out ReadOnlySpan<byte> name);
+            string problem = fault.Problem.Length <= MaxProblemLength ? fault.Problem : fault.Problem[..MaxProblemLength] + "…";
+            AddLine(Encoding.UTF8.GetString(name[..Math.Min(name.Length, PackageName.MaxLength)]), '\t');
+            AddLine(problem, '\n');
+
+            void AddLine(string text, char end) =>
+                _refused.Append([.. text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]).Append(end);
         }
 
         public byte[] Finish(ReadOnlySpan<byte> sourceDigest)
@@ -91,9 +142,11 @@ public static class PackageIndexReader
                 int names = NameOf(a).SequenceCompareTo(NameOf(b));
                 return names != 0 ? names : a.CompareTo(b); // the archive's order among equals
             });
-            byte[] bytes = new byte[PackageIndexFormat.HeaderSize + records.Length + heap.Length + Sha256Digest.Size];
+            byte[] refused = Encoding.UTF8.GetBytes(_refused.ToString());
+            byte[] bytes = new byte[PackageIndexFormat.HeaderSize + records.Length + heap.Length + refused.Length + Sha256Digest.Size];
             Span<byte> rest = bytes.AsSpan(PackageIndexFormat.HeaderSize);
             Span<byte> sortedHeap = rest[records.Length..];
+            refused.CopyTo(sortedHeap[heap.Length..]);
             int end = 0;
             foreach (int place in order)
             {
@@ -113,6 +166,7 @@ public static class PackageIndexReader
             PackageIndexFormat.Magic.CopyTo(bytes);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(PackageIndexFormat.Header.Count), (uint)_count);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(PackageIndexFormat.Header.HeapLength), (uint)heap.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(PackageIndexFormat.Header.RefusedLength), (uint)refused.Length);
             sourceDigest.CopyTo(bytes.AsSpan(PackageIndexFormat.Header.SourceDigest));
             Sha256Digest.Of(bytes.AsSpan(..^Sha256Digest.Size)).Bytes.CopyTo(bytes.AsSpan(^Sha256Digest.Size..));
             return bytes;
@@ -174,11 +228,7 @@ public static class PackageIndexReader
             BinaryPrimitives.WriteUInt32LittleEndian(record[PackageIndexFormat.Record.HeapStart..], (uint)_heap.WrittenCount);
             for (int text = 0; text < _texts.Length; text++)
             {
-                ReadOnlySpan<byte> value = _texts[text] < 0 ? [] : reader.ValueOf(_texts[text]);
-                if (ProblemOf((PackageText)text, value) is { } problem)
-                {
-                    throw _texts[text] < 0 ? Fault($"{(PackageText)text} is missing") : Fault($"{(PackageText)text}: {problem}", _texts[text]);
-                }
+                ReadOnlySpan<byte> value = ValueOf((PackageText)text);
                 if (value.Length > MaxHeapBytes - _heap.WrittenCount)
                 {
                     throw Fault($"the texts have more than {MaxHeapBytes} bytes");
@@ -188,12 +238,18 @@ public static class PackageIndexReader
             }
         }
 
-        // Names, versions and paths are used without further question afterwards; relations are checked when they are parsed.
+        private ReadOnlySpan<byte> ValueOf(PackageText text)
+        {
+            ReadOnlySpan<byte> value = _texts[(int)text] < 0 ? [] : reader.ValueOf(_texts[(int)text]);
+            return text == PackageText.Filename ? ArchivePath.WithoutLeadingDots(value) : value;
+        }
+
+        // Names, versions, paths and relations are used without further question afterwards.
         private string? ProblemOf(PackageText text, ReadOnlySpan<byte> value)
         {
             if (text >= PackageText.Depends)
             {
-                return null;
+                return ProblemOfRelations(text, value);
             }
             if (value.Length > ArchivePath.MaxLength || value.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) >= 0)
             {
@@ -210,6 +266,27 @@ public static class PackageIndexReader
                     $"'{buffer}' is neither '{origin.Architecture}' nor 'all'",
                 _ => null,
             };
+        }
+
+        private static string? ProblemOfRelations(PackageText text, ReadOnlySpan<byte> value)
+        {
+            try
+            {
+                string relations = Encoding.UTF8.GetString(value);
+                if (text is PackageText.Depends or PackageText.PreDepends or PackageText.Recommends)
+                {
+                    RelationParser.Parse(relations, "");
+                }
+                else
+                {
+                    RelationParser.ParseSimple(relations, "");
+                }
+                return null;
+            }
+            catch (ImageFormatException e)
+            {
+                return e.Problem;
+            }
         }
 
         private ImageFormatException Fault(string problem, int field = -1) =>

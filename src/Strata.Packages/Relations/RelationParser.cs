@@ -175,7 +175,7 @@ public static class RelationParser
             }
         }
 
-        private static bool IsBlank(char c) => c is ' ' or '\t' or '\n';
+        private static bool IsBlank(char c) => c is ' ' or '\t' or '\r' or '\n';
 
         private static string Shorten(string word) => word.Length <= 80 ? word : word[..80] + "…";
 

@@ -48,8 +48,11 @@ internal static class Explanations
             .. versions.Select(e => $"{e.Version} ({e.Origin.Suite})"),
             .. providers.Take(3).Select(p => $"{p.Version?.ToString() ?? "a name without version"} by {p.Entry.Name} {p.Entry.Version}"),
         ];
-        return available.Count > 0
-            ? $"{relation.Name} is available as {string.Join(", ", available)}"
+        List<string> parts = available.Count > 0 ? [$"{relation.Name} is available as {string.Join(", ", available)}"] : [];
+        parts.AddRange(pool.RefusedOf(relation.Name).Take(3)
+            .Select(r => $"the stanza of {relation.Name} in {r.Origin} is refused: {r.Stanza.Problem}"));
+        return parts.Count > 0
+            ? string.Join("; ", parts)
             : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut ? $"{relation.Name} is in no index that could be read; not read: {leftOut.Reason}"
             : $"{relation.Name} is in no index{NearMiss.Suggestion(relation.Name, pool.Names.Distinct())}";
     }

@@ -51,6 +51,10 @@ public sealed class PackagePool
             return [.. found.OrderByDescending(e => e.Version).DistinctBy(e => e.Version)]; // both keep the order of equals
         });
 
+    /// <summary>Stanzas of a name that the indexes passed over, each with its index.</summary>
+    internal IEnumerable<(IndexOrigin Origin, RefusedStanza Stanza)> RefusedOf(string name) =>
+        Indexes.SelectMany(i => i.Refused.Where(s => s.Name == name).Select(s => (i.Origin, s)));
+
     /// <summary>Packages of any version that provide a name.</summary>
     internal IReadOnlyList<Provision> ProvidersOf(string name, bool isInstaller) =>
         _provisions.Value.TryGetValue((name, isInstaller), out List<Provision>? found) ? found : [];

@@ -77,11 +77,12 @@ public static class PackageSolver
         PackagePool pool = candidates.Pool;
         Relation relation = new(root.Name, root.Constraint);
         List<PackageEntry> providers = [.. candidates.TargetsOf(relation, isInstaller: false)];
-        if (providers.Count == 1 && pool.VersionsOf(root.Name).Count == 0)
+        bool isProvidedOnly = pool.VersionsOf(root.Name).Count == 0 && !pool.RefusedOf(root.Name).Any();
+        if (providers.Count == 1 && isProvidedOnly)
         {
             return providers[0];
         }
-        if (providers.Count > 1 && pool.VersionsOf(root.Name).Count == 0)
+        if (providers.Count > 1 && isProvidedOnly)
         {
             throw new StrataException(
                 $"cannot install {root}: it is a name that several packages provide: {string.Join(", ", providers.Take(8).Select(p => p.Name))}",

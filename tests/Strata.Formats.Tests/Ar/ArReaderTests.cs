@@ -42,7 +42,7 @@ public class ArReaderTests
     {
         for (int length = 0; length < s_valid.Length; length++)
         {
-            if (length is not (8 or 72 or 136))
+            if (length is not (8 or 71 or 72 or 136)) // 71: the archive ends with an odd member, whose padding may be missing
             {
                 Assert.Throws<ImageFormatException>(() => Dump(s_valid[..length]));
             }

@@ -82,7 +82,7 @@ public class PackageListingTests
         { "NUL", TarBytes.Archive(TarBytes.Extension('K', "a\0b"), TarBytes.Header("./a", '2')) },
         { "extended attributes", TarBytes.Archive(TarBytes.Extension('x', TarBytes.Record("SCHILY.xattr.security.capability", "x")), TarBytes.Header("./a")) },
         { "cut off", [.. TarBytes.Header("./a", '0', 5000), .. new byte[1024]] },
-        { "end marker", TarBytes.Header("./a") },
+        { "cut off", TarBytes.Header("./a")[..511] },
     };
 
     [Theory]

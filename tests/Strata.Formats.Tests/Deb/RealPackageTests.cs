@@ -10,6 +10,27 @@ namespace Strata.Formats.Tests.Deb;
 /// <summary>dpkg-deb, tar and sha256sum as judges, on packages that the machine's package manager can fetch.</summary>
 public class RealPackageTests
 {
+    // Tools that make packages without dpkg leave out zero blocks of the tar archives, or the last padding of ar; dpkg installs such
+    // packages.
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(512)]
+    [InlineData(1024)]
+    public void FromPackage_ShortEndOfTar_IsReadAsDpkgReadsIt(int zeros)
+    {
+        using TemporaryFolder folder = new();
+        byte[] data = Shortened(DebBytes.Tar(DebBytes.Directory("./"), DebBytes.File("./a", "content")));
+        byte[] deb = DebBytes.Package(data, controlTar: Shortened(DebBytes.ControlTar(("./control", DebBytes.Control + "Maintainer: N\nDescription: d\n"))));
+        File.WriteAllBytes(folder["a.deb"], deb);
+        (int exitCode, string output) = Oracle.Run("dpkg-deb", "-c", folder["a.deb"]);
+        Assert.True(exitCode == 0 && output.Contains(" ./a\n", StringComparison.Ordinal), output); // of one block tar says that it is alone
+        Assert.Equal("/a", DebBytes.List(deb).Entries[^1].Path.ToString());
+
+        byte[] Shortened(byte[] tar) => [.. tar.AsSpan().TrimEnd((byte)0), .. new byte[PaddingOf(tar.AsSpan().TrimEnd((byte)0).Length)], .. new byte[zeros]];
+
+        static int PaddingOf(int length) => -length & 511;
+    }
+
     [SkippableTheory]
     [InlineData("hello")]
     [InlineData("coreutils")]

@@ -78,15 +78,42 @@ public class TarReaderTests
         Assert.Equal("File big 644 258:0 0\n", TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(header))));
     }
 
+    // The end of the content is the end of an archive without its zero blocks, and part of the zeros may be missing: see the two tests
+    // below.
     [Fact]
-    public void Next_CutOffAnywhere_IsRefused()
+    public void Next_CutOffWithinAnEntry_IsRefused()
     {
         byte[] archive = TarBytes.Archive(TarBytes.Extension('L', s_long), TarBytes.Header("cut", '0', 3), TarBytes.Padded("abc"));
-        for (int length = 0; length < archive.Length; length += 13)
+        int end = archive.Length - (2 * 512);
+        for (int length = 1; length < end; length++)
         {
             Assert.Throws<ImageFormatException>(() => TarBytes.Dump(archive[..length]));
         }
     }
+
+    // POSIX asks for two blocks of zeros; dpkg and GNU tar read these all the same.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(512)]
+    [InlineData(512 + 100)]
+    [InlineData(1024)]
+    [InlineData(10 * 1024)]
+    [InlineData(1024 + 7)]
+    public void Next_AnyNumberOfZerosAtTheEnd_EndsTheArchive(int zeros)
+    {
+        byte[] archive = [.. TarBytes.Header("a", '0', 3), .. TarBytes.Padded("abc"), .. new byte[zeros]];
+        Assert.Equal("File a 644 0:0 3 'abc'\n", TarBytes.Dump(archive));
+        Assert.Equal("", TarBytes.Dump(new byte[zeros]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(511)]
+    public void Next_PartOfAHeaderAtTheEnd_IsCutOff(int length) => Assert.Contains(
+        $"the next header is cut off after {length} of 512 bytes",
+        Assert.Throws<ImageFormatException>(() => TarBytes.Dump([.. TarBytes.Header("a"), .. TarBytes.Header("b")[..length]])).Message,
+        StringComparison.Ordinal);
 
     public static TheoryData<string, byte[]> Hostile { get; } = new()
     {
@@ -115,6 +142,7 @@ public class TarReaderTests
         { "second long name", TarBytes.Archive(TarBytes.Extension('L', "a"), TarBytes.Extension('L', "b"), TarBytes.Header("a")) },
         { "second extended header", TarBytes.Archive(TarBytes.Extension('x', TarBytes.Record("path", "a")), TarBytes.Extension('x', TarBytes.Record("path", "b")), TarBytes.Header("a")) },
         { "both in GNU's and in pax's way", TarBytes.Archive(TarBytes.Extension('L', "a"), TarBytes.Extension('x', TarBytes.Record("path", "b")), TarBytes.Header("a")) },
+        { "followed by no entry", TarBytes.Extension('L', "a") },
         { "followed by no entry", TarBytes.Archive(TarBytes.Extension('L', "a")) },
         { "global extended header sets path", TarBytes.Archive(TarBytes.Extension('g', TarBytes.Record("path", "b")), TarBytes.Header("a")) },
         { "twice", TarBytes.Archive(TarBytes.Extension('x', TarBytes.Record("path", "b") + TarBytes.Record("path", "c")), TarBytes.Header("a")) },
@@ -125,6 +153,7 @@ public class TarReaderTests
         { "decimal", TarBytes.Archive(TarBytes.Extension('x', TarBytes.Record("size", "9223372036854775808")), TarBytes.Header("a")) },
         { "impossible size", TarBytes.Archive(TarBytes.Extension('x', TarBytes.Record("size", "9223372036854775807")), TarBytes.Header("a")) },
         { "follows the first zero block", [.. new byte[512], .. TarBytes.Header("a"), .. new byte[1024]] },
+        { "follows the first zero block", [.. TarBytes.Header("a"), .. new byte[512], .. "x"u8] },
         { "follows the first zero block", [.. TarBytes.Archive(TarBytes.Header("a")), .. TarBytes.Header("b")] },
         { "cut off", [.. TarBytes.Header("a", '0', 1L << 40), .. new byte[2048]] },
     };

@@ -1,3 +1,5 @@
+using Strata.Core;
+using Strata.Formats.Iso;
 using Strata.Images.Blueprints;
 using Strata.Images.Building;
 
@@ -59,6 +61,71 @@ public class BootTextsTests
         Assert.Equal(expected, BootTexts.Label(Of("") with { Name = name }));
         Assert.Equal("SMALL SYSTEM 1.0-BETA", BootTexts.Application(Of("")));
     }
+
+    // Any title and version that a blueprint may have makes an ISO image: the descriptors' characters are those of ECMA-119, §7.4.1.
+    [Theory]
+    [InlineData("Café OS", "1.0", "CAF_ OS 1.0")]
+    [InlineData("日本語システム", "２", "_______ _")]
+    [InlineData("Система", "1", "_______ 1")]
+    [InlineData("Tux🐧", "1", "TUX__ 1")]
+    [InlineData("ßtraße", "1.0~rc1+b2", "_TRA_E 1.0_RC1+B2")]
+    [InlineData("a_b # $5 @home [x] ^ `q` {z} | ~", "1", "A_B _ _5 _HOME _X_ _ _Q_ _Z_ _ _ 1")]
+    [InlineData("Says \"it's\" 100% (ok) & <fine>; a*b=c?", "1!", "SAYS \"IT'S\" 100% (OK) & <FINE>; A*B=C? 1!")]
+    [InlineData("\\", "\\", "_ _")]
+    public async Task Application_AnyTitle_IsLegalInAnIsoImage(string title, string version, string expected)
+    {
+        Edition edition = Of("") with { Title = title, Version = version };
+        Assert.Equal(expected, BootTexts.Application(edition));
+        IsoPlan plan = IsoPlan.Create(new IsoConfig
+        {
+            Label = BootTexts.Label(edition),
+            Application = BootTexts.Application(edition),
+            DiskId = new Guid("11111111-2222-3333-4444-555555555555"),
+            Files = [IsoFile.Whole(GuestPath.Parse("/f"), IsoExtent.Of("f", "content"u8.ToArray()))],
+        });
+        using MemoryStream image = new();
+        await IsoWriter.WriteAsync(plan, image, default);
+        string found = System.Text.Encoding.ASCII.GetString(image.ToArray().AsSpan((16 * 2048) + 574, 128)); // §8.4
+        Assert.Equal(expected, found.TrimEnd(' '));
+    }
+
+    [Fact]
+    public void Label_AnyVersion_IsLegal()
+    {
+        foreach (string version in (string[])["1.0+build.5", "日本", "🐧", "1.0 beta", new string('x', 300), "É"])
+        {
+            string label = BootTexts.Label(Of("") with { Version = version });
+            Assert.InRange(label.Length, 1, 32);
+            Assert.All(label, c => Assert.True(IsoText.IsDCharacter(c)));
+        }
+    }
+
+    [Theory]
+    [InlineData("quiet dyndbg=\"module loop +p ; module dummy +p\"", "at ';' between blanks")]
+    [InlineData("a ; b", "at ';' between blanks")]
+    [InlineData("a || b", "at '||' between blanks")]
+    [InlineData("a && reboot", "at '&&' between blanks")]
+    [InlineData("a #b c", "takes '#b' and what follows for a comment")]
+    [InlineData("root=${net0/mac}", "replaces '${…}'")]
+    [InlineData("a=\\", "joins the next line")]
+    [InlineData("a=\"b  c\"", "makes one blank of several")]
+    public void Ipxe_WordsThatItWouldNotPassOn_AreRefused(string commandLine, string problem)
+    {
+        StrataException refused = Assert.Throws<StrataException>(() => BootTexts.Ipxe(Of(commandLine)));
+        Assert.StartsWith("cannot make small boot from the network: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"  APPEND {commandLine}\n", BootTexts.IsoLinux(Of(commandLine)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("quiet a=b;c d=||e f=g#h $i {j} k\\l m=\"n o\" 'p'  q")]
+    [InlineData("")]
+    public void Ipxe_OtherWords_ArePassedOnAsTheyAre(string commandLine) =>
+        Assert.Contains($"\nkernel vmlinuz initrd=initrd.img {commandLine}\n", BootTexts.Ipxe(Of(commandLine)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Ipxe_VersionThatEndsInABackslash_LeavesTheNextLineAlone() =>
+        Assert.Contains("# small 1.0_\nisset", BootTexts.Ipxe(Of("") with { Version = "1.0\\" }), StringComparison.Ordinal);
 
     private static Edition Of(string commandLine) => new()
     {

@@ -14,6 +14,10 @@ namespace Strata.Images.Tests.Init;
 public class InitrdTests
 {
     [Fact]
+    public void Escape_PathForMsbuild_IsOneValue() => Assert.Equal(
+        "/a b%2Cc%27d%22e%3B%24%28x%29%40%2A%3F%25/f", InitBuilder.Escape("/a b,c'd\"e;$(x)@*?%/f"));
+
+    [Fact]
     public void ModuleOrder_Dependencies_ComeFirst()
     {
         Dictionary<string, ReadOnlyMemory<byte>> modules = new(StringComparer.Ordinal)

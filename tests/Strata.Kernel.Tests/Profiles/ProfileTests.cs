@@ -8,6 +8,21 @@ namespace Strata.Kernel.Tests.Profiles;
 
 public class ProfileTests
 {
+    // Editors on Windows write a byte order mark and carriage returns.
+    [Fact]
+    public void Load_FilesFromWindows_SayTheSame()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder, "fragments/a.config", "\uFEFF# A.\r\nCONFIG_X=y\r\n\r\n# CONFIG_Y is not set\r\n");
+        Write(folder, "profiles/p.yaml", "\uFEFFprofile: p\r\ndescription: d\r\nfragments: [a]\r\nconfig: |\r\n  CONFIG_Z=m\r\n");
+        FaultList faults = new();
+        ConfigRequest request = ConfigRequest.Of(Catalog(folder).Load("p"), faults);
+        Assert.False(faults.Any);
+        Assert.Equal(["CONFIG_X=y", "# CONFIG_Y is not set", "CONFIG_Z=m"], request.Wishes.Select(w => w.Line.ToString()));
+        KernelConfig config = KernelConfig.Parse("CONFIG_X=y\r\n# CONFIG_Y is not set\r\nCONFIG_Z=m\r\n");
+        Assert.Equal("y n m", $"{config["X"]} {config["Y"]} {config["Z"]}");
+    }
+
     [Fact]
     public void Load_FragmentsAndOwnLines_AddUp_TheProfileDecides()
     {

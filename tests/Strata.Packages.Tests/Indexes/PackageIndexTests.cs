@@ -87,12 +87,66 @@ public class PackageIndexTests
     [InlineData("\nSize: 269904", "\nSize: 99999999999999999999", "Size is no number")]
     [InlineData("SHA256: a", "SHA256: A", "SHA256 is not 64 lower-case hex digits")]
     [InlineData("SHA256: ", "SHA512: ", "SHA256 is missing")]
+    [InlineData("Filename: pool/", "Filename: pool/./", "a component '.'")]
+    [InlineData("Filename: pool/", "Filename: ./../pool/", "a component '..'")]
     [InlineData("Multi-Arch: foreign", "Multi-Arch: perhaps", "Multi-Arch is none of")]
-    public void Read_BrokenStanza_NamesTheLine(string from, string to, string problem)
+    [InlineData("Provides: fetcher", "Provides: fetcher | getter", "line 8: Provides: alternatives")]
+    [InlineData("Depends: libc6 (>= 2.34)", "Depends: libc6 (>> v2)", "line 10: Depends: version 'v2'")]
+    [InlineData("Breaks: old", "Breaks: o!d", "line 13: Breaks: character '!'")]
+    [InlineData("Maintainer: Nobody", "Maintainer", "line 5: expected 'Field: value'")]
+    [InlineData("Section: web", "Priority: extra", "line 19: the field 'Priority' occurs twice")]
+    [InlineData("Maintainer: Nobody", "Maintainer: \0", "line 5: the line contains a NUL")]
+    [InlineData("Essential: yes", "E\u001Bssential: yes", "line 15: the field name")]
+    public void Read_BrokenStanza_CostsItsPackageAndNamesTheLine(string from, string to, string problem)
     {
         string text = Curl.Replace(from, to, StringComparison.Ordinal);
         Assert.NotEqual(Curl, text);
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Read(text)).Problem, StringComparison.Ordinal);
+        PackageIndex index = Read($"{text}\n\n{Curl.Replace("curl", "wget", StringComparison.Ordinal)}");
+        Assert.Equal("wget", Assert.Single(Enumerable.Range(0, index.Count).Select(i => index[i].Name)));
+        RefusedStanza refused = Assert.Single(PackageIndex.Load(index.Bytes, s_origin).Refused); // also through the form that is kept
+        Assert.Equal(Assert.Single(index.Refused), refused);
+        Assert.Contains(problem, refused.Problem, StringComparison.Ordinal);
+        Assert.Equal(to.StartsWith("Package", StringComparison.Ordinal) ? "Curl!" : "curl", refused.Name);
+    }
+
+    [Fact]
+    public void Read_WordsOfABrokenStanza_ReachNobodysTerminal()
+    {
+        RefusedStanza refused = Assert.Single(Read(Curl.Replace("Breaks: old", "Breaks: o\u001B[2Jd", StringComparison.Ordinal)
+            .Replace("Package: curl", "Package: cu\trl", StringComparison.Ordinal)).Refused);
+        Assert.Equal("cu?rl", refused.Name);
+        Assert.DoesNotContain(refused.Problem, char.IsControl);
+    }
+
+    [Fact]
+    public void Read_MoreBrokenStanzasThanTheLimit_EndsTheIndex()
+    {
+        string text = string.Concat(Enumerable.Range(0, PackageIndexReader.MaxRefused).Select(i => $"Package: p{i}\nVersion: v1\n\n"));
+        Assert.Equal(PackageIndexReader.MaxRefused, Read(text).Refused.Count);
+        Assert.Contains($"more than {PackageIndexReader.MaxRefused} stanzas break a rule; the last: line 30001: ",
+            Assert.Throws<ImageFormatException>(() => Read(text + "Package: one\n")).Problem, StringComparison.Ordinal);
+    }
+
+    // apt reads all of them: as apt-ftparchive of a relative folder writes paths, a description with a line of one blank, files from
+    // Windows.
+    [Theory]
+    [InlineData("Filename: pool/", "Filename: ./pool/")]
+    [InlineData("Filename: pool/", "Filename: .//./pool/")]
+    [InlineData(" with more\n", " with more\n \n and more\n\t\n")]
+    [InlineData("\n", "\r\n")]
+    [InlineData("Depends: libc6 (>= 2.34),", "Depends: libc6 (>= 2.34),\n \n\t")]
+    [InlineData("Package: curl", "\uFEFFPackage: curl")]
+    [InlineData("Package: curl", " \n\t\nPackage: curl")]
+    public void Read_FormsThatAptReads_GiveTheSamePackage(string from, string to)
+    {
+        string text = Curl.Replace(from, to, StringComparison.Ordinal);
+        Assert.NotEqual(Curl, text);
+        PackageIndex index = Read(text);
+        Assert.Empty(index.Refused);
+        PackageEntry curl = Assert.Single(index.Find("curl"));
+        Assert.Equal("pool/main/c/curl/curl_8.14.1-2_amd64.deb", curl.Filename);
+        Assert.Equal("libc6 (>= 2.34), libcurl4t64 (= 8.14.1-2)", string.Join(", ", curl.Depends));
+        Assert.Equal(269904, curl.Size);
     }
 
     [Fact]
@@ -108,7 +162,7 @@ public class PackageIndexTests
     [Fact]
     public void Load_AnyFlippedBit_IsRefused()
     {
-        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2").Bytes.ToArray();
+        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2\nc v3").Bytes.ToArray();
         for (int i = 0; i < bytes.Length; i++)
         {
             byte[] broken = [.. bytes];
@@ -121,7 +175,7 @@ public class PackageIndexTests
     [Fact]
     public void Load_MutatedNumbersUnderAGoodChecksum_ThrowNothingElse()
     {
-        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2 | Provides: x, y").Bytes.ToArray();
+        byte[] bytes = TestIndex.Of("a 1 | Depends: b\nb 2 | Provides: x, y\nc v3").Bytes.ToArray();
         Random random = new(5);
         int refused = 0;
         for (int i = 0; i < 5_000; i++)

@@ -40,6 +40,22 @@ public class PackageSolverTests
         Assert.True(expected == Names(Solve(lines, names)), $"{what}: {Names(Solve(lines, names))}");
     }
 
+    [Theory]
+    [InlineData("a", "a v1\nb", "cannot install a: the stanza of a in trixie/main (amd64) is refused: line 2: Version: the upstream part")]
+    [InlineData("b", "a v1\nb | Depends: a", "b 1 depends on a; the stanza of a in trixie/main (amd64) is refused: line 2: Version")]
+    [InlineData("a (>= 2)", "a 1\na v2", "a is available as 1 (trixie); the stanza of a in trixie/main (amd64) is refused: line 9: Version")]
+    [InlineData("a", "a v1\nb | Provides: a", "the stanza of a in trixie/main (amd64) is refused: line 2: Version")]
+    public void Solve_RefusedStanzaAskedFor_SaysWhy(string root, string lines, string problem) =>
+        Assert.Contains(problem, Problem(Pool(lines), Request([root])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("b", "a v1\nb", "b")]
+    [InlineData("b", "a | Provides: !\nb | Depends: v\nc | Provides: v", "b c")]
+    [InlineData("b", "a v1\nb | Depends: a | c\nc", "b c")]
+    [InlineData("a", "a 1\na v2\nb", "a")]
+    public void Solve_RefusedStanzaThatNobodyNeeds_IsPassedOver(string root, string lines, string expected) =>
+        Assert.Equal(expected, Names(Solve(lines, [root])));
+
     [Fact]
     public void Solve_Recommends_AreTakenWhereTheyFit()
     {
