@@ -1,0 +1,41 @@
+namespace Strata.Fuzz.Tests;
+
+/// <summary>Every target, with fixed seeds: what leaves a reader, how much it takes, and whether the seeds still reach it.</summary>
+public class FuzzTargetsTests
+{
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(1); // of each target: a slow one reads fewer inputs, from the same start
+
+    public static TheoryData<string> Names => [.. FuzzTargets.All.Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_BrokenInputs_OnlyDocumentedExceptionsLeave(string name) => NothingIsFound(name, new CampaignOptions(1000, 1, s_most));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    [Trait("Category", "Slow")]
+    public void Read_ManyBrokenInputs_OnlyDocumentedExceptionsLeave(string name) => NothingIsFound(name, new CampaignOptions(20_000, 2, TimeSpan.FromSeconds(20)));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_Seeds_AreTaken(string name)
+    {
+        FuzzTarget target = Target(name);
+        byte[][] seeds = [.. target.Seeds()];
+        Assert.NotEmpty(seeds);
+        Assert.Empty(seeds.Select(s => Execution.Of(target, s)).Where(e => e.Failure is not null || e.Shape.Length > 0).Select(e => e.Failure + e.Shape + e.Details));
+        Assert.Equal(seeds, target.Seeds()); // made anew, the same
+    }
+
+    [Fact]
+    public void Names_AreDifferent() => Assert.Equal(FuzzTargets.All.Count, FuzzTargets.All.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count());
+
+    private static FuzzTarget Target(string name) => FuzzTargets.All.Single(t => t.Name == name);
+
+    private static void NothingIsFound(string name, CampaignOptions options)
+    {
+        CampaignResult result = Campaign.Run(Target(name), options);
+        Assert.Empty(result.Findings.Select(f => $"{f.Failure}: {f.Details}\ninput {Convert.ToHexString(f.Input.AsSpan(0, Math.Min(f.Input.Length, 4096)))}"));
+        Assert.True(result.Executions > 20, $"only {result.Executions} inputs were read");
+    }
+}
