@@ -79,7 +79,7 @@ public sealed class Mutator(int seed, IReadOnlyList<byte[]>? words = null, int m
             case 8: // a piece taken out
                 return [.. bytes.AsSpan(0, at), .. bytes.AsSpan(at + Math.Min(Length(), bytes.Length - at))];
             case 9: // a piece repeated elsewhere
-                return Insert(bytes, at, Piece(bytes, mostBytes - bytes.Length));
+                return Insert(bytes, Between(bytes, at), Piece(bytes, mostBytes - bytes.Length));
             case 10: // a piece over another one
                 Span<byte> room = bytes.AsSpan(at);
                 ReadOnlySpan<byte> piece = Piece([.. bytes], room.Length);
@@ -88,7 +88,7 @@ public sealed class Mutator(int seed, IReadOnlyList<byte[]>? words = null, int m
             case 11: // the start of one and the end of another
                 return _random.Next(4) == 0 && other.Length > 0
                     ? [.. bytes.AsSpan(0, at), .. other.AsSpan(_random.Next(other.Length))]
-                    : Insert(bytes, at, Piece(other, mostBytes - bytes.Length));
+                    : Insert(bytes, Between(bytes, at), Piece(other, mostBytes - bytes.Length));
             case 12:
                 return PutWord(bytes, at);
             default:
@@ -150,7 +150,7 @@ public sealed class Mutator(int seed, IReadOnlyList<byte[]>? words = null, int m
         byte[] word = _words[_random.Next(_words.Count)];
         if (_random.Next(2) == 0)
         {
-            return Insert(bytes, at, word);
+            return Insert(bytes, Between(bytes, at), word);
         }
         word.AsSpan(0, Math.Min(word.Length, bytes.Length - at)).CopyTo(bytes.AsSpan(at));
         return bytes;
@@ -161,6 +161,9 @@ public sealed class Mutator(int seed, IReadOnlyList<byte[]>? words = null, int m
         int start = _random.Next(from.Length + 1);
         return from.AsSpan(start, Math.Max(0, Math.Min(Math.Min(Length(), most), from.Length - start)));
     }
+
+    /// <summary>A place to insert at: one that was chosen, or the end, which is no byte's place.</summary>
+    private int Between(byte[] bytes, int at) => _random.Next(8) == 0 ? bytes.Length : at;
 
     /// <summary>Mostly short, now and then long.</summary>
     private int Length() => _random.Next(1, 1 << _random.Next(1, 13));

@@ -23,15 +23,15 @@ internal static class ArchiveTargets
         },
         new FuzzTarget("pax", input => PaxRecords.Parse(input.ToArray(), 0), () =>
         [
-            "25 path=usr/bin/long-name\n"u8.ToArray(), "30 mtime=1700000000.123456789\n24 SCHILY.xattr.user.a=b\n"u8.ToArray(), "13 size=4096\n"u8.ToArray(),
+            PaxRecord("path", "usr/bin/long-name"), [.. PaxRecord("mtime", "1700000000.123456789"), .. PaxRecord("SCHILY.xattr.user.a", "b")], PaxRecord("size", "4096"),
         ]) { Readers = [typeof(PaxRecords)], Words = s_tarWords },
         FuzzTarget.OfStream("cpio", ReadCpio, Cpios, typeof(CpioReader)) with { Words = ["070701", "070702", "TRAILER!!!", "00000000", "FFFFFFFF", "80000000"] },
         FuzzTarget.OfStream("deb", deb => DebReader.Read(deb), Debs, typeof(DebReader), typeof(DebLayout)) with { Words = s_debWords },
         FuzzTarget.OfStream("deb-files", ReadListing, Debs, typeof(PackageListing), typeof(DebDataReader), typeof(DebLayout)) with { Words = s_debWords },
-        FuzzTarget.OfStream("listing", source => PackageListing.Read(source), () => [Listing()], typeof(PackageListing), typeof(PackageListingFormat)),
+        FuzzTarget.OfStream("listing", source => PackageListing.Read(source), () => [Listing()], typeof(PackageListing), typeof(PackageListingFormat), typeof(PackageListingReader)),
         new FuzzTarget("listing-sealed", ReadSealedListing, () => [Listing()[PackageListingFormat.HeaderSize..^32]])
         {
-            Readers = [typeof(PackageListing), typeof(PackageListingFormat)],
+            Readers = [typeof(PackageListing), typeof(PackageListingFormat), typeof(PackageListingReader)],
         },
         Decoder(CompressionKind.Gzip), Decoder(CompressionKind.Xz), Decoder(CompressionKind.Zstd),
     ];
@@ -86,6 +86,9 @@ internal static class ArchiveTargets
     ];
 
     private static TarEntry Regular(string name, int size) => new() { Name = name, Kind = TarKind.File, Mode = 0x1A4, Size = size };
+
+    /// <summary>A record whose length counts its own digits (POSIX pax, "pax Extended Header"); for lengths of two digits.</summary>
+    private static byte[] PaxRecord(string key, string value) => Encoding.UTF8.GetBytes($"{key.Length + value.Length + 5} {key}={value}\n");
 
     private static IEnumerable<byte[]> Cpios()
     {

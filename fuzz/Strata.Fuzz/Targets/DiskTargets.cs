@@ -47,7 +47,8 @@ internal static class DiskTargets
     {
         if (sector.Length == Sector)
         {
-            Property.WritesTheSame(sector, Mbr(MasterBootRecord.Read(sector)));
+            byte[] written = Mbr(MasterBootRecord.Read(sector)); // cylinder addresses are not read, and written anew
+            Property.WritesTheSame(written, Mbr(MasterBootRecord.Read(written)));
         }
     }
 
@@ -102,7 +103,7 @@ internal static class DiskTargets
     }
 
     private static FuzzTarget Fat(string name, FatType type, long? size) =>
-        FuzzTarget.OfStream(name, ReadFat, () => [Volume(type, size)], typeof(FatReader), typeof(FatBootSector), typeof(FatFsInfo)) with { MostBytes = 4 << 20 };
+        FuzzTarget.OfStream(name, ReadFat, () => [Volume(type, size)], typeof(FatReader), typeof(FatBootSector), typeof(FatFsInfo), typeof(FatTableReader)) with { MostBytes = 4 << 20 };
 
     private static byte[] Volume(FatType type, long? size)
     {
@@ -146,22 +147,29 @@ internal static class DiskTargets
 
     private static readonly byte[] s_data = new byte[3 * 4096];
 
-    private static byte[] Verity()
+    private static byte[] Verity() => s_verity.Value.Area;
+
+    private static readonly Lazy<(byte[] Area, Sha256Digest Root)> s_verity = new(() =>
     {
         using MemoryStream area = new();
         VerityOptions options = new() { Salt = new byte[] { 1, 2, 3, 4 }, Uuid = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), Threads = 1 };
-        VerityWriter.WriteAsync(new MemoryStream(s_data), s_data.Length, area, options).GetAwaiter().GetResult();
-        return area.ToArray();
-    }
+        VerityTree tree = VerityWriter.WriteAsync(new MemoryStream(s_data), s_data.Length, area, options).GetAwaiter().GetResult();
+        return (area.ToArray(), tree.RootHash);
+    });
 
     private static void ReadVeritySuperblock(ReadOnlySpan<byte> block)
     {
-        VeritySuperblock superblock = VeritySuperblock.Read(block);
+        if (block.Length < Sector)
+        {
+            return;
+        }
         byte[] written = new byte[Sector];
-        superblock.WriteTo(written);
-        Property.WritesTheSame(block[..Sector], written);
+        VeritySuperblock.Read(block).WriteTo(written); // without what stands between the fields
+        byte[] again = new byte[Sector];
+        VeritySuperblock.Read(written).WriteTo(again);
+        Property.WritesTheSame(written, again);
     }
 
     private static void ReadVerity(Stream area) =>
-        VerityReader.VerifyAsync(new MemoryStream(s_data, writable: false), area, Sha256Digest.Of("no such root"u8)).GetAwaiter().GetResult();
+        VerityReader.VerifyAsync(new MemoryStream(s_data, writable: false), area, s_verity.Value.Root).GetAwaiter().GetResult();
 }

@@ -6,6 +6,8 @@ using Strata.Machines.Serial;
 using Strata.Measure;
 using Strata.Measure.Guests;
 using Strata.Measure.History;
+using Strata.Measure.Sizes;
+using Strata.Measure.Surface;
 
 namespace Strata.Fuzz.Targets;
 
@@ -24,11 +26,11 @@ internal static class GuestTargets
         },
         new FuzzTarget("serial-log", ReadLog, () => [Encoding.UTF8.GetBytes(Answer)]) { Readers = [typeof(SerialLog)], Allowed = [], Words = ["\r\n", "\u001B[2J", "\u00C3", "\n"] },
         new FuzzTarget("frames", ReadFrame, Frames) { Readers = [typeof(Frame), typeof(DhcpAnswer), typeof(Icmp)], Allowed = [] },
-        FuzzTarget.OfText("qmp", ReadQmp, () => [Greeting + "{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-shutdown\"},\"timestamp\":{\"seconds\":1,\"microseconds\":2}}\n"], typeof(QmpConnection)) with
+        FuzzTarget.OfText("qmp", ReadQmp, () => ["{\"return\":{}}\n{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-shutdown\"},\"timestamp\":{\"seconds\":1,\"microseconds\":2}}\n"], typeof(QmpConnection)) with
         {
-            Allowed = [typeof(StrataException)], Words = [.. PackageTargets.s_jsonWords, "\"return\"", "\"error\"", "\"event\"", "\"data\"", "\"id\"", "\"QMP\"", "\n"],
+            Allowed = [typeof(StrataException), typeof(IOException)], Words = [.. PackageTargets.s_jsonWords, "\"return\"", "\"error\"", "\"event\"", "\"data\"", "\"id\"", "\"QMP\"", "\n"],
         },
-        FuzzTarget.OfText("history", ReadHistory, () => ["{\"format\":\"strata-measurement-1\"}\n\n{}\n"], typeof(MeasurementHistory), typeof(Measurement)) with { Allowed = [], Words = PackageTargets.s_jsonWords },
+        FuzzTarget.OfText("history", ReadHistory, () => [Measured()], typeof(MeasurementHistory), typeof(Measurement)) with { Allowed = [], Words = PackageTargets.s_jsonWords },
     ];
 
     private const string Facts =
@@ -40,7 +42,7 @@ internal static class GuestTargets
 
     private const string Answer = "# x; printf\r\n<<strata-1-begin>>\r\nhello\r\n[    1.234567] usb 1-1: new device\r\nworld\u001B[0m\r\n\r\n<<strata-1-end-0>>\r\n\n<<strata-1-end-0>>\r\n";
 
-    private const string Greeting = "{\"QMP\":{\"version\":{\"qemu\":{\"micro\":0,\"minor\":0,\"major\":10}},\"capabilities\":[]}}\n{\"return\":{}}\n";
+    private static ReadOnlySpan<byte> Greeting => "{\"QMP\":{\"version\":{\"qemu\":{\"micro\":0,\"minor\":0,\"major\":10}},\"capabilities\":[]}}\n"u8;
 
     private static void ReadFacts(string answer)
     {
@@ -60,7 +62,7 @@ internal static class GuestTargets
 
     private static void ReadLog(ReadOnlySpan<byte> bytes)
     {
-        using SerialLog log = new(capacity: 4096);
+        using SerialLog log = new(capacity: SerialLog.MaximumLine);
         for (int at = 0; at < bytes.Length; at += 7)
         {
             log.Append(bytes.Slice(at, Math.Min(7, bytes.Length - at)));
@@ -92,32 +94,50 @@ internal static class GuestTargets
         Icmp.UnreachablePort(packet, isV6: true, 53);
     }
 
-    /// <summary>QEMU's side of a conversation, said at once and then closed.</summary>
+    /// <summary>QEMU's side of a conversation: greeting, whatever the input is, the end.</summary>
     private static void ReadQmp(string said) => ReadQmpAsync(said).GetAwaiter().GetResult();
 
     private static async Task ReadQmpAsync(string said)
     {
-        await using QmpConnection connection = await QmpConnection.OpenAsync(new OneSide(Encoding.UTF8.GetBytes(said)), e => e.Text("reason"), CancellationToken.None);
+        await using QmpConnection connection = await QmpConnection.OpenAsync(new Conversation(Encoding.UTF8.GetBytes(said)), e => e.Text("reason"), CancellationToken.None);
         await connection.Closed;
     }
 
+    private static string Measured() => Encoding.UTF8.GetString(new Measurement
+    {
+        Format = Measurement.CurrentFormat, Edition = "sample", Title = "Sample", Version = "1", Architecture = "amd64", Image = "disk", Digest = new string('a', 64), Commit = "b", Kernel = "6.12",
+        Download = new DownloadNumbers(10, 20, [new SizePart("kernel", "kernel", 10, true, [])]),
+        Installed = new InstalledNumbers(10, 10, 3, 2, 40960, "pages"),
+        Surface = new SurfaceNumbers
+        {
+            Packages = 2, Programs = ["/usr/bin/curl"], Commands = 3, SetUid = [], SetGid = [], FileCapabilities = [], Services = [new SurfaceService("ssh", "daemon", "ssh", "/usr/sbin/dropbear")],
+            Shells = [], Interpreters = [], WorldWritable = [], Binaries = [],
+        },
+    }.ToJson());
+
     private static void ReadHistory(string text) => MeasurementHistory.Parse("history.jsonl", text);
 
-    /// <summary>What is read was there from the start; what is written goes nowhere.</summary>
-    private sealed class OneSide(byte[] said) : MemoryStream(said, writable: false)
+    /// <summary>Says the greeting, and after the first thing that is written to it the rest. Writes go nowhere.</summary>
+    private sealed class Conversation(byte[] rest) : MemoryStream([.. Greeting, .. rest], writable: false)
     {
+        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public override bool CanWrite => true;
 
-        public override void Write(ReadOnlySpan<byte> buffer)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
+            if (Position == 0)
+            {
+                return await base.ReadAsync(buffer[..Math.Min(buffer.Length, Greeting.Length)], cancellationToken);
+            }
+            await _written.Task.WaitAsync(cancellationToken);
+            return await base.ReadAsync(buffer, cancellationToken);
         }
 
-        public override void Write(byte[] buffer, int offset, int count)
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
+            _written.TrySetResult();
+            return ValueTask.CompletedTask;
         }
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
     }
 }

@@ -37,7 +37,7 @@ internal static class TextTargets
         new FuzzTarget("good-build", ReadGoodBuild, () => [Encoding.UTF8.GetBytes(GoodBuildText)]) { Readers = [typeof(GoodBuild)], Allowed = [], Words = PackageTargets.s_jsonWords },
         FuzzTarget.OfText("fragment", ReadFragment, () => Made.Files("kernel/fragments/", ".config", 6), typeof(KernelFragment), typeof(ConfigLine)) with { Allowed = s_faults, Words = s_configWords },
         FuzzTarget.OfText("kernel-config", text => KernelConfig.Parse(text), () => ["CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=\"x\"\nCONFIG_D=0x10\n"], typeof(KernelConfig), typeof(ConfigLine)) with { Allowed = [], Words = s_configWords },
-        FuzzTarget.OfText("kconfig", ReadKconfig, () => [Kconfig], typeof(KconfigReader), typeof(KconfigLines), typeof(KconfigTokens)) with { Allowed = [typeof(StrataException)], Words = s_kconfigWords },
+        FuzzTarget.OfText("kconfig", ReadKconfig, () => [Kconfig], typeof(KconfigReader), typeof(KconfigLines), typeof(KconfigTokens), typeof(KconfigNumber)) with { Allowed = [typeof(StrataException)], Words = s_kconfigWords },
         FuzzTarget.OfText("kconfig-condition", ReadCondition, () => ["A && !B || (C = y && D != \"x\") || E >= 0x10"], typeof(KconfigExpressionParser)) with
         {
             Allowed = [typeof(StrataException)], Words = s_kconfigWords, MostTime = TimeSpan.FromSeconds(2),
@@ -78,9 +78,12 @@ internal static class TextTargets
 
     private const string Flow = "a: {b: [1, 'x', \"y\\n\"], c: }\nd: |\n  text\n  more\ne: >-\n  folded\nf:\n  - g: h\n    i: j\n";
 
-    private const string Manifest = """{"format":"strata-build-1","edition":"nano","version":"0.1","entries":[],"packages":[],"capabilities":[],"ledger":[]}""";
+    private const string Manifest = """
+        {"format":2,"edition":"nano","version":"0.1","architecture":"amd64","kernel":"6.12","kernel-bytes":1,"initramfs-bytes":2,"uki-bytes":3,
+        "disk-bytes":4,"container-bytes":5,"capabilities":[{"name":"shell","description":"A shell."}],"packages":[],"entries":[],"ledger":[]}
+        """;
 
-    private const string GoodBuildText = """{"format":"strata-good-build-1","parts":[{"name":"a","version":"1","slice":"x","size":1,"packed":1}]}""";
+    private const string GoodBuildText = """{"format":2,"version":"1","bytes":3,"kernel-bytes":1,"parts":[{"name":"a","version":"1","slice":"x","plain":1,"packed":1}]}""";
 
     private const string Kconfig =
         "mainmenu \"Linux\"\nconfig A\n\tbool \"a\"\n\tdepends on B && !C\n\tselect D if E\n\tdefault y if $(cc-option,-x)\n\thelp\n\t  Text.\n\n\t  More.\n\nmenu \"m\"\n\tvisible if A\n"

@@ -39,6 +39,7 @@ internal sealed class QmpConnection : IAsyncDisposable
     /// <param name="onEvent">Called for each event, on the reading task, in order.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StrataException">The other side does not speak the protocol.</exception>
+    /// <exception cref="IOException">It has closed the connection.</exception>
     public static async Task<QmpConnection> OpenAsync(Stream stream, Action<QmpEvent> onEvent, CancellationToken cancellationToken)
     {
         QmpConnection connection = new(stream, onEvent);
@@ -75,9 +76,8 @@ internal sealed class QmpConnection : IAsyncDisposable
             {
                 return result;
             }
-            string why = message.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object
-                && error.TryGetProperty("desc", out JsonElement description) && description.ValueKind == JsonValueKind.String
-                ? description.GetString()!
+            string why = message.TryGetProperty("error", out JsonElement error) && QmpEvent.TextOf(error, "desc") is string description
+                ? description
                 : "the answer has neither 'return' nor 'error'";
             throw new StrataException($"cannot run the QEMU command {command}: {why}");
         }
@@ -198,10 +198,10 @@ internal sealed class QmpConnection : IAsyncDisposable
         {
             throw new StrataException($"cannot talk to QEMU: a message is a JSON {message.ValueKind}, expected an object");
         }
-        if (message.TryGetProperty("event", out JsonElement name) && name.ValueKind == JsonValueKind.String)
+        if (QmpEvent.TextOf(message, "event") is string name)
         {
             message.TryGetProperty("data", out JsonElement data);
-            _onEvent(new QmpEvent(name.GetString()!, data));
+            _onEvent(new QmpEvent(name, data));
             return;
         }
         lock (_lock)
