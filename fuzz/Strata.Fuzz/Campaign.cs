@@ -27,17 +27,19 @@ internal sealed record Finding(string Failure, string Details, byte[] Input);
 /// <param name="Branches">Branches of our code that were gone through; 0 when it is not instrumented.</param>
 /// <param name="Elapsed">Time it took.</param>
 /// <param name="Findings">One input for each defect.</param>
-internal sealed record CampaignResult(long Executions, long Taken, int Corpus, int Branches, TimeSpan Elapsed, IReadOnlyList<Finding> Findings);
+internal sealed record CampaignResult(long Executions, long Taken, int Corpus, int Branches, TimeSpan Elapsed,
+    IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Reads broken copies of a target's inputs, one after the other in this process. An input that does something new joins the inputs: that takes a new branch
-/// where the code is instrumented, that is refused by another rule where it is not.
+/// Reads broken copies of a target's inputs, one after the other in this process. An input that does something new joins the inputs: where
+/// the code is instrumented that takes a new branch, where it is not that is refused by another rule.
 /// </summary>
 internal static class Campaign
 {
     private const int MostInputs = 4000;
     private const int MostFindings = 10;
-    private const int StackBytes = 1 << 20; // less than a thread of the program has: what nests is to be bounded by a rule, not by the stack
+    // less than a thread of the program has: what nests is to be bounded by a rule, not by the stack
+    private const int StackBytes = 1 << 20;
 
     /// <summary>How long one execution may last before the whole campaign is given up: a thread cannot be stopped.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(2);
@@ -93,6 +95,7 @@ internal static class Campaign
 
         public void Run()
         {
+            Coverage.Forget();
             foreach (byte[] seed in target.Seeds().Concat(options.Corpus))
             {
                 Execute(seed);
@@ -113,7 +116,8 @@ internal static class Campaign
         }
 
         public CampaignResult Result(Finding? last) => new(
-            Executions, _taken, _inputs.Count, Coverage.Branches, Stopwatch.GetElapsedTime(_started), last is null ? [.. _findings.Values] : [.. _findings.Values, last]);
+            Executions, _taken, _inputs.Count, Coverage.Branches, Stopwatch.GetElapsedTime(_started), last is null ? [.. _findings.Values]
+                : [.. _findings.Values, last]);
 
         /// <summary>Half of the time one of the newest inputs: they have been tried least.</summary>
         private byte[] Choose()

@@ -4,8 +4,8 @@ using SharpFuzz.Common;
 namespace Strata.Fuzz;
 
 /// <summary>
-/// Which branches of the instrumented assemblies an execution went through. SharpFuzz has put a step into each of them that counts in a table of 64 KiB, as AFL
-/// does (AFL, docs/technical_details.txt, "Coverage measurements"); this is the table's other side.
+/// Which branches of the instrumented assemblies an execution went through. SharpFuzz has put a step into each of them that counts in a
+/// table of 64 KiB, as AFL does (AFL, docs/technical_details.txt, "Coverage measurements"); this is the table's other side.
 /// </summary>
 internal static unsafe class Coverage
 {
@@ -23,6 +23,9 @@ internal static unsafe class Coverage
     /// <summary>Gives the steps their table. Before any of them runs: without one they write to address 0.</summary>
     public static void TurnOn() => Trace.SharedMem = s_table = (byte*)NativeMemory.AllocZeroed(Size);
 
+    /// <summary>Before a campaign.</summary>
+    public static void Forget() => s_seen.AsSpan().Clear();
+
     /// <summary>Before an execution.</summary>
     public static void Start()
     {
@@ -38,13 +41,12 @@ internal static unsafe class Coverage
     {
         bool isNew = false;
         ReadOnlySpan<byte> table = new(s_table, Size);
-        for (int at = table.IndexOfAnyExcept((byte)0); at < Size;)
+        for (int at = 0, next; (next = table[at..].IndexOfAnyExcept((byte)0)) >= 0; at++)
         {
+            at += next;
             byte count = (byte)(1 << int.Log2(table[at]));
             isNew |= (s_seen[at] & count) == 0;
             s_seen[at] |= count;
-            int next = table[(at + 1)..].IndexOfAnyExcept((byte)0);
-            at = next < 0 ? Size : at + 1 + next;
         }
         return isNew;
     }

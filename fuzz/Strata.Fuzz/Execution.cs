@@ -10,7 +10,9 @@ internal readonly record struct Execution(string? Failure, string Shape, string 
 {
     private const int Tries = 3;
 
-    /// <summary>Runs a target once. A breach of the limits on time has to show in three tries: the machine may have been busy with something else.</summary>
+    /// <summary>
+    /// Runs a target once. A breach of the limits on time has to show in three tries: the machine may have been busy with something else.
+    /// </summary>
     public static Execution Of(FuzzTarget target, byte[] input)
     {
         Execution execution = Once(target, input, out TimeSpan time);
@@ -18,7 +20,8 @@ internal readonly record struct Execution(string? Failure, string Shape, string 
         {
             if (tried == Tries)
             {
-                return new Execution("takes too long", execution.Shape, $"{time.TotalSeconds:0.0} s for {input.Length} bytes, allowed {target.MostTime.TotalSeconds:0.0} s");
+                return new Execution("takes too long", execution.Shape,
+                    $"{time.TotalSeconds:0.0} s for {input.Length} bytes, allowed {target.MostTime.TotalSeconds:0.0} s");
             }
             execution = Once(target, input, out time);
         }
@@ -48,14 +51,16 @@ internal readonly record struct Execution(string? Failure, string Shape, string 
         }
         string shape = thrown is null ? "" : ShapeOf(thrown.Message);
         return allocated > target.MostAllocated
-            ? new Execution("allocates too much", shape, $"{allocated} bytes for an input of {input.Length}, allowed {target.MostAllocated}")
+            ? new Execution("allocates too much", shape,
+                $"{allocated} bytes for an input of {input.Length}, allowed {target.MostAllocated}")
             : new Execution(null, shape, "");
     }
 
     /// <summary>The nearest method of ours: two inputs that break the same one show the same defect, mostly.</summary>
     private static string PlaceOf(Exception thrown)
     {
-        string? place = thrown.StackTrace?.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("at Strata.", StringComparison.Ordinal));
+        string? place = thrown.StackTrace?.Split('\n').Select(l => l.Trim()).FirstOrDefault(l =>
+            l.StartsWith("at Strata.", StringComparison.Ordinal));
         return place is null ? "" : place.Split('(')[0];
     }
 

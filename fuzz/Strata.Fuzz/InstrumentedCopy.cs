@@ -4,7 +4,8 @@ using SharpFuzz;
 namespace Strata.Fuzz;
 
 /// <summary>A copy of this program whose readers count their branches, and a run of it.</summary>
-/// <remarks>Only a copy is changed: what is built stays what it is, and no instrumented assembly can get into anything that is delivered.</remarks>
+/// <remarks>Only a copy is changed: what is built stays what it is, and no instrumented assembly can get into anything that is
+/// delivered.</remarks>
 internal static class InstrumentedCopy
 {
     /// <summary>The word that the copy is started with.</summary>
@@ -24,7 +25,7 @@ internal static class InstrumentedCopy
             File.Copy(file, copy);
             if (IsReader(Path.GetFileName(file)))
             {
-                Fuzzer.Instrument(copy, static _ => true, Options.Value).Count(); // it works while it is enumerated
+                _ = Fuzzer.Instrument(copy, static _ => true, Options.Value).ToArray(); // it works while it is enumerated
             }
         }
         ProcessStartInfo start = new(Environment.ProcessPath ?? "dotnet");
@@ -38,5 +39,6 @@ internal static class InstrumentedCopy
     }
 
     private static bool IsReader(string file) =>
-        file.StartsWith("Strata.", StringComparison.Ordinal) && file.EndsWith(".dll", StringComparison.Ordinal) && file is not ("Strata.Fuzz.dll" or "Strata.Testing.dll");
+        file.StartsWith("Strata.", StringComparison.Ordinal) && file.EndsWith(".dll", StringComparison.Ordinal)
+            && file is not ("Strata.Fuzz.dll" or "Strata.Testing.dll");
 }

@@ -2,8 +2,12 @@ using System.IO.MemoryMappedFiles;
 
 namespace Strata.Fuzz;
 
-/// <summary>A file with the input that is being read: what overflows the stack, or breaks a library, takes the process along and leaves no exception.</summary>
-/// <remarks>The file: four bytes length, the input. It is mapped, so that keeping an input costs a copy and no call of the kernel.</remarks>
+/// <summary>
+/// A file with the input that is being read: what overflows the stack, or breaks a library, takes the process along and leaves no
+/// exception.
+/// </summary>
+/// <remarks>The file: four bytes length, the input. It is mapped, so that keeping an input costs a copy and no call of the
+/// kernel.</remarks>
 internal sealed class LastInput : IDisposable
 {
     private readonly MemoryMappedFile _file;

@@ -5,7 +5,9 @@ internal static class Minimizer
 {
     private const int MostExecutions = 20_000;
 
-    /// <summary>A shorter and plainer input that breaks the same rule: pieces are taken out, large ones first, then bytes become zero.</summary>
+    /// <summary>
+    /// A shorter and plainer input that breaks the same rule: pieces are taken out, large ones first, then bytes become zero.
+    /// </summary>
     public static byte[] Minimize(byte[] input, Func<byte[], bool> isSame)
     {
         int executions = 0;

@@ -15,14 +15,26 @@ internal static class Program
             Coverage.TurnOn();
             arguments = [.. arguments.Where(a => a != InstrumentedCopy.Argument)];
         }
-        Argument<string> name = new("target") { Description = "Name of a target, 'all', or 'list' for the names", Arity = ArgumentArity.ExactlyOne };
-        Option<long> runs = new("--runs") { Description = "Inputs to read, of each target", HelpName = "number", DefaultValueFactory = _ => 100_000 };
-        Option<int> seed = new("--seed") { Description = "Of all choices; the same seed makes the same inputs", HelpName = "number", DefaultValueFactory = _ => 1 };
+        Argument<string> name = new("target")
+        {
+            Description = "Name of a target, 'all', or 'list' for the names", Arity = ArgumentArity.ExactlyOne,
+        };
+        Option<long> runs = new("--runs")
+        {
+            Description = "Inputs to read, of each target", HelpName = "number", DefaultValueFactory = _ => 100_000,
+        };
+        Option<int> seed = new("--seed")
+        {
+            Description = "Of all choices; the same seed makes the same inputs", HelpName = "number", DefaultValueFactory = _ => 1,
+        };
         Option<int?> seconds = new("--seconds") { Description = "End after this time, of each target", HelpName = "number" };
         Option<FileInfo?> file = new("--file") { Description = "Read this input only, and say what happens", HelpName = "path" };
         Option<DirectoryInfo?> corpus = new("--corpus") { Description = "Start from the files of this folder too", HelpName = "folder" };
         Option<bool> coverage = new("--coverage") { Description = "Let branches of the code guide the choice of inputs" };
-        RootCommand root = new("Reads broken copies of what readers of Strata read, and tells what leaves them that should not") { name, runs, seed, seconds, file, corpus, coverage };
+        RootCommand root = new("Reads broken copies of what readers of Strata read, and tells what leaves them that should not")
+        {
+            name, runs, seed, seconds, file, corpus, coverage,
+        };
         root.SetAction(async (parsed, cancellationToken) =>
         {
             string wanted = parsed.GetValue(name)!;
@@ -37,7 +49,8 @@ internal static class Program
             IReadOnlyList<FuzzTarget> targets = wanted == "all" ? FuzzTargets.All : [.. FuzzTargets.All.Where(t => t.Name == wanted)];
             if (targets.Count == 0)
             {
-                Console.Error.WriteLine($"cannot find target '{wanted}'{NearMiss.Suggestion(wanted, FuzzTargets.All.Select(t => t.Name))}\nhint: 'list' names all.");
+                Console.Error.WriteLine(
+                    $"cannot find target '{wanted}'{NearMiss.Suggestion(wanted, FuzzTargets.All.Select(t => t.Name))}\nhint: 'list' names all.");
                 return 2;
             }
             if (parsed.GetValue(coverage) && !Coverage.IsOn)
@@ -46,13 +59,16 @@ internal static class Program
             }
             if (parsed.GetValue(file) is FileInfo input)
             {
-                return targets.Count(t => Replay(t, File.ReadAllBytes(input.FullName))) == 0 ? 0 : 1;
+                byte[] bytes = await File.ReadAllBytesAsync(input.FullName, cancellationToken);
+                return targets.Select(t => Replay(t, bytes)).ToArray().Contains(true) ? 1 : 0;
             }
-            CampaignOptions options = new(parsed.GetValue(runs), parsed.GetValue(seed), parsed.GetValue(seconds) is int time ? TimeSpan.FromSeconds(time) : null)
+            TimeSpan? limit = parsed.GetValue(seconds) is int time ? TimeSpan.FromSeconds(time) : null;
+            IEnumerable<FileInfo> files = parsed.GetValue(corpus)?.EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal) ?? [];
+            CampaignOptions options = new(parsed.GetValue(runs), parsed.GetValue(seed), limit)
             {
-                Corpus = [.. parsed.GetValue(corpus)?.EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => File.ReadAllBytes(f.FullName)) ?? []],
+                Corpus = [.. files.Select(f => File.ReadAllBytes(f.FullName))],
             };
-            return targets.Count(t => Search(t, options)) == 0 ? 0 : 1;
+            return targets.Select(t => Search(t, options)).ToArray().Contains(true) ? 1 : 0; // all, whatever the first one finds
         });
         return await root.Parse(arguments).InvokeAsync();
     }
@@ -66,7 +82,9 @@ internal static class Program
         return execution.Failure is not null;
     }
 
-    /// <summary>Runs a campaign and keeps what it found, minimised, in <c>artifacts/fuzz/TARGET</c>; true when it found something.</summary>
+    /// <summary>
+    /// Runs a campaign and keeps what it found, minimised, in <c>artifacts/fuzz/TARGET</c>; true when it found something.
+    /// </summary>
     private static bool Search(FuzzTarget target, CampaignOptions options)
     {
         string folder = Folder(target.Name);
@@ -74,7 +92,8 @@ internal static class Program
         using LastInput last = new(Path.Combine(folder, "last"), target.MostBytes);
         CampaignResult result = Campaign.Run(target, options with { Before = last.Keep });
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{target.Name,-22} {result.Executions,9} executions  {result.Executions / result.Elapsed.TotalSeconds,8:0}/s  {result.Elapsed.TotalSeconds,6:0.0} s  {result.Taken,9} taken  ")
+            $"{target.Name,-22} {result.Executions,9} executions  {result.Executions / result.Elapsed.TotalSeconds,8:0}/s  "
+                + $"{result.Elapsed.TotalSeconds,6:0.0} s  {result.Taken,9} taken  ")
             + $"{result.Corpus,5} inputs  {(Coverage.IsOn ? $"{result.Branches} edges  " : "")}{result.Findings.Count} findings");
         foreach (Finding finding in result.Findings)
         {
@@ -83,7 +102,8 @@ internal static class Program
                 : Minimizer.Minimize(finding.Input, i => Execution.Of(target, i).Failure == finding.Failure);
             string path = Path.Combine(folder, Sha256Digest.Of(smallest).ToString()[..16]);
             File.WriteAllBytes(path, smallest);
-            Console.WriteLine($"  {finding.Failure}: {finding.Input.Length} bytes, {smallest.Length} when minimised: {Path.GetRelativePath(Environment.CurrentDirectory, path)}");
+            Console.WriteLine($"  {finding.Failure}: {finding.Input.Length} bytes, {smallest.Length} when minimised: "
+                + $"{Path.GetRelativePath(Environment.CurrentDirectory, path)}");
             Console.WriteLine("    " + finding.Details.ReplaceLineEndings("\n    "));
         }
         return result.Findings.Count > 0;

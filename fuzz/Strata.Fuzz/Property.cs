@@ -12,7 +12,8 @@ internal static class Property
         int same = read.CommonPrefixLength(written);
         if (same != read.Length || same != written.Length)
         {
-            throw new PropertyException($"{read.Length} bytes were read and are written as {written.Length} others, different from byte {same}");
+            throw new PropertyException($"{read.Length} bytes were read and are written as {written.Length} others, different from byte "
+                + $"{same}");
         }
     }
 

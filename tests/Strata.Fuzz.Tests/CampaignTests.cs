@@ -25,7 +25,8 @@ public class CampaignTests
     {
         FuzzTarget target = Planted(TrustsItsLength);
         CampaignResult result = Campaign.Run(target, new CampaignOptions(5000, 1));
-        Finding finding = Assert.Single(result.Findings, f => f.Failure.StartsWith("ArgumentOutOfRangeException", StringComparison.Ordinal));
+        Finding finding = Assert.Single(result.Findings, f =>
+            f.Failure.StartsWith("ArgumentOutOfRangeException", StringComparison.Ordinal));
         Assert.Contains(nameof(TrustsItsLength), finding.Failure, StringComparison.Ordinal);
         byte[] smallest = Minimizer.Minimize(finding.Input, i => Execution.Of(target, i).Failure == finding.Failure);
         Assert.Equal(8, smallest.Length); // mark and length, nothing behind
@@ -64,7 +65,8 @@ public class CampaignTests
     public void Run_ReaderOfOtherBytesThanItWrites_IsFound()
     {
         FuzzTarget target = Planted(input => Property.WritesTheSame(input, input[..Math.Min(input.Length, 16)]));
-        Assert.StartsWith(nameof(PropertyException), Assert.Single(Campaign.Run(target, new CampaignOptions(500, 1)).Findings).Failure, StringComparison.Ordinal);
+        Assert.StartsWith(nameof(PropertyException), Assert.Single(Campaign.Run(target, new CampaignOptions(500, 1)).Findings).Failure,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,13 +78,15 @@ public class CampaignTests
             int depth = input.CommonPrefixLength((byte[])[.. s_seed[..12], 0xFF, 0x7F, 0x80, 0x40]);
             throw depth == 16 ? new InvalidOperationException("reached") : new ImageFormatException("planted", 0, new string('x', depth));
         });
-        Assert.Contains(Campaign.Run(target, new CampaignOptions(100_000, 1)).Findings, f => f.Failure.StartsWith("InvalidOperationException", StringComparison.Ordinal));
+        Assert.Contains(Campaign.Run(target, new CampaignOptions(100_000, 1)).Findings, f =>
+            f.Failure.StartsWith("InvalidOperationException", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Run_TargetWithoutSeeds_IsRefused()
     {
-        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => Campaign.Run(Planted(_ => { }) with { Seeds = () => [] }, new CampaignOptions(10, 1)));
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => Campaign.Run(Planted(_ => { })
+            with { Seeds = () => [] }, new CampaignOptions(10, 1)));
         Assert.Contains("planted", e.Message, StringComparison.Ordinal);
     }
 }

@@ -18,18 +18,22 @@ public class CompletenessTests
     public void EveryReader_HasATarget()
     {
         HashSet<Type> covered = [.. FuzzTargets.All.SelectMany(t => t.Readers)];
-        IEnumerable<Type> readers = covered.Select(t => t.Assembly).Distinct().SelectMany(a => a.GetTypes()).Where(t => IsReader(t) && !covered.Contains(t));
+        IEnumerable<Type> readers = covered.Select(t => t.Assembly).Distinct().SelectMany(a => a.GetTypes()).Where(t => IsReader(t)
+            && !covered.Contains(t));
         Assert.Empty(readers.Select(t => t.FullName!).Where(n => !s_others.ContainsKey(n)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void OtherMethods_AreStillThere() =>
-        Assert.Empty(s_others.Keys.Where(n => !FuzzTargets.All.SelectMany(t => t.Readers).Select(r => r.Assembly).Distinct().Any(a => a.GetType(n) is Type type && IsReader(type))));
+        Assert.Empty(s_others.Keys.Where(n => !FuzzTargets.All.SelectMany(t => t.Readers).Select(r => r.Assembly).Distinct().Any(a =>
+            a.GetType(n) is Type type && IsReader(type))));
 
     private static bool IsReader(Type type) =>
-        type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Any(m => !m.IsPrivate && IsReader(m))
+        type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Any(m =>
+            !m.IsPrivate && IsReader(m))
         || (type.Name.EndsWith("Reader", StringComparison.Ordinal)
-            && type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Any(c => c.GetParameters() is [{ } first, ..] && s_bytes.Contains(first.ParameterType)));
+            && type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Any(c =>
+                c.GetParameters() is [{ } first, ..] && s_bytes.Contains(first.ParameterType)));
 
     private static bool IsReader(MethodInfo method) =>
         method.GetParameters() is [{ } first, ..] && s_verbs.Any(v => method.Name.StartsWith(v, StringComparison.Ordinal))

@@ -4,10 +4,14 @@ using System.Text;
 
 namespace Strata.Testing;
 
-/// <summary>Makes broken copies of sound inputs. The same seed and the same calls give the same copies, in every run and on every machine.</summary>
+/// <summary>
+/// Makes broken copies of sound inputs. The same seed and the same calls give the same copies, in every run and on every machine.
+/// </summary>
 /// <remarks>
-/// It knows nothing of any format. What it does is what has broken readers before: bits and bytes changed, integers of all widths and both byte
-/// orders set to values at the edge of a type, numbers written in digits replaced, pieces cut off, taken out, repeated, exchanged with those of another
+/// It knows nothing of any format. What it does is what has broken readers before: bits and bytes changed, integers of all widths and both
+/// byte
+/// orders set to values at the edge of a type, numbers written in digits replaced, pieces cut off, taken out, repeated, exchanged with
+/// those of another
 /// input, and words of the format put where they do not belong.
 /// </remarks>
 /// <param name="seed">Any number.</param>
@@ -20,7 +24,8 @@ public sealed class Mutator(int seed, IReadOnlyList<byte[]>? words = null, int m
     [
         0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 63, 64, 100, 127, 128, -128, 255, 256, 257, 511, 512, 513, 1000, 1023, 1024, 4095, 4096, 4097,
         short.MaxValue, short.MinValue, ushort.MaxValue, ushort.MaxValue + 1L, 1 << 20, 1 << 24, 1 << 30,
-        int.MaxValue, int.MinValue, int.MaxValue + 1L, uint.MaxValue, uint.MaxValue + 1L, 1L << 40, 1L << 62, long.MaxValue, long.MinValue, -2,
+        int.MaxValue, int.MinValue, int.MaxValue + 1L, uint.MaxValue, uint.MaxValue + 1L, 1L << 40, 1L << 62, long.MaxValue, long.MinValue,
+            -2,
     ];
 
     private readonly Random _random = new(seed);

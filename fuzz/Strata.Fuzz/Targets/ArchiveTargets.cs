@@ -23,12 +23,20 @@ internal static class ArchiveTargets
         },
         new FuzzTarget("pax", input => PaxRecords.Parse(input.ToArray(), 0), () =>
         [
-            PaxRecord("path", "usr/bin/long-name"), [.. PaxRecord("mtime", "1700000000.123456789"), .. PaxRecord("SCHILY.xattr.user.a", "b")], PaxRecord("size", "4096"),
+            PaxRecord("path", "usr/bin/long-name"),
+                [.. PaxRecord("mtime", "1700000000.123456789"), .. PaxRecord("SCHILY.xattr.user.a", "b")], PaxRecord("size", "4096"),
         ]) { Readers = [typeof(PaxRecords)], Words = s_tarWords },
-        FuzzTarget.OfStream("cpio", ReadCpio, Cpios, typeof(CpioReader)) with { Words = ["070701", "070702", "TRAILER!!!", "00000000", "FFFFFFFF", "80000000"] },
+        FuzzTarget.OfStream("cpio", ReadCpio, Cpios, typeof(CpioReader)) with
+        {
+            Words = ["070701", "070702", "TRAILER!!!", "00000000", "FFFFFFFF", "80000000"],
+        },
         FuzzTarget.OfStream("deb", deb => DebReader.Read(deb), Debs, typeof(DebReader), typeof(DebLayout)) with { Words = s_debWords },
-        FuzzTarget.OfStream("deb-files", ReadListing, Debs, typeof(PackageListing), typeof(DebDataReader), typeof(DebLayout)) with { Words = s_debWords },
-        FuzzTarget.OfStream("listing", source => PackageListing.Read(source), () => [Listing()], typeof(PackageListing), typeof(PackageListingFormat), typeof(PackageListingReader)),
+        FuzzTarget.OfStream("deb-files", ReadListing, Debs, typeof(PackageListing), typeof(DebDataReader), typeof(DebLayout)) with
+        {
+            Words = s_debWords,
+        },
+        FuzzTarget.OfStream("listing", source => PackageListing.Read(source), () => [Listing()], typeof(PackageListing),
+            typeof(PackageListingFormat), typeof(PackageListingReader)),
         new FuzzTarget("listing-sealed", ReadSealedListing, () => [Listing()[PackageListingFormat.HeaderSize..^32]])
         {
             Readers = [typeof(PackageListing), typeof(PackageListingFormat), typeof(PackageListingReader)],
@@ -40,16 +48,19 @@ internal static class ArchiveTargets
 
     private static readonly string[] s_tarWords =
     [
-        "ustar\0" + "00", "ustar  \0", "././@LongLink", "path=", "linkpath=", "size=", "SCHILY.xattr.", "mtime=", "../", "GNU.sparse.", "hdrcharset=BINARY",
+        "ustar\0" + "00", "ustar  \0", "././@LongLink", "path=", "linkpath=", "size=", "SCHILY.xattr.", "mtime=", "../", "GNU.sparse.",
+            "hdrcharset=BINARY",
         "7777777\0", "\u0080\0\0\0",
     ];
 
-    private static readonly string[] s_debWords = [.. s_tarWords, "control.tar", "data.tar", ".xz", ".zst", ".gz", "debian-binary", "2.0\n", "Package: ", "Depends: "];
+    private static readonly string[] s_debWords = [.. s_tarWords, "control.tar", "data.tar", ".xz", ".zst", ".gz", "debian-binary",
+        "2.0\n", "Package: ", "Depends: "];
 
     private static FuzzTarget Decoder(CompressionKind kind) => FuzzTarget.OfStream(
         kind.ToString().ToLowerInvariant(),
         stream => Made.Drain(Decompression.Open(stream, kind)),
-        () => [Made.Compressed([.. Enumerable.Range(0, 3000).Select(i => (byte)(i * i % 251))], kind), [.. Made.Compressed([], kind), .. Made.Compressed([1, 2, 3], kind)]],
+        () => [Made.Compressed([.. Enumerable.Range(0, 3000).Select(i => (byte)(i * i % 251))], kind),
+            [.. Made.Compressed([], kind), .. Made.Compressed([1, 2, 3], kind)]],
         typeof(Decompression)) with { MostTime = TimeSpan.FromSeconds(10) }; // a short input may stand for very much
 
     private static IEnumerable<byte[]> Debs() =>
@@ -65,7 +76,8 @@ internal static class ArchiveTargets
         byte[] data = Made.Tar((Regular("./usr/bin/a", 3), [1, 2, 3]));
         List<byte> bytes = [.. "!<arch>\n"u8];
         foreach ((string name, byte[] content) in (IEnumerable<(string, byte[])>)
-            [("debian-binary", "2.0\n"u8.ToArray()), ("control.tar" + ending, Made.Compressed(control, kind)), ("data.tar" + ending, Made.Compressed(data, kind))])
+            [("debian-binary", "2.0\n"u8.ToArray()), ("control.tar" + ending, Made.Compressed(control, kind)),
+                ("data.tar" + ending, Made.Compressed(data, kind))])
         {
             bytes.AddRange(Encoding.ASCII.GetBytes($"{name,-16}{0,-12}{0,-6}{0,-6}{"100644",-8}{content.Length,-10}`\n"));
             bytes.AddRange(content);
@@ -151,7 +163,10 @@ internal static class ArchiveTargets
         Property.WritesTheSame(file, again.ToArray());
     }
 
-    /// <summary>Gives every block that looks like a header the checksum that it should have: six octal digits, NUL, blank (POSIX pax, "ustar Interchange Format").</summary>
+    /// <summary>
+    /// Gives every block that looks like a header the checksum that it should have: six octal digits, NUL, blank (POSIX pax, "ustar
+    /// Interchange Format").
+    /// </summary>
     private static byte[] WithTarChecksums(byte[] tar)
     {
         for (int at = 0; at + TarBlock <= tar.Length; at += TarBlock)

@@ -22,15 +22,32 @@ internal static class DiskTargets
 
     public static IEnumerable<FuzzTarget> All =>
     [
-        new FuzzTarget("mbr", ReadMbr, () => [Mbr(MasterBootRecord.ForGpt(100_000))]) { Readers = [typeof(MasterBootRecord)], MostBytes = 1024 },
-        new FuzzTarget("gpt", input => ReadGpt(input, isSealed: false), () => [Disk()]) { Readers = [typeof(GptDisk), typeof(GptHeader), typeof(GptEntry)] },
-        new FuzzTarget("gpt-sealed", input => ReadGpt(input, isSealed: true), () => [Disk()]) { Readers = [typeof(GptDisk), typeof(GptHeader), typeof(GptEntry)] },
+        new FuzzTarget("mbr", ReadMbr, () => [Mbr(MasterBootRecord.ForGpt(100_000))])
+        {
+            Readers = [typeof(MasterBootRecord)], MostBytes = 1024,
+        },
+        new FuzzTarget("gpt", input => ReadGpt(input, isSealed: false), () => [Disk()])
+        {
+            Readers = [typeof(GptDisk), typeof(GptHeader), typeof(GptEntry)],
+        },
+        new FuzzTarget("gpt-sealed", input => ReadGpt(input, isSealed: true), () => [Disk()])
+        {
+            Readers = [typeof(GptDisk), typeof(GptHeader), typeof(GptEntry)],
+        },
         Fat("fat12", FatType.Fat12, null),
         Fat("fat16", FatType.Fat16, 4200 * Sector),
-        FuzzTarget.OfStream("squashfs-xz", ReadSquashfs, () => [Squashfs(SquashfsCodec.Xz(), 1), Squashfs(SquashfsCodec.Xz(), 40)], s_squashfs),
-        FuzzTarget.OfStream("squashfs-zstd", ReadSquashfs, () => [Squashfs(SquashfsCodec.Zstd(3), 1), Squashfs(SquashfsCodec.Zstd(3), 40)], s_squashfs),
-        FuzzTarget.OfStream("squashfs-gzip", ReadSquashfs, () => [Squashfs(SquashfsCodec.Gzip(), 1), Squashfs(SquashfsCodec.Gzip(), 40)], s_squashfs),
-        new FuzzTarget("verity-superblock", ReadVeritySuperblock, () => [Verity()[..Sector]]) { Readers = [typeof(VeritySuperblock)], MostBytes = 4096, Words = ["verity\0\0", "sha256\0"] },
+        FuzzTarget.OfStream("squashfs-xz", ReadSquashfs, () => [Squashfs(SquashfsCodec.Xz(), 1), Squashfs(SquashfsCodec.Xz(), 40)],
+            s_squashfs),
+        FuzzTarget.OfStream("squashfs-zstd", ReadSquashfs, () => [Squashfs(SquashfsCodec.Zstd(3), 1), Squashfs(SquashfsCodec.Zstd(3), 40)],
+            s_squashfs),
+        FuzzTarget.OfStream("squashfs-lz4", ReadSquashfs, () => [Squashfs(SquashfsCodec.Lz4(), 1), Squashfs(SquashfsCodec.Lz4(), 40)],
+            s_squashfs),
+        FuzzTarget.OfStream("squashfs-gzip", ReadSquashfs, () => [Squashfs(SquashfsCodec.Gzip(), 1), Squashfs(SquashfsCodec.Gzip(), 40)],
+            s_squashfs),
+        new FuzzTarget("verity-superblock", ReadVeritySuperblock, () => [Verity()[..Sector]])
+        {
+            Readers = [typeof(VeritySuperblock)], MostBytes = 4096, Words = ["verity\0\0", "sha256\0"],
+        },
         FuzzTarget.OfStream("verity", ReadVerity, () => [Verity()], typeof(VerityReader), typeof(VeritySuperblock)),
     ];
 
@@ -68,7 +85,8 @@ internal static class DiskTargets
 
         static DiskPart Part(string label, PartitionType type, long size) => new()
         {
-            Label = label, Type = type, Id = DigestGuid.Of(Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(label))), ContentBytes = 0, SizeBytes = size,
+            Label = label, Type = type, Id = DigestGuid.Of(Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(label))), ContentBytes = 0,
+                SizeBytes = size,
         };
     }
 
@@ -103,12 +121,19 @@ internal static class DiskTargets
     }
 
     private static FuzzTarget Fat(string name, FatType type, long? size) =>
-        FuzzTarget.OfStream(name, ReadFat, () => [Volume(type, size)], typeof(FatReader), typeof(FatBootSector), typeof(FatFsInfo), typeof(FatTableReader)) with { MostBytes = 4 << 20 };
+        FuzzTarget.OfStream(name, ReadFat, () => [Volume(type, size)], typeof(FatReader), typeof(FatBootSector), typeof(FatFsInfo),
+            typeof(FatTableReader)) with
+        {
+            MostBytes = 4 << 20, Runs = 300,
+        };
 
     private static byte[] Volume(FatType type, long? size)
     {
         using MemoryStream image = new();
-        FatOptions options = new() { Type = type, ClusterSize = Sector, Label = "SAMPLE", RootRecords = 32, Size = size is long bytes ? new ByteSize(bytes) : null };
+        FatOptions options = new()
+        {
+            Type = type, ClusterSize = Sector, Label = "SAMPLE", RootRecords = 32, Size = size is long bytes ? new ByteSize(bytes) : null,
+        };
         FatWriter.WriteAsync(FatPlan.Create(Made.Tree(withLinks: false), options), Made.Contents(), image).GetAwaiter().GetResult();
         return image.ToArray();
     }
@@ -121,7 +146,8 @@ internal static class DiskTargets
         FileTree tree = files == 1 ? new FileTree() : Made.Tree();
         for (int i = 0; i < files; i++)
         {
-            tree.Add(GuestPath.Parse($"/d/{i}"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(new byte[i * 300]) }, new Origin(null, "p", "fuzz"));
+            tree.Add(GuestPath.Parse($"/d/{i}"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(new byte[i * 300]) },
+                new Origin(null, "p", "fuzz"));
         }
         SquashfsOptions options = new() { Codec = codec, BlockSize = 4096, Threads = 1 };
         SquashfsSource source = new(tree, Made.Contents(), path => path.ToString().Length > 3 ? [("user.note", "x"u8.ToArray())] : null);

@@ -19,7 +19,8 @@ internal static class Made
         .File("/usr/bin/text", "#!/bin/sh\necho hello\n", 0x1ED)
         .Link("/usr/bin/other", "tool")
         .HardLink("/usr/bin/again", "/usr/bin/tool")
-        .Script("postinst", "#!/bin/sh\nset -e\n# Automatically added by dh_makeshlibs/13.24.2\nldconfig\n# End automatically added section\n")
+        .Script("postinst", "#!/bin/sh\nset -e\n# Automatically added by dh_makeshlibs/13.24.2\nldconfig\n"
+            + "# End automatically added section\n")
         .Build();
 
     /// <summary>A small tree: folders, a link, an empty file, one of one byte, one of several blocks of 4,096.</summary>
@@ -37,7 +38,8 @@ internal static class Made
     }
 
     /// <summary>Opens what a tree of ours holds inline.</summary>
-    public static PackageContentReader Contents() => new(_ => throw new InvalidOperationException("nothing of a made tree lies in a store"));
+    public static PackageContentReader Contents() =>
+        new(_ => throw new InvalidOperationException("nothing of a made tree lies in a store"));
 
     /// <summary>A tar archive.</summary>
     public static byte[] Tar(params IEnumerable<(TarEntry Entry, byte[] Content)> entries)
@@ -70,7 +72,8 @@ internal static class Made
 
     /// <summary>Files of the repository, the same ones in every run.</summary>
     public static IEnumerable<string> Files(string folder, string ending, int most = 40) => Repository.Files
-        .Where(f => f.StartsWith(folder, StringComparison.Ordinal) && f.EndsWith(ending, StringComparison.Ordinal)).Take(most).Select(Repository.Read);
+        .Where(f => f.StartsWith(folder, StringComparison.Ordinal)
+            && f.EndsWith(ending, StringComparison.Ordinal)).Take(most).Select(Repository.Read);
 
     /// <summary>Reads a stream to its end and forgets it; a stream that gives more than any input of ours stands for is a defect.</summary>
     public static long Drain(Stream stream, long most = 1L << 28)

@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Formats.Elf;
 using Strata.Formats.Pe;
 using Strata.Testing;
@@ -16,8 +15,14 @@ internal static class ProgramTargets
         {
             Readers = [typeof(DlopenNoteParser)], Words = ["\"soname\"", "\"priority\"", "\"required\"", "null", "{}", "[[[[", "\\ud800"],
         },
-        FuzzTarget.OfStream("pe", ReadPe, () => [TinyPe.Program(1024, 0, ".text", ".sbat"), TinyPe.Kernel()], typeof(PeImage)) with { Words = ["MZ", "PE\0\0", ".sbat", ".linux"] },
-        new FuzzTarget("linux-image", input => LinuxKernelImage.Read(input, input.Length), () => [TinyPe.Kernel()]) { Readers = [typeof(LinuxKernelImage)], Words = ["HdrS"] },
+        FuzzTarget.OfStream("pe", ReadPe, () => [TinyPe.Program(1024, 0, ".text", ".sbat"), TinyPe.Kernel()], typeof(PeImage)) with
+        {
+            Words = ["MZ", "PE\0\0", ".sbat", ".linux"],
+        },
+        new FuzzTarget("linux-image", input => LinuxKernelImage.Read(input, input.Length), () => [TinyPe.Kernel()])
+        {
+            Readers = [typeof(LinuxKernelImage)], Words = ["HdrS"],
+        },
     ];
 
     private const string Note = """[{"soname":["libx.so.1"],"feature":"x","description":"d","priority":"recommended"}]""";

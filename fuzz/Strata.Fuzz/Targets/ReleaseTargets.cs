@@ -12,24 +12,50 @@ internal static class ReleaseTargets
 {
     public static IEnumerable<FuzzTarget> All =>
     [
-        new FuzzTarget("release-manifest", text => Property.WritesTheSame(text, ReleaseWriter.Write(ReleaseReader.Read(text))), () => [ReleaseWriter.Write(Release())])
+        new FuzzTarget("release-manifest", text => Property.WritesTheSame(text, ReleaseWriter.Write(ReleaseReader.Read(text))), () =>
+            [ReleaseWriter.Write(Release())])
         {
             Readers = [typeof(ReleaseReader)], Words = PackageTargets.s_jsonWords,
         },
-        new FuzzTarget("layer-manifest", text => Property.WritesTheSame(text, LayerManifestText.Write(LayerManifestText.Read(text))), () => [LayerManifestText.Write(Manifest())])
+        new FuzzTarget("layer-manifest", text => Property.WritesTheSame(text, LayerManifestText.Write(LayerManifestText.Read(text))), () =>
+            [LayerManifestText.Write(Manifest())])
         {
             Readers = [typeof(LayerManifestText)], Words = PackageTargets.s_jsonWords,
         },
-        new FuzzTarget("layer-index", bytes => Property.WritesTheSame(bytes, BlockIndex.Read(bytes).Write()), () => [Index()]) { Readers = [typeof(BlockIndex)] },
-        new FuzzTarget("layer-index-sealed", body => BlockIndex.Read([.. body, .. Sha256Digest.Of(body).Bytes]), () => [Index()[..^Sha256Digest.Size]]) { Readers = [typeof(BlockIndex)] },
-        new FuzzTarget("module-list", text => ModuleList.Parse(text), () => ["# drivers\n/lib/modules/a.ko\n/lib/modules/b.ko.xz debug=1 x=\"y z\"\n"u8.ToArray()]) { Readers = [typeof(ModuleList)] },
-        FuzzTarget.OfText("uevent", text => UeventFile.Parse(text), () => ["MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\nPARTN=1\nPARTNAME=EFI system\n"], typeof(UeventFile)) with { Allowed = [] },
-        FuzzTarget.OfText("boot-line", ReadBootLine, () => ["root=x caps=shell,network strata.store=LABEL=X quiet \"a b\"=c strata.verify=now -- 3 s"], typeof(BootOptionsParser), typeof(KernelWords)) with
+        new FuzzTarget("layer-index", bytes => Property.WritesTheSame(bytes, BlockIndex.Read(bytes).Write()), () => [Index()])
         {
-            Allowed = [typeof(Strata.Init.BootException)], Words = ["caps=", "strata.", "\"", "--", "=", " ", "store=", "UUID=", "verify=", "changes=", "debug"],
+            Readers = [typeof(BlockIndex)],
         },
-        new FuzzTarget("file-system-probe", ReadFileSystem, FileSystems) { Readers = [typeof(FileSystemProbe)], Allowed = [], MostBytes = 0x12000 },
-        new FuzzTarget("partition-entry", ReadPartition, () => [PartitionTable()]) { Readers = [typeof(PartitionEntry)], Allowed = [], Words = ["EFI PART"] },
+        new FuzzTarget("layer-index-sealed", body => BlockIndex.Read([.. body, .. Sha256Digest.Of(body).Bytes]), () =>
+            [Index()[..^Sha256Digest.Size]])
+        {
+            Readers = [typeof(BlockIndex)],
+        },
+        new FuzzTarget("module-list", text => ModuleList.Parse(text), () =>
+            ["# drivers\n/lib/modules/a.ko\n/lib/modules/b.ko.xz debug=1 x=\"y z\"\n"u8.ToArray()])
+        {
+            Readers = [typeof(ModuleList)],
+        },
+        FuzzTarget.OfText("uevent", text => UeventFile.Parse(text), () =>
+            ["MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\nPARTN=1\nPARTNAME=EFI system\n"], typeof(UeventFile)) with
+        {
+            Allowed = [],
+        },
+        FuzzTarget.OfText("boot-line", ReadBootLine, () =>
+            ["root=x caps=shell,network strata.store=LABEL=X quiet \"a b\"=c strata.verify=now -- 3 s"], typeof(BootOptionsParser),
+            typeof(KernelWords)) with
+        {
+            Allowed = [typeof(Strata.Init.BootException)],
+                Words = ["caps=", "strata.", "\"", "--", "=", " ", "store=", "UUID=", "verify=", "changes=", "debug"],
+        },
+        new FuzzTarget("file-system-probe", ReadFileSystem, FileSystems)
+        {
+            Readers = [typeof(FileSystemProbe)], Allowed = [], MostBytes = 0x12000,
+        },
+        new FuzzTarget("partition-entry", ReadPartition, () => [PartitionTable()])
+        {
+            Readers = [typeof(PartitionEntry)], Allowed = [], Words = ["EFI PART"],
+        },
     ];
 
     private static readonly Sha256Digest s_digest = Sha256Digest.Of("x"u8);
@@ -44,16 +70,20 @@ internal static class ReleaseTargets
 
     private static ReleaseLayer Layer(string name, bool isBase, params string[] requires) => new()
     {
-        Name = name, IsBase = isBase, Requires = requires, Manifest = s_digest, Image = s_digest, Size = 3 * 4096, Data = 4096, Root = s_digest, Salt = "0a0b",
+        Name = name, IsBase = isBase, Requires = requires, Manifest = s_digest, Image = s_digest, Size = 3 * 4096, Data = 4096,
+            Root = s_digest, Salt = "0a0b",
     };
 
     private static LayerManifest Manifest() => new()
     {
-        Name = "network", Architecture = "amd64", Requires = ["shell"], Provides = ["wifi"], Packages = [new LayerPackage("curl", "8.0-1", s_digest, 3, 4096, ["MIT"])], Effects = ["users"],
-        Entries = 3, PlainBytes = 4096, Codec = "zstd-15", BlockSize = 131072, Image = s_digest, Size = 3 * 4096, Data = 4096, Root = s_digest, Salt = "0a0b", BlockIndex = s_digest,
+        Name = "network", Architecture = "amd64", Requires = ["shell"], Provides = ["wifi"],
+            Packages = [new LayerPackage("curl", "8.0-1", s_digest, 3, 4096, ["MIT"])], Effects = ["users"],
+        Entries = 3, PlainBytes = 4096, Codec = "zstd-15", BlockSize = 131072, Image = s_digest, Size = 3 * 4096, Data = 4096,
+            Root = s_digest, Salt = "0a0b", BlockIndex = s_digest,
     };
 
-    private static byte[] Index() => new BlockIndex(4096, 96, [new IndexedBlock(s_digest, 100, 4096), new IndexedBlock(s_digest, 7, 7)]).Write();
+    private static byte[] Index() => new BlockIndex(4096, 96, [new IndexedBlock(s_digest, 100, 4096),
+        new IndexedBlock(s_digest, 7, 7)]).Write();
 
     private static void ReadBootLine(string line)
     {

@@ -14,16 +14,36 @@ internal static class StoreTargets
 
     public static IEnumerable<FuzzTarget> All =>
     [
-        new FuzzTarget("action-entry", ReadEntry, () => [ActionEntryFormat.Write(s_key, Result())]) { Readers = [typeof(ActionEntryFormat)], Words = s_words },
-        new FuzzTarget("action-entry-sealed", ReadSealedEntry, () => [ActionEntryFormat.Write(s_key, Result())[..^69]]) { Readers = [typeof(ActionEntryFormat)], Words = s_words },
-        new FuzzTarget("action-notes", ReadNotes, () => [ActionEntryFormat.WriteNotes(Result().Notes)]) { Readers = [typeof(ActionEntryFormat)], Words = s_words },
-        new FuzzTarget("action-message", ReadMessage, () => [ActionResultMessage.Write(Result())]) { Readers = [typeof(ActionResultMessage), typeof(ProtobufReader)], Words = s_words },
-        new FuzzTarget("document", input => DocumentFile.Read(input.ToArray(), s_source), () => [new DocumentFile(s_source, "\"tag\"", "Sat, 11 Jan 2025 10:20:30 GMT", "content"u8.ToArray()).Write()])
+        new FuzzTarget("action-entry", ReadEntry, () => [ActionEntryFormat.Write(s_key, Result())])
+        {
+            Readers = [typeof(ActionEntryFormat)], Words = s_words,
+        },
+        new FuzzTarget("action-entry-sealed", ReadSealedEntry, () => [ActionEntryFormat.Write(s_key, Result())[..^69]])
+        {
+            Readers = [typeof(ActionEntryFormat)], Words = s_words,
+        },
+        new FuzzTarget("action-notes", ReadNotes, () => [ActionEntryFormat.WriteNotes(Result().Notes)])
+        {
+            Readers = [typeof(ActionEntryFormat)], Words = s_words,
+        },
+        new FuzzTarget("action-message", ReadMessage, () => [ActionResultMessage.Write(Result())])
+        {
+            Readers = [typeof(ActionResultMessage), typeof(ProtobufReader)], Words = s_words,
+        },
+        new FuzzTarget("document", input => DocumentFile.Read(input.ToArray(), s_source), () =>
+            [new DocumentFile(s_source, "\"tag\"", "Sat, 11 Jan 2025 10:20:30 GMT", "content"u8.ToArray()).Write()])
         {
             Readers = [typeof(DocumentFile)], Words = ["etag ", "size ", "sha256 ", "\n", "\n\n"],
         },
-        new FuzzTarget("block-index", ReadBlockIndex, () => [BlockPackFormat.WriteIndex(4096, [new BlockEntry(s_key.Digest, 0, 10, 20, 5)])]) { Readers = [typeof(BlockPackFormat)], Allowed = [] },
-        new FuzzTarget("block-header", ReadBlockHeader, () => [BlockHeader()]) { Readers = [typeof(BlockPackFormat)], Allowed = [], MostBytes = BlockPackFormat.HeaderSize },
+        new FuzzTarget("block-index", ReadBlockIndex, () =>
+            [BlockPackFormat.WriteIndex(4096, [new BlockEntry(s_key.Digest, 0, 10, 20, 5)])])
+        {
+            Readers = [typeof(BlockPackFormat)], Allowed = [],
+        },
+        new FuzzTarget("block-header", ReadBlockHeader, () => [BlockHeader()])
+        {
+            Readers = [typeof(BlockPackFormat)], Allowed = [], MostBytes = BlockPackFormat.HeaderSize,
+        },
     ];
 
     private static readonly string[] s_words = ["output ", "note ", "key ", "end ", "\n", " 0 ", "../", "a/b"];
@@ -34,14 +54,16 @@ internal static class StoreTargets
 
     private static void ReadEntry(ReadOnlySpan<byte> entry)
     {
-        byte[] written = ActionEntryFormat.Write(s_key, ActionEntryFormat.Read(entry, s_key.Digest)); // of another step, perhaps: a digest names one
+        // of another step, perhaps: a digest names one
+        byte[] written = ActionEntryFormat.Write(s_key, ActionEntryFormat.Read(entry, s_key.Digest));
         Property.WritesTheSame(written, ActionEntryFormat.Write(s_key, ActionEntryFormat.Read(written, s_key.Digest)));
     }
 
     private static void ReadSealedEntry(ReadOnlySpan<byte> body) =>
         ReadEntry([.. body, .. System.Text.Encoding.ASCII.GetBytes($"end {Sha256Digest.Of(body)}\n")]);
 
-    private static void ReadNotes(ReadOnlySpan<byte> text) => Property.WritesTheSame(text, ActionEntryFormat.WriteNotes(ActionEntryFormat.ReadNotes(text)));
+    private static void ReadNotes(ReadOnlySpan<byte> text) =>
+        Property.WritesTheSame(text, ActionEntryFormat.WriteNotes(ActionEntryFormat.ReadNotes(text)));
 
     private static void ReadMessage(ReadOnlySpan<byte> message)
     {
@@ -55,7 +77,8 @@ internal static class StoreTargets
         {
             for (int i = 0; i < count; i++)
             {
-                BlockPackFormat.ReadEntry(index.Slice(BlockPackFormat.IndexHeadSize + (i * BlockPackFormat.EntrySize), BlockPackFormat.EntrySize));
+                BlockPackFormat.ReadEntry(index.Slice(BlockPackFormat.IndexHeadSize + (i * BlockPackFormat.EntrySize),
+                    BlockPackFormat.EntrySize));
             }
         }
     }

@@ -76,8 +76,9 @@ internal sealed class QmpConnection : IAsyncDisposable
             {
                 return result;
             }
-            string why = message.TryGetProperty("error", out JsonElement error) && QmpEvent.TextOf(error, "desc") is string description
-                ? description
+            string why = message.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("desc", out JsonElement description) && description.ValueKind == JsonValueKind.String
+                ? description.GetString()!
                 : "the answer has neither 'return' nor 'error'";
             throw new StrataException($"cannot run the QEMU command {command}: {why}");
         }
@@ -189,8 +190,9 @@ internal sealed class QmpConnection : IAsyncDisposable
         {
             using JsonDocument document = JsonDocument.Parse(line);
             message = document.RootElement.Clone();
+            DecodeTexts(message);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new StrataException($"cannot talk to QEMU: a message is no JSON ({e.Message})", innerException: e);
         }
@@ -198,15 +200,39 @@ internal sealed class QmpConnection : IAsyncDisposable
         {
             throw new StrataException($"cannot talk to QEMU: a message is a JSON {message.ValueKind}, expected an object");
         }
-        if (QmpEvent.TextOf(message, "event") is string name)
+        if (message.TryGetProperty("event", out JsonElement name) && name.ValueKind == JsonValueKind.String)
         {
             message.TryGetProperty("data", out JsonElement data);
-            _onEvent(new QmpEvent(name, data));
+            _onEvent(new QmpEvent(name.GetString()!, data));
             return;
         }
         lock (_lock)
         {
             _answer?.TrySetResult(message);
+        }
+    }
+
+    /// <summary>Decodes every text of a message once: an escape of half a character is JSON, and would throw wherever the text, or a member beside it, is asked for.</summary>
+    private static void DecodeTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    DecodeTexts(member.Value);
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    DecodeTexts(item);
+                }
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
         }
     }
 }

@@ -10,20 +10,8 @@ namespace Strata.Machines.Qmp;
 internal sealed record QmpEvent(string Name, JsonElement Data)
 {
     /// <summary>A member that is a string, or null.</summary>
-    public string? Text(string member) => TextOf(Data, member);
-
-    /// <summary>A member of an object that is a string, or null; null too for a text that escapes half a character, which no reader of JSON gives out.</summary>
-    public static string? TextOf(JsonElement parent, string member)
-    {
-        try
-        {
-            return parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public string? Text(string member) =>
+        Data.ValueKind == JsonValueKind.Object && Data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }
