@@ -63,7 +63,8 @@ internal static class Program
                 return targets.Select(t => Replay(t, bytes)).ToArray().Contains(true) ? 1 : 0;
             }
             TimeSpan? limit = parsed.GetValue(seconds) is int time ? TimeSpan.FromSeconds(time) : null;
-            IEnumerable<FileInfo> files = parsed.GetValue(corpus)?.EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal) ?? [];
+            IEnumerable<FileInfo> files = parsed.GetValue(corpus)?.EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal)
+                ?? Enumerable.Empty<FileInfo>();
             CampaignOptions options = new(parsed.GetValue(runs), parsed.GetValue(seed), limit)
             {
                 Corpus = [.. files.Select(f => File.ReadAllBytes(f.FullName))],
