@@ -85,6 +85,15 @@ public class PeImageTests
     }
 
     [Fact]
+    public void ReadSection_WithoutContent_IsEmptyWhereverItSaysToBe()
+    {
+        byte[] program = TinyPe.Program();
+        BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(0x40 + 24 + 240 + 16), 0); // SizeOfRawData
+        BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(0x40 + 24 + 240 + 20), uint.MaxValue); // PointerToRawData
+        Assert.Empty(PeImage.ReadSection(new MemoryStream(program), PePrograms.Read(program).Sections.Single(), 1 << 20));
+    }
+
+    [Fact]
     public void Read_EveryTruncation_IsRefused()
     {
         byte[] sound = TinyPe.Program();
