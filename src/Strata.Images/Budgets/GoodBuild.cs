@@ -40,7 +40,8 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         {
             FileInfo file = new(path);
             return file.Exists && file.Length <= MostBytes
-                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is GoodBuild read && read.IsSound() ? read : null;
+                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is GoodBuild read
+                && read.IsSound() ? read : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -40,7 +40,8 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
             return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
                 document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException) // the second: half a character in an escape
+        // InvalidOperationException: half a character in an escape
+        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new StrataException($"cannot read the lock {path}: {e.Message}", "'strata lock NAME' writes it anew.", e);
         }

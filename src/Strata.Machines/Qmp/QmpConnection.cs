@@ -212,7 +212,10 @@ internal sealed class QmpConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Decodes every text of a message once: an escape of half a character is JSON, and would throw wherever the text, or a member beside it, is asked for.</summary>
+    /// <summary>
+    /// Decodes every text of a message once: an escape of half a character is JSON, and would throw wherever the text, or a member beside
+    /// it, is asked for.
+    /// </summary>
     private static void DecodeTexts(JsonElement element)
     {
         switch (element.ValueKind)
