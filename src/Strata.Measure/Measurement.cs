@@ -120,7 +120,7 @@ public sealed record Measurement
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out JsonElement format)
                 && format.ValueKind == JsonValueKind.String ? format.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: half a character in an escape
         {
             return null;
         }

@@ -81,12 +81,15 @@ public sealed class QmpConnectionTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("no json\n", "a message is no JSON")]
     [InlineData("[]\n", "a message is a JSON Array, expected an object")]
+    [InlineData("{\"return\": {}, \"\\ud800\": 1}\n", "a message is no JSON")] // half a character in an escape
+    [InlineData("{\"error\": {\"desc\": \"\\ud800\"}}\n", "a message is no JSON")]
+    [InlineData("{\"event\": \"\\ud800\"}\n", "a message is no JSON")]
     public async Task ExecuteAsync_NoProtocol_SaysSo(string said, string problem)
     {
         await using QmpConnection connection = await OpenAsync();
         Task<JsonElement> answer = connection.ExecuteAsync("cont");
         await SayAsync(said);
-        Assert.Contains(problem, (await Assert.ThrowsAsync<StrataException>(() => answer)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, (await Assert.ThrowsAsync<StrataException>(() => answer.WaitAsync(s_deadline))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

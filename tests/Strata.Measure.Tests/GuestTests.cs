@@ -101,12 +101,14 @@ public class GuestTests
     [Theory]
     [InlineData("")]
     [InlineData("sh: syntax error")]
+    [InlineData("@@uptime\n1e300 1\n@@dmesg\nfirst program at 99999999999999999999.9\n")] // longer than a TimeSpan
     [InlineData("@@uptime\nsoon\n@@meminfo\nMemTotal: many kB\n@@tcp\n 0: ZZ:1 x 0A a b c d e f g\n@@processes\n1 init S\n(((\n")]
     public void Parse_Nonsense_TellsNothing(string answer)
     {
         GuestFacts facts = GuestFacts.Parse(answer);
         Assert.False(facts.IsWhole);
         Assert.Null(facts.Uptime);
+        Assert.Null(facts.FirstProgram);
         Assert.Null(facts.FirstService);
         Assert.Null(facts.Idle(1 << 28));
         Assert.Empty(facts.Listening());

@@ -26,6 +26,8 @@ public class HistoryTests
     [InlineData("{\"format\":\"strata-measure-2\"}")]
     [InlineData("{\"format\":\"strata-measure-1\"}")]
     [InlineData("{\"format\":1}")]
+    [InlineData("{\"format\":\"\\ud800\"}")] // half a character in an escape
+    [InlineData("{\"\\ud800\":1,\"format\":\"strata-measure-1\"}")]
     public void FromJson_SomethingElse_IsAnErrorWithItsPlace(string json) =>
         Assert.StartsWith("cannot read the measurement f:3", Assert.Throws<StrataException>(() => Measurement.FromJson(System.Text.Encoding.UTF8.GetBytes(json), "f:3")).Message, StringComparison.Ordinal);
 

@@ -137,13 +137,13 @@ public sealed class ActionCacheTests : IDisposable
     public void Read_SeededMutations_OnlyFormatExceptionsLeave()
     {
         byte[] valid = ActionEntryFormat.Write(s_key, Result());
-        Random random = new(11);
+        Mutator mutator = new(11);
         int refused = 0;
         for (int i = 0; i < 20_000; i++)
         {
-            byte[] body = Mutate(valid[..^69], random);
-            byte[] entry = random.Next(4) == 0
-                ? Mutate(valid, random)
+            byte[] body = mutator.Change(valid[..^69], valid);
+            byte[] entry = mutator.Choose(4) == 0
+                ? mutator.Change(valid, valid)
                 : [.. body, .. Encoding.ASCII.GetBytes($"end {Sha256Digest.Of(body)}\n")]; // sealed again, so that the lines themselves are tried
             try
             {
@@ -232,35 +232,6 @@ public sealed class ActionCacheTests : IDisposable
         Assert.Throws<ArgumentException>(() => new ActionResult([output with { Name = "a b" }]));
         Assert.ThrowsAny<ArgumentException>(() => new ActionResult([], [new("n", "\ud800")]));
         Assert.Throws<ArgumentException>(() => new ActionResult([], [new("n", new string('x', 5000))]));
-    }
-
-    internal static byte[] Mutate(byte[] valid, Random random)
-    {
-        List<byte> bytes = [.. valid];
-        for (int i = random.Next(1, 4); i > 0; i--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(4))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes.Insert(at, bytes[random.Next(bytes.Count)]);
-                    break;
-                default:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 5), bytes.Count - at));
-                    break;
-            }
-            if (bytes.Count == 0)
-            {
-                break;
-            }
-        }
-        return [.. bytes];
     }
 
     private ActionResult Result() => new(

@@ -254,13 +254,12 @@ public sealed class HttpCacheTests : IDisposable
     {
         byte[] valid = ActionResultMessage.Write(Result());
         Assert.Equal(Result().Outputs, ActionResultMessage.Read(valid).Outputs);
-        Random random = new(3);
         int refused = 0;
-        for (int i = 0; i < 50_000; i++)
+        foreach (byte[] message in Mutator.Of(valid, 50_000, seed: 3))
         {
             try
             {
-                ActionResult result = ActionResultMessage.Read(ActionCacheTests.Mutate(valid, random));
+                ActionResult result = ActionResultMessage.Read(message);
                 Assert.Equal(result.Outputs, ActionResultMessage.Read(ActionResultMessage.Write(result)).Outputs);
             }
             catch (ImageFormatException)

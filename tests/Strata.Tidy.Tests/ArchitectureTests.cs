@@ -45,17 +45,20 @@ public class ArchitectureTests
                 wrong.Add($"{from} is not in the picture");
                 continue;
             }
-            foreach (XElement reference in XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference"))
-            {
-                string to = Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'));
-                if (!allowed.Contains(to))
-                {
-                    wrong.Add($"{from} -> {to}");
-                }
-            }
+            wrong.AddRange(ReferencesOf(project).Where(to => !allowed.Contains(to)).Select(to => $"{from} -> {to}"));
         }
         Assert.Empty(wrong);
     }
+
+    /// <summary>What is built around the product may use all of it, and the shared parts of the tests; nothing of the product may use what is around it.</summary>
+    [Fact]
+    public void Fuzzing_UsesTheProductAndTheSharedPartsOfTheTestsOnly() => Assert.Empty(
+        ReferencesOf("fuzz/Strata.Fuzz/Strata.Fuzz.csproj").Where(to => to != "Strata.Testing" && (to == "Strata.Cli" || !s_allowed.ContainsKey(to))));
+
+    [Fact]
+    public void Instrumentation_IsUsedByTheFuzzingAlone() => Assert.Equal(
+        ["fuzz/Strata.Fuzz/Strata.Fuzz.csproj"],
+        Repository.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal) && Repository.Read(f).Contains("SharpFuzz", StringComparison.Ordinal)));
 
     [Fact]
     public void EveryProject_StandsInTheSolutionAndInTheArchitecture()
@@ -66,4 +69,7 @@ public class ArchitectureTests
         Assert.Empty(projects.Where(p => !solution.Contains(p, StringComparison.Ordinal)));
         Assert.Empty(s_allowed.Keys.Where(p => !architecture.Contains("src/" + p, StringComparison.Ordinal)));
     }
+
+    private static IEnumerable<string> ReferencesOf(string project) => XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference")
+        .Select(reference => Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/')));
 }

@@ -226,6 +226,10 @@ public sealed class PeImage
         {
             throw new ImageFormatException(FormatName, section.RawOffset, $"section {section.Name} has {section.ContentSize} bytes, expected at most {most}");
         }
+        if (section.ContentSize == 0)
+        {
+            return []; // its offset means nothing, and may be anything
+        }
         byte[] content = new byte[section.ContentSize];
         file.Position = section.RawOffset;
         file.ReadExactly(content);

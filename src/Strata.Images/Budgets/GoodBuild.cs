@@ -17,6 +17,7 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
     private const int CurrentFormat = 2;
     private const int MostBytes = 16 << 20;
     private const int Named = 8;
+    private const long LargestSize = 1L << 40; // far above any image, far below what sums of many could overflow
 
     /// <summary>Describes a build.</summary>
     public static GoodBuild Of(Blueprint blueprint, BuildManifest manifest, long bytes)
@@ -39,13 +40,21 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         {
             FileInfo file = new(path);
             return file.Exists && file.Length <= MostBytes
-                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is { Format: CurrentFormat, Parts: not null } read ? read : null;
+                && JsonSerializer.Deserialize(File.ReadAllBytes(path), GoodBuildJson.Default.GoodBuild) is GoodBuild read
+                && read.IsSound() ? read : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    /// <summary>True when everything is there, each name once, and no difference of two sizes leaves its type.</summary>
+    private bool IsSound() => Format == CurrentFormat && Version is not null && IsSize(Bytes) && IsSize(KernelBytes) && Parts is not null
+        && Parts.All(p => p is { Name: not null, Version: not null, Slice: not null } && IsSize(p.Plain) && IsSize(p.Packed))
+        && Parts.DistinctBy(p => p.Name, StringComparer.Ordinal).Count() == Parts.Count;
+
+    private static bool IsSize(long bytes) => bytes is >= 0 and <= LargestSize;
 
     /// <summary>As JSON.</summary>
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, GoodBuildJson.Default.GoodBuild);

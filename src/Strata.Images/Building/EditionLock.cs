@@ -37,7 +37,7 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
             return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
                 document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // half a character in an escape
         {
             throw new StrataException($"cannot read the lock {path}: {e.Message}", "'strata lock NAME' writes it anew.", e);
         }

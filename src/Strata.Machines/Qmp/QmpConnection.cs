@@ -39,6 +39,7 @@ internal sealed class QmpConnection : IAsyncDisposable
     /// <param name="onEvent">Called for each event, on the reading task, in order.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StrataException">The other side does not speak the protocol.</exception>
+    /// <exception cref="IOException">It has closed the connection.</exception>
     public static async Task<QmpConnection> OpenAsync(Stream stream, Action<QmpEvent> onEvent, CancellationToken cancellationToken)
     {
         QmpConnection connection = new(stream, onEvent);
@@ -189,8 +190,9 @@ internal sealed class QmpConnection : IAsyncDisposable
         {
             using JsonDocument document = JsonDocument.Parse(line);
             message = document.RootElement.Clone();
+            DecodeTexts(message);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new StrataException($"cannot talk to QEMU: a message is no JSON ({e.Message})", innerException: e);
         }
@@ -207,6 +209,33 @@ internal sealed class QmpConnection : IAsyncDisposable
         lock (_lock)
         {
             _answer?.TrySetResult(message);
+        }
+    }
+
+    /// <summary>
+    /// Decodes every text of a message once: an escape of half a character is JSON, and would throw wherever the text, or a member beside
+    /// it, is asked for.
+    /// </summary>
+    private static void DecodeTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    DecodeTexts(member.Value);
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    DecodeTexts(item);
+                }
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
         }
     }
 }

@@ -32,6 +32,7 @@ internal sealed partial class GuestFacts
         do echo ${set#*=} >/proc/sys/net/${set%=*}; done 2>/dev/null
         """;
 
+    private const double MostSeconds = 1e7; // four months: no guest that is measured runs so long
     private const int TicksPerSecond = 100; // USER_HZ, the unit of /proc/PID/stat on every architecture that we build for
     private const int Listen = 0x0A; // TCP_LISTEN, include/net/tcp_states.h
     private const int Unconnected = 0x07; // an UDP socket that waits (TCP_CLOSE)
@@ -62,11 +63,12 @@ internal sealed partial class GuestFacts
 
     /// <summary>Time since the kernel's start when the script began; null when the guest did not say.</summary>
     public TimeSpan? Uptime => Section("uptime") is [string line, ..] && double.TryParse(line.Split(' ')[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
-        && seconds is >= 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
+        && seconds is >= 0 and < MostSeconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>When the first program started, since the kernel's start: the kernel says so in its log.</summary>
     public TimeSpan? FirstProgram => Section("dmesg").Select(l => FirstProgramLine().Match(l)).FirstOrDefault(m => m.Success) is Match match
-        && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? TimeSpan.FromSeconds(seconds) : null;
+        && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds < MostSeconds
+        ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>When the first service started that still runs, since the kernel's start: setup programs have ended by then.</summary>
     public TimeSpan? FirstService => Processes().Where(p => p.Parent == 1 && !p.IsKernel).Select(p => (TimeSpan?)p.Started).Min();

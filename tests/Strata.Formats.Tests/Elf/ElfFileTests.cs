@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Strata.Core;
 using Strata.Formats.Elf;
 using Strata.Formats.Tests.Streams;
+using Strata.Testing;
 
 namespace Strata.Formats.Tests.Elf;
 
@@ -96,7 +97,7 @@ public class ElfFileTests
         SeededMutations.OnlyFormatExceptionsLeave(ElfBytes.Module64("license=GPL\0"), 5_000, 6, bytes => ElfFile.Read(bytes));
         byte[] narrow = ElfBytes.Program();
         narrow[4] = 1; // the same bytes looked at as ELF32
-        foreach (byte[] bytes in SeededMutations.Of(narrow, 5000, 8))
+        foreach (byte[] bytes in Mutator.Of(narrow, 5000, 8))
         {
             try
             {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Strata.Core;
 using Strata.Formats.Pe;
+using Strata.Testing;
 
 namespace Strata.Formats.Tests.Pe;
 
@@ -9,7 +10,7 @@ public class PeImageTests
     [Fact]
     public void Read_Program_HasItsFields()
     {
-        PeImage image = PePrograms.Read(PePrograms.Program(1024, 0x5000, ".text", ".data"));
+        PeImage image = PePrograms.Read(TinyPe.Program(1024, 0x5000, ".text", ".data"));
         Assert.Equal(PeMachine.Amd64, image.Machine);
         Assert.Equal((10, 0x1000u, 512u, 0x5000u, 1024u), (image.Subsystem, image.SectionAlignment, image.FileAlignment, image.SizeOfImage, image.SizeOfHeaders));
         Assert.Equal((0x1000u, 0xDEADBEEFu), (image.EntryPoint, image.CheckSum));
@@ -60,7 +61,7 @@ public class PeImageTests
     [Fact]
     public void Read_MutatedHeaders_OnlyFormatExceptionsLeave()
     {
-        byte[] sound = PePrograms.Program(1024, 0, ".text", ".data", ".sbat");
+        byte[] sound = TinyPe.Program(1024, 0, ".text", ".data", ".sbat");
         byte[] bytes = [.. sound];
         Random random = new(1);
         int refused = 0;
@@ -84,9 +85,18 @@ public class PeImageTests
     }
 
     [Fact]
+    public void ReadSection_WithoutContent_IsEmptyWhereverItSaysToBe()
+    {
+        byte[] program = TinyPe.Program();
+        BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(0x40 + 24 + 240 + 16), 0); // SizeOfRawData
+        BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(0x40 + 24 + 240 + 20), uint.MaxValue); // PointerToRawData
+        Assert.Empty(PeImage.ReadSection(new MemoryStream(program), PePrograms.Read(program).Sections.Single(), 1 << 20));
+    }
+
+    [Fact]
     public void Read_EveryTruncation_IsRefused()
     {
-        byte[] sound = PePrograms.Program();
+        byte[] sound = TinyPe.Program();
         for (int length = 0; length < sound.Length; length += 7)
         {
             Assert.Throws<ImageFormatException>(() => PePrograms.Read(sound[..length]));
@@ -96,7 +106,7 @@ public class PeImageTests
     [Fact]
     public void Digest_Checksum_DoesNotCount()
     {
-        byte[] program = PePrograms.Program();
+        byte[] program = TinyPe.Program();
         Sha256Digest before = Authenticode.Digest(new MemoryStream(program));
         BinaryPrimitives.WriteUInt32LittleEndian(program.AsSpan(0x40 + 24 + 64), 1);
         Assert.Equal(before, Authenticode.Digest(new MemoryStream(program)));
@@ -110,7 +120,7 @@ public class PeImageTests
     [InlineData(0x207, "is older than")]
     public void Read_NoKernel_SaysWhy(int place, string expected)
     {
-        byte[] kernel = PePrograms.Kernel();
+        byte[] kernel = TinyPe.Kernel();
         kernel[place] = 0;
         ImageFormatException e = Assert.Throws<ImageFormatException>(() => LinuxKernelImage.Read(kernel, kernel.Length));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public class UkiWriterTests
         Assert.Equal(0x8000u, image.SizeOfImage);
         Assert.Equal("console=ttyS0 quiet", PePrograms.Text(uki, ".cmdline"));
         Assert.Equal("ID=strata\n", PePrograms.Text(uki, ".osrel"));
-        Assert.Equal(PePrograms.Kernel(), PeImage.ReadSection(new MemoryStream(uki), image.Sections[^1], 1 << 20));
+        Assert.Equal(TinyPe.Kernel(), PeImage.ReadSection(new MemoryStream(uki), image.Sections[^1], 1 << 20));
         Assert.Equal(0, BitConverter.ToInt32(uki, 0x40 + 8)); // TimeDateStamp
     }
 
@@ -62,7 +62,7 @@ public class UkiWriterTests
     [Fact]
     public async Task WriteAsync_EveryKind_IsInTheOrderOfTheSpecification()
     {
-        byte[] uki = await PePrograms.WriteAsync(PePrograms.Uki(PePrograms.Program(headers: 1536)) with
+        byte[] uki = await PePrograms.WriteAsync(PePrograms.Uki(TinyPe.Program(headers: 1536)) with
         {
             Microcode = UkiContent.Of("microcode"),
             Splash = UkiContent.Of("BM"),
@@ -83,7 +83,7 @@ public class UkiWriterTests
     public void Create_StubWithoutRoom_SaysSo()
     {
         // 0x40 + 24 + 240 bytes before the table; five more sections need 240 bytes behind it
-        StrataException e = Assert.Throws<StrataException>(() => UkiPlan.Create(PePrograms.Uki(PePrograms.Program(headers: 512))));
+        StrataException e = Assert.Throws<StrataException>(() => UkiPlan.Create(PePrograms.Uki(TinyPe.Program(headers: 512))));
         Assert.Contains("the stub has no room for 5 more section headers: they would reach to byte 568, its first section starts at 512", e.Message, StringComparison.Ordinal);
     }
 
@@ -172,7 +172,7 @@ public class UkiWriterTests
         using TemporaryFolder folder = new();
         byte[] stub = await File.ReadAllBytesAsync(PePrograms.StubPath);
         UkiConfig config = PePrograms.Uki(stub);
-        await File.WriteAllBytesAsync(folder["linux"], PePrograms.Kernel());
+        await File.WriteAllBytesAsync(folder["linux"], TinyPe.Kernel());
         await File.WriteAllBytesAsync(folder["initrd"], [.. Enumerable.Range(0, 5000).Select(i => (byte)(i & 0xFF))]);
         await File.WriteAllTextAsync(folder["osrel"], config.OsRelease);
         (int exitCode, string output) = Oracle.Run(

@@ -56,8 +56,17 @@ public class BudgetTests
         File.WriteAllBytes(folder["good"], written.Write());
         Assert.Equal(written.Write(), GoodBuild.TryRead(folder["good"])!.Write());
         Assert.Null(GoodBuild.TryRead(folder["missing"]));
-        foreach (string text in (string[])["", "{}", "null", "{\"format\":1}", "{\"format\":2}"])
+        string whole = System.Text.Encoding.UTF8.GetString(written.Write());
+        string part = whole[(whole.IndexOf('[', StringComparison.Ordinal) + 1)..whole.IndexOf(']', StringComparison.Ordinal)];
+        string[] others =
+        [
+            "", "{}", "null", "{\"format\":1}", "{\"format\":2}", whole.Replace("\"libc6\"", "null", StringComparison.Ordinal),
+            whole.Replace(part, "null", StringComparison.Ordinal), whole.Replace(part, $"{part},{part}", StringComparison.Ordinal),
+            whole.Replace(":9,", ":-9223372036854775808,", StringComparison.Ordinal),
+        ];
+        foreach (string text in others)
         {
+            Assert.NotEqual(whole, text);
             File.WriteAllText(folder["good"], text);
             Assert.Null(GoodBuild.TryRead(folder["good"]));
         }

@@ -87,7 +87,8 @@ public class BuildingTests
         Assert.Contains(file, Assert.Throws<StrataException>(() => EditionLock.Read(file)).Message, StringComparison.Ordinal);
         string[] damaged =
         [
-            "", "[]", "{}", "null", whole[..(whole.Length / 2)], whole.Replace("\"tools\"", "\"guest\"", StringComparison.Ordinal),
+            "", "[]", "{}", "null", "{\"\\ud800\": 1}", // half a character in an escape
+            whole[..(whole.Length / 2)], whole.Replace("\"tools\"", "\"guest\"", StringComparison.Ordinal),
             whole.Replace("\"tools\"", "\"toils\"", StringComparison.Ordinal), whole.Replace("1000", "-1", StringComparison.Ordinal),
         ];
         foreach (string text in damaged)

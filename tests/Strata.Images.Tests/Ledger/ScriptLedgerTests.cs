@@ -76,6 +76,14 @@ public class ScriptLedgerTests
     }
 
     [Fact]
+    public void Rules_PackageWithNothingBelow_HasNoScripts()
+    {
+        FaultList faults = new();
+        Assert.Empty(ScriptRules.Read(YamlFile.Parse("scripts:\n  p:\n", "rules.yaml", faults)!, faults).Scripts);
+        Assert.Empty(faults.Faults);
+    }
+
+    [Fact]
     public void Rules_OfTheCheckout_AreSound() => Assert.NotEmpty(ScriptRules.Load(Path.Combine(Repository.Root, "effects/debian.yaml")).Scripts);
 
     private static IReadOnlyList<LedgerEntry> Account(string package, string kind, string script, params string[] applied)

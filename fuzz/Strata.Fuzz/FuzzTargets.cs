@@ -1,0 +1,16 @@
+using Strata.Fuzz.Targets;
+
+namespace Strata.Fuzz;
+
+/// <summary>All targets, by name.</summary>
+internal static class FuzzTargets
+{
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        .. ((IEnumerable<IEnumerable<FuzzTarget>>)
+        [
+            ArchiveTargets.All, DiskTargets.All, ProgramTargets.All, PackageTargets.All, StoreTargets.All, ReleaseTargets.All,
+                TextTargets.All, GuestTargets.All,
+        ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,45 @@
+namespace Strata.Fuzz.Tests;
+
+/// <summary>Every target, with fixed seeds: what leaves a reader, how much it takes, and whether the seeds still reach it.</summary>
+public class FuzzTargetsTests
+{
+    public static TheoryData<string> Names => [.. FuzzTargets.All.Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_BrokenInputs_OnlyDocumentedExceptionsLeave(string name) => NothingIsFound(name, 1, seed: 1);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    [Trait("Category", "Slow")]
+    public void Read_ManyBrokenInputs_OnlyDocumentedExceptionsLeave(string name) => NothingIsFound(name, 10, seed: 2);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_Seeds_AreTaken(string name)
+    {
+        FuzzTarget target = Target(name);
+        byte[][] seeds = [.. target.Seeds()];
+        Assert.NotEmpty(seeds);
+        string refused = string.Join('\n', seeds.Select(s => Execution.Of(target, s)).Where(e => e.Failure is not null
+            || e.Shape.Length > 0).Select(e => e.Failure + e.Shape + e.Details));
+        Assert.True(refused.Length == 0, refused);
+        Assert.Equal(seeds, target.Seeds()); // made anew, the same
+    }
+
+    [Fact]
+    public void Names_AreDifferent() => Assert.Equal(FuzzTargets.All.Count,
+        FuzzTargets.All.Select(t => t.Name).Distinct(StringComparer.Ordinal).Count());
+
+    private static FuzzTarget Target(string name) => FuzzTargets.All.Single(t => t.Name == name);
+
+    private static void NothingIsFound(string name, int times, int seed)
+    {
+        FuzzTarget target = Target(name);
+        CampaignResult result = Campaign.Run(target, new CampaignOptions(times * target.Runs, seed));
+        string found = string.Join('\n', result.Findings.Select(f =>
+            $"{f.Failure}: {f.Details}\ninput {Convert.ToHexString(f.Input.AsSpan(0, Math.Min(f.Input.Length, 4096)))}"));
+        Assert.True(found.Length == 0, found);
+        Assert.Equal(times * target.Runs, result.Executions);
+    }
+}
