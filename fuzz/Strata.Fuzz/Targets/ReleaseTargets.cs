@@ -128,7 +128,7 @@ internal static class ReleaseTargets
     private static void ReadPartition(ReadOnlySpan<byte> disk)
     {
         ReadBytes read = Reader(disk.ToArray());
-        PartitionEntry.TypeOf(read, 1);
-        PartitionEntry.TypeOf(read, int.MaxValue);
+        PartitionEntry.Read(read, 1);
+        PartitionEntry.Read(read, int.MaxValue);
     }
 }
