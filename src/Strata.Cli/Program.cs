@@ -15,7 +15,8 @@ internal static class Program
     {
         RootCommand root = StrataCommand.Create();
         ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        // 'strata scam --help': help forgives what else stands there, but of what there is not nobody can be told
+        if (parsed.Errors.Count > 0 || parsed.UnmatchedTokens.Count > 0)
         {
             return await Misunderstanding.ExplainAsync(parsed);
         }
