@@ -152,11 +152,15 @@ public static partial class CapabilityFile
             {
                 return bytes;
             }
-            faults.Add(source, $"'{source.Text}' does not exist beside this file");
+            // people put it beside the blueprint first
+            string above = File.Exists(Path.Combine(folder, "..", source.Text)) ? "; there is one in the folder above: move it here" : "";
+            faults.Add(source, $"'{source.Text}' does not exist beside this file{above}");
         }
         catch (StrataException e)
         {
-            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file");
+            string each = Directory.Exists(Path.Combine(folder, source.Text))
+                ? $". A folder has an entry for each of its files, such as /usr/share/app/page: {{source: {source.Text}/page}}" : "";
+            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
         }
         return null;
     }

@@ -74,6 +74,12 @@ public static class EditionFile
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
         };
         run?.Done();
+        if (edition is { Architecture: not "amd64", HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
+        {
+            faults.Add(
+                architecture,
+                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a container image");
+        }
         reader.Done();
         return edition;
     }

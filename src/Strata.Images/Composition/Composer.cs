@@ -16,6 +16,7 @@ public sealed class Composer
     private readonly FileTree _tree = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
+    private GuestPath? _contested;
 
     // one node for all names of a file, so that hard links stay hard links
     private readonly Dictionary<(Sha256Digest Package, long Offset), FileNode> _files = [];
@@ -52,7 +53,11 @@ public sealed class Composer
         composer._problems.AddRange(composer._closure.Problems.Distinct());
         if (composer._problems.Count > 0)
         {
-            throw new StrataException($"cannot compose {blueprint.Edition.Name}:\n  {string.Join("\n  ", composer._problems)}");
+            throw new StrataException(
+                $"cannot compose {blueprint.Edition.Name}:\n  {string.Join("\n  ", composer._problems)}",
+                composer._contested is GuestPath path
+                    ? $"What shall stand for something that is there already says so in its capability: 'replaces: [{path}]', and 'requires:' whose it is."
+                    : null);
         }
         return (composer._tree, composer._used);
     }
@@ -202,6 +207,7 @@ public sealed class Composer
         catch (StrataException e)
         {
             _problems.Add(e.Message);
+            _contested ??= _tree.Contains(path) ? path : null;
             return false;
         }
     }

@@ -12,6 +12,8 @@ public class CapabilityFileTests
     [InlineData("/etc/hostname", "lies outside of the folder")]
     [InlineData(".", "no regular file")]
     [InlineData("sub", "no regular file")]
+    [InlineData("sub", "has an entry for each of its files, such as /usr/share/app/page: {source: sub/page}")]
+    [InlineData("secret", "does not exist beside this file; there is one in the folder above: move it here")]
     [InlineData("absent", "does not exist")]
     [InlineData("link", "is or passes a link")]
     [InlineData("linked/secret", "is or passes a link")]

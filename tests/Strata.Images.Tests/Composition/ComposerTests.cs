@@ -181,6 +181,20 @@ public class ComposerTests
     }
 
     [Fact]
+    public async Task Own_WhereAnotherHasSomething_IsToldTheWordThatReplacesIt()
+    {
+        using Workbench bench = new();
+        bench.Capability("zones", "links: {/etc/localtime: /usr/share/zoneinfo/Etc/UTC}")
+            .Capability("mine", "requires: [zones]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("mine"));
+        Assert.Contains("cannot add /etc/localtime", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'replaces: [/etc/localtime]'", e.Hint, StringComparison.Ordinal);
+        // and the hint helps
+        bench.Capability("mine", "requires: [zones]\nreplaces: [/etc/localtime]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
+        Assert.Equal(["/etc/localtime -> /usr/share/zoneinfo/Europe/Berlin"], Workbench.Names((await bench.ComposeAsync("mine")).Tree));
+    }
+
+    [Fact]
     public async Task Slice_OfAFileInAClosedDirectory_LeavesItClosed()
     {
         using Workbench bench = new();
