@@ -37,6 +37,7 @@ internal static class TestCommand
                     token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
+                await PlacedImages.RefreshAsync(workspace, built, Path.GetDirectoryName(folder)!, token);
                 ResultFile.MakeFolder(folder);
                 EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder);
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);
