@@ -16,6 +16,21 @@ public class GuestFailureTests
             1, "cannot set up guest memory", "QEMU ended with exit code 1", "--memory");
     }
 
+    [SkippableTheory]
+    [Trait("Category", "Slow")]
+    [InlineData("uefi", "128M", "the firmware crashed: ", "128 MiB of memory are too little: it said '")]
+    [InlineData("bios", "64M", "the guest starts again and again before its kernel said a word", "64 MiB of memory may be too little")]
+    public void Run_TooLittleMemory_SaysSoAndEnds(string firmware, string memory, params string[] words)
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");
+        Assert.True(made.ExitCode == 0, made.All);
+        Failure.Says(
+            StrataProgram.Run(folder.Path, "run", "./my-os", "--emulate", "--firmware", firmware, "--memory", memory, "--log", "log"),
+            1, ["cannot go on with the machine", "'--memory' gives it more", .. words]);
+        Assert.NotEqual(0, new FileInfo(folder["log"]).Length);
+    }
+
     [SkippableFact]
     [Trait("Category", "Slow")]
     public void Test_GuestPanics_SaysSoWithItsLastLines()
