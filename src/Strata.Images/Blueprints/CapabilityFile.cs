@@ -109,11 +109,29 @@ public static partial class CapabilityFile
                 Files = ReadPatterns(package, "files"),
                 Plugins = ReadPatterns(package, "plugins"),
                 Except = ReadPatterns(package, "except"),
+                Modes = ReadModes(package),
                 FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
             });
             package.Done();
         }
         return slices;
+    }
+
+    private static List<(GuestPath, int, string)> ReadModes(MappingReader package)
+    {
+        List<(GuestPath, int, string)> modes = [];
+        foreach ((YamlScalar key, YamlValue value) in package.Pairs("modes"))
+        {
+            if (value is not YamlScalar text)
+            {
+                package.Faults.Add(value, $"the mode of {key.Text} is {value.Kind}; expected octal permissions such as 0755");
+            }
+            else if (package.ToMode(text, key.Text) is int mode && package.ToPath(key) is GuestPath path)
+            {
+                modes.Add((path, mode, Place(key)));
+            }
+        }
+        return modes;
     }
 
     private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)

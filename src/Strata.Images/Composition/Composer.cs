@@ -92,6 +92,26 @@ public sealed class Composer
                 AddEntry(capability, taken);
             }
         }
+        foreach ((GuestPath path, int mode, string place) in slice.Modes)
+        {
+            SetMode(slice, path, mode, place);
+        }
+    }
+
+    // every name of the file gets them: permissions are of the inode
+    private void SetMode(PackageSlice slice, GuestPath path, int mode, string place)
+    {
+        if (!_tree.TryGet(path, out TreeEntry entry) || entry.Node is not FileNode file || entry.Origin.Package != slice.Package)
+        {
+            IEnumerable<string> taken = _tree.Entries.Where(e => e.Node is FileNode && e.Origin.Package == slice.Package).Select(e => e.Path.ToString());
+            _problems.Add($"{place}: no file {path} of package '{slice.Package}' is taken{NearMiss.Suggestion(path.ToString(), taken)}");
+            return;
+        }
+        FileNode node = new() { Permissions = mode, Uid = file.Uid, Gid = file.Gid, Content = file.Content };
+        foreach (TreeEntry name in _tree.Entries.Where(e => ReferenceEquals(e.Node, file)).ToList())
+        {
+            _tree.Replace(name.Path, node, name.Origin);
+        }
     }
 
     private IEnumerable<(PackagedEntry Entry, string Reason)> Select(PackageSlice slice, ListedPackage package)

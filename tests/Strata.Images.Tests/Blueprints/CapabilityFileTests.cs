@@ -63,6 +63,9 @@ public class CapabilityFileTests
     [InlineData("files: {/a: {content: x, source: y}}", "needs either 'content' or 'source'")]
     [InlineData("files: {/a: {}}", "needs either 'content' or 'source'")]
     [InlineData("effects: {x: {sbin: a}}", "setting 'sbin' is a text; expected a list of texts")]
+    [InlineData("packages: {x: {modes: {/a: rwx}}}", "'/a' is 'rwx'; expected octal permissions such as 0755")]
+    [InlineData("packages: {x: {modes: {/a: [x]}}}", "the mode of /a is a list; expected octal permissions")]
+    [InlineData("packages: {x: {modes: {a: \"0755\"}}}", "is no absolute path")]
     [InlineData("packages: {x: [a]}", "package 'x' is a list; expected a mapping")]
     [InlineData("packages: {x: {files: [bin/x]}}", "'bin/x' is no path pattern")]
     public void Read_Mistake_IsNamed(string text, string problem)
