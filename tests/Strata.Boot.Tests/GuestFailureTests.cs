@@ -59,6 +59,24 @@ public class GuestFailureTests
         Assert.Contains("my-os 0.1 is ready.", outcome.Output, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Test_DaemonThatEndsAtOnce_FailsAndIsNamed()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");
+        Assert.True(made.ExitCode == 0, made.All);
+        File.WriteAllText(
+            folder["my-os/edition.yaml"],
+            File.ReadAllText(folder["my-os/edition.yaml"]).Replace("  - network\n", "", StringComparison.Ordinal));
+        File.AppendAllText(folder["my-os/capabilities/hello.yaml"], "services:\n  greeter: {kind: daemon, command: [/usr/bin/hello]}\n");
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "test", "./my-os", "--emulate");
+        Assert.True(outcome.ExitCode == 1, outcome.All);
+        Assert.Contains("services stay\tfailed", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("service 'greeter' does not stay: its program ends, and init starts it again and again", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("  | Hello, world!", outcome.Output, StringComparison.Ordinal);
+    }
+
     private static void MakeEdition(TemporaryFolder folder, string commandLine, string ready, int within)
     {
         StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");

@@ -68,6 +68,10 @@ internal static class MeasureRun
         else
         {
             guest = await BootAsync(workspace, built, kind, options, logFolder, guessMiB, cancellationToken);
+            if (guest.EndedServices is string ended)
+            {
+                problems.Add(ended);
+            }
             if (guest.Why is string why)
             {
                 problems.Add(why);
@@ -146,6 +150,7 @@ internal static class MeasureRun
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
             Within = first?.Within ?? EditionTest.DefaultWithin,
             Login = first?.Login,
+            KeptPrograms = BootMedia.KeptPrograms(built),
             LogFolder = logFolder,
         };
         GuestMeasure guest = options.Time is TimeSpan time ? new(setup, workspace.Progress) { WholeTime = time } : new(setup, workspace.Progress);
