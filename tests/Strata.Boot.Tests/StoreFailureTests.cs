@@ -14,7 +14,7 @@ public class StoreFailureTests
         using MadeArchive archive = new();
         archive.Publish("", new MadePackage("hello", new byte[6 << 20]));
         archive.HoldTools();
-        StrataProgram.Outcome outcome = InNamespace(archive, "size=3m", "build ./made");
+        StrataProgram.Outcome outcome = InNamespace(archive, "size=3m,mode=0700", "build ./made");
         Failure.Says(outcome, 1, "cannot fetch", "no space left", "strata store gc", "--store");
         Assert.Contains("sound", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("2 packages of the guest", outcome.Output, StringComparison.Ordinal); // 'lock', run afterwards in what room is left
@@ -79,7 +79,7 @@ public class StoreFailureTests
     [SkippableTheory]
     [InlineData("/dists/trixie/InRelease")]
     [InlineData(MadeArchive.IndexPath)]
-    [InlineData("/pool/main/hello.deb")]
+    [InlineData("/pool/main/hello_1.0.deb")]
     public async Task Build_KilledWhileFetching_LeavesNothingBroken(string path)
     {
         using MadeArchive archive = new();
