@@ -70,7 +70,7 @@ internal sealed class EditionComposer(BuildServices services)
         KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
-        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
         used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),

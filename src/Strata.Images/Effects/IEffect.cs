@@ -46,6 +46,24 @@ public sealed record EffectContext(
     /// <summary>Origin of what the effect adds.</summary>
     public static Origin OriginOf(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
 
+    /// <summary>Puts what an effect makes in place of whatever is there, except of what a capability itself brings.</summary>
+    /// <param name="effect">The effect.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="node">What.</param>
+    /// <param name="capability">The capability that it belongs to; null for the whole system.</param>
+    /// <exception cref="StrataException">A capability brings a file of its own there, which would be lost.</exception>
+    public void Put(IEffect effect, GuestPath path, TreeNode node, string? capability = null)
+    {
+        ArgumentNullException.ThrowIfNull(effect);
+        if (Tree.TryGet(path, out TreeEntry there) && there.Origin is { Capability: string owner, Package: null } && there.Origin != OriginOf(effect, owner))
+        {
+            throw new StrataException(
+                $"cannot keep {path} of capability '{owner}': effect '{effect.Name}' writes it, from what all capabilities declare",
+                "Declare what it should say (users, groups, services), or put it elsewhere.");
+        }
+        Tree.Replace(path, node, OriginOf(effect, capability));
+    }
+
     /// <summary>The texts of a setting; empty when absent.</summary>
     public IReadOnlyList<string> Setting(string name) => Use?.Settings.GetValueOrDefault(name) ?? [];
 
@@ -71,7 +89,7 @@ public static class EffectCatalog
         new AccountsEffect(),
         new IdentityEffect(),
         new BusyBoxAppletsEffect(),
-        new BusyBoxInitEffect(),
+        new ServicesEffect(),
         new CaBundleEffect(),
         new GlibCachesEffect(),
         new KernelModulesEffect(),

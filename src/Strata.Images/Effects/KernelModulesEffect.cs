@@ -44,6 +44,7 @@ public sealed class KernelModulesEffect : IEffect
         if (wanted.Count == 0)
         {
             firmware.AddBuiltIn();
+            firmware.ThrowIfUnused();
             return;
         }
         string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
@@ -69,7 +70,7 @@ public sealed class KernelModulesEffect : IEffect
         KernelModules modules = new(kernel, context.Contents);
         foreach (Capability capability in capabilities)
         {
-            foreach (string module in capability.KernelModules)
+            foreach (string module in capability.KernelModules.Select(m => m.Text))
             {
                 foreach (string name in module.Contains('/', StringComparison.Ordinal) ? modules.OfClass(module) : [KernelModules.ModuleName(module)])
                 {
@@ -103,6 +104,7 @@ public sealed class KernelModulesEffect : IEffect
             firmware.Add(module);
         }
         firmware.AddBuiltIn();
+        firmware.ThrowIfUnused();
         Directory.CreateDirectory(staged);
         foreach (string list in new[] { "modules.builtin", "modules.builtin.modinfo", "modules.order" })
         {
