@@ -93,7 +93,8 @@ internal sealed class Workbench : IDisposable
         (FileTree tree, _) = Composer.Compose(blueprint, packages);
         using PackageContentReader contents = new(Store.OpenRead);
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
-        effect.Apply(new EffectContext(blueprint, tree, contents, use, KernelFiles.OfPackages(packages, "linux-small"), new ToolTree(_folder["tools"]), Store, packages));
+        KernelFiles kernel = KernelFiles.OfPackages(packages, "linux-small");
+        effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, new ToolTree(_folder["tools"]), Store, packages) { Modules = new KernelModules(kernel, contents) });
         return tree;
     }
 

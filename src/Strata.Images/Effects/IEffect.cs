@@ -20,6 +20,12 @@ public interface IEffect
     /// <summary>True when it is part of every build; otherwise a capability asks for it.</summary>
     bool IsAlwaysOn { get; }
 
+    /// <summary>
+    /// True when what it makes depends on all capabilities together, as accounts do; false when each capability has its own, which follows from that
+    /// capability and those it requires alone.
+    /// </summary>
+    bool IsOfTheSystem { get; }
+
     /// <summary>Names of the settings it takes.</summary>
     IReadOnlyList<string> Settings { get; }
 
@@ -40,6 +46,12 @@ public interface IEffect
 public sealed record EffectContext(
     Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelFiles? Kernel, ToolTree Tools, ObjectStore Store, PackageSet Packages)
 {
+    /// <summary>The modules of the kernel; null for a container image.</summary>
+    public KernelModules? Modules { get; init; }
+
+    /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
+    public Capability? Part { get; init; }
+
     /// <summary>Content by reference: kept in the store.</summary>
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
 
@@ -93,6 +105,7 @@ public static class EffectCatalog
         new CaBundleEffect(),
         new GlibCachesEffect(),
         new KernelModulesEffect(),
+        new ModuleIndexEffect(),
         new LinkerCacheEffect(),
     ];
 }

@@ -17,6 +17,9 @@ public sealed class IdentityEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <summary>Text of os-release; it is also the <c>.osrel</c> section of the UKI.</summary>

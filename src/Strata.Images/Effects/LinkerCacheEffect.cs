@@ -27,6 +27,9 @@ public sealed class LinkerCacheEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <inheritdoc/>

@@ -59,8 +59,8 @@ public class KernelModulesTests
     public async Task Effect_WithoutDepmod_SaysWhatIsMissing()
     {
         using Workbench bench = new();
-        bench.Kernel("", ("a.ko", TinyElf.Module())).Capability("c", "kernel: {modules: [a]}");
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
+        bench.Capability("c", $"files: {{/usr/lib/modules/{Workbench.KernelVersion}/kernel/a.ko: {{content: x}}}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new ModuleIndexEffect(), "c"));
         Assert.Contains("cannot start usr/sbin/depmod: it is not in the toolbox tree", e.Message, StringComparison.Ordinal);
     }
 
@@ -70,6 +70,7 @@ public class KernelModulesTests
         using Workbench bench = new();
         bench.Capability("c", "");
         Assert.Empty(Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
+        Assert.Empty(Workbench.Names(await bench.ApplyAsync(new ModuleIndexEffect(), "c")));
     }
 
     [Fact]
