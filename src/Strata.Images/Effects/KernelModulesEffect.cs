@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;

@@ -41,7 +41,7 @@ internal sealed class BusyBoxInit : IInitSystem
         ArgumentNullException.ThrowIfNull(plan);
         List<InitFile> files = [];
         StringBuilder table = new();
-        HashSet<string> lines = new(StringComparer.Ordinal); // as init compares them
+        HashSet<(string? Terminal, string Command)> known = []; // as init compares lines
         foreach (DeclaredService declared in plan.Services)
         {
             Service service = declared.Service;
@@ -53,21 +53,21 @@ internal sealed class BusyBoxInit : IInitSystem
                     $"cannot start {declared} ({service.PlaceText}): BusyBox init would give '{command}' to a shell, for its blanks or special characters",
                     "A console becomes a login shell by its own name: put the command into a script file of the capability and start that.");
             }
-            if (isChanged || lines.Contains(Line(service, command, plan)))
+            if (isChanged || known.Contains((service.Terminal, Started(service, command, plan))))
             {
                 InitFile script = ScriptOf(declared);
                 files.Add(script);
                 command = script.Path.ToString();
             }
-            string line = Line(service, command, plan);
-            lines.Add(line);
+            string started = Started(service, command, plan);
+            known.Add((service.Terminal, started));
             table.Append(service.Kind switch
             {
-                ServiceKind.Setup => $"::sysinit:{line}",
-                ServiceKind.Once => $"::once:{line}",
-                ServiceKind.Daemon => $"::respawn:{line}",
-                ServiceKind.Console => $"{service.Terminal}::respawn:{line}",
-                _ => $"::shutdown:{line}",
+                ServiceKind.Setup => $"::sysinit:{started}",
+                ServiceKind.Once => $"::once:{started}",
+                ServiceKind.Daemon => $"::respawn:{started}",
+                ServiceKind.Console => $"{service.Terminal}::respawn:{started}",
+                _ => $"::shutdown:{started}",
             }).Append('\n');
         }
         table.Append("::ctrlaltdel:/usr/sbin/reboot\n");
@@ -79,7 +79,7 @@ internal sealed class BusyBoxInit : IInitSystem
         return files;
     }
 
-    private static string Line(Service service, string command, ServicePlan plan) =>
+    private static string Started(Service service, string command, ServicePlan plan) =>
         service.Kind == ServiceKind.Console ? "-" + command // the dash makes it a login shell with the terminal as its own
         : !plan.IsComposed ? command
         : $"{IfThere} {(service.Kind == ServiceKind.Daemon ? "always" : "once")} {command}";

@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Core.Trees;
 using Strata.Images.Blueprints;
 
 namespace Strata.Images.InitSystems;

@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Core.Trees;
 
 namespace Strata.Images.Layers;

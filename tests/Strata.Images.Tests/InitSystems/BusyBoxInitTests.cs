@@ -89,6 +89,13 @@ public sealed class BusyBoxInitTests : IDisposable
         Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/services/last\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Apply_OneCommandOnTwoTerminals_StaysInBothLines()
+    {
+        FileTree tree = await ApplyAsync("a: {kind: console, terminal: tty1, command: [/bin/sh]}\n  b: {kind: console, terminal: ttyS0, command: [/bin/sh]}");
+        Assert.StartsWith("tty1::respawn:-/bin/sh\nttyS0::respawn:-/bin/sh\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("t: {kind: console, terminal: tty1, command: [/bin/sh, -c, \"a b\"]}", "cannot start service 't' of capability 'c' (")]
     [InlineData("d: {command: [/deamon]}", "c.yaml:5:3: service 'd' of capability 'c': /deamon is not in the image (did you mean '/daemon'?)")]
