@@ -94,7 +94,8 @@ internal sealed class Workbench : IDisposable
         using PackageContentReader contents = new(Store.OpenRead);
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
         KernelFiles kernel = KernelFiles.OfPackages(packages, "linux-small");
-        effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, new ToolTree(_folder["tools"]), Store, packages) { Modules = new KernelModules(kernel, contents) });
+        EffectContext context = new(blueprint, tree, contents, use, kernel, new ToolTree(_folder["tools"]), Store, packages);
+        effect.Apply(context with { Modules = new KernelModules(kernel, contents) });
         return tree;
     }
 

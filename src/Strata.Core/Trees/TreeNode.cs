@@ -20,7 +20,7 @@ public abstract class TreeNode
     /// <summary>Numeric group.</summary>
     public uint Gid { get; init; }
 
-    /// <summary>True when both are of one kind and have the same mode, owner and content: nobody who looks at a name sees which of them it is.</summary>
+    /// <summary>True when both are of one kind and have the same mode, owner and content: names of them look the same.</summary>
     public bool IsLike(TreeNode other)
     {
         ArgumentNullException.ThrowIfNull(other);

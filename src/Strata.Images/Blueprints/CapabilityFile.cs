@@ -319,7 +319,9 @@ public static partial class CapabilityFile
             }
             else if (command.Count > 0 && !GuestPath.TryParse(command[0].Text, out _, out _))
             {
-                faults.Add(command[0], $"service '{key.Text}' starts '{command[0].Text}'; expected the absolute path of a program: no init looks for it");
+                faults.Add(
+                    command[0],
+                    $"service '{key.Text}' starts '{command[0].Text}'; expected the absolute path of a program: no init looks for it");
             }
             foreach (YamlScalar argument in command.Where(c => c.Text.Contains('\0', StringComparison.Ordinal)))
             {
@@ -338,7 +340,8 @@ public static partial class CapabilityFile
                 faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
             }
             service.Done();
-            services.Add(new Service(key.Text, Enum.Parse<ServiceKind>(kind, ignoreCase: true), [.. command.Select(c => c.Text)], terminal?.Text, key));
+            ServiceKind parsed = Enum.Parse<ServiceKind>(kind, ignoreCase: true);
+            services.Add(new Service(key.Text, parsed, [.. command.Select(c => c.Text)], terminal?.Text, key));
         }
         return services;
     }

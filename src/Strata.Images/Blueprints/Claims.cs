@@ -4,16 +4,19 @@ using Strata.Yaml;
 namespace Strata.Images.Blueprints;
 
 /// <summary>
-/// Sees that whatever the capabilities of an edition ask for has somebody in this edition who reads it. What nobody reads would be missing in
-/// silence, so it is a fault; so are two that ask for what only one can have.
+/// Sees that whatever the capabilities of an edition ask for has somebody who reads it. What nobody reads would be missing in silence, so
+/// it is a fault; so are two that ask for what only one can have.
 /// </summary>
 /// <remarks>
-/// Who claims the rest of a <see cref="Capability"/>, and fails where it cannot: the catalogue its <c>requires</c>; the composer packages, files,
-/// directories, links and <c>replaces</c>; effects that are part of every build users, groups and owners; the build the effects that are asked for.
-/// <c>optional-modules</c> and <c>budget: layer</c> say themselves when they count: where the kernel has the modules, in an edition of layers.
+/// Who claims the rest of a <see cref="Capability"/>, and fails where it cannot: the catalogue claims <c>requires</c>; the composer
+/// packages, files, directories, links and <c>replaces</c>; effects that are part of every build users, groups and owners; the build the
+/// effects that are asked for. <c>optional-modules</c> count where the kernel has them and <c>budget: layer</c> in an edition of layers:
+/// that is their meaning.
 /// </remarks>
 internal static class Claims
 {
+    private const string NoKernel = "this edition has no kernel";
+
     /// <summary>Notes what nobody claims, and what two claim.</summary>
     /// <param name="edition">The edition.</param>
     /// <param name="capabilities">Its capabilities, all of them read without a fault.</param>
@@ -32,20 +35,22 @@ internal static class Claims
         {
             foreach (YamlScalar fragment in kernel is null ? capability.KernelFragments : [])
             {
-                string why = edition.HasKernel ? $"kernel '{edition.Kernel.Name}' is taken from a package as it is" : "this edition has no kernel";
+                string why = edition.HasKernel ? $"kernel '{edition.Kernel.Name}' is taken from a package as it is" : NoKernel;
                 faults.Add(
                     fragment,
-                    $"no kernel is built with fragment '{fragment.Text}' of capability '{capability.Name}': {why}; name a kernel that is built from a profile");
+                    $"no kernel is built with fragment '{fragment.Text}' of capability '{capability.Name}': {why}; "
+                    + "name a kernel that is built from a profile");
             }
             foreach (YamlScalar module in edition.HasKernel ? [] : capability.KernelModules)
             {
                 faults.Add(
                     module,
-                    $"nothing loads module '{module.Text}' of capability '{capability.Name}': this edition has no kernel; where it is no must, write it into 'optional-modules'");
+                    $"nothing loads module '{module.Text}' of capability '{capability.Name}': {NoKernel}; "
+                    + "where it is no must, write it into 'optional-modules'");
             }
             foreach (YamlScalar package in edition.HasKernel ? [] : capability.FirmwarePackages)
             {
-                faults.Add(package, $"nothing loads firmware of '{package.Text}' of capability '{capability.Name}': this edition has no kernel");
+                faults.Add(package, $"nothing loads firmware of '{package.Text}' of capability '{capability.Name}': {NoKernel}");
             }
         }
     }
@@ -55,7 +60,9 @@ internal static class Claims
         List<Capability> providers = [.. capabilities.Where(c => c.InitSystem is not null)];
         foreach (Capability second in providers.Skip(1))
         {
-            faults.Add(second.InitSystem!.Place, $"capability '{second.Name}' provides an init-system, and so does '{providers[0].Name}'; a system has one");
+            faults.Add(
+                second.InitSystem!.Place,
+                $"capability '{second.Name}' provides an init-system, and so does '{providers[0].Name}'; a system has one");
         }
         foreach (Capability capability in providers.Count == 0 ? capabilities : [])
         {
@@ -63,7 +70,8 @@ internal static class Claims
             {
                 faults.Add(
                     service.Place,
-                    $"nobody starts service '{service.Name}' of capability '{capability.Name}': no capability of this edition provides an init-system; one that does is 'init'");
+                    $"nobody starts service '{service.Name}' of capability '{capability.Name}': "
+                    + "no capability of this edition provides an init-system; one that does is 'init'");
             }
         }
     }
@@ -81,14 +89,16 @@ internal static class Claims
                     (Capability other, Service first) = names[service.Name];
                     faults.Add(
                         service.Place,
-                        $"a service '{service.Name}' is declared by capability '{capability.Name}' and by '{other.Name}' ({first.PlaceText}); rename one, or leave one capability out");
+                        $"a service '{service.Name}' is declared by capability '{capability.Name}' "
+                        + $"and by '{other.Name}' ({first.PlaceText}); rename one, or leave one capability out");
                 }
                 if (service.Terminal is string terminal && !terminals.TryAdd(terminal, (capability, service)))
                 {
                     (Capability other, Service first) = terminals[terminal];
                     faults.Add(
                         service.Place,
-                        $"terminal '{terminal}' is taken by service '{service.Name}' of capability '{capability.Name}' and by '{first.Name}' of '{other.Name}' ({first.PlaceText}); leave one of the capabilities out");
+                        $"terminal '{terminal}' is taken by service '{service.Name}' of capability '{capability.Name}' "
+                        + $"and by '{first.Name}' of '{other.Name}' ({first.PlaceText}); leave one of the capabilities out");
                 }
             }
         }

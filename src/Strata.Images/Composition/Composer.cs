@@ -62,11 +62,11 @@ public sealed class Composer
         foreach (OwnDirectory directory in capability.Directories)
         {
             Add(directory.Path, new DirectoryNode { Permissions = directory.Mode }, new Origin(capability.Name, null, "directory of the capability"));
-            if (_tree.TryGet(directory.Path, out TreeEntry there) && there.Node is DirectoryNode && there.Node.Permissions != directory.Mode)
+            if (_tree.TryGet(directory.Path, out TreeEntry there) && there.Node is DirectoryNode node && node.Permissions != directory.Mode)
             {
                 _problems.Add(
                     $"{capability.File}: capability '{capability.Name}' gives {directory.Path} the mode {Octal(directory.Mode)}, "
-                    + $"capability '{there.Origin.Capability}' before it {Octal(there.Node.Permissions)}");
+                    + $"capability '{there.Origin.Capability}' before it {Octal(node.Permissions)}");
             }
         }
         foreach ((GuestPath path, string target) in capability.Links)
@@ -101,7 +101,10 @@ public sealed class Composer
     {
         List<PackagedEntry> own = [.. package.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), package, e))];
         bool Wanted(PackagedEntry entry) => !slice.Except.Any(p => p.Matches(entry.Path));
-        IEnumerable<PackagedEntry> narrowed = slice.Plugins.Count > 0 ? _packages.Entries : slice.IsWhole || slice.Files.Count > 0 ? own : [];
+        IEnumerable<PackagedEntry> narrowed =
+            slice.Plugins.Count > 0 ? _packages.Entries
+            : slice.IsWhole || slice.Files.Count > 0 ? own
+            : [];
         _problems.AddRange(slice.Except.Where(p => !narrowed.Any(e => p.Matches(e.Path)))
             .Select(p => $"{slice.Place}: '{p}' below 'except' is nothing that package '{slice.Package}' would bring otherwise"));
         if (slice.IsWhole)

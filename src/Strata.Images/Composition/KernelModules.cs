@@ -28,7 +28,7 @@ public sealed class KernelModules
     private readonly IContentReader _contents;
     private readonly Dictionary<string, KernelFile> _modules = new(StringComparer.Ordinal);
     private readonly Lazy<(List<GuestPath> Paths, HashSet<string> Names)> _builtIn;
-    private readonly Dictionary<string, TakenModule> _taken = new(StringComparer.Ordinal); // reading one may mean to decompress a whole package
+    private readonly Dictionary<string, TakenModule> _taken = new(StringComparer.Ordinal); // reading one may decompress a whole package
 
     /// <summary>Looks at the modules of a kernel.</summary>
     public KernelModules(KernelFiles kernel, IContentReader contents)

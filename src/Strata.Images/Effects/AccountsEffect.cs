@@ -78,8 +78,11 @@ public sealed class AccountsEffect : IEffect
         Put("/etc/shadow", 0x180, shadow); // 0600
         OwnDirectories(context, users.Values, groupIds);
 
-        void Put(string path, int mode, StringBuilder text) =>
-            context.Put(this, GuestPath.Parse(path), new FileNode { Permissions = mode, Content = InlineContent.FromText(text.ToString()) });
+        void Put(string path, int mode, StringBuilder text)
+        {
+            FileNode node = new() { Permissions = mode, Content = InlineContent.FromText(text.ToString()) };
+            context.Put(this, GuestPath.Parse(path), node);
+        }
     }
 
     private static void CheckMembers(IEnumerable<GroupAccount> groups, HashSet<string> users)
@@ -88,7 +91,8 @@ public sealed class AccountsEffect : IEffect
         {
             if (group.Members.FirstOrDefault(m => !users.Contains(m)) is string stranger)
             {
-                throw new StrataException($"cannot add '{stranger}' to group '{group.Name}': no capability declares that user{NearMiss.Suggestion(stranger, users)}");
+                string near = NearMiss.Suggestion(stranger, users);
+                throw new StrataException($"cannot add '{stranger}' to group '{group.Name}': no capability declares that user{near}");
             }
         }
     }

@@ -28,7 +28,7 @@ internal sealed class EffectRun : IDisposable
 
     /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
     /// <returns>Names of what was applied.</returns>
-    /// <exception cref="StrataException">A capability asks for an effect or a setting that is not there, or an effect cannot be applied.</exception>
+    /// <exception cref="StrataException">A capability asks for an effect or setting that is not there, or one cannot be applied.</exception>
     public IReadOnlySet<string> ApplyAll(Blueprint blueprint, FileTree tree)
     {
         List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
@@ -58,7 +58,8 @@ internal sealed class EffectRun : IDisposable
         Capability capability = blueprint.Capabilities[^1];
         foreach (IEffect effect in EffectCatalog.All.Where(e => !e.IsOfTheSystem))
         {
-            foreach (EffectUse? use in effect.IsAlwaysOn ? new EffectUse?[] { null } : [.. capability.Effects.Where(u => u.Name == effect.Name)])
+            List<EffectUse?> mine = effect.IsAlwaysOn ? [null] : [.. capability.Effects.Where(u => u.Name == effect.Name)];
+            foreach (EffectUse? use in mine)
             {
                 Apply(effect, use, blueprint, tree, capability);
             }
@@ -84,8 +85,8 @@ internal sealed class EffectRun : IDisposable
         }
         foreach (string setting in use.Settings.Keys.Where(s => !effect.Settings.Contains(s, StringComparer.Ordinal)))
         {
-            throw new StrataException(
-                $"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{NearMiss.Suggestion(setting, effect.Settings)}");
+            string near = NearMiss.Suggestion(setting, effect.Settings);
+            throw new StrataException($"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{near}");
         }
     }
 }

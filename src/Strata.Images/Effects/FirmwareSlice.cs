@@ -37,7 +37,8 @@ internal sealed class FirmwareSlice
             }
         }
         GuestPath folder = GuestPath.Parse("/usr/lib/firmware");
-        foreach (PackagedEntry entry in _allowed.Count == 0 ? [] : context.Packages.Entries.Where(e => _allowed.ContainsKey(e.Package.Name) && e.Path.IsAtOrBelow(folder)))
+        IEnumerable<PackagedEntry> entries = _allowed.Count == 0 ? [] : context.Packages.Entries;
+        foreach (PackagedEntry entry in entries.Where(e => _allowed.ContainsKey(e.Package.Name) && e.Path.IsAtOrBelow(folder)))
         {
             _available.TryAdd(entry.Path, entry);
         }
@@ -70,13 +71,15 @@ internal sealed class FirmwareSlice
         List<string> unused =
         [
             .. _allowed.Values.Where(a => !_used.Contains(a.Place.Text))
-                .Select(a => $"{a.Place.File}:{a.Place.Line}:{a.Place.Column}: package '{a.Place.Text}' of capability '{a.Capability.Name}'"),
+                .Select(a => (a.Place, a.Capability.Name))
+                .Select(a => $"{a.Place.File}:{a.Place.Line}:{a.Place.Column}: package '{a.Place.Text}' of capability '{a.Name}'"),
         ];
         if (unused.Count > 0)
         {
             throw new StrataException(
-                $"cannot take firmware of packages of which no driver of kernel {_kernel.Version} that is taken names a file:\n  {string.Join("\n  ", unused)}",
-                "Take the module of the driver too ('kernel: modules:'), list the files below 'packages:', or take the package out of 'firmware'.");
+                $"cannot take firmware of packages of which no driver that is taken of kernel {_kernel.Version} names a file:\n  "
+                + string.Join("\n  ", unused),
+                "Take the driver's module too ('kernel: modules:'), list files below 'packages:', or take the package out of 'firmware'.");
         }
     }
 

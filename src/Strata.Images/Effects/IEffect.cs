@@ -21,8 +21,8 @@ public interface IEffect
     bool IsAlwaysOn { get; }
 
     /// <summary>
-    /// True when what it makes depends on all capabilities together, as accounts do; false when each capability has its own, which follows from that
-    /// capability and those it requires alone.
+    /// True when what it makes depends on all capabilities together, as accounts do; false when each capability has its own, which
+    /// follows from that capability and those it requires alone.
     /// </summary>
     bool IsOfTheSystem { get; }
 
@@ -67,7 +67,8 @@ public sealed record EffectContext(
     public void Put(IEffect effect, GuestPath path, TreeNode node, string? capability = null)
     {
         ArgumentNullException.ThrowIfNull(effect);
-        if (Tree.TryGet(path, out TreeEntry there) && there.Origin is { Capability: string owner, Package: null } && there.Origin != OriginOf(effect, owner))
+        if (Tree.TryGet(path, out TreeEntry there) && there.Origin is { Capability: string owner, Package: null } origin
+            && origin != OriginOf(effect, owner))
         {
             throw new StrataException(
                 $"cannot keep {path} of capability '{owner}': effect '{effect.Name}' writes it, from what all capabilities declare",

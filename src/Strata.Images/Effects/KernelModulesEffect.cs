@@ -6,8 +6,8 @@ namespace Strata.Images.Effects;
 
 /// <summary>Takes the kernel modules that capabilities name, with all they depend on, and the firmware that these name.</summary>
 /// <remarks>
-/// Modules lie uncompressed: the image around them compresses better. One that several capabilities need belongs to the first of them; one that
-/// none needs (<c>kernel-modules: all</c>) to no capability.
+/// Modules lie uncompressed: the image around them compresses better. One that several capabilities need belongs to the first of them; one
+/// that none needs (<c>kernel-modules: all</c>) to no capability.
 /// </remarks>
 public sealed class KernelModulesEffect : IEffect
 {
@@ -36,12 +36,13 @@ public sealed class KernelModulesEffect : IEffect
         }
         List<(string Module, string? Capability)> wanted = [.. Wanted(context, modules)];
         FirmwareSlice firmware = new(context, kernel);
-        IReadOnlyList<TakenModule> closure = wanted.Count == 0 ? [] : modules.Closure(wanted.Select(w => w.Module).Distinct(StringComparer.Ordinal));
-        Dictionary<string, string?> owners = OwnersOf(wanted, closure);
         HashSet<string> asked = [.. wanted.Select(w => w.Module)];
+        IReadOnlyList<TakenModule> closure = asked.Count == 0 ? [] : modules.Closure(asked);
+        Dictionary<string, string?> owners = OwnersOf(wanted, closure);
         foreach (TakenModule module in closure)
         {
-            Origin origin = new(owners[module.Name], kernel.Package?.Name, asked.Contains(module.Name) ? "module" : "module needed by another");
+            string reason = asked.Contains(module.Name) ? "module" : "module needed by another";
+            Origin origin = new(owners[module.Name], kernel.Package?.Name, reason);
             context.Tree.Add(module.Path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module.Bytes) }, origin);
             firmware.Add(module);
         }
@@ -76,7 +77,8 @@ public sealed class KernelModulesEffect : IEffect
     }
 
     /// <summary>The first capability that needs a module, for itself or for another one that it needs.</summary>
-    private static Dictionary<string, string?> OwnersOf(IEnumerable<(string Module, string? Capability)> wanted, IReadOnlyList<TakenModule> closure)
+    private static Dictionary<string, string?> OwnersOf(
+        IEnumerable<(string Module, string? Capability)> wanted, IReadOnlyList<TakenModule> closure)
     {
         Dictionary<string, TakenModule> modules = closure.ToDictionary(m => m.Name, StringComparer.Ordinal);
         Dictionary<string, string?> owners = new(StringComparer.Ordinal);
@@ -86,7 +88,7 @@ public sealed class KernelModulesEffect : IEffect
             open.Push(name);
             while (open.TryPop(out string? next))
             {
-                if (modules.TryGetValue(next, out TakenModule? module) && owners.TryAdd(next, capability)) // else it is built in, or has one
+                if (modules.TryGetValue(next, out TakenModule? module) && owners.TryAdd(next, capability)) // else built in, or owned
                 {
                     foreach (string needed in module.Needs)
                     {

@@ -44,7 +44,7 @@ public sealed class ModuleIndexEffect : IEffect
         {
             return;
         }
-        string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // the store reclaims it when this process is killed
+        string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // reclaimed when this process is killed
         try
         {
             foreach (TreeEntry module in modules)
@@ -80,7 +80,8 @@ public sealed class ModuleIndexEffect : IEffect
             string name = Path.GetFileName(file);
             if (name != "modules.builtin.modinfo" && (hasKmod || !name.EndsWith(".bin", StringComparison.Ordinal)))
             {
-                context.Tree.Add(home.Join(name), new FileNode { Permissions = 0x1A4, Content = context.Keep(indexes.Read(name, LargestIndex)) }, made);
+                FileContent content = context.Keep(indexes.Read(name, LargestIndex));
+                context.Tree.Add(home.Join(name), new FileNode { Permissions = 0x1A4, Content = content }, made);
             }
         }
     }
@@ -91,7 +92,8 @@ public sealed class ModuleIndexEffect : IEffect
         ToolResult result = ToolRun.ToEnd(start, s_deadline);
         if (result.ExitCode != 0)
         {
-            throw new StrataException($"cannot index the kernel modules: depmod ended with {result.ExitCode}: {(result.Output + result.Errors).Trim()}");
+            throw new StrataException(
+                $"cannot index the kernel modules: depmod ended with {result.ExitCode}: {(result.Output + result.Errors).Trim()}");
         }
     }
 }

@@ -70,8 +70,8 @@ public sealed class ServicesEffect : IEffect
     {
         if (!tree.TryResolve(program, out TreeEntry found))
         {
-            IEnumerable<string> programs = tree.Entries.Where(e => e.Node is SymlinkNode || IsProgram(e.Node)).Select(e => e.Path.ToString());
-            return $"{program} is not in the image{NearMiss.Suggestion(program.ToString(), programs)}";
+            IEnumerable<TreeEntry> programs = tree.Entries.Where(e => e.Node is SymlinkNode || IsProgram(e.Node));
+            return $"{program} is not in the image{NearMiss.Suggestion(program.ToString(), programs.Select(e => e.Path.ToString()))}";
         }
         return IsProgram(found.Node) ? null : $"{program} is no file that may be executed";
     }

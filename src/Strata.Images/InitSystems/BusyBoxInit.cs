@@ -7,10 +7,10 @@ namespace Strata.Images.InitSystems;
 
 /// <summary>BusyBox init: services become lines of <c>/etc/inittab</c>, in the order of capabilities.</summary>
 /// <remarks>
-/// Lines are <c>terminal::action:command</c>; the command is the rest of the line, colons included, up to a <c>#</c> (BusyBox, init/init.c and
-/// libbb/parse_config.c, <c>PARSE_GREEDY</c>). init splits the command at spaces, unless it holds one of <c>~`!$^&amp;*()=|\{}[];"'&lt;&gt;?</c>:
-/// then it gives all of it to a shell. Of two lines with one command and terminal it keeps the second. So what init would change or drop is
-/// written into a script of its own, and the line names that.
+/// Lines are <c>terminal::action:command</c>; the command is the rest of the line, colons included, up to a <c>#</c> (BusyBox,
+/// init/init.c and libbb/parse_config.c, <c>PARSE_GREEDY</c>). init splits the command at spaces, unless it holds one of
+/// <c>~`!$^&amp;*()=|\{}[];"'&lt;&gt;?</c>: then it gives all of it to a shell. Of two lines with one command and terminal it keeps the
+/// second. So what init would change or drop is written into a script of its own, and the line names that.
 /// </remarks>
 internal sealed class BusyBoxInit : IInitSystem
 {
@@ -50,8 +50,8 @@ internal sealed class BusyBoxInit : IInitSystem
             if (isChanged && service.Kind == ServiceKind.Console)
             {
                 throw new StrataException(
-                    $"cannot start {declared} ({service.PlaceText}): BusyBox init would give '{command}' to a shell, for its blanks or special characters",
-                    "A console becomes a login shell by its own name: put the command into a script file of the capability and start that.");
+                    $"cannot start {declared} ({service.PlaceText}): BusyBox init gives words with blanks or special characters to a shell",
+                    "Put the command into a script file of the capability and start that on the terminal.");
             }
             if (isChanged || known.Contains((service.Terminal, Started(service, command, plan))))
             {

@@ -16,11 +16,12 @@ public sealed record LayerPart(string Name, Capability? Capability, IReadOnlyLis
 
 /// <summary>Cuts the finished tree of an edition into one tree for each capability, and one for the whole system on top.</summary>
 /// <remarks>
-/// The layer of a capability is what it adds to those that it requires, composed as if there were no others: so it is the same in every edition with
-/// the same packages and kernel. Two capabilities of which none requires the other may therefore both have a library: each of them can be mounted
-/// without the other, and equal contents are equal blocks, which are compressed, kept and transferred once. Whatever the finished tree has beyond
-/// that describes the whole system (accounts, caches, what init reads) and lies in the layer <see cref="TreeSplit.Rest"/>. That two parts disagree about
-/// a path is found earlier, when the whole is composed; where one declares to replace the other's, each layer has its own.
+/// The layer of a capability is what it adds to those that it requires, composed as if there were no others: so it is the same in every
+/// edition with the same packages and kernel. Two capabilities of which none requires the other may therefore both have a library: each
+/// of them can be mounted without the other, and equal contents are equal blocks, which are compressed, kept and transferred once.
+/// Whatever the finished tree has beyond that describes the whole system (accounts, caches, what init reads) and lies in the layer <see
+/// cref="TreeSplit.Rest"/>. That two parts disagree about a path is found earlier, when the whole is composed; where one declares to
+/// replace the other's, each layer has its own.
 /// </remarks>
 public static class LayerSplit
 {
@@ -29,11 +30,12 @@ public static class LayerSplit
     /// <param name="packages">Its packages.</param>
     /// <param name="whole">Its composed tree, effects applied.</param>
     /// <param name="applyOwnEffects">
-    /// Applies the effects that belong to a capability to the tree of that capability, the last of the given blueprint, and of those it requires.
+    /// Applies the effects that belong to a capability, the last of the given blueprint, to its tree and that of those it requires.
     /// </param>
     /// <returns>Lowest first: capabilities in the order of the blueprint, then the whole system.</returns>
     /// <exception cref="StrataException">The edition has no capability, or a base that it does not have.</exception>
-    public static IReadOnlyList<LayerPart> Of(Blueprint blueprint, PackageSet packages, FileTree whole, Action<Blueprint, FileTree> applyOwnEffects)
+    public static IReadOnlyList<LayerPart> Of(
+        Blueprint blueprint, PackageSet packages, FileTree whole, Action<Blueprint, FileTree> applyOwnEffects)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(packages);
@@ -49,12 +51,13 @@ public static class LayerSplit
         LayerStack stack = new();
         foreach (Capability capability in blueprint.Capabilities)
         {
-            Blueprint alone = blueprint with { Capabilities = [.. blueprint.Capabilities.Where(c => c == capability || below[capability.Name].Contains(c.Name))] };
+            HashSet<string> names = [.. below[capability.Name], capability.Name];
+            Blueprint alone = blueprint with { Capabilities = [.. blueprint.Capabilities.Where(c => names.Contains(c.Name))] };
             FileTree composed = Composer.Compose(alone, packages).Tree;
             applyOwnEffects(alone, composed);
             FileTree own = OwnOf(capability, composed, whole);
-            parts.Add(new LayerPart(
-                capability.Name, capability, [.. below[capability.Name].Order(StringComparer.Ordinal)], bases.Contains(capability.Name), own));
+            string[] requires = [.. below[capability.Name].Order(StringComparer.Ordinal)];
+            parts.Add(new LayerPart(capability.Name, capability, requires, bases.Contains(capability.Name), own));
             stack.Add(own);
         }
         parts.Add(new LayerPart(TreeSplit.Rest, null, [], IsBase: true, stack.Completion(whole)));
@@ -72,8 +75,8 @@ public static class LayerSplit
         foreach (TreeEntry entry in whole.Entries.Where(e => e.Origin.Capability == capability.Name))
         {
             bool isMade = !composed.Contains(entry.Path);
-            bool isOwned = entry.Node is DirectoryNode && own.TryGet(entry.Path, out TreeEntry there) && there.Node is DirectoryNode; // by a user
-            if (isMade || isOwned)
+            bool isItsDirectory = entry.Node is DirectoryNode && own.Contains(entry.Path); // a user may own it by now
+            if (isMade || isItsDirectory)
             {
                 LayerStack.AddWithParents(own, entry, whole);
             }

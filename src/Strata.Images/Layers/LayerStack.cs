@@ -3,7 +3,9 @@ using Strata.Core.Trees;
 namespace Strata.Images.Layers;
 
 /// <summary>What a system sees of layers that lie on each other, as the kernel's overlay joins them.</summary>
-/// <remarks>Documentation/filesystems/overlayfs.rst of Linux: directories merge, the upper one deciding about mode and owner; all else hides.</remarks>
+/// <remarks>
+/// Documentation/filesystems/overlayfs.rst of Linux: directories merge, the upper one deciding about mode and owner; all else hides.
+/// </remarks>
 public sealed class LayerStack
 {
     private static readonly Origin s_whiteout = new(null, null, "hides what lies below");
@@ -55,7 +57,8 @@ public sealed class LayerStack
     /// <summary>Adds a name and the directories above it, with the mode and owner that they have in another tree.</summary>
     internal static void AddWithParents(FileTree layer, TreeEntry entry, FileTree directories)
     {
-        if (!entry.Path.IsRoot && entry.Path.Parent is { IsRoot: false } parent && !layer.Contains(parent) && directories.TryGet(parent, out TreeEntry above))
+        if (entry.Path is { IsRoot: false, Parent: { IsRoot: false } parent } && !layer.Contains(parent)
+            && directories.TryGet(parent, out TreeEntry above))
         {
             AddWithParents(layer, above, directories);
         }

@@ -167,10 +167,12 @@ public static class ImageReader
         foreach (TreeEntry entry in stack.Tree.Entries)
         {
             FileContent? content = (entry.Node as FileNode)?.Content;
+            string kind = entry.Node switch { FileNode => "file", DirectoryNode => "dir", SymlinkNode => "link", _ => "special" };
+            string owner = $"{entry.Node.Uid}:{entry.Node.Gid}";
+            string target = (entry.Node as SymlinkNode)?.Target ?? "";
+            string mode = ContentEntry.ModeText(entry.Node.Permissions);
             entries[entry.Path.ToString()] = new ContentEntry(
-                entry.Node switch { FileNode => "file", DirectoryNode => "dir", SymlinkNode => "link", _ => "special" },
-                ContentEntry.ModeText(entry.Node.Permissions), $"{entry.Node.Uid}:{entry.Node.Gid}", content?.Size ?? 0, content?.Digest.ToString() ?? "",
-                (entry.Node as SymlinkNode)?.Target ?? "", "");
+                kind, mode, owner, content?.Size ?? 0, content?.Digest.ToString() ?? "", target, "");
         }
         return new ImageContents
         {

@@ -123,7 +123,8 @@ public sealed class BusyBoxInitTests : IDisposable
         Assert.Contains("cannot keep /etc/inittab of capability 'own': effect 'services' writes it", e.Message, StringComparison.Ordinal);
     }
 
-    private static Origin OriginOf(FileTree tree, string path) => tree.TryGet(GuestPath.Parse(path), out TreeEntry entry) ? entry.Origin : throw new KeyNotFoundException(path);
+    private static Origin OriginOf(FileTree tree, string path) =>
+        tree.TryGet(GuestPath.Parse(path), out TreeEntry entry) ? entry.Origin : throw new KeyNotFoundException(path);
 
     private Task<FileTree> ApplyAsync(string services, string rest = "")
     {

@@ -142,7 +142,8 @@ public sealed class LayerSplitTests : IDisposable
         Assert.Contains("typo.yaml:3:12: capability 'typo' replaces /etc/shel but brings nothing there", fault.Message, StringComparison.Ordinal);
     }
 
-    private static IReadOnlyList<LayerPart> Split(Blueprint blueprint, PackageSet packages, FileTree whole) => LayerSplit.Of(blueprint, packages, whole, (_, _) => { });
+    private static IReadOnlyList<LayerPart> Split(Blueprint blueprint, PackageSet packages, FileTree whole) =>
+        LayerSplit.Of(blueprint, packages, whole, (_, _) => { });
 
     private static FileTree Join(IEnumerable<LayerPart> parts)
     {
