@@ -34,14 +34,14 @@ public sealed class ServicesEffect : IEffect
         {
             return;
         }
-        IInitSystem init = InitSystems.InitSystems.Of(context.Blueprint.Capabilities.First(c => c.Name == plan.Provider).InitSystem!.Kind);
+        IInitSystem init = InitSystemCatalog.Of(plan.Provider.InitSystem!.Kind);
         CheckPrograms(context.Tree, plan, init);
         foreach (InitFile file in init.FilesFor(plan))
         {
             FileNode node = new() { Permissions = file.Mode, Content = InlineContent.FromText(file.Text) };
             context.Put(this, file.Path, node, file.Capability);
         }
-        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = init.Program.Relative }, plan.Provider);
+        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = init.Program.Relative }, plan.Provider.Name);
     }
 
     private static void CheckPrograms(FileTree tree, ServicePlan plan, IInitSystem init)
@@ -49,7 +49,7 @@ public sealed class ServicesEffect : IEffect
         List<string> problems = [];
         if (ProblemOf(tree, init.Program) is string missing)
         {
-            problems.Add($"the init that capability '{plan.Provider}' provides: {missing}");
+            problems.Add($"the init that capability '{plan.Provider.Name}' provides: {missing}");
         }
         foreach (DeclaredService declared in plan.Services)
         {

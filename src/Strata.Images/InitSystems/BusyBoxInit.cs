@@ -74,7 +74,7 @@ internal sealed class BusyBoxInit : IInitSystem
         files.Add(new InitFile(GuestPath.Parse("/etc/inittab"), FileMode, table.ToString(), null));
         if (plan.IsComposed)
         {
-            files.Add(new InitFile(GuestPath.Parse(IfThere), ProgramMode, IfThereScript, plan.Provider));
+            files.Add(new InitFile(GuestPath.Parse(IfThere), ProgramMode, IfThereScript, plan.Provider.Name));
         }
         return files;
     }

@@ -25,13 +25,13 @@ internal sealed record DeclaredService(Capability Capability, Service Service)
 /// <param name="Services">Of all capabilities, in their order.</param>
 /// <param name="Provider">The capability that brings the init.</param>
 /// <param name="IsComposed">True when a service may lie in a layer that is not mounted.</param>
-internal sealed record ServicePlan(IReadOnlyList<DeclaredService> Services, string Provider, bool IsComposed)
+internal sealed record ServicePlan(IReadOnlyList<DeclaredService> Services, Capability Provider, bool IsComposed)
 {
     /// <summary>All services of an edition; null when no capability of it brings an init.</summary>
     public static ServicePlan? Of(Blueprint blueprint) =>
         blueprint.Capabilities.FirstOrDefault(c => c.InitSystem is not null) is not Capability provider ? null : new ServicePlan(
             [.. blueprint.Capabilities.SelectMany(c => c.Services.Select(s => new DeclaredService(c, s)))],
-            provider.Name,
+            provider,
             blueprint.Edition.Layout == EditionLayout.Layers);
 }
 
@@ -43,7 +43,7 @@ internal sealed record ServicePlan(IReadOnlyList<DeclaredService> Services, stri
 internal sealed record InitFile(GuestPath Path, int Mode, string Text, string? Capability);
 
 /// <summary>All init systems there are.</summary>
-internal static class InitSystems
+internal static class InitSystemCatalog
 {
     /// <summary>The one that a capability provides.</summary>
     public static IInitSystem Of(InitSystemKind kind) => kind switch
