@@ -41,12 +41,13 @@ internal static class Claims
                     $"no kernel is built with fragment '{fragment.Text}' of capability '{capability.Name}': {why}; "
                     + "name a kernel that is built from a profile");
             }
-            foreach (YamlScalar module in edition.HasKernel ? [] : capability.KernelModules)
+            if (!edition.HasKernel && capability.KernelModules is [YamlScalar module, ..])
             {
+                string others = capability.KernelModules.Count > 1 ? $" and {capability.KernelModules.Count - 1} more" : "";
                 faults.Add(
                     module,
-                    $"nothing loads module '{module.Text}' of capability '{capability.Name}': {NoKernel}; "
-                    + "where it is no must, write it into 'optional-modules'");
+                    $"nothing loads module '{module.Text}'{others} of capability '{capability.Name}': {NoKernel}; "
+                    + "what a system can do without belongs into 'optional-modules'");
             }
             foreach (YamlScalar package in edition.HasKernel ? [] : capability.FirmwarePackages)
             {

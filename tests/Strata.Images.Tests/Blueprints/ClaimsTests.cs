@@ -44,6 +44,7 @@ public sealed class ClaimsTests : IDisposable
     [InlineData("small", "fragments: [x]", "c.yaml:3:22: no kernel is built with fragment 'x' of capability 'c': kernel 'small' is taken from a package as it is")]
     [InlineData("none", "fragments: [x]", "no kernel is built with fragment 'x' of capability 'c': this edition has no kernel")]
     [InlineData("none", "modules: [ext4]", "c.yaml:3:20: nothing loads module 'ext4' of capability 'c': this edition has no kernel")]
+    [InlineData("none", "modules: [ext4, xfs, btrfs]", "c.yaml:3:20: nothing loads module 'ext4' and 2 more of capability 'c'")]
     [InlineData("none", "firmware: [fw]", "nothing loads firmware of 'fw' of capability 'c': this edition has no kernel")]
     [InlineData("none", "optional-modules: [tun]", null)]
     [InlineData("small", "modules: [ext4], firmware: [fw]", null)]
