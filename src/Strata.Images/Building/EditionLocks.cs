@@ -27,7 +27,8 @@ public sealed class EditionLocks(BuildServices services)
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
             .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
-            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => PackageRoot.Parse(p, followDependencies: false)));
+            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)
+                .Select(p => PackageRoot.Parse(p.Text, followDependencies: false)));
         if (blueprint.KernelPackage is string kernel)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
