@@ -46,7 +46,8 @@ public class ResultsTests
     {
         using MadeArchive archive = new();
         File.AppendAllText(
-            archive["made/capabilities/tool.yaml"], "services:\n  s: {kind: console, terminal: ttyS0, command: [/bin/sh]}\n");
+            archive["made/capabilities/tool.yaml"],
+            "provides: {init-system: busybox}\nservices:\n  s: {kind: console, terminal: ttyS0, command: [/bin/sh]}\n");
         StrataProgram.Outcome outcome = archive.Run("build", "./made"); // which ends where its packages are none
         Assert.Contains(
             "warning: made gives a root shell without a password to whoever has its ttyS0 (capability tool)", outcome.Errors, StringComparison.Ordinal);

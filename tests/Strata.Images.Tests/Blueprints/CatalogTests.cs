@@ -119,13 +119,13 @@ public class CatalogTests
 
     [Theory]
     [InlineData("{kind: console, terminal: tty1, command: [/bin/sh]}", "tty1")]
-    [InlineData("{kind: console, terminal: ttyS0, command: [bash, -l]}", "ttyS0")]
+    [InlineData("{kind: console, terminal: ttyS0, command: [/usr/bin/bash, -l]}", "ttyS0")]
     [InlineData("{kind: console, terminal: tty1, command: [/usr/sbin/getty, tty1]}", null)]
     [InlineData("{kind: once, command: [/bin/sh, /x]}", null)]
     public void WarningOf_ShellOnATerminal_NamesItAndItsCapability(string service, string? terminal)
     {
         using Workbench bench = new();
-        bench.Capability("open", $"services: {{s: {service}}}");
+        bench.Capability("open", $"provides: {{init-system: busybox}}\nservices: {{s: {service}}}");
         string? warning = OpenConsoles.WarningOf(bench.Load("open"));
         Assert.Equal(terminal is not null, warning is not null);
         Assert.Equal(terminal is not null, warning?.Contains($"has its {terminal} (capability open)", StringComparison.Ordinal) ?? false);
