@@ -25,9 +25,10 @@ public class GuestFailureTests
         using TemporaryFolder folder = new();
         StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");
         Assert.True(made.ExitCode == 0, made.All);
-        Failure.Says(
-            StrataProgram.Run(folder.Path, "run", "./my-os", "--emulate", "--firmware", firmware, "--memory", memory, "--log", "log"),
-            1, ["cannot go on with the machine", "'--memory' gives it more", .. words]);
+        StrataProgram.Outcome outcome = StrataProgram.Run(
+            folder.Path, "run", "./my-os", "--emulate", "--firmware", firmware, "--memory", memory, "--log", "log");
+        // the output is the guest's, and its firmware speaks of exceptions
+        Failure.Says(outcome with { Output = "" }, 1, ["cannot go on with the machine", "'--memory' gives it more", .. words]);
         Assert.NotEqual(0, new FileInfo(folder["log"]).Length);
     }
 
