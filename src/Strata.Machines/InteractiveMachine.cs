@@ -18,7 +18,8 @@ public static class InteractiveMachine
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>QEMU's exit code; 0 when the guest switched itself off or the person quit.</returns>
     /// <exception cref="StrataException">
-    /// The configuration is wrong, QEMU does not start (why it refuses, it tells on the terminal itself), or the guest died before its kernel
+    /// The configuration is wrong, QEMU does not start (why it refuses, it tells on the terminal itself), or the guest died before its
+    /// kernel
     /// was up; of too little memory, as far as one can tell.
     /// </exception>
     public static async Task<int> RunAsync(
@@ -43,7 +44,8 @@ public static class InteractiveMachine
         int exitCode;
         using (TerminalModes.Keep())
         {
-            await using QemuProcess process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);
+            await using QemuProcess process = QemuProcess.Start(
+                qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);
             while (!process.Exited.IsCompleted)
             {
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));

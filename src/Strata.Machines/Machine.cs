@@ -33,7 +33,8 @@ public sealed partial class Machine : IAsyncDisposable
     private bool _disposed;
     private int _resets;
 
-    private Machine(PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, MachineOptions options)
+    private Machine(
+        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, MachineOptions options)
     {
         _memory = new MemoryShortage(config.MemoryMiB, options.Time);
         _server = server;

@@ -18,7 +18,8 @@ public sealed class ToolTree(string root)
     public string Root { get; } = Path.GetFullPath(root);
 
     /// <summary>
-    /// Folders in which QEMU looks for firmware, option ROMs and keymaps: those of Debian's packages <c>qemu-system-data</c>, <c>seabios</c>
+    /// Folders in which QEMU looks for firmware, option ROMs and keymaps: those of Debian's packages <c>qemu-system-data</c>,
+    /// <c>seabios</c>
     /// and <c>ipxe-qemu</c>.
     /// </summary>
     public IReadOnlyList<string> QemuDataFolders => [PathOf("usr/share/qemu"), PathOf("usr/share/seabios"), PathOf("usr/lib/ipxe/qemu")];

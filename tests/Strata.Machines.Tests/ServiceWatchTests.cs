@@ -42,7 +42,8 @@ public class ServiceWatchTests
     [InlineData("")]
     [InlineData("nonsense|x\n(|)\n1 (|")]
     [InlineData("90 (mine) S 1 1\n")]
-    public void Ended_AnswerThatIsNone_KnowsOfNoProcess(string answer) => AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_mine], answer, answer));
+    public void Ended_AnswerThatIsNone_KnowsOfNoProcess(
+        string answer) => AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_mine], answer, answer));
 
     [Fact]
     public void Ended_NameWithParenthesesAndABar_IsReadWhole()
@@ -51,7 +52,8 @@ public class ServiceWatchTests
         AssertEnded("every service stays", ServiceWatch.Ended([s_mine], there, there));
     }
 
-    private static void AssertEnded(string sentence, EndedServices ended) => Assert.StartsWith(sentence, ended.ToString(), StringComparison.Ordinal);
+    private static void AssertEnded(
+        string sentence, EndedServices ended) => Assert.StartsWith(sentence, ended.ToString(), StringComparison.Ordinal);
 
     // proc(5): field 4 is the parent, field 22 the start
     private static string Child(int id, string name, int started, string command) =>

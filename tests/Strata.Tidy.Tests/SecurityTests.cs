@@ -3,7 +3,10 @@ using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
 
-/// <summary>docs/security.md and the list of attacks name tests that exist: a threat whose test was renamed or taken away proves nothing.</summary>
+/// <summary>
+/// docs/security.md and the list of attacks name tests that exist: a threat whose test was renamed or taken away proves
+/// nothing.
+/// </summary>
 public partial class SecurityTests
 {
     private static readonly string s_tests = string.Join('\n', Repository.Files

@@ -39,7 +39,7 @@ internal static class InitCommand
         if (folder.StartsWith(Workspace.Home + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             Terminal.Line();
-            Terminal.Line("It lies in strata's own folder, where its git sees it as untracked. It can be moved: an edition lives anywhere.");
+            Terminal.Line("It lies in strata's own folder, whose git sees it as untracked. It can be moved: an edition lives anywhere.");
         }
         return 0;
     }

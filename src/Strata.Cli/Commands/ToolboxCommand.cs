@@ -14,7 +14,10 @@ internal static class ToolboxCommand
 
     private static Argument<string> Set()
     {
-        Argument<string> set = new("set") { Description = "Name of a set of toolbox/tools.yaml: run, build, judges and others", HelpName = "set" };
+        Argument<string> set = new("set")
+        {
+            Description = "Name of a set of toolbox/tools.yaml: run, build, judges and others", HelpName = "set",
+        };
         set.CompletionSources.Add(_ => Workspace.ToolSets().Select(s => s.Name));
         return set;
     }

@@ -10,7 +10,10 @@ internal static class HelpText
     public static int Width =>
         Terminal.IsInteractive && Console.WindowWidth > 0 ? Math.Max(LeastWidth, Console.WindowWidth) : UsualWidth;
 
-    /// <summary>Breaks a line at blanks. What follows is indented as far as the second column, or by four more where there is none.</summary>
+    /// <summary>
+    /// Breaks a line at blanks. What follows is indented as far as the second column, or by four more where there is
+    /// none.
+    /// </summary>
     /// <param name="line">A line; two blanks or more after its first word begin a second column.</param>
     /// <param name="width">Columns. A word that is longer stands alone on a line that is too long.</param>
     public static IEnumerable<string> Fold(string line, int width)

@@ -13,7 +13,8 @@ public static class OpenConsoles
         [
             .. from capability in blueprint.Capabilities
                from service in capability.Services
-               where service.Kind == ServiceKind.Console && s_shells.Contains(service.Command[0][(service.Command[0].LastIndexOf('/') + 1)..])
+               let program = service.Command[0]
+               where service.Kind == ServiceKind.Console && s_shells.Contains(program[(program.LastIndexOf('/') + 1)..])
                select (capability.Name, service.Terminal!),
         ];
         return open.Count == 0 ? null

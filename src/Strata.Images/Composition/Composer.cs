@@ -111,7 +111,8 @@ public sealed class Composer
     {
         if (!_tree.TryGet(path, out TreeEntry entry) || entry.Node is not FileNode file || entry.Origin.Package != slice.Package)
         {
-            IEnumerable<string> taken = _tree.Entries.Where(e => e.Node is FileNode && e.Origin.Package == slice.Package).Select(e => e.Path.ToString());
+            IEnumerable<string> taken = _tree.Entries
+                .Where(e => e.Node is FileNode && e.Origin.Package == slice.Package).Select(e => e.Path.ToString());
             _problems.Add($"{place}: no file {path} of package '{slice.Package}' is taken{NearMiss.Suggestion(path.ToString(), taken)}");
             return;
         }

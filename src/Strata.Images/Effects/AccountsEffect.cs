@@ -128,7 +128,8 @@ public sealed class AccountsEffect : IEffect
         }
     }
 
-    private static void AddGroup(SortedDictionary<int, GroupAccount> groups, GroupAccount group, Dictionary<string, string> places, string place)
+    private static void AddGroup(
+        SortedDictionary<int, GroupAccount> groups, GroupAccount group, Dictionary<string, string> places, string place)
     {
         if (groups.TryGetValue(group.Id, out GroupAccount? other))
         {
@@ -159,7 +160,8 @@ public sealed class AccountsEffect : IEffect
                 GuestPath home = GuestPath.Parse(user.Home);
                 if (home.Parent == s_homes && !context.Tree.Contains(home))
                 {
-                    DirectoryNode node = new() { Permissions = 0x1C0, Uid = (uint)user.Id, Gid = (uint)groupIds[user.Group ?? user.Name] }; // 0700
+                    int group = groupIds[user.Group ?? user.Name];
+                    DirectoryNode node = new() { Permissions = 0x1C0, Uid = (uint)user.Id, Gid = (uint)group }; // 0700
                     context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
                 }
             }

@@ -41,7 +41,8 @@ public sealed class EditionTestRunner
     }
 
     /// <summary>
-    /// Programs that init should keep running. The first test that begins with a command looks whether they do, before it: in a step of its own,
+    /// Programs that init should keep running. The first test that begins with a command looks whether they do, before it: in a step of
+    /// its own,
     /// <c>services stay</c>.
     /// </summary>
     public IReadOnlyList<KeptProgram> KeptPrograms { get; init; } = [];
@@ -148,7 +149,8 @@ public sealed class EditionTestRunner
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
             if (mayWatch && KeptPrograms.Any(p => p.IsDaemon) && test.Steps is [TestStep.Run first, ..])
             {
-                await recorder.DoAsync("services stay", machine?.Log, () => session!.ServicesStayAsync(KeptPrograms, first.Within, cancellationToken));
+                await recorder.DoAsync(
+                    "services stay", machine?.Log, () => session!.ServicesStayAsync(KeptPrograms, first.Within, cancellationToken));
             }
             foreach (TestStep step in test.Steps)
             {

@@ -62,7 +62,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
     /// <param name="programs">What init should keep running.</param>
     /// <param name="within">How long finding a shell, and each answer of it, may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<StepProblem?> ServicesStayAsync(IReadOnlyList<KeptProgram> programs, TimeSpan within, CancellationToken cancellationToken)
+    public async Task<StepProblem?> ServicesStayAsync(
+        IReadOnlyList<KeptProgram> programs, TimeSpan within, CancellationToken cancellationToken)
     {
         SerialConsole console = await ConsoleAsync(within, cancellationToken);
         IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what the daemons said, and not what is asked now

@@ -30,8 +30,10 @@ public sealed record EndedServices(int AtLeast, IReadOnlyList<string> Services)
 
 /// <summary>Sees daemons that end as soon as they are started. Init starts them again each second, and nobody is told.</summary>
 /// <remarks>
-/// What init (process 1) has started is counted twice: who is there both times stays. A daemon's script may end in <c>exec</c>, and its process then
-/// has another name: so as many processes as stay without being recognised may be daemons that were not recognised, and only what is missing beyond
+/// What init (process 1) has started is counted twice: who is there both times stays. A daemon's script may end in <c>exec</c>, and its
+/// process then
+/// has another name: so as many processes as stay without being recognised may be daemons that were not recognised, and only what is
+/// missing beyond
 /// that is told.
 /// </remarks>
 public static class ServiceWatch
@@ -102,7 +104,8 @@ public static class ServiceWatch
 
     private static string FileName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    // pid (comm) state ppid … starttime is field 22; comm may have blanks and parentheses. Of the command line two words: what runs, or what an interpreter runs
+    // pid (comm) state ppid … starttime is field 22; comm may have blanks and parentheses. Of the command line two words: what runs, or
+    // what an interpreter runs
     private static IEnumerable<(string Id, string Started, string[] Words)> Children(string answer)
     {
         foreach (string line in answer.Split('\n'))

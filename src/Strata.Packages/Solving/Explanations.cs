@@ -61,7 +61,10 @@ internal static class Explanations
     public static string NotSearched(PackagePool pool) =>
         pool.LeftOut.Count == 0 ? "" : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
-    /// <summary>For a hint: a component of the archive that nobody asked for and that may have a package of this name; else empty.</summary>
+    /// <summary>
+    /// For a hint: a component of the archive that nobody asked for and that may have a package of this name; else
+    /// empty.
+    /// </summary>
     public static string NotAsked(PackagePool pool, string name)
     {
         // most of what is looked for in vain is firmware, which has a component of its own (Debian Policy §2.2.4)

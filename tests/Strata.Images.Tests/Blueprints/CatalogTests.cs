@@ -99,7 +99,8 @@ public class CatalogTests
         bench.Capability("c", "");
         bench.Write("editions/e/effects/debian.yaml", "scripts: {}\n");
         StrataException e = Assert.Throws<StrataException>(() => bench.Load("c"));
-        Assert.Contains("editions/e/effects/debian.yaml:1:1: nobody reads rules for maintainer scripts here", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "editions/e/effects/debian.yaml:1:1: nobody reads rules for maintainer scripts here", e.Message, StringComparison.Ordinal);
         Assert.Contains("'unhandled-scripts: warn'", e.Message, StringComparison.Ordinal);
     }
 

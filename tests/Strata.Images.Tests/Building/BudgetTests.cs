@@ -83,7 +83,8 @@ public class BudgetTests
         GoodPart[] Parts(long? own) => own is long bytes ? [tool, new GoodPart("boot loaders and tables", "", "", bytes, bytes)] : [tool];
         GoodBuild last = new(2, "1", 10_000, 0, Parts(before));
         IReadOnlyList<string> changes = last.ChangesTo(20_000, 0, Parts(after));
-        Assert.DoesNotContain(changes, c => c.Contains("(new)", StringComparison.Ordinal) || c.Contains("(gone)", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            changes, c => c.Contains("(new)", StringComparison.Ordinal) || c.Contains("(gone)", StringComparison.Ordinal));
         Assert.Equal(line, changes.Skip(1).SingleOrDefault()?.Trim());
     }
 

@@ -220,7 +220,8 @@ public class ComposerTests
         using Workbench bench = new();
         bench.Package(new DebBuilder("p").File("/usr/bin/p", "p").File("/usr/bin/left-out", "l")).Package(new DebBuilder("q").File("/usr/bin/of-another", "a"));
         bench.Capability("c", $"packages: {{q: {{}}, p: {{modes: {{{path}: \"0755\"}}, programs: [p]}}}}");
-        Assert.Contains(problem, (await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem, (await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public class AccountsEffectTests
     {
         using Workbench bench = new();
         bench.Capability("c", "groups: {games: {id: 60}}\nusers: {games: {id: 5, group: games}}");
-        Assert.StartsWith("games:x:5:60:", bench.Text(await bench.ApplyAsync(new AccountsEffect(), "c"), "/etc/passwd"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "games:x:5:60:", bench.Text(await bench.ApplyAsync(new AccountsEffect(), "c"), "/etc/passwd"), StringComparison.Ordinal);
     }
 
     [Fact]

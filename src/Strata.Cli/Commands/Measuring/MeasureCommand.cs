@@ -25,8 +25,8 @@ internal static class MeasureCommand
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
         Option<int?> time = new("--time")
         {
-            Description = "When the search for the least memory ends, in seconds since the first guest started [default: 200]. It has a minute "
-                + "whatever came before, and nothing else is cut short: booting, asking and scanning take what they take",
+            Description = "When the search for the least memory ends, in seconds since the first guest started [default: 200]. "
+                + "It has a minute whatever came before, and nothing else is cut short: booting, asking and scanning take what they take",
             HelpName = "seconds",
         };
         time.Validators.Add(r =>
