@@ -13,6 +13,9 @@ public sealed class ToolTree(string root)
     /// <summary>Folder that stands for <c>/</c> of the packages.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
+    /// <summary>Full path of the folder with the shared libraries of packages.</summary>
+    public string LibraryFolder => PathOf(s_libraryFolders[0]);
+
     /// <summary>Full path of something in the tree.</summary>
     /// <param name="relative">Without a leading slash: <c>usr/share/OVMF/OVMF_CODE_4M.fd</c>.</param>
     public string PathOf(string relative) => Path.Combine(Root, relative);

@@ -48,7 +48,7 @@ internal sealed class LayeredImages(BuildServices services)
         Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
         {
             using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, layerBytes);
+            return CompressedShares.Of(composed.Tree, contents, layerBytes, composed.Compression);
         });
         SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
         FileTree store = LayeredImage.StoreTreeOf(services.Store, release, layers.Select(l => l.Layer));
@@ -97,7 +97,7 @@ internal sealed class LayeredImages(BuildServices services)
                 Packages = packages.Where(p => part.Tree.Entries.Any(e => e.Origin.Package == p.Key)).ToDictionary(StringComparer.Ordinal),
                 Licences = licences.Where(l => part.Tree.Entries.Any(e => e.Origin.Package == l.Key)).ToDictionary(StringComparer.Ordinal),
                 Effects = [.. part.Capability.Effects.Select(e => e.Name)],
-                Packing = LayerPacking.Named(edition.Packing, edition.Architecture),
+                Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
             BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
             CheckBudget(part.Capability, layer.Manifest);
