@@ -45,7 +45,7 @@ public sealed class CompressionLibrariesTests : IDisposable
     [Fact]
     public void Zstd_OfAFolder_GivesWhatItsVersionGives()
     {
-        byte[] plain = [.. Enumerable.Range(0, 200_000).Select(i => (byte)((i / 13) ^ (i % 251)))];
+        byte[] plain = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(((i / 13) ^ (i % 251)) & 0xFF))];
         ZstdOptions options = new() { Level = 19 };
         byte[] host = Samples.Compress(plain, target => Compressor.OpenZstd(target, options, leaveOpen: true));
         CompressionLibraries libraries = CompressionLibraries.In(_folder["libraries"]);
@@ -66,8 +66,20 @@ public sealed class CompressionLibrariesTests : IDisposable
         Directory.CreateDirectory(_folder["text"]);
         File.WriteAllText(_folder["text/liblzma.so.5"], "no library");
         StrataException e = Assert.Throws<StrataException>(() => CompressionLibraries.In(_folder["text"]).Lzma);
-        Assert.StartsWith($"cannot read or write xz: {_folder["text/liblzma.so.5"]} cannot be loaded: ", e.Message, StringComparison.Ordinal);
+        Assert.Equal($"cannot read or write xz: {_folder["text/liblzma.so.5"]} cannot be loaded: {_folder["text/liblzma.so.5"]}: file too short", e.Message);
         Assert.Contains("glibc 2.34", e.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NeedsANewerCLibrary_NamesItsVersion()
+    {
+        byte[] bytes = File.ReadAllBytes(_folder["libraries/libzstd.so.1"]);
+        "GLIBC_9.99"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("GLIBC_2.14"u8))); // that of memcpy
+        Directory.CreateDirectory(_folder["newer"]);
+        File.WriteAllBytes(_folder["newer/libzstd.so.1"], bytes);
+        StrataException e = Assert.Throws<StrataException>(() => CompressionLibraries.In(_folder["newer"]).Zstd);
+        Assert.Contains("version `GLIBC_9.99' not found", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
     }
 
     [Fact]

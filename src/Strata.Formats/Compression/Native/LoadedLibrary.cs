@@ -48,8 +48,9 @@ internal sealed class LoadedLibrary(nint handle, string path, Sha256Digest? file
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
+            string reason = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]; // the loader's own words come last
             throw new StrataException(
-                $"cannot {purpose}: {path} cannot be loaded: {e.Message.Split('\n')[0].Trim()}",
+                $"cannot {purpose}: {path} cannot be loaded: {reason}",
                 "Libraries of the tools run in this process and need its C library: glibc 2.34 or newer.",
                 e);
         }
