@@ -45,10 +45,12 @@ public class CapabilityTests
         Directory.CreateDirectory(folder["mine/capabilities"]);
         File.WriteAllText(
             folder["mine/edition.yaml"],
-            "edition: mine\nversion: \"1\"\nkernel: capability\nlayout: layers\nbase: [shell, fresh]\ncapabilities: [shell, fresh]\ncommand-line: quiet\n");
+            "edition: mine\nversion: \"1\"\nkernel: capability\nlayout: layers\n" +
+            "base: [shell, fresh]\ncapabilities: [shell, fresh]\ncommand-line: quiet\n");
         File.WriteAllText( // no layer of the store is this one, nor are its blocks
             folder["mine/capabilities/fresh.yaml"],
-            $"capability: fresh\ndescription: For a test\nfiles:\n  /usr/share/fresh: {{content: \"{string.Concat(Enumerable.Repeat(Guid.NewGuid(), 200))}\"}}\n");
+            "capability: fresh\ndescription: For a test\nfiles:\n" +
+            $"  /usr/share/fresh: {{content: \"{string.Concat(Enumerable.Repeat(Guid.NewGuid(), 200))}\"}}\n");
         Directory.CreateDirectory(folder["broken"]);
         File.WriteAllText(folder["broken/libzstd.so.1"], "no library");
         Dictionary<string, string?> environment = new() { ["LD_LIBRARY_PATH"] = folder["broken"] };

@@ -48,8 +48,8 @@ public sealed class CompressionLibrariesTests : IDisposable
         byte[] plain = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(((i / 13) ^ (i % 251)) & 0xFF))];
         ZstdOptions options = new() { Level = 19 };
         byte[] host = Samples.Compress(plain, target => Compressor.OpenZstd(target, options, leaveOpen: true));
-        CompressionLibraries libraries = CompressionLibraries.In(_folder["libraries"]);
-        Assert.Equal(host, Samples.Compress(plain, target => Compressor.OpenZstd(target, options with { Libraries = libraries }, leaveOpen: true)));
+        ZstdOptions other = options with { Libraries = CompressionLibraries.In(_folder["libraries"]) };
+        Assert.Equal(host, Samples.Compress(plain, target => Compressor.OpenZstd(target, other, leaveOpen: true)));
     }
 
     [Fact]
@@ -64,9 +64,10 @@ public sealed class CompressionLibrariesTests : IDisposable
     public void Load_NoLibrary_SaysWhatTheLoaderSays()
     {
         Directory.CreateDirectory(_folder["text"]);
-        File.WriteAllText(_folder["text/liblzma.so.5"], "no library");
+        string file = _folder["text/liblzma.so.5"];
+        File.WriteAllText(file, "no library");
         StrataException e = Assert.Throws<StrataException>(() => CompressionLibraries.In(_folder["text"]).Lzma);
-        Assert.Equal($"cannot read or write xz: {_folder["text/liblzma.so.5"]} cannot be loaded: {_folder["text/liblzma.so.5"]}: file too short", e.Message);
+        Assert.Equal($"cannot read or write xz: {file} cannot be loaded: {file}: file too short", e.Message);
         Assert.Contains("glibc 2.34", e.Hint, StringComparison.Ordinal);
     }
 

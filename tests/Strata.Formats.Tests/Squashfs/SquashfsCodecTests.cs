@@ -41,7 +41,9 @@ public class SquashfsCodecTests
         {
             HostLibrary.Copy("libzstd.so.1", folder[place]);
         }
-        string[] keys = [.. new[] { "one", "two" }.Select(p => (SquashfsCodec.Zstd(19) with { Libraries = CompressionLibraries.In(folder[p]) }).CacheKey(1 << 17))];
+        SquashfsCodec codec = SquashfsCodec.Zstd(19);
+        string[] keys = [.. new[] { "one", "two" }
+            .Select(place => codec with { Libraries = CompressionLibraries.In(folder[place]) }).Select(c => c.CacheKey(1 << 17))];
         Assert.Matches("^zstd [0-9a-f]{64} level=19$", keys[0]);
         Assert.Equal(keys[0], keys[1]);
     }

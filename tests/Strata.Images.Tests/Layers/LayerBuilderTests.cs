@@ -160,8 +160,8 @@ public sealed class LayerBuilderTests : IDisposable
             input with { Effects = ["users"] },
             input with { Licences = new Dictionary<string, IReadOnlyList<string>> { ["one"] = ["MIT"] } },
             input with { Licences = new Dictionary<string, IReadOnlyList<string>> { ["one"] = ["GPL-2"] } },
-            input with { Packages = new Dictionary<string, (string, Sha256Digest)>(input.Packages) { ["one"] = ("2", Sha256Digest.Of("1"u8)) } },
-            input with { Packages = new Dictionary<string, (string, Sha256Digest)>(input.Packages) { ["one"] = ("1", Sha256Digest.Of("3"u8)) } },
+            input with { Packages = Packages("2", "1") },
+            input with { Packages = Packages("1", "3") },
         ];
         HashSet<Sha256Digest> layers = [];
         foreach (LayerInput one in inputs)
@@ -235,7 +235,8 @@ public sealed class LayerBuilderTests : IDisposable
     private static async Task<BuiltLayer> BuildAsync(ObjectStore store, LayerInput input, OpenedContents? contents = null, int threads = 2)
     {
         using BlockCache blocks = new(store);
-        return await new LayerBuilder(store, new ActionCache(store), blocks).BuildAsync(input, () => contents ?? new OpenedContents(), threads);
+        LayerBuilder builder = new(store, new ActionCache(store), blocks);
+        return await builder.BuildAsync(input, () => contents ?? new OpenedContents(), threads);
     }
 
     private static LayerInput Input(FileTree tree) => new()
@@ -245,8 +246,15 @@ public sealed class LayerBuilderTests : IDisposable
         Requires = ["shell"],
         Provides = ["measured"],
         Tree = tree,
-        Packages = new Dictionary<string, (string, Sha256Digest)> { ["one"] = ("1", Sha256Digest.Of("1"u8)), ["two"] = ("2", Sha256Digest.Of("2"u8)) },
+        Packages = Packages("1", "1"),
         Packing = s_packing,
+    };
+
+    /// <summary>The two packages, the first of them in this version and with the digest of this text.</summary>
+    private static Dictionary<string, (string, Sha256Digest)> Packages(string version, string content) => new()
+    {
+        ["one"] = (version, Sha256Digest.Of(Encoding.ASCII.GetBytes(content))),
+        ["two"] = ("2", Sha256Digest.Of("2"u8)),
     };
 
     /// <summary><c>zstd 19</c>: a compression and its level.</summary>
@@ -275,7 +283,8 @@ public sealed class LayerBuilderTests : IDisposable
         byte[] half = Encoding.ASCII.GetBytes(text.ToString(0, 2 * 16384));
         FileTree tree = new();
         byte[] bytes = [.. half, .. new byte[zeros], .. Encoding.ASCII.GetBytes(text.ToString(2 * 16384, 2 * 16384))];
-        tree.Add(GuestPath.Parse("/usr/share/words"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(bytes) }, new Origin("c", "one", "test"));
+        FileNode file = new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+        tree.Add(GuestPath.Parse("/usr/share/words"), file, new Origin("c", "one", "test"));
         return tree;
     }
 

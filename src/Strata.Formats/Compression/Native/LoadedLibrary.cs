@@ -31,7 +31,8 @@ internal sealed class LoadedLibrary(nint handle, string path, Sha256Digest? file
         FileInfo file = new(path);
         if (!file.Exists)
         {
-            throw new StrataException($"cannot {purpose}: {path} is missing", $"Package '{package}' of the tools brings it; see toolbox/tools.yaml.");
+            throw new StrataException(
+                $"cannot {purpose}: {path} is missing", $"Package '{package}' of the tools brings it; see toolbox/tools.yaml.");
         }
         if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
         {
@@ -48,7 +49,8 @@ internal sealed class LoadedLibrary(nint handle, string path, Sha256Digest? file
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            string reason = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1]; // the loader's own words come last
+            // the loader's own words come last
+            string reason = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
             throw new StrataException(
                 $"cannot {purpose}: {path} cannot be loaded: {reason}",
                 "Libraries of the tools run in this process and need its C library: glibc 2.34 or newer.",

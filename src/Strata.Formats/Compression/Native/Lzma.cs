@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Strata.Formats.Compression.Native;
 
 /// <summary>
-/// Bindings to what reads in liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>, <c>lzma12.h</c>), 64-bit Linux ABI, and its types;
-/// what writes is <see cref="LzmaLibrary"/>.
+/// Bindings to what reads in liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>, <c>lzma12.h</c>), 64-bit Linux ABI,
+/// and its types; what writes is <see cref="LzmaLibrary"/>.
 /// </summary>
 internal static unsafe partial class Lzma
 {

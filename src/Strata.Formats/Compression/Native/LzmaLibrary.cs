@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace Strata.Formats.Compression.Native;
 
-/// <summary>The encoders of one liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>), and what runs a stream of it.</summary>
-/// <remarks>By address and not by name as <see cref="Lzma"/>, because a process may have two of them: that of the machine reads, a locked one writes.</remarks>
+/// <summary>The encoders of one liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>), and what runs a stream.</summary>
+/// <remarks>
+/// By address and not by name as <see cref="Lzma"/>, because a process may have two of them: that of the machine reads, a locked one
+/// writes.
+/// </remarks>
 internal sealed unsafe class LzmaLibrary
 {
     private readonly delegate* unmanaged<Lzma.Lzma2Options*, uint, byte> _preset;

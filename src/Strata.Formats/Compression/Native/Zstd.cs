@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Strata.Formats.Compression.Native;
 
-/// <summary>Bindings to what reads in the stable part of libzstd (1.4 and later, <c>zstd.h</c>), and its types; what writes is <see cref="ZstdLibrary"/>.</summary>
+/// <summary>
+/// Bindings to what reads in the stable part of libzstd (1.4 and later, <c>zstd.h</c>), and its types; what writes is
+/// <see cref="ZstdLibrary"/>.
+/// </summary>
 internal static unsafe partial class Zstd
 {
     public const string Library = "libzstd.so.1";

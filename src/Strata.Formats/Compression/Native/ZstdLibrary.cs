@@ -5,7 +5,8 @@ namespace Strata.Formats.Compression.Native;
 
 /// <summary>The compressor of one libzstd (1.4 and later, the stable part of <c>zstd.h</c>).</summary>
 /// <remarks>
-/// By address and not by name as <see cref="Zstd"/>, because a process may have two of them: that of the machine reads, a locked one writes.
+/// By address and not by name as <see cref="Zstd"/>, because a process may have two of them: that of the machine reads, a locked one
+/// writes.
 /// </remarks>
 internal sealed unsafe class ZstdLibrary
 {
