@@ -49,6 +49,10 @@ public sealed class ForeignFolder : IDisposable
         return folder.Read(Path.GetRelativePath(root, full), limit);
     }
 
+    /// <summary>As <see cref="ReadFile"/>, as UTF-8 text; a byte order mark, as editors of Windows write it, is no part of it.</summary>
+    public static string ReadTextFile(string path, int depth, long limit) =>
+        Encoding.UTF8.GetString(ReadFile(path, depth, limit)).TrimStart('\uFEFF');
+
     /// <summary>The whole content of a file.</summary>
     /// <param name="name">Relative to the folder.</param>
     /// <param name="limit">Most bytes that it may have.</param>

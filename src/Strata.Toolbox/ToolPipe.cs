@@ -34,6 +34,7 @@ public sealed class ToolPipe : Stream
         }
         _name = start.ArgumentList.Count > 2 ? Path.GetFileName(start.ArgumentList[2]) : start.FileName;
         _process = Process.Start(start) ?? throw new StrataException($"cannot start {_name}");
+        ToolLimits.Apply(_process);
         _copying = Task.Run(() => _process.StandardOutput.BaseStream.CopyTo(target, 1 << 16));
         _errors = _process.StandardError.ReadToEndAsync();
     }

@@ -68,7 +68,12 @@ public static class ToolRun
         start.Environment["LC_ALL"] = "C"; // what it says is quoted in messages and read by tests
         try
         {
-            return Process.Start(start) ?? throw new StrataException($"cannot start {NameOf(start)}");
+            Process process = Process.Start(start) ?? throw new StrataException($"cannot start {NameOf(start)}");
+            if (IsOfToolbox(start)) // programs of the host, such as the SDK, reserve more memory than they use
+            {
+                ToolLimits.Apply(process);
+            }
+            return process;
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -77,8 +82,9 @@ public static class ToolRun
     }
 
     /// <summary>The tool's own name: the program that is started may be its loader, with the tool as third argument.</summary>
-    private static string NameOf(ProcessStartInfo start) =>
-        start.ArgumentList is ["--library-path", _, { } tool, ..] ? Path.GetFileName(tool) : start.FileName;
+    private static string NameOf(ProcessStartInfo start) => IsOfToolbox(start) ? Path.GetFileName(start.ArgumentList[2]) : start.FileName;
+
+    private static bool IsOfToolbox(ProcessStartInfo start) => start.ArgumentList is ["--library-path", _, _, ..];
 
     private static async Task<string> ReadAsync(StreamReader reader, bool cut, CancellationTokenSource stop)
     {

@@ -14,7 +14,7 @@ public class StoreFailureTests
         using MadeArchive archive = new();
         archive.Publish("", new MadePackage("hello", new byte[6 << 20]));
         archive.HoldTools();
-        StrataProgram.Outcome outcome = InNamespace(archive, "size=3m", "build ./made");
+        StrataProgram.Outcome outcome = InNamespace(archive, "size=3m,mode=0700", "build ./made");
         Failure.Says(outcome, 1, "cannot fetch", "no space left", "strata store gc", "--store");
         Assert.Contains("sound", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("2 packages of the guest", outcome.Output, StringComparison.Ordinal); // 'lock', run afterwards in what room is left
@@ -24,7 +24,7 @@ public class StoreFailureTests
     public void Build_ReadOnlyStore_NamesItAndTheSetting()
     {
         using MadeArchive archive = new();
-        Failure.Says(InNamespace(archive, "ro", "build ./made"), 1, "read-only", "STRATA_STORE");
+        Failure.Says(InNamespace(archive, "ro,mode=0700", "build ./made"), 1, "read-only", "STRATA_STORE");
     }
 
     [SkippableFact]
@@ -79,7 +79,7 @@ public class StoreFailureTests
     [SkippableTheory]
     [InlineData("/dists/trixie/InRelease")]
     [InlineData(MadeArchive.IndexPath)]
-    [InlineData("/pool/main/hello.deb")]
+    [InlineData("/pool/main/hello_1.0.deb")]
     public async Task Build_KilledWhileFetching_LeavesNothingBroken(string path)
     {
         using MadeArchive archive = new();
@@ -151,7 +151,7 @@ public class StoreFailureTests
         string program = System.Environment.GetEnvironmentVariable("STRATA_PROGRAM") ?? "";
         Skip.If(program.Length == 0, "STRATA_PROGRAM is not set; './test' sets it");
         string script = $"mount -t tmpfs -o {options} none /mnt || exit 9; \"$0\" {arguments}; code=$?; " +
-            (options == "ro" ? "" : "\"$0\" store verify; echo \"made room:\"; \"$0\" store gc --older-than 0; \"$0\" lock ./made 2>&1; ") + "exit $code";
+            (options.StartsWith("ro", StringComparison.Ordinal) ? "" : "\"$0\" store verify; echo \"made room:\"; \"$0\" store gc --older-than 0; \"$0\" lock ./made 2>&1; ") + "exit $code";
         Dictionary<string, string?> environment = new(archive.Environment) { ["STRATA_STORE"] = "/mnt" };
         return StrataProgram.RunAs(unshare, archive.Folder, environment, "--user", "--map-root-user", "--mount", "sh", "-c", script, program);
     }

@@ -93,7 +93,9 @@ internal sealed class Workbench : IDisposable
         (FileTree tree, _) = Composer.Compose(blueprint, packages);
         using PackageContentReader contents = new(Store.OpenRead);
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
-        effect.Apply(new EffectContext(blueprint, tree, contents, use, KernelFiles.OfPackages(packages, "linux-small"), new ToolTree(_folder["tools"]), Store, packages));
+        KernelFiles kernel = KernelFiles.OfPackages(packages, "linux-small");
+        EffectContext context = new(blueprint, tree, contents, use, kernel, new ToolTree(_folder["tools"]), Store, packages);
+        effect.Apply(context with { Modules = new KernelModules(kernel, contents) });
         return tree;
     }
 

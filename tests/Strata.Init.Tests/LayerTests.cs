@@ -109,6 +109,26 @@ public class LayerTests
         Assert.DoesNotContain("volatile", Text(OverlayOptions.Of(["/l/a"], "/c", ChangesKind.Partition, "/empty")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("none", "base system")]
+    [InlineData("net", "base net system")]
+    [InlineData(null, "base net disks system")]
+    public void SystemLayer_WhateverIsAsked_IsMountedOnTopOfTheOthers(string? caps, string expected)
+    {
+        Release release = ReleaseOf(
+            Layer("base") with { IsBase = true }, Layer("net") with { Requires = ["base"] }, Layer("disks") with { Requires = ["base"] }, Layer("system") with { IsBase = true });
+        List<string> mounted = [];
+        IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, LayerSelection.Of(release, caps).Layers, layer =>
+        {
+            mounted.Add(layer.Name);
+            return null;
+        });
+        Assert.Equal(expected, string.Join(' ', mounted));
+        Assert.Equal(("lowerdir+", "system"), OverlayOptions.Of(mounted, null, ChangesKind.None, "/empty")[1]);
+        fates = LayerPlan.Of(release, LayerSelection.Of(release, caps).Layers, layer => layer.Name == "system" ? "was changed" : null);
+        Assert.NotNull(LayerPlan.Refusal(fates, isStrict: false, [s_store])); // without it there are no users and no services
+    }
+
     [Fact]
     public void Overlay_ReadOnlyWithOneLayer_HasAnEmptySecond()
     {

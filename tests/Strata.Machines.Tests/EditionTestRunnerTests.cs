@@ -125,6 +125,18 @@ public sealed class EditionTestRunnerTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task RunAsync_EmulatedTimerSeemsDead_StartsOnceMoreAndSaysSo()
+    {
+        string initrd = GuestParts.MakeInitrd(
+            _folder, "echo \"Kernel panic - not syncing: IO-APIC + timer doesn't work!\"\necho o >/proc/sysrq-trigger\nsleep 9\n");
+        EditionTestReport report = await RunAsync(initrd, "  - {name: dead, ready: never-said}");
+        EditionTestResult result = Assert.Single(report.Tests);
+        Assert.False(result.Ok);
+        Assert.Equal("started again, for the emulated timer missed its ticks at the first start", result.Steps[0].Name);
+        Assert.Equal(["passed", "passed", "failed"], report.Rows().Select(r => r.Outcome));
+    }
+
+    [SkippableFact]
     [Trait("Category", "Slow")]
     public async Task RunAsync_Ssh_LogsInThroughTheForwardedPort()
     {

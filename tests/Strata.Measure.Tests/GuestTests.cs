@@ -30,6 +30,12 @@ public class GuestTests
         @@udp
           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
           12: 00000000:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1180 2 0000000000000000 0
+        @@udp6
+          sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+           9: 00000000000000000000000000000000:0222 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1181 2 0000000000000000 0
+        @@raw6
+          sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+          58: 00000000000000000000000000000000:003A 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1192 2 0000000000000000 0
         @@raw
           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
            1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1190 2 0000000000000000 0
@@ -74,8 +80,9 @@ public class GuestTests
     [Fact]
     public void Listening_TablesOfTheKernel_AreSocketsWithTheirPrograms() => Assert.Equal(
         [
-            "packet 2 3 sh True", "raw 0.0.0.0 1  True",
+            "packet 2 3 sh True", "raw 0.0.0.0 1  True", "raw6 :: 58  True",
             "tcp 0.0.0.0 22 drop ) bear True", "tcp 127.0.0.1 8080  False", "tcp6 :: 22 drop ) bear True", "tcp6 ::1 25  False", "udp 0.0.0.0 68  True",
+            "udp6 :: 546  True",
         ],
         GuestFacts.Parse(Answer).Listening().Select(s => $"{s.Protocol} {s.Address} {s.Port} {s.Program} {s.IsReachable}"));
 

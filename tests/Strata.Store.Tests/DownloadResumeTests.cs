@@ -64,6 +64,33 @@ public sealed class DownloadResumeTests : DownloadTest
         Assert.Equal([null, 40_000, null], server.Requests.Select(r => r.RangeFrom));
     }
 
+    [Theory]
+    [InlineData("bytes 39999-99999/100000")] // begins before what was asked
+    [InlineData("bytes 40001-99999/100000")]
+    [InlineData("bytes 40000-99999/100001")] // of a longer file
+    [InlineData("bytes */100000")]
+    [InlineData("lines 40000-99999/100000")]
+    public async Task FetchAsync_OtherRangeThanAsked_StartsAgainAndBlamesNobody(string range)
+    {
+        byte[] content = ObjectStoreTests.Bytes(100_000, 1);
+        int asked = 0;
+        using ScriptedServer server = new(async (request, answer) =>
+        {
+            if (request.RangeFrom is { } from)
+            {
+                await answer.HeadAsync(206, content.Length - from, "ETag: \"v1\"", $"Content-Range: {range}");
+                await answer.SendAsync(content.AsMemory((int)from));
+                return;
+            }
+            await answer.FileAsync(request, content, "\"v1\"", asked++ == 0 ? 40_000 : null);
+        });
+
+        await FetchAsync(content, server.At("a.deb"));
+
+        AssertStored(content);
+        Assert.Equal([null, 40_000, null], server.Requests.Select(r => r.RangeFrom));
+    }
+
     [Fact]
     public async Task SetOrigin_PasswordInTheAddress_IsNotWrittenDownAndTheRestIsRecognized()
     {
@@ -250,7 +277,7 @@ public sealed class DownloadResumeTests : DownloadTest
         {
             if (request.Path == "/3")
             {
-                await answer.SendAsync(404, default);
+                await answer.SendAsync(403, default); // gone would be another matter: what else is gone is told together
                 return;
             }
             await answer.HeadAsync(200, 1);
@@ -261,7 +288,7 @@ public sealed class DownloadResumeTests : DownloadTest
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => downloader.FetchAllAsync(
             "packages", [.. Enumerable.Range(0, 6).Select(i => Thing([(byte)i], server.At($"{i}")))], Deadline));
 
-        Assert.Equal(HttpStatusCode.NotFound, e.Status);
+        Assert.Equal(HttpStatusCode.Forbidden, e.Status);
     }
 
     private long PartialLength(byte[] content)

@@ -17,6 +17,9 @@ public sealed class TinyElf
     /// <summary>DT_SONAME.</summary>
     public string? Soname { get; init; }
 
+    /// <summary>DT_RPATH.</summary>
+    public string? Rpath { get; init; }
+
     /// <summary>DT_RUNPATH.</summary>
     public string? Runpath { get; init; }
 
@@ -65,6 +68,10 @@ public sealed class TinyElf
         if (Soname is not null)
         {
             Entry(14, Text(Soname));
+        }
+        if (Rpath is not null)
+        {
+            Entry(15, Text(Rpath));
         }
         if (Runpath is not null)
         {

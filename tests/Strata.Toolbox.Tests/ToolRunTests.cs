@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Strata.Core;
 
 namespace Strata.Toolbox.Tests;
@@ -56,6 +57,22 @@ public class ToolRunTests
     {
         StrataException error = Assert.Throws<StrataException>(() => ToolRun.ToEnd(new ProcessStartInfo("/nonexistent/tool"), s_ample));
         Assert.StartsWith("cannot start /nonexistent/tool: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_Tool_HasLimits()
+    {
+        // as ToolTree.Command starts a program: through a loader, with its list of folders; the host's shell stands in for the loader
+        ProcessStartInfo start = new("/bin/sh", ["--library-path", "x", "y"]);
+        start.FileName = Path.Combine(AppContext.BaseDirectory, "loader.sh");
+        File.WriteAllText(start.FileName, "#!/bin/sh\nsleep 0.5\nulimit -t; ulimit -c; ulimit -v; ulimit -n\n");
+        File.SetUnixFileMode(start.FileName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ToolResult? result = await ToolRun.RunAsync(start, s_ample, TimeProvider.System, CancellationToken.None);
+        string[] limits = result!.Output.Split('\n');
+        Assert.True(long.Parse(limits[0], CultureInfo.InvariantCulture) <= 7200, result.Output);
+        Assert.Equal("0", limits[1]);
+        Assert.True(long.Parse(limits[2], CultureInfo.InvariantCulture) <= 16L << 20, result.Output); // KiB
+        Assert.True(long.Parse(limits[3], CultureInfo.InvariantCulture) <= 4096, result.Output);
     }
 
     private static ProcessStartInfo Shell(string command) => new("/bin/sh", ["-c", command]);

@@ -52,6 +52,10 @@ internal static class ReleaseTargets
         {
             Readers = [typeof(FileSystemProbe)], Allowed = [], MostBytes = 0x12000,
         },
+        new FuzzTarget("boot-partition", variable => BootPartition.Parse(variable), () => [BootVariable()])
+        {
+            Readers = [typeof(BootPartition)], Allowed = [],
+        },
         new FuzzTarget("partition-entry", ReadPartition, () => [PartitionTable()])
         {
             Readers = [typeof(PartitionEntry)], Allowed = [], Words = ["EFI PART"],
@@ -124,6 +128,9 @@ internal static class ReleaseTargets
         (disk[512 + 72], disk[512 + 80], disk[512 + 84]) = (2, 4, 128); // place, number and size of entries
         return disk;
     }
+
+    // attributes (four bytes: set at this start, not kept), then UTF-16 text
+    private static byte[] BootVariable() => [6, 0, 0, 0, .. System.Text.Encoding.Unicode.GetBytes("0fc63daf-8483-4772-8e79-3d69d8477de4\0")];
 
     private static void ReadPartition(ReadOnlySpan<byte> disk)
     {

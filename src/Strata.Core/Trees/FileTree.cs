@@ -55,7 +55,7 @@ public sealed class FileTree
                 }
                 return;
             }
-            if (!SameContent(existing.Node, node))
+            if (!existing.Node.IsLike(node))
             {
                 throw new StrataException(
                     $"cannot add {path} ({Describe(node)} of {Describe(origin)}): it is already {Describe(existing.Node)} of {Describe(existing.Origin)}");
@@ -128,15 +128,6 @@ public sealed class FileTree
     ];
 
     private static PackageContent? PackageOf(TreeEntry entry) => (entry.Node as FileNode)?.Content as PackageContent;
-
-    private static bool SameContent(TreeNode a, TreeNode b) =>
-        a.Permissions == b.Permissions && a.Uid == b.Uid && a.Gid == b.Gid && (a, b) switch
-        {
-            (FileNode x, FileNode y) => x.Content.Digest == y.Content.Digest,
-            (SymlinkNode x, SymlinkNode y) => x.Target == y.Target,
-            (SpecialNode x, SpecialNode y) => x.Kind == y.Kind && x.Major == y.Major && x.Minor == y.Minor,
-            _ => false,
-        };
 
     private static string Describe(TreeNode node) => node switch
     {

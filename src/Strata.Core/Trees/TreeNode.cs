@@ -19,6 +19,20 @@ public abstract class TreeNode
 
     /// <summary>Numeric group.</summary>
     public uint Gid { get; init; }
+
+    /// <summary>True when both are of one kind and have the same mode, owner and content: names of them look the same.</summary>
+    public bool IsLike(TreeNode other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Permissions == other.Permissions && Uid == other.Uid && Gid == other.Gid && (this, other) switch
+        {
+            (DirectoryNode, DirectoryNode) => true,
+            (FileNode x, FileNode y) => x.Content.Digest == y.Content.Digest,
+            (SymlinkNode x, SymlinkNode y) => x.Target == y.Target,
+            (SpecialNode x, SpecialNode y) => x.Kind == y.Kind && x.Major == y.Major && x.Minor == y.Minor,
+            _ => false,
+        };
+    }
 }
 
 /// <summary>A directory.</summary>

@@ -51,13 +51,16 @@ public sealed record Capability
     /// <summary>Groups it needs.</summary>
     public IReadOnlyList<GroupAccount> Groups { get; init; } = [];
 
-    /// <summary>Programs to start at boot.</summary>
+    /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary>The init system that it provides to all capabilities of an edition; null for none.</summary>
+    public ProvidedInit? InitSystem { get; init; }
 
     /// <summary>
     /// Kernel modules, by name with either dash or underscore, or by class (<c>drivers/net/usb/*</c>); those they depend on come along.
     /// </summary>
-    public IReadOnlyList<string> KernelModules { get; init; } = [];
+    public IReadOnlyList<YamlScalar> KernelModules { get; init; } = [];
 
     /// <summary>Kernel modules that are taken when the kernel has them: drivers that only some kernels are built with.</summary>
     public IReadOnlyList<string> OptionalModules { get; init; } = [];
@@ -66,7 +69,7 @@ public sealed record Capability
     public IReadOnlyList<YamlScalar> KernelFragments { get; init; } = [];
 
     /// <summary>Packages of firmware from which the files are taken that the kernel's drivers name.</summary>
-    public IReadOnlyList<string> FirmwarePackages { get; init; } = [];
+    public IReadOnlyList<YamlScalar> FirmwarePackages { get; init; } = [];
 
     /// <summary>Largest layer that it may become, verity tree included; null for none.</summary>
     public ByteSize? LayerBudget { get; init; }
@@ -154,7 +157,23 @@ public enum ServiceKind
 /// <param name="Kind">When and how.</param>
 /// <param name="Command">Program and arguments; no shell is involved.</param>
 /// <param name="Terminal">Device name without <c>/dev/</c> for <see cref="ServiceKind.Console"/>.</param>
-public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal);
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal, YamlValue Place)
+{
+    internal string PlaceText => $"{Place.File}:{Place.Line}:{Place.Column}";
+}
+
+/// <summary>Programs that can be process 1 and start services.</summary>
+public enum InitSystemKind
+{
+    /// <summary>That of BusyBox.</summary>
+    BusyBox,
+}
+
+/// <summary>An init system that a capability provides.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record ProvidedInit(InitSystemKind Kind, YamlValue Place);
 
 /// <summary>An effect that a capability asks for.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
+using Strata.Images.Composition;
 using Strata.Store;
+using Strata.Updates.Releases;
 using Strata.Yaml;
 
 namespace Strata.Images.Blueprints;
@@ -10,6 +12,9 @@ namespace Strata.Images.Blueprints;
 public static partial class CapabilityFile
 {
     private const int LargestSource = 64 << 20;
+
+    // the layer of what is made for the whole system, and no layer at all (caps=none)
+    private static readonly string[] s_reserved = [TreeSplit.Rest, LayerSelection.NoneWord];
 
     /// <summary>Reads one file; what is wrong goes to <paramref name="faults"/>, what is right is returned.</summary>
     public static Capability? Load(string path, string shownAs, FaultList faults)
@@ -32,6 +37,10 @@ public static partial class CapabilityFile
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
+        if (name is not null && s_reserved.Contains(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' has a meaning of its own among layers; expected another name");
+        }
         Capability capability = new()
         {
             Name = name?.Text ?? expectedName,
@@ -46,6 +55,7 @@ public static partial class CapabilityFile
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
             Services = ReadServices(reader, faults),
+            InitSystem = ReadInitSystem(reader),
             Effects = ReadEffects(reader, faults),
         };
         MappingReader? kernel = reader.Mapping("kernel");
@@ -53,10 +63,10 @@ public static partial class CapabilityFile
         {
             capability = capability with
             {
-                KernelModules = [.. kernel.Texts("modules").Select(t => t.Text)],
+                KernelModules = kernel.Texts("modules"),
                 OptionalModules = [.. kernel.Texts("optional-modules").Select(t => t.Text)],
                 KernelFragments = kernel.Texts("fragments"),
-                FirmwarePackages = [.. kernel.Texts("firmware").Select(t => t.Text)],
+                FirmwarePackages = kernel.Texts("firmware"),
             };
             kernel.Done();
         }
@@ -296,12 +306,26 @@ public static partial class CapabilityFile
             {
                 continue;
             }
+            if (!NamePattern().IsMatch(key.Text))
+            {
+                faults.Add(key, $"'{key.Text}' is no name of a service; expected lower-case letters, digits and dashes");
+            }
             string kind = service.Choice("kind", "daemon", "setup", "once", "daemon", "console", "shutdown");
             IReadOnlyList<YamlScalar> command = service.Texts("command", required: true);
             YamlScalar? terminal = service.Scalar("terminal");
             if (command.Count == 0 && service.Value("command") is YamlSequence { Items.Count: 0 } nothing)
             {
                 faults.Add(nothing, $"the command of service '{key.Text}' is empty; expected a program and its arguments");
+            }
+            else if (command.Count > 0 && !GuestPath.TryParse(command[0].Text, out _, out _))
+            {
+                faults.Add(
+                    command[0],
+                    $"service '{key.Text}' starts '{command[0].Text}'; expected the absolute path of a program: no init looks for it");
+            }
+            foreach (YamlScalar argument in command.Where(c => c.Text.Contains('\0', StringComparison.Ordinal)))
+            {
+                faults.Add(argument, "a NUL; no program can be given one");
             }
             if (kind == "console" && terminal is null)
             {
@@ -316,9 +340,19 @@ public static partial class CapabilityFile
                 faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
             }
             service.Done();
-            services.Add(new Service(key.Text, Enum.Parse<ServiceKind>(kind, ignoreCase: true), [.. command.Select(c => c.Text)], terminal?.Text));
+            ServiceKind parsed = Enum.Parse<ServiceKind>(kind, ignoreCase: true);
+            services.Add(new Service(key.Text, parsed, [.. command.Select(c => c.Text)], terminal?.Text, key));
         }
         return services;
+    }
+
+    private static ProvidedInit? ReadInitSystem(MappingReader reader)
+    {
+        MappingReader? provides = reader.Mapping("provides");
+        YamlScalar? name = provides?.Scalar("init-system");
+        string? kind = name is null ? null : provides!.Choice("init-system", "busybox", "busybox");
+        provides?.Done();
+        return kind is null ? null : new ProvidedInit(Enum.Parse<InitSystemKind>(kind, ignoreCase: true), name!);
     }
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_/-]{0,30}\z", RegexOptions.CultureInvariant)]

@@ -77,6 +77,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             resolution.Add(capability, requiredBy: null);
         }
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
+        faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
+        Claims.Check(edition, resolution.Ordered, profile, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
         return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered));

@@ -73,6 +73,10 @@ public static class EditionFile
             Budgets = EditionBudgets.Read(reader.Mapping("budget")),
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
         };
+        if (edition.Base.Count > 0 && edition.Layout != EditionLayout.Layers)
+        {
+            faults.Add(edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
+        }
         run?.Done();
         reader.Done();
         return edition;

@@ -1,7 +1,6 @@
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Compression;
-using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
 using Strata.Images.Composition;
@@ -73,8 +72,12 @@ internal sealed class EditionComposer(BuildServices services)
         (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
         KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
-        IReadOnlySet<string> applied = clock.Time("effects", () => ApplyEffects(blueprint, tree, kernel, tools, packages));
-        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        IReadOnlySet<string> applied = clock.Time("effects", () =>
+        {
+            using EffectRun effects = new(services.Store, packages, tools, kernel);
+            return effects.ApplyAll(blueprint, tree);
+        });
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
         used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
@@ -86,45 +89,6 @@ internal sealed class EditionComposer(BuildServices services)
         }
         TreeBudgets.Check(edition, tree);
         return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools);
-    }
-
-    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
-
-    private HashSet<string> ApplyEffects(Blueprint blueprint, FileTree tree, KernelFiles? kernel, ToolTree tools, PackageSet packages)
-    {
-        List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
-        foreach (EffectUse use in uses)
-        {
-            IEffect? effect = EffectCatalog.All.FirstOrDefault(e => e.Name == use.Name);
-            IEnumerable<string> known = EffectCatalog.All.Where(e => !e.IsAlwaysOn).Select(e => e.Name);
-            if (effect is null || effect.IsAlwaysOn)
-            {
-                throw new StrataException(
-                    $"cannot apply effect '{use.Name}' ({use.Place}): {(effect is null ? "there is none of that name" : "it is part of every build")}{NearMiss.Suggestion(use.Name, known)}",
-                    $"Effects a capability can ask for: {string.Join(", ", known)}.");
-            }
-            foreach (string setting in use.Settings.Keys.Where(s => !effect.Settings.Contains(s, StringComparer.Ordinal)))
-            {
-                throw new StrataException(
-                    $"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{NearMiss.Suggestion(setting, effect.Settings)}");
-            }
-        }
-        HashSet<string> applied = new(StringComparer.Ordinal);
-        using PackageContentReader contents = OpenContents();
-        foreach (IEffect effect in EffectCatalog.All)
-        {
-            List<EffectUse?> mine = [.. uses.Where(u => u.Name == effect.Name)];
-            if (effect.IsAlwaysOn)
-            {
-                mine.Add(null); // nobody asks for it: it is part of every build
-            }
-            foreach (EffectUse? use in mine)
-            {
-                effect.Apply(new EffectContext(blueprint, tree, contents, use, kernel, tools, services.Store, packages));
-                applied.Add(effect.Name);
-            }
-        }
-        return applied;
     }
 
     private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)

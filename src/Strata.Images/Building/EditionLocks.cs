@@ -27,7 +27,8 @@ public sealed class EditionLocks(BuildServices services)
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
             .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
-            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => PackageRoot.Parse(p, followDependencies: false)));
+            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)
+                .Select(p => PackageRoot.Parse(p.Text, followDependencies: false)));
         if (blueprint.KernelPackage is string kernel)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
@@ -76,11 +77,11 @@ public sealed class EditionLocks(BuildServices services)
         ArgumentNullException.ThrowIfNull(move);
         if (!move.SecurityOnly)
         {
-            return await MoveAsync(blueprint, before, p => move.Names?.Contains(p.Name) != false, cancellationToken);
+            return await MoveAsync(blueprint, before, p => move.Names?.Contains(p.Name) != false, refusesOlder: true, cancellationToken);
         }
-        EditionLock today = await MoveAsync(blueprint, before, _ => true, cancellationToken);
+        EditionLock today = await MoveAsync(blueprint, before, _ => true, refusesOlder: true, cancellationToken);
         HashSet<string> secured = [.. LockParts.Between(before, today).Where(c => c.Change.IsSecurity).Select(c => c.Change.Name)];
-        return await MoveAsync(blueprint, before, p => secured.Contains(p.Name), cancellationToken);
+        return await MoveAsync(blueprint, before, p => secured.Contains(p.Name), refusesOlder: true, cancellationToken);
     }
 
     /// <summary>The lock of a set of tools that strata comes with, and the one that it moves to.</summary>
@@ -122,7 +123,7 @@ public sealed class EditionLocks(BuildServices services)
             catch (PackagesGoneException e) when (!locked && moves < MostMoves)
             {
                 HashSet<Sha256Digest> gone = [.. e.Packages.Select(p => p.Sha256)];
-                EditionLock moved = await MoveAsync(blueprint, editionLock, p => gone.Contains(p.Sha256), cancellationToken);
+                EditionLock moved = await MoveAsync(blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
                 foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
                 {
                     services.Progress.Note(change.Moved(e.Packages));
@@ -138,12 +139,13 @@ public sealed class EditionLocks(BuildServices services)
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
         guest.Architecture == blueprint.Edition.Architecture && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
 
-    private async Task<EditionLock> MoveAsync(Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken)
+    private async Task<EditionLock> MoveAsync(
+        Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)
     {
         PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
         bool staysAsItIs = guest is not null && guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint))) && !guest.Packages.Any(moves);
         Task<PackageLock> movedGuest = staysAsItIs ? Task.FromResult(guest!)
-            : ResolveGuestAsync(blueprint, guest is null ? null : new LockedBefore(guest, moves), cancellationToken);
+            : ResolveGuestAsync(blueprint, guest is null ? null : new LockedBefore(guest, moves, refusesOlder), cancellationToken);
         Task<PackageLock> tools = MoveToolsAsync(services.BuildTools, before?.Tools, moves, cancellationToken);
         Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null : MoveToolsAsync(services.KernelTools, before?.Kernel, moves, cancellationToken);
         return new EditionLock(await movedGuest, await tools, kernel is null ? null : await kernel);

@@ -3,6 +3,7 @@ using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;
+using Strata.Images.Effects;
 using Strata.Images.Init;
 using Strata.Images.Layers;
 using Strata.Store.Actions;
@@ -80,7 +81,8 @@ internal sealed class LayeredImages(BuildServices services)
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree);
+        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel);
+        IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
         HashSet<string> used = [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
             await new PackageLicences(services.Store, services.Actions).OfAsync(composed.Packages, used, cancellationToken);
@@ -89,18 +91,23 @@ internal sealed class LayeredImages(BuildServices services)
         {
             LayerInput input = new()
             {
-                Name = part.Capability.Name,
+                Name = part.Name,
                 Architecture = edition.Architecture,
                 Requires = part.Requires,
-                Provides = [part.Capability.Name],
+                Provides = part.Capability is null ? [] : [part.Name],
                 Tree = part.Tree,
                 Packages = packages.Where(p => part.Tree.Entries.Any(e => e.Origin.Package == p.Key)).ToDictionary(StringComparer.Ordinal),
                 Licences = licences.Where(l => part.Tree.Entries.Any(e => e.Origin.Package == l.Key)).ToDictionary(StringComparer.Ordinal),
-                Effects = [.. part.Capability.Effects.Select(e => e.Name)],
+                Effects = part.Capability is null
+                    ? [.. EffectCatalog.All.Where(e => e.IsOfTheSystem).Select(e => e.Name)]
+                    : [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
             BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
-            CheckBudget(part.Capability, layer.Manifest);
+            if (part.Capability is not null)
+            {
+                CheckBudget(part.Capability, layer.Manifest);
+            }
             layers.Add((layer, part.IsBase));
         }
         return layers;

@@ -62,6 +62,12 @@ public sealed class Composer
         foreach (OwnDirectory directory in capability.Directories)
         {
             Add(directory.Path, new DirectoryNode { Permissions = directory.Mode }, new Origin(capability.Name, null, "directory of the capability"));
+            if (_tree.TryGet(directory.Path, out TreeEntry there) && there.Node is DirectoryNode node && node.Permissions != directory.Mode)
+            {
+                _problems.Add(
+                    $"{capability.File}: capability '{capability.Name}' gives {directory.Path} the mode {Octal(directory.Mode)}, "
+                    + $"capability '{there.Origin.Capability}' before it {Octal(node.Permissions)}");
+            }
         }
         foreach ((GuestPath path, string target) in capability.Links)
         {
@@ -72,6 +78,8 @@ public sealed class Composer
             Add(file.Path, new FileNode { Permissions = file.Mode, Content = new InlineContent(file.Bytes) }, new Origin(capability.Name, null, "file of the capability"));
         }
     }
+
+    private static string Octal(int mode) => "0" + Convert.ToString(mode, 8);
 
     private void AddSlice(Capability capability, PackageSlice slice)
     {
@@ -93,6 +101,12 @@ public sealed class Composer
     {
         List<PackagedEntry> own = [.. package.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), package, e))];
         bool Wanted(PackagedEntry entry) => !slice.Except.Any(p => p.Matches(entry.Path));
+        IEnumerable<PackagedEntry> narrowed =
+            slice.Plugins.Count > 0 ? _packages.Entries
+            : slice.IsWhole || slice.Files.Count > 0 ? own
+            : [];
+        _problems.AddRange(slice.Except.Where(p => !narrowed.Any(e => p.Matches(e.Path)))
+            .Select(p => $"{slice.Place}: '{p}' below 'except' is nothing that package '{slice.Package}' would bring otherwise"));
         if (slice.IsWhole)
         {
             return own.Where(e => !e.Path.IsRoot && !MergedUsr.IsMovedDirectory(e.Entry.Path) && !DropPolicy.Drops(e.Path, _blueprint.Edition) && Wanted(e))

@@ -10,7 +10,14 @@ namespace Strata.Images.Composition;
 /// <param name="Path">In the guest, without an ending of compression.</param>
 /// <param name="Bytes">Plain.</param>
 /// <param name="Info">Its module information, <c>key=value</c> each.</param>
-public sealed record TakenModule(GuestPath Path, ReadOnlyMemory<byte> Bytes, IReadOnlyList<string> Info);
+public sealed record TakenModule(GuestPath Path, ReadOnlyMemory<byte> Bytes, IReadOnlyList<string> Info)
+{
+    /// <summary>Its name as the kernel has it.</summary>
+    public string Name { get; } = KernelModules.ModuleName(Path.Name);
+
+    /// <summary>Names of the modules that it cannot do without, and of those that it wishes for.</summary>
+    public IEnumerable<string> Needs => Info.SelectMany(KernelModules.Needs).Select(KernelModules.ModuleName);
+}
 
 /// <summary>Slices a kernel's modules: by name or by class, with all that they depend on.</summary>
 public sealed class KernelModules
@@ -20,8 +27,8 @@ public sealed class KernelModules
     private readonly KernelFiles _kernel;
     private readonly IContentReader _contents;
     private readonly Dictionary<string, KernelFile> _modules = new(StringComparer.Ordinal);
-    private readonly List<GuestPath> _builtIn = [];
-    private readonly HashSet<string> _builtInNames = new(StringComparer.Ordinal);
+    private readonly Lazy<(List<GuestPath> Paths, HashSet<string> Names)> _builtIn;
+    private readonly Dictionary<string, TakenModule> _taken = new(StringComparer.Ordinal); // reading one may decompress a whole package
 
     /// <summary>Looks at the modules of a kernel.</summary>
     public KernelModules(KernelFiles kernel, IContentReader contents)
@@ -33,14 +40,7 @@ public sealed class KernelModules
         {
             _modules.TryAdd(ModuleName(file.Path.Name), file);
         }
-        foreach (string line in kernel.ReadList("modules.builtin", contents).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (GuestPath.TryParse($"{kernel.ModuleFolder}/{line}", out GuestPath path, out _))
-            {
-                _builtIn.Add(path);
-                _builtInNames.Add(ModuleName(path.Name));
-            }
-        }
+        _builtIn = new(ReadBuiltIn);
     }
 
     /// <summary>Name of a module as the kernel has it: no ending, underscores for dashes.</summary>
@@ -55,7 +55,7 @@ public sealed class KernelModules
     public IEnumerable<string> Names => _modules.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>True when the kernel has it, as a module or built in.</summary>
-    public bool Has(string name) => _modules.ContainsKey(ModuleName(name)) || _builtInNames.Contains(ModuleName(name));
+    public bool Has(string name) => _modules.ContainsKey(ModuleName(name)) || _builtIn.Value.Names.Contains(ModuleName(name));
 
     /// <summary>The modules of a class: those whose path below the kernel's folder fits a pattern, <c>drivers/net/usb/*</c>.</summary>
     /// <exception cref="StrataException">The kernel has none, not even built in; or it is no pattern.</exception>
@@ -64,7 +64,7 @@ public sealed class KernelModules
         PathPattern parsed = PathPattern.TryParse($"{_kernel.ModuleFolder}/kernel/{pattern}", out string? problem)
             ?? throw new StrataException($"cannot take modules '{pattern}': this is no pattern: {problem}");
         List<string> names = [.. _modules.Where(m => parsed.Matches(PlainPath(m.Value.Path))).Select(m => m.Key)];
-        return names.Count > 0 || _builtIn.Exists(parsed.Matches)
+        return names.Count > 0 || _builtIn.Value.Paths.Exists(parsed.Matches)
             ? names
             : throw new StrataException($"cannot take modules '{pattern}' of kernel {_kernel.Version}: it has none of this class, not even built in");
     }
@@ -86,7 +86,7 @@ public sealed class KernelModules
             List<KernelFile> wave = [];
             foreach ((string name, string? neededBy) in open)
             {
-                if (seen.Contains(name) || _builtInNames.Contains(name))
+                if (seen.Contains(name) || _builtIn.Value.Names.Contains(name))
                 {
                     continue;
                 }
@@ -107,11 +107,10 @@ public sealed class KernelModules
             open.Clear();
             foreach (KernelFile file in wave.OrderBy(f => f.Position))
             {
-                ReadOnlyMemory<byte> module = ReadModule(file);
-                IReadOnlyList<string> info = InfoOf(file, module.Span);
-                taken.Add(new TakenModule(PlainPath(file.Path), module, info));
-                string name = ModuleName(file.Path.Name);
-                foreach (string line in info)
+                TakenModule module = Take(file);
+                taken.Add(module);
+                string name = module.Name;
+                foreach (string line in module.Info)
                 {
                     string neededBy = line.StartsWith("softdep", StringComparison.Ordinal) ? "~" + name : name;
                     open.AddRange(Needs(line).Select(n => (ModuleName(n), (string?)neededBy)));
@@ -123,6 +122,31 @@ public sealed class KernelModules
             throw new StrataException($"cannot take modules of kernel {_kernel.Version}:\n  {string.Join("\n  ", problems)}");
         }
         return [.. taken.OrderBy(t => t.Path)];
+    }
+
+    private (List<GuestPath> Paths, HashSet<string> Names) ReadBuiltIn()
+    {
+        List<GuestPath> paths = [];
+        foreach (string line in _kernel.ReadList("modules.builtin", _contents).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (GuestPath.TryParse($"{_kernel.ModuleFolder}/{line}", out GuestPath path, out _))
+            {
+                paths.Add(path);
+            }
+        }
+        return (paths, new HashSet<string>(paths.Select(p => ModuleName(p.Name)), StringComparer.Ordinal));
+    }
+
+    private TakenModule Take(KernelFile file)
+    {
+        string name = ModuleName(file.Path.Name);
+        if (!_taken.TryGetValue(name, out TakenModule? module))
+        {
+            ReadOnlyMemory<byte> bytes = ReadModule(file);
+            module = new TakenModule(PlainPath(file.Path), bytes, InfoOf(file, bytes.Span));
+            _taken.Add(name, module);
+        }
+        return module;
     }
 
     private IReadOnlyList<string> InfoOf(KernelFile file, ReadOnlySpan<byte> module)
@@ -138,7 +162,7 @@ public sealed class KernelModules
     }
 
     // modinfo(8): "depends=a,b" and "softdep=pre: a b post: c"
-    private static IEnumerable<string> Needs(string line)
+    internal static IEnumerable<string> Needs(string line)
     {
         if (line.StartsWith("depends=", StringComparison.Ordinal))
         {

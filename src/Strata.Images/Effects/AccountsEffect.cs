@@ -23,6 +23,9 @@ public sealed class AccountsEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <inheritdoc/>
@@ -69,11 +72,29 @@ public sealed class AccountsEffect : IEffect
         {
             group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
         }
-        Origin origin = EffectContext.OriginOf(this);
-        context.Tree.Replace(GuestPath.Parse("/etc/passwd"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(passwd.ToString()) }, origin);
-        context.Tree.Replace(GuestPath.Parse("/etc/group"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(group_.ToString()) }, origin);
-        context.Tree.Replace(GuestPath.Parse("/etc/shadow"), new FileNode { Permissions = 0x180, Content = InlineContent.FromText(shadow.ToString()) }, origin);
+        CheckMembers(groups.Values, [.. users.Values.Select(u => u.Name)]);
+        Put("/etc/passwd", 0x1A4, passwd); // 0644
+        Put("/etc/group", 0x1A4, group_);
+        Put("/etc/shadow", 0x180, shadow); // 0600
         OwnDirectories(context, users.Values, groupIds);
+
+        void Put(string path, int mode, StringBuilder text)
+        {
+            FileNode node = new() { Permissions = mode, Content = InlineContent.FromText(text.ToString()) };
+            context.Put(this, GuestPath.Parse(path), node);
+        }
+    }
+
+    private static void CheckMembers(IEnumerable<GroupAccount> groups, HashSet<string> users)
+    {
+        foreach (GroupAccount group in groups)
+        {
+            if (group.Members.FirstOrDefault(m => !users.Contains(m)) is string stranger)
+            {
+                string near = NearMiss.Suggestion(stranger, users);
+                throw new StrataException($"cannot add '{stranger}' to group '{group.Name}': no capability declares that user{near}");
+            }
+        }
     }
 
     // sysusers.d(5): "u name id ..." a user with a group of its name, "g name id" a group; "m" and "r" bring no account

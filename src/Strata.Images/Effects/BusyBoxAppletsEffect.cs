@@ -24,6 +24,9 @@ public sealed class BusyBoxAppletsEffect : IEffect
     public bool IsAlwaysOn => false;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => false;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => ["sbin", "except"];
 
     /// <summary>The applets of a BusyBox program, in its own order.</summary>

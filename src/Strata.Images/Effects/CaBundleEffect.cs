@@ -20,6 +20,9 @@ public sealed class CaBundleEffect : IEffect
     public bool IsAlwaysOn => false;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => false;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <inheritdoc/>

@@ -1,8 +1,10 @@
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
+using Strata.Images.Blueprints;
 using Strata.Images.Composition;
 using Strata.Packages.Listings;
+using Strata.Yaml;
 
 namespace Strata.Images.Effects;
 
@@ -20,14 +22,23 @@ internal sealed class FirmwareSlice
     private readonly EffectContext _context;
     private readonly KernelFiles _kernel;
     private readonly Dictionary<GuestPath, PackagedEntry> _available = [];
+    private readonly Dictionary<string, (Capability Capability, YamlScalar Place)> _allowed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     public FirmwareSlice(EffectContext context, KernelFiles kernel)
     {
         _context = context;
         _kernel = kernel;
-        HashSet<string> allowed = [.. context.Blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)];
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (YamlScalar package in capability.FirmwarePackages)
+            {
+                _allowed.TryAdd(package.Text, (capability, package));
+            }
+        }
         GuestPath folder = GuestPath.Parse("/usr/lib/firmware");
-        foreach (PackagedEntry entry in allowed.Count == 0 ? [] : context.Packages.Entries.Where(e => allowed.Contains(e.Package.Name) && e.Path.IsAtOrBelow(folder)))
+        IEnumerable<PackagedEntry> entries = _allowed.Count == 0 ? [] : context.Packages.Entries;
+        foreach (PackagedEntry entry in entries.Where(e => _allowed.ContainsKey(e.Package.Name) && e.Path.IsAtOrBelow(folder)))
         {
             _available.TryAdd(entry.Path, entry);
         }
@@ -53,6 +64,25 @@ internal sealed class FirmwareSlice
         }
     }
 
+    /// <summary>Fails when a package was allowed of which no driver names anything: whoever wrote it expects firmware from it.</summary>
+    /// <exception cref="StrataException">There is such a package.</exception>
+    public void ThrowIfUnused()
+    {
+        List<string> unused =
+        [
+            .. _allowed.Values.Where(a => !_used.Contains(a.Place.Text))
+                .Select(a => (a.Place, a.Capability.Name))
+                .Select(a => $"{a.Place.File}:{a.Place.Line}:{a.Place.Column}: package '{a.Place.Text}' of capability '{a.Name}'"),
+        ];
+        if (unused.Count > 0)
+        {
+            throw new StrataException(
+                $"cannot take firmware of packages of which no driver that is taken of kernel {_kernel.Version} names a file:\n  "
+                + string.Join("\n  ", unused),
+                "Take the driver's module too ('kernel: modules:'), list files below 'packages:', or take the package out of 'firmware'.");
+        }
+    }
+
     private void Add(IEnumerable<string> info, string driver)
     {
         foreach (string line in info.Where(l => _available.Count > 0 && l.StartsWith(Key, StringComparison.Ordinal)))
@@ -69,11 +99,16 @@ internal sealed class FirmwareSlice
 
     private void Take(GuestPath path, string driver, int links)
     {
-        if (!_available.TryGetValue(path, out PackagedEntry? file) || file.Entry.Kind == ListingKind.Directory || _context.Tree.Contains(path))
+        if (!_available.TryGetValue(path, out PackagedEntry? file) || file.Entry.Kind == ListingKind.Directory)
         {
             return;
         }
-        Origin origin = new(null, file.Package.Name, $"firmware of {driver}");
+        _used.Add(file.Package.Name);
+        if (_context.Tree.Contains(path))
+        {
+            return;
+        }
+        Origin origin = new(_allowed[file.Package.Name].Capability.Name, file.Package.Name, $"firmware of {driver}");
         if (file.Entry.Kind == ListingKind.Symlink)
         {
             _context.Tree.Add(path, new SymlinkNode { Permissions = 0x1FF, Target = file.Entry.Target }, origin);

@@ -25,6 +25,9 @@ public sealed class GlibCachesEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <inheritdoc/>

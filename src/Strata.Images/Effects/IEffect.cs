@@ -20,6 +20,12 @@ public interface IEffect
     /// <summary>True when it is part of every build; otherwise a capability asks for it.</summary>
     bool IsAlwaysOn { get; }
 
+    /// <summary>
+    /// True when what it makes depends on all capabilities together, as accounts do; false when each capability has its own, which
+    /// follows from that capability and those it requires alone.
+    /// </summary>
+    bool IsOfTheSystem { get; }
+
     /// <summary>Names of the settings it takes.</summary>
     IReadOnlyList<string> Settings { get; }
 
@@ -40,11 +46,36 @@ public interface IEffect
 public sealed record EffectContext(
     Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelFiles? Kernel, ToolTree Tools, ObjectStore Store, PackageSet Packages)
 {
+    /// <summary>The modules of the kernel; null for a container image.</summary>
+    public KernelModules? Modules { get; init; }
+
+    /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
+    public Capability? Part { get; init; }
+
     /// <summary>Content by reference: kept in the store.</summary>
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
 
     /// <summary>Origin of what the effect adds.</summary>
     public static Origin OriginOf(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
+
+    /// <summary>Puts what an effect makes in place of whatever is there, except of what a capability itself brings.</summary>
+    /// <param name="effect">The effect.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="node">What.</param>
+    /// <param name="capability">The capability that it belongs to; null for the whole system.</param>
+    /// <exception cref="StrataException">A capability brings a file of its own there, which would be lost.</exception>
+    public void Put(IEffect effect, GuestPath path, TreeNode node, string? capability = null)
+    {
+        ArgumentNullException.ThrowIfNull(effect);
+        if (Tree.TryGet(path, out TreeEntry there) && there.Origin is { Capability: string owner, Package: null } origin
+            && origin != OriginOf(effect, owner))
+        {
+            throw new StrataException(
+                $"cannot keep {path} of capability '{owner}': effect '{effect.Name}' writes it, from what all capabilities declare",
+                "Declare what it should say (users, groups, services), or put it elsewhere.");
+        }
+        Tree.Replace(path, node, OriginOf(effect, capability));
+    }
 
     /// <summary>The texts of a setting; empty when absent.</summary>
     public IReadOnlyList<string> Setting(string name) => Use?.Settings.GetValueOrDefault(name) ?? [];
@@ -71,10 +102,11 @@ public static class EffectCatalog
         new AccountsEffect(),
         new IdentityEffect(),
         new BusyBoxAppletsEffect(),
-        new BusyBoxInitEffect(),
+        new ServicesEffect(),
         new CaBundleEffect(),
         new GlibCachesEffect(),
         new KernelModulesEffect(),
+        new ModuleIndexEffect(),
         new LinkerCacheEffect(),
     ];
 }

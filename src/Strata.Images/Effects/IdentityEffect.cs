@@ -17,6 +17,9 @@ public sealed class IdentityEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <summary>Text of os-release; it is also the <c>.osrel</c> section of the UKI.</summary>
@@ -37,10 +40,9 @@ public sealed class IdentityEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Origin origin = EffectContext.OriginOf(this);
         Edition edition = context.Blueprint.Edition;
         Put("/usr/lib/os-release", OsRelease(edition), 0x1A4);
-        context.Tree.Replace(GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = 0x1FF, Target = "../usr/lib/os-release" }, origin);
+        context.Put(this, GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = 0x1FF, Target = "../usr/lib/os-release" });
         if (!context.Tree.Contains(GuestPath.Parse("/etc/hostname")))
         {
             Put("/etc/hostname", edition.Name + "\n", 0x1A4);
@@ -48,7 +50,7 @@ public sealed class IdentityEffect : IEffect
         Put("/etc/machine-id", "", 0x124); // empty: made up at first boot by whoever needs one (machine-id(5))
 
         void Put(string path, string text, int mode) =>
-            context.Tree.Replace(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = InlineContent.FromText(text) }, origin);
+            context.Put(this, GuestPath.Parse(path), new FileNode { Permissions = mode, Content = InlineContent.FromText(text) });
     }
 
     // os-release(5): shell-like, double quotes with a backslash before these four

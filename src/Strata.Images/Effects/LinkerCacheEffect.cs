@@ -27,6 +27,9 @@ public sealed class LinkerCacheEffect : IEffect
     public bool IsAlwaysOn => true;
 
     /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Settings => [];
 
     /// <inheritdoc/>
@@ -58,7 +61,7 @@ public sealed class LinkerCacheEffect : IEffect
         {
             uint flags = context.Blueprint.Edition.Architecture == "arm64" ? 0x0A03u : 0x0303u; // FLAG_ELF_LIBC6 with FLAG_AARCH64_LIB64 or FLAG_X8664_LIB64
             FileContent cache = context.Keep(Write(libraries.Distinct(), flags));
-            context.Tree.Replace(GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = 0x1A4, Content = cache }, EffectContext.OriginOf(this));
+            context.Put(this, GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = 0x1A4, Content = cache });
         }
     }
 

@@ -7,19 +7,21 @@ using Strata.Packages.Listings;
 namespace Strata.Images.Layers;
 
 /// <summary>A part of an edition that becomes a layer.</summary>
-/// <param name="Capability">The capability that it is.</param>
+/// <param name="Name">Name of the capability, or <see cref="TreeSplit.Rest"/>.</param>
+/// <param name="Capability">The capability that it is; null for what is made for the whole system.</param>
 /// <param name="Requires">Capabilities, with those that they require in turn, that lie below it. Sorted.</param>
 /// <param name="IsBase">Mounted whatever the kernel command line says.</param>
 /// <param name="Tree">What it adds to the layers it requires.</param>
-public sealed record LayerPart(Capability Capability, IReadOnlyList<string> Requires, bool IsBase, FileTree Tree);
+public sealed record LayerPart(string Name, Capability? Capability, IReadOnlyList<string> Requires, bool IsBase, FileTree Tree);
 
-/// <summary>Cuts the finished tree of an edition into one tree for each capability.</summary>
+/// <summary>Cuts the finished tree of an edition into one tree for each capability, and one for the whole system on top.</summary>
 /// <remarks>
-/// A capability takes what it needs by itself, less what the layers it requires have already. Two capabilities of which none requires the other may
-/// therefore both have a library: each of them can be mounted without the other, and equal contents are equal blocks, which are compressed, kept and
-/// transferred once. What effects made and no capability owns (accounts, caches) describes the whole system and goes into the lowest base layer. That two
-/// parts disagree about a path is found earlier, when the whole is composed; where one declares to replace the other's, each layer has its own, as it is
-/// before effects are applied.
+/// The layer of a capability is what it adds to those that it requires, composed as if there were no others: so it is the same in every
+/// edition with the same packages and kernel. Two capabilities of which none requires the other may therefore both have a library: each
+/// of them can be mounted without the other, and equal contents are equal blocks, which are compressed, kept and transferred once.
+/// Whatever the finished tree has beyond that describes the whole system (accounts, caches, what init reads) and lies in the layer <see
+/// cref="TreeSplit.Rest"/>. That two parts disagree about a path is found earlier, when the whole is composed; where one declares to
+/// replace the other's, each layer has its own.
 /// </remarks>
 public static class LayerSplit
 {
@@ -27,70 +29,59 @@ public static class LayerSplit
     /// <param name="blueprint">The edition.</param>
     /// <param name="packages">Its packages.</param>
     /// <param name="whole">Its composed tree, effects applied.</param>
-    /// <returns>Lowest first, in the order of the blueprint.</returns>
+    /// <param name="applyOwnEffects">
+    /// Applies the effects that belong to a capability, the last of the given blueprint, to its tree and that of those it requires.
+    /// </param>
+    /// <returns>Lowest first: capabilities in the order of the blueprint, then the whole system.</returns>
     /// <exception cref="StrataException">The edition has no capability, or a base that it does not have.</exception>
-    public static IReadOnlyList<LayerPart> Of(Blueprint blueprint, PackageSet packages, FileTree whole)
+    public static IReadOnlyList<LayerPart> Of(
+        Blueprint blueprint, PackageSet packages, FileTree whole, Action<Blueprint, FileTree> applyOwnEffects)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(packages);
         ArgumentNullException.ThrowIfNull(whole);
+        ArgumentNullException.ThrowIfNull(applyOwnEffects);
         if (blueprint.Capabilities.Count == 0)
         {
             throw new StrataException($"cannot cut {blueprint.Edition.Name} into layers: it has no capabilities");
         }
         Dictionary<string, HashSet<string>> below = RequirementsOf(blueprint);
         HashSet<string> bases = BasesOf(blueprint, below);
-        Capability lowest = blueprint.Capabilities.First(c => bases.Contains(c.Name));
-        Dictionary<string, FileTree> alone = blueprint.Capabilities.ToDictionary(
-            c => c.Name, c => Composer.Compose(blueprint with { Capabilities = [c] }, packages).Tree, StringComparer.Ordinal);
         List<LayerPart> parts = [];
+        LayerStack stack = new();
         foreach (Capability capability in blueprint.Capabilities)
         {
-            List<FileTree> beneath = [.. below[capability.Name].Select(b => alone[b])];
-            FileTree tree = new();
-            List<GuestPath> hidden = [.. blueprint.Capabilities.SkipWhile(c => c != capability).Skip(1).SelectMany(c => c.Replaces).Select(r => r.Path)];
-            foreach (TreeEntry entry in whole.Entries.Where(e => !e.Path.IsRoot && !hidden.Any(e.Path.IsAtOrBelow)))
-            {
-                bool isReplacement = capability.Replaces.Any(r => entry.Path.IsAtOrBelow(r.Path));
-                bool isOwn = alone[capability.Name].TryGet(entry.Path, out TreeEntry own) && (entry.Node is not DirectoryNode || IsNamed(own));
-                bool isNobodys = !alone.Values.Any(t => t.Contains(entry.Path));
-                bool isMade = isNobodys && (entry.Origin.Capability ?? lowest.Name) == capability.Name;
-                if (isMade || (isNobodys && capability == lowest && !alone.ContainsKey(entry.Origin.Capability ?? ""))
-                    || (isOwn && (isReplacement || !beneath.Any(t => t.TryGet(entry.Path, out TreeEntry lower) && (entry.Node is not DirectoryNode || IsNamed(lower))))))
-                {
-                    AddWithParents(tree, whole, alone[capability.Name], entry);
-                }
-            }
-            foreach (TreeEntry entry in alone[capability.Name].Entries.Where(e => hidden.Any(e.Path.IsAtOrBelow) && !beneath.Any(t => t.Contains(e.Path))))
-            {
-                AddWithParents(tree, whole, alone[capability.Name], entry); // it shows where the layer that replaces it is not mounted
-            }
-            parts.Add(new LayerPart(
-                capability, [.. below[capability.Name].Order(StringComparer.Ordinal)], bases.Contains(capability.Name), tree));
+            HashSet<string> names = [.. below[capability.Name], capability.Name];
+            Blueprint alone = blueprint with { Capabilities = [.. blueprint.Capabilities.Where(c => names.Contains(c.Name))] };
+            FileTree composed = Composer.Compose(alone, packages).Tree;
+            applyOwnEffects(alone, composed);
+            FileTree own = OwnOf(capability, composed, whole);
+            string[] requires = [.. below[capability.Name].Order(StringComparer.Ordinal)];
+            parts.Add(new LayerPart(capability.Name, capability, requires, bases.Contains(capability.Name), own));
+            stack.Add(own);
         }
+        parts.Add(new LayerPart(TreeSplit.Rest, null, [], IsBase: true, stack.Completion(whole)));
         return parts;
     }
 
-    /// <summary>A directory that somebody asked for, not one that is only there because something is in it.</summary>
-    private static bool IsNamed(TreeEntry entry) => entry.Node is DirectoryNode && (entry.Origin.Capability is not null || entry.Origin.Package is not null);
-
-    /// <summary>In an overlay the directory of the upper layer decides about mode and owner, so every layer repeats them.</summary>
-    private static void AddWithParents(FileTree tree, FileTree whole, FileTree alone, TreeEntry entry)
+    /// <summary>What a capability brings itself, and what effects of the whole system made for it alone.</summary>
+    private static FileTree OwnOf(Capability capability, FileTree composed, FileTree whole)
     {
-        Stack<TreeEntry> parents = [];
-        for (GuestPath parent = entry.Path.Parent; !parent.IsRoot && !tree.Contains(parent); parent = parent.Parent)
+        FileTree own = new();
+        foreach (TreeEntry entry in composed.Entries.Where(e => e.Origin.Capability == capability.Name))
         {
-            // where the whole has something else in the place of a directory, that belongs to another layer
-            if ((whole.TryGet(parent, out TreeEntry directory) && directory.Node is DirectoryNode) || alone.TryGet(parent, out directory))
+            LayerStack.AddWithParents(own, entry, composed);
+        }
+        foreach (TreeEntry entry in whole.Entries.Where(e => e.Origin.Capability == capability.Name))
+        {
+            bool isMade = !composed.Contains(entry.Path);
+            bool isItsDirectory = entry.Node is DirectoryNode && own.Contains(entry.Path); // a user may own it by now
+            if (isMade || isItsDirectory)
             {
-                parents.Push(directory);
+                LayerStack.AddWithParents(own, entry, whole);
             }
         }
-        foreach (TreeEntry parent in parents)
-        {
-            tree.Add(parent.Path, parent.Node, parent.Origin);
-        }
-        tree.Add(entry.Path, entry.Node, entry.Origin);
+        return own;
     }
 
     private static Dictionary<string, HashSet<string>> RequirementsOf(Blueprint blueprint)

@@ -1,4 +1,3 @@
-using System.Text;
 using Strata.Core;
 using Strata.Store;
 using Strata.Yaml;
@@ -20,7 +19,7 @@ public sealed record KernelFragment(string Name, string Description, string File
         ArgumentNullException.ThrowIfNull(faults);
         try
         {
-            string text = Encoding.UTF8.GetString(ForeignFolder.ReadFile(path, depth: 3, LargestFile));
+            string text = ForeignFolder.ReadTextFile(path, depth: 3, LargestFile);
             return Read(text, Path.GetFileNameWithoutExtension(path), shownAs, faults);
         }
         catch (StrataException e)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Machines.Serial;
@@ -38,7 +37,7 @@ public static partial class EditionTestFile
     public static IReadOnlyList<EditionTest> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Parse(Encoding.UTF8.GetString(ForeignFolder.ReadFile(path, depth: 1, 4L * s_limits.MaxCharacters)), path);
+        return Parse(ForeignFolder.ReadTextFile(path, depth: 1, 4L * s_limits.MaxCharacters), path);
     }
 
     /// <summary>Reads a text.</summary>

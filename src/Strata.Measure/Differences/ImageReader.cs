@@ -151,24 +151,28 @@ public static class ImageReader
 
     private static ImageContents OfRelease(LayerShelf shelf, string name)
     {
-        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
+        LayerStack stack = new(); // as in the running system
         Dictionary<string, string> packages = new(StringComparer.Ordinal);
-        foreach (BuiltLayer layer in shelf.Layers) // the uppermost wins, as in the running system
+        foreach (BuiltLayer layer in shelf.Layers)
         {
             using FileStream image = shelf.Open(layer.Manifest.Image);
             using SquashfsReader reader = new(image);
-            foreach (TreeEntry entry in reader.ReadTree(new Origin(layer.Manifest.Name, null, "layer")).Entries)
-            {
-                FileContent? content = (entry.Node as FileNode)?.Content;
-                entries[entry.Path.ToString()] = new ContentEntry(
-                    entry.Node switch { FileNode => "file", DirectoryNode => "dir", SymlinkNode => "link", _ => "special" },
-                    ContentEntry.ModeText(entry.Node.Permissions), $"{entry.Node.Uid}:{entry.Node.Gid}", content?.Size ?? 0, content?.Digest.ToString() ?? "",
-                    (entry.Node as SymlinkNode)?.Target ?? "", "");
-            }
+            stack.Add(reader.ReadTree(new Origin(layer.Manifest.Name, null, "layer")));
             foreach (Updates.Layers.LayerPackage package in layer.Manifest.Packages)
             {
                 packages[package.Name] = package.Version;
             }
+        }
+        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
+        foreach (TreeEntry entry in stack.Tree.Entries)
+        {
+            FileContent? content = (entry.Node as FileNode)?.Content;
+            string kind = entry.Node switch { FileNode => "file", DirectoryNode => "dir", SymlinkNode => "link", _ => "special" };
+            string owner = $"{entry.Node.Uid}:{entry.Node.Gid}";
+            string target = (entry.Node as SymlinkNode)?.Target ?? "";
+            string mode = ContentEntry.ModeText(entry.Node.Permissions);
+            entries[entry.Path.ToString()] = new ContentEntry(
+                kind, mode, owner, content?.Size ?? 0, content?.Digest.ToString() ?? "", target, "");
         }
         return new ImageContents
         {

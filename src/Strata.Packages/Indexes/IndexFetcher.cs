@@ -135,6 +135,12 @@ public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, stri
                     continue;
                 }
                 PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, kind), cancellationToken);
+                if (index.Refused is [var first, ..])
+                {
+                    progress.Warn(
+                        $"the package index of {origin} has {index.Refused.Count} malformed {(index.Refused.Count == 1 ? "stanza" : "stanzas")}, " +
+                        $"whose packages are passed over; the first: {first.Problem}");
+                }
                 await WriteCacheAsync(plain.Digest, index, cancellationToken);
                 return index;
             }

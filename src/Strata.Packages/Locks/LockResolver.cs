@@ -98,10 +98,9 @@ public sealed class LockResolver(
             .Build();
     }
 
-    /// <summary>A fresh store remembers no release, but a lock tells which one there was.</summary>
     private void RefuseOlder(VerifiedRelease[] releases, LockedBefore? before)
     {
-        foreach (VerifiedRelease release in access.AllowOlder ? [] : releases)
+        foreach (VerifiedRelease release in access.AllowOlder || before is not { RefusesOlder: true } ? [] : releases)
         {
             if (before?.Packages.Releases.FirstOrDefault(r => r.Suite == release.Suite.Name) is { } locked && release.File.Date < locked.Date)
             {

@@ -85,7 +85,7 @@ public sealed class ReleaseFile
         return reader.Read() ? throw reader.Fault(reader.Line, "a second stanza; a Release has one") : release;
     }
 
-    private static string[] Words(string? text) => text?.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Words(string? text) => text?.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     // RFC 5322 with the zone named or numbered; the archive writes UTC.
     private static DateTimeOffset ReadDate(Deb822Reader reader, string field, string text)
@@ -113,10 +113,14 @@ public sealed class ReleaseFile
             ReadOnlySpan<char> digits = NextWord(ref rest);
             ReadOnlySpan<char> size = NextWord(ref rest);
             if (!Sha256Digest.TryParse(digits, out Sha256Digest digest)
-                || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
-                || ArchivePath.ProblemOf(rest) is not null)
+                || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) || rest.IsEmpty)
             {
                 throw reader.Fault(reader.Line, $"'{line}' of SHA256 is no digest, size and path");
+            }
+            rest = rest.StartsWith("./") ? rest[2..] : rest; // as apt-ftparchive writes it
+            if (ArchivePath.ProblemOf(rest) is not null)
+            {
+                continue; // no file that is asked for has such a path; one odd name is no reason to lose the others
             }
             ReleaseEntry entry = new(rest.ToString(), bytes, digest);
             if (!files.TryAdd(entry.Path, entry) && files[entry.Path] != entry)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Strata.Testing;
 
 namespace Strata.Boot.Tests.Layers;
@@ -60,6 +61,40 @@ public class CapabilityTests
         StrataProgram.Outcome built = StrataProgram.Run(folder.Path, environment, "build", "./mine", "--image", "uki");
         Assert.True(built.ExitCode == 0, built.All);
         Assert.Contains("packing layer fresh", built.Errors, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Build_OneMoreUser_MakesANewSystemLayerAndNoOther()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine/capabilities"]);
+        string edition = Path.Combine(Repository.Root, "editions/capability");
+        string text = File.ReadAllText(Path.Combine(edition, "edition.yaml"));
+        File.WriteAllText(folder["mine/edition.yaml"], text.Replace("  - console\n", "  - console\n  - me\n", StringComparison.Ordinal));
+        string user = "u" + Guid.NewGuid().ToString("N")[..8]; // one that no layer of the store has yet
+        File.WriteAllText(folder["mine/capabilities/me.yaml"], $"capability: me\ndescription: A user\nrequires: [base]\nusers: {{{user}: {{id: 1001}}}}\n");
+        File.Copy(Path.Combine(edition, "strata.lock"), folder["mine/strata.lock"]); // whoever adds no package can keep it
+        Build("capability");
+        HashSet<string> before = Layers(folder);
+        Build("./mine");
+        HashSet<string> after = Layers(folder);
+        after.ExceptWith(before);
+        string[] made = [.. after.Select(l => l.Split(' ')[0]).Where(n => n != "me")]; // that one has no files and is always the same
+        Assert.Equal(["system"], made);
+
+        void Build(string name)
+        {
+            StrataProgram.Outcome built = StrataProgram.Run(folder.Path, "build", name, "--image", "uki", "--locked");
+            Assert.True(built.ExitCode == 0, built.All);
+        }
+    }
+
+    private static HashSet<string> Layers(TemporaryFolder folder)
+    {
+        StrataProgram.Outcome listed = StrataProgram.Run(folder.Path, "layer", "ls", "--json");
+        using JsonDocument layers = JsonDocument.Parse(listed.Output);
+        return [.. layers.RootElement.EnumerateArray().Select(l => $"{l.GetProperty("name").GetString()} {l.GetProperty("digest").GetString()}")];
     }
 
     [SkippableFact]

@@ -7,6 +7,19 @@ namespace Strata.Formats.Tests.Fat;
 
 public class FatFormatTests
 {
+    // FAT §3.5: "if CountofClusters < 4085 … FAT12, else if < 65525 … FAT16"; nothing else decides
+    [Theory]
+    [InlineData(4084, FatType.Fat12)]
+    [InlineData(4085, FatType.Fat16)]
+    [InlineData(65524, FatType.Fat16)]
+    [InlineData(65525, FatType.Fat32)]
+    public void TypeOf_CountsAtTheLimits_AreAsTheSpecificationSays(long clusters, FatType type)
+    {
+        Assert.Equal(type, FatFormat.TypeOf(clusters));
+        (long least, long most) = FatFormat.ClusterCounts(type);
+        Assert.InRange(clusters, least, most);
+    }
+
     private static readonly FatOptions s_options = new() { Label = "LABEL", VolumeId = 0xA1B2C3D4, HiddenSectors = 2048, Media = 0xF0 };
 
     // FAT specification 1.03, tables of §3.1 (all types) and §3.2 (FAT12, FAT16); offsets and lengths typed from there.

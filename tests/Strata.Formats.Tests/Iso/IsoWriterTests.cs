@@ -45,6 +45,31 @@ public class IsoWriterTests
         Assert.Equal("FAT12   ", Encoding.ASCII.GetString(image, system + 54, 8));
     }
 
+    // ECMA-119 §8.4.15 to 8.4.18 and §9.4: the path table of type M is for big-endian machines, which no judge of ours is
+    [Fact]
+    public async Task WriteAsync_PathTables_SayTheSameInBothByteOrders()
+    {
+        byte[] image = await Isos.WriteAsync(Isos.Sample(s_program, [Isos.File("/one/two/three/file", [1]), Isos.File("/one/other/file", [2])]));
+        ReadOnlySpan<byte> volume = image.AsSpan(Primary, 2048);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(volume[132..]);
+        int little = BinaryPrimitives.ReadInt32LittleEndian(volume[140..]) * 2048;
+        int big = BinaryPrimitives.ReadInt32BigEndian(volume[148..]) * 2048;
+        Assert.NotEqual(little, big);
+        int records = 0;
+        for (int at = 0; at < length; records++)
+        {
+            int name = image[little + at];
+            Assert.Equal(image[(little + at)..(little + at + 2)], image[(big + at)..(big + at + 2)]);
+            Assert.Equal(
+                BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(little + at + 2)), BinaryPrimitives.ReadUInt32BigEndian(image.AsSpan(big + at + 2)));
+            Assert.Equal(
+                BinaryPrimitives.ReadUInt16LittleEndian(image.AsSpan(little + at + 6)), BinaryPrimitives.ReadUInt16BigEndian(image.AsSpan(big + at + 6)));
+            Assert.Equal(image[(little + at + 8)..(little + at + 8 + name)], image[(big + at + 8)..(big + at + 8 + name)]);
+            at += 8 + name + (name & 1);
+        }
+        Assert.True(records >= 8, $"{records} folders"); // root, EFI, BOOT, boot, isolinux, one, two, three, other
+    }
+
     [Fact]
     public async Task WriteAsync_Loader_IsToldWhereItLies()
     {

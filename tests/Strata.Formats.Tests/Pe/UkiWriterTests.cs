@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Strata.Core;
 using Strata.Formats.Pe;
 using Strata.Testing;
@@ -77,6 +78,16 @@ public class UkiWriterTests
             PePrograms.Read(uki).Sections.Select(s => s.Name));
         Assert.StartsWith("sbat,1,SBAT Version,", PePrograms.Text(uki, ".sbat"), StringComparison.Ordinal);
         Assert.EndsWith("\nstrata,1,Strata,strata,1,https://example.org\n", PePrograms.Text(uki, ".sbat"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteAsync_StubAlignedBelowAPage_SectionsAreOnPagesAllTheSame()
+    {
+        byte[] stub = TinyPe.Program(headers: 1536);
+        BinaryPrimitives.WriteUInt32LittleEndian(stub.AsSpan(0x40 + 24 + 32), 512); // SectionAlignment; firmware protects pages of 4 KiB
+        PeImage uki = PePrograms.Read(await PePrograms.WriteAsync(PePrograms.Uki(stub)));
+        Assert.All(uki.Sections.Skip(1), s => Assert.Equal(0u, s.VirtualAddress % 4096));
+        Assert.Equal(0u, uki.SizeOfImage % 4096);
     }
 
     [Fact]

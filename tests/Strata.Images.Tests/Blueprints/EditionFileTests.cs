@@ -22,7 +22,8 @@ public class EditionFileTests
     [InlineData("components: [main, non-free-firmwar]\n", "'non-free-firmwar' is no component of the archive (did you mean 'non-free-firmware'?)")]
     [InlineData("components: [non-free-firmware]\n", "'components' begins with main")]
     [InlineData("components: [main, main]\n", "component 'main' stands here a second time")]
-    public void Read_ComponentsThatCannotBe_AreFaultsWithTheirPlace(string text, string expected)
+    [InlineData("base: [shell]\n", "this edition has none: add 'layout: layers'")]
+    public void Read_WhatCannotBe_IsAFaultWithItsPlace(string text, string expected)
     {
         Read(text, out FaultList faults);
         Fault fault = Assert.Single(faults.Faults);

@@ -37,6 +37,9 @@ public class SchemaTests
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nbuget: {}\n", "buget")]
     [InlineData("capability", "capability: c\ndescription: d\nusers: {a: {}}\n", "'id' is a required property")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: []}}\n", "a")]
+    [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: [x]}}\n", "does not match")]
+    [InlineData("capability", "capability: c\ndescription: d\nservices: {A_b: {command: [/x]}}\n", "A_b")]
+    [InlineData("capability", "capability: c\ndescription: d\nprovides: {init-system: sysv}\n", "sysv")]
     [InlineData("kernel-rules", "title: t\nsource: s\nrules: [{symbol: A, expected: y}]\n", "'reason' is a required property")]
     [InlineData("kernel-exceptions", "exceptions: [{symbol: A, reason: r, because: s}]\n", "because")]
     [InlineData("kernel-ladder", "rungs: []\n", "[]")]
@@ -60,6 +63,7 @@ public class SchemaTests
     [InlineData("capability", "groups: {p: {id: 1, PROBE: x}}", "groups/additionalProperties")]
     [InlineData("capability", "services: {p: {command: [/x], PROBE: x}}", "services/additionalProperties")]
     [InlineData("capability", "kernel: {PROBE: x}", "kernel")]
+    [InlineData("capability", "provides: {PROBE: x}", "provides")]
     public void Keys_OfReaderAndSchema_AreTheSame(string schema, string yaml, string place)
     {
         // a key far from every other makes the reader tell all it knows

@@ -108,11 +108,30 @@ public class ComposerTests
     public async Task Slices_WrongNames_AreAllToldWithPlacesAndSuggestions()
     {
         using Workbench bench = Tool();
-        bench.Capability("c", "packages:\n  tool: {programs: [tol], files: [/etc/*.conf]}\n  absent: {}");
+        bench.Capability("c", "packages:\n  tool: {programs: [tol], files: [/etc/*.conf], except: [/etc/x]}\n  absent: {}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"));
         Assert.Contains("c.yaml:4:3: package 'tool' has no program 'tol' (did you mean 'tool'?)", e.Message, StringComparison.Ordinal);
         Assert.Contains("c.yaml:4:3: '/etc/*.conf' names nothing in package tool", e.Message, StringComparison.Ordinal);
+        Assert.Contains("c.yaml:4:3: '/etc/x' below 'except' is nothing that package 'tool' would bring otherwise", e.Message, StringComparison.Ordinal);
         Assert.Contains("c.yaml:5:3: package 'absent' is not in the lock", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Except_BesideProgramsAlone_IsAnError()
+    {
+        using Workbench bench = Tool();
+        bench.Capability("c", "packages: {tool: {programs: [tool], except: [/usr/bin/tool]}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"));
+        Assert.Contains("'/usr/bin/tool' below 'except' is nothing", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Directory_OfTwoCapabilitiesWithOtherModes_IsAnErrorThatNamesBoth()
+    {
+        using Workbench bench = new();
+        bench.Capability("a", "directories: {/etc/keys: {mode: \"0700\"}}").Capability("b", "directories: {/etc/keys: {}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("a, b"));
+        Assert.Contains("capability 'b' gives /etc/keys the mode 0755, capability 'a' before it 0700", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,8 +59,8 @@ public class KernelModulesTests
     public async Task Effect_WithoutDepmod_SaysWhatIsMissing()
     {
         using Workbench bench = new();
-        bench.Kernel("", ("a.ko", TinyElf.Module())).Capability("c", "kernel: {modules: [a]}");
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
+        bench.Capability("c", $"files: {{/usr/lib/modules/{Workbench.KernelVersion}/kernel/a.ko: {{content: x}}}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new ModuleIndexEffect(), "c"));
         Assert.Contains("cannot start usr/sbin/depmod: it is not in the toolbox tree", e.Message, StringComparison.Ordinal);
     }
 
@@ -70,6 +70,7 @@ public class KernelModulesTests
         using Workbench bench = new();
         bench.Capability("c", "");
         Assert.Empty(Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
+        Assert.Empty(Workbench.Names(await bench.ApplyAsync(new ModuleIndexEffect(), "c")));
     }
 
     [Fact]
@@ -96,6 +97,9 @@ public class KernelModulesTests
         bench.Package(new DebBuilder("fw-not-allowed").File("/usr/lib/firmware/other/x.bin", "c"));
         bench.Capability("c", "kernel: {firmware: [fw]}");
         Assert.Equal(["/usr/lib/firmware/tigon/tg3.bin"], Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
+        bench.Package(new DebBuilder("fw-of-nobody").File("/usr/lib/firmware/nobody.bin", "d")).Capability("c", "kernel: {firmware: [fw, fw-of-nobody]}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
+        Assert.Contains("c.yaml:3:25: package 'fw-of-nobody' of capability 'c'", e.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string[]> ClosureAsync(string[] names, params (string Path, string[] Info)[] modules)

@@ -28,6 +28,8 @@ public class AccountsEffectTests
     [InlineData("groups: {a: {id: 2}}\nusers: {a: {id: 1}}", "cannot add group 'a' of capability 'c': another capability gives it another id")]
     [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
     [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "cannot give /d to 'ww': no capability declares that user (did you mean 'www'?)")]
+    [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}", "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
+    [InlineData("files: {/etc/passwd: {content: x}}", "cannot keep /etc/passwd of capability 'c': effect 'accounts' writes it")]
     public async Task Apply_Conflict_IsNamed(string capability, string problem)
     {
         using Workbench bench = new();

@@ -39,42 +39,6 @@ public class SmallEffectTests
     }
 
     [Fact]
-    public async Task BusyBoxInit_Services_BecomeLinesInOrder()
-    {
-        using Workbench bench = new();
-        bench.Capability("c", """
-            services:
-              s: {kind: setup, command: [/boot, -v]}
-              o: {kind: once, command: [/once]}
-              d: {command: [/daemon]}
-              t: {kind: console, command: [/bin/sh], terminal: ttyS0}
-              x: {kind: shutdown, command: [/down]}
-            """);
-        FileTree tree = await bench.ApplyAsync(new BusyBoxInitEffect(), "c");
-        Assert.Equal(
-            "::sysinit:/boot -v\n::once:/once\n::respawn:/daemon\nttyS0::respawn:-/bin/sh\n::shutdown:/down\n::ctrlaltdel:/usr/sbin/reboot\n",
-            bench.Text(tree, "/etc/inittab"));
-        Assert.Contains("/init -> usr/sbin/init", Workbench.Names(tree));
-    }
-
-    // BusyBox, init/init.c: these make init start a shell, or end the field
-    [Theory]
-    [InlineData("a;b")]
-    [InlineData("$HOME")]
-    [InlineData("a b")]
-    [InlineData("x\\ny")]
-    [InlineData("*")]
-    [InlineData("a:b")]
-    [InlineData("")]
-    public async Task BusyBoxInit_ArgumentForAShell_IsRefused(string argument)
-    {
-        using Workbench bench = new();
-        bench.Capability("c", $"services: {{s: {{command: [/x, \"{argument}\"]}}}}");
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new BusyBoxInitEffect(), "c"));
-        Assert.Contains("cannot start service 's' of capability 'c'", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task CaBundle_Certificates_AreJoinedByNameAndTheSingleOnesGo()
     {
         using Workbench bench = new();

@@ -26,44 +26,70 @@ public sealed class LayerSplitTests : IDisposable
     public async Task Of_SharedLibrary_IsInBothThatStandAloneAndNotAboveOneThatHasIt()
     {
         IReadOnlyList<LayerPart> parts = await SplitAsync("shell, one, two, three");
-        Assert.Equal(["shell", "one", "two", "three"], parts.Select(p => p.Capability.Name));
+        Assert.Equal(["shell", "one", "two", "three", "system"], parts.Select(p => p.Name));
         Assert.Equal(["/etc/shell"], Workbench.Names(parts[0].Tree));
         Assert.Equal(["/usr/bin/a", "/usr/lib/libx.so"], Workbench.Names(parts[1].Tree));
         Assert.Equal(["/usr/bin/b", "/usr/lib/libx.so"], Workbench.Names(parts[2].Tree));
         Assert.Equal(["/etc/three"], Workbench.Names(parts[3].Tree));
         Assert.Equal(["one", "shell"], parts[3].Requires);
+        Assert.Empty(Workbench.Names(parts[4].Tree));
     }
 
     [Fact]
     public async Task Of_AllParts_TogetherAreTheWhole()
     {
-        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one, two, three");
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
-        FileTree sum = new();
-        foreach (TreeEntry entry in parts.SelectMany(p => p.Tree.Entries).Where(e => !e.Path.IsRoot))
+        _bench.Capability("over", "requires: [shell]\nreplaces: [/usr/bin, /etc/shell]\nfiles: {/usr/bin: {content: x}}\nlinks: {/etc/shell: elsewhere}");
+        foreach (string capabilities in new[] { "shell, one, two, three", "shell, one, over" })
         {
-            sum.Add(entry.Path, entry.Node, entry.Origin);
+            (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync(capabilities);
+            Put(whole, "/etc/passwd", new Origin(null, null, "effect accounts"));
+            Put(whole, "/etc/one.cache", new Origin("one", null, "effect cache"));
+            IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
+            Assert.Equal(TreeDump.Of(whole), TreeDump.Of(Join(parts)));
+            Assert.NotEqual(TreeDump.Of(whole), TreeDump.Of(Join(parts.SkipLast(1))));
         }
-        Assert.Equal(TreeDump.Of(whole), TreeDump.Of(sum));
     }
 
     [Fact]
-    public async Task Of_MadeByAnEffect_LiesInTheLowestBase()
+    public async Task Of_MadeForTheWholeSystem_LiesInALayerOfItsOwnOnTop()
     {
         (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one", "base: [one]");
-        whole.Add(GuestPath.Parse("/etc/passwd"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("p") }, new Origin(null, null, "effect accounts"));
-        whole.Add(GuestPath.Parse("/etc/one.cache"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("c") }, new Origin("one", null, "effect cache"));
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
-        Assert.Equal(["/etc/passwd", "/etc/shell"], Workbench.Names(parts[0].Tree));
-        Assert.Contains("/etc/one.cache", Workbench.Names(parts[1].Tree));
+        Put(whole, "/etc/passwd", new Origin(null, null, "effect accounts"));
+        Put(whole, "/etc/one.cache", new Origin("one", null, "effect cache"));
+        IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
+        Assert.Equal(["/etc/shell"], Workbench.Names(parts[0].Tree));
+        Assert.Contains("/etc/one.cache", Workbench.Names(parts[1].Tree)); // of one capability
+        Assert.Equal(["/etc/passwd"], Workbench.Names(parts[^1].Tree));
+        Assert.Equal(("system", null, 0), (parts[^1].Name, parts[^1].Capability, parts[^1].Requires.Count));
         Assert.All(parts, p => Assert.True(p.IsBase)); // shell, because the base needs it
+    }
+
+    [Fact]
+    public async Task Of_NameThatTheWholeLacks_IsHiddenByTheSystemLayer()
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one");
+        whole.Remove(GuestPath.Parse("/usr/bin")); // as an effect does that sees more than one capability
+        IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
+        Assert.Contains("/usr/bin c 0000 0:0\n", TreeDump.Of(parts[^1].Tree), StringComparison.Ordinal);
+        Assert.Equal(TreeDump.Of(whole), TreeDump.Of(Join(parts)));
+    }
+
+    [Fact]
+    public async Task Of_DirectoryThatAnotherCloses_IsClosedWhereBothAreAndAsItIsInEachAlone()
+    {
+        _bench.Capability("closed", "directories: {/etc/keys: {mode: \"0700\"}}").Capability("key", "files: {/etc/keys/a: {content: k}}");
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("closed, key");
+        IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
+        Assert.Contains("/etc/keys/ dir 0755\n", TreeDump.Of(parts[1].Tree), StringComparison.Ordinal);
+        Assert.Contains("/etc/keys/ dir 0700\n", TreeDump.Of(parts[2].Tree), StringComparison.Ordinal);
+        Assert.Equal(TreeDump.Of(whole), TreeDump.Of(Join(parts)));
     }
 
     [Fact]
     public async Task Of_UnknownBase_NamesTheNearest()
     {
         (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one", "base: [shel]");
-        StrataException fault = Assert.Throws<StrataException>(() => LayerSplit.Of(blueprint, packages, whole));
+        StrataException fault = Assert.Throws<StrataException>(() => Split(blueprint, packages, whole));
         Assert.Contains("did you mean 'shell'", fault.Message, StringComparison.Ordinal);
     }
 
@@ -83,7 +109,7 @@ public sealed class LayerSplitTests : IDisposable
         _bench.Capability("over", requires + "\nreplaces: [/usr/bin, /etc/shell]\nfiles: {/usr/bin: {content: x}}\nlinks: {/etc/shell: elsewhere}");
         (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one, over");
         Assert.Equal(["/etc/shell -> elsewhere", "/usr/bin", "/usr/lib/libx.so"], Workbench.Names(whole));
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole);
+        IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
         Assert.Equal(["/etc/shell"], Workbench.Names(parts[0].Tree));
         Assert.Equal(["/usr/bin/a", "/usr/lib/libx.so"], Workbench.Names(parts[1].Tree));
         Assert.Equal(["/etc/shell -> elsewhere", "/usr/bin"], Workbench.Names(parts[2].Tree));
@@ -116,6 +142,22 @@ public sealed class LayerSplitTests : IDisposable
         Assert.Contains("typo.yaml:3:12: capability 'typo' replaces /etc/shel but brings nothing there", fault.Message, StringComparison.Ordinal);
     }
 
+    private static IReadOnlyList<LayerPart> Split(Blueprint blueprint, PackageSet packages, FileTree whole) =>
+        LayerSplit.Of(blueprint, packages, whole, (_, _) => { });
+
+    private static FileTree Join(IEnumerable<LayerPart> parts)
+    {
+        LayerStack stack = new();
+        foreach (LayerPart part in parts)
+        {
+            stack.Add(part.Tree);
+        }
+        return stack.Tree;
+    }
+
+    private static void Put(FileTree tree, string path, Origin origin) =>
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(path) }, origin);
+
     private async Task<(Blueprint Blueprint, PackageSet Packages, FileTree Whole)> ComposeAsync(string capabilities, string rest = "")
     {
         Blueprint blueprint = _bench.Load(capabilities, "layout: layers\n" + rest);
@@ -126,6 +168,6 @@ public sealed class LayerSplitTests : IDisposable
     private async Task<IReadOnlyList<LayerPart>> SplitAsync(string capabilities)
     {
         (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync(capabilities);
-        return LayerSplit.Of(blueprint, packages, whole);
+        return Split(blueprint, packages, whole);
     }
 }

@@ -14,6 +14,18 @@ public class Deb822ReaderTests
         ],
         Dump("\nPackage: a  \nDescription: one\n two\n .\n\tthree\n\n\npackage: b\nEmpty:\nLast:no line feed".Replace("package", "Package", StringComparison.Ordinal)));
 
+    [Theory]
+    [InlineData("Depends: a,  \n b", "a,  \n b")] // blanks end a value only where it ends
+    [InlineData("Depends: a,\t\n b \n c", "a,\t\n b \n c")]
+    [InlineData("Depends:  \n b", "\n b")]
+    public void Text_BlanksBeforeAContinuation_CutNothingOff(string text, string value)
+    {
+        Deb822Reader reader = Open(text + "\nNext: x\n");
+        Assert.True(reader.Read());
+        Assert.Equal(value, reader.Text("Depends"u8));
+        Assert.Equal("x", reader.Text("Next"u8));
+    }
+
     [Fact]
     public void TryGet_OtherCase_FindsTheField()
     {

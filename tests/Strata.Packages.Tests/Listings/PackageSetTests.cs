@@ -101,6 +101,19 @@ public class PackageSetTests
         Assert.Equal(expected is null, closure.Problems.Count == 1);
     }
 
+    [Theory]
+    [InlineData("/usr/lib/old", null, "/usr/lib/old/libx.so")]
+    [InlineData("/usr/lib/old", "/usr/lib/new", "/usr/lib/new/libx.so")] // ld.so(8): DT_RPATH counts only where there is no DT_RUNPATH
+    [InlineData("/usr/lib/old", "/nowhere", null)]
+    public async Task Take_RpathAndRunpath_TheNewerCounts(string rpath, string? runpath, string? expected)
+    {
+        PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Rpath = rpath, Runpath = runpath })
+            .Elf("/usr/lib/old/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/new/libx.so", TinyElf.Library("libx.so")));
+        SliceClosure closure = new(set, "amd64");
+        Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
+        Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
+    }
+
     private static async Task<PackageSet> SetAsync(params DebBuilder[] packages)
     {
         using TemporaryFolder folder = new();

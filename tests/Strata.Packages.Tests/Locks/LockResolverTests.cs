@@ -108,9 +108,10 @@ public class LockResolverTests
         PackageLock made = await ResolveTwo(Resolver(archive), before: null);
         PackageLock before = new(
             made.Architecture, [.. made.Releases.Select(r => r with { Date = r.Date.AddDays(r.Suite == "trixie" ? 1 : 0) })], made.Request, made.Packages);
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveTwo(Resolver(archive), LockedBefore.Keep(before)));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true, RefusesOlder: true)));
         Assert.Equal("cannot choose packages of trixie: its Release was made on 2026-09-12 07:55, the lock from one of 2026-09-13 07:55", e.Message);
         Assert.Contains("--allow-older", e.Hint, StringComparison.Ordinal);
+        Assert.Equal(2, (await ResolveTwo(Resolver(archive), LockedBefore.Keep(before))).Packages.Count);
     }
 
     private static Task<PackageLock> ResolveTwo(LockResolver resolver, LockedBefore? before) => resolver.ResolveAsync(

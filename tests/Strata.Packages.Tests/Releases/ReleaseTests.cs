@@ -45,12 +45,24 @@ public class ReleaseTests
     }
 
     [Theory]
+    [InlineData("../Packages.xz", null)]
+    [InlineData("main/übersetzt/Packages.xz", null)]
+    [InlineData("./main/binary-amd64/Packages.xz", "main/binary-amd64/Packages.xz")]
+    public void Read_OddPath_CostsThatFileAlone(string path, string? found)
+    {
+        ReleaseFile release = Read(Good.Replace("main/binary-amd64/Packages.xz", path, StringComparison.Ordinal));
+        Assert.NotNull(release.Find("main/binary-amd64/Packages"));
+        Assert.Equal(found is not null, release.Find("main/binary-amd64/Packages.xz") is not null);
+        Assert.Null(release.Find("../Packages.xz"));
+    }
+
+    [Theory]
     [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC\n", "", "Date is missing")]
     [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC", "Date: 2026-09-12", "expected a form like")]
     [InlineData("Date: Sat, 12 Sep 2026 07:55:41 UTC", "Date: Sat, 12 Sep 2026 07:55:41 CET", "expected a form like")]
     [InlineData("SHA256:", "SHA1:", "SHA256 is missing")]
     [InlineData(" 9678380 ", " -1 ", "is no digest, size and path")]
-    [InlineData("main/binary-amd64/Packages.xz", "../Packages.xz", "is no digest, size and path")]
+    [InlineData(" main/binary-amd64/Packages.xz", "", "is no digest, size and path")]
     [InlineData("Packages.xz", "Packages", "twice, differently")]
     [InlineData("Components:", "\nComponents:", "SHA256 is missing")]
     [InlineData("Origin: Debian", "Date: Sat, 12 Sep 2026 07:55:41 UTC\nSHA256:\n\nOrigin: Debian", "second stanza")]
