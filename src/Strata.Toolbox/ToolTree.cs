@@ -19,10 +19,12 @@ public sealed class ToolTree(string root)
 
     /// <summary>
     /// Folders in which QEMU looks for firmware, option ROMs and keymaps: those of Debian's packages <c>qemu-system-data</c>,
-    /// <c>seabios</c>
-    /// and <c>ipxe-qemu</c>.
+    /// <c>seabios</c> and <c>ipxe-qemu</c>.
     /// </summary>
     public IReadOnlyList<string> QemuDataFolders => [PathOf("usr/share/qemu"), PathOf("usr/share/seabios"), PathOf("usr/lib/ipxe/qemu")];
+
+    /// <summary>Full path of the folder with the shared libraries of packages.</summary>
+    public string LibraryFolder => PathOf(s_libraryFolders[0]);
 
     /// <summary>Full path of something in the tree.</summary>
     /// <param name="relative">Without a leading slash: <c>usr/share/OVMF/OVMF_CODE_4M.fd</c>.</param>
