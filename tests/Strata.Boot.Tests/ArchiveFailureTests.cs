@@ -175,6 +175,33 @@ public class ArchiveFailureTests
     }
 
     [SkippableFact]
+    public void Build_LockOfAStrangerNamesToolsThatNoIndexLists_IsRefused()
+    {
+        using MadeArchive archive = new();
+        WorksAgain(archive);
+        string path = archive["made/strata.lock"];
+        string own = File.ReadAllText(path);
+        // another file that the archive has, in the place of a tool: it would run on this host
+        System.Text.Json.Nodes.JsonNode made = System.Text.Json.Nodes.JsonNode.Parse(own)!;
+        System.Text.Json.Nodes.JsonNode tool = made["tools"]!["packages"]!.AsArray().Single(p => (string?)p!["name"] == "gzip")!;
+        System.Text.Json.Nodes.JsonNode other = made["guest"]!["packages"]!.AsArray().Single(p => (string?)p!["name"] == "hello")!;
+        foreach (string member in (string[])["filename", "size", "sha256"])
+        {
+            tool[member] = other[member]!.DeepClone();
+        }
+        File.WriteAllText(path, made.ToJsonString());
+        foreach (string[] command in (string[][])[["build", "./made"], ["build", "./made", "--locked"], ["tree", "./made"]])
+        {
+            Failure.Says(archive.Run(command), 1, "cannot use the tools of", "gzip 1.0 (amd64)", "strata lock NAME", "--trust-lock");
+        }
+        Assert.DoesNotContain("cannot use the tools", archive.Run("build", "./made", "--trust-lock").Errors, StringComparison.Ordinal);
+        File.WriteAllText(path, own); // made here, from a signed index
+        Assert.DoesNotContain("cannot use the tools", archive.Run("build", "./made").Errors, StringComparison.Ordinal);
+        archive.Environment["STRATA_STORE"] = archive["another"]; // a store that remembers nothing looks it up
+        Assert.DoesNotContain("cannot use the tools", archive.Run("build", "./made").Errors, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Build_WithoutALock_WritesOneAndKeepsToIt()
     {
         using MadeArchive archive = new();

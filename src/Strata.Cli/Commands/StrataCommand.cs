@@ -46,5 +46,6 @@ internal static class StrataCommand
         CommonOptions.Store,
         CommonOptions.Offline,
         CommonOptions.AllowOlder,
+        CommonOptions.TrustLock,
     };
 }

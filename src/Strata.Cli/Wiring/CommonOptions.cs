@@ -15,6 +15,11 @@ internal static class CommonOptions
 
     public static readonly Option<bool> Offline = new("--offline") { Description = "Use only what is in the store", Recursive = true };
 
+    public static readonly Option<bool> TrustLock = new("--trust-lock")
+    {
+        Description = "Use the tools that a lock names although no signed index lists them", Recursive = true,
+    };
+
     public static readonly Option<bool> AllowOlder = new("--allow-older")
     {
         Description = "Take an archive's release even when a newer one was accepted before", Recursive = true,

@@ -74,7 +74,7 @@ internal sealed class Workspace : IDisposable
         };
         Builder = new EditionBuilder(services);
         Locks = new EditionLocks(services);
-        _choice = new LockChoice(Locks, services, options.GetValue(CommonOptions.Offline));
+        _choice = new LockChoice(Locks, services, options.GetValue(CommonOptions.Offline), options.GetValue(CommonOptions.TrustLock));
     }
 
     /// <summary>Folder of the data that strata comes with: editions, capabilities, kernels, effects.</summary>

@@ -99,6 +99,35 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
+    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata comes with, or
+    /// listed by an index that the archive signed.
+    /// </summary>
+    /// <param name="editionLock">The lock.</param>
+    /// <param name="path">Its file, for the message.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">A package of the tools is neither.</exception>
+    public async Task VouchAsync(EditionLock editionLock, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools), (services.KernelTools, editionLock.Kernel) })
+        {
+            HashSet<Sha256Digest> shipped = [.. services.Toolbox.ReadShippedLock(set)?.Packages.Select(p => p.Sha256) ?? []];
+            if (packages is null || packages.Packages.All(p => shipped.Contains(p.Sha256)))
+            {
+                continue;
+            }
+            IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(ToolboxInstaller.Suite, packages, cancellationToken);
+            if (unlisted.FirstOrDefault(p => !shipped.Contains(p.Sha256)) is { } unknown)
+            {
+                throw new StrataException(
+                    $"cannot use the tools of {path}: {unknown} is neither what strata comes with nor in an index that the archive signed",
+                    "Tools run on this machine, so a stranger's lock cannot choose them. 'strata lock NAME' takes those of today; " +
+                    "--trust-lock takes the lock as it is, when it is yours.");
+            }
+        }
+    }
+
+    /// <summary>
     /// Works with a lock. When packages of it turn out to be gone from every mirror, those of today take their place, each with a line that says so,
     /// and the work is done again.
     /// </summary>

@@ -8,7 +8,8 @@ namespace Strata.Images.Building;
 /// <param name="locks">Makes locks.</param>
 /// <param name="services">The surroundings.</param>
 /// <param name="isOffline">True when nothing may be fetched.</param>
-public sealed class LockChoice(EditionLocks locks, BuildServices services, bool isOffline)
+/// <param name="trustsLock">True to use the tools of a lock whoever wrote it.</param>
+public sealed class LockChoice(EditionLocks locks, BuildServices services, bool isOffline, bool trustsLock)
 {
     /// <summary>The file beside a blueprint.</summary>
     public static string FileOf(Blueprint blueprint)
@@ -31,6 +32,10 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         ArgumentNullException.ThrowIfNull(blueprint);
         string path = FileOf(blueprint);
         EditionLock? beside = ReadBeside(blueprint);
+        if (beside is not null && !trustsLock)
+        {
+            await locks.VouchAsync(beside, path, cancellationToken);
+        }
         if (beside is not null && locks.Answers(beside, blueprint))
         {
             return isOffline && !locked ? ReadRemembered(blueprint, beside) ?? beside : beside;

@@ -79,8 +79,45 @@ public sealed class LockResolver(
         {
             byte[] bytes = PackageLockFile.Write(made);
             actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
+            if (had.Length == 0)
+            {
+                Vouch(made);
+            }
         }
         return made;
+    }
+
+    /// <summary>
+    /// Packages of a lock that no signed index lists as they are. A lock that was made here, or was looked up here before, is not looked up again.
+    /// </summary>
+    /// <param name="codename">Debian release: <c>trixie</c>.</param>
+    /// <param name="packages">The lock; somebody else may have written it.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">The archives cannot be had or trusted.</exception>
+    public async Task<IReadOnlyList<LockedPackage>> UnlistedAsync(string codename, PackageLock packages, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(packages);
+        if (actions.TryGet(VouchedKey(packages)) is not null)
+        {
+            return [];
+        }
+        VerifiedRelease[] releases = await ReleasesOfAsync(codename, PackageRequest.Main, cancellationToken);
+        ArchiveSet archives = await ArchiveSet.OpenAsync(releases, packages.Architecture, installerPackages: false, access, cancellationToken);
+        LockedPackage[] unlisted = [.. packages.Packages.Where(p => !archives.Lists(p))];
+        if (unlisted.Length == 0)
+        {
+            Vouch(packages);
+        }
+        return unlisted;
+    }
+
+    private static ActionKey VouchedKey(PackageLock packages) =>
+        new ActionKeyBuilder("vouched-packages", 1).Add("packages", packages.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}")).Build();
+
+    private void Vouch(PackageLock packages)
+    {
+        byte[] bytes = PackageLockFile.Write(packages);
+        actions.Put(VouchedKey(packages), new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
     }
 
     private static ActionKey KeyOf(string architecture, PackageRequest request, VerifiedRelease[] releases, LockedPackage[] stay)
