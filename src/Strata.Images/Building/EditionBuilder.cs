@@ -34,7 +34,8 @@ public sealed class EditionBuilder(BuildServices services)
             BootTexts.CheckIpxe(blueprint.Edition); // before anything is fetched
         }
         bool wasKept = true;
-        ActionKey key = new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : "edition", 1)
+        string step = kind == ImageKind.Oci ? "container" : blueprint.Edition.Layout == EditionLayout.Layers ? "layered-edition" : "edition";
+        ActionKey key = new ActionKeyBuilder(step, 1)
             .WithImagesCode()
             .Add("lock", editionLock.Digest)
             .Add("blueprint", blueprint.Digest)
