@@ -81,7 +81,7 @@ internal static class Settings
     {
         if (Environment.GetEnvironmentVariable(CacheReadOnly) is not (null or "" or "1") and string other)
         {
-            throw new StrataException($"cannot use {CacheReadOnly}: it is '{other}', expected 1 or nothing");
+            throw new StrataException($"cannot use {CacheReadOnly}: it is '{other}', expected 1 or nothing", "Set it to 1 to ask the cache and offer it nothing; unset it to do both.");
         }
         if (Environment.GetEnvironmentVariable(Cache) is not { Length: > 0 } text)
         {
