@@ -21,7 +21,7 @@ public static class SharedSteps
         ["layered-disk"] = ["disk"],
         ["iso"] = ["iso"],
         ["pxe"] = ["pxe/SHA256SUMS", "pxe/boot.ipxe", "pxe/initrd.img", "pxe/vmlinuz"],
-        ["edition"] = ["disk", "manifest", "uki"], // with it nothing is fetched from an archive
+        ["edition"] = ["disk", "manifest", "uki"], // with it and the next nothing is fetched from an archive
         ["container"] = ["manifest", "oci"],
     };
 
@@ -30,7 +30,6 @@ public static class SharedSteps
     {
         ["signature"] = "whom an archive's signature is believed is decided by the keys of this machine",
         ["resolve"] = "which packages are taken follows from indexes whose signatures were checked here",
-        ["layered-edition"] = "its layers are no outputs of it; steps 'layer' and 'layered-disk' bring them",
         ["list-package"] = "the package is here anyway, and reading it takes less than asking",
         ["licences"] = "reading a file takes less than asking",
         ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",
