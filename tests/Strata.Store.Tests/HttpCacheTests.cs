@@ -89,7 +89,9 @@ public sealed class HttpCacheTests : IDisposable
         await OfferAsync(cache);
 
         Assert.Equal(asked, server.Requests.Count);
-        Assert.Contains("answered 403", Assert.Single(_progress.Warnings), StringComparison.Ordinal);
+        string warning = Assert.Single(_progress.Warnings);
+        Assert.Contains("answered 403", warning, StringComparison.Ordinal);
+        Assert.EndsWith("; from now on it is only asked", warning, StringComparison.Ordinal);
         Assert.Null(await cache.TryFetchAsync(s_key, _yours, default)); // asking goes on
         Assert.Equal(asked + 1, server.Requests.Count);
     }

@@ -332,7 +332,7 @@ public sealed class HttpCache : IRemoteCache, IDisposable
         Interlocked.Add(ref _faults, lost ? MostFaults : 1);
         if (Interlocked.Exchange(ref _warned, 1) == 0)
         {
-            string rest = lost ? "; the build goes on without it" : "; what it cannot give is built here";
+            string rest = lost ? "; the build goes on without it" : _refusesWrites ? "; from now on it is only asked" : "; what it cannot give is built here";
             _progress.Warn($"the remote cache failed: {fault.Message}{rest}");
         }
     }
