@@ -26,7 +26,7 @@ internal static class StoreTargets
         {
             Readers = [typeof(ActionEntryFormat)], Words = s_words,
         },
-        new FuzzTarget("action-message", ReadMessage, () => [ActionResultMessage.Write(Result())])
+        new FuzzTarget("action-message", ReadMessage, () => [ActionResultMessage.Write(s_key.Digest, Result())])
         {
             Readers = [typeof(ActionResultMessage), typeof(ProtobufReader)], Words = s_words,
         },
@@ -67,8 +67,8 @@ internal static class StoreTargets
 
     private static void ReadMessage(ReadOnlySpan<byte> message)
     {
-        byte[] written = ActionResultMessage.Write(ActionResultMessage.Read(message));
-        Property.WritesTheSame(written, ActionResultMessage.Write(ActionResultMessage.Read(written)));
+        byte[] written = ActionResultMessage.Write(s_key.Digest, ActionResultMessage.Read(message, s_key.Digest));
+        Property.WritesTheSame(written, ActionResultMessage.Write(s_key.Digest, ActionResultMessage.Read(written, s_key.Digest)));
     }
 
     private static void ReadBlockIndex(ReadOnlySpan<byte> index)

@@ -1,7 +1,10 @@
 using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Images.Building;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 using Strata.Store;
+using Strata.Store.Remotes;
 
 namespace Strata.Cli.Wiring;
 
@@ -14,6 +17,12 @@ internal static class Settings
     /// <summary>Names a folder that stands for <c>/</c> when apt's configuration is read.</summary>
     public const string AptRoot = "STRATA_APT_ROOT";
 
+    /// <summary>Address of a cache of results that several machines share.</summary>
+    public const string Cache = "STRATA_CACHE";
+
+    /// <summary>Says <c>1</c> when the cache is asked and offered nothing.</summary>
+    public const string CacheReadOnly = "STRATA_CACHE_READONLY";
+
     private const byte OldestPacket = 0x80; // every OpenPGP packet begins with this bit set (RFC 9580 §4.2); armour and empty files do not
 
     /// <summary>Lines of help: a setting and what it does.</summary>
@@ -25,6 +34,8 @@ internal static class Settings
         $"{AptRoot}         Folder that stands for / when apt's configuration is read",
         $"{Keyring}          File of OpenPGP keys to trust instead of Debian's, for an archive of your own",
         "STRATA_STORE            Folder of the store",
+        $"{Cache}            Address of a cache of results that several machines share; whoever writes to it is trusted",
+        $"{CacheReadOnly}   '1' to ask it and offer it nothing",
         $"{StoreLocation.SharedVariable}     'group' when the members of the store's group are trusted with it",
     ];
 
@@ -62,6 +73,25 @@ internal static class Settings
 
     /// <summary>What the host's apt knows of user names and passwords.</summary>
     public static AptCredentials Credentials() => AptCredentials.Read(AptFolder);
+
+    /// <summary>The cache that the settings name; null for none.</summary>
+    /// <param name="progress">Told about transfers and the first fault.</param>
+    /// <exception cref="StrataException">A setting has a value that it cannot have.</exception>
+    public static HttpCache? SharedCache(IProgressReporter progress)
+    {
+        if (Environment.GetEnvironmentVariable(CacheReadOnly) is not (null or "" or "1") and string other)
+        {
+            throw new StrataException($"cannot use {CacheReadOnly}: it is '{other}', expected 1 or nothing", "Set it to 1 to ask the cache and offer it nothing; unset it to do both.");
+        }
+        if (Environment.GetEnvironmentVariable(Cache) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+            ? new HttpCache(address, writable: Environment.GetEnvironmentVariable(CacheReadOnly) != "1", SharedSteps.Taken, progress)
+            : throw new StrataException(
+                $"cannot use {Cache}: '{WebAddress.Shown(text)}' is no http or https address", "Write it as https://cache.example/prefix, or unset it.");
+    }
 
     private static string AptFolder => Environment.GetEnvironmentVariable(AptRoot) is { Length: > 0 } named ? named : "/";
 }

@@ -17,6 +17,7 @@ using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Store.Downloads;
+using Strata.Store.Remotes;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
 
@@ -26,6 +27,7 @@ namespace Strata.Cli.Wiring;
 internal sealed class Workspace : IDisposable
 {
     private readonly Downloader _downloader;
+    private readonly HttpCache? _cache;
     private readonly LockChoice _choice;
     private readonly Lazy<AptCredentials> _credentials = new(Settings.Credentials);
     private ArchiveMirrors? _mirrors;
@@ -35,7 +37,8 @@ internal sealed class Workspace : IDisposable
         Progress = progress;
         Location = StoreLocation.Resolve(options.GetValue(CommonOptions.Store));
         Store = new ObjectStore(Location);
-        Actions = new ActionCache(Store, progress);
+        _cache = options.GetValue(CommonOptions.Offline) ? null : Settings.SharedCache(progress);
+        Actions = new ActionCache(Store, progress, _cache);
         _downloader = new Downloader(Store, new DownloadOptions
         {
             Offline = options.GetValue(CommonOptions.Offline),
@@ -200,6 +203,7 @@ internal sealed class Workspace : IDisposable
 
     public void Dispose()
     {
+        _cache?.Dispose(); // first: it sends what is in the store
         _downloader.Dispose();
         Store.Dispose();
     }

@@ -8,6 +8,9 @@ namespace Strata.Images.Building;
 /// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
 public sealed class EditionBuilder(BuildServices services)
 {
+    /// <summary>Name of the step under which editions that boot are remembered.</summary>
+    internal const string Step = "edition";
+
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>
@@ -34,7 +37,7 @@ public sealed class EditionBuilder(BuildServices services)
             BootTexts.CheckIpxe(blueprint.Edition); // before anything is fetched
         }
         bool wasKept = true;
-        ActionKey key = new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : "edition", 1)
+        ActionKey key = new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : Step, 1)
             .WithImagesCode()
             .Add("lock", editionLock.Digest)
             .Add("blueprint", blueprint.Digest)

@@ -19,7 +19,7 @@ internal sealed class LayeredImages(BuildServices services)
     private const int NamedPackages = 8;
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 
-    /// <summary>Makes outputs <c>disk</c>, <c>uki</c>, <c>release</c> and <c>manifest</c>.</summary>
+    /// <summary>Makes outputs <c>disk</c>, <c>uki</c>, <c>release</c> and <c>manifest</c>, and those of each layer.</summary>
     public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
@@ -69,6 +69,7 @@ internal sealed class LayeredImages(BuildServices services)
             uki,
             new ActionOutput("release", services.Store.AddBytes(releaseText), releaseText.Length),
             new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length),
+            .. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer)), // what the release names; the ISO image is made of it
         ]);
     }
 

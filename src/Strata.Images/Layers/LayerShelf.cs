@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Images.Building;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Updates.Layers;
@@ -34,7 +35,9 @@ public sealed class LayerShelf
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(actions);
         List<BuiltLayer> layers = [];
-        foreach (Sha256Digest digest in actions.ResultsOf(LayerBuilder.Step).Select(r => r["manifest"].Digest).Distinct())
+        IEnumerable<Sha256Digest> packed = actions.ResultsOf(LayerBuilder.Step).Select(r => r["manifest"].Digest);
+        IEnumerable<Sha256Digest> brought = actions.ResultsOf(EditionBuilder.Step).SelectMany(LayerBuilder.LayersOf); // out of a shared cache
+        foreach (Sha256Digest digest in packed.Concat(brought).Distinct())
         {
             layers.Add(LayerBuilder.Read(store, digest));
         }

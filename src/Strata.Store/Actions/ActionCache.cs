@@ -106,9 +106,9 @@ public sealed class ActionCache
             return known;
         }
         (ActionResult result, bool isNew) = await GetOrAddLockedAsync(key, compute, cancellationToken);
-        if (isNew && _remote is not null)
+        if (isNew)
         {
-            await _remote.OfferAsync(key, result, _store, cancellationToken); // after the lock: nobody waits for an upload
+            _remote?.Offer(key, result, _store, cancellationToken);
         }
         return result;
     }

@@ -13,8 +13,7 @@ namespace Strata.Store.Remotes;
 /// <para>
 /// Written: <c>output_files</c> = 2 { <c>path</c> = 1, <c>digest</c> = 2 { <c>hash</c> = 1, <c>size_bytes</c> = 2 } }, <c>exit_code</c> = 4
 /// (0, so absent),
-/// <c>stdout_raw</c> = 5 with our notes, <c>execution_metadata</c> = 9 { <c>worker</c> = 1 } so that the message is never empty, which
-/// servers refuse.
+/// <c>stdout_raw</c> = 5 with the key and our notes, <c>execution_metadata</c> = 9 { <c>worker</c> = 1 }.
 /// </para>
 /// <para>
 /// Read strictly: results with directories or links are not ours and refused; other unknown fields, which servers add, are skipped.
@@ -51,7 +50,9 @@ internal static class ActionResultMessage
     }
 
     /// <summary>The message of a result.</summary>
-    public static byte[] Write(ActionResult result)
+    /// <param name="key">Of the action; in the message, so that a result under another action's name is known for what it is.</param>
+    /// <param name="result">What the action made.</param>
+    public static byte[] Write(Sha256Digest key, ActionResult result)
     {
         ArrayBufferWriter<byte> message = new();
         ArrayBufferWriter<byte> file = new();
@@ -66,10 +67,7 @@ internal static class ActionResultMessage
             ProtobufWriter.Bytes(file, Field.FileDigest, digest.WrittenSpan);
             ProtobufWriter.Bytes(message, Field.OutputFiles, file.WrittenSpan);
         }
-        if (result.Notes.Count > 0)
-        {
-            ProtobufWriter.Bytes(message, Field.StdoutRaw, ActionEntryFormat.WriteNotes(result.Notes));
-        }
+        ProtobufWriter.Bytes(message, Field.StdoutRaw, [.. KeyLine(key), .. ActionEntryFormat.WriteNotes(result.Notes)]);
         file.ResetWrittenCount();
         ProtobufWriter.Bytes(file, Field.MetadataWorker, Encoding.ASCII.GetBytes(Worker));
         ProtobufWriter.Bytes(message, Field.ExecutionMetadata, file.WrittenSpan);
@@ -77,15 +75,17 @@ internal static class ActionResultMessage
     }
 
     /// <summary>Reads a message.</summary>
-    /// <exception cref="ImageFormatException">It breaks a rule, or is of a failed or foreign action.</exception>
-    public static ActionResult Read(ReadOnlySpan<byte> message)
+    /// <param name="message">What the server sent.</param>
+    /// <param name="key">Of the action that was asked for.</param>
+    /// <exception cref="ImageFormatException">It breaks a rule, or is of a failed, foreign or other action.</exception>
+    public static ActionResult Read(ReadOnlySpan<byte> message, Sha256Digest key)
     {
         if (message.Length > LongestMessage)
         {
             throw new ImageFormatException(Format, 0, $"has {message.Length} bytes, allowed {LongestMessage}");
         }
         SortedDictionary<string, ActionOutput> outputs = new(StringComparer.Ordinal);
-        ReadOnlySpan<byte> notes = default;
+        ReadOnlySpan<byte> said = default;
         ProtobufReader reader = new(Format, message, 0);
         while (reader.Next(out int field))
         {
@@ -105,7 +105,7 @@ internal static class ActionResultMessage
                     }
                     break;
                 case Field.StdoutRaw:
-                    notes = reader.Bytes();
+                    said = reader.Bytes();
                     break;
                 case Field.OutputDirectories or Field.OutputFileSymlinks or Field.OutputDirectorySymlinks or Field.OutputSymlinks:
                     throw reader.Wrong($"has field {field}: directories and links are not supported");
@@ -114,8 +114,13 @@ internal static class ActionResultMessage
                     break;
             }
         }
-        return new ActionResult(outputs.Values, ActionEntryFormat.ReadNotes(notes));
+        byte[] keyLine = KeyLine(key);
+        return said.StartsWith(keyLine)
+            ? new ActionResult(outputs.Values, ActionEntryFormat.ReadNotes(said[keyLine.Length..]))
+            : throw reader.Wrong($"is not the result of action {key.ToShortString()}: its stdout_raw does not begin with that key");
     }
+
+    private static byte[] KeyLine(Sha256Digest key) => Encoding.ASCII.GetBytes($"key {key}\n");
 
     private static ActionOutput ReadFile(ProtobufReader reader)
     {

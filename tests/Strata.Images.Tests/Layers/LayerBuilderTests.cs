@@ -51,6 +51,27 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.Equal(["shell"], layer.Manifest.Requires);
     }
 
+    // An edition out of a shared cache brings its layers, which nobody packed here.
+    [Fact]
+    public async Task OutputsOf_InTheResultOfAnEdition_TheShelfHasTheLayer()
+    {
+        using ObjectStore one = new(_folder["one"]);
+        using ObjectStore two = new(_folder["two"]);
+        BuiltLayer layer = await BuildAsync(one, Tree());
+        ActionOutput[] outputs = [.. LayerBuilder.OutputsOf(one, layer)];
+        Assert.Equal([layer.Digest, layer.Manifest.Image, layer.Manifest.BlockIndex], outputs.Select(o => o.Digest));
+        foreach (ActionOutput output in outputs)
+        {
+            using FileStream content = one.OpenRead(output.Digest);
+            Assert.Equal(output.Size, content.Length);
+            await two.AddExpectedAsync(content, output.Digest, output.Size, default);
+        }
+        ActionCache actions = new(two);
+        Assert.Empty(LayerShelf.Of(two, actions).Layers);
+        actions.Put(new ActionKeyBuilder("edition", 1).Build(), new ActionResult(outputs));
+        Assert.Equal(layer.Digest, Assert.Single(LayerShelf.Of(two, actions).Layers).Digest);
+    }
+
     [Fact]
     public async Task Build_InAnotherStore_GivesTheSameLayer()
     {

@@ -1,0 +1,39 @@
+namespace Strata.Images.Building;
+
+/// <summary>Which results may come from a cache that several machines share, and which are always worked out here (decision 72).</summary>
+/// <remarks>
+/// A shared result decides what is in the image, and nothing else: it takes long to make, all that it needs lies in its own outputs, and its
+/// key names everything that decides it. A new step is put into one of the two tables.
+/// </remarks>
+public static class SharedSteps
+{
+    /// <summary>By name of the step: outputs and notes that whoever asks for the result reads by name.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Taken { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        ["kernel-config"] = ["config"], // or the tools and the source would be unpacked only to find out the key of the kernel
+        ["kernel"] = ["config", "kernel", "link-map", "log", "plain-size", "release", "system-map", "vmlinux"],
+        ["early-init"] = ["init"],
+        ["layer"] = ["image", "index", "manifest"],
+        ["oci-layer"] = ["diff-id", "layer"],
+        ["initramfs"] = ["initramfs"],
+        ["uki"] = ["uki"],
+        ["disk"] = ["disk"],
+        ["layered-disk"] = ["disk"],
+        ["iso"] = ["iso"],
+        ["pxe"] = ["pxe/SHA256SUMS", "pxe/boot.ipxe", "pxe/initrd.img", "pxe/vmlinuz"],
+        ["edition"] = ["disk", "manifest", "uki"], // with it and the next nothing is fetched from an archive
+        ["container"] = ["manifest", "oci"],
+    };
+
+    /// <summary>By name of the step: why its results stay here.</summary>
+    public static IReadOnlyDictionary<string, string> Kept { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["signature"] = "whom an archive's signature is believed is decided by the keys of this machine",
+        ["resolve"] = "which packages are taken follows from indexes whose signatures were checked here",
+        ["list-package"] = "the package is here anyway, and reading it takes less than asking",
+        ["licences"] = "reading a file takes less than asking",
+        ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",
+        ["kernel-module-sizes"] = "a number that a budget is compared with",
+        ["surface"] = "a measurement is made by who reports it",
+    };
+}
