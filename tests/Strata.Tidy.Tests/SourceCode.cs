@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+using Strata.Testing;
+
+namespace Strata.Tidy.Tests;
+
+/// <summary>A source file of the product, without what is no code: comments and the contents of strings on one line.</summary>
+/// <param name="Path">From the root of the checkout.</param>
+/// <param name="Code">The rest.</param>
+internal sealed partial record SourceCode(string Path, string Code)
+{
+    /// <summary>Its namespace; null when it declares none.</summary>
+    public string? Namespace { get; } = NamespaceLine().Match(Code) is { Success: true } line ? line.Groups[1].Value : null;
+
+    /// <summary>The sources of a project of <c>src</c>.</summary>
+    public static IReadOnlyList<SourceCode> Of(string project) =>
+    [
+        .. Repository.Files.Where(f => f.StartsWith($"src/{project}/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal))
+            .Select(f => new SourceCode(f, NoCode().Replace(Repository.Read(f), ""))),
+    ];
+
+    /// <summary>Namespaces and types of the product that it names in full; a namespace of the file itself is among them.</summary>
+    public IEnumerable<string> NamesOfOurs() => FullName().Matches(Code).Select(m => m.Value);
+
+    [GeneratedRegex(@"//.*|""(\\.|[^""\\\n])*""")]
+    private static partial Regex NoCode();
+
+    [GeneratedRegex(@"^namespace (\S+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\bStrata(\.[A-Z]\w*)+")]
+    private static partial Regex FullName();
+}
