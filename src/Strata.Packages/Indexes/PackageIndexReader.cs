@@ -6,6 +6,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Packages.Deb822;
 using Strata.Packages.Relations;
+using Strata.Packages.Sources;
 using Strata.Packages.Versions;
 
 namespace Strata.Packages.Indexes;

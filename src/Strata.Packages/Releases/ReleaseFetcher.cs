@@ -1,6 +1,5 @@
 using System.Globalization;
 using Strata.Core;
-using Strata.Packages.Locks;
 using Strata.Packages.Sources;
 using Strata.Store.Downloads;
 

@@ -1,7 +1,7 @@
 using Strata.Core;
 using Strata.Measure.Sizes;
 
-namespace Strata.Measure.History;
+namespace Strata.Measure;
 
 /// <summary>What changed between two measurements, and who is to blame.</summary>
 public sealed record MeasurementDifference

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Strata.Packages.Indexes;
+namespace Strata.Packages.Sources;
 
 /// <summary>Rules for a path below the root of an archive: <c>pool/main/b/busybox/busybox_1.37.0-6+b3_amd64.deb</c>.</summary>
 public static class ArchivePath
