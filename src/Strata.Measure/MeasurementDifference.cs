@@ -157,7 +157,7 @@ public sealed record PackageChange(string Part, string Package, string? VersionB
 public sealed record FileChange(string Path, long Packed, long Plain);
 
 /// <summary>The numbers that are compared and drawn, under one name everywhere.</summary>
-public static class NumberNames
+internal static class NumberNames
 {
     /// <summary>All of them, the four first.</summary>
     public static IReadOnlyList<MeasuredNumber> All { get; } =

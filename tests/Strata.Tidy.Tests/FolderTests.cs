@@ -1,11 +1,10 @@
 using System.Text.RegularExpressions;
-using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
 
 /// <summary>The folders of a project stand in an order, as the projects do: whoever reads one need not know what is above it.</summary>
 /// <remarks>A folder is taken with all that is below it; what lies beside the project file counts as a folder of its own.</remarks>
-public partial class FolderTests
+public class FolderTests
 {
     // Arrows that point up and what would turn them. The list may only become shorter.
     private static readonly Dictionary<string, string> s_pointingUp = new(StringComparer.Ordinal)
@@ -18,10 +17,8 @@ public partial class FolderTests
         ["Strata.Store.Actions -> Strata.Store.Remotes"] = "the cache asks the remotes, which carry its results",
     };
 
-    public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")).Select(d => Path.GetFileName(d)!).Order()];
-
     [Theory]
-    [MemberData(nameof(Projects))]
+    [MemberData(nameof(SourceCode.Projects), MemberType = typeof(SourceCode))]
     public void Folders_OfAProject_UseOneAnotherInNoCircle(string project)
     {
         Dictionary<(string From, string To), SortedSet<string>> arrows = ArrowsOf(project);
@@ -42,7 +39,7 @@ public partial class FolderTests
 
     /// <summary>The compiler goes by namespaces, a reader by folders.</summary>
     [Theory]
-    [MemberData(nameof(Projects))]
+    [MemberData(nameof(SourceCode.Projects), MemberType = typeof(SourceCode))]
     public void Namespaces_AreThoseOfTheFolders(string project) => Assert.Empty(SourceCode.Of(project)
         .Where(f => f.Namespace is not null && f.Namespace != Path.GetDirectoryName(f.Path)!["src/".Length..].Replace('/', '.'))
         .Select(f => $"{f.Path} declares {f.Namespace}"));
@@ -53,7 +50,7 @@ public partial class FolderTests
     private static Dictionary<(string From, string To), SortedSet<string>> ArrowsOf(string project)
     {
         IReadOnlyList<SourceCode> sources = SourceCode.Of(project);
-        ILookup<string, string> types = sources.SelectMany(f => TypeName().Matches(f.Code).Select(m => (Folder: FolderOf(f), Name: m.Groups["name"].Value)))
+        ILookup<string, string> types = sources.SelectMany(f => f.Types.Select(t => (Folder: FolderOf(f), t.Name)))
             .ToLookup(t => t.Folder, t => t.Name);
         // what the project itself declares is visible everywhere in it, and Folder.Type too, without a word on top of the file
         Dictionary<string, Regex> seenFromInside = types.ToDictionary(
@@ -99,7 +96,4 @@ public partial class FolderTests
             return reached;
         }
     }
-
-    [GeneratedRegex(@"^(public|internal) ([a-z]+ )*(class|struct|record|enum|interface) (?<name>[A-Z]\w*)|^(public|internal) delegate .*?(?<name>\w+)\(", RegexOptions.Multiline)]
-    private static partial Regex TypeName();
 }

@@ -6,10 +6,17 @@ namespace Strata.Tidy.Tests;
 /// <summary>A source file of the product, without what is no code: comments and the contents of strings on one line.</summary>
 /// <param name="Path">From the root of the checkout.</param>
 /// <param name="Code">The rest.</param>
-internal sealed partial record SourceCode(string Path, string Code)
+public sealed partial record SourceCode(string Path, string Code)
 {
     /// <summary>Its namespace; null when it declares none.</summary>
     public string? Namespace { get; } = NamespaceLine().Match(Code) is { Success: true } line ? line.Groups[1].Value : null;
+
+    /// <summary>The types that it declares outside of others.</summary>
+    public IEnumerable<(string Name, bool IsPublic)> Types => TypeLine().Matches(Code).Select(m => (m.Groups["name"].Value, m.Groups["public"].Success));
+
+    /// <summary>Names of the projects of <c>src</c>.</summary>
+    public static TheoryData<string> Projects =>
+        [.. Directory.EnumerateDirectories(System.IO.Path.Combine(Repository.Root, "src")).Select(d => System.IO.Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
     /// <summary>The sources of a project of <c>src</c>.</summary>
     public static IReadOnlyList<SourceCode> Of(string project) =>
@@ -26,6 +33,9 @@ internal sealed partial record SourceCode(string Path, string Code)
 
     [GeneratedRegex(@"^namespace (\S+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"^((?<public>public)|internal) ([a-z]+ )*(((class|struct|record|enum|interface) )+|delegate [^\n(]*?\b)(?<name>[A-Z]\w*)(?=[\s(:;<{]|$)", RegexOptions.Multiline)]
+    private static partial Regex TypeLine();
 
     [GeneratedRegex(@"\bStrata(\.[A-Z]\w*)+")]
     private static partial Regex FullName();

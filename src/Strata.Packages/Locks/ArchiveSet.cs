@@ -8,7 +8,7 @@ using Strata.Packages.Versions;
 namespace Strata.Packages.Locks;
 
 /// <summary>Suites of archives, verified and read, from which locks are made.</summary>
-public sealed class ArchiveSet
+internal sealed class ArchiveSet
 {
     private ArchiveSet(PackagePool pool, IReadOnlyList<VerifiedRelease> releases) => (Pool, Releases) = (pool, releases);
 
