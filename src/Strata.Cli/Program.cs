@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Strata.Cli.Commands;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
@@ -15,7 +16,10 @@ internal static class Program
     {
         RootCommand root = StrataCommand.Create();
         ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        // 'strata scam --help': help forgives what else stands there, but of what there is not nobody can be told.
+        // A shell that asks what could come next ('[suggest:4]') has not finished its words.
+        bool isAsked = parsed.Tokens is [{ Type: TokenType.Directive }, ..];
+        if (parsed.Errors.Count > 0 || (parsed.UnmatchedTokens.Count > 0 && !isAsked))
         {
             return await Misunderstanding.ExplainAsync(parsed);
         }

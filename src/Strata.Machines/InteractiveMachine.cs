@@ -7,6 +7,9 @@ namespace Strata.Machines;
 /// <remarks>Ctrl-C goes to the guest; Ctrl-A X ends the machine, Ctrl-A C switches to QEMU's monitor, Ctrl-A H shows more.</remarks>
 public static class InteractiveMachine
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs the machine until it ends; the terminal's modes are afterwards what they were.</summary>
     /// <param name="qemu">Tree with QEMU and its firmware.</param>
     /// <param name="config">The machine.</param>
@@ -15,7 +18,9 @@ public static class InteractiveMachine
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>QEMU's exit code; 0 when the guest switched itself off or the person quit.</returns>
     /// <exception cref="StrataException">
-    /// The configuration is wrong, or QEMU does not start. Why it refuses, it tells on the terminal itself.
+    /// The configuration is wrong, QEMU does not start (why it refuses, it tells on the terminal itself), or the guest died before its
+    /// kernel
+    /// was up; of too little memory, as far as one can tell.
     /// </exception>
     public static async Task<int> RunAsync(
         ToolTree qemu,
@@ -32,9 +37,36 @@ public static class InteractiveMachine
         QemuFiles files = QemuFiles.In(qemu, folder.Path) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
-        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Terminal, logPath);
-        using TerminalModes modes = TerminalModes.Keep();
-        await using QemuProcess process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);
-        return await process.Exited.WaitAsync(cancellationToken);
+        string line = Path.Combine(folder.Path, "serial.log");
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Terminal, line);
+        MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System);
+        using SerialTail tail = new(line, logPath, memory.Saw);
+        int exitCode;
+        using (TerminalModes.Keep())
+        {
+            await using QemuProcess process = QemuProcess.Start(
+                qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);
+            while (!process.Exited.IsCompleted)
+            {
+                await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+                tail.Look();
+                // a firmware that crashed stands still for ever, and what starts again and again would do so for ever
+                if (memory.FirmwareCrash is not null || memory.IsLooping)
+                {
+                    await Task.Delay(s_lastWords, cancellationToken);
+                    await process.KillAsync();
+                }
+            }
+            exitCode = await process.Exited;
+            tail.Look();
+        }
+        return memory.FirmwareCrash is string crash ? throw Dead($"the firmware crashed: {crash}")
+            : memory.IsLooping ? throw Dead("the guest starts again and again")
+            : exitCode;
+
+        StrataException Dead(string what) => new(
+            $"cannot go on with the machine: {what}{memory.Explanation}",
+            memory.Explanation.Length > 0 ? "'--memory' gives it more; without it the machine gets what the blueprint says." : null);
     }
 }

@@ -20,6 +20,7 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly MachineLink _link;
     private readonly FileServer? _server;
     private readonly TimeProvider _time;
+    private readonly MemoryShortage _memory;
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _lock = new();
     private QmpConnection? _qmp;
@@ -31,8 +32,10 @@ public sealed partial class Machine : IAsyncDisposable
     private bool _disposed;
     private int _resets;
 
-    private Machine(PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineOptions options)
+    private Machine(
+        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, MachineOptions options)
     {
+        _memory = new MemoryShortage(config.MemoryMiB, options.Time);
         _server = server;
         _folder = folder;
         _process = process;
@@ -122,7 +125,7 @@ public sealed partial class Machine : IAsyncDisposable
             IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
             process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
-            machine = new Machine(folder, process, link, server, options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
+            machine = new Machine(folder, process, link, server, config, options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
             await machine.ConnectAsync(options, cancellationToken);
             return machine;
         }
@@ -376,16 +379,17 @@ public sealed partial class Machine : IAsyncDisposable
 
     private void OnLine(string line)
     {
-        (Match kernel, Match firmware) = (KernelPanic().Match(line), FirmwareCrash().Match(line));
-        if (!kernel.Success && !firmware.Success)
-        {
-            return;
-        }
+        Match kernel = KernelPanic().Match(line);
         lock (_lock)
         {
+            _memory.Saw(line);
+            if (!kernel.Success && _memory.FirmwareCrash is null)
+            {
+                return;
+            }
             if (_panic is null or ToldByPvpanic)
             {
-                _panic = kernel.Success ? $"kernel panic: {kernel.Groups["why"].Value}" : $"the firmware crashed: {firmware.Groups["why"].Value}";
+                _panic = kernel.Success ? $"kernel panic: {kernel.Groups["why"].Value}" : $"the firmware crashed: {_memory.FirmwareCrash}";
                 _panicWait = EndAfterPanicAsync();
             }
         }
@@ -419,9 +423,9 @@ public sealed partial class Machine : IAsyncDisposable
         {
             return (_panic, _shutdownReason, _stopped) switch
             {
-                ({ } panic, _, _) => new MachineEnd(MachineEndKind.Panicked, $"ended: {panic}"),
+                ({ } panic, _, _) => new MachineEnd(MachineEndKind.Panicked, $"ended: {panic}{_memory.Explanation}"),
                 (_, "guest-shutdown", _) => new MachineEnd(MachineEndKind.PoweredOff, "ended: the guest switched itself off"),
-                (_, "guest-reset", _) => new MachineEnd(MachineEndKind.Rebooted, "ended: the guest wanted to reboot"),
+                (_, "guest-reset", _) => new MachineEnd(MachineEndKind.Rebooted, $"ended: the guest wanted to reboot{_memory.Explanation}"),
                 (_, "guest-panic", _) => new MachineEnd(MachineEndKind.Panicked, "ended: the guest panicked"),
                 (_, _, true) => new MachineEnd(MachineEndKind.Stopped, "was stopped"),
                 (_, { } reason, _) => new MachineEnd(MachineEndKind.Failed, $"ended: QEMU says '{reason}'"),
@@ -435,8 +439,4 @@ public sealed partial class Machine : IAsyncDisposable
     [GeneratedRegex(
         @"^(?:<[0-9]+>)?(?:\[ *[0-9]+\.[0-9]+\](?:\[[^\]]*\])? )?Kernel panic - not syncing: (?<why>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex KernelPanic();
-
-    /// <summary>What EDK II says before it stands still, for example when a loader ran out of memory.</summary>
-    [GeneratedRegex(@"^!!!! X64 Exception Type - (?<why>.*?)(?: +CPU Apic ID - [0-9]+)? *!!!!", RegexOptions.CultureInvariant)]
-    private static partial Regex FirmwareCrash();
 }

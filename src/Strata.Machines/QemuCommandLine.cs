@@ -198,7 +198,7 @@ internal static class QemuCommandLine
     private static IEnumerable<string> Lines(QemuFiles files, SerialWiring wiring, string? terminalLog) => wiring == SerialWiring.Terminal
         ?
         [
-            "-chardev", $"stdio,id=serial0,mux=on,signal=off{(terminalLog is null ? "" : $",logfile={Escape(terminalLog)}")}",
+            "-chardev", $"stdio,id=serial0,mux=on,signal=off{(terminalLog is null ? "" : $",logfile={Escape(terminalLog)},logappend=on")}",
             "-serial", "chardev:serial0",
             "-mon", "chardev=serial0,mode=readline",
         ]

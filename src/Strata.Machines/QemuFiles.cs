@@ -47,7 +47,7 @@ internal sealed record QemuFiles
         ArgumentNullException.ThrowIfNull(tree);
         return new QemuFiles
         {
-            DataFolders = [tree.PathOf("usr/share/qemu"), tree.PathOf("usr/share/seabios"), tree.PathOf("usr/lib/ipxe/qemu")],
+            DataFolders = tree.QemuDataFolders,
             FirmwareCode = tree.PathOf("usr/share/OVMF/OVMF_CODE_4M.fd"),
             FirmwareVariablesTemplate = tree.PathOf("usr/share/OVMF/OVMF_VARS_4M.fd"),
             PrivateFolder = privateFolder,

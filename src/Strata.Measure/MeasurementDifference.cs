@@ -38,8 +38,11 @@ public sealed record MeasurementDifference
                 .. Names("setgid", before.Surface.SetGid, after.Surface.SetGid),
                 .. Names("service", before.Surface.Services.Select(s => s.Name), after.Surface.Services.Select(s => s.Name)),
                 .. Names("world-writable", before.Surface.WorldWritable, after.Surface.WorldWritable),
-                .. Names("listening", ListeningOf(before), ListeningOf(after)),
-                .. Names("kernel rule broken", before.Surface.Kernel?.Failed ?? [], after.Surface.Kernel?.Failed ?? []),
+                // where one of the two asked no guest, nothing is known of its sockets: not that they are gone
+                .. before.Guest is { WasAsked: true } && after.Guest is { WasAsked: true }
+                    ? Names("listening", ListeningOf(before), ListeningOf(after)) : [],
+                .. before.Surface.Kernel is { } ruled && after.Surface.Kernel is { } rules
+                    ? Names("kernel rule broken", ruled.Failed, rules.Failed) : [],
             ],
         };
     }

@@ -7,11 +7,24 @@ namespace Strata.Toolbox;
 /// <param name="root">Folder that stands for <c>/</c> of the packages.</param>
 public sealed class ToolTree(string root)
 {
+    internal const string QemuModules = "QEMU_MODULE_DIR"; // QEMU's util/module.c
+
     private static readonly string[] s_libraryFolders =
         ["usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "usr/lib", "usr/lib64"];
 
+    private static readonly string[] s_programFolders = ["usr/bin", "usr/sbin"];
+
     /// <summary>Folder that stands for <c>/</c> of the packages.</summary>
     public string Root { get; } = Path.GetFullPath(root);
+
+    /// <summary>
+    /// Folders in which QEMU looks for firmware, option ROMs and keymaps: those of Debian's packages <c>qemu-system-data</c>,
+    /// <c>seabios</c> and <c>ipxe-qemu</c>.
+    /// </summary>
+    public IReadOnlyList<string> QemuDataFolders => [PathOf("usr/share/qemu"), PathOf("usr/share/seabios"), PathOf("usr/lib/ipxe/qemu")];
+
+    /// <summary>Full path of the folder with the shared libraries of packages.</summary>
+    public string LibraryFolder => PathOf(s_libraryFolders[0]);
 
     /// <summary>Full path of something in the tree.</summary>
     /// <param name="relative">Without a leading slash: <c>usr/share/OVMF/OVMF_CODE_4M.fd</c>.</param>
@@ -27,7 +40,8 @@ public sealed class ToolTree(string root)
         string path = PathOf(program);
         if (!File.Exists(path))
         {
-            throw new StrataException($"cannot start {program}: it is not in the toolbox tree {Root}");
+            throw new StrataException(
+                $"cannot start {program}: it is not in the toolbox tree {Root}{NearMiss.Suggestion(Path.GetFileName(program), ProgramNames())}");
         }
         ProcessStartInfo start = new(PathOf("usr/lib64/ld-linux-x86-64.so.2"));
         start.ArgumentList.Add("--library-path");
@@ -37,9 +51,30 @@ public sealed class ToolTree(string root)
         {
             start.ArgumentList.Add(argument);
         }
-        start.Environment["QEMU_MODULE_DIR"] = PathOf("usr/lib/x86_64-linux-gnu/qemu"); // else it loads modules of a QEMU the host may have
+        start.Environment[QemuModules] = PathOf("usr/lib/x86_64-linux-gnu/qemu"); // else it loads modules of a QEMU the host may have
         start.Environment.Remove("LD_LIBRARY_PATH");
         start.Environment.Remove("LD_PRELOAD");
         return start;
     }
+
+    /// <summary>
+    /// The same for a person who knows the program from a host of their own: it may be a bare name, and what would look for its data
+    /// in the host's folders is told where the tree has them.
+    /// </summary>
+    /// <param name="nameOrPath">A name such as <c>sgdisk</c>, or a path in the tree without a leading slash.</param>
+    /// <param name="arguments">Passed as they are.</param>
+    /// <exception cref="StrataException">The tree has no such program.</exception>
+    public ProcessStartInfo CommandAsInstalled(string nameOrPath, params IEnumerable<string> arguments)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        string program = nameOrPath.Contains('/', StringComparison.Ordinal)
+            ? nameOrPath
+            : s_programFolders.Select(f => $"{f}/{nameOrPath}").FirstOrDefault(p => File.Exists(PathOf(p))) ?? nameOrPath;
+        bool isMachine = Path.GetFileName(program).StartsWith("qemu-system-", StringComparison.Ordinal);
+        return Command(program, [.. isMachine ? QemuDataFolders.SelectMany(f => new[] { "-L", f }) : [], .. arguments]);
+    }
+
+    private IEnumerable<string> ProgramNames() =>
+        s_programFolders.Select(PathOf).Where(Directory.Exists).SelectMany(Directory.EnumerateFiles)
+            .Select(f => Path.GetFileName(f)).Distinct(StringComparer.Ordinal);
 }

@@ -27,9 +27,12 @@ public static class ToolWrappers
                 {
                     continue; // scripts of the tree would run against the host's interpreters
                 }
-                ProcessStartInfo start = tree.Command($"{place}/{name}");
+                ProcessStartInfo start = tree.CommandAsInstalled($"{place}/{name}");
                 string script = "#!/bin/sh\n"
                     + "unset LD_LIBRARY_PATH LD_PRELOAD\n"
+                    + (name.StartsWith("qemu", StringComparison.Ordinal)
+                        ? $"export {ToolTree.QemuModules}={Quote(start.Environment[ToolTree.QemuModules]!)}\n"
+                        : "")
                     + (name.StartsWith("python", StringComparison.Ordinal) ? $"export PYTHONHOME={Quote(tree.PathOf("usr"))}\n" : "")
                     + $"exec {Quote(start.FileName)} {string.Join(' ', start.ArgumentList.Select(Quote))} \"$@\"\n";
                 string path = Path.Combine(folder, name);

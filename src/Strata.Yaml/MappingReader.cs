@@ -109,10 +109,15 @@ public sealed class MappingReader
     public int Mode(string key, int otherwise)
     {
         YamlScalar? scalar = Scalar(key);
-        if (scalar is null)
-        {
-            return otherwise;
-        }
+        return scalar is null ? otherwise : ToMode(scalar, key) ?? otherwise;
+    }
+
+    /// <summary>Permissions that stand somewhere; null, and a fault, when they are none.</summary>
+    /// <param name="scalar">Where they stand.</param>
+    /// <param name="what">Of what, for people.</param>
+    public int? ToMode(YamlScalar scalar, string what)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
         if (scalar.Text.Length is >= 3 and <= 5 && !scalar.Text.AsSpan().ContainsAnyExceptInRange('0', '7'))
         {
             int mode = Convert.ToInt32(scalar.Text, 8);
@@ -121,8 +126,8 @@ public sealed class MappingReader
                 return mode;
             }
         }
-        Faults.Add(scalar, $"'{key}' is '{scalar.Text}'; expected octal permissions such as 0755");
-        return otherwise;
+        Faults.Add(scalar, $"'{what}' is '{scalar.Text}'; expected octal permissions such as 0755");
+        return null;
     }
 
     /// <summary>One of several words.</summary>

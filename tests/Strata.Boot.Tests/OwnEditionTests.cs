@@ -49,6 +49,22 @@ public class OwnEditionTests
         Assert.Contains("4 of 4 tests passed", tested.All, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("checkout", true)]
+    [InlineData("elsewhere", false)]
+    public void Init_InTheCheckout_SaysThatItCanBeMoved(string place, bool isToldSo)
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["elsewhere"]);
+        Directory.CreateDirectory(folder["checkout/toolbox"]);
+        File.Copy(Path.Combine(Repository.Root, "toolbox/tools.yaml"), folder["checkout/toolbox/tools.yaml"]);
+        StrataProgram.Outcome made = StrataProgram.Run(
+            folder[place], new Dictionary<string, string?> { ["STRATA_HOME"] = folder["checkout"] }, "init", "my-os");
+        Assert.True(made.ExitCode == 0, made.All);
+        Assert.Equal(isToldSo, made.Output.Contains("an edition lives anywhere", StringComparison.Ordinal));
+        Assert.Contains("- console # a root shell without a password", File.ReadAllText(folder[place + "/my-os/edition.yaml"]), StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Init_FolderThatIsNotEmpty_IsLeftAlone()
     {

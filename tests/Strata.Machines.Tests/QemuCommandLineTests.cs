@@ -161,7 +161,7 @@ public sealed class QemuCommandLineTests
             -device VGA
             -device usb-tablet,bus=usb0.0
             -display vnc=unix:/p/vnc
-            -chardev stdio,id=serial0,mux=on,signal=off,logfile=/l,,og
+            -chardev stdio,id=serial0,mux=on,signal=off,logfile=/l,,og,logappend=on
             -serial chardev:serial0
             -mon chardev=serial0,mode=readline
             -name x

@@ -152,6 +152,18 @@ public class HistoryTests
         Assert.Empty(MeasurementDifference.Between(before, before, "itself").Regressions(0));
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Between_OneWithoutAGuest_SaysNothingOfSockets(bool first, bool second)
+    {
+        Measurement typical = Samples.Typical();
+        Measurement unasked = typical with { Guest = null };
+        MeasurementDifference difference = MeasurementDifference.Between(first ? typical : unasked, second ? typical : unasked, "yesterday");
+        Assert.Empty(difference.Surface);
+        Assert.Contains("reachable sockets", difference.NotCompared);
+    }
+
     [Fact]
     public void BudgetTable_BrokenBudgets_NameWhatCountsAndWhatChanged()
     {

@@ -3,7 +3,10 @@ using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
 
-/// <summary>docs/security.md and the list of attacks name tests that exist: a row whose test was renamed or taken away proves nothing.</summary>
+/// <summary>
+/// docs/security.md and the list of attacks name tests that exist: a threat whose test was renamed or taken away proves
+/// nothing.
+/// </summary>
 public partial class SecurityTests
 {
     private static readonly string s_tests = string.Join('\n', Repository.Files
@@ -14,11 +17,12 @@ public partial class SecurityTests
     public void TestsOfTheSecurityPage_Exist()
     {
         string page = Repository.Read("docs/security.md");
-        string[] rows = [.. page.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal) && l.Count(c => c == '|') == 4)];
-        Assert.True(rows.Length > 40, $"{rows.Length} rows");
-        IEnumerable<string> names = rows.SelectMany(r => Quoted().Matches(r.Split('|')[3])).Select(m => m.Groups[1].Value.Trim('…', '.'));
+        string[] threats = [.. Threat().Matches(page).Select(m => m.Value)];
+        Assert.True(threats.Length > 40, $"{threats.Length} threats");
+        string[] tests = [.. threats.Select(t => t[(t.LastIndexOf("*Test*:", StringComparison.Ordinal) is >= 0 and int at ? at : t.Length)..])];
+        IEnumerable<string> names = tests.SelectMany(t => Quoted().Matches(t)).Select(m => m.Groups[1].Value.Trim('…', '.'));
         Assert.Empty(names.Where(n => !Exists(n)).Distinct());
-        Assert.Empty(rows.Where(r => !r.StartsWith("| threat", StringComparison.Ordinal) && !Quoted().IsMatch(r.Split('|')[3])));
+        Assert.Empty(threats.Where((_, i) => !Quoted().IsMatch(tests[i])));
     }
 
     [Fact]
@@ -36,6 +40,10 @@ public partial class SecurityTests
         return parts.All(p => Regex.IsMatch(s_tests, $@"\b(class |void |Task ){Regex.Escape(p)}")) || Regex.IsMatch(s_tests, $@"\b(class|void|Task) \w*{Regex.Escape(name)}");
     }
 
-    [GeneratedRegex("`([^`]+)`")]
+    // an item of a list, with the lines that it goes on in: **threat**: what stops it. *Test*: names
+    [GeneratedRegex(@"^\* \*\*(?>(?:(?!\*\*).|\n  )*)\*\*: .*(?:\n  .*)*", RegexOptions.Multiline)]
+    private static partial Regex Threat();
+
+    [GeneratedRegex(@"`([^`]+)`")]
     private static partial Regex Quoted();
 }

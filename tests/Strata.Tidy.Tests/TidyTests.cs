@@ -60,6 +60,15 @@ public partial class TidyTests
         Assert.Empty(broken);
     }
 
+    // no terminal folds a row of a table so that one can read it; what takes more is a list
+    [Fact]
+    public void TablesOfDocuments_HaveRowsThatATerminalCanShow() => Assert.Empty(
+        from file in Repository.Files
+        where file.EndsWith(".md", StringComparison.Ordinal)
+        from row in Repository.Read(file).Split('\n')
+        where row.StartsWith('|') && row.Length > 240
+        select $"{file}: {row}");
+
     [SkippableFact]
     public void ShellScripts_SatisfyShellcheck()
     {

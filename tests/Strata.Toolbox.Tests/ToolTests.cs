@@ -62,6 +62,49 @@ public class ToolTests
     }
 
     [Fact]
+    public void Command_NameNearAProgram_IsSuggested()
+    {
+        using TemporaryFolder folder = new();
+        Put(folder.Path, "usr/sbin/sgdisk", TinyElf.Program().ToBytes());
+        StrataException e = Assert.Throws<StrataException>(() => new ToolTree(folder.Path).CommandAsInstalled("sgdsk"));
+        Assert.Contains("cannot start sgdsk", e.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'sgdisk'?", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sgdisk", "usr/sbin/sgdisk")]
+    [InlineData("both", "usr/bin/both")]
+    [InlineData("usr/sbin/both", "usr/sbin/both")]
+    public void CommandAsInstalled_NameOrPath_IsFound(string asked, string program)
+    {
+        using TemporaryFolder folder = new();
+        foreach (string there in (string[])["usr/sbin/sgdisk", "usr/bin/both", "usr/sbin/both"])
+        {
+            Put(folder.Path, there, TinyElf.Program().ToBytes());
+        }
+        Assert.Equal([folder[program], "-x"], new ToolTree(folder.Path).CommandAsInstalled(asked, "-x").ArgumentList.Skip(2));
+    }
+
+    // QEMU finds its files beside /proc/self/exe, and that is the tree's loader: it would take the host's
+    [Fact]
+    public void Wrappers_Qemu_FindsModulesAndFirmwareOfTheTree()
+    {
+        using TemporaryFolder folder = new();
+        Put(folder.Path, "tree/usr/lib64/ld-linux-x86-64.so.2", "#!/bin/sh\nprintf '%s\\n' \"$QEMU_MODULE_DIR\" \"$@\"\n"u8.ToArray());
+        Put(folder.Path, "tree/usr/bin/qemu-system-x86_64", TinyElf.Program().ToBytes());
+        ToolWrappers.Write(new ToolTree(folder["tree"]), folder["wrappers"]);
+        ProcessStartInfo start = new(folder["wrappers/qemu-system-x86_64"], ["-m", "64"]);
+        start.Environment["QEMU_MODULE_DIR"] = "/usr/lib/of-the-host";
+        string[] lines = ToolRun.ToEnd(start, TimeSpan.FromSeconds(30)).Output.Split('\n');
+        Assert.Equal(folder["tree/usr/lib/x86_64-linux-gnu/qemu"], lines[0]);
+        string[] wanted =
+        [
+            "-L", folder["tree/usr/share/qemu"], "-L", folder["tree/usr/share/seabios"], "-L", folder["tree/usr/lib/ipxe/qemu"], "-m", "64",
+        ];
+        Assert.Equal(wanted, lines[4..^1]);
+    }
+
+    [Fact]
     public void Wrappers_WhatIsNoProgramOfTheTree_GetsNone()
     {
         using TemporaryFolder folder = new();

@@ -8,7 +8,7 @@ using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
 
-/// <summary>What <c>build --json</c> prints. Sizes in bytes; without <paramref name="Uki"/> for a container image.</summary>
+/// <summary>What <c>build --json</c> prints. Full paths; sizes in bytes; without <paramref name="Uki"/> for a container image.</summary>
 internal sealed record BuildSummary(
     string Edition,
     string Version,
@@ -51,11 +51,17 @@ internal static class BuildCommand
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
                 ImageKind kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : BuildResult.UsualKind(blueprint.Edition);
+                progress.Note($"building {blueprint.Edition.Name} {blueprint.Edition.Version} into {Path.GetFullPath(target)}");
+                if (kind != ImageKind.Oci && OpenConsoles.WarningOf(blueprint) is string warning)
+                {
+                    progress.Warn(warning);
+                }
                 BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, target, token);
                 return await PlaceAsync(workspace, built, target, kind, token);
             });
             if (result.GetValue(json))
             {
+                summary = summary with { Image = Path.GetFullPath(summary.Image), Lock = Path.GetFullPath(summary.Lock) };
                 Terminal.Json(summary, CliJson.Default.BuildSummary);
                 return 0;
             }
@@ -79,24 +85,11 @@ internal static class BuildCommand
     {
         Edition edition = built.Blueprint.Edition;
         Store.Actions.ActionOutput chosen = built[kind];
-        string ending = kind switch { ImageKind.Uki => ".efi", ImageKind.Iso => ".iso", ImageKind.Oci => ".oci.tar", _ => ".img" };
-        string image = Path.Combine(folder, kind == ImageKind.Pxe ? "pxe" : edition.Name + ending);
-        long bytes = chosen.Size;
-        if (kind == ImageKind.Pxe)
-        {
-            foreach (Store.Actions.ActionOutput file in built.Pxe)
-            {
-                await ResultFile.PlaceAsync(workspace.Store, file, Path.Combine(image, PxeFiles.NameOf(file)), cancellationToken, hasNote: false);
-            }
-            bytes = built.Pxe.Sum(f => f.Size);
-        }
-        else
-        {
-            await ResultFile.PlaceAsync(workspace.Store, chosen, image, cancellationToken);
-        }
+        long bytes = await PlacedImages.PlaceAsync(workspace, built, kind, folder, cancellationToken);
         Store.Actions.ActionOutput? uki = kind == ImageKind.Oci ? null : built.Uki;
         return new BuildSummary(
-            edition.Name, edition.Version, image, bytes, chosen.Digest.ToString(), uki?.Digest.ToString(), uki?.Size,
+            edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, chosen.Digest.ToString(),
+            uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), built.WasKept,
             [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
     }

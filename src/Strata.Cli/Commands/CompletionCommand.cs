@@ -32,7 +32,7 @@ internal static class CompletionCommand
 
     public static Command Create()
     {
-        Argument<string> shell = new("shell") { Description = "bash, zsh or fish" };
+        Argument<string> shell = new("shell") { Description = "bash, zsh or fish", HelpName = "shell" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         Command command = new("completion", "Print a completion script for a shell") { shell };
         command.SetAction(result => Console.Out.Write(result.GetValue(shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash }));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Strata.Cli.Output;
+using Strata.Cli.Wiring;
 using Strata.Core;
 
 namespace Strata.Cli.Commands;
@@ -35,6 +36,11 @@ internal static class InitCommand
         Terminal.Line($"  strata run ./{name}     build it and boot it");
         Terminal.Line($"  strata test ./{name}    boot it without a screen and check what it does");
         Terminal.Line($"  strata why ./{name} /usr/bin/hello");
+        if (folder.StartsWith(Workspace.Home + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            Terminal.Line();
+            Terminal.Line("It lies in strata's own folder, whose git sees it as untracked. It can be moved: an edition lives anywhere.");
+        }
         return 0;
     }
 
@@ -45,7 +51,7 @@ internal static class InitCommand
         description: My own minimal system
         kernel: debian-cloud
         capabilities: # what each of them is: see the files in 'capabilities' of strata, and your own here
-          - console
+          - console # a root shell without a password: for trying, not for an image that others get
           - network
           - hello
         command-line: console=tty0 console=ttyS0,115200 quiet panic=10

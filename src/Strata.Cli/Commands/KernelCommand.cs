@@ -10,7 +10,7 @@ using Strata.Store.Actions;
 
 namespace Strata.Cli.Commands;
 
-/// <summary>What <c>kernel build --json</c> prints. Sizes in bytes.</summary>
+/// <summary>What <c>kernel build --json</c> prints. Full paths; sizes in bytes.</summary>
 internal sealed record KernelSummary(
     string Profile, string Release, string Image, long ImageBytes, string Sha256, long PlainBytes, int Modules, long ModuleBytes, long PackedModuleBytes, string Log, bool Signed, bool Unchanged);
 
@@ -47,6 +47,7 @@ internal static class KernelCommand
             });
             if (result.GetValue(json))
             {
+                summary = summary with { Image = Path.GetFullPath(summary.Image), Log = Path.GetFullPath(summary.Log) };
                 Terminal.Json(summary, CliJson.Default.KernelSummary);
                 return 0;
             }

@@ -10,7 +10,10 @@ internal static class SchemaCommand
 
     public static Command Create()
     {
-        Argument<string> kind = new("kind") { Description = string.Join(", ", s_kinds), Arity = ArgumentArity.ExactlyOne };
+        Argument<string> kind = new("kind")
+        {
+            Description = string.Join(", ", s_kinds), HelpName = "kind", Arity = ArgumentArity.ExactlyOne,
+        };
         kind.AcceptOnlyFromAmong(s_kinds);
         Command command = new("schema", "Print the JSON Schema of a kind of file that people write") { kind };
         command.SetAction(result =>

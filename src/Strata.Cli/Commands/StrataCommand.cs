@@ -9,6 +9,12 @@ internal static class StrataCommand
     public static RootCommand Create()
     {
         RootCommand root = Commands();
+        root.WithHelp(("Exit codes",
+        [
+            "0  done",
+            "1  failed: not built, a test or a budget not met, something not as it should be",
+            "2  the command line was not understood; nothing was done",
+        ]));
         foreach (string windows in (string[])["/?", "/h"])
         {
             root.Options.OfType<System.CommandLine.Help.HelpOption>().Single().Aliases.Remove(windows);

@@ -37,8 +37,12 @@ internal static class TestCommand
                     token);
                 Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
                 string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
+                await PlacedImages.RefreshAsync(workspace, built, Path.GetDirectoryName(folder)!, token);
                 ResultFile.MakeFolder(folder);
-                EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder);
+                EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder)
+                {
+                    KeptPrograms = BootMedia.KeptPrograms(built),
+                };
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);
                 await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), System.Text.Encoding.UTF8.GetBytes(report.ToJson()), token);
                 return (report, folder);

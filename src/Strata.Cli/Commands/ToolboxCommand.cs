@@ -12,7 +12,15 @@ internal static class ToolboxCommand
 {
     public static Command Create() => new Command("toolbox", "Fetch, update and use the tools that strata brings along") { Install(), Exec(), Wrappers() };
 
-    private static Argument<string> Set() => new("set") { Description = "Name of a set of toolbox/tools.yaml: build, run, judges, guest" };
+    private static Argument<string> Set()
+    {
+        Argument<string> set = new("set")
+        {
+            Description = "Name of a set of toolbox/tools.yaml: run, build, judges and others", HelpName = "set",
+        };
+        set.CompletionSources.Add(_ => Workspace.ToolSets().Select(s => s.Name));
+        return set;
+    }
 
     private static Command Install()
     {
@@ -30,18 +38,18 @@ internal static class ToolboxCommand
     private static Command Exec()
     {
         Argument<string> set = Set();
-        Argument<string> program = new("program") { Description = "Path in the tree, such as usr/sbin/sgdisk" };
+        Argument<string> program = new("program") { Description = "Name such as sgdisk, or path in the tree such as usr/sbin/sgdisk" };
         Argument<string[]> arguments = new("arguments") { Description = "Passed to the program as they are; put -- before them", Arity = ArgumentArity.ZeroOrMore };
         Command command = new("exec", "Run a tool") { set, program, arguments };
         command.SetAction(async (result, token) =>
         {
             ToolTree tree = await InstallAsync(result, result.GetValue(set)!, update: false, token);
-            ProcessStartInfo start = tree.Command(result.GetValue(program)!, result.GetValue(arguments) ?? []);
+            ProcessStartInfo start = tree.CommandAsInstalled(result.GetValue(program)!, result.GetValue(arguments) ?? []);
             using Process process = Process.Start(start) ?? throw new StrataException($"cannot start {result.GetValue(program)}");
             await process.WaitForExitAsync(token);
             return process.ExitCode;
         });
-        return command.WithExamples("strata toolbox exec judges usr/sbin/sgdisk -- -v disk.img");
+        return command.WithExamples("strata toolbox exec judges sgdisk -- -v disk.img");
     }
 
     private static Command Wrappers()

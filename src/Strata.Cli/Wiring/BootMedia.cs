@@ -1,5 +1,7 @@
+using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Machines;
+using Strata.Machines.Testing;
 using Strata.Store;
 using Strata.Store.Actions;
 
@@ -23,6 +25,13 @@ internal static class BootMedia
     /// <summary>The files for the network.</summary>
     public static BootMedium Net(ObjectStore store, BuildResult built) =>
         new BootMedium.Net(built.Pxe.ToDictionary(PxeFiles.NameOf, f => PathOf(store, f), StringComparer.Ordinal), PxeFiles.Script);
+
+    /// <summary>Programs that its init should keep running.</summary>
+    public static IReadOnlyList<KeptProgram> KeptPrograms(BuildResult built) =>
+    [
+        .. built.Blueprint.Capabilities.SelectMany(c => c.Services).Where(s => s.Kind is ServiceKind.Daemon or ServiceKind.Console)
+            .Select(s => new KeptProgram(s.Name, s.Command[0], s.Kind == ServiceKind.Daemon)),
+    ];
 
     private static string PathOf(ObjectStore store, ActionOutput output) => store.TryGetPath(output.Digest, out string? path)
         ? path

@@ -147,7 +147,8 @@ internal sealed class Workspace : IDisposable
         Blueprint blueprint = Catalog.Load(nameOrPath);
         StepClock clock = new();
         EditionLock chosen = await clock.TimeAsync("lock", () => _choice.ChooseAsync(blueprint, locked, cancellationToken));
-        string good = GoodBuildFile(blueprint);
+        bool isMedium = kind == ImageKind.Iso;
+        string good = GoodBuildFile(blueprint, isMedium);
         BuildResult result = await Locks.UseAsync(blueprint, chosen, locked, used => Builder.BuildAsync(
             blueprint, used, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken), cancellationToken);
         if (result.Lock != chosen)
@@ -156,7 +157,8 @@ internal sealed class Workspace : IDisposable
         }
         if (!result.WasKept || !File.Exists(good))
         {
-            await RememberAsync(good, GoodBuild.Of(blueprint, ReadManifest(result), DownloadBytesOf(result)).Write(), cancellationToken);
+            await RememberAsync(good, GoodBuild.Of(
+                blueprint, ReadManifest(result), isMedium ? result[ImageKind.Iso].Size : DownloadBytesOf(result), isMedium).Write(), cancellationToken);
         }
         if (output is not null)
         {
@@ -167,7 +169,7 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>How large the image of a lock will be, told before anything is fetched.</summary>
     public SizeForecast Forecast(Blueprint blueprint, EditionLock editionLock) =>
-        SizeForecast.Of(blueprint, editionLock.Guest, GoodBuild.TryRead(GoodBuildFile(blueprint)));
+        SizeForecast.Of(blueprint, editionLock.Guest, GoodBuild.TryRead(GoodBuildFile(blueprint, isMedium: false)));
 
     /// <summary>What a build consists of.</summary>
     public BuildManifest ReadManifest(BuildResult result)
@@ -216,7 +218,8 @@ internal sealed class Workspace : IDisposable
         return folder ?? throw new StrataException("cannot find the editions and capabilities that strata comes with", "Set STRATA_HOME to the folder of its checkout.");
     }
 
-    private string GoodBuildFile(Blueprint blueprint) => Path.Combine(Store.Root, "good-builds", IdentityOf(blueprint) + ".json");
+    private string GoodBuildFile(Blueprint blueprint, bool isMedium) =>
+        Path.Combine(Store.Root, "good-builds", IdentityOf(blueprint) + (isMedium ? ".iso.json" : ".json"));
 
     // editions of one name in two folders are two editions
     private static string IdentityOf(Blueprint blueprint) =>

@@ -6,7 +6,7 @@ namespace Strata.Formats.Compression;
 /// <summary>Reads .xz streams that follow each other, with stream padding between and behind them (.xz file format §2.2).</summary>
 internal sealed class XzDecoder : IStreamDecoder
 {
-    private readonly LzmaStreamHandle _stream = new();
+    private readonly LzmaStreamHandle _stream = new(CompressionLibraries.Host.Lzma);
     private readonly long _memoryLimit;
 
     /// <param name="memoryLimit">Most memory in bytes that the stream may ask for, at least 1.</param>

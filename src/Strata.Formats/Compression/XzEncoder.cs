@@ -12,10 +12,12 @@ internal sealed unsafe class XzEncoder : IStreamEncoder
 {
     private const int CheckCrc32 = 1; // lzma_check
 
-    private readonly LzmaStreamHandle _stream = new();
+    private readonly LzmaLibrary _library = CompressionLibraries.Host.Lzma;
+    private readonly LzmaStreamHandle _stream;
 
     public XzEncoder(XzOptions options)
     {
+        _stream = new LzmaStreamHandle(_library);
         try
         {
             Start(options);
@@ -54,7 +56,7 @@ internal sealed unsafe class XzEncoder : IStreamEncoder
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockSize ?? 4096, 4096);
 
         Lzma.Lzma2Options lzma2;
-        if (Lzma.lzma_lzma_preset(&lzma2, (uint)options.Preset | (options.Extreme ? Lzma.PresetExtreme : 0)) != 0)
+        if (!_library.TryFillPreset(&lzma2, (uint)options.Preset | (options.Extreme ? Lzma.PresetExtreme : 0)))
         {
             throw new StrataException($"cannot write xz: liblzma does not know preset {options.Preset}");
         }
@@ -76,7 +78,7 @@ internal sealed unsafe class XzEncoder : IStreamEncoder
             Filters = chain,
             Check = CheckCrc32,
         };
-        Lzma.Result result = Lzma.lzma_stream_encoder_mt(_stream, &threading); // copies the filters
+        Lzma.Result result = _library.StartThreadedEncoder(_stream, &threading); // copies the filters
         if (result != Lzma.Result.Ok)
         {
             throw new StrataException(

@@ -9,11 +9,14 @@ namespace Strata.Formats.Compression;
 /// </remarks>
 internal sealed unsafe class ZstdEncoder : IStreamEncoder
 {
-    private readonly ZstdCompressionHandle _context = new();
+    private readonly ZstdLibrary _library;
+    private readonly ZstdCompressionHandle _context;
     private bool _started;
 
     public ZstdEncoder(ZstdOptions options)
     {
+        _library = options.Libraries.Zstd;
+        _context = new ZstdCompressionHandle(_library);
         try
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(options.Level, 1);
@@ -66,18 +69,18 @@ internal sealed unsafe class ZstdEncoder : IStreamEncoder
         {
             Zstd.Buffer from = new() { Start = source, Size = (nuint)input.Length };
             Zstd.Buffer to = new() { Start = target, Size = (nuint)output.Length };
-            result = Zstd.ZSTD_compressStream2(_context, &to, &from, directive);
+            result = _library.CompressStream(_context, &to, &from, directive);
             (consumed, produced) = ((int)from.Position, (int)to.Position);
         }
-        return Zstd.ZSTD_isError(result) == 0 ? result : throw new StrataException($"cannot write Zstandard: {Zstd.Describe(result)}");
+        return _library.IsError(result) ? throw new StrataException($"cannot write Zstandard: {_library.Describe(result)}") : result;
     }
 
     private void Set(Zstd.CompressionParameter parameter, int value)
     {
-        nuint result = Zstd.ZSTD_CCtx_setParameter(_context, parameter, value);
-        if (Zstd.ZSTD_isError(result) != 0)
+        nuint result = _library.SetParameter(_context, parameter, value);
+        if (_library.IsError(result))
         {
-            throw new StrataException($"cannot write Zstandard: libzstd refuses {parameter} = {value}: {Zstd.Describe(result)}");
+            throw new StrataException($"cannot write Zstandard: libzstd refuses {parameter} = {value}: {_library.Describe(result)}");
         }
     }
 }

@@ -16,4 +16,7 @@ public sealed record ZstdOptions
 
     /// <summary>Worker threads, 1 … 200.</summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>Whose libzstd it is.</summary>
+    public CompressionLibraries Libraries { get; init; } = CompressionLibraries.Host;
 }

@@ -96,6 +96,12 @@ public sealed record PackageSlice
     /// <summary>Left out of a package that is taken whole.</summary>
     public IReadOnlyList<PathPattern> Except { get; init; } = [];
 
+    /// <summary>
+    /// Permissions that files of the package have here instead of the package's own, and where that stands, for
+    /// messages.
+    /// </summary>
+    public IReadOnlyList<(GuestPath Path, int Mode, string Place)> Modes { get; init; } = [];
+
     /// <summary>False when the packages it depends on are not wanted; the reason stands in the capability as a comment.</summary>
     public bool FollowDependencies { get; init; } = true;
 

@@ -119,11 +119,29 @@ public static partial class CapabilityFile
                 Files = ReadPatterns(package, "files"),
                 Plugins = ReadPatterns(package, "plugins"),
                 Except = ReadPatterns(package, "except"),
+                Modes = ReadModes(package),
                 FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
             });
             package.Done();
         }
         return slices;
+    }
+
+    private static List<(GuestPath, int, string)> ReadModes(MappingReader package)
+    {
+        List<(GuestPath, int, string)> modes = [];
+        foreach ((YamlScalar key, YamlValue value) in package.Pairs("modes"))
+        {
+            if (value is not YamlScalar text)
+            {
+                package.Faults.Add(value, $"the mode of {key.Text} is {value.Kind}; expected octal permissions such as 0755");
+            }
+            else if (package.ToMode(text, key.Text) is int mode && package.ToPath(key) is GuestPath path)
+            {
+                modes.Add((path, mode, Place(key)));
+            }
+        }
+        return modes;
     }
 
     private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)
@@ -162,11 +180,15 @@ public static partial class CapabilityFile
             {
                 return bytes;
             }
-            faults.Add(source, $"'{source.Text}' does not exist beside this file");
+            // people put it beside the blueprint first
+            string above = File.Exists(Path.Combine(folder, "..", source.Text)) ? "; there is one in the folder above: move it here" : "";
+            faults.Add(source, $"'{source.Text}' does not exist beside this file{above}");
         }
         catch (StrataException e)
         {
-            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file");
+            string each = Directory.Exists(Path.Combine(folder, source.Text))
+                ? $". A folder has an entry for each of its files, such as /usr/share/app/page: {{source: {source.Text}/page}}" : "";
+            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
         }
         return null;
     }

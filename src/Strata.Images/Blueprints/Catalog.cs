@@ -71,6 +71,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             faults.ThrowIfAny($"blueprint {nameOrPath}");
             throw new StrataException($"cannot read blueprint {nameOrPath}");
         }
+        RefuseUnread(folder, faults);
         Resolution resolution = new(new Catalog([folder, .. Folders]), faults);
         foreach (Reference capability in edition.Capabilities)
         {
@@ -82,6 +83,18 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
         return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered));
+    }
+
+    // it lies where capabilities and kernels of one's own are read, so it would seem to be read too
+    private static void RefuseUnread(string folder, FaultList faults)
+    {
+        string rules = Path.Combine(folder, "effects", "debian.yaml");
+        if (Path.Exists(rules))
+        {
+            faults.Add(new Fault(
+                Shown(rules), 1, 1,
+                "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the blueprint, which lets scripts pass"));
+        }
     }
 
     private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)

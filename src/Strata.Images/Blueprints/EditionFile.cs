@@ -78,6 +78,12 @@ public static class EditionFile
             faults.Add(edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
+        if (edition is { Architecture: not "amd64", HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
+        {
+            faults.Add(
+                architecture,
+                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a container image");
+        }
         reader.Done();
         return edition;
     }

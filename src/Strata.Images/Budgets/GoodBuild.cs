@@ -19,8 +19,15 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
     private const int Named = 8;
     private const long LargestSize = 1L << 40; // far above any image, far below what sums of many could overflow
 
+    /// <summary>What a medium has besides the kernel and the files of the system: a part of an ISO image, and of nothing else.</summary>
+    internal const string OfMedium = "boot loaders and tables";
+
     /// <summary>Describes a build.</summary>
-    public static GoodBuild Of(Blueprint blueprint, BuildManifest manifest, long bytes)
+    /// <param name="blueprint">What was taken of its packages.</param>
+    /// <param name="manifest">What it consists of.</param>
+    /// <param name="bytes">What is fetched of it.</param>
+    /// <param name="isMedium">True for an ISO image: what it has of its own is a part too.</param>
+    public static GoodBuild Of(Blueprint blueprint, BuildManifest manifest, long bytes, bool isMedium = false)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(manifest);
@@ -30,8 +37,13 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
             .. manifest.Entries.GroupBy(e => e.Package ?? e.Reason).OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => new GoodPart(g.Key, versions.GetValueOrDefault(g.Key, ""), SliceText.Of(blueprint, g.Key), g.Sum(e => e.Size), g.Sum(e => e.Share)))
                 .Where(p => p.Packed > 0),
+            .. isMedium ? [new GoodPart(OfMedium, "", "", OwnBytes(manifest, bytes), OwnBytes(manifest, bytes))] : Array.Empty<GoodPart>(),
         ]);
     }
+
+    /// <summary>Bytes that an ISO image has of its own.</summary>
+    internal static long OwnBytes(BuildManifest manifest, long bytes) =>
+        Math.Max(0, bytes - manifest.Entries.Sum(e => e.Share) - manifest.KernelBytes);
 
     /// <summary>Reads what <see cref="Write"/> wrote; null when there is nothing of the kind, for it only serves a message.</summary>
     public static GoodBuild? TryRead(string path)
@@ -74,6 +86,10 @@ public sealed record GoodBuild(int Format, string Version, long Bytes, long Kern
         {
             (GoodPart? was, GoodPart? now) = (before.GetValueOrDefault(name), after.GetValueOrDefault(name));
             long difference = (now?.Packed ?? 0) - (was?.Packed ?? 0);
+            if (name == OfMedium && (was is null || now is null))
+            {
+                continue; // one of the two is no ISO image
+            }
             if (was?.Version == now?.Version && was?.Plain == now?.Plain)
             {
                 moved += difference;

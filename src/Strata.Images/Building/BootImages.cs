@@ -29,7 +29,7 @@ internal sealed class BootImages(BuildServices services)
         Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
         {
             using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, initramfs.Size);
+            return CompressedShares.Of(composed.Tree, contents, initramfs.Size, composed.Compression);
         });
         SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
         ActionOutput disk = await clock.TimeAsync("disk", () => steps.DiskAsync(edition, uki, OpenContents, cancellationToken));

@@ -8,19 +8,21 @@ namespace Strata.Images.Building;
 /// <remarks>
 /// A solid archive has no such numbers: files share a dictionary. Each is compressed alone with a fast codec (zstd level 3), and the results
 /// are scaled so that they add up to the archive. Good for comparing files with each other; dropping a file saves about its share.
+/// They stand in the manifest of a build, so a locked library counts them.
 /// </remarks>
 internal static class CompressedShares
 {
     /// <summary>Shares by node; a file with several names has one.</summary>
-    public static Dictionary<TreeNode, long> Of(FileTree tree, IContentReader contents, long archiveBytes)
+    public static Dictionary<TreeNode, long> Of(FileTree tree, IContentReader contents, long archiveBytes, CompressionLibraries libraries)
     {
+        ZstdOptions options = new() { Level = 3, Checksum = false, Libraries = libraries };
         Dictionary<TreeNode, long> alone = new(ReferenceEqualityComparer.Instance);
         foreach (TreeEntry entry in tree.InContentOrder())
         {
             if (entry.Node is FileNode { Content.Size: > 0 } file && !alone.ContainsKey(file))
             {
                 CountingStream counter = new();
-                using (Stream compressor = Compressor.OpenZstd(counter, new ZstdOptions { Level = 3, Checksum = false }, leaveOpen: true))
+                using (Stream compressor = Compressor.OpenZstd(counter, options, leaveOpen: true))
                 {
                     contents.Open(file.Content).CopyTo(compressor);
                 }

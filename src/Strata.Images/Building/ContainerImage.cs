@@ -51,7 +51,7 @@ internal sealed class ContainerImage(BuildServices services)
         Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
         {
             using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, packed);
+            return CompressedShares.Of(composed.Tree, contents, packed, composed.Compression);
         });
         if (!edition.HasKernel)
         {

@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Compression;
 using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
 using Strata.Images.Composition;
@@ -37,6 +38,9 @@ public sealed record ComposedEdition(
 
     /// <summary>Versions of the packages of the lock by name.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; } = Lock.Guest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
+
+    /// <summary>The compression libraries of the tools.</summary>
+    public CompressionLibraries Compression { get; } = CompressionLibraries.In(Tools.LibraryFolder);
 
     /// <summary>Identity of the tools.</summary>
     public Sha256Digest ToolsDigest { get; } = Sha256Digest.Of(PackageLockFile.Write(Lock.Tools));

@@ -49,7 +49,7 @@ internal sealed class LayeredImages(BuildServices services)
         Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
         {
             using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, layerBytes);
+            return CompressedShares.Of(composed.Tree, contents, layerBytes, composed.Compression);
         });
         SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
         FileTree store = LayeredImage.StoreTreeOf(services.Store, release, layers.Select(l => l.Layer));
@@ -101,7 +101,7 @@ internal sealed class LayeredImages(BuildServices services)
                 Effects = part.Capability is null
                     ? [.. EffectCatalog.All.Where(e => e.IsOfTheSystem).Select(e => e.Name)]
                     : [.. part.Capability.Effects.Select(e => e.Name)],
-                Packing = LayerPacking.Named(edition.Packing, edition.Architecture),
+                Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
             BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
             if (part.Capability is not null)

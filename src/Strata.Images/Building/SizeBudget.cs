@@ -42,11 +42,11 @@ internal static class SizeBudget
     {
         if (edition.Budgets.Image is ByteSize budget && bytes > budget.Bytes)
         {
-            long own = bytes - manifest.Entries.Sum(e => e.Share) - manifest.KernelBytes;
+            long own = GoodBuild.OwnBytes(manifest, bytes);
             Dictionary<string, string> versions = manifest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
             throw Broken(edition, what, bytes, budget, manifest.KernelBytes, versions, manifest.Entries
                 .Select(e => (e.Package ?? e.Reason, e.Size, e.Share))
-                .Append(("boot loaders and tables", Math.Max(0, own), Math.Max(0, own))));
+                .Append((GoodBuild.OfMedium, own, own)));
         }
     }
 

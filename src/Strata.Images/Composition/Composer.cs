@@ -16,6 +16,7 @@ public sealed class Composer
     private readonly FileTree _tree = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
+    private GuestPath? _contested;
 
     // one node for all names of a file, so that hard links stay hard links
     private readonly Dictionary<(Sha256Digest Package, long Offset), FileNode> _files = [];
@@ -52,7 +53,11 @@ public sealed class Composer
         composer._problems.AddRange(composer._closure.Problems.Distinct());
         if (composer._problems.Count > 0)
         {
-            throw new StrataException($"cannot compose {blueprint.Edition.Name}:\n  {string.Join("\n  ", composer._problems)}");
+            throw new StrataException(
+                $"cannot compose {blueprint.Edition.Name}:\n  {string.Join("\n  ", composer._problems)}",
+                composer._contested is GuestPath path
+                    ? $"What shall stand for something that is there already says so in its capability: 'replaces: [{path}]', and 'requires:' whose it is."
+                    : null);
         }
         return (composer._tree, composer._used);
     }
@@ -94,6 +99,27 @@ public sealed class Composer
             {
                 AddEntry(capability, taken);
             }
+        }
+        foreach ((GuestPath path, int mode, string place) in slice.Modes)
+        {
+            SetMode(slice, path, mode, place);
+        }
+    }
+
+    // every name of the file gets them: permissions are of the inode
+    private void SetMode(PackageSlice slice, GuestPath path, int mode, string place)
+    {
+        if (!_tree.TryGet(path, out TreeEntry entry) || entry.Node is not FileNode file || entry.Origin.Package != slice.Package)
+        {
+            IEnumerable<string> taken = _tree.Entries
+                .Where(e => e.Node is FileNode && e.Origin.Package == slice.Package).Select(e => e.Path.ToString());
+            _problems.Add($"{place}: no file {path} of package '{slice.Package}' is taken{NearMiss.Suggestion(path.ToString(), taken)}");
+            return;
+        }
+        FileNode node = new() { Permissions = mode, Uid = file.Uid, Gid = file.Gid, Content = file.Content };
+        foreach (TreeEntry name in _tree.Entries.Where(e => ReferenceEquals(e.Node, file)).ToList())
+        {
+            _tree.Replace(name.Path, node, name.Origin);
         }
     }
 
@@ -216,6 +242,7 @@ public sealed class Composer
         catch (StrataException e)
         {
             _problems.Add(e.Message);
+            _contested ??= _tree.Contains(path) ? path : null;
             return false;
         }
     }

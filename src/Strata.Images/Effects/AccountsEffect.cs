@@ -6,13 +6,16 @@ using Strata.Images.Blueprints;
 
 namespace Strata.Images.Effects;
 
-/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, and gives directories their owners.</summary>
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes below
+/// <c>/home</c>, and gives directories their owners.</summary>
 /// <remarks>
 /// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
 /// numbers chosen at boot or by order would make images differ.
 /// </remarks>
 public sealed class AccountsEffect : IEffect
 {
+    private static readonly GuestPath s_homes = GuestPath.Parse("/home");
+
     /// <inheritdoc/>
     public string Name => "accounts";
 
@@ -34,11 +37,12 @@ public sealed class AccountsEffect : IEffect
         ArgumentNullException.ThrowIfNull(context);
         SortedDictionary<int, GroupAccount> groups = [];
         SortedDictionary<int, UserAccount> users = [];
+        Dictionary<string, string> places = new(StringComparer.Ordinal); // where a group was first declared, by name
         foreach (Capability capability in context.Blueprint.Capabilities)
         {
             foreach (GroupAccount group in capability.Groups)
             {
-                AddGroup(groups, group, capability);
+                AddGroup(groups, group, places, $"'groups: {group.Name}' of {capability.File}");
             }
             foreach (UserAccount user in capability.Users)
             {
@@ -50,7 +54,9 @@ public sealed class AccountsEffect : IEffect
                 users[user.Id] = user;
                 if (user.Group is null)
                 {
-                    AddGroup(groups, new GroupAccount(user.Name, user.Id, []), capability);
+                    AddGroup(
+                        groups, new GroupAccount(user.Name, user.Id, []), places,
+                        $"'users: {user.Name}' of {capability.File}, which without a 'group' brings one of its own");
                 }
             }
         }
@@ -77,6 +83,7 @@ public sealed class AccountsEffect : IEffect
         Put("/etc/group", 0x1A4, group_);
         Put("/etc/shadow", 0x180, shadow); // 0600
         OwnDirectories(context, users.Values, groupIds);
+        MakeHomes(context, groupIds);
 
         void Put(string path, int mode, StringBuilder text)
         {
@@ -121,21 +128,44 @@ public sealed class AccountsEffect : IEffect
         }
     }
 
-    private static void AddGroup(SortedDictionary<int, GroupAccount> groups, GroupAccount group, Capability capability)
+    private static void AddGroup(
+        SortedDictionary<int, GroupAccount> groups, GroupAccount group, Dictionary<string, string> places, string place)
     {
         if (groups.TryGetValue(group.Id, out GroupAccount? other))
         {
             if (other.Name != group.Name)
             {
-                throw new StrataException($"cannot add group '{group.Name}' of capability '{capability.Name}': id {group.Id} is that of '{other.Name}'");
+                throw new StrataException(
+                    $"cannot add group '{group.Name}' ({place}): id {group.Id} is that of '{other.Name}' ({places[other.Name]})");
             }
             group = group with { Members = [.. other.Members.Union(group.Members, StringComparer.Ordinal)] };
         }
-        else if (groups.Values.Any(g => g.Name == group.Name))
+        else if (groups.Values.FirstOrDefault(g => g.Name == group.Name) is GroupAccount same)
         {
-            throw new StrataException($"cannot add group '{group.Name}' of capability '{capability.Name}': another capability gives it another id");
+            throw new StrataException(
+                $"cannot add group '{group.Name}' with id {group.Id} ({place}): it has id {same.Id} already ({places[group.Name]})",
+                $"'group: {group.Name}' of a user takes the group that is declared, with the id it has.");
         }
         groups[group.Id] = group;
+        places.TryAdd(group.Name, place);
+    }
+
+    // as useradd --create-home does, but for no home outside of /home: those of services are named and need not be there
+    private static void MakeHomes(EffectContext context, Dictionary<string, int> groupIds)
+    {
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (UserAccount user in capability.Users)
+            {
+                GuestPath home = GuestPath.Parse(user.Home);
+                if (home.Parent == s_homes && !context.Tree.Contains(home))
+                {
+                    int group = groupIds[user.Group ?? user.Name];
+                    DirectoryNode node = new() { Permissions = 0x1C0, Uid = (uint)user.Id, Gid = (uint)group }; // 0700
+                    context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
+                }
+            }
+        }
     }
 
     private static void OwnDirectories(EffectContext context, IEnumerable<UserAccount> users, Dictionary<string, int> groupIds)

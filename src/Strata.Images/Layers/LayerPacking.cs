@@ -1,3 +1,4 @@
+using Strata.Formats.Compression;
 using Strata.Formats.Squashfs;
 using Strata.Formats.Squashfs.Codecs;
 
@@ -15,12 +16,15 @@ public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
     /// <c>xz</c>: the smallest, 1 MiB blocks, with the branch filter of the architecture. <c>zstd</c>: read several times as fast, 128 KiB blocks so that
     /// a small read decompresses little. <c>fast</c>: for the edit-and-boot loop.
     /// </summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="architecture">Debian architecture of the edition.</param>
+    /// <param name="libraries">What compresses: libraries of the lock, because a layer has the same bytes on any machine.</param>
     /// <exception cref="ArgumentException">The name is none of <see cref="Names"/>.</exception>
-    public static LayerPacking Named(string name, string architecture) => name switch
+    public static LayerPacking Named(string name, string architecture, CompressionLibraries libraries) => name switch
     {
-        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture == "amd64"), 1 << 20),
-        "zstd" => new LayerPacking(SquashfsCodec.Zstd(19), 128 << 10),
-        "fast" => new LayerPacking(SquashfsCodec.Zstd(3), 128 << 10),
+        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture == "amd64") with { Libraries = libraries }, 1 << 20),
+        "zstd" => new LayerPacking(SquashfsCodec.Zstd(19) with { Libraries = libraries }, 128 << 10),
+        "fast" => new LayerPacking(SquashfsCodec.Zstd(3) with { Libraries = libraries }, 128 << 10),
         _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),
     };
 

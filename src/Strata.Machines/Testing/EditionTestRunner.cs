@@ -40,6 +40,13 @@ public sealed class EditionTestRunner
         _time = time ?? TimeProvider.System;
     }
 
+    /// <summary>
+    /// Programs that init should keep running. The first test that begins with a command looks whether they do, before it: in a step of
+    /// its own,
+    /// <c>services stay</c>.
+    /// </summary>
+    public IReadOnlyList<KeptProgram> KeptPrograms { get; init; } = [];
+
     /// <summary>Runs tests one after the other. A test that fails is a result, not an exception.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<EditionTestReport> RunAsync(
@@ -49,9 +56,10 @@ public sealed class EditionTestRunner
         Directory.CreateDirectory(_logFolder);
         List<EditionTestResult> results = [];
         using IProgressTask task = (progress ?? SilentProgress.Instance).Begin("Testing", tests.Count);
+        EditionTest? watched = tests.FirstOrDefault(t => t.Steps is [TestStep.Run, ..]); // once is enough
         foreach (EditionTest test in tests)
         {
-            results.Add(await RunOneAsync(test, cancellationToken));
+            results.Add(await RunOneAsync(test, test == watched, cancellationToken));
             task.Advance(1);
         }
         return new EditionTestReport(results);
@@ -109,15 +117,15 @@ public sealed class EditionTestRunner
     /// Runs a test; once more when the guest's kernel found its timer dead, which it is not: on a busy host an emulated processor may miss the few
     /// ticks that the kernel waits for, and then it panics.
     /// </summary>
-    private async Task<EditionTestResult> RunOneAsync(EditionTest test, CancellationToken cancellationToken)
+    private async Task<EditionTestResult> RunOneAsync(EditionTest test, bool mayWatch, CancellationToken cancellationToken)
     {
-        EditionTestResult result = await RunOnceAsync(test, isSecond: false, cancellationToken);
+        EditionTestResult result = await RunOnceAsync(test, mayWatch, isSecond: false, cancellationToken);
         bool missedTicks = !result.Ok && _accelerator == AcceleratorKind.Tcg && File.Exists(result.LogPath)
             && (await File.ReadAllTextAsync(result.LogPath, cancellationToken)).Contains(DeadTimer, StringComparison.Ordinal);
-        return missedTicks ? await RunOnceAsync(test, isSecond: true, cancellationToken) : result;
+        return missedTicks ? await RunOnceAsync(test, mayWatch, isSecond: true, cancellationToken) : result;
     }
 
-    private async Task<EditionTestResult> RunOnceAsync(EditionTest test, bool isSecond, CancellationToken cancellationToken)
+    private async Task<EditionTestResult> RunOnceAsync(EditionTest test, bool mayWatch, bool isSecond, CancellationToken cancellationToken)
     {
         string log = Path.Combine(_logFolder, $"{test.Name}.log");
         File.Delete(log); // the log of an earlier run would be taken for this one's
@@ -139,6 +147,11 @@ public sealed class EditionTestRunner
             });
             await using EditionTestSession? session = machine is null ? null : new EditionTestSession(test, machine, _tools, machine.Deadlines);
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
+            if (mayWatch && KeptPrograms.Any(p => p.IsDaemon) && test.Steps is [TestStep.Run first, ..])
+            {
+                await recorder.DoAsync(
+                    "services stay", machine?.Log, () => session!.ServicesStayAsync(KeptPrograms, first.Within, cancellationToken));
+            }
             foreach (TestStep step in test.Steps)
             {
                 await recorder.DoAsync(step.Title, machine?.Log, () => session!.DoAsync(step, cancellationToken));

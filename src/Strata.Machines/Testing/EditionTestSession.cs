@@ -58,6 +58,19 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         return problem;
     }
 
+    /// <summary>Looks whether daemons stay.</summary>
+    /// <param name="programs">What init should keep running.</param>
+    /// <param name="within">How long finding a shell, and each answer of it, may take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<StepProblem?> ServicesStayAsync(
+        IReadOnlyList<KeptProgram> programs, TimeSpan within, CancellationToken cancellationToken)
+    {
+        SerialConsole console = await ConsoleAsync(within, cancellationToken);
+        IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what the daemons said, and not what is asked now
+        EndedServices ended = await ServiceWatch.EndedAsync(console, programs, time, within, cancellationToken);
+        return ended.AtLeast > 0 ? new StepProblem(ended.ToString(), tail) : null;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

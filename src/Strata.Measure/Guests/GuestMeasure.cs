@@ -3,6 +3,7 @@ using Strata.Core.Progress;
 using Strata.Machines;
 using Strata.Machines.Network;
 using Strata.Machines.Serial;
+using Strata.Machines.Testing;
 
 namespace Strata.Measure.Guests;
 
@@ -147,6 +148,8 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             }
             await console.AttachAsync(s_answer, cancellationToken);
             facts = await AskAtRestAsync(console, cancellationToken);
+            EndedServices ended = await ServiceWatch.EndedAsync(console, setup.KeptPrograms, setup.Time, s_answer, cancellationToken);
+            numbers = numbers with { EndedServices = ended.AtLeast > 0 ? ended.ToString() : null };
             await console.RunAsync(GuestFacts.AllowAnswers, s_answer, cancellationToken: cancellationToken);
             askedAt = await AskUptimeAsync(console, machine, cancellationToken) is (TimeSpan asked, GuestFacts uptime) && uptime.Uptime is TimeSpan now && facts.Uptime is TimeSpan earlier
                 ? asked - (now - earlier)

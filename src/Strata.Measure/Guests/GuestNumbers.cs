@@ -59,6 +59,10 @@ public sealed record GuestNumbers
     public IReadOnlyList<(string Name, OutsideScan Scan)> Scans =>
         [.. new[] { ("TCP over IPv4", Scan), ("UDP over IPv4", ScanUdp), ("TCP over IPv6", ScanTcp6), ("UDP over IPv6", ScanUdp6) }.Where(s => s.Item2 is not null).Select(s => (s.Item1, s.Item2!))];
 
+    /// <summary>Which daemons end as soon as init starts them, as a sentence; null when all stay, or nobody could be asked.</summary>
+    [JsonPropertyName("ended-services")]
+    public string? EndedServices { get; init; }
+
     /// <summary>Kernel modules that are loaded, sorted.</summary>
     public IReadOnlyList<string> Modules { get; init; } = [];
 }

@@ -61,6 +61,21 @@ internal static class Explanations
     public static string NotSearched(PackagePool pool) =>
         pool.LeftOut.Count == 0 ? "" : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
+    /// <summary>
+    /// For a hint: a component of the archive that nobody asked for and that may have a package of this name; else
+    /// empty.
+    /// </summary>
+    public static string NotAsked(PackagePool pool, string name)
+    {
+        // most of what is looked for in vain is firmware, which has a component of its own (Debian Policy §2.2.4)
+        string[] others = name.StartsWith("firmware-", StringComparison.Ordinal) || name.EndsWith("-microcode", StringComparison.Ordinal)
+            ? ["non-free-firmware"]
+            : ["contrib", "non-free", "non-free-firmware"];
+        string[] missing = [.. others.Except(pool.Indexes.Select(i => i.Origin.Component), StringComparer.Ordinal)];
+        return missing.Length == 0 ? ""
+            : $" What is in {string.Join(" or ", missing)} is found by a blueprint that says so, such as 'components: [main, {missing[^1]}]'.";
+    }
+
     // a name of the one world is not blamed on a missing index of the other
     private static LeftOutIndex? MayBeLeftOut(PackagePool pool, Relation relation, bool isInstaller) =>
         pool.LeftOut.FirstOrDefault(l => l.Origin.IsInstaller == (isInstaller || new PackageRoot(relation.Name, relation.Constraint).IsOfInstaller));

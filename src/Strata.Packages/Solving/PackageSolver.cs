@@ -91,7 +91,8 @@ internal static class PackageSolver
         bool isUdeb = pool.VersionsOf(root.Name, isInstaller: true).Count > 0;
         string suites = string.Join(", ", pool.Indexes.Select(i => i.Origin.ToString()).Distinct());
         throw new StrataException(
-            $"cannot install {root}: {Explanations.Unavailable(pool, relation, isUdeb)}", $"Searched: {suites}.{Explanations.NotSearched(pool)}");
+            $"cannot install {root}: {Explanations.Unavailable(pool, relation, isUdeb)}",
+            $"Searched: {suites}.{Explanations.NotSearched(pool)}{Explanations.NotAsked(pool, root.Name)}");
     }
 
     private static StrataException Failure(PackageRequest request, SearchPass pass, Stop stop)

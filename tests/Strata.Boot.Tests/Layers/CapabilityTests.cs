@@ -40,6 +40,30 @@ public class CapabilityTests
     }
 
     [SkippableFact]
+    public void Build_WhereTheMachinesLibzstdIsBroken_PacksLayersAllTheSame()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["mine/capabilities"]);
+        File.WriteAllText(
+            folder["mine/edition.yaml"],
+            "edition: mine\nversion: \"1\"\nkernel: capability\nlayout: layers\n" +
+            "base: [shell, fresh]\ncapabilities: [shell, fresh]\ncommand-line: quiet\n");
+        File.WriteAllText( // no layer of the store is this one, nor are its blocks
+            folder["mine/capabilities/fresh.yaml"],
+            "capability: fresh\ndescription: For a test\nfiles:\n" +
+            $"  /usr/share/fresh: {{content: \"{string.Concat(Enumerable.Repeat(Guid.NewGuid(), 200))}\"}}\n");
+        Directory.CreateDirectory(folder["broken"]);
+        File.WriteAllText(folder["broken/libzstd.so.1"], "no library");
+        Dictionary<string, string?> environment = new() { ["LD_LIBRARY_PATH"] = folder["broken"] };
+
+        StrataProgram.Outcome doctor = StrataProgram.Run(folder.Path, environment, "doctor");
+        Assert.Contains("bad\tlibzstd.so.1\t", doctor.Output, StringComparison.Ordinal);
+        StrataProgram.Outcome built = StrataProgram.Run(folder.Path, environment, "build", "./mine", "--image", "uki");
+        Assert.True(built.ExitCode == 0, built.All);
+        Assert.Contains("packing layer fresh", built.Errors, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     [Trait("Category", "Slow")]
     public void Build_OneMoreUser_MakesANewSystemLayerAndNoOther()
     {

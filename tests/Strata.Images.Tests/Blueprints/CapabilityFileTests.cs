@@ -12,6 +12,8 @@ public class CapabilityFileTests
     [InlineData("/etc/hostname", "lies outside of the folder")]
     [InlineData(".", "no regular file")]
     [InlineData("sub", "no regular file")]
+    [InlineData("sub", "has an entry for each of its files, such as /usr/share/app/page: {source: sub/page}")]
+    [InlineData("secret", "does not exist beside this file; there is one in the folder above: move it here")]
     [InlineData("absent", "does not exist")]
     [InlineData("link", "is or passes a link")]
     [InlineData("linked/secret", "is or passes a link")]
@@ -65,6 +67,9 @@ public class CapabilityFileTests
     [InlineData("files: {/a: {content: x, source: y}}", "needs either 'content' or 'source'")]
     [InlineData("files: {/a: {}}", "needs either 'content' or 'source'")]
     [InlineData("effects: {x: {sbin: a}}", "setting 'sbin' is a text; expected a list of texts")]
+    [InlineData("packages: {x: {modes: {/a: rwx}}}", "'/a' is 'rwx'; expected octal permissions such as 0755")]
+    [InlineData("packages: {x: {modes: {/a: [x]}}}", "the mode of /a is a list; expected octal permissions")]
+    [InlineData("packages: {x: {modes: {a: \"0755\"}}}", "is no absolute path")]
     [InlineData("packages: {x: [a]}", "package 'x' is a list; expected a mapping")]
     [InlineData("packages: {x: {files: [bin/x]}}", "'bin/x' is no path pattern")]
     public void Read_Mistake_IsNamed(string text, string problem)

@@ -93,6 +93,46 @@ public class CatalogTests
     }
 
     [Fact]
+    public void Load_RulesForScriptsBesideTheBlueprint_AreRefused()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "");
+        bench.Write("editions/e/effects/debian.yaml", "scripts: {}\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Load("c"));
+        Assert.Contains(
+            "editions/e/effects/debian.yaml:1:1: nobody reads rules for maintainer scripts here", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'unhandled-scripts: warn'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_SystemThatBootsOnAnotherProcessor_IsRefusedBeforeAnythingIsFetched()
+    {
+        using Workbench bench = new();
+        bench.Write("kernel/arm.yaml", "kernel: arm\npackages: {amd64: linux-small, arm64: linux-arm}\n");
+        bench.Capability("c", "");
+        const string Arm = "edition: e\nversion: \"1\"\ncapabilities: [c]\narchitecture: arm64\n";
+        bench.Write("editions/e/edition.yaml", Arm + "kernel: arm\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        Assert.Contains("edition.yaml:4:15: nothing that boots can be made for arm64 yet", e.Message, StringComparison.Ordinal);
+        bench.Write("editions/e/edition.yaml", Arm + "kernel: none\n");
+        Assert.Equal("arm64", bench.Catalog.Load("e").Edition.Architecture);
+    }
+
+    [Theory]
+    [InlineData("{kind: console, terminal: tty1, command: [/bin/sh]}", "tty1")]
+    [InlineData("{kind: console, terminal: ttyS0, command: [/usr/bin/bash, -l]}", "ttyS0")]
+    [InlineData("{kind: console, terminal: tty1, command: [/usr/sbin/getty, tty1]}", null)]
+    [InlineData("{kind: once, command: [/bin/sh, /x]}", null)]
+    public void WarningOf_ShellOnATerminal_NamesItAndItsCapability(string service, string? terminal)
+    {
+        using Workbench bench = new();
+        bench.Capability("open", $"provides: {{init-system: busybox}}\nservices: {{s: {service}}}");
+        string? warning = OpenConsoles.WarningOf(bench.Load("open"));
+        Assert.Equal(terminal is not null, warning is not null);
+        Assert.Equal(terminal is not null, warning?.Contains($"has its {terminal} (capability open)", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
     public void Load_EmptyBlueprint_NamesEveryKeyThatIsMissing()
     {
         using Workbench bench = new();

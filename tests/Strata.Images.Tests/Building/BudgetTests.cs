@@ -72,6 +72,22 @@ public class BudgetTests
         }
     }
 
+    // what an ISO image has of its own is no package: it is compared where both are ISO images, and never called new or gone
+    [Theory]
+    [InlineData(9000L, 9500L, "boot loaders and tables: +500 B")]
+    [InlineData(null, 9500L, null)]
+    [InlineData(9000L, null, null)]
+    public void ChangesTo_BootLoadersOfAnIsoImage_AreComparedWithThoseOfAnother(long? before, long? after, string? line)
+    {
+        GoodPart tool = new("tool", "1", "", 300, 100);
+        GoodPart[] Parts(long? own) => own is long bytes ? [tool, new GoodPart("boot loaders and tables", "", "", bytes, bytes)] : [tool];
+        GoodBuild last = new(2, "1", 10_000, 0, Parts(before));
+        IReadOnlyList<string> changes = last.ChangesTo(20_000, 0, Parts(after));
+        Assert.DoesNotContain(
+            changes, c => c.Contains("(new)", StringComparison.Ordinal) || c.Contains("(gone)", StringComparison.Ordinal));
+        Assert.Equal(line, changes.Skip(1).SingleOrDefault()?.Trim());
+    }
+
     [Fact]
     public void Forecast_KnownAndNewPackages_LiesBetweenItsEnds()
     {

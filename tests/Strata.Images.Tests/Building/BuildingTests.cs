@@ -1,6 +1,7 @@
 using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
@@ -58,7 +59,7 @@ public class BuildingTests
         Add(tree, "/zeros", zeros);
         Add(tree, "/empty", Node([]));
         using PackageContentReader contents = new(_ => throw new InvalidOperationException());
-        Dictionary<TreeNode, long> shares = CompressedShares.Of(tree, contents, archive);
+        Dictionary<TreeNode, long> shares = CompressedShares.Of(tree, contents, archive, CompressionLibraries.Host);
         Assert.Equal(archive, shares.Values.Sum());
         Assert.Equal(2, shares.Count);
         Assert.True(shares[noise] >= shares[zeros]);

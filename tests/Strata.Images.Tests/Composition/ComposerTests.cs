@@ -200,6 +200,45 @@ public class ComposerTests
     }
 
     [Fact]
+    public async Task Modes_OfAFileOfAPackage_StandForItsOwnUnderEveryName()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").File("/usr/bin/p", "p", 0x9ED).HardLink("/usr/bin/also", "/usr/bin/p").File("/usr/bin/other", "o", 0x9ED));
+        bench.Capability("c", "packages: {p: {modes: {/usr/bin/p: \"0755\"}}}");
+        string dump = TreeDump.Of((await bench.ComposeAsync("c")).Tree);
+        Assert.Contains("/usr/bin/p file 0755 ", dump, StringComparison.Ordinal);
+        Assert.Contains("/usr/bin/also file 0755 ", dump, StringComparison.Ordinal);
+        Assert.Contains("/usr/bin/other file 4755 ", dump, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/usr/bin/pp", "c.yaml:3:31: no file /usr/bin/pp of package 'p' is taken (did you mean '/usr/bin/p'?)")]
+    [InlineData("/usr/bin/left-out", "no file /usr/bin/left-out of package 'p' is taken")]
+    [InlineData("/usr/bin/of-another", "no file /usr/bin/of-another of package 'p' is taken")]
+    public async Task Modes_OfWhatIsNotTaken_AreAFault(string path, string problem)
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").File("/usr/bin/p", "p").File("/usr/bin/left-out", "l")).Package(new DebBuilder("q").File("/usr/bin/of-another", "a"));
+        bench.Capability("c", $"packages: {{q: {{}}, p: {{modes: {{{path}: \"0755\"}}, programs: [p]}}}}");
+        Assert.Contains(
+            problem, (await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Own_WhereAnotherHasSomething_IsToldTheWordThatReplacesIt()
+    {
+        using Workbench bench = new();
+        bench.Capability("zones", "links: {/etc/localtime: /usr/share/zoneinfo/Etc/UTC}")
+            .Capability("mine", "requires: [zones]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("mine"));
+        Assert.Contains("cannot add /etc/localtime", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'replaces: [/etc/localtime]'", e.Hint, StringComparison.Ordinal);
+        // and the hint helps
+        bench.Capability("mine", "requires: [zones]\nreplaces: [/etc/localtime]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
+        Assert.Equal(["/etc/localtime -> /usr/share/zoneinfo/Europe/Berlin"], Workbench.Names((await bench.ComposeAsync("mine")).Tree));
+    }
+
+    [Fact]
     public async Task Slice_OfAFileInAClosedDirectory_LeavesItClosed()
     {
         using Workbench bench = new();

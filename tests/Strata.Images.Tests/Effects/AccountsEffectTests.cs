@@ -24,8 +24,9 @@ public class AccountsEffectTests
 
     [Theory]
     [InlineData("users: {a: {id: 1}, b: {id: 1}}", "cannot add user 'b' with id 1 of capability 'c': name or id is taken by 'a'")]
-    [InlineData("groups: {a: {id: 1}, b: {id: 1}}", "cannot add group 'b' of capability 'c': id 1 is that of 'a'")]
-    [InlineData("groups: {a: {id: 2}}\nusers: {a: {id: 1}}", "cannot add group 'a' of capability 'c': another capability gives it another id")]
+    [InlineData("groups: {a: {id: 1}, b: {id: 1}}", "c.yaml): id 1 is that of 'a' ('groups: a' of ")]
+    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "cannot add group 'games' with id 5 ('users: games' of ")]
+    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
     [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
     [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "cannot give /d to 'ww': no capability declares that user (did you mean 'www'?)")]
     [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}", "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
@@ -36,6 +37,38 @@ public class AccountsEffectTests
         bench.Capability("c", capability);
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new AccountsEffect(), "c"));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_UserOfTheGroupOfItsName_HasItsId()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "groups: {games: {id: 60}}\nusers: {games: {id: 5, group: games}}");
+        Assert.StartsWith(
+            "games:x:5:60:", bench.Text(await bench.ApplyAsync(new AccountsEffect(), "c"), "/etc/passwd"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_HomeBelowHome_IsMadeAndIsTheUsers()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", """
+            groups: {staff: {id: 50}}
+            users:
+              ann: {id: 1000, home: /home/ann}
+              bob: {id: 1001, home: /home/bob, group: staff}
+              declared: {id: 1002, home: /home/declared}
+              service: {id: 99, home: /var/lib/service}
+              deep: {id: 98, home: /home/deep/down}
+            directories:
+              /home/declared: {mode: "0755"}
+            """);
+        string dump = TreeDump.Of(await bench.ApplyAsync(new AccountsEffect(), "c"));
+        Assert.Contains("/home/ann/ dir 0700 1000:1000\n", dump, StringComparison.Ordinal);
+        Assert.Contains("/home/bob/ dir 0700 1001:50\n", dump, StringComparison.Ordinal);
+        Assert.Contains("/home/declared/ dir 0755\n", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain("/var/lib/service", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain("/home/deep", dump, StringComparison.Ordinal);
     }
 
     [Fact]

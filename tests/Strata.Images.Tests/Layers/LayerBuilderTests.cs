@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Squashfs.Codecs;
@@ -113,6 +115,63 @@ public sealed class LayerBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task Build_BlocksOfZerosOutOfTheCache_CountAsInAColdBuild()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        FileTree tree = TextTree(zeros: 3 * 16384);
+        BuiltLayer first = await BuildAsync(store, tree);
+        Directory.Delete(_folder["store/ac"], recursive: true);
+        OpenedContents opened = new();
+        Assert.Equal(first.Digest, (await BuildAsync(store, tree, opened)).Digest);
+        Assert.Equal(0, opened.Count);
+    }
+
+    [Theory]
+    [InlineData("zstd 1", "zstd 19")]
+    [InlineData("xz 0", "xz 9")]
+    [InlineData("lz4 1", "lz4 12")]
+    [InlineData("gzip 1", "gzip 9")]
+    public async Task Build_AnotherLevel_FindsNeitherTheLayerNorItsBlocks(string one, string other)
+    {
+        using ObjectStore store = new(_folder["store"]);
+        using ObjectStore fresh = new(_folder["fresh"]);
+        LayerInput input = Input(TextTree());
+        BuiltLayer first = await BuildAsync(store, input with { Packing = new LayerPacking(CodecOf(one), 16384) });
+        LayerInput again = input with { Packing = new LayerPacking(CodecOf(other), 16384) };
+        OpenedContents opened = new();
+        BuiltLayer second = await BuildAsync(store, again, opened);
+        Assert.NotEqual(first.Manifest.Image, second.Manifest.Image);
+        Assert.Equal((await BuildAsync(fresh, again)).Digest, second.Digest);
+        Assert.NotEqual(0, opened.Count);
+    }
+
+    [Fact]
+    public async Task Build_AnyOtherWordOfTheManifest_IsAnotherLayer()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        LayerInput input = Input(Tree());
+        LayerInput[] inputs =
+        [
+            input,
+            input with { Name = "other" },
+            input with { Architecture = "arm64" },
+            input with { Requires = [] },
+            input with { Provides = ["measured", "more"] },
+            input with { Effects = ["users"] },
+            input with { Licences = new Dictionary<string, IReadOnlyList<string>> { ["one"] = ["MIT"] } },
+            input with { Licences = new Dictionary<string, IReadOnlyList<string>> { ["one"] = ["GPL-2"] } },
+            input with { Packages = Packages("2", "1") },
+            input with { Packages = Packages("1", "3") },
+        ];
+        HashSet<Sha256Digest> layers = [];
+        foreach (LayerInput one in inputs)
+        {
+            layers.Add((await BuildAsync(store, one)).Digest);
+        }
+        Assert.Equal(inputs.Length, layers.Count);
+    }
+
+    [Fact]
     public async Task Index_OfTheImage_DescribesItsBytes()
     {
         using ObjectStore store = new(_folder["store"]);
@@ -170,20 +229,63 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.False(Path.Exists(_folder["y"]));
     }
 
-    private static async Task<BuiltLayer> BuildAsync(ObjectStore store, FileTree tree, OpenedContents? contents = null, int threads = 2)
+    private static Task<BuiltLayer> BuildAsync(ObjectStore store, FileTree tree, OpenedContents? contents = null, int threads = 2) =>
+        BuildAsync(store, Input(tree), contents, threads);
+
+    private static async Task<BuiltLayer> BuildAsync(ObjectStore store, LayerInput input, OpenedContents? contents = null, int threads = 2)
     {
         using BlockCache blocks = new(store);
-        LayerInput input = new()
+        LayerBuilder builder = new(store, new ActionCache(store), blocks);
+        return await builder.BuildAsync(input, () => contents ?? new OpenedContents(), threads);
+    }
+
+    private static LayerInput Input(FileTree tree) => new()
+    {
+        Name = "measured",
+        Architecture = "amd64",
+        Requires = ["shell"],
+        Provides = ["measured"],
+        Tree = tree,
+        Packages = Packages("1", "1"),
+        Packing = s_packing,
+    };
+
+    /// <summary>The two packages, the first of them in this version and with the digest of this text.</summary>
+    private static Dictionary<string, (string, Sha256Digest)> Packages(string version, string content) => new()
+    {
+        ["one"] = (version, Sha256Digest.Of(Encoding.ASCII.GetBytes(content))),
+        ["two"] = ("2", Sha256Digest.Of("2"u8)),
+    };
+
+    /// <summary><c>zstd 19</c>: a compression and its level.</summary>
+    private static SquashfsCodec CodecOf(string name)
+    {
+        int level = int.Parse(name.Split(' ')[1], CultureInfo.InvariantCulture);
+        return name.Split(' ')[0] switch
         {
-            Name = "measured",
-            Architecture = "amd64",
-            Requires = ["shell"],
-            Provides = ["measured"],
-            Tree = tree,
-            Packages = new Dictionary<string, (string, Sha256Digest)> { ["one"] = ("1", Sha256Digest.Of("1"u8)), ["two"] = ("2", Sha256Digest.Of("2"u8)) },
-            Packing = s_packing,
+            "zstd" => SquashfsCodec.Zstd(level),
+            "xz" => SquashfsCodec.Xz(level: level),
+            "lz4" => SquashfsCodec.Lz4(level),
+            _ => SquashfsCodec.Gzip(level),
         };
-        return await new LayerBuilder(store, new ActionCache(store), blocks).BuildAsync(input, () => contents ?? new OpenedContents(), threads);
+    }
+
+    /// <summary>One file of words, which each level packs differently, with zeros in its middle.</summary>
+    private static FileTree TextTree(int zeros = 0)
+    {
+        Random random = new(3);
+        string[] words = [.. Enumerable.Range(0, 400).Select(i => $"{i * 7919} ")];
+        StringBuilder text = new();
+        while (text.Length < 4 * 16384)
+        {
+            text.Append(words[Math.Min(random.Next(words.Length), random.Next(words.Length))]);
+        }
+        byte[] half = Encoding.ASCII.GetBytes(text.ToString(0, 2 * 16384));
+        FileTree tree = new();
+        byte[] bytes = [.. half, .. new byte[zeros], .. Encoding.ASCII.GetBytes(text.ToString(2 * 16384, 2 * 16384))];
+        FileNode file = new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+        tree.Add(GuestPath.Parse("/usr/share/words"), file, new Origin("c", "one", "test"));
+        return tree;
     }
 
     /// <summary>Package one: a file of three blocks and a tail, and a small one. Package two: 60 small files. None of them can be compressed.</summary>

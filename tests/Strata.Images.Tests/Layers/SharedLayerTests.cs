@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Images.Blueprints;
 using Strata.Images.Composition;
@@ -128,7 +129,7 @@ public sealed class SharedLayerTests : IDisposable
             LayerInput input = new()
             {
                 Name = part.Name, Architecture = "amd64", Requires = part.Requires, Provides = [], Tree = part.Tree,
-                Packing = LayerPacking.Named("fast", "amd64"),
+                Packing = LayerPacking.Named("fast", "amd64", CompressionLibraries.Host),
             };
             digests.Add(part.Name, (await builder.BuildAsync(input, () => new PackageContentReader(_bench.Store.OpenRead))).Digest);
         }

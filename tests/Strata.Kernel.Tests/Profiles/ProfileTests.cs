@@ -23,6 +23,22 @@ public class ProfileTests
         Assert.Equal("y n m", $"{config["X"]} {config["Y"]} {config["Z"]}");
     }
 
+    // 'kernel list' shows the lines of the comment as one
+    [Fact]
+    public void LoadFragment_OfTheCheckout_LinesOfTheDescriptionGoOn()
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernel/fragments"), "*.config"))
+        {
+            string[] comment = [.. File.ReadLines(file).TakeWhile(l => l.StartsWith("# ", StringComparison.Ordinal) && ConfigLine.TryParse(l) is null)];
+            for (int i = 1; i < comment.Length; i++)
+            {
+                Assert.True(
+                    char.IsAsciiLetterLower(comment[i][2]) || comment[i - 1][^1] is '.' or ':' or ';',
+                    $"{file}: '{comment[i - 1]}' and '{comment[i]}' run into each other");
+            }
+        }
+    }
+
     [Fact]
     public void Load_FragmentsAndOwnLines_AddUp_TheProfileDecides()
     {

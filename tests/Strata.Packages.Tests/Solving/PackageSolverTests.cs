@@ -145,6 +145,16 @@ public class PackageSolverTests
         Assert.Equal(message, Problem(Pool(lines), Request(names)));
     }
 
+    [Theory]
+    [InlineData("firmware-realtek", "What is in non-free-firmware is found by a blueprint that says so, such as 'components: [main, non-free-firmware]'.")]
+    [InlineData("intel-microcode", "'components: [main, non-free-firmware]'")]
+    [InlineData("unrar", "What is in contrib or non-free or non-free-firmware is found by")]
+    public void Solve_NameInNoIndex_HintsAtComponentsThatWereNotAsked(string name, string hint)
+    {
+        StrataException e = Assert.Throws<StrataException>(() => PackageSolver.Solve(Pool("curl"), Request([name])));
+        Assert.Contains(hint, e.Hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Solve_OtherOrderOfTheIndex_ChoosesTheSame()
     {

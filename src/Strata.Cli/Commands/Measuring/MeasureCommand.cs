@@ -22,7 +22,12 @@ internal static class MeasureCommand
         Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };
-        Option<int?> time = new("--time") { Description = "Seconds for all that guests show [default: 200]: the search for the least memory is as exact as they allow", HelpName = "seconds" };
+        Option<int?> time = new("--time")
+        {
+            Description = "When the search for the least memory ends, in seconds since the first guest started [default: 200]. "
+                + "It has a minute whatever came before, and nothing else is cut short: booting, asking and scanning take what they take",
+            HelpName = "seconds",
+        };
         time.Validators.Add(r =>
         {
             if (r.Tokens.Count == 1 && (!int.TryParse(r.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) || seconds is < 1 or > 86400))

@@ -37,7 +37,7 @@ internal static class MeasureRun
     /// <param name="workspace">Builds it.</param>
     /// <param name="nameOrPath">The edition.</param>
     /// <param name="options">How.</param>
-    /// <param name="logFolder">Gets the logs of the guests.</param>
+    /// <param name="logFolder">Gets the logs of the guests; the folder above it may have images of an earlier build.</param>
     /// <param name="guessMiB">The least memory of an earlier measurement, to look there first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<(Measurement Measurement, Blueprint Blueprint)> MeasureAsync(
@@ -46,6 +46,7 @@ internal static class MeasureRun
         BuildResult built = await workspace.BuildAsync(nameOrPath, options.Locked, options.Kind, output: null, cancellationToken);
         Edition edition = built.Blueprint.Edition;
         ImageKind kind = options.Kind ?? BuildResult.UsualKind(edition);
+        await PlacedImages.RefreshAsync(workspace, built, Path.GetDirectoryName(logFolder)!, cancellationToken);
         BuildManifest manifest = workspace.ReadManifest(built);
         BuiltLayer[] stack = [.. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest))];
         IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers = [.. stack.Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l)))];
@@ -67,6 +68,10 @@ internal static class MeasureRun
         else
         {
             guest = await BootAsync(workspace, built, kind, options, logFolder, guessMiB, cancellationToken);
+            if (guest.EndedServices is string ended)
+            {
+                problems.Add(ended);
+            }
             if (guest.Why is string why)
             {
                 problems.Add(why);
@@ -145,6 +150,7 @@ internal static class MeasureRun
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
             Within = first?.Within ?? EditionTest.DefaultWithin,
             Login = first?.Login,
+            KeptPrograms = BootMedia.KeptPrograms(built),
             LogFolder = logFolder,
         };
         GuestMeasure guest = options.Time is TimeSpan time ? new(setup, workspace.Progress) { WholeTime = time } : new(setup, workspace.Progress);

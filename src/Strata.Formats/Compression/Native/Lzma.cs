@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Strata.Formats.Compression.Native;
 
-/// <summary>Bindings to liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>, <c>lzma12.h</c>), 64-bit Linux ABI.</summary>
+/// <summary>
+/// Bindings to what reads in liblzma (XZ Utils 5.2 and later; <c>lzma/base.h</c>, <c>container.h</c>, <c>lzma12.h</c>), 64-bit Linux ABI,
+/// and its types; what writes is <see cref="LzmaLibrary"/>.
+/// </summary>
 internal static unsafe partial class Lzma
 {
     public const string Library = "liblzma.so.5";
@@ -65,7 +68,7 @@ internal static unsafe partial class Lzma
         public void* Options;
     }
 
-    /// <summary>lzma_options_lzma: 112 bytes, filled by <see cref="lzma_lzma_preset"/>; the dictionary size comes first.</summary>
+    /// <summary>lzma_options_lzma: 112 bytes, filled by <c>lzma_lzma_preset</c>; the dictionary size comes first.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 112)]
     public struct Lzma2Options
     {
@@ -88,23 +91,6 @@ internal static unsafe partial class Lzma
     [LibraryImport(Library)]
     public static partial Result lzma_stream_decoder(LzmaStreamHandle stream, ulong memoryLimit, uint flags);
 
-    /// <summary>Copies the filters and their options.</summary>
-    [LibraryImport(Library)]
-    public static partial Result lzma_stream_encoder(LzmaStreamHandle stream, Filter* filters, int check);
-
-    [LibraryImport(Library)]
-    public static partial Result lzma_stream_encoder_mt(LzmaStreamHandle stream, Threading* options);
-
-    /// <summary>Nonzero when there is no such preset.</summary>
-    [LibraryImport(Library)]
-    public static partial byte lzma_lzma_preset(Lzma2Options* options, uint preset);
-
-    [LibraryImport(Library)]
-    public static partial Result lzma_code(LzmaStreamHandle stream, Step action);
-
-    [LibraryImport(Library)]
-    public static partial void lzma_end(nint stream);
-
     /// <summary>Decodes one whole stream in one call.</summary>
     [LibraryImport(Library)]
     public static partial Result lzma_stream_buffer_decode(
@@ -117,8 +103,4 @@ internal static unsafe partial class Lzma
         byte* target,
         nuint* targetPosition,
         nuint targetLength);
-
-    /// <summary>5.4.1 is 50040012.</summary>
-    [LibraryImport(Library)]
-    public static partial uint lzma_version_number();
 }

@@ -5,11 +5,13 @@ namespace Strata.Formats.Compression.Native;
 /// <summary>Owns one <c>lzma_stream</c> and what liblzma allocated for it.</summary>
 internal sealed unsafe class LzmaStreamHandle : SafeHandle
 {
-    /// <summary>An unused stream.</summary>
-    public LzmaStreamHandle()
+    private readonly LzmaLibrary _library;
+
+    /// <summary>An unused stream of a library.</summary>
+    public LzmaStreamHandle(LzmaLibrary library)
         : base(0, ownsHandle: true)
     {
-        NativeLibraries.Require(Lzma.Library, "liblzma5", "read or write xz");
+        _library = library;
         SetHandle((nint)NativeMemory.AllocZeroed((nuint)sizeof(Lzma.StreamState)));
     }
 
@@ -31,7 +33,7 @@ internal sealed unsafe class LzmaStreamHandle : SafeHandle
                 state->AvailableIn = (nuint)input.Length;
                 state->NextOut = target;
                 state->AvailableOut = (nuint)output.Length;
-                Lzma.Result result = Lzma.lzma_code(this, action);
+                Lzma.Result result = _library.Code(handle, action);
                 consumed = input.Length - (int)state->AvailableIn;
                 produced = output.Length - (int)state->AvailableOut;
                 state->NextIn = null; // the buffers are pinned only here
@@ -51,7 +53,7 @@ internal sealed unsafe class LzmaStreamHandle : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
-        Lzma.lzma_end(handle);
+        _library.End(handle);
         NativeMemory.Free((void*)handle);
         return true;
     }

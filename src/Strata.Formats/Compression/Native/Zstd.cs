@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Strata.Formats.Compression.Native;
 
-/// <summary>Bindings to the stable part of libzstd (1.4 and later, <c>zstd.h</c>).</summary>
+/// <summary>
+/// Bindings to what reads in the stable part of libzstd (1.4 and later, <c>zstd.h</c>), and its types; what writes is
+/// <see cref="ZstdLibrary"/>.
+/// </summary>
 internal static unsafe partial class Zstd
 {
     public const string Library = "libzstd.so.1";
@@ -36,23 +39,6 @@ internal static unsafe partial class Zstd
     }
 
     [LibraryImport(Library)]
-    public static partial nint ZSTD_createCCtx();
-
-    [LibraryImport(Library)]
-    public static partial nuint ZSTD_freeCCtx(nint context);
-
-    [LibraryImport(Library)]
-    public static partial nuint ZSTD_CCtx_setParameter(ZstdCompressionHandle context, CompressionParameter parameter, int value);
-
-    [LibraryImport(Library)]
-    public static partial nuint ZSTD_compressStream2(ZstdCompressionHandle context, Buffer* output, Buffer* input, Directive directive);
-
-    /// <summary>One whole frame in one call.</summary>
-    [LibraryImport(Library)]
-    public static partial nuint ZSTD_compressCCtx(
-        ZstdCompressionHandle context, ref byte target, nuint capacity, ref readonly byte source, nuint length, int level);
-
-    [LibraryImport(Library)]
     public static partial nint ZSTD_createDCtx();
 
     [LibraryImport(Library)]
@@ -73,14 +59,6 @@ internal static unsafe partial class Zstd
 
     [LibraryImport(Library)]
     public static partial byte* ZSTD_getErrorName(nuint result);
-
-    /// <summary>ZSTD_ErrorCode (<c>zstd_errors.h</c>).</summary>
-    [LibraryImport(Library)]
-    public static partial int ZSTD_getErrorCode(nuint result);
-
-    /// <summary>1.5.4 is 10504.</summary>
-    [LibraryImport(Library)]
-    public static partial uint ZSTD_versionNumber();
 
     /// <summary>What the library says of an error: <c>Unknown frame descriptor</c>.</summary>
     public static string Describe(nuint error) => Marshal.PtrToStringUTF8((nint)ZSTD_getErrorName(error)) ?? "unknown error";

@@ -6,12 +6,14 @@ namespace Strata.Formats.Compression.Native;
 /// <summary>Owns a <c>ZSTD_CCtx</c>.</summary>
 internal sealed class ZstdCompressionHandle : SafeHandle
 {
-    /// <summary>A fresh context.</summary>
-    public ZstdCompressionHandle()
+    private readonly ZstdLibrary _library;
+
+    /// <summary>A fresh context of a library.</summary>
+    public ZstdCompressionHandle(ZstdLibrary library)
         : base(0, ownsHandle: true)
     {
-        NativeLibraries.Require(Zstd.Library, "libzstd1", "write Zstandard");
-        SetHandle(Zstd.ZSTD_createCCtx());
+        _library = library;
+        SetHandle(library.CreateContext());
         if (IsInvalid)
         {
             throw new StrataException("cannot write Zstandard: there is no memory for its state");
@@ -22,7 +24,7 @@ internal sealed class ZstdCompressionHandle : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => Zstd.ZSTD_freeCCtx(handle) == 0;
+    protected override bool ReleaseHandle() => _library.FreeContext(handle);
 }
 
 /// <summary>Owns a <c>ZSTD_DCtx</c>.</summary>

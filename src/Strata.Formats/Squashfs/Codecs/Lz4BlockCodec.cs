@@ -54,8 +54,18 @@ internal static partial class Lz4Native
     public static void Require() => NativeLibraries.Require(Library, "liblz4-1", SquashfsCodec.NativePurpose);
 
     /// <summary>1.9.4 is 10904.</summary>
+    /// <exception cref="Core.StrataException">The library cannot be loaded.</exception>
+    public static int Version
+    {
+        get
+        {
+            Require();
+            return VersionNumber();
+        }
+    }
+
     [LibraryImport(Library, EntryPoint = "LZ4_versionNumber")]
-    public static partial int VersionNumber();
+    private static partial int VersionNumber();
 
     [LibraryImport(Library, EntryPoint = "LZ4_sizeofStateHC")]
     public static partial int SizeOfStateHc();

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Strata.Formats.Compression.Native;
-using LibZstd = Strata.Formats.Compression.Native.Zstd; // a method here has the short name
+using Strata.Formats.Compression;
 
 namespace Strata.Formats.Squashfs.Codecs;
 
@@ -29,6 +28,12 @@ public sealed record SquashfsCodec
     /// <summary>xz only: search harder for about twice the time.</summary>
     public bool IsExtreme { get; private init; }
 
+    /// <summary>
+    /// xz and zstd only: whose library compresses. Where the bytes of an image are part of a promise, they are not the machine's
+    /// (docs/decisions/0071-layers-are-packed-by-locked-libraries.md).
+    /// </summary>
+    public CompressionLibraries Libraries { get; init; } = CompressionLibraries.Host;
+
     /// <summary>xz with a dictionary of one block: the smallest.</summary>
     /// <param name="x86Filter">See <see cref="X86Filter"/>.</param>
     /// <param name="level">0 … 9.</param>
@@ -51,17 +56,18 @@ public sealed record SquashfsCodec
     public static SquashfsCodec Gzip(int level = 9) => new(SquashfsCompression.Gzip, Within(level, 1, 9));
 
     /// <summary>
-    /// Everything besides the plain bytes that decides about a compressed block, the library's version included: the key under which a cache
-    /// keeps it together with the plain digest. <c>xz 50040012 level=6 dict=1048576 bcj=x86</c>.
+    /// Everything besides the plain bytes that decides about a compressed block, the library included: the key under which a cache keeps it
+    /// together with the plain digest. <c>xz 50040012 level=6 dict=1048576 bcj=x86</c> with this machine's library of version 5.4.1; a library
+    /// of a folder is named by the SHA-256 of its file instead.
     /// </summary>
-    /// <exception cref="Core.StrataException">The library is not on this machine.</exception>
+    /// <exception cref="Core.StrataException">The library cannot be loaded.</exception>
     public string CacheKey(int blockSize) => Compression switch
     {
         SquashfsCompression.Xz =>
-            $"xz {LibraryVersion()} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}{(X86Filter ? " bcj=x86" : "")}",
-        SquashfsCompression.Zstd => $"zstd {LibraryVersion()} level={Level}",
-        SquashfsCompression.Lz4 => $"lz4 {LibraryVersion()} level={Level}",
-        _ => $"gzip {LibraryVersion()} level={Level}",
+            $"xz {Libraries.Lzma.Identity} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}" + (X86Filter ? " bcj=x86" : ""),
+        SquashfsCompression.Zstd => $"zstd {Libraries.Zstd.Identity} level={Level}",
+        SquashfsCompression.Lz4 => string.Create(CultureInfo.InvariantCulture, $"lz4 {Lz4Native.Version} level={Level}"),
+        _ => $"gzip net{Environment.Version} level={Level}", // the framework carries its own zlib
     };
 
     /// <summary>Working memory of one encoder in bytes, an upper estimate.</summary>
@@ -128,27 +134,9 @@ public sealed record SquashfsCodec
 
     private IBlockEncoder Create(int dictionary, bool x86Filter) => Compression switch
     {
-        SquashfsCompression.Xz => new XzBlockEncoder(Level, IsExtreme, dictionary, x86Filter),
-        SquashfsCompression.Zstd => new ZstdBlockEncoder(Level),
+        SquashfsCompression.Xz => new XzBlockEncoder(Libraries.Lzma, Level, IsExtreme, dictionary, x86Filter),
+        SquashfsCompression.Zstd => new ZstdBlockEncoder(Libraries.Zstd, Level),
         SquashfsCompression.Lz4 => new Lz4BlockEncoder(Level),
         _ => new GzipBlockEncoder(Level),
     };
-
-    private string LibraryVersion()
-    {
-        switch (Compression)
-        {
-            case SquashfsCompression.Xz:
-                NativeLibraries.Require(Lzma.Library, "liblzma5", NativePurpose);
-                return Lzma.lzma_version_number().ToString(CultureInfo.InvariantCulture);
-            case SquashfsCompression.Zstd:
-                NativeLibraries.Require(LibZstd.Library, "libzstd1", NativePurpose);
-                return LibZstd.ZSTD_versionNumber().ToString(CultureInfo.InvariantCulture);
-            case SquashfsCompression.Lz4:
-                Lz4Native.Require();
-                return Lz4Native.VersionNumber().ToString(CultureInfo.InvariantCulture);
-            default:
-                return "net" + Environment.Version; // the framework carries its own zlib
-        }
-    }
 }

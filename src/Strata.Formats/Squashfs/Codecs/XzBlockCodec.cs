@@ -11,31 +11,33 @@ namespace Strata.Formats.Squashfs.Codecs;
 /// </remarks>
 internal sealed unsafe class XzBlockEncoder : IBlockEncoder
 {
+    private readonly LzmaLibrary _library;
     private readonly bool _x86Filter;
     private readonly byte[] _second;
     private readonly LzmaStreamHandle _stream;
     private Lzma.Lzma2Options _options;
 
     /// <summary>Makes an encoder.</summary>
+    /// <param name="library">Whose encoder.</param>
     /// <param name="level">Preset 0 … 9 of liblzma.</param>
     /// <param name="isExtreme">Search harder, as <c>xz -e</c>.</param>
     /// <param name="dictionaryBytes">A power of two, 4 KiB … 1 MiB.</param>
     /// <param name="x86Filter">Try the branch filter.</param>
-    public XzBlockEncoder(int level, bool isExtreme, int dictionaryBytes, bool x86Filter)
+    public XzBlockEncoder(LzmaLibrary library, int level, bool isExtreme, int dictionaryBytes, bool x86Filter)
     {
-        NativeLibraries.Require(Lzma.Library, "liblzma5", SquashfsCodec.NativePurpose);
+        _library = library;
         _x86Filter = x86Filter;
         _second = x86Filter ? new byte[SquashfsFormat.MaxBlockSize] : [];
         uint preset = (uint)level | (isExtreme ? Lzma.PresetExtreme : 0);
         fixed (Lzma.Lzma2Options* options = &_options)
         {
-            if (Lzma.lzma_lzma_preset(options, preset) != 0)
+            if (!library.TryFillPreset(options, preset))
             {
                 throw new StrataException($"cannot compress with xz level {level}: liblzma does not know that preset");
             }
         }
         _options.DictionarySize = (uint)dictionaryBytes;
-        _stream = new LzmaStreamHandle();
+        _stream = new LzmaStreamHandle(library);
     }
 
     public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored)
@@ -72,7 +74,7 @@ internal sealed unsafe class XzBlockEncoder : IBlockEncoder
             chain[1] = new Lzma.Filter { Id = Lzma.FilterLzma2, Options = options };
             chain[2] = new Lzma.Filter { Id = Lzma.FilterEnd };
             // the same chain again keeps its memory; a new state each time keeps blocks independent of each other
-            result = Lzma.lzma_stream_encoder(_stream, filtered ? chain : chain + 1, Lzma.CheckCrc32);
+            result = _library.StartEncoder(_stream, filtered ? chain : chain + 1, Lzma.CheckCrc32);
         }
         if (result == Lzma.Result.Ok)
         {
