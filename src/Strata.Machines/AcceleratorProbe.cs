@@ -8,14 +8,14 @@ namespace Strata.Machines;
 /// <summary>What a probe found.</summary>
 /// <param name="Works">The guest ran and said so in time.</param>
 /// <param name="Reason">Why not, as the end of a sentence; empty when it works.</param>
-public sealed record ProbeResult(bool Works, string Reason);
+internal sealed record ProbeResult(bool Works, string Reason);
 
 /// <summary>Starts small guests and sees whether they run: one boot sector, and the UEFI firmware until it says something.</summary>
 /// <remarks>
 /// Both are needed: on hosts where KVM cannot run guests fully in hardware it emulates single instructions, gets through the boot sector, and
 /// gives up ("KVM internal error") in firmware and kernels.
 /// </remarks>
-public static class AcceleratorProbe
+internal static class AcceleratorProbe
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 

@@ -2,7 +2,7 @@ namespace Strata.Machines;
 
 /// <summary>Guests of 512 bytes, for finding out whether an accelerator runs guests at all.</summary>
 /// <remarks>A PC's BIOS loads the first sector of the boot disk to 0x7C00 in real mode and jumps there when it ends in 55 AA.</remarks>
-public static class BootSector
+internal static class BootSector
 {
     /// <summary>Length in bytes.</summary>
     public const int Size = 512;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Strata.Core;
@@ -166,7 +165,7 @@ public sealed partial class Machine : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new MachineTimeoutException($"cannot see {pattern} on the serial line: it did not come within {Seconds(deadline)}", Log);
+            throw new MachineTimeoutException($"cannot see {pattern} on the serial line: it did not come within {Deadline.InSeconds(deadline)}", Log);
         }
         MachineEnd end = await Ended;
         throw new MachineEndedException($"cannot see {pattern} on the serial line: the guest's machine {end.Description}", Log, end);
@@ -183,7 +182,7 @@ public sealed partial class Machine : IAsyncDisposable
         catch (TimeoutException)
         {
             await StopAsync();
-            throw new MachineTimeoutException($"cannot wait any longer for the guest's end: it still ran after {Seconds(deadline)}", Log);
+            throw new MachineTimeoutException($"cannot wait any longer for the guest's end: it still ran after {Deadline.InSeconds(deadline)}", Log);
         }
     }
 
@@ -315,8 +314,6 @@ public sealed partial class Machine : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(files.TftpFolder, BootMedium.Net.UefiScript), script, cancellationToken);
     }
 
-    internal static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
-
     private QmpConnection Qmp => _qmp ?? throw new InvalidOperationException("the machine is not connected");
 
     private static async Task DisposeAllAsync(QemuProcess? process, MachineLink? link, FileServer? server, PrivateFolder folder)
@@ -354,7 +351,7 @@ public sealed partial class Machine : IAsyncDisposable
             string said = await _process.MessagesAsync();
             throw new StrataException(
                 e is OperationCanceledException && !_process.Exited.IsCompleted
-                    ? $"cannot start the machine: QEMU did not answer within {Seconds(options.StartDeadline)}"
+                    ? $"cannot start the machine: QEMU did not answer within {Deadline.InSeconds(options.StartDeadline)}"
                     : MachineLink.RefusedMessage(said),
                 MachineLink.RefusedHint,
                 e);

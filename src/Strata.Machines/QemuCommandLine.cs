@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Strata.Machines;
 
 /// <summary>Where the first serial line of the guest is connected.</summary>
-public enum SerialWiring
+internal enum SerialWiring
 {
     /// <summary>
     /// To <see cref="QemuFiles.SerialSocket"/>, with the machine protocol on <see cref="QemuFiles.QmpSocket"/>; the guest waits for
@@ -22,7 +22,7 @@ public enum SerialWiring
 /// <remarks>
 /// Written for QEMU 10.0. No default device and no configuration file of the host takes part (<c>-nodefaults -no-user-config</c>).
 /// </remarks>
-public static class QemuCommandLine
+internal static class QemuCommandLine
 {
     /// <summary>The program in the toolbox tree.</summary>
     public const string Program = "usr/bin/qemu-system-x86_64";

@@ -3,7 +3,7 @@ using Strata.Toolbox;
 namespace Strata.Machines;
 
 /// <summary>Every path a command line mentions beside the images: the tools' data and the machine's private files.</summary>
-public sealed record QemuFiles
+internal sealed record QemuFiles
 {
     /// <summary>Folders in which QEMU looks for firmware, option ROMs and keymaps.</summary>
     public required IReadOnlyList<string> DataFolders { get; init; }

@@ -1,6 +1,5 @@
 using Strata.Core;
 using Strata.Images.Blueprints;
-using Strata.Measure.History;
 
 namespace Strata.Measure;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Core;
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 

@@ -6,7 +6,7 @@ using Strata.Packages.Listings;
 namespace Strata.Toolbox;
 
 /// <summary>Whole packages as one tree, /usr merged.</summary>
-public static class PackageTree
+internal static class PackageTree
 {
     private static readonly string[] s_links = ["bin", "lib", "lib64", "sbin"];
 

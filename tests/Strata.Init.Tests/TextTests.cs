@@ -3,6 +3,7 @@ using System.Text.Json;
 using Strata.Core;
 using Strata.Init.CommandLine;
 using Strata.Init.Devices;
+using Strata.Init.Layers;
 using Strata.Init.Modules;
 using Strata.Init.Reports;
 using Strata.Init.Stores;
@@ -16,7 +17,7 @@ public class TextTests
     {
         BlockDevice tried = new() { Name = "vda1", Size = 64 << 20, FileSystem = new FileSystemFacts("vfat", "STRATA", "ABCD-1234") };
         BlockDevice other = new() { Name = "sda", Size = 500L << 30 };
-        BootException failure = FailureTexts.NoStore(
+        BootException failure = StoreFailures.NoStore(
             new BootOptions(), [tried, other], new Dictionary<string, string>(StringComparer.Ordinal) { ["vda1"] = "has no folder strata/cas" });
         Assert.Equal("""
 
@@ -43,7 +44,7 @@ public class TextTests
     [Fact]
     public void NoStore_NoDisks_PointsAtDrivers()
     {
-        BootException failure = FailureTexts.NoStore(new BootOptions { Store = "mine" }, [], new Dictionary<string, string>(StringComparer.Ordinal));
+        BootException failure = StoreFailures.NoStore(new BootOptions { Store = "mine" }, [], new Dictionary<string, string>(StringComparer.Ordinal));
         Assert.Equal(["no disks or partitions at all"], failure.Facts);
         Assert.Contains(failure.Advice, a => a.StartsWith("Not a single disk was found", StringComparison.Ordinal));
         Assert.Contains("'mine' (strata.store=)", failure.Message, StringComparison.Ordinal);
@@ -71,10 +72,10 @@ public class TextTests
                   - If both belong here: write the UUID of the right one behind state=.
 
 
-            """, FailureTexts.Of(FailureTexts.ManyStates(options, [plugged, own]), [], "pico 1.2"));
+            """, FailureTexts.Of(StoreFailures.ManyStates(options, [plugged, own]), [], "pico 1.2"));
         Assert.Equal(
             "state=state names 2 devices (sda, vda3): vda3 counts, for it lies on the disk that the firmware started",
-            FailureTexts.StateOfBootDisk(options, [plugged, own], own));
+            StoreFailures.StateOfBootDisk(options, [plugged, own], own));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class LiveArchive : IDisposable
     public string CacheFolder => _folder["cache"];
 
     /// <summary>Opens trixie with its updates; once for each architecture.</summary>
-    public async Task<ArchiveSet> OpenAsync(string architecture)
+    internal async Task<ArchiveSet> OpenAsync(string architecture)
     {
         Oracle.Find("gpgv");
         try
@@ -43,10 +43,10 @@ public sealed class LiveArchive : IDisposable
     }
 
     /// <summary>The plain text of an index of an opened release.</summary>
-    public Stream OpenPackages(VerifiedRelease release, string architecture) =>
+    internal Stream OpenPackages(VerifiedRelease release, string architecture) =>
         Decompression.Open(_store.OpenRead(release.File.Find($"main/binary-{architecture}/Packages.xz")!.Digest), CompressionKind.Xz);
 
-    public Task<ArchiveSet> OpenNowAsync(string architecture)
+    internal Task<ArchiveSet> OpenNowAsync(string architecture)
     {
         ArchiveMirrors mirrors = ArchiveMirrors.Find(
             AptConfiguration.Read(),

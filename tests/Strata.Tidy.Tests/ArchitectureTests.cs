@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
 
 /// <summary>The picture of ARCHITECTURE.md as a test.</summary>
-public class ArchitectureTests
+public partial class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
     {
@@ -22,14 +23,11 @@ public class ArchitectureTests
             "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
         ],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
-        ["Strata.Measure"] =
-        [
-            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel", "Strata.Images", "Strata.Machines",
-        ],
+        ["Strata.Measure"] = ["Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Images", "Strata.Machines"],
         ["Strata.Cli"] =
         [
-            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
-            "Strata.Updates", "Strata.Kernel", "Strata.Measure",
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines", "Strata.Updates",
+            "Strata.Kernel", "Strata.Measure",
         ],
     };
 
@@ -48,6 +46,28 @@ public class ArchitectureTests
             wrong.AddRange(ReferencesOf(project).Where(to => !allowed.Contains(to)).Select(to => $"{from} -> {to}"));
         }
         Assert.Empty(wrong);
+    }
+
+    /// <summary>An arrow that no source needs makes the picture wider than the code, and opens a way that nobody decided on.</summary>
+    [Fact]
+    public void ProjectReferences_AreNeededBySources() => Assert.Empty(
+        from project in s_allowed.Keys
+        from to in ReferencesOf($"src/{project}/{project}.csproj").Except(SourceCode.Of(project).SelectMany(f => f.NamesOfOurs()).Select(ProjectOf))
+        select $"{project} -> {to} is referenced and not used");
+
+    [Fact]
+    public void Picture_ShowsTheArrowsThatThereAre()
+    {
+        string architecture = Repository.Read("ARCHITECTURE.md");
+        foreach ((string project, string[] allowed) in s_allowed)
+        {
+            Assert.Equal(allowed.Order(StringComparer.Ordinal), ReferencesOf($"src/{project}/{project}.csproj").Order(StringComparer.Ordinal));
+            string row = architecture.Split('\n').Single(l => l.StartsWith($"src/{project} ", StringComparison.Ordinal));
+            string drawn = LastColumn().Match(row).Groups[1].Value;
+            Assert.Equal(
+                drawn == "uses nothing" ? [] : drawn.Split(' ').Order(StringComparer.Ordinal).Select(n => "Strata." + n),
+                allowed.Order(StringComparer.Ordinal));
+        }
     }
 
     /// <summary>What is built around the product may use all of it, and the shared parts of the tests; nothing of the product may use what is around it.</summary>
@@ -70,6 +90,11 @@ public class ArchitectureTests
         Assert.Empty(s_allowed.Keys.Where(p => !architecture.Contains("src/" + p, StringComparison.Ordinal)));
     }
 
+    private static string ProjectOf(string name) => string.Join('.', name.Split('.').Take(2));
+
     private static IEnumerable<string> ReferencesOf(string project) => XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference")
         .Select(reference => Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/')));
+
+    [GeneratedRegex(@" {2,}(\w+( \w+)*)$")]
+    private static partial Regex LastColumn();
 }

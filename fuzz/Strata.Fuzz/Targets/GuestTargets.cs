@@ -5,7 +5,6 @@ using Strata.Machines.Qmp;
 using Strata.Machines.Serial;
 using Strata.Measure;
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 

@@ -45,7 +45,7 @@ internal static class ReleaseTargets
             ["root=x caps=shell,network strata.store=LABEL=X quiet \"a b\"=c strata.verify=now -- 3 s"], typeof(BootOptionsParser),
             typeof(KernelWords)) with
         {
-            Allowed = [typeof(Strata.Init.BootException)],
+            Allowed = [typeof(Strata.Init.Reports.BootException)],
                 Words = ["caps=", "strata.", "\"", "--", "=", " ", "store=", "UUID=", "verify=", "changes=", "debug"],
         },
         new FuzzTarget("file-system-probe", ReadFileSystem, FileSystems)

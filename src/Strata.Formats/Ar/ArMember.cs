@@ -5,4 +5,4 @@ namespace Strata.Formats.Ar;
 /// <param name="Size">Length of its content in bytes, 0 … 9,999,999,999.</param>
 /// <param name="HeaderOffset">Where its header starts, in bytes from the start of the archive.</param>
 /// <param name="DataOffset">Where its content starts, likewise.</param>
-public readonly record struct ArMember(string Name, long Size, long HeaderOffset, long DataOffset);
+internal readonly record struct ArMember(string Name, long Size, long HeaderOffset, long DataOffset);

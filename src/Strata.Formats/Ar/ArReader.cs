@@ -12,7 +12,7 @@ namespace Strata.Formats.Ar;
 /// Owner, mode and time of members carry no meaning in packages and are not looked at. Source: deb(5), "Format"; <c>ar.h</c>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "the content stream holds nothing of its own")]
-public sealed class ArReader
+internal sealed class ArReader
 {
     private const string Format = "ar";
     private const int HeaderSize = 60;

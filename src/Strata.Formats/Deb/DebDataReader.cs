@@ -5,7 +5,7 @@ namespace Strata.Formats.Deb;
 
 /// <summary>The files of a binary package, in the order of its data archive.</summary>
 /// <remarks>No policy is applied here: entries are reported as they stand. <see cref="PackageListing.FromPackage"/> is for judging them.</remarks>
-public sealed class DebDataReader : IDisposable
+internal sealed class DebDataReader : IDisposable
 {
     private readonly Stream _data;
     private readonly TarReader _tar;

@@ -5,7 +5,7 @@ using Strata.Core;
 namespace Strata.Formats.Fat;
 
 /// <summary>A volume as text: the numbers of its boot sector, then a line a name. The same volume gives the same text.</summary>
-public static class FatDump
+internal static class FatDump
 {
     /// <summary>
     /// <c>/EFI/BOOT/BOOTX64.EFI BOOTX64.EFI file 126976 2024-01-01T00:00:00Z cluster 5 9d8f48db</c>; contents by the first 8 digits of

@@ -4,7 +4,7 @@ using Strata.Core;
 namespace Strata.Formats.Pe;
 
 /// <summary>Digest of an image that Secure Boot signatures cover ("Windows Authenticode Portable Executable Signature Format", 2008).</summary>
-public static class Authenticode
+internal static class Authenticode
 {
     private const int BufferSize = 128 * 1024;
 

@@ -5,7 +5,7 @@ namespace Strata.Formats.Pe;
 
 /// <summary>A kernel that firmware can start by itself: what a unified kernel image needs to know of it.</summary>
 /// <param name="Image">Its PE headers.</param>
-public sealed record LinuxKernelImage(PeImage Image)
+internal sealed record LinuxKernelImage(PeImage Image)
 {
     private const int HeaderMagicAt = 0x202;     // "HdrS" of the x86 boot protocol, Documentation/arch/x86/boot.rst
     private const int Arm64MagicAt = 0x38;       // "ARM\x64", Documentation/arch/arm64/booting.rst

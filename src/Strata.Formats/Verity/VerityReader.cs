@@ -4,7 +4,7 @@ using Strata.Core;
 namespace Strata.Formats.Verity;
 
 /// <summary>Checks data against a hash area and a root hash, without a kernel.</summary>
-public static class VerityReader
+internal static class VerityReader
 {
     /// <summary>Builds the tree anew from the data and compares every byte of it.</summary>
     /// <param name="data">Read from its current position, in order.</param>

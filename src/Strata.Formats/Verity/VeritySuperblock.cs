@@ -10,7 +10,7 @@ namespace Strata.Formats.Verity;
 /// Integers little-endian. Only hash type 1, SHA-256 and blocks of 4,096 bytes are supported. The kernel never reads it: it gets the same facts in its
 /// device-mapper table, and nothing in here is signed. What is trusted is the root hash.
 /// </remarks>
-public sealed record VeritySuperblock
+internal sealed record VeritySuperblock
 {
     /// <summary>Length in bytes; the hash tree starts at the next block.</summary>
     public const int Size = 512;

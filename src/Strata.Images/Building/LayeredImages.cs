@@ -130,9 +130,7 @@ internal sealed class LayeredImages(BuildServices services)
     {
         using PackageContentReader contents = OpenContents();
         KernelModules all = new(kernel, contents);
-        Dictionary<string, ReadOnlyMemory<byte>> modules = all.Closure(InitModules.Of(all))
-            .ToDictionary(m => KernelModules.ModuleName(m.Path.Name), m => m.Bytes, StringComparer.Ordinal);
-        return [.. ModuleOrder.Of(modules).Select(name =>
-            (name, (FileContent)new StoredContent(modules[name].Length, services.Store.AddBytes(modules[name].Span))))];
+        return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
+            .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
     }
 }

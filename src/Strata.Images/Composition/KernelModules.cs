@@ -15,8 +15,8 @@ public sealed record TakenModule(GuestPath Path, ReadOnlyMemory<byte> Bytes, IRe
     /// <summary>Its name as the kernel has it.</summary>
     public string Name { get; } = KernelModules.ModuleName(Path.Name);
 
-    /// <summary>Names of the modules that it cannot do without, and of those that it wishes for.</summary>
-    public IEnumerable<string> Needs => Info.SelectMany(KernelModules.Needs).Select(KernelModules.ModuleName);
+    /// <summary>The modules that it needs or wishes for.</summary>
+    public ModuleNeeds Needs { get; } = ModuleNeeds.Of(Info);
 }
 
 /// <summary>Slices a kernel's modules: by name or by class, with all that they depend on.</summary>
@@ -109,12 +109,8 @@ public sealed class KernelModules
             {
                 TakenModule module = Take(file);
                 taken.Add(module);
-                string name = module.Name;
-                foreach (string line in module.Info)
-                {
-                    string neededBy = line.StartsWith("softdep", StringComparison.Ordinal) ? "~" + name : name;
-                    open.AddRange(Needs(line).Select(n => (ModuleName(n), (string?)neededBy)));
-                }
+                open.AddRange(module.Needs.Required.Select(n => (n, (string?)module.Name)));
+                open.AddRange(module.Needs.Wished.Select(n => (n, (string?)$"~{module.Name}")));
             }
         }
         if (problems.Count > 0)
@@ -159,18 +155,6 @@ public sealed class KernelModules
         {
             throw new StrataException($"cannot take module {file.Path} of {_kernel.Origin}: {e.Message}", innerException: e);
         }
-    }
-
-    // modinfo(8): "depends=a,b" and "softdep=pre: a b post: c"
-    internal static IEnumerable<string> Needs(string line)
-    {
-        if (line.StartsWith("depends=", StringComparison.Ordinal))
-        {
-            return line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries);
-        }
-        return line.StartsWith("softdep=", StringComparison.Ordinal)
-            ? line["softdep=".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => !w.EndsWith(':'))
-            : [];
     }
 
     private static GuestPath PlainPath(GuestPath path)

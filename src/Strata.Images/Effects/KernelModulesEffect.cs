@@ -90,7 +90,7 @@ public sealed class KernelModulesEffect : IEffect
             {
                 if (modules.TryGetValue(next, out TakenModule? module) && owners.TryAdd(next, capability)) // else built in, or owned
                 {
-                    foreach (string needed in module.Needs)
+                    foreach (string needed in module.Needs.All)
                     {
                         open.Push(needed);
                     }

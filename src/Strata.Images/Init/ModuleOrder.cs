@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Formats.Elf;
 using Strata.Images.Composition;
 
 namespace Strata.Images.Init;
@@ -8,16 +7,15 @@ namespace Strata.Images.Init;
 public static class ModuleOrder
 {
     /// <summary>Sorts a complete set: whatever is not in it is taken to be part of the kernel.</summary>
-    /// <param name="modules">Plain module files by name, with underscores.</param>
-    /// <returns>The names; those that nothing orders stand by name.</returns>
-    /// <exception cref="StrataException">A file is no module, or modules need each other in a circle.</exception>
-    public static IReadOnlyList<string> Of(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> modules)
+    /// <returns>The same modules; those that nothing orders stand by name.</returns>
+    /// <exception cref="StrataException">Modules need each other in a circle.</exception>
+    public static IReadOnlyList<TakenModule> Of(IEnumerable<TakenModule> modules)
     {
-        ArgumentNullException.ThrowIfNull(modules);
-        List<string> ordered = [];
+        Dictionary<string, TakenModule> byName = modules.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        List<TakenModule> ordered = [];
         HashSet<string> done = new(StringComparer.Ordinal);
         HashSet<string> open = new(StringComparer.Ordinal);
-        foreach (string name in modules.Keys.Order(StringComparer.Ordinal))
+        foreach (string name in byName.Keys.Order(StringComparer.Ordinal))
         {
             Visit(name);
         }
@@ -25,7 +23,7 @@ public static class ModuleOrder
 
         void Visit(string name)
         {
-            if (done.Contains(name) || !modules.TryGetValue(name, out ReadOnlyMemory<byte> file))
+            if (done.Contains(name) || !byName.TryGetValue(name, out TakenModule? module))
             {
                 return;
             }
@@ -33,39 +31,12 @@ public static class ModuleOrder
             {
                 throw new StrataException($"cannot order the kernel modules: {name} needs itself through others");
             }
-            foreach (string needed in Needs(name, file.Span))
+            foreach (string needed in module.Needs.Required.Concat(module.Needs.WishedBefore)) // nothing waits for what is wished after it
             {
                 Visit(needed);
             }
             done.Add(name);
-            ordered.Add(name);
+            ordered.Add(module);
         }
-    }
-
-    // modinfo(8): "depends=a,b" and "softdep=pre: a b post: c"; what comes after is loaded after, and nothing waits for it
-    private static IEnumerable<string> Needs(string name, ReadOnlySpan<byte> file)
-    {
-        IReadOnlyList<string> info;
-        try
-        {
-            info = ElfFile.Read(file).ModuleInfo;
-        }
-        catch (ImageFormatException e)
-        {
-            throw new StrataException($"cannot take the kernel module {name}: {e.Message}", innerException: e);
-        }
-        List<string> needs = [];
-        foreach (string line in info)
-        {
-            if (line.StartsWith("depends=", StringComparison.Ordinal))
-            {
-                needs.AddRange(line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries));
-            }
-            else if (line.StartsWith("softdep=", StringComparison.Ordinal))
-            {
-                needs.AddRange(line["softdep=".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(w => w != "pre:").Skip(1).TakeWhile(w => w != "post:"));
-            }
-        }
-        return needs.Select(KernelModules.ModuleName);
     }
 }

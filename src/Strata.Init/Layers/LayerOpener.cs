@@ -1,6 +1,7 @@
 using System.Globalization;
 using Strata.Init.CommandLine;
 using Strata.Init.Posix;
+using Strata.Init.Reports;
 using Strata.Init.Stores;
 using Strata.Updates.Releases;
 

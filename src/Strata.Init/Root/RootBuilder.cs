@@ -1,6 +1,7 @@
 using Strata.Init.CommandLine;
 using Strata.Init.Devices;
 using Strata.Init.Posix;
+using Strata.Init.Reports;
 using Strata.Init.Stores;
 
 namespace Strata.Init.Root;

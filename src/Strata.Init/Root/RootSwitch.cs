@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Strata.Init.Posix;
+using Strata.Init.Reports;
 
 namespace Strata.Init.Root;
 

@@ -41,7 +41,7 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         }
         else if (!TryFindNext(StoreMatch.Wanted(options.Store), isAwaited: true))
         {
-            throw FailureTexts.NoStore(options, _seen, _tried);
+            throw StoreFailures.NoStore(options, _seen, _tried);
         }
     }
 
@@ -79,15 +79,15 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         List<BlockDevice> named = Wait(
             $"the partition '{BlockDevice.Printable(options.State)}' for changes (state=)",
             Environment.TickCount64,
-            devices => Named(devices) is { Count: > 0 } some ? some : null) ?? throw FailureTexts.NoState(options, _seen);
+            devices => Named(devices) is { Count: > 0 } some ? some : null) ?? throw StoreFailures.NoState(options, _seen);
         IReadOnlyList<BlockDevice> meant = StoreMatch.ForChanges(named, BootDisk(_seen));
         if (meant.Count > 1)
         {
-            throw FailureTexts.ManyStates(options, meant);
+            throw StoreFailures.ManyStates(options, meant);
         }
         if (named.Count > 1)
         {
-            note(FailureTexts.StateOfBootDisk(options, named, meant[0]));
+            note(StoreFailures.StateOfBootDisk(options, named, meant[0]));
         }
         return meant[0];
     }

@@ -5,7 +5,7 @@ using Strata.Kernel.Profiles;
 namespace Strata.Kernel.Building;
 
 /// <summary>Sees to it that nothing that was asked for is dropped silently: compares wishes with what the kernel's configuration program made of them.</summary>
-public static class ConfigCheck
+internal static class ConfigCheck
 {
     private const int MostShown = 20;
 

@@ -66,7 +66,7 @@ internal static class KernelRecipe
 /// <param name="SourceName">Folder below <c>arch/</c>: <c>x86</c>.</param>
 /// <param name="ImageTarget">Target that makes what boots: <c>bzImage</c>.</param>
 /// <param name="ImagePath">Where it lies in the build folder.</param>
-public sealed record KernelArchitecture(string DebianName, string SourceName, string ImageTarget, string ImagePath)
+internal sealed record KernelArchitecture(string DebianName, string SourceName, string ImageTarget, string ImagePath)
 {
     /// <summary>By Debian's name; the profile reader lets no other through.</summary>
     public static KernelArchitecture Named(string debianName) => debianName == "amd64"

@@ -1,7 +1,7 @@
 namespace Strata.Kernel.Hardware;
 
 /// <summary>The patterns of <c>modules.alias</c>: those of fnmatch(3) without flags, where dashes and underscores are the same (libkmod).</summary>
-public static class AliasPattern
+internal static class AliasPattern
 {
     /// <summary>Longest alias or pattern that is looked at; those of devices have some hundred characters.</summary>
     public const int Longest = 4096;

@@ -29,7 +29,7 @@ public abstract record KconfigExpression
 /// <summary>A symbol or a constant.</summary>
 /// <param name="Text">Its name, or the constant without quotes.</param>
 /// <param name="IsConstant">True for <c>y</c>, <c>m</c>, <c>n</c>, quoted texts and numbers.</param>
-public sealed record KconfigTerm(string Text, bool IsConstant) : KconfigExpression
+internal sealed record KconfigTerm(string Text, bool IsConstant) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => IsConstant ? [] : [Text];
@@ -51,7 +51,7 @@ public sealed record KconfigTerm(string Text, bool IsConstant) : KconfigExpressi
 
 /// <summary>A call such as <c>$(cc-option,-O2)</c>, whose value only the build knows; it is taken to hold.</summary>
 /// <param name="Text">The call as it stands.</param>
-public sealed record KconfigMacro(string Text) : KconfigExpression
+internal sealed record KconfigMacro(string Text) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => [];
@@ -67,7 +67,7 @@ public sealed record KconfigMacro(string Text) : KconfigExpression
 /// <param name="Left">One.</param>
 /// <param name="Operator">How.</param>
 /// <param name="Right">The other.</param>
-public sealed record KconfigComparison(KconfigTerm Left, string Operator, KconfigTerm Right) : KconfigExpression
+internal sealed record KconfigComparison(KconfigTerm Left, string Operator, KconfigTerm Right) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => Left.Symbols.Concat(Right.Symbols);
@@ -99,7 +99,7 @@ public sealed record KconfigComparison(KconfigTerm Left, string Operator, Kconfi
 
 /// <summary>The opposite; that of <c>m</c> is <c>m</c>.</summary>
 /// <param name="Of">Of what.</param>
-public sealed record KconfigNot(KconfigExpression Of) : KconfigExpression
+internal sealed record KconfigNot(KconfigExpression Of) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => Of.Symbols;
@@ -114,7 +114,7 @@ public sealed record KconfigNot(KconfigExpression Of) : KconfigExpression
 /// <summary>Both: the lesser of two.</summary>
 /// <param name="Left">One.</param>
 /// <param name="Right">The other.</param>
-public sealed record KconfigAnd(KconfigExpression Left, KconfigExpression Right) : KconfigExpression
+internal sealed record KconfigAnd(KconfigExpression Left, KconfigExpression Right) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => Left.Symbols.Concat(Right.Symbols);
@@ -139,7 +139,7 @@ public sealed record KconfigAnd(KconfigExpression Left, KconfigExpression Right)
 /// <summary>Either: the greater of two.</summary>
 /// <param name="Left">One.</param>
 /// <param name="Right">The other.</param>
-public sealed record KconfigOr(KconfigExpression Left, KconfigExpression Right) : KconfigExpression
+internal sealed record KconfigOr(KconfigExpression Left, KconfigExpression Right) : KconfigExpression
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Symbols => Left.Symbols.Concat(Right.Symbols);

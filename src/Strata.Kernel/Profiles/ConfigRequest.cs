@@ -8,13 +8,13 @@ namespace Strata.Kernel.Profiles;
 /// <param name="By">Who: <c>fragment 'usb'</c>, <c>profile 'nano'</c>.</param>
 /// <param name="Place">Where it stands: <c>file:line</c>.</param>
 /// <param name="MayBeModule">True when a driver is wanted as a module wherever it can be one.</param>
-public sealed record ConfigWish(ConfigLine Line, string By, string Place, bool MayBeModule);
+internal sealed record ConfigWish(ConfigLine Line, string By, string Place, bool MayBeModule);
 
 /// <summary>The sum of a profile: its fragments one after another, its own lines over them.</summary>
 /// <param name="Base">Target that it starts from.</param>
 /// <param name="Architecture">Debian architecture.</param>
 /// <param name="Wishes">One for each symbol, sorted by symbol.</param>
-public sealed record ConfigRequest(string Base, string Architecture, IReadOnlyList<ConfigWish> Wishes)
+internal sealed record ConfigRequest(string Base, string Architecture, IReadOnlyList<ConfigWish> Wishes)
 {
     /// <summary>Adds up a profile.</summary>
     /// <remarks>

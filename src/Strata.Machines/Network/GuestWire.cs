@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Strata.Core;
+using Strata.Machines.Serial;
 
 namespace Strata.Machines.Network;
 
@@ -95,7 +96,7 @@ public sealed class GuestWire : IAsyncDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return states.Result(
-                guest.Task.IsCompleted ? $"not every port was asked within {Machine.Seconds(deadline)}"
+                guest.Task.IsCompleted ? $"not every port was asked within {Deadline.InSeconds(deadline)}"
                 : isV6 ? "the guest has no IPv6 address on this wire"
                 : "the guest took no address by DHCP");
         }

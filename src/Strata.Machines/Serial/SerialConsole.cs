@@ -64,7 +64,7 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
             cancellationToken);
         if (!asked)
         {
-            throw new MachineException($"cannot log in as '{user}': no password was asked for within {Machine.Seconds(deadline)}", _log);
+            throw new MachineException($"cannot log in as '{user}': no password was asked for within {Deadline.InSeconds(deadline)}", _log);
         }
         await TypeAsync($"{password}\n", cancellationToken);
     }
@@ -77,7 +77,7 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
         if (!attached)
         {
             throw new MachineTimeoutException(
-                $"cannot find a shell on the serial line: none answered within {Machine.Seconds(deadline)}", _log);
+                $"cannot find a shell on the serial line: none answered within {Deadline.InSeconds(deadline)}", _log);
         }
     }
 
@@ -111,7 +111,7 @@ public sealed partial class SerialConsole(SerialLog log, Stream input, TimeProvi
             },
             cancellationToken);
         return ended ? result! : throw new MachineTimeoutException(
-            $"cannot run '{ShellText.Shorten(command)}' in the guest: it did not end within {Machine.Seconds(deadline)}", _log);
+            $"cannot run '{ShellText.Shorten(command)}' in the guest: it did not end within {Deadline.InSeconds(deadline)}", _log);
     }
 
     private async Task<bool> GreetAsync(CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Strata.Machines.Serial;
 
 /// <summary>Text as a terminal would show it, without what only steers the terminal.</summary>
-public static partial class TerminalText
+internal static partial class TerminalText
 {
     /// <summary>
     /// Removes escape sequences (ECMA-48 §5.4: CSI; xterm: OSC; two-character ones), carriage returns and other control characters but

@@ -1,5 +1,6 @@
 using Strata.Core.Progress;
 using Strata.Machines;
+using Strata.Machines.Serial;
 
 namespace Strata.Measure.Guests;
 

@@ -1,5 +1,4 @@
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 
 namespace Strata.Measure.Reports;
 

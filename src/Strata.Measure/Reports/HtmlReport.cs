@@ -2,7 +2,6 @@ using System.Reflection;
 using Strata.Core;
 using Strata.Formats.Elf;
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 using Strata.Measure.Surface;
 
 namespace Strata.Measure.Reports;

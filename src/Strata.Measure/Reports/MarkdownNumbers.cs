@@ -1,7 +1,6 @@
 using System.Text;
 using Strata.Core;
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 
 namespace Strata.Measure.Reports;
 

@@ -1,7 +1,7 @@
 namespace Strata.Packages.Deb822;
 
 /// <summary>Bounds of what a <see cref="Deb822Reader"/> accepts.</summary>
-public sealed record Deb822Limits
+internal sealed record Deb822Limits
 {
     /// <summary>For indexes of packages: the largest stanza of trixie has 76 KB and 30 fields.</summary>
     public static Deb822Limits Archive { get; } = new() { PassesOverStanzas = true };

@@ -9,7 +9,7 @@ namespace Strata.Packages.Deb822;
 /// their line. As in apt, only an empty line ends a stanza: one of blanks continues the field before it; a carriage return before a line
 /// feed and a byte order mark are no content. The spans handed out are valid until the next call of <see cref="Read"/>.
 /// </remarks>
-public sealed class Deb822Reader
+internal sealed class Deb822Reader
 {
     private readonly record struct FieldPlace(int Name, int NameLength, int Value, int ValueLength, long Line);
 

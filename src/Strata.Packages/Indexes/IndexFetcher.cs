@@ -13,14 +13,14 @@ namespace Strata.Packages.Indexes;
 /// <summary>An index that could not be had, so that what it lists is unknown.</summary>
 /// <param name="Origin">Which.</param>
 /// <param name="Reason">One line for a person.</param>
-public sealed record LeftOutIndex(IndexOrigin Origin, string Reason);
+internal sealed record LeftOutIndex(IndexOrigin Origin, string Reason);
 
 /// <summary>Brings the package indexes of a release into the store and reads them, from a cache of the binary form when there is one.</summary>
 /// <param name="downloader">Brings files into <paramref name="store"/>.</param>
 /// <param name="store">Holds the compressed indexes.</param>
 /// <param name="cacheFolder">Where the binary forms are kept, one file an index; null for no cache.</param>
 /// <param name="progress">Told what had to be left out.</param>
-public sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder, IProgressReporter progress)
+internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, string? cacheFolder, IProgressReporter progress)
 {
     // best first; a form that a mirror lacks, or has of another day, is no reason to give up while another is whole
     private static readonly (string Suffix, CompressionKind Kind)[] s_forms =

@@ -7,7 +7,7 @@ namespace Strata.Packages.Indexes;
 
 /// <summary>One version of one package, as an archive lists it (deb-control(5), Debian Policy §5.3).</summary>
 /// <remarks>A face over the bytes of its index; what is asked for twice is kept. Safe for concurrent use.</remarks>
-public sealed class PackageEntry
+internal sealed class PackageEntry
 {
     private readonly PackageIndex _index;
     private readonly int _place;

@@ -8,7 +8,7 @@ namespace Strata.Packages.Indexes;
 /// Immutable and safe for concurrent use. What it holds came out of a signed archive; relations are parsed when they are asked for.
 /// Limits: 2 GiB, see <see cref="PackageIndexReader"/> for those of the text form.
 /// </remarks>
-public sealed class PackageIndex
+internal sealed class PackageIndex
 {
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly PackageEntry?[] _entries;

@@ -6,6 +6,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Packages.Deb822;
 using Strata.Packages.Relations;
+using Strata.Packages.Sources;
 using Strata.Packages.Versions;
 
 namespace Strata.Packages.Indexes;
@@ -16,7 +17,7 @@ namespace Strata.Packages.Indexes;
 /// 2,000,000 packages, 1 GiB of kept text, <see cref="MaxRefused"/> stanzas passed over; fields not needed to choose and fetch packages are
 /// skipped.
 /// </remarks>
-public static class PackageIndexReader
+internal static class PackageIndexReader
 {
     /// <summary>Most packages in one index; trixie has 69,000.</summary>
     public const int MaxPackages = 2_000_000;

@@ -1,7 +1,7 @@
 namespace Strata.Packages.Indexes;
 
 /// <summary>What a package's <c>Multi-Arch</c> field says (Debian Policy does not cover it; see the multiarch specification and deb-control(5)).</summary>
-public enum MultiArch
+internal enum MultiArch
 {
     /// <summary>No such field, or <c>no</c>.</summary>
     No,
@@ -17,7 +17,7 @@ public enum MultiArch
 }
 
 /// <summary>A package's <c>Priority</c> (Debian Policy §2.5), most important first.</summary>
-public enum PackagePriority
+internal enum PackagePriority
 {
     /// <summary>The system cannot do without.</summary>
     Required,
@@ -36,7 +36,7 @@ public enum PackagePriority
 }
 
 /// <summary>The parts of a package's entry that are kept as text.</summary>
-public enum PackageText
+internal enum PackageText
 {
     /// <summary><c>Package</c></summary>
     Name,

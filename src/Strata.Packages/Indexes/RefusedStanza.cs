@@ -4,4 +4,4 @@ namespace Strata.Packages.Indexes;
 /// <param name="Name">What it says its package is called; empty when it does not say.</param>
 /// <param name="Problem">Line of the <c>Packages</c> file, rule and value: <c>line 3: Version: the upstream part does not start with a
 /// digit</c>.</param>
-public sealed record RefusedStanza(string Name, string Problem);
+internal sealed record RefusedStanza(string Name, string Problem);

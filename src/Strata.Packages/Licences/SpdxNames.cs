@@ -7,7 +7,7 @@ namespace Strata.Packages.Licences;
 /// Only where both are certainly the same licence: copyright-format 1.0 §7.1 defines its names. <c>MIT</c>, <c>BSD</c> or <c>Artistic</c> stand for
 /// several texts there, and people invent names; those become <c>LicenseRef-Debian-NAME</c>, which SPDX (annex D.4) keeps for names of one's own.
 /// </remarks>
-public static class SpdxNames
+internal static class SpdxNames
 {
     /// <summary>What names without an identifier start with.</summary>
     public const string OwnPrefix = "LicenseRef-Debian-";

@@ -1,42 +1,14 @@
 using Strata.Core;
-using Strata.Core.Progress;
 using Strata.Packages.Indexes;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
 using Strata.Packages.Versions;
-using Strata.Store;
-using Strata.Store.Downloads;
 
 namespace Strata.Packages.Locks;
 
-/// <summary>What opening archives needs from its surroundings.</summary>
-public sealed record ArchiveAccess
-{
-    /// <summary>Brings files into <see cref="Store"/>.</summary>
-    public required IDownloader Downloader { get; init; }
-
-    /// <summary>Holds the indexes.</summary>
-    public required ObjectStore Store { get; init; }
-
-    /// <summary>Knows the trusted keys: <see cref="Gpgv"/>.</summary>
-    public required ISignatureVerifier Verifier { get; init; }
-
-    /// <summary>For the dates of releases only.</summary>
-    public required TimeProvider Time { get; init; }
-
-    /// <summary>True to take a release that is older than one that was accepted before.</summary>
-    public bool AllowOlder { get; init; }
-
-    /// <summary>Folder of parsed indexes; null for none.</summary>
-    public string? CacheFolder { get; init; }
-
-    /// <summary>Told what had to be left out; nobody by default.</summary>
-    public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
-}
-
 /// <summary>Suites of archives, verified and read, from which locks are made.</summary>
-public sealed class ArchiveSet
+internal sealed class ArchiveSet
 {
     private ArchiveSet(PackagePool pool, IReadOnlyList<VerifiedRelease> releases) => (Pool, Releases) = (pool, releases);
 

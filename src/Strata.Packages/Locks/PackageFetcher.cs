@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Packages.Indexes;
 using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Store.Downloads;

@@ -1,7 +1,7 @@
 using Strata.Core;
-using Strata.Packages.Indexes;
 using Strata.Packages.Relations;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 using Strata.Packages.Versions;
 
 namespace Strata.Packages.Locks;

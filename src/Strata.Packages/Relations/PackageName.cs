@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Strata.Packages.Relations;
 
 /// <summary>Rules for names of packages and architectures.</summary>
-public static class PackageName
+internal static class PackageName
 {
     /// <summary>Longest name accepted, in characters; file names end at 255 bytes.</summary>
     public const int MaxLength = 200;

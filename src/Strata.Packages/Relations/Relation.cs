@@ -22,7 +22,7 @@ public sealed record Relation(string Name, VersionConstraint Constraint, string?
 
 /// <summary>Alternatives of which one is enough: <c>mawk | gawk</c>.</summary>
 /// <param name="Alternatives">At least one, in the order of preference.</param>
-public sealed record RelationGroup(IReadOnlyList<Relation> Alternatives)
+internal sealed record RelationGroup(IReadOnlyList<Relation> Alternatives)
 {
     /// <summary>As control files write it.</summary>
     public override string ToString() => string.Join(" | ", Alternatives);

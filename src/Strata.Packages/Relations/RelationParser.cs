@@ -8,7 +8,7 @@ namespace Strata.Packages.Relations;
 /// Architecture lists <c>[amd64]</c> and build profiles <c>&lt;!nocheck&gt;</c> exist in source packages only and are refused. The old operators
 /// <c>&lt;</c> and <c>&gt;</c> are refused too; they left the archive before the releases we read.
 /// </remarks>
-public static class RelationParser
+internal static class RelationParser
 {
     /// <summary>Most groups in one field, and most alternatives in one group. The largest field of trixie provides about 1,900 names.</summary>
     public const int MaxItems = 20_000;

@@ -14,7 +14,7 @@ namespace Strata.Packages.Releases;
 /// </remarks>
 /// <param name="store">Holds the memory.</param>
 /// <param name="progress">Told of damage.</param>
-public sealed class AcceptedReleases(ObjectStore store, IProgressReporter progress)
+internal sealed class AcceptedReleases(ObjectStore store, IProgressReporter progress)
 {
     /// <summary>The folder in a store.</summary>
     public const string FolderName = "releases";

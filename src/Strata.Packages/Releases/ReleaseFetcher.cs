@@ -1,6 +1,5 @@
 using System.Globalization;
 using Strata.Core;
-using Strata.Packages.Locks;
 using Strata.Packages.Sources;
 using Strata.Store.Downloads;
 
@@ -11,11 +10,11 @@ namespace Strata.Packages.Releases;
 /// <param name="File">What it says.</param>
 /// <param name="Digest">SHA-256 of the <c>InRelease</c> file with its signature.</param>
 /// <param name="Fingerprints">Keys that signed it.</param>
-public sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
+internal sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
 /// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
 /// <param name="access">Brings the document, knows the trusted keys, remembers what was accepted; the clock is for the dates only.</param>
-public sealed class ReleaseFetcher(ArchiveAccess access)
+internal sealed class ReleaseFetcher(ArchiveAccess access)
 {
     /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
     public const long MaxBytes = 16 << 20;

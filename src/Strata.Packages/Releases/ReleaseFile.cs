@@ -1,7 +1,7 @@
 using System.Globalization;
 using Strata.Core;
 using Strata.Packages.Deb822;
-using Strata.Packages.Indexes;
+using Strata.Packages.Sources;
 
 namespace Strata.Packages.Releases;
 

@@ -10,7 +10,7 @@ namespace Strata.Packages.Solving;
 /// Ordinary packages and packages of the Debian Installer are two worlds: what one depends on or conflicts with is looked up in its own world
 /// only, since installer packages provide names of ordinary ones without being able to stand in for them.
 /// </remarks>
-public sealed class PackagePool
+internal sealed class PackagePool
 {
     private readonly ConcurrentDictionary<(string Name, bool IsInstaller), IReadOnlyList<PackageEntry>> _versions = [];
     private readonly Lazy<Dictionary<(string Name, bool IsInstaller), List<Provision>>> _provisions;

@@ -54,7 +54,7 @@ public sealed record PackageRequest
 /// <param name="Entry">The package.</param>
 /// <param name="RequiredBy">What made it necessary first; null for a root.</param>
 /// <param name="Reason">The relation: <c>Depends: libc6 (&gt;= 2.38)</c>; what was asked for a root.</param>
-public sealed record SelectedPackage(Indexes.PackageEntry Entry, SelectedPackage? RequiredBy, string Reason)
+internal sealed record SelectedPackage(Indexes.PackageEntry Entry, SelectedPackage? RequiredBy, string Reason)
 {
     /// <summary>From the root to this package.</summary>
     public IReadOnlyList<SelectedPackage> Chain()

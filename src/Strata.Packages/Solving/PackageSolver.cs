@@ -16,7 +16,7 @@ namespace Strata.Packages.Solving;
 /// ends; <see cref="MaxRounds"/> bounds it besides.
 /// </para>
 /// </remarks>
-public static class PackageSolver
+internal static class PackageSolver
 {
     /// <summary>Most rounds before giving up.</summary>
     public const int MaxRounds = 2_000;

@@ -1,5 +1,3 @@
-using Strata.Packages.Indexes;
-
 namespace Strata.Packages.Sources;
 
 /// <summary>A suite of an archive, the components of it that are used, and the mirrors that serve it.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Strata.Packages.Indexes;
 
 namespace Strata.Packages.Sources;
 

@@ -291,12 +291,11 @@ internal static class LayerBench
 
     private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false)
     {
-        Dictionary<string, ReadOnlyMemory<byte>> files = ModuleFiles(modules);
         FileTree tree = InitrdTree.Of(new InitrdParts
         {
             Init = new InlineContent(await InitAsync()),
             Release = release,
-            Modules = [.. ModuleOrder.Of(files).Select(n => (n, (FileContent)new InlineContent(files[n])))],
+            Modules = [.. ModuleOrder.Of(TakenModules(modules)).Select(m => (m.Name, (FileContent)new InlineContent(m.Bytes)))],
             Shell = hasShell ? new InlineContent(await File.ReadAllBytesAsync(Variable("STRATA_TEST_BUSYBOX"))) : null,
         });
         foreach (TestLayer layer in layers) // under the name that the release knows, whatever the bytes are
@@ -310,7 +309,7 @@ internal static class LayerBench
         return path;
     }
 
-    private static Dictionary<string, ReadOnlyMemory<byte>> ModuleFiles(IEnumerable<string> names)
+    private static List<TakenModule> TakenModules(IEnumerable<string> names)
     {
         string version = Path.GetFileName(Kernel)["vmlinuz-".Length..];
         string root = Path.GetDirectoryName(Path.GetDirectoryName(Kernel)!)!;
@@ -318,11 +317,11 @@ internal static class LayerBench
         Skip.IfNot(Directory.Exists(folder), $"the modules of {Kernel} are not beside it");
         EnumerationOptions deep = new() { RecurseSubdirectories = true };
         Dictionary<string, string> paths = Directory.GetFiles(Path.Combine(folder, "kernel"), "*.ko*", deep).ToDictionary(p => KernelModules.ModuleName(Path.GetFileName(p)), StringComparer.Ordinal);
-        Dictionary<string, ReadOnlyMemory<byte>> files = new(StringComparer.Ordinal);
+        Dictionary<string, TakenModule> taken = new(StringComparer.Ordinal);
         Queue<string> open = new(names);
         while (open.TryDequeue(out string? name))
         {
-            if (files.ContainsKey(name) || !paths.TryGetValue(name, out string? path))
+            if (taken.ContainsKey(name) || !paths.TryGetValue(name, out string? path))
             {
                 continue; // built in
             }
@@ -331,16 +330,14 @@ internal static class LayerBench
             using Stream plain = Decompression.Open(stored, kind, leaveOpen: true);
             using MemoryStream bytes = new();
             plain.CopyTo(bytes);
-            files.Add(name, bytes.ToArray());
-            foreach (string line in ElfFile.Read(bytes.ToArray()).ModuleInfo.Where(l => l.StartsWith("depends=", StringComparison.Ordinal)))
+            TakenModule module = new(GuestPath.Parse($"/lib/modules/{version}/{name}.ko"), bytes.ToArray(), ElfFile.Read(bytes.ToArray()).ModuleInfo);
+            taken.Add(name, module);
+            foreach (string needed in module.Needs.Required)
             {
-                foreach (string needed in line["depends=".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    open.Enqueue(KernelModules.ModuleName(needed));
-                }
+                open.Enqueue(needed);
             }
         }
-        return files;
+        return [.. taken.Values];
     }
 
     /// <summary>A variable that <c>./test</c> sets; skips the test without it.</summary>

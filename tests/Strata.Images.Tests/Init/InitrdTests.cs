@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
+using Strata.Images.Composition;
 using Strata.Images.Init;
 using Strata.Store;
 using Strata.Store.Actions;
@@ -20,35 +21,30 @@ public class InitrdTests
     [Fact]
     public void ModuleOrder_Dependencies_ComeFirst()
     {
-        Dictionary<string, ReadOnlyMemory<byte>> modules = new(StringComparer.Ordinal)
-        {
-            ["dm_verity"] = TinyElf.Module("name=dm_verity", "depends=dm-bufio,dm-mod", "softdep=pre: sha256 post: later"),
-            ["dm_bufio"] = TinyElf.Module("depends=dm-mod"),
-            ["dm_mod"] = TinyElf.Module("depends="),
-            ["later"] = TinyElf.Module("depends=dm-verity"),
-            ["sha256"] = TinyElf.Module("depends=built-in-one"),
-            ["a_loop"] = TinyElf.Module("depends="),
-        };
-        Assert.Equal(["a_loop", "dm_mod", "dm_bufio", "sha256", "dm_verity", "later"], ModuleOrder.Of(modules));
+        TakenModule[] modules =
+        [
+            Module("dm-verity", "name=dm_verity", "depends=dm-bufio,dm-mod", "softdep=pre: sha256 post: later"),
+            Module("dm-bufio", "depends=dm-mod"),
+            Module("dm-mod", "depends="),
+            Module("later", "depends=dm-verity"),
+            Module("sha256", "depends=built-in-one"),
+            Module("a_loop", "depends="),
+            Module("b_last", "softdep=post: before-it pre: z_first"),
+            Module("before-it", "softdep=pre: b-last"),
+            Module("z_first", "softdep=b-last"), // no mark: means nothing
+        ];
+        Assert.Equal(
+            ["a_loop", "z_first", "b_last", "before_it", "dm_mod", "dm_bufio", "sha256", "dm_verity", "later"],
+            ModuleOrder.Of(modules).Select(m => m.Name));
     }
 
     [Fact]
-    public void ModuleOrder_Circle_IsAnError()
-    {
-        Dictionary<string, ReadOnlyMemory<byte>> modules = new(StringComparer.Ordinal)
-        {
-            ["a"] = TinyElf.Module("depends=b"),
-            ["b"] = TinyElf.Module("depends=a"),
-        };
-        Assert.Contains("needs itself through others", Assert.Throws<StrataException>(() => ModuleOrder.Of(modules)).Message, StringComparison.Ordinal);
-    }
+    public void ModuleOrder_Circle_IsAnError() => Assert.Contains(
+        "needs itself through others",
+        Assert.Throws<StrataException>(() => ModuleOrder.Of([Module("a", "depends=b"), Module("b", "depends=a")])).Message,
+        StringComparison.Ordinal);
 
-    [Fact]
-    public void ModuleOrder_NoModule_IsAnErrorWithItsName()
-    {
-        Dictionary<string, ReadOnlyMemory<byte>> modules = new(StringComparer.Ordinal) { ["odd"] = "no ELF file"u8.ToArray() };
-        Assert.Contains("kernel module odd", Assert.Throws<StrataException>(() => ModuleOrder.Of(modules)).Message, StringComparison.Ordinal);
-    }
+    private static TakenModule Module(string name, params string[] info) => new(GuestPath.Parse($"/lib/modules/1/kernel/{name}.ko"), default, info);
 
     [Fact]
     public void InitrdTree_Parts_StandWhereTheEarlyInitLooks()

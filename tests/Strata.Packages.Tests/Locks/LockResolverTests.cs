@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Packages.Locks;
+using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
 using Strata.Store.Actions;

@@ -1,6 +1,7 @@
 using System.Text;
 using Strata.Core;
 using Strata.Packages.Locks;
+using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
 

@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Packages.Locks;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Strata.Core;
-using Strata.Packages.Locks;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 

@@ -1,7 +1,6 @@
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Measure;
-using Strata.Measure.History;
 
 namespace Strata.Cli.Commands.Measuring;
 

@@ -7,7 +7,6 @@ using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Measure;
 using Strata.Measure.Differences;
-using Strata.Measure.History;
 
 namespace Strata.Cli.Commands.Measuring;
 

@@ -8,7 +8,6 @@ using Strata.Core;
 using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Measure;
-using Strata.Measure.History;
 
 namespace Strata.Cli.Commands.Measuring;
 

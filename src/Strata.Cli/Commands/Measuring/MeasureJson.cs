@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Strata.Measure;
 using Strata.Measure.Differences;
-using Strata.Measure.History;
 using Strata.Measure.Surface;
 
 namespace Strata.Cli.Commands.Measuring;

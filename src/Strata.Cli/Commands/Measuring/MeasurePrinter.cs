@@ -4,7 +4,6 @@ using Strata.Core;
 using Strata.Formats.Elf;
 using Strata.Measure;
 using Strata.Measure.Guests;
-using Strata.Measure.History;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 

@@ -5,7 +5,6 @@ using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Images.Building;
 using Strata.Measure;
-using Strata.Measure.History;
 using Strata.Measure.Reports;
 
 namespace Strata.Cli.Commands.Measuring;

@@ -4,7 +4,7 @@ using Strata.Core;
 namespace Strata.Formats.Compression.Native;
 
 /// <summary>The system's compression libraries, found before first use so that a missing one is reported by name.</summary>
-public static class NativeLibraries
+internal static class NativeLibraries
 {
     /// <summary>Loads a library for the life of the process; loading it again costs nothing.</summary>
     /// <param name="library">File name with its ABI version: <c>libzstd.so.1</c>.</param>

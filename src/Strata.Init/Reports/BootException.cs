@@ -1,6 +1,6 @@
 using Strata.Core;
 
-namespace Strata.Init;
+namespace Strata.Init.Reports;
 
 /// <summary>The system cannot be started.</summary>
 /// <param name="message"><c>cannot &lt;do what&gt; &lt;with which thing&gt;: &lt;why&gt;</c>.</param>

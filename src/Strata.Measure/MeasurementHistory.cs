@@ -1,6 +1,6 @@
 using Strata.Core;
 
-namespace Strata.Measure.History;
+namespace Strata.Measure;
 
 /// <summary>Measurements of an edition over time: a text file, one measurement a line, the newest last.</summary>
 /// <remarks>

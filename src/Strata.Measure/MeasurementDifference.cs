@@ -1,7 +1,7 @@
 using Strata.Core;
 using Strata.Measure.Sizes;
 
-namespace Strata.Measure.History;
+namespace Strata.Measure;
 
 /// <summary>What changed between two measurements, and who is to blame.</summary>
 public sealed record MeasurementDifference
@@ -160,7 +160,7 @@ public sealed record PackageChange(string Part, string Package, string? VersionB
 public sealed record FileChange(string Path, long Packed, long Plain);
 
 /// <summary>The numbers that are compared and drawn, under one name everywhere.</summary>
-public static class NumberNames
+internal static class NumberNames
 {
     /// <summary>All of them, the four first.</summary>
     public static IReadOnlyList<MeasuredNumber> All { get; } =

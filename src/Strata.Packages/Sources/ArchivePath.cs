@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Strata.Packages.Indexes;
+namespace Strata.Packages.Sources;
 
 /// <summary>Rules for a path below the root of an archive: <c>pool/main/b/busybox/busybox_1.37.0-6+b3_amd64.deb</c>.</summary>
-public static class ArchivePath
+internal static class ArchivePath
 {
     /// <summary>Longest path accepted, in characters.</summary>
     public const int MaxLength = 1024;
