@@ -14,7 +14,9 @@ public static partial class WebAddress
             : Shown(address.OriginalString);
     }
 
-    /// <summary>A text that may be or hold an address, not necessarily a right one: everything up to the last @ of its word is left out.</summary>
+    /// <summary>
+    /// A text that may be or hold an address, not necessarily a right one: everything up to the last @ of its word is left out.
+    /// </summary>
     public static string Shown(string text) => UserInfo().Replace(text, "$1");
 
     [GeneratedRegex("""(^(?:[A-Za-z][A-Za-z0-9+.-]*://)?|://)[^\s'"<>]*@""", RegexOptions.CultureInvariant)]

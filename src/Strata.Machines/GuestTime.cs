@@ -3,13 +3,14 @@ using System.Globalization;
 namespace Strata.Machines;
 
 /// <summary>
-/// A clock for deadlines of one guest: it stands still while the guest wants to run and the host does not let it, so that a busy host makes a test
-/// slower and not wrong.
+/// A clock for deadlines of one guest: it stands still while the guest wants to run and the host does not let it, so that a busy host
+/// makes a test slower and not wrong.
 /// </summary>
 /// <remarks>
 /// The kernel counts for every thread how long it waited for a processor (<c>/proc/PID/task/TID/schedstat</c>, second number, nanoseconds;
-/// Documentation/scheduler/sched-stats.rst of Linux). The longest wait of QEMU's threads is left out, for they wait at the same time. A guest that
-/// hangs, idle or busy, gets what it asks for, and its deadline comes as by the host's clock. Where the kernel does not count, this is the host's clock.
+/// Documentation/scheduler/sched-stats.rst of Linux). The longest wait of QEMU's threads is left out, for they wait at the same time. A
+/// guest that hangs, idle or busy, gets what it asks for, and its deadline comes as by the host's clock. Where the kernel does not count,
+/// this is the host's clock.
 /// </remarks>
 internal sealed class GuestTime : TimeProvider
 {

@@ -125,7 +125,8 @@ public sealed partial class Machine : IAsyncDisposable
             IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
             process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
-            machine = new Machine(folder, process, link, server, config, options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
+            machine = new Machine(folder, process, link, server, config,
+                options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
             await machine.ConnectAsync(options, cancellationToken);
             return machine;
         }
@@ -165,7 +166,8 @@ public sealed partial class Machine : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new MachineTimeoutException($"cannot see {pattern} on the serial line: it did not come within {Deadline.InSeconds(deadline)}", Log);
+            throw new MachineTimeoutException(
+                $"cannot see {pattern} on the serial line: it did not come within {Deadline.InSeconds(deadline)}", Log);
         }
         MachineEnd end = await Ended;
         throw new MachineEndedException($"cannot see {pattern} on the serial line: the guest's machine {end.Description}", Log, end);
@@ -182,7 +184,8 @@ public sealed partial class Machine : IAsyncDisposable
         catch (TimeoutException)
         {
             await StopAsync();
-            throw new MachineTimeoutException($"cannot wait any longer for the guest's end: it still ran after {Deadline.InSeconds(deadline)}", Log);
+            throw new MachineTimeoutException(
+                $"cannot wait any longer for the guest's end: it still ran after {Deadline.InSeconds(deadline)}", Log);
         }
     }
 

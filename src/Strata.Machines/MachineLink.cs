@@ -60,7 +60,8 @@ internal sealed class MachineLink : IDisposable
             throw process.Exited.IsCompleted
                 ? new StrataException(RefusedMessage(said), RefusedHint)
                 : new StrataException(
-                    $"cannot start the machine: QEMU did not connect within {Deadline.InSeconds(options.StartDeadline)}{quoted}", RefusedHint);
+                    $"cannot start the machine: QEMU did not connect within {Deadline.InSeconds(options.StartDeadline)}{quoted}",
+                    RefusedHint);
         }
     }
 

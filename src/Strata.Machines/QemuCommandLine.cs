@@ -58,10 +58,12 @@ internal static class QemuCommandLine
     }
 
     /// <summary>
-    /// A filter on QEMU's system calls (seccomp(2)), for a guest that finds a hole in its devices: it can start no program and change no identity,
-    /// scheduling or limit.
+    /// A filter on QEMU's system calls (seccomp(2)), for a guest that finds a hole in its devices: it can start no program and change no
+    /// identity, scheduling or limit.
     /// </summary>
-    /// <remarks>A window's libraries start helpers of their own, and QEMU is killed for what is denied; so with a window they may.</remarks>
+    /// <remarks>
+    /// A window's libraries start helpers of their own, and QEMU is killed for what is denied; so with a window they may.
+    /// </remarks>
     internal static IReadOnlyList<string> Sandbox(Graphics graphics) =>
         ["-sandbox", $"on,obsolete=deny,elevateprivileges=deny,spawn={(graphics == Graphics.Gtk ? "allow" : "deny")},resourcecontrol=deny"];
 

@@ -11,9 +11,9 @@ namespace Strata.Store;
 /// files below it, and nothing else, whatever their names say.
 /// </summary>
 /// <remarks>
-/// The program may have left links, FIFOs, devices, files of any length, and may still be writing. So a file is opened by the kernel below the
-/// folder's own descriptor without following a link (<c>openat2</c>, Linux 5.6), everything is asked of the open file, and exactly the length
-/// found is read: a file that shrinks or grows meanwhile is refused.
+/// The program may have left links, FIFOs, devices, files of any length, and may still be writing. So a file is opened by the kernel
+/// below the folder's own descriptor without following a link (<c>openat2</c>, Linux 5.6), everything is asked of the open file, and
+/// exactly the length found is read: a file that shrinks or grows meanwhile is refused.
 /// </remarks>
 public sealed class ForeignFolder : IDisposable
 {
@@ -35,7 +35,9 @@ public sealed class ForeignFolder : IDisposable
 
     /// <summary>As <see cref="Read"/>, of a file that is named by its path.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="depth">How many of its last parts are somebody else's: 3 for <c>kernel/profiles/NAME.yaml</c> below a folder that a person named.</param>
+    /// <param name="depth">
+    /// How many of its last parts are somebody else's: 3 for <c>kernel/profiles/NAME.yaml</c> below a folder that a person named.
+    /// </param>
     /// <param name="limit">Most bytes that it may have.</param>
     public static byte[] ReadFile(string path, int depth, long limit)
     {
@@ -56,7 +58,9 @@ public sealed class ForeignFolder : IDisposable
     /// <summary>The whole content of a file.</summary>
     /// <param name="name">Relative to the folder.</param>
     /// <param name="limit">Most bytes that it may have.</param>
-    /// <exception cref="StrataException">It is not there, not a regular file below the folder, larger, or changes while it is read.</exception>
+    /// <exception cref="StrataException">
+    /// It is not there, not a regular file below the folder, larger, or changes while it is read.
+    /// </exception>
     public byte[] Read(string name, long limit) => TryRead(name, limit) ?? throw Failed("read", name, "it is not there");
 
     /// <summary>As <see cref="Read"/>, as UTF-8 text.</summary>
@@ -85,7 +89,8 @@ public sealed class ForeignFolder : IDisposable
     /// <param name="limit">Most bytes that it may have.</param>
     /// <param name="cancellationToken">Ends the work; nothing is kept.</param>
     /// <exception cref="StrataException">As for <see cref="Read"/>, or the disk is full or fails.</exception>
-    public async Task<(Sha256Digest Digest, long Length)> AddToAsync(ObjectStore store, string name, long limit, CancellationToken cancellationToken)
+    public async Task<(Sha256Digest Digest, long Length)> AddToAsync(
+        ObjectStore store, string name, long limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         using SafeFileHandle file = TryOpen(name, limit, out long length) ?? throw Failed("read", name, "it is not there");

@@ -7,9 +7,9 @@ namespace Strata.Store;
 
 /// <summary>Whether a folder may be used as a store: tools are run from it, so nobody else may be able to write there.</summary>
 /// <remarks>
-/// The rule of ssh for its files: owned by this user or root, and written to by nobody else. What lies in it is not looked at; a store that this
-/// program makes is closed to others altogether. A store that a group shares (<see cref="StoreLocation.SharedVariable"/>) may belong to another
-/// of the group and be written to by the group, if this user is a member.
+/// The rule of ssh for its files: owned by this user or root, and written to by nobody else. What lies in it is not looked at; a store
+/// that this program makes is closed to others altogether. A store that a group shares (<see cref="StoreLocation.SharedVariable"/>) may
+/// belong to another of the group and be written to by the group, if this user is a member.
 /// </remarks>
 internal static class StoreAccess
 {
@@ -25,7 +25,8 @@ internal static class StoreAccess
         bool isShared = sharedByGroup && Libc.IsMemberOf(group);
         if (user != 0 && user != Libc.EffectiveUser() && !isShared)
         {
-            string why = sharedByGroup ? $", and user {Libc.EffectiveUser()} is not in its group {group}" : $", not to user {Libc.EffectiveUser()}";
+            string why = sharedByGroup ? $", and user {Libc.EffectiveUser()} is not in its group {group}"
+                : $", not to user {Libc.EffectiveUser()}";
             throw new StrataException(
                 $"cannot use the store {root}: it belongs to user {user}{why}; programs are run from a store, so its owner must be trusted",
                 "Name a store of your own with --store or STRATA_STORE. " + SharedHint);
@@ -36,7 +37,8 @@ internal static class StoreAccess
             string who = open.HasFlag(UnixFileMode.OtherWrite) ? "everybody" : $"group {group}";
             string bits = Convert.ToString((int)mode, 8).PadLeft(4, '0');
             throw new StrataException(
-                string.Create(CultureInfo.InvariantCulture, $"cannot use the store {root}: {who} can write to it (mode {bits}), and programs are run from a store"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"cannot use the store {root}: {who} can write to it (mode {bits}), and programs are run from a store"),
                 $"'chmod -R go-w {root}' closes it, if nobody has put something there already; everything in it can be fetched and built again. "
                 + SharedHint);
         }

@@ -75,7 +75,9 @@ internal sealed class StoreLayout
     public string ActionPath(Sha256Digest key) => Sharded(Actions, key);
 
     /// <summary>Makes the folder when it is missing and checks the version.</summary>
-    /// <exception cref="StrataException">It cannot be made, is no folder, can be written to by others, or was made by a newer program.</exception>
+    /// <exception cref="StrataException">
+    /// It cannot be made, is no folder, can be written to by others, or was made by a newer program.
+    /// </exception>
     /// <param name="sharedByGroup">True when the group of the folder may write to it.</param>
     public void Prepare(bool sharedByGroup)
     {

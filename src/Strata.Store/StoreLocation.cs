@@ -5,7 +5,9 @@ namespace Strata.Store;
 /// <summary>Where the store is, and who said so.</summary>
 /// <param name="Path">Its folder, absolute.</param>
 /// <param name="Origin">What decided: <c>--store</c>, <c>STRATA_STORE</c>, <c>XDG_CACHE_HOME</c> or <c>HOME</c>.</param>
-/// <param name="SharedByGroup">True when the members of the folder's group are trusted with it; false when nobody else may write there.</param>
+/// <param name="SharedByGroup">
+/// True when the members of the folder's group are trusted with it; false when nobody else may write there.
+/// </param>
 public sealed record StoreLocation(string Path, string Origin, bool SharedByGroup = false)
 {
     /// <summary>Environment variable that names the folder.</summary>

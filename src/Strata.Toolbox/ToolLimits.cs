@@ -4,11 +4,12 @@ using System.Runtime.InteropServices;
 namespace Strata.Toolbox;
 
 /// <summary>
-/// What a tool on the host may take: it reads what somebody else made, and a hole in it, or bytes that only swell, must not bring the host down.
+/// What a tool on the host may take: it reads what somebody else made, and a hole in it, or bytes that only swell, must not bring the
+/// host down.
 /// </summary>
 /// <remarks>
-/// Set from outside as soon as it runs (prlimit(2)), for the host may have no program that does it; the few instructions before take nothing worth
-/// counting. A tool that ended already, and a bound that the host has narrower, are left as they are.
+/// Set from outside as soon as it runs (prlimit(2)), for the host may have no program that does it; the few instructions before take
+/// nothing worth counting. A tool that ended already, and a bound that the host has narrower, are left as they are.
 /// </remarks>
 internal static partial class ToolLimits
 {

@@ -36,8 +36,8 @@ public sealed class ToolboxInstaller(
     }
 
     /// <summary>
-    /// The tree of a set, from the packages of <see cref="LockAsync"/>. Those that the mirrors no longer have are replaced by current ones, which is
-    /// told and remembered.
+    /// The tree of a set, from the packages of <see cref="LockAsync"/>. Those that the mirrors no longer have are replaced by current
+    /// ones, which is told and remembered.
     /// </summary>
     public async Task<ToolTree> InstallAsync(ToolSet set, bool update, CancellationToken cancellationToken)
     {
@@ -45,7 +45,9 @@ public sealed class ToolboxInstaller(
         return await InstallAsync(set.Name, await FetchedLockAsync(set, update, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The lock of a set whose packages are here, or unpacked already; for who needs to know it before the tools are used.</summary>
+    /// <summary>
+    /// The lock of a set whose packages are here, or unpacked already; for who needs to know it before the tools are used.
+    /// </summary>
     /// <param name="set">The set.</param>
     /// <param name="update">True to choose current versions.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -68,8 +70,8 @@ public sealed class ToolboxInstaller(
     }
 
     /// <summary>
-    /// The lock of a set: the one that strata comes with, unless this host was told to move on (<paramref name="update"/>) or had to, because the
-    /// mirrors no longer have it. Nothing is unpacked.
+    /// The lock of a set: the one that strata comes with, unless this host was told to move on (<paramref name="update"/>) or had to,
+    /// because the mirrors no longer have it. Nothing is unpacked.
     /// </summary>
     /// <param name="set">The set.</param>
     /// <param name="update">True to choose current versions.</param>
@@ -88,8 +90,11 @@ public sealed class ToolboxInstaller(
         return fresh;
     }
 
-    /// <summary>Replaces packages of a set that are gone by those of today, tells it, and remembers it until strata comes with another lock.</summary>
-    private async Task<PackageLock> MoveAsync(ToolSet set, PackageLock packages, PackagesGoneException gone, CancellationToken cancellationToken)
+    /// <summary>
+    /// Replaces packages of a set that are gone by those of today, tells it, and remembers it until strata comes with another lock.
+    /// </summary>
+    private async Task<PackageLock> MoveAsync(ToolSet set, PackageLock packages, PackagesGoneException gone,
+        CancellationToken cancellationToken)
     {
         PackageLock moved = await resolver.ResolveAsync(
             Suite, Architecture, RequestOf(set), new LockedBefore(packages, gone.Packages.Contains), cancellationToken);
@@ -126,7 +131,8 @@ public sealed class ToolboxInstaller(
         if (!_trees.TryGetPath(digest, out string? root))
         {
             await FetchAsync(packages, cancellationToken);
-            root = await _trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token), cancellationToken);
+            root = await _trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token),
+                cancellationToken);
         }
         return new ToolTree(root);
     }

@@ -45,7 +45,8 @@ public class ArchiveFailureTests
     {
         using MadeArchive archive = new();
         byte[] good = archive.Files[ReleasePath]!;
-        archive.Files[ReleasePath] = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("Origin: Test", "Origin: Tess", StringComparison.Ordinal));
+        archive.Files[ReleasePath] = Encoding.ASCII.GetBytes(
+            Encoding.ASCII.GetString(good).Replace("Origin: Test", "Origin: Tess", StringComparison.Ordinal));
         Failure.Says(archive.Run("lock", "./made"), 1, "cannot verify InRelease of trixie", "gpgv");
         archive.Files[ReleasePath] = good;
         WorksAgain(archive);
@@ -86,7 +87,8 @@ public class ArchiveFailureTests
         archive.Tags[ReleasePath] = "\"right\"";
         WorksAgain(archive);
         archive.Instead[ReleasePath] = old;
-        Failure.Says(archive.Run("lock", "./made"), 1, "made on 2026-09-12 07:55", "one of 2026-11-21 09:13", "--allow-older", "STRATA_MIRROR");
+        Failure.Says(archive.Run("lock", "./made"), 1, "made on 2026-09-12 07:55", "one of 2026-11-21 09:13", "--allow-older",
+            "STRATA_MIRROR");
         archive.Instead.Clear();
         WorksAgain(archive);
         Assert.Contains("2026-11-21", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
@@ -227,7 +229,8 @@ public class ArchiveFailureTests
         archive.Environment["STRATA_MIRROR"] = "http://127.0.0.1:9/debian " + archive.Environment["STRATA_MIRROR"];
         StrataProgram.Outcome locked = archive.Run("lock", "./made");
         Assert.True(locked.ExitCode == 0, locked.All);
-        Assert.Contains("warning: cannot fetch InRelease of trixie: 127.0.0.1:9: connection refused; asking 127.0.0.1:", locked.Errors, StringComparison.Ordinal);
+        Assert.Contains("warning: cannot fetch InRelease of trixie: 127.0.0.1:9: connection refused; asking 127.0.0.1:", locked.Errors,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -245,7 +248,8 @@ public class ArchiveFailureTests
     /// <summary>What a point release does: newer versions are listed, and the older files leave the pool.</summary>
     private static void Shift(MadeArchive archive, params string[] packages)
     {
-        archive.Publish("", [.. packages.Select(p => new MadePackage(p, Encoding.ASCII.GetBytes($"newer content of {p}"), Version: "2.0"))]);
+        archive.Publish(
+            "", [.. packages.Select(p => new MadePackage(p, Encoding.ASCII.GetBytes($"newer content of {p}"), Version: "2.0"))]);
         foreach (string package in packages)
         {
             Assert.True(archive.Files.TryRemove(MadeArchive.PathOf(package), out _));

@@ -20,7 +20,8 @@ public class CommandLineTests
     [InlineData("run nano --cpus 0", "0 processors", "1 to 64")]
     [InlineData("run nano --forward 22", "cannot forward '22'", "2222:22")]
     [InlineData("run nano --network some", "cannot use 'some' for --network", "none, open or restricted")]
-    [InlineData("run nano --network none --forward 2222:22", "cannot forward ports into a machine without a network card", "--network restricted")]
+    [InlineData("run nano --network none --forward 2222:22", "cannot forward ports into a machine without a network card",
+        "--network restricted")]
     [InlineData("run nano --network restricted --medium net", "cannot boot from a network that the guest does not reach", "--network open")]
     [InlineData("size nano --top -5", "cannot use '-5' for --top", "strata size --help")]
     [InlineData("report nano -o .", "'.' is a folder", "strata report --help")]

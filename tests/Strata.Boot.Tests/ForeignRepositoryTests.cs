@@ -21,7 +21,8 @@ public sealed class ForeignRepositoryTests : IDisposable
 
     [SkippableTheory]
     [InlineData("$(shell id >/build/PWNED)")]
-    [InlineData("$(shell (while sleep 0.1; do test -s /build/System.map && ln -sfn x/secret.txt /build/modules.builtin; done) >/dev/null 2>&1 &)")]
+    [InlineData(
+        "$(shell (while sleep 0.1; do test -s /build/System.map && ln -sfn x/secret.txt /build/modules.builtin; done) >/dev/null 2>&1 &)")]
     [InlineData("`id`")]
     public void Build_ProfileWhoseTextIsCode_IsRefusedBeforeAnythingRuns(string text)
     {

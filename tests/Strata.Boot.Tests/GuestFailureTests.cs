@@ -74,7 +74,8 @@ public class GuestFailureTests
         StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "test", "./my-os", "--emulate");
         Assert.True(outcome.ExitCode == 1, outcome.All);
         Assert.Contains("services stay\tfailed", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("service 'greeter' does not stay: its program ends, and init starts it again and again", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("service 'greeter' does not stay: its program ends, and init starts it again and again", outcome.Output,
+            StringComparison.Ordinal);
         Assert.Contains("  | Hello, world!", outcome.Output, StringComparison.Ordinal);
     }
 

@@ -83,7 +83,8 @@ internal sealed class MadeArchive : IDisposable
         foreach (MadePackage package in needed.Where(n => more.All(m => m.Name != n.Name)).Concat(more))
         {
             Files[PathOf(package.Name, package.Version)] = package.Content;
-            index.Append(CultureInfo.InvariantCulture, $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nFilename: {PathOf(package.Name, package.Version)[1..]}\n")
+            index.Append(CultureInfo.InvariantCulture,
+                $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nFilename: {PathOf(package.Name, package.Version)[1..]}\n")
                 .Append(CultureInfo.InvariantCulture, $"Size: {package.Content.Length}\nSHA256: {Hash(package.Content)}\n{package.Fields}\n");
         }
         PublishSuite("trixie", Encoding.ASCII.GetBytes(index.ToString()), releaseFields);

@@ -26,11 +26,14 @@ public class OwnEditionTests
         using TemporaryFolder folder = new();
         StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "my-os");
         Assert.True(made.ExitCode == 0, made.All);
-        string[] blueprint = [.. File.ReadLines(folder["my-os/edition.yaml"]).Where(l => !l.StartsWith("command-line:", StringComparison.Ordinal))];
-        File.WriteAllLines(folder["my-os/edition.yaml"], [.. blueprint, $"command-line: '{Start}{new string('x', 1990 - Start.Length - End.Length)}{End}'"]);
+        string[] blueprint = [
+            .. File.ReadLines(folder["my-os/edition.yaml"]).Where(l => !l.StartsWith("command-line:", StringComparison.Ordinal))];
+        File.WriteAllLines(folder["my-os/edition.yaml"],
+            [.. blueprint, $"command-line: '{Start}{new string('x', 1990 - Start.Length - End.Length)}{End}'"]);
         string[] machines =
         [
-            "image: disk", "image: iso, firmware: bios, medium: cd", "image: pxe, firmware: bios", "image: pxe, firmware: uefi, memory: 512 MiB",
+            "image: disk", "image: iso, firmware: bios, medium: cd", "image: pxe, firmware: bios",
+            "image: pxe, firmware: uefi, memory: 512 MiB",
         ];
         File.WriteAllText(folder["my-os/tests.yaml"], "format: 1\ntests:\n" + string.Concat(machines.Select((machine, number) => $$"""
               - name: medium-{{number}}
@@ -62,7 +65,8 @@ public class OwnEditionTests
             folder[place], new Dictionary<string, string?> { ["STRATA_HOME"] = folder["checkout"] }, "init", "my-os");
         Assert.True(made.ExitCode == 0, made.All);
         Assert.Equal(isToldSo, made.Output.Contains("an edition lives anywhere", StringComparison.Ordinal));
-        Assert.Contains("- console # a root shell without a password", File.ReadAllText(folder[place + "/my-os/edition.yaml"]), StringComparison.Ordinal);
+        Assert.Contains("- console # a root shell without a password", File.ReadAllText(folder[place + "/my-os/edition.yaml"]),
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -50,7 +50,8 @@ public class ResultsTests
             "provides: {init-system: busybox}\nservices:\n  s: {kind: console, terminal: ttyS0, command: [/bin/sh]}\n");
         StrataProgram.Outcome outcome = archive.Run("build", "./made"); // which ends where its packages are none
         Assert.Contains(
-            "warning: made gives a root shell without a password to whoever has its ttyS0 (capability tool)", outcome.Errors, StringComparison.Ordinal);
+            "warning: made gives a root shell without a password to whoever has its ttyS0 (capability tool)", outcome.Errors,
+            StringComparison.Ordinal);
     }
 
     private static string DigestOf(TemporaryFolder folder)

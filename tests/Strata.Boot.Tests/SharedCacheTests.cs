@@ -26,7 +26,8 @@ public class SharedCacheTests
 
         // nothing but the cache: the archive is not there, and the store is empty
         cache.Requests.Clear();
-        StrataProgram.Outcome second = Build("two", new() { ["STRATA_MIRROR"] = Nobody, ["STRATA_SECURITY_MIRROR"] = Nobody, ["STRATA_CACHE_READONLY"] = "1" });
+        StrataProgram.Outcome second = Build("two",
+            new() { ["STRATA_MIRROR"] = Nobody, ["STRATA_SECURITY_MIRROR"] = Nobody, ["STRATA_CACHE_READONLY"] = "1" });
         Assert.True(second.ExitCode == 0, second.All);
         Assert.Equal(image, File.ReadAllBytes(folder["two/" + Image]));
         Assert.Contains("taking container from the cache", second.Errors, StringComparison.Ordinal);
@@ -57,9 +58,11 @@ public class SharedCacheTests
 
         StrataProgram.Outcome Build(string name, Dictionary<string, string?> more, params string[] options)
         {
-            Dictionary<string, string?> environment = new(more) { ["STRATA_CACHE"] = cache.Address, ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1" };
+            Dictionary<string, string?> environment = new(
+                more) { ["STRATA_CACHE"] = cache.Address, ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1" };
             return StrataProgram.Run(
-                folder.Path, environment, ["build", "./mine", "--locked", "--store", folder["store-" + name], "--output", name, .. options]);
+                folder.Path, environment,
+                ["build", "./mine", "--locked", "--store", folder["store-" + name], "--output", name, .. options]);
         }
     }
 
@@ -72,7 +75,8 @@ public class SharedCacheTests
     {
         using TemporaryFolder folder = new();
         StrataProgram.Outcome outcome = StrataProgram.Run(
-            folder.Path, new Dictionary<string, string?> { [setting] = value, ["STRATA_STORE"] = folder["store"] }, "build", "container-static");
+            folder.Path, new Dictionary<string, string?> { [setting] = value, ["STRATA_STORE"] = folder["store"] }, "build",
+            "container-static");
         Failure.Says(outcome, 1, $"cannot use {setting}");
         Assert.DoesNotContain("opensesame", outcome.All, StringComparison.Ordinal);
     }

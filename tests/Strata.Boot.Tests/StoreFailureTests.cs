@@ -152,7 +152,8 @@ public class StoreFailureTests
         string program = System.Environment.GetEnvironmentVariable("STRATA_PROGRAM") ?? "";
         Skip.If(program.Length == 0, "STRATA_PROGRAM is not set; './test' sets it");
         string script = $"mount -t tmpfs -o {options} none /mnt || exit 9; \"$0\" {arguments}; code=$?; " +
-            (options.StartsWith("ro", StringComparison.Ordinal) ? "" : "\"$0\" store verify; echo \"made room:\"; \"$0\" store gc --older-than 0; \"$0\" lock ./made 2>&1; ") + "exit $code";
+            (options.StartsWith("ro", StringComparison.Ordinal) ? ""
+                : "\"$0\" store verify; echo \"made room:\"; \"$0\" store gc --older-than 0; \"$0\" lock ./made 2>&1; ") + "exit $code";
         Dictionary<string, string?> environment = new(archive.Environment) { ["STRATA_STORE"] = "/mnt" };
         return StrataProgram.RunAs(unshare, archive.Folder, environment, "--user", "--map-root-user", "--mount", "sh", "-c", script, program);
     }

@@ -58,5 +58,6 @@ public sealed class WrapperTests : IDisposable
     }
 
     private StrataProgram.Outcome Call(params IEnumerable<string> arguments) => StrataProgram.RunAs(
-        _checkout["strata"], _checkout.Path, new Dictionary<string, string?> { ["PATH"] = _checkout["bin"] + ":" + Environment.GetEnvironmentVariable("PATH") }, arguments);
+        _checkout["strata"], _checkout.Path, new Dictionary<string,
+        string?> { ["PATH"] = _checkout["bin"] + ":" + Environment.GetEnvironmentVariable("PATH") }, arguments);
 }

@@ -7,7 +7,8 @@ public class WebAddressTests
     [InlineData("http://me:secret@archive.example:81/debian?a=b", "http://archive.example:81/debian?a=b")]
     [InlineData("https://me%40home:se%2Fcret@archive.example/a@b", "https://archive.example/a@b")]
     [InlineData("ftp://me:secret@archive.example/debian", "ftp://archive.example/debian")]
-    public void Shown_Address_HasNoUserAndPassword(string address, string expected) => Assert.Equal(expected, WebAddress.Shown(new Uri(address)));
+    public void Shown_Address_HasNoUserAndPassword(string address, string expected) =>
+        Assert.Equal(expected, WebAddress.Shown(new Uri(address)));
 
     [Theory]
     [InlineData("me:secret@archive.example/debian", "archive.example/debian")]

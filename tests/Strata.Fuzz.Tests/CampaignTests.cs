@@ -76,7 +76,8 @@ public class CampaignTests
         FuzzTarget target = Planted(input =>
         {
             int depth = input.CommonPrefixLength((byte[])[.. s_seed[..12], 0xFF, 0x7F, 0x80, 0x40]);
-            throw depth == 16 ? new InvalidOperationException("reached") : new ImageFormatException("planted", 0, new string('x', Math.Max(depth, 12)));
+            throw depth == 16 ? new InvalidOperationException("reached")
+                : new ImageFormatException("planted", 0, new string('x', Math.Max(depth, 12)));
         });
         Assert.Contains(Campaign.Run(target, new CampaignOptions(60_000, 1)).Findings, f =>
             f.Failure.StartsWith("InvalidOperationException", StringComparison.Ordinal));

@@ -109,7 +109,8 @@ public class DeviceTests
         BlockDevice byLabel = Device("sda1", "vfat", "STRATA");
         BlockDevice none = Device("sdd1", "ext4", "data");
         BlockDevice raw = new() { Name = "sde1", Size = 1, PartitionLabel = "STRATA" };
-        Assert.Equal([byLabel, byPartition, typed, disc], StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null, null));
+        Assert.Equal([byLabel, byPartition, typed, disc],
+            StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null, null));
     }
 
     [Theory]

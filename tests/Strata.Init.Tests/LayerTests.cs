@@ -22,7 +22,8 @@ public class LayerTests
         Assert.Equal($"1 7:3 7:3 4096 4096 8 9 sha256 {layer.Root} 00ff", VerityTable.Parameters(layer, "7:3", CorruptionKind.Error));
         layer = layer with { Salt = "" };
         Assert.EndsWith(" -", VerityTable.Parameters(layer, "7:3", CorruptionKind.Error), StringComparison.Ordinal);
-        Assert.EndsWith(" - 1 restart_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Restart), StringComparison.Ordinal);
+        Assert.EndsWith(" - 1 restart_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Restart),
+            StringComparison.Ordinal);
         Assert.EndsWith(" - 1 panic_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Panic), StringComparison.Ordinal);
     }
 
@@ -116,7 +117,8 @@ public class LayerTests
     public void SystemLayer_WhateverIsAsked_IsMountedOnTopOfTheOthers(string? caps, string expected)
     {
         Release release = ReleaseOf(
-            Layer("base") with { IsBase = true }, Layer("net") with { Requires = ["base"] }, Layer("disks") with { Requires = ["base"] }, Layer("system") with { IsBase = true });
+            Layer("base") with { IsBase = true }, Layer("net") with { Requires = ["base"] }, Layer("disks") with { Requires = ["base"] },
+            Layer("system") with { IsBase = true });
         List<string> mounted = [];
         IReadOnlyList<LayerFate> fates = LayerPlan.Of(release, LayerSelection.Of(release, caps).Layers, layer =>
         {

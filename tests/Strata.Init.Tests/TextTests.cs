@@ -44,7 +44,8 @@ public class TextTests
     [Fact]
     public void NoStore_NoDisks_PointsAtDrivers()
     {
-        BootException failure = StoreFailures.NoStore(new BootOptions { Store = "mine" }, [], new Dictionary<string, string>(StringComparer.Ordinal));
+        BootException failure = StoreFailures.NoStore(
+            new BootOptions { Store = "mine" }, [], new Dictionary<string, string>(StringComparer.Ordinal));
         Assert.Equal(["no disks or partitions at all"], failure.Facts);
         Assert.Contains(failure.Advice, a => a.StartsWith("Not a single disk was found", StringComparison.Ordinal));
         Assert.Contains("'mine' (strata.store=)", failure.Message, StringComparison.Ordinal);
@@ -122,7 +123,8 @@ public class TextTests
         BootReport report = new()
         {
             Release = release,
-            Store = new LayerStore("/run/strata/store/vda2", new BlockDevice { Name = "vda2", FileSystem = new FileSystemFacts("vfat", "STRATA", "") }, "medium"),
+            Store = new LayerStore("/run/strata/store/vda2",
+                new BlockDevice { Name = "vda2", FileSystem = new FileSystemFacts("vfat", "STRATA", "") }, "medium"),
             Layers = [new LayerFate(release.Layers[0], null, false), new LayerFate(release.Layers[1], "is damaged", true), new LayerFate(release.Layers[2], "was not asked for", false)],
             Options = new BootOptions { Changes = ChangesKind.Partition, State = "KEEP" },
             Problems = ["layer a is damaged"],

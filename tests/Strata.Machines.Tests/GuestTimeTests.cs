@@ -79,7 +79,8 @@ public sealed class GuestTimeTests : IDisposable
     private void Write(int thread, long waitedSeconds)
     {
         Directory.CreateDirectory(_threads[$"{thread}"]);
-        File.WriteAllText(_threads[$"{thread}/schedstat"], string.Create(CultureInfo.InvariantCulture, $"1234 {waitedSeconds * 1_000_000_000} 5\n"));
+        File.WriteAllText(_threads[$"{thread}/schedstat"],
+            string.Create(CultureInfo.InvariantCulture, $"1234 {waitedSeconds * 1_000_000_000} 5\n"));
     }
 
     /// <summary>A clock that is moved by hand; its timers fire while it moves.</summary>

@@ -56,7 +56,8 @@ public class MemoryShortageTests
 
     [Fact]
     public void Saw_SystemThatCameUp_PointsAtNothing() =>
-        Assert.Empty(Watch("BdsDxe: starting Boot0001", "EFI stub: Loaded initrd from LINUX_EFI_INITRD_MEDIA_GUID device path", "my-os 0.1 is ready.").Explanation);
+        Assert.Empty(Watch("BdsDxe: starting Boot0001", "EFI stub: Loaded initrd from LINUX_EFI_INITRD_MEDIA_GUID device path",
+            "my-os 0.1 is ready.").Explanation);
 
     [Fact]
     public void Look_FileThatGrows_GivesEachLineOnceAndKeepsACopy()

@@ -89,7 +89,8 @@ public sealed class QmpConnectionTests : IAsyncLifetime, IDisposable
         await using QmpConnection connection = await OpenAsync();
         Task<JsonElement> answer = connection.ExecuteAsync("cont");
         await SayAsync(said);
-        Assert.Contains(problem, (await Assert.ThrowsAsync<StrataException>(() => answer.WaitAsync(s_deadline))).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, (await Assert.ThrowsAsync<StrataException>(() => answer.WaitAsync(s_deadline))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

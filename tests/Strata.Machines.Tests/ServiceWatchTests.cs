@@ -15,13 +15,15 @@ public class ServiceWatchTests
         string before = Child(80, "sh", 300, "-/bin/sh") + Child(90, "mine", 400, "/usr/bin/mine -x");
         string after = Child(80, "sh", 300, "-/bin/sh") + Child(95, "mine", 700, "/usr/bin/mine -x");
         AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_screen, s_mine], before, after));
-        AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_screen, s_mine], before, Child(80, "sh", 300, "-/bin/sh"))); // not there just then
+        // not there just then
+        AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_screen, s_mine], before, Child(80, "sh", 300, "-/bin/sh")));
         AssertEnded("every service stays", ServiceWatch.Ended([s_screen, s_mine], before, before));
     }
 
     [Fact]
     public void Ended_NumberOfAProcessGivenAgain_IsAnotherProcess() =>
-        AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_mine], Child(90, "mine", 400, "/usr/bin/mine"), Child(90, "mine", 700, "/usr/bin/mine")));
+        AssertEnded("service 'mine' does not stay",
+            ServiceWatch.Ended([s_mine], Child(90, "mine", 400, "/usr/bin/mine"), Child(90, "mine", 700, "/usr/bin/mine")));
 
     // 'exec udhcpc' of a script: the process stays, under another name
     [Fact]
@@ -31,12 +33,14 @@ public class ServiceWatchTests
         AssertEnded("every service stays", ServiceWatch.Ended([s_dhcp, s_mine], there, there));
         AssertEnded("services 'dhcp', 'mine' do not stay", ServiceWatch.Ended([s_dhcp, s_mine], "", ""));
         // one process nobody knows, two daemons nobody sees: at least one of them does not run
-        AssertEnded("at least 1 of the services 'dhcp', 'mine' does not stay", ServiceWatch.Ended([s_dhcp, s_mine], there, Child(80, "udhcpc", 300, "udhcpc -f -S -i eth0")));
+        AssertEnded("at least 1 of the services 'dhcp', 'mine' does not stay",
+            ServiceWatch.Ended([s_dhcp, s_mine], there, Child(80, "udhcpc", 300, "udhcpc -f -S -i eth0")));
     }
 
     [Fact]
     public void Ended_ScriptThatWaits_IsKnownByItsPath() =>
-        AssertEnded("every service stays", ServiceWatch.Ended([s_dhcp], Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp"), Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp")));
+        AssertEnded("every service stays", ServiceWatch.Ended(
+            [s_dhcp], Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp"), Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp")));
 
     [Theory]
     [InlineData("")]

@@ -159,7 +159,8 @@ public class HistoryTests
     {
         Measurement typical = Samples.Typical();
         Measurement unasked = typical with { Guest = null };
-        MeasurementDifference difference = MeasurementDifference.Between(first ? typical : unasked, second ? typical : unasked, "yesterday");
+        MeasurementDifference difference = MeasurementDifference.Between(
+            first ? typical : unasked, second ? typical : unasked, "yesterday");
         Assert.Empty(difference.Surface);
         Assert.Contains("reachable sockets", difference.NotCompared);
     }

@@ -92,7 +92,8 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
                 return Task.CompletedTask;
             }
         }
-        throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound) { Gone = [download] };
+        throw new DownloadException($"cannot fetch {download.Label}: archive.example: 404 Not Found",
+            status: HttpStatusCode.NotFound) { Gone = [download] };
     }
 
     public async Task<T> GetAsync<T>(

@@ -37,7 +37,8 @@ public sealed class DownloaderTests : DownloadTest
     public async Task FetchAsync_UserAndPasswordInTheAddress_AreSentAndTakenOff()
     {
         byte[] content = ObjectStoreTests.Bytes(1000, 1);
-        using ScriptedServer server = new((request, answer) => request.Headers.GetValueOrDefault("Authorization") == "Basic dXNlcjpwQHc=" // user:p@w
+        using ScriptedServer server = new((request, answer) =>
+            request.Headers.GetValueOrDefault("Authorization") == "Basic dXNlcjpwQHc=" // user:p@w
             ? answer.FileAsync(request, content) : answer.SendAsync(401, default));
         await FetchAsync(content, new UriBuilder(server.At("a.deb")) { UserName = "user", Password = "p%40w" }.Uri);
         AssertStored(content);
@@ -49,7 +50,8 @@ public sealed class DownloaderTests : DownloadTest
         byte[] content = ObjectStoreTests.Bytes(1000, 1);
         using ScriptedServer other = new((request, answer) => answer.FileAsync(request, content));
         using ScriptedServer server = new((request, answer) => answer.SendAsync(302, default, $"Location: {other.At("b.deb")}"));
-        await FetchAsync(Fast with { Credentials = a => a.Port == server.At("").Port ? new NetworkCredential("u", "p") : null }, content, server.At("a.deb"));
+        await FetchAsync(Fast with { Credentials = a => a.Port == server.At("").Port ? new NetworkCredential("u", "p") : null }, content,
+            server.At("a.deb"));
         Assert.Equal("Basic dTpw", Assert.Single(server.Requests).Headers["Authorization"]);
         Assert.False(Assert.Single(other.Requests).Headers.ContainsKey("Authorization"));
     }
@@ -58,7 +60,8 @@ public sealed class DownloaderTests : DownloadTest
     public async Task FetchAsync_LoginPageInsteadOfTheFile_IsRefusedByItsLength()
     {
         byte[] content = ObjectStoreTests.Bytes(1000, 1);
-        using ScriptedServer server = new((request, answer) => answer.SendAsync(200, "<html>log in</html>"u8.ToArray(), "Content-Type: text/html"));
+        using ScriptedServer server = new((request, answer) =>
+            answer.SendAsync(200, "<html>log in</html>"u8.ToArray(), "Content-Type: text/html"));
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => FetchAsync(content, server.At("a.deb")));
         Assert.Contains("has another file of 19 bytes, expected 1000", e.Message, StringComparison.Ordinal);
         Assert.Empty(e.Gone);
@@ -77,7 +80,8 @@ public sealed class DownloaderTests : DownloadTest
     public async Task FetchAsync_OtherFileWithADate_TellsTheDate()
     {
         byte[] content = ObjectStoreTests.Bytes(1000, 1);
-        using ScriptedServer server = new((request, answer) => answer.SendAsync(200, new byte[5], "Last-Modified: Sat, 12 Sep 2026 07:55:41 GMT"));
+        using ScriptedServer server = new((request, answer) =>
+            answer.SendAsync(200, new byte[5], "Last-Modified: Sat, 12 Sep 2026 07:55:41 GMT"));
         DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => FetchAsync(content, server.At("a.deb")));
         Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), e.LastModified);
     }
@@ -106,7 +110,8 @@ public sealed class DownloaderTests : DownloadTest
         await downloader.FetchAsync(Thing(contents[0], dead, server.At("0")), Deadline);
         Stopwatch watch = Stopwatch.StartNew();
         await downloader.FetchAsync(Thing(contents[1], dead, server.At("1")), Deadline);
-        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(800), $"{watch.Elapsed}"); // the tries of the dead one alone take three seconds
+        // the tries of the dead one alone take three seconds
+        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(800), $"{watch.Elapsed}");
     }
 
     [Fact]

@@ -79,21 +79,24 @@ public sealed class ForeignFolderTests : IDisposable
     public void Read_Device_IsRefused()
     {
         Skip.If(Run("mknod", _home["room/zero"], "c", "1", "5") != 0, "only root can make a device");
-        Assert.Contains("no regular file", Assert.Throws<StrataException>(() => _folder.Read("zero", 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("no regular file", Assert.Throws<StrataException>(() => _folder.Read("zero", 100)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_DevicesOfTheHost_AreRefused()
     {
         using ForeignFolder devices = new("/dev");
-        Assert.Contains("no regular file", Assert.Throws<StrataException>(() => devices.Read("zero", 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("no regular file", Assert.Throws<StrataException>(() => devices.Read("zero", 100)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_SizeThatLies_IsRefused()
     {
         using ForeignFolder facts = new("/proc/self"); // files whose length is 0 and that have content
-        Assert.Contains("it became longer", Assert.Throws<StrataException>(() => facts.Read("status", 1 << 20)).Message, StringComparison.Ordinal);
+        Assert.Contains("it became longer", Assert.Throws<StrataException>(() => facts.Read("status", 1 << 20)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +117,8 @@ public sealed class ForeignFolderTests : IDisposable
         try
         {
             SpinWait.SpinUntil(() => new FileInfo(_home["room/log"]).Length > 1 << 20, TimeSpan.FromSeconds(30));
-            StrataException e = await Assert.ThrowsAsync<StrataException>(() => _folder.AddToAsync(store, "log", 1L << 31, CancellationToken.None));
+            StrataException e = await Assert.ThrowsAsync<StrataException>(
+                () => _folder.AddToAsync(store, "log", 1L << 31, CancellationToken.None));
             Assert.Contains("it became longer meanwhile", e.Message, StringComparison.Ordinal);
         }
         finally

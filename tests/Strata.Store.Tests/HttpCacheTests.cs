@@ -200,7 +200,8 @@ public sealed class HttpCacheTests : IDisposable
             "other digest" => ActionResultMessage.Write(s_key.Digest, new ActionResult([image with { Digest = jello }], [root])),
             "other size" => ActionResultMessage.Write(s_key.Digest, new ActionResult([image with { Size = 6 }], [root])),
             "size of a disk" => ActionResultMessage.Write(s_key.Digest, new ActionResult([image with { Size = long.MaxValue }], [root])),
-            "climbing name" => Climbing(ActionResultMessage.Write(s_key.Digest, new ActionResult([image with { Name = "dd/dd/dd/dd/a/image" }], [root]))),
+            "climbing name" =>
+                Climbing(ActionResultMessage.Write(s_key.Digest, new ActionResult([image with { Name = "dd/dd/dd/dd/a/image" }], [root]))),
             _ => "<html>log in</html>"u8.ToArray(),
         };
 
@@ -210,9 +211,11 @@ public sealed class HttpCacheTests : IDisposable
         Assert.Equal(Result().Outputs, made.Outputs);
         Assert.Contains(told, Assert.Single(_progress.Warnings), StringComparison.Ordinal);
         Assert.False(_yours.Contains(jello));
-        Assert.Equal(ActionResultMessage.Write(s_key.Digest, Result()), _kept[$"/c/ac/{s_key.Digest}"]); // and the cache has the right one again
+        // and the cache has the right one again
+        Assert.Equal(ActionResultMessage.Write(s_key.Digest, Result()), _kept[$"/c/ac/{s_key.Digest}"]);
 
-        static byte[] Climbing(byte[] message) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(message).Replace("dd/dd/dd/dd", "../../../..", StringComparison.Ordinal));
+        static byte[] Climbing(byte[] message) =>
+            Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(message).Replace("dd/dd/dd/dd", "../../../..", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -236,7 +239,8 @@ public sealed class HttpCacheTests : IDisposable
         using ScriptedServer server = new(Keep);
         using HttpCache cache = Cache(server, writable: true);
 
-        await new ActionCache(_mine, _progress, cache).GetOrAddAsync(new ActionKeyBuilder("signature", 1).Build(), _ => Task.FromResult(Result()));
+        await new ActionCache(_mine, _progress, cache)
+            .GetOrAddAsync(new ActionKeyBuilder("signature", 1).Build(), _ => Task.FromResult(Result()));
         await cache.WhenSentAsync();
 
         Assert.Empty(server.Requests);
@@ -258,7 +262,8 @@ public sealed class HttpCacheTests : IDisposable
         });
         HttpCache cache = Cache(server, writable: true);
 
-        await new ActionCache(_mine, _progress, cache).GetOrAddAsync(s_key, _ => Task.FromResult(Result())).WaitAsync(s_options.StallTimeout);
+        await new ActionCache(_mine, _progress, cache).GetOrAddAsync(s_key, _ => Task.FromResult(Result()))
+            .WaitAsync(s_options.StallTimeout);
         await asked.Task.WaitAsync(s_options.StallTimeout);
         Task end = Task.Run(cache.Dispose);
         Assert.False(end.IsCompleted);
@@ -304,7 +309,8 @@ public sealed class HttpCacheTests : IDisposable
         Assert.Null(await yours.TryFetchAsync(s_key, _yours, default));
         await OfferAsync(mine);
 
-        ActionResult got = await new ActionCache(_yours, _progress, yours).GetOrAddAsync(s_key, _ => throw new InvalidOperationException("worked again"));
+        ActionResult got = await new ActionCache(_yours, _progress, yours)
+            .GetOrAddAsync(s_key, _ => throw new InvalidOperationException("worked again"));
 
         Assert.Equal(Result().Outputs, got.Outputs);
         Assert.Equal("hello"u8, File.ReadAllBytes(Path.Combine(nginx.Kept, "cas", Sha256Digest.Of("hello"u8).ToString())));
@@ -401,7 +407,8 @@ public sealed class HttpCacheTests : IDisposable
     {
         byte[] message = ActionResultMessage.Write(s_key.Digest, new ActionResult([], [new("root", "1")]));
         message[message.AsSpan().IndexOf("note"u8)] = (byte)'x';
-        Assert.Contains("no note", Assert.Throws<ImageFormatException>(() => ActionResultMessage.Read(message, s_key.Digest)).Message, StringComparison.Ordinal);
+        Assert.Contains("no note", Assert.Throws<ImageFormatException>(() => ActionResultMessage.Read(message, s_key.Digest)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -415,7 +422,8 @@ public sealed class HttpCacheTests : IDisposable
             try
             {
                 ActionResult result = ActionResultMessage.Read(message, s_key.Digest);
-                Assert.Equal(result.Outputs, ActionResultMessage.Read(ActionResultMessage.Write(s_key.Digest, result), s_key.Digest).Outputs);
+                Assert.Equal(
+                    result.Outputs, ActionResultMessage.Read(ActionResultMessage.Write(s_key.Digest, result), s_key.Digest).Outputs);
             }
             catch (ImageFormatException)
             {

@@ -6,7 +6,9 @@ using Strata.Testing;
 
 namespace Strata.Store.Tests;
 
-/// <summary>nginx as a cache on the loopback, with the configuration of docs/formats/store.md and nothing else; skips where there is none.</summary>
+/// <summary>
+/// nginx as a cache on the loopback, with the configuration of docs/formats/store.md and nothing else; skips where there is none.
+/// </summary>
 internal sealed class NginxCache : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
@@ -55,7 +57,8 @@ internal sealed class NginxCache : IDisposable
         Task<string> errors = _process.StandardError.ReadToEndAsync();
         try
         {
-            Assert.True(SpinWait.SpinUntil(() => Listens() || _process.HasExited, s_deadline) && !_process.HasExited, $"nginx does not listen: {(_process.HasExited ? errors.Result : "and says nothing")}");
+            Assert.True(SpinWait.SpinUntil(() => Listens() || _process.HasExited, s_deadline) && !_process.HasExited,
+                $"nginx does not listen: {(_process.HasExited ? errors.Result : "and says nothing")}");
         }
         catch
         {

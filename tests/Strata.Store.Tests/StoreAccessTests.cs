@@ -56,7 +56,8 @@ public sealed class StoreAccessTests : IDisposable
             store.AddBytes("x"u8);
         }
         File.SetUnixFileMode(_folder["store"], Private | GroupWrite | UnixFileMode.OtherWrite);
-        StrataException e = Assert.Throws<StrataException>(() => new ObjectStore(new StoreLocation(_folder["store"], "a test", SharedByGroup: true)));
+        StrataException e = Assert.Throws<StrataException>(
+            () => new ObjectStore(new StoreLocation(_folder["store"], "a test", SharedByGroup: true)));
         Assert.Contains("everybody can write to it (mode 0772)", e.Message, StringComparison.Ordinal);
     }
 

@@ -26,7 +26,8 @@ public partial class ArchitectureTests
         ["Strata.Measure"] = ["Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Images", "Strata.Machines"],
         ["Strata.Cli"] =
         [
-            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines", "Strata.Updates",
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
+            "Strata.Updates",
             "Strata.Kernel", "Strata.Measure",
         ],
     };
@@ -52,7 +53,8 @@ public partial class ArchitectureTests
     [Fact]
     public void ProjectReferences_AreNeededBySources() => Assert.Empty(
         from project in s_allowed.Keys
-        from to in ReferencesOf($"src/{project}/{project}.csproj").Except(SourceCode.Of(project).SelectMany(f => f.NamesOfOurs()).Select(ProjectOf))
+        from to in ReferencesOf($"src/{project}/{project}.csproj")
+            .Except(SourceCode.Of(project).SelectMany(f => f.NamesOfOurs()).Select(ProjectOf))
         select $"{project} -> {to} is referenced and not used");
 
     [Fact]
@@ -61,7 +63,8 @@ public partial class ArchitectureTests
         string architecture = Repository.Read("ARCHITECTURE.md");
         foreach ((string project, string[] allowed) in s_allowed)
         {
-            Assert.Equal(allowed.Order(StringComparer.Ordinal), ReferencesOf($"src/{project}/{project}.csproj").Order(StringComparer.Ordinal));
+            Assert.Equal(allowed.Order(StringComparer.Ordinal),
+                ReferencesOf($"src/{project}/{project}.csproj").Order(StringComparer.Ordinal));
             string row = architecture.Split('\n').Single(l => l.StartsWith($"src/{project} ", StringComparison.Ordinal));
             string drawn = LastColumn().Match(row).Groups[1].Value;
             Assert.Equal(
@@ -70,15 +73,20 @@ public partial class ArchitectureTests
         }
     }
 
-    /// <summary>What is built around the product may use all of it, and the shared parts of the tests; nothing of the product may use what is around it.</summary>
+    /// <summary>
+    /// What is built around the product may use all of it, and the shared parts of the tests; nothing of the product may use what is
+    /// around it.
+    /// </summary>
     [Fact]
     public void Fuzzing_UsesTheProductAndTheSharedPartsOfTheTestsOnly() => Assert.Empty(
-        ReferencesOf("fuzz/Strata.Fuzz/Strata.Fuzz.csproj").Where(to => to != "Strata.Testing" && (to == "Strata.Cli" || !s_allowed.ContainsKey(to))));
+        ReferencesOf("fuzz/Strata.Fuzz/Strata.Fuzz.csproj")
+            .Where(to => to != "Strata.Testing" && (to == "Strata.Cli" || !s_allowed.ContainsKey(to))));
 
     [Fact]
     public void Instrumentation_IsUsedByTheFuzzingAlone() => Assert.Equal(
         ["fuzz/Strata.Fuzz/Strata.Fuzz.csproj"],
-        Repository.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal) && Repository.Read(f).Contains("SharpFuzz", StringComparison.Ordinal)));
+        Repository.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)
+            && Repository.Read(f).Contains("SharpFuzz", StringComparison.Ordinal)));
 
     [Fact]
     public void EveryProject_StandsInTheSolutionAndInTheArchitecture()
@@ -92,7 +100,8 @@ public partial class ArchitectureTests
 
     private static string ProjectOf(string name) => string.Join('.', name.Split('.').Take(2));
 
-    private static IEnumerable<string> ReferencesOf(string project) => XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference")
+    private static IEnumerable<string> ReferencesOf(string project) =>
+        XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference")
         .Select(reference => Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/')));
 
     [GeneratedRegex(@" {2,}(\w+( \w+)*)$")]

@@ -9,7 +9,8 @@ public class FolderTests
     // Arrows that point up and what would turn them. The list may only become shorter.
     private static readonly Dictionary<string, string> s_pointingUp = new(StringComparer.Ordinal)
     {
-        ["Strata.Images.Blueprints -> Strata.Images.Composition"] = "a capability may not bear the name of the rest of a split tree, and that name stands where trees are split",
+        ["Strata.Images.Blueprints -> Strata.Images.Composition"] =
+            "a capability may not bear the name of the rest of a split tree, and that name stands where trees are split",
         ["Strata.Images.Blueprints -> Strata.Images.Layers"] = "the words for packings stand where layers are packed",
         ["Strata.Images.Budgets -> Strata.Images.Building"] = "a good build is remembered from its manifest; both belong into one room",
         ["Strata.Images.Layers -> Strata.Images.Building"] = "the identity of the code that builds should be below both",
@@ -26,7 +27,8 @@ public class FolderTests
         IEnumerable<string> known = s_pointingUp.Keys.Where(a => a.StartsWith(project + '.', StringComparison.Ordinal));
         string[] problems =
         [
-            .. InCircles(arrows.Keys.Where(a => !s_pointingUp.ContainsKey(Show(a)))).Select(a => $"{Show(a)} closes a circle: {string.Join(", ", arrows[a])}"),
+            .. InCircles(arrows.Keys.Where(a => !s_pointingUp.ContainsKey(Show(a))))
+                .Select(a => $"{Show(a)} closes a circle: {string.Join(", ", arrows[a])}"),
             .. known.Where(a => !inCircles.Contains(a)).Select(a => $"{a} closes no circle any more: take it from the list"),
         ];
         Assert.True(problems.Length == 0, string.Join('\n', problems));
@@ -55,7 +57,8 @@ public class FolderTests
         // what the project itself declares is visible everywhere in it, and Folder.Type too, without a word on top of the file
         Dictionary<string, Regex> seenFromInside = types.ToDictionary(
             f => f.Key,
-            f => new Regex($@"(?<![.\w]){(f.Key == project ? "" : f.Key[(project.Length + 1)..] + @"\.(\w+\.)*")}({string.Join('|', f)})\b"));
+            f => new Regex(
+                $@"(?<![.\w]){(f.Key == project ? "" : f.Key[(project.Length + 1)..] + @"\.(\w+\.)*")}({string.Join('|', f)})\b"));
         Dictionary<(string, string), SortedSet<string>> arrows = [];
         foreach (SourceCode file in sources)
         {

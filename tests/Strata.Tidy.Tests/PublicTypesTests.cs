@@ -2,7 +2,10 @@ using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
 
-/// <summary>What a project shows to the others is decided, not left over: <c>public/PROJECT.txt</c> lists its public types, and a change of it is seen.</summary>
+/// <summary>
+/// What a project shows to the others is decided, not left over: <c>public/PROJECT.txt</c> lists its public types, and a change of it is
+/// seen.
+/// </summary>
 public class PublicTypesTests
 {
     private const string Lists = "tests/Strata.Tidy.Tests/public";
@@ -12,7 +15,8 @@ public class PublicTypesTests
     [MemberData(nameof(SourceCode.Projects), MemberType = typeof(SourceCode))]
     public void PublicTypes_AreThoseOfTheList(string project)
     {
-        string[] declared = [.. SourceCode.Of(project).SelectMany(f => f.Types.Where(t => t.IsPublic).Select(t => $"{f.Namespace}.{t.Name}")).Distinct().Order(StringComparer.Ordinal)];
+        string[] declared = [.. SourceCode.Of(project).SelectMany(
+            f => f.Types.Where(t => t.IsPublic).Select(t => $"{f.Namespace}.{t.Name}")).Distinct().Order(StringComparer.Ordinal)];
         string list = $"{Lists}/{project}.txt";
         string[] listed = Repository.Files.Contains(list) ? Repository.Read(list).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
         if (declared.SequenceEqual(listed, StringComparer.Ordinal))
@@ -32,5 +36,6 @@ public class PublicTypesTests
 
     [Fact]
     public void EveryList_IsOfAProject() => Assert.Empty(Repository.Files
-        .Where(f => Path.GetDirectoryName(f) == Lists && !Directory.Exists(Path.Combine(Repository.Root, "src", Path.GetFileNameWithoutExtension(f)))));
+        .Where(f => Path.GetDirectoryName(f) == Lists
+            && !Directory.Exists(Path.Combine(Repository.Root, "src", Path.GetFileNameWithoutExtension(f)))));
 }

@@ -19,7 +19,8 @@ public partial class SecurityTests
         string page = Repository.Read("docs/security.md");
         string[] threats = [.. Threat().Matches(page).Select(m => m.Value)];
         Assert.True(threats.Length > 40, $"{threats.Length} threats");
-        string[] tests = [.. threats.Select(t => t[(t.LastIndexOf("*Test*:", StringComparison.Ordinal) is >= 0 and int at ? at : t.Length)..])];
+        string[] tests = [
+            .. threats.Select(t => t[(t.LastIndexOf("*Test*:", StringComparison.Ordinal) is >= 0 and int at ? at : t.Length)..])];
         IEnumerable<string> names = tests.SelectMany(t => Quoted().Matches(t)).Select(m => m.Groups[1].Value.Trim('…', '.'));
         Assert.Empty(names.Where(n => !Exists(n)).Distinct());
         Assert.Empty(threats.Where((_, i) => !Quoted().IsMatch(tests[i])));
@@ -37,7 +38,8 @@ public partial class SecurityTests
     private static bool Exists(string name)
     {
         string[] parts = name.Split('.');
-        return parts.All(p => Regex.IsMatch(s_tests, $@"\b(class |void |Task ){Regex.Escape(p)}")) || Regex.IsMatch(s_tests, $@"\b(class|void|Task) \w*{Regex.Escape(name)}");
+        return parts.All(p => Regex.IsMatch(s_tests, $@"\b(class |void |Task ){Regex.Escape(p)}"))
+            || Regex.IsMatch(s_tests, $@"\b(class|void|Task) \w*{Regex.Escape(name)}");
     }
 
     // an item of a list, with the lines that it goes on in: **threat**: what stops it. *Test*: names

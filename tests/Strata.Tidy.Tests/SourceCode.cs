@@ -12,16 +12,19 @@ public sealed partial record SourceCode(string Path, string Code)
     public string? Namespace { get; } = NamespaceLine().Match(Code) is { Success: true } line ? line.Groups[1].Value : null;
 
     /// <summary>The types that it declares outside of others.</summary>
-    public IEnumerable<(string Name, bool IsPublic)> Types => TypeLine().Matches(Code).Select(m => (m.Groups["name"].Value, m.Groups["public"].Success));
+    public IEnumerable<(string Name, bool IsPublic)> Types =>
+        TypeLine().Matches(Code).Select(m => (m.Groups["name"].Value, m.Groups["public"].Success));
 
     /// <summary>Names of the projects of <c>src</c>.</summary>
     public static TheoryData<string> Projects =>
-        [.. Directory.EnumerateDirectories(System.IO.Path.Combine(Repository.Root, "src")).Select(d => System.IO.Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(System.IO.Path.Combine(Repository.Root, "src")).Select(d => System.IO.Path.GetFileName(d)!)
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The sources of a project of <c>src</c>.</summary>
     public static IReadOnlyList<SourceCode> Of(string project) =>
     [
-        .. Repository.Files.Where(f => f.StartsWith($"src/{project}/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal))
+        .. Repository.Files.Where(f => f.StartsWith($"src/{project}/", StringComparison.Ordinal)
+            && f.EndsWith(".cs", StringComparison.Ordinal))
             .Select(f => new SourceCode(f, NoCode().Replace(Repository.Read(f), ""))),
     ];
 

@@ -40,7 +40,8 @@ internal static class PackageTargets
         {
             Words = s_words,
         },
-        new FuzzTarget("kept-index", input => ReadKeptIndex(input.ToArray()), () => [KeptIndex()]) { Readers = [typeof(PackageIndex), typeof(PackageIndexFormat)] },
+        new FuzzTarget("kept-index", input => ReadKeptIndex(input.ToArray()),
+            () => [KeptIndex()]) { Readers = [typeof(PackageIndex), typeof(PackageIndexFormat)] },
         new FuzzTarget("kept-index-sealed", input => ReadKeptIndex((byte[])[.. input, .. Sha256Digest.Of(input).Bytes]), () =>
             [KeptIndex()[..^Sha256Digest.Size]])
         {

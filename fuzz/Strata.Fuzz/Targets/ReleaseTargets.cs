@@ -130,7 +130,8 @@ internal static class ReleaseTargets
     }
 
     // attributes (four bytes: set at this start, not kept), then UTF-16 text
-    private static byte[] BootVariable() => [6, 0, 0, 0, .. System.Text.Encoding.Unicode.GetBytes("0fc63daf-8483-4772-8e79-3d69d8477de4\0")];
+    private static byte[] BootVariable() =>
+        [6, 0, 0, 0, .. System.Text.Encoding.Unicode.GetBytes("0fc63daf-8483-4772-8e79-3d69d8477de4\0")];
 
     private static void ReadPartition(ReadOnlySpan<byte> disk)
     {

@@ -113,7 +113,8 @@ internal static class TextTargets
     [
         ": ", "- ", "\n  ", "\n- ", "{", "}", "[", "]", "&a ", "*a", "!!str ", "--- ", "...\n", "|\n", ">-\n", "? ", "\"", "'", "#", "\t",
             "null", "~", "true", "<<: ", "%YAML 1.1\n", "\uFEFF", "\u2028",
-        "edition: ", "capability: ", "capabilities: ", "packages: ", "files: ", "users: ", "services: ", "kernel: ", "budget: ", "provides: ",
+        "edition: ", "capability: ", "capabilities: ", "packages: ", "files: ", "users: ", "services: ", "kernel: ", "budget: ",
+        "provides: ",
             "source: ", "/etc/x",
     ];
 

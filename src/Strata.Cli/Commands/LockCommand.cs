@@ -12,10 +12,12 @@ using Strata.Toolbox;
 namespace Strata.Cli.Commands;
 
 /// <summary>A package in what <c>lock --json</c> prints. Bytes of the package files; absent where there is none.</summary>
-internal sealed record LockChangeRow(string Part, string Package, string? Before, string? After, bool Security, long? BytesBefore, long? BytesAfter);
+internal sealed record LockChangeRow(string Part, string Package, string? Before, string? After, bool Security, long? BytesBefore,
+    long? BytesAfter);
 
 /// <summary>One lock in what <c>lock --json</c> prints. <paramref name="Bytes"/> are all package files together.</summary>
-internal sealed record LockRow(string Name, string Path, bool IsNew, bool Written, int Packages, long Bytes, string? Forecast, IReadOnlyList<LockChangeRow> Changes);
+internal sealed record LockRow(string Name, string Path, bool IsNew, bool Written, int Packages, long Bytes, string? Forecast,
+    IReadOnlyList<LockChangeRow> Changes);
 
 /// <summary>What <c>lock --json</c> prints.</summary>
 internal sealed record LockSummary(IReadOnlyList<LockRow> Locks);
@@ -34,7 +36,10 @@ internal static class LockCommand
         {
             Description = "Move only this package and what it forces; may be repeated", HelpName = "name", Arity = ArgumentArity.OneOrMore,
         };
-        Option<bool> security = new("--security-only") { Description = "Move only packages that have a security update, and what they force" };
+        Option<bool> security = new("--security-only")
+        {
+            Description = "Move only packages that have a security update, and what they force",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("lock", "Fix every input of an edition by version and SHA-256, in strata.lock beside its blueprint")
         {
@@ -90,10 +95,12 @@ internal static class LockCommand
         new Terminal().Table(
             ["package", "of", "before", "after", "security", new Column("bytes", IsNumber: true)],
             changes.Select(c => (IReadOnlyList<string>)
-                [c.Package, c.Part, c.Before ?? "-", c.After ?? "-", c.Security ? "yes" : "", Signed((c.BytesAfter ?? 0) - (c.BytesBefore ?? 0))]));
+                [c.Package, c.Part, c.Before ?? "-", c.After ?? "-", c.Security ? "yes" : "",
+                    Signed((c.BytesAfter ?? 0) - (c.BytesBefore ?? 0))]));
         long bytes = changes.Sum(c => (c.BytesAfter ?? 0) - (c.BytesBefore ?? 0));
         int security = changes.Count(c => c.Security);
-        Terminal.Line($"{changes.Count} {(changes.Count == 1 ? "package" : "packages")} changed{(security > 0 ? $", {security} of them for security" : "")}; {Signed(bytes)} to fetch");
+        Terminal.Line(
+            $"{changes.Count} {(changes.Count == 1 ? "package" : "packages")} changed{(security > 0 ? $", {security} of them for security" : "")}; {Signed(bytes)} to fetch");
     }
 
     /// <summary>Rows of what differs between two locks of an edition.</summary>
@@ -123,11 +130,13 @@ internal static class LockCommand
         }
         PackageLock[] parts = [made.Guest, made.Tools, .. made.Kernel is null ? (PackageLock[])[] : [made.Kernel]];
         return new LockRow(
-            blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count), parts.Sum(p => p.TotalSize.Bytes),
+            blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
+            parts.Sum(p => p.TotalSize.Bytes),
             ForecastOf(workspace, blueprint, made), RowsOf(before, made));
     }
 
-    private static async Task<LockRow> LockToolsAsync(Workspace workspace, ToolSet set, LockMove move, bool writes, CancellationToken cancellationToken)
+    private static async Task<LockRow> LockToolsAsync(
+        Workspace workspace, ToolSet set, LockMove move, bool writes, CancellationToken cancellationToken)
     {
         string path = workspace.Toolbox.LockFileOf(set);
         using IProgressTask task = workspace.Progress.Begin($"locking tools '{set.Name}'");
@@ -145,12 +154,14 @@ internal static class LockCommand
 
     private static void RefuseUnknown(Blueprint blueprint, EditionLock? before, IReadOnlySet<string> names)
     {
-        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel }.OfType<PackageLock>().SelectMany(p => p.Packages).Select(p => p.Name).Distinct()];
+        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel }.OfType<PackageLock>().SelectMany(p => p.Packages)
+            .Select(p => p.Name).Distinct()];
         if (names.FirstOrDefault(n => !known.Contains(n)) is string unknown)
         {
             throw new UsageException(
                 $"cannot move {unknown}: the lock of {blueprint.Edition.Name} has no such package{NearMiss.Suggestion(unknown, known)}",
-                before is null ? $"There is no lock yet; 'strata lock {blueprint.Edition.Name}' makes one." : "'strata lock NAME --dry-run' tells what would move.");
+                before is null ? $"There is no lock yet; 'strata lock {blueprint.Edition.Name}' makes one."
+                    : "'strata lock NAME --dry-run' tells what would move.");
         }
     }
 
@@ -168,7 +179,8 @@ internal static class LockCommand
     {
         foreach (LockRow row in summary.Locks)
         {
-            Terminal.Line($"{row.Path}: {row.Packages} packages ({new ByteSize(row.Bytes)}){(row.Written ? ", written" : row.Changes.Count > 0 ? ", not written" : "")}");
+            Terminal.Line(
+                $"{row.Path}: {row.Packages} packages ({new ByteSize(row.Bytes)}){(row.Written ? ", written" : row.Changes.Count > 0 ? ", not written" : "")}");
             if (!row.IsNew)
             {
                 Print(row.Changes);

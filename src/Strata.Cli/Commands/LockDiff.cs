@@ -22,7 +22,8 @@ internal static class LockDiff
         {
             if (!IsLock(name))
             {
-                throw new UsageException($"cannot compare {first} with {second}: {name} is no lock, and a lock can be compared with another one only",
+                throw new UsageException(
+                    $"cannot compare {first} with {second}: {name} is no lock, and a lock can be compared with another one only",
                     "'strata build' writes the lock that it used beside the image.");
             }
         }
@@ -33,7 +34,8 @@ internal static class LockDiff
                 : LockCommand.RowsOf(EditionLock.Read(first), EditionLock.Read(second));
     }
 
-    private static bool IsOfTools(string path) => ReadStart(path).Contains("\"format\"", StringComparison.Ordinal) && !ReadStart(path).Contains("\"guest\"", StringComparison.Ordinal);
+    private static bool IsOfTools(string path) => ReadStart(path).Contains("\"format\"", StringComparison.Ordinal)
+        && !ReadStart(path).Contains("\"guest\"", StringComparison.Ordinal);
 
     private static string ReadStart(string path)
     {

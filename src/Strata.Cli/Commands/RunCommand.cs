@@ -21,7 +21,8 @@ internal static class RunCommand
         Option<string[]> forward = new("--forward") { Description = "Lead a port of 127.0.0.1 into the guest, such as 2222:22; may be repeated", HelpName = "host:guest" };
         Option<string> network = new("--network")
         {
-            Description = "What the guest reaches: open (the host's networks, and as 10.0.2.2 what listens on 127.0.0.1 of this host), restricted (nothing; --forward still works), or none (it has no card)",
+            Description =
+                "What the guest reaches: open (the host's networks, and as 10.0.2.2 what listens on 127.0.0.1 of this host), restricted (nothing; --forward still works), or none (it has no card)",
             DefaultValueFactory = _ => "open",
         };
         network.AcceptOnlyFromAmong("open", "restricted", "none");
@@ -38,18 +39,21 @@ internal static class RunCommand
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, CommonOptions.Emulate, CommonOptions.Locked,
+            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, CommonOptions.Emulate,
+            CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
             List<PortForward> forwards = [.. (result.GetValue(forward) ?? []).Select(ParseForward)];
             if (result.GetValue(network) == "none" && forwards.Count > 0)
             {
-                throw new UsageException("cannot forward ports into a machine without a network card", "'--network restricted' keeps the guest from everything but forwarded ports.");
+                throw new UsageException("cannot forward ports into a machine without a network card",
+                    "'--network restricted' keeps the guest from everything but forwarded ports.");
             }
             if (result.GetValue(network) != "open" && result.GetValue(medium) == "net")
             {
-                throw new UsageException("cannot boot from a network that the guest does not reach", "'--medium net' needs '--network open'.");
+                throw new UsageException("cannot boot from a network that the guest does not reach",
+                    "'--medium net' needs '--network open'.");
             }
             int? memoryMiB = ParseMemory(result.GetValue(memory));
             if (result.GetValue(cpus) is < 1 or > MachineConfig.MaximumCpus)
@@ -104,7 +108,8 @@ internal static class RunCommand
                     Cpus = result.GetValue(cpus),
                     KernelWords = string.Join(' ', words),
                     Disks = disks,
-                    Network = result.GetValue(network) == "none" ? null : new NetworkConfig(forwards, Restrict: result.GetValue(network) == "restricted"),
+                    Network = result.GetValue(network) == "none" ? null
+                        : new NetworkConfig(forwards, Restrict: result.GetValue(network) == "restricted"),
                     Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
                     AllowReboot = true,
                 };
@@ -128,7 +133,10 @@ internal static class RunCommand
                         "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
             }
         });
-        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22", "strata run nano --medium usb --firmware bios", "strata run ./my-os --graphics", "strata run capability --caps network,containers --state mine.img", "strata run ./not-mine --network restricted --forward 2222:22");
+        return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22",
+            "strata run nano --medium usb --firmware bios", "strata run ./my-os --graphics",
+            "strata run capability --caps network,containers --state mine.img",
+            "strata run ./not-mine --network restricted --forward 2222:22");
     }
 
     private static int? ParseMemory(string? text)

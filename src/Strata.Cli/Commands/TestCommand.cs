@@ -44,7 +44,8 @@ internal static class TestCommand
                     KeptPrograms = BootMedia.KeptPrograms(built),
                 };
                 EditionTestReport report = await runner.RunAsync(tests, progress, token);
-                await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), System.Text.Encoding.UTF8.GetBytes(report.ToJson()), token);
+                await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), System.Text.Encoding.UTF8.GetBytes(report.ToJson()),
+                    token);
                 return (report, folder);
             });
             if (result.GetValue(json))

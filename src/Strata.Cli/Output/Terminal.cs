@@ -28,7 +28,9 @@ internal sealed class Terminal
     /// <summary>A line for the person, not part of the result.</summary>
     public static void Note(string text) => Console.Error.WriteLine(text);
 
-    /// <summary>One object as JSON; the whole result of a command under <c>--json</c>. An object also has the warnings of the run, a list has not.</summary>
+    /// <summary>
+    /// One object as JSON; the whole result of a command under <c>--json</c>. An object also has the warnings of the run, a list has not.
+    /// </summary>
     public static void Json<T>(T value, JsonTypeInfo<T> type)
     {
         JsonNode? result = JsonSerializer.SerializeToNode(value, type);

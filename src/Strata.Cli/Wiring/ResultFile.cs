@@ -66,19 +66,20 @@ internal static class ResultFile
     }
 
     /// <summary>
-    /// Looks at the way to a folder for results. Below the current folder no link is passed: that folder may be somebody else's repository, and bring <c>out</c> as a link to
-    /// where its author would like to write.
+    /// Looks at the way to a folder for results. Below the current folder no link is passed: that folder may be somebody else's
+    /// repository, and bring <c>out</c> as a link to where its author would like to write.
     /// </summary>
     /// <exception cref="StrataException">It passes a link.</exception>
     public static void CheckWay(string folder)
     {
-        string here = Environment.CurrentDirectory;
-        for (string step = Path.GetFullPath(folder); step.StartsWith(here + Path.DirectorySeparatorChar, StringComparison.Ordinal); step = Path.GetDirectoryName(step)!)
+        string inside = Environment.CurrentDirectory + Path.DirectorySeparatorChar;
+        for (string step = Path.GetFullPath(folder); step.StartsWith(inside, StringComparison.Ordinal); step = Path.GetDirectoryName(step)!)
         {
             if (new FileInfo(step).LinkTarget is string target)
             {
                 throw new StrataException(
-                    $"cannot write results into {folder}: {step} is a link to {target}", "Remove the link, or name the folder that is meant: '--output' takes a full path.");
+                    $"cannot write results into {folder}: {step} is a link to {target}",
+                    "Remove the link, or name the folder that is meant: '--output' takes a full path.");
             }
         }
     }

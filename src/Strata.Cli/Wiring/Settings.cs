@@ -81,7 +81,8 @@ internal static class Settings
     {
         if (Environment.GetEnvironmentVariable(CacheReadOnly) is not (null or "" or "1") and string other)
         {
-            throw new StrataException($"cannot use {CacheReadOnly}: it is '{other}', expected 1 or nothing", "Set it to 1 to ask the cache and offer it nothing; unset it to do both.");
+            throw new StrataException($"cannot use {CacheReadOnly}: it is '{other}', expected 1 or nothing",
+                "Set it to 1 to ask the cache and offer it nothing; unset it to do both.");
         }
         if (Environment.GetEnvironmentVariable(Cache) is not { Length: > 0 } text)
         {
@@ -90,7 +91,8 @@ internal static class Settings
         return Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
             ? new HttpCache(address, writable: Environment.GetEnvironmentVariable(CacheReadOnly) != "1", SharedSteps.Taken, progress)
             : throw new StrataException(
-                $"cannot use {Cache}: '{WebAddress.Shown(text)}' is no http or https address", "Write it as https://cache.example/prefix, or unset it.");
+                $"cannot use {Cache}: '{WebAddress.Shown(text)}' is no http or https address",
+                "Write it as https://cache.example/prefix, or unset it.");
     }
 
     private static string AptFolder => Environment.GetEnvironmentVariable(AptRoot) is { Length: > 0 } named ? named : "/";

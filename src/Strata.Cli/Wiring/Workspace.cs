@@ -56,7 +56,8 @@ internal sealed class Workspace : IDisposable
             Progress = progress,
         };
         LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress, ShippedPackages);
-        Toolbox = new ToolboxInstaller(Path.Combine(Home, "toolbox"), Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
+        Toolbox = new ToolboxInstaller(Path.Combine(Home, "toolbox"), Store, _downloader, resolver, new PackageLister(Store, Actions),
+            progress);
         Catalog = new Catalog(CatalogFolders());
         KernelCatalog = new KernelCatalog(CatalogFolders());
         KernelBuilder = new KernelBuilder(Store, Actions, progress, TimeProvider.System);
@@ -153,7 +154,8 @@ internal sealed class Workspace : IDisposable
         bool isMedium = kind == ImageKind.Iso;
         string good = GoodBuildFile(blueprint, isMedium);
         BuildResult result = await Locks.UseAsync(blueprint, chosen, locked, used => Builder.BuildAsync(
-            blueprint, used, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken), cancellationToken);
+            blueprint, used, kind ?? BuildResult.UsualKind(blueprint.Edition), clock, GoodBuild.TryRead(good), cancellationToken),
+                cancellationToken);
         if (result.Lock != chosen)
         {
             await _choice.RememberAsync(blueprint, chosen, result.Lock, cancellationToken);
@@ -161,7 +163,8 @@ internal sealed class Workspace : IDisposable
         if (!result.WasKept || !File.Exists(good))
         {
             await RememberAsync(good, GoodBuild.Of(
-                blueprint, ReadManifest(result), isMedium ? result[ImageKind.Iso].Size : DownloadBytesOf(result), isMedium).Write(), cancellationToken);
+                blueprint, ReadManifest(result), isMedium ? result[ImageKind.Iso].Size : DownloadBytesOf(result), isMedium).Write(),
+                    cancellationToken);
         }
         if (output is not null)
         {

@@ -6,7 +6,8 @@ namespace Strata.Formats.Compression;
 /// <summary>Which libzstd and liblzma compress: those of this machine, or those of a folder.</summary>
 /// <remarks>
 /// Two versions of a library make different bytes out of the same ones. Where compressed bytes are part of a promise, the libraries have
-/// to be files that a lock fixes. A library of a folder is loaded beside that of the machine, under its full path, and neither sees the other.
+/// to be files that a lock fixes. A library of a folder is loaded beside that of the machine, under its full path, and neither sees the
+/// other.
 /// </remarks>
 public sealed class CompressionLibraries
 {

@@ -4,9 +4,9 @@ namespace Strata.Formats.Compression;
 
 /// <summary>Opens compressed streams for reading.</summary>
 /// <remarks>
-/// Concatenated streams (gzip members, xz streams with their padding, Zstandard frames, bzip2 streams) yield the concatenated contents. An input that ends
-/// early, has anything else behind its end or fails a checksum ends in an <see cref="ImageFormatException"/> whose offset counts compressed bytes.
-/// The end is only proven once a read has returned 0 bytes.
+/// Concatenated streams (gzip members, xz streams with their padding, Zstandard frames, bzip2 streams) yield the concatenated contents.
+/// An input that ends early, has anything else behind its end or fails a checksum ends in an <see cref="ImageFormatException"/> whose
+/// offset counts compressed bytes. The end is only proven once a read has returned 0 bytes.
 /// </remarks>
 public static class Decompression
 {
@@ -20,7 +20,8 @@ public static class Decompression
         [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, ..] => CompressionKind.Xz, // .xz file format §2.1.1.1
         [0x28, 0xB5, 0x2F, 0xFD, ..] => CompressionKind.Zstd, // RFC 8878 §3.1.1
         [>= 0x50 and <= 0x5F, 0x2A, 0x4D, 0x18, ..] => CompressionKind.Zstd, // RFC 8878 §3.1.2, skippable frame
-        [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', 0x31, 0x41, ..] => CompressionKind.Bzip2, // then a block, pi in BCD
+        // then a block, pi in BCD
+        [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', 0x31, 0x41, ..] => CompressionKind.Bzip2,
         _ => CompressionKind.None,
     };
 

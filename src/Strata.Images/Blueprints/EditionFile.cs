@@ -42,7 +42,8 @@ public static class EditionFile
         YamlScalar? suite = reader.Scalar("suite");
         if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
         {
-            faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie"); // it becomes part of addresses
+            // it becomes part of addresses
+            faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie");
         }
         if (reader.Scalar("version") is { Text: "" } empty)
         {
@@ -75,7 +76,8 @@ public static class EditionFile
         };
         if (edition.Base.Count > 0 && edition.Layout != EditionLayout.Layers)
         {
-            faults.Add(edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
+            faults.Add(
+                edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
         if (edition is { Architecture: not "amd64", HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)

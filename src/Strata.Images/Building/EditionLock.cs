@@ -33,7 +33,8 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(ForeignFolder.ReadFile(path, depth: 1, MostBytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(
+                ForeignFolder.ReadFile(path, depth: 1, MostBytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
                 document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
         }

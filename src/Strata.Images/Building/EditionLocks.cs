@@ -33,7 +33,8 @@ public sealed class EditionLocks(BuildServices services)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
-        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys], Components = blueprint.Edition.Components };
+        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
+            Components = blueprint.Edition.Components };
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -48,8 +49,8 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
-    /// A lock for what the blueprint asks now. What an earlier lock fixes stays; what is new is chosen among the packages of today, the tools among
-    /// those that strata comes with.
+    /// A lock for what the blueprint asks now. What an earlier lock fixes stays; what is new is chosen among the packages of today, the
+    /// tools among those that strata comes with.
     /// </summary>
     /// <param name="blueprint">What asks.</param>
     /// <param name="before">An earlier lock of the edition; null when there is none.</param>
@@ -60,7 +61,8 @@ public sealed class EditionLocks(BuildServices services)
         PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
         return new EditionLock(
             await ResolveGuestAsync(blueprint, guest is null ? null : LockedBefore.Keep(guest), cancellationToken),
-            IsFor(before?.Tools, services.BuildTools) ? before!.Tools : await services.Toolbox.LockAsync(services.BuildTools, update: false, cancellationToken),
+            IsFor(before?.Tools, services.BuildTools) ? before!.Tools
+                : await services.Toolbox.LockAsync(services.BuildTools, update: false, cancellationToken),
             blueprint.KernelProfile is null ? null
                 : IsFor(before?.Kernel, services.KernelTools) ? before!.Kernel
                 : await services.Toolbox.LockAsync(services.KernelTools, update: false, cancellationToken));
@@ -85,7 +87,8 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>The lock of a set of tools that strata comes with, and the one that it moves to.</summary>
-    public async Task<(PackageLock? Before, PackageLock After)> MoveToolsAsync(ToolSet set, LockMove move, CancellationToken cancellationToken)
+    public async Task<(PackageLock? Before, PackageLock After)> MoveToolsAsync(
+        ToolSet set, LockMove move, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(move);
         PackageLock? before = services.Toolbox.ReadShippedLock(set);
@@ -99,8 +102,8 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
-    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata comes with, or
-    /// listed by an index that the archive signed.
+    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata
+    /// comes with, or listed by an index that the archive signed.
     /// </summary>
     /// <param name="editionLock">The lock.</param>
     /// <param name="path">Its file, for the message.</param>
@@ -109,14 +112,16 @@ public sealed class EditionLocks(BuildServices services)
     public async Task VouchAsync(EditionLock editionLock, string path, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(editionLock);
-        foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools), (services.KernelTools, editionLock.Kernel) })
+        foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools),
+            (services.KernelTools, editionLock.Kernel) })
         {
             HashSet<Sha256Digest> shipped = [.. services.Toolbox.ReadShippedLock(set)?.Packages.Select(p => p.Sha256) ?? []];
             if (packages is null || packages.Packages.All(p => shipped.Contains(p.Sha256)))
             {
                 continue;
             }
-            IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(ToolboxInstaller.Suite, packages, cancellationToken);
+            IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(
+                ToolboxInstaller.Suite, packages, cancellationToken);
             if (unlisted.FirstOrDefault(p => !shipped.Contains(p.Sha256)) is { } unknown)
             {
                 throw new StrataException(
@@ -128,8 +133,8 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
-    /// Works with a lock. When packages of it turn out to be gone from every mirror, those of today take their place, each with a line that says so,
-    /// and the work is done again.
+    /// Works with a lock. When packages of it turn out to be gone from every mirror, those of today take their place, each with a line
+    /// that says so, and the work is done again.
     /// </summary>
     /// <typeparam name="T">What the work comes to.</typeparam>
     /// <param name="blueprint">The edition.</param>
@@ -137,7 +142,9 @@ public sealed class EditionLocks(BuildServices services)
     /// <param name="locked">True to fail instead.</param>
     /// <param name="work">Given the lock that is really used.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="PackagesGoneException">Packages are gone, and <paramref name="locked"/> is set or their successors are gone too.</exception>
+    /// <exception cref="PackagesGoneException">
+    /// Packages are gone, and <paramref name="locked"/> is set or their successors are gone too.
+    /// </exception>
     public async Task<T> UseAsync<T>(
         Blueprint blueprint, EditionLock editionLock, bool locked, Func<EditionLock, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -152,7 +159,8 @@ public sealed class EditionLocks(BuildServices services)
             catch (PackagesGoneException e) when (!locked && moves < MostMoves)
             {
                 HashSet<Sha256Digest> gone = [.. e.Packages.Select(p => p.Sha256)];
-                EditionLock moved = await MoveAsync(blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
+                EditionLock moved = await MoveAsync(
+                    blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
                 foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
                 {
                     services.Progress.Note(change.Moved(e.Packages));
@@ -172,18 +180,22 @@ public sealed class EditionLocks(BuildServices services)
         Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)
     {
         PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
-        bool staysAsItIs = guest is not null && guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint))) && !guest.Packages.Any(moves);
+        bool staysAsItIs = guest is not null && guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
+            && !guest.Packages.Any(moves);
         Task<PackageLock> movedGuest = staysAsItIs ? Task.FromResult(guest!)
             : ResolveGuestAsync(blueprint, guest is null ? null : new LockedBefore(guest, moves, refusesOlder), cancellationToken);
         Task<PackageLock> tools = MoveToolsAsync(services.BuildTools, before?.Tools, moves, cancellationToken);
-        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null : MoveToolsAsync(services.KernelTools, before?.Kernel, moves, cancellationToken);
+        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null
+            : MoveToolsAsync(services.KernelTools, before?.Kernel, moves, cancellationToken);
         return new EditionLock(await movedGuest, await tools, kernel is null ? null : await kernel);
     }
 
     private Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken) =>
-        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture, RequestOf(blueprint), before, cancellationToken);
+        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture, RequestOf(blueprint), before,
+            cancellationToken);
 
-    private async Task<PackageLock> MoveToolsAsync(ToolSet set, PackageLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken) =>
+    private async Task<PackageLock> MoveToolsAsync(
+        ToolSet set, PackageLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken) =>
         before is not null && IsFor(before, set) && !before.Packages.Any(moves)
             ? before // nothing of it moves, so no archive has to be read for it
             : await services.Resolver.ResolveAsync(

@@ -69,7 +69,8 @@ internal sealed class LayeredImages(BuildServices services)
             uki,
             new ActionOutput("release", services.Store.AddBytes(releaseText), releaseText.Length),
             new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length),
-            .. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer)), // what the release names; the ISO image is made of it
+            // what the release names; the ISO image is made of it
+            .. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer)),
         ]);
     }
 

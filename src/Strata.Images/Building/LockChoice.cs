@@ -4,7 +4,9 @@ using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
 
-/// <summary>Which lock a build uses: the one beside the blueprint comes first; where there is none, or it fits no longer, it is written.</summary>
+/// <summary>
+/// Which lock a build uses: the one beside the blueprint comes first; where there is none, or it fits no longer, it is written.
+/// </summary>
 /// <param name="locks">Makes locks.</param>
 /// <param name="services">The surroundings.</param>
 /// <param name="isOffline">True when nothing may be fetched.</param>
@@ -20,7 +22,8 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
 
     /// <summary>The lock beside a blueprint, whether or not it fits; null when there is none.</summary>
     /// <exception cref="StrataException">It cannot be read.</exception>
-    public static EditionLock? ReadBeside(Blueprint blueprint) => File.Exists(FileOf(blueprint)) ? EditionLock.Read(FileOf(blueprint)) : null;
+    public static EditionLock? ReadBeside(Blueprint blueprint) =>
+        File.Exists(FileOf(blueprint)) ? EditionLock.Read(FileOf(blueprint)) : null;
 
     /// <summary>Chooses.</summary>
     /// <param name="blueprint">What is built.</param>

@@ -2,13 +2,14 @@ namespace Strata.Images.Building;
 
 /// <summary>Which results may come from a cache that several machines share, and which are always worked out here (decision 72).</summary>
 /// <remarks>
-/// A shared result decides what is in the image, and nothing else: it takes long to make, all that it needs lies in its own outputs, and its
-/// key names everything that decides it. A new step is put into one of the two tables.
+/// A shared result decides what is in the image, and nothing else: it takes long to make, all that it needs lies in its own outputs, and
+/// its key names everything that decides it. A new step is put into one of the two tables.
 /// </remarks>
 public static class SharedSteps
 {
     /// <summary>By name of the step: outputs and notes that whoever asks for the result reads by name.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Taken { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Taken { get; } = new Dictionary<string,
+    IReadOnlyList<string>>(StringComparer.Ordinal)
     {
         ["kernel-config"] = ["config"], // or the tools and the source would be unpacked only to find out the key of the kernel
         ["kernel"] = ["config", "kernel", "link-map", "log", "plain-size", "release", "system-map", "vmlinux"],

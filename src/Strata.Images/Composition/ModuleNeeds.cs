@@ -28,7 +28,8 @@ public sealed record ModuleNeeds(IReadOnlyList<string> Required, IReadOnlyList<s
         {
             if (line.StartsWith(Depends, StringComparison.Ordinal))
             {
-                required.AddRange(line[Depends.Length..].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(KernelModules.ModuleName));
+                required.AddRange(
+                    line[Depends.Length..].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(KernelModules.ModuleName));
             }
             else if (line.StartsWith(SoftDependency, StringComparison.Ordinal))
             {

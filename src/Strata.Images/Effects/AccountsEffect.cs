@@ -6,7 +6,8 @@ using Strata.Images.Blueprints;
 
 namespace Strata.Images.Effects;
 
-/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes below
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes
+/// below
 /// <c>/home</c>, and gives directories their owners.</summary>
 /// <remarks>
 /// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:

@@ -28,7 +28,9 @@ internal sealed class EffectRun : IDisposable
 
     /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
     /// <returns>Names of what was applied.</returns>
-    /// <exception cref="StrataException">A capability asks for an effect or setting that is not there, or one cannot be applied.</exception>
+    /// <exception cref="StrataException">
+    /// A capability asks for an effect or setting that is not there, or one cannot be applied.
+    /// </exception>
     public IReadOnlySet<string> ApplyAll(Blueprint blueprint, FileTree tree)
     {
         List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];

@@ -41,7 +41,8 @@ public sealed class ServicesEffect : IEffect
             FileNode node = new() { Permissions = file.Mode, Content = InlineContent.FromText(file.Text) };
             context.Put(this, file.Path, node, file.Capability);
         }
-        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = init.Program.Relative }, plan.Provider.Name);
+        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = init.Program.Relative },
+            plan.Provider.Name);
     }
 
     private static void CheckPrograms(FileTree tree, ServicePlan plan, IInitSystem init)

@@ -69,7 +69,8 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
             FileSystemEnumerable<string> found = new(folder, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
             {
                 ShouldIncludePredicate = (ref FileSystemEntry e) =>
-                    !e.IsDirectory && (e.FileName.EndsWith(".cs", StringComparison.Ordinal) || e.FileName.EndsWith(".csproj", StringComparison.Ordinal)
+                    !e.IsDirectory
+                        && (e.FileName.EndsWith(".cs", StringComparison.Ordinal) || e.FileName.EndsWith(".csproj", StringComparison.Ordinal)
                     || e.FileName.SequenceEqual(InitPackages.FileName)),
                 ShouldRecursePredicate = (ref FileSystemEntry e) =>
                     (e.Attributes & FileAttributes.ReparsePoint) == 0 && e.FileName is not ("bin" or "obj"),
@@ -102,7 +103,8 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 "restore the packages of the early init",
                 cancellationToken,
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's NuGet configuration.");
-            InitPackages.Read(Path.Combine(Path.GetDirectoryName(project)!, InitPackages.FileName)).Check(Path.Combine(folder, "artifacts"));
+            InitPackages.Read(Path.Combine(Path.GetDirectoryName(project)!, InitPackages.FileName))
+                .Check(Path.Combine(folder, "artifacts"));
             await RunAsync(
                 Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]),
                 "compile the early init",

@@ -5,7 +5,9 @@ using Strata.Store;
 
 namespace Strata.Images.Init;
 
-/// <summary>The packages that the early init is compiled with, each by its digest: whatever source NuGet takes them from, no other is used.</summary>
+/// <summary>
+/// The packages that the early init is compiled with, each by its digest: whatever source NuGet takes them from, no other is used.
+/// </summary>
 /// <param name="digests">SHA-512 of each file in lower-case hexadecimal, by <c>name version</c>.</param>
 internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
 {
@@ -26,21 +28,26 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
         foreach (string line in folder.ReadText(Path.GetFileName(path), LargestAssets).Split('\n').Where(l => l.Length > 0 && l[0] != '#'))
         {
             string[] words = line.Split(' ');
-            if (words.Length != 3 || words[2].Length != 2 * SHA512.HashSizeInBytes || !words[2].All(char.IsAsciiHexDigitLower) || !digests.TryAdd($"{words[0]} {words[1]}", words[2]))
+            if (words.Length != 3 || words[2].Length != 2 * SHA512.HashSizeInBytes || !words[2].All(char.IsAsciiHexDigitLower)
+                || !digests.TryAdd($"{words[0]} {words[1]}", words[2]))
             {
-                throw new StrataException($"cannot read {path}: '{line}' is no package, or one a second time; expected NAME VERSION SHA-512");
+                throw new StrataException(
+                    $"cannot read {path}: '{line}' is no package, or one a second time; expected NAME VERSION SHA-512");
             }
         }
         return new InitPackages(digests);
     }
 
     /// <summary>Compares what was restored with the list.</summary>
-    /// <param name="artifacts">The build's folder: <c>obj/PROJECT/project.assets.json</c> says what each project takes, and where it was put.</param>
+    /// <param name="artifacts">
+    /// The build's folder: <c>obj/PROJECT/project.assets.json</c> says what each project takes, and where it was put.
+    /// </param>
     /// <exception cref="StrataException">A package is not on the list, or its file is another one.</exception>
     public void Check(string artifacts)
     {
         string objects = Path.Combine(artifacts, "obj");
-        string[] files = Directory.Exists(objects) ? [.. Directory.EnumerateDirectories(objects).Select(p => Path.Combine(p, "project.assets.json")).Where(File.Exists)] : [];
+        string[] files = Directory.Exists(objects)
+            ? [.. Directory.EnumerateDirectories(objects).Select(p => Path.Combine(p, "project.assets.json")).Where(File.Exists)] : [];
         if (files.Length == 0)
         {
             throw new StrataException("cannot check the packages of the early init: restoring left no project.assets.json");
@@ -60,14 +67,16 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                throw new StrataException($"cannot check the packages of the early init: {file} is not what NuGet writes: {e.Message}", innerException: e);
+                throw new StrataException($"cannot check the packages of the early init: {file} is not what NuGet writes: {e.Message}",
+                    innerException: e);
             }
         }
     }
 
     private static IEnumerable<(string Name, string Version)> PackagesOf(JsonElement assets)
     {
-        foreach (JsonProperty library in assets.GetProperty("libraries").EnumerateObject().Where(l => l.Value.GetProperty("type").GetString() == "package"))
+        foreach (JsonProperty library in assets.GetProperty("libraries").EnumerateObject()
+            .Where(l => l.Value.GetProperty("type").GetString() == "package"))
         {
             string[] parts = library.Name.Split('/');
             yield return (parts[0], parts[^1]);
@@ -79,7 +88,8 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
                 foreach (JsonElement package in asked.EnumerateArray())
                 {
                     // an exact range: "[9.0.20, 9.0.20]"
-                    yield return (package.GetProperty("name").GetString()!, package.GetProperty("version").GetString()!.Trim('[', ']').Split(',')[0]);
+                    yield return (package.GetProperty("name").GetString()!,
+                        package.GetProperty("version").GetString()!.Trim('[', ']').Split(',')[0]);
                 }
             }
         }
@@ -91,7 +101,8 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
         string[] found = [.. places.Select(p => Path.Combine(p, below)).Where(File.Exists)];
         if (found.Length == 0)
         {
-            throw new StrataException($"cannot check the packages of the early init: {name} {version} was restored, but there is no file {below}");
+            throw new StrataException(
+                $"cannot check the packages of the early init: {name} {version} was restored, but there is no file {below}");
         }
         foreach (string path in found)
         {
@@ -100,7 +111,8 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             if (!digests.TryGetValue($"{name} {version}", out string? expected))
             {
                 throw new StrataException(
-                    $"cannot use package {name} {version} for the early init: {FileName} does not list it", $"Who has looked at it adds the line '{name} {version} {digest}'.");
+                    $"cannot use package {name} {version} for the early init: {FileName} does not list it",
+                    $"Who has looked at it adds the line '{name} {version} {digest}'.");
             }
             if (digest != expected)
             {

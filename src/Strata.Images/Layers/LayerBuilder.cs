@@ -86,20 +86,25 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
         }
     }
 
-    /// <summary>The objects of a layer as outputs of the edition that has it: <c>layers/NAME/manifest</c>, <c>image</c> and <c>index</c>.</summary>
+    /// <summary>
+    /// The objects of a layer as outputs of the edition that has it: <c>layers/NAME/manifest</c>, <c>image</c> and <c>index</c>.
+    /// </summary>
     internal static IEnumerable<ActionOutput> OutputsOf(ObjectStore store, BuiltLayer layer)
     {
-        foreach ((string part, Sha256Digest digest) in new[] { ("manifest", layer.Digest), ("image", layer.Manifest.Image), ("index", layer.Manifest.BlockIndex) })
+        foreach ((string part, Sha256Digest digest) in new[] { ("manifest", layer.Digest), ("image", layer.Manifest.Image),
+            ("index", layer.Manifest.BlockIndex) })
         {
             yield return store.TryGetSize(digest, out long size)
                 ? new ActionOutput($"{OutputPrefix}{layer.Manifest.Name}/{part}", digest, size)
-                : throw new StrataException($"cannot find the {part} of layer {layer.Manifest.Name} in the store", "The same build makes it again.");
+                : throw new StrataException($"cannot find the {part} of layer {layer.Manifest.Name} in the store",
+                    "The same build makes it again.");
         }
     }
 
     /// <summary>The layers that an edition's result brings.</summary>
     internal static IEnumerable<Sha256Digest> LayersOf(ActionResult edition) => edition.Outputs
-        .Where(o => o.Name.StartsWith(OutputPrefix, StringComparison.Ordinal) && o.Name.EndsWith("/manifest", StringComparison.Ordinal)).Select(o => o.Digest);
+        .Where(o => o.Name.StartsWith(OutputPrefix, StringComparison.Ordinal) && o.Name.EndsWith("/manifest", StringComparison.Ordinal))
+            .Select(o => o.Digest);
 
     private async Task<ActionResult> PackAsync(
         LayerInput input, SquashfsOptions options, Sha256Digest tree, Func<IContentReader> openContents, CancellationToken cancellationToken)

@@ -36,7 +36,8 @@ public sealed class LayerShelf
         ArgumentNullException.ThrowIfNull(actions);
         List<BuiltLayer> layers = [];
         IEnumerable<Sha256Digest> packed = actions.ResultsOf(LayerBuilder.Step).Select(r => r["manifest"].Digest);
-        IEnumerable<Sha256Digest> brought = actions.ResultsOf(EditionBuilder.Step).SelectMany(LayerBuilder.LayersOf); // out of a shared cache
+        // out of a shared cache
+        IEnumerable<Sha256Digest> brought = actions.ResultsOf(EditionBuilder.Step).SelectMany(LayerBuilder.LayersOf);
         foreach (Sha256Digest digest in packed.Concat(brought).Distinct())
         {
             layers.Add(LayerBuilder.Read(store, digest));

@@ -45,7 +45,8 @@ public sealed record ScriptRules
         List<(string, string, ScriptRule)> scripts = [];
         foreach ((YamlScalar package, YamlValue kinds) in reader.Pairs("scripts"))
         {
-            _ = MappingReader.Of(kinds, $"package '{package.Text}'", faults); // says so when it is something else; nothing at all stands for no scripts
+            // says so when it is something else; nothing at all stands for no scripts
+            _ = MappingReader.Of(kinds, $"package '{package.Text}'", faults);
             foreach ((YamlScalar kind, YamlValue value) in (kinds as YamlMapping)?.Items ?? [])
             {
                 scripts.Add((package.Text, kind.Text, ReadRule(value, kind.Text, faults)));

@@ -21,7 +21,9 @@ internal static class VerityTable
     /// </summary>
     /// <param name="layer">The layer.</param>
     /// <param name="device">Number of the device with the image: <c>7:0</c>.</param>
-    /// <param name="corruption">What follows from a block that does not match. At the start an error: a restart would hide the message.</param>
+    /// <param name="corruption">
+    /// What follows from a block that does not match. At the start an error: a restart would hide the message.
+    /// </param>
     public static string Parameters(ReleaseLayer layer, string device, CorruptionKind corruption)
     {
         ArgumentNullException.ThrowIfNull(layer);

@@ -4,7 +4,9 @@ using Strata.Init.Reports;
 
 namespace Strata.Init.Stores;
 
-/// <summary>What a person reads when a store, or the partition for changes, is not found: what was looked for, where, what is there, what to try.</summary>
+/// <summary>
+/// What a person reads when a store, or the partition for changes, is not found: what was looked for, where, what is there, what to try.
+/// </summary>
 internal static class StoreFailures
 {
     /// <summary>No store appeared.</summary>
@@ -24,7 +26,8 @@ internal static class StoreFailures
         ];
         if (devices.Count == 0)
         {
-            advice.Add("Not a single disk was found: the kernel may have no driver for this machine's disks. In a firmware menu, AHCI instead of RAID often helps.");
+            advice.Add(
+                "Not a single disk was found: the kernel may have no driver for this machine's disks. In a firmware menu, AHCI instead of RAID often helps.");
         }
         advice.Add("strata.debug on the kernel command line says more and ends in a shell when there is one.");
         return new BootException(

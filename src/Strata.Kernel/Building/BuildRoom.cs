@@ -118,11 +118,13 @@ public sealed class BuildRoom : IDisposable
     {
         List<string> line =
         [
-            .. UserNamespace(), "--cap-drop", "ALL", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "strata",
+            .. UserNamespace(), "--cap-drop", "ALL", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname",
+            "strata",
             "--die-with-parent", "--new-session",
             "--ro-bind", _tools.PathOf("usr"), "/usr",
             "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-            "--proc", "/proc", "--remount-ro", "/proc", // settings of the host's kernel are root's and 0644: for root outside, writing takes no capability
+            // settings of the host's kernel are root's and 0644: for root outside, writing takes no capability
+            "--proc", "/proc", "--remount-ro", "/proc",
             "--dev", "/dev", "--size", RoomLimits.TemporaryBytes, "--tmpfs", "/tmp", "--dir", "/etc",
         ];
         foreach ((string name, string program) in s_alternatives)
@@ -138,9 +140,10 @@ public sealed class BuildRoom : IDisposable
     }
 
     /// <summary>
-    /// One of its own, and none inside of it: in it everybody would have all capabilities again. Where the host allows nobody any, root needs none to make
-    /// the other namespaces, and nobody inside can make one either.
+    /// One of its own, and none inside of it: in it everybody would have all capabilities again. Where the host allows nobody any, root
+    /// needs none to make the other namespaces, and nobody inside can make one either.
     /// </summary>
     private static string[] UserNamespace() =>
-        Environment.IsPrivilegedProcess && NamespaceHint.Read(NamespaceHint.MostNamespaces) == "0" ? [] : ["--unshare-user", "--disable-userns"];
+        Environment.IsPrivilegedProcess && NamespaceHint.Read(NamespaceHint.MostNamespaces) == "0" ? []
+            : ["--unshare-user", "--disable-userns"];
 }

@@ -6,8 +6,8 @@ namespace Strata.Kernel.Building;
 
 /// <summary>A folder that looks like a root: hard links of the tools and of what is only read, the writable folder moved inside for the time.</summary>
 /// <remarks>
-/// For root alone. Nothing is mounted, so it works where mounting is forbidden; hard links cost no room. They are the files of the store itself,
-/// so what is built runs as somebody who owns none of them and has no capability. Network and processes are the host's.
+/// For root alone. Nothing is mounted, so it works where mounting is forbidden; hard links cost no room. They are the files of the store
+/// itself, so what is built runs as somebody who owns none of them and has no capability. Network and processes are the host's.
 /// </remarks>
 internal sealed class ChangedRoot : IDisposable
 {
@@ -60,7 +60,8 @@ internal sealed class ChangedRoot : IDisposable
             {
                 made.Show(tools, folder);
             }
-            Run(tools, "usr/sbin/chroot", [.. made.Arguments(), "/usr/bin/true"]); // a umask of 077 has made the tools unreadable for others
+            // a umask of 077 has made the tools unreadable for others
+            Run(tools, "usr/sbin/chroot", [.. made.Arguments(), "/usr/bin/true"]);
             return made;
         }
         catch
@@ -73,7 +74,8 @@ internal sealed class ChangedRoot : IDisposable
     /// <summary>The arguments of chroot(8) up to the program: what is started has no capability and gains none.</summary>
     public List<string> Arguments() =>
     [
-        _root, "/usr/bin/setpriv", "--reuid=" + Nobody, "--regid=" + Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
+        _root, "/usr/bin/setpriv", "--reuid=" + Nobody, "--regid=" + Nobody, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+        "--no-new-privs",
     ];
 
     /// <summary>Ends what still runs inside, moves writable folders home and removes the rest.</summary>
@@ -103,7 +105,8 @@ internal sealed class ChangedRoot : IDisposable
     {
         for (int round = 0; round < Rounds; round++)
         {
-            int[] inside = [.. Directory.EnumerateDirectories("/proc").Select(f => int.TryParse(Path.GetFileName(f), out int id) ? id : 0).Where(id => id > 0 && IsInside(id))];
+            int[] inside = [.. Directory.EnumerateDirectories("/proc").Select(f => int.TryParse(Path.GetFileName(f), out int id) ? id : 0)
+                .Where(id => id > 0 && IsInside(id))];
             if (inside.Length == 0)
             {
                 return;
@@ -147,7 +150,8 @@ internal sealed class ChangedRoot : IDisposable
             _moved.Add((inside, folder.Folder));
             // not what has a second name: it may be a file of the tools that an earlier build in this folder gave one
             Run(
-                tools, "usr/sbin/chroot", _root, "/usr/bin/find", folder.At, "-xdev", "(", "-type", "d", "-o", "-type", "f", "-links", "1", ")",
+                tools, "usr/sbin/chroot", _root, "/usr/bin/find", folder.At, "-xdev", "(", "-type", "d", "-o", "-type", "f", "-links", "1",
+                ")",
                 "-exec", "/usr/bin/chown", "--no-dereference", Nobody + ":" + Nobody, "{}", "+");
         }
         else

@@ -10,8 +10,8 @@ namespace Strata.Kernel.Building;
 
 /// <summary>Takes what a build left in its folder into the store.</summary>
 /// <remarks>
-/// What ran in the room may have been told what to do by a profile of somebody else's: names are held to what a kernel's build writes, files
-/// are read by <see cref="ForeignFolder"/> alone.
+/// What ran in the room may have been told what to do by a profile of somebody else's: names are held to what a kernel's build writes,
+/// files are read by <see cref="ForeignFolder"/> alone.
 /// </remarks>
 /// <param name="store">Gets it.</param>
 /// <param name="profile">Name for messages.</param>
@@ -41,7 +41,8 @@ internal sealed partial class KernelHarvest(ObjectStore store, string profile, K
     /// <param name="parsed">The configuration.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="StrataException">Something is missing, or is not what a kernel's build leaves.</exception>
-    public async Task<ActionResult> CollectAsync(string folder, ActionOutput config, string logFile, KernelConfig parsed, CancellationToken cancellationToken)
+    public async Task<ActionResult> CollectAsync(string folder, ActionOutput config, string logFile, KernelConfig parsed,
+        CancellationToken cancellationToken)
     {
         using ForeignFolder build = new(folder);
         string release = build.ReadText("include/config/kernel.release", LargestRelease).Trim();
@@ -52,7 +53,8 @@ internal sealed partial class KernelHarvest(ObjectStore store, string profile, K
         Dictionary<string, string> notes = new(StringComparer.Ordinal)
         {
             [KernelBuild.ReleaseNote] = release,
-            [KernelBuild.PlainSizeNote] = SymbolMap.PlainSize(build.ReadText("System.map", LargestSymbols)).ToString(CultureInfo.InvariantCulture),
+            [KernelBuild.PlainSizeNote] = SymbolMap.PlainSize(build.ReadText("System.map", LargestSymbols))
+                .ToString(CultureInfo.InvariantCulture),
         };
         if (parsed.IsBuiltIn("MODULE_SIG") && parsed.BareValue("MODULE_SIG_KEY") == "certs/signing_key.pem")
         {
@@ -79,7 +81,8 @@ internal sealed partial class KernelHarvest(ObjectStore store, string profile, K
         return new ActionResult(outputs, notes);
     }
 
-    private async Task AddModulesAsync(ForeignFolder build, string installed, List<ActionOutput> outputs, CancellationToken cancellationToken)
+    private async Task AddModulesAsync(ForeignFolder build, string installed, List<ActionOutput> outputs,
+        CancellationToken cancellationToken)
     {
         const string OrderName = "modules.order";
         byte[] order = build.TryRead($"{installed}/{OrderName}", LargestList) ?? []; // a kernel without modules installs none
@@ -90,21 +93,25 @@ internal sealed partial class KernelHarvest(ObjectStore store, string profile, K
         {
             if (!ModulePattern().IsMatch(module) || module.Split('/').Any(part => part is "." or "..") || !seen.Add(module))
             {
-                throw new StrataException($"cannot keep kernel {profile}: line {seen.Count + 1} of its {OrderName} names no module below kernel/, or one a second time");
+                throw new StrataException(
+                    $"cannot keep kernel {profile}: line {seen.Count + 1} of its {OrderName} names no module below kernel/, or one a second time");
             }
             if (seen.Count > MostModules)
             {
                 throw new StrataException($"cannot keep kernel {profile}: it has more than {MostModules} modules");
             }
-            outputs.Add(await KeepAsync(build, KernelBuild.ModulePrefix + module, $"{installed}/{module}", LargestModule, cancellationToken));
+            outputs.Add(
+                await KeepAsync(build, KernelBuild.ModulePrefix + module, $"{installed}/{module}", LargestModule, cancellationToken));
         }
     }
 
-    private async Task<ActionOutput> KeepAsync(ForeignFolder from, string name, string file, long limit, CancellationToken cancellationToken)
+    private async Task<ActionOutput> KeepAsync(ForeignFolder from, string name, string file, long limit,
+        CancellationToken cancellationToken)
     {
         try
         {
-            (Sha256Digest digest, long length) = await from.AddToAsync(store, file, Math.Min(limit, LargestSum - _taken), cancellationToken);
+            (Sha256Digest digest, long length) = await from.AddToAsync(
+                store, file, Math.Min(limit, LargestSum - _taken), cancellationToken);
             _taken += length;
             return new ActionOutput(name, digest, length);
         }

@@ -75,7 +75,8 @@ internal sealed class KernelWork(ObjectStore store, ToolTree tools, string sourc
                 Remove(Path.Combine(folder, KernelHarvest.InstallFolder));
                 if (hasModules)
                 {
-                    string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{KernelHarvest.InstallFolder}", "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
+                    string[] install = ["modules_install", $"INSTALL_MOD_PATH={KernelRecipe.BuildFolder}/{KernelHarvest.InstallFolder}",
+                        "INSTALL_MOD_STRIP=1", "DEPMOD=true"];
                     await RunAsync(folder, log, s_buildDeadline, install, progress: null, cancellationToken, logFile);
                 }
             }

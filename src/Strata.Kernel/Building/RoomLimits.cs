@@ -23,7 +23,9 @@ internal static class RoomLimits
     /// <summary>prlimit(1) and its arguments; the program follows.</summary>
     public static IEnumerable<string> Arguments() => Arguments(File.ReadAllLines("/proc/self/limits"));
 
-    /// <summary>As <see cref="Arguments()"/>; a bound that the host has already, or a narrower one, stays: only a capability could widen it.</summary>
+    /// <summary>
+    /// As <see cref="Arguments()"/>; a bound that the host has already, or a narrower one, stays: only a capability could widen it.
+    /// </summary>
     /// <param name="present">Lines of <c>/proc/self/limits</c>: name, soft bound, hard bound, unit.</param>
     internal static IEnumerable<string> Arguments(IReadOnlyList<string> present) =>
         ["/usr/bin/prlimit", .. s_bounds.Where(b => HardBound(present, b.Line) > b.Bound).Select(b => b.Option + Text(b.Bound))];
@@ -32,7 +34,8 @@ internal static class RoomLimits
     {
         string? line = present.FirstOrDefault(l => l.StartsWith(name + " ", StringComparison.Ordinal));
         string[] words = line is null ? [] : line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length >= 2 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long bound) ? bound : long.MaxValue;
+        return words.Length >= 2 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long bound) ? bound
+            : long.MaxValue;
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -68,7 +68,8 @@ internal static class RoomRun
             }
         }
         process.StandardInput.Close();
-        Task said = Task.WhenAll(((StreamReader[])[process.StandardOutput, process.StandardError]).Select(r => Task.Run(() => Hear(process, r, Take), CancellationToken.None)));
+        Task said = Task.WhenAll(((StreamReader[])[process.StandardOutput, process.StandardError])
+            .Select(r => Task.Run(() => Hear(process, r, Take), CancellationToken.None)));
         process.WaitForExit();
         // who was started by it and is still there may hold the outputs open for ever
         bool heard = Task.WaitAny([said], s_lastWords) == 0;
@@ -76,7 +77,8 @@ internal static class RoomRun
         return limit.IsCancellationRequested
             ? throw new StrataException($"cannot wait for the kernel build any longer: it did not end within {deadline.TotalMinutes:0} min")
             : heard ? ExitCodeOf(process, said)
-            : throw new StrataException("cannot end the kernel build: programs that it started go on after its end and hold its outputs open");
+            : throw new StrataException(
+                "cannot end the kernel build: programs that it started go on after its end and hold its outputs open");
     }
 
     private static int ExitCodeOf(Process process, Task said)

@@ -21,8 +21,8 @@ public sealed partial record ConfigLine(string Symbol, string Value)
     }
 
     /// <summary>
-    /// True when the value can be somebody's wish. The kernel's configuration program writes texts into a makefile as they are (<c>auto.conf</c>), and
-    /// from there they come into shells: what either would take for more than text may not be in one.
+    /// True when the value can be somebody's wish. The kernel's configuration program writes texts into a makefile as they are
+    /// (<c>auto.conf</c>), and from there they come into shells: what either would take for more than text may not be in one.
     /// </summary>
     public bool IsPlain => !Value.StartsWith('"') || PlainTextPattern().IsMatch(Value);
 

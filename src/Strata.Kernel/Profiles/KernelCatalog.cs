@@ -63,7 +63,8 @@ public sealed class KernelCatalog(IReadOnlyList<string> folders)
         ArgumentNullException.ThrowIfNull(wanted);
         ArgumentNullException.ThrowIfNull(faults);
         string shownAs = Shown(path);
-        if (YamlFile.Read(ForeignFolder.ReadFile(path, depth: 3, YamlLimits.Standard.MaxCharacters), shownAs, faults) is not YamlMapping mapping)
+        if (YamlFile.Read(ForeignFolder.ReadFile(path, depth: 3, YamlLimits.Standard.MaxCharacters), shownAs,
+            faults) is not YamlMapping mapping)
         {
             return null;
         }

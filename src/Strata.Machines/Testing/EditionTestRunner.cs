@@ -114,8 +114,8 @@ public sealed class EditionTestRunner
     };
 
     /// <summary>
-    /// Runs a test; once more when the guest's kernel found its timer dead, which it is not: on a busy host an emulated processor may miss the few
-    /// ticks that the kernel waits for, and then it panics.
+    /// Runs a test; once more when the guest's kernel found its timer dead, which it is not: on a busy host an emulated processor may
+    /// miss the few ticks that the kernel waits for, and then it panics.
     /// </summary>
     private async Task<EditionTestResult> RunOneAsync(EditionTest test, bool mayWatch, CancellationToken cancellationToken)
     {
@@ -145,7 +145,8 @@ public sealed class EditionTestRunner
                 machine = await Machine.StartAsync(_tools, Config(test, folder), _accelerator, options, cancellationToken);
                 return null;
             });
-            await using EditionTestSession? session = machine is null ? null : new EditionTestSession(test, machine, _tools, machine.Deadlines);
+            await using EditionTestSession? session = machine is null ? null
+                : new EditionTestSession(test, machine, _tools, machine.Deadlines);
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
             if (mayWatch && KeptPrograms.Any(p => p.IsDaemon) && test.Steps is [TestStep.Run first, ..])
             {

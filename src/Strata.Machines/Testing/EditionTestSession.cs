@@ -149,7 +149,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         return await _ssh.RunAsync(port, ssh.Command, ssh.Within, cancellationToken) is { } result
             ? Judge(ssh.Expect, result)
             : new StepProblem(
-                $"cannot run '{ShellText.Shorten(ssh.Command)}' over SSH: it did not end within {Deadline.InSeconds(ssh.Within)}", machine.Log.Tail(TailLines));
+                $"cannot run '{ShellText.Shorten(ssh.Command)}' over SSH: it did not end within {Deadline.InSeconds(ssh.Within)}",
+                machine.Log.Tail(TailLines));
     }
 
     private async Task<StepProblem?> TypeAsync(TestStep.Type type, CancellationToken cancellationToken)
@@ -197,7 +198,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
             }
             if (time.GetElapsedTime(start) > reboot.Within)
             {
-                return new StepProblem($"the guest did not restart within {Deadline.InSeconds(reboot.Within)}", machine.Log.Tail(TailLines));
+                return new StepProblem($"the guest did not restart within {Deadline.InSeconds(reboot.Within)}",
+                    machine.Log.Tail(TailLines));
             }
             await Task.Delay(s_poll, time, cancellationToken);
         }

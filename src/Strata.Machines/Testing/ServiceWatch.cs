@@ -22,7 +22,8 @@ public sealed record EndedServices(int AtLeast, IReadOnlyList<string> Services)
     {
         string names = string.Join(", ", Services.Select(s => $"'{s}'"));
         return AtLeast == 0 ? "every service stays"
-            : Services.Count > AtLeast ? $"at least {AtLeast} of the services {names} does not stay: its program ends, and init starts it again and again"
+            : Services.Count > AtLeast
+                ? $"at least {AtLeast} of the services {names} does not stay: its program ends, and init starts it again and again"
             : AtLeast == 1 ? $"service {names} does not stay: its program ends, and init starts it again and again"
             : $"services {names} do not stay: their programs end, and init starts them again and again";
     }
@@ -75,7 +76,8 @@ public static class ServiceWatch
             before = after;
         }
 
-        async Task<string> LookAsync() => (await console.RunAsync(Script, within, cancellationToken: cancellationToken)).OutputWithoutKernelMessages;
+        async Task<string> LookAsync() =>
+            (await console.RunAsync(Script, within, cancellationToken: cancellationToken)).OutputWithoutKernelMessages;
     }
 
     /// <summary>Compares two looks.</summary>
@@ -114,7 +116,8 @@ public static class ServiceWatch
             int bar = line.LastIndexOf('|');
             int close = bar < 0 ? -1 : line.LastIndexOf(')', bar);
             string[] fields = close > open && open > 0 ? line[(close + 1)..bar].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
-            if (fields.Length > 19 && fields[1] == "1" && int.TryParse(line[..open].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            if (fields.Length > 19 && fields[1] == "1"
+                && int.TryParse(line[..open].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
             {
                 string[] words = [.. line[(bar + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)];
                 yield return (line[..open].Trim(), fields[19], words.Length > 0 ? words : [line[(open + 1)..close]]);

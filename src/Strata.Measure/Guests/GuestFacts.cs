@@ -67,7 +67,8 @@ internal sealed partial class GuestFacts
 
     /// <summary>When the first program started, since the kernel's start: the kernel says so in its log.</summary>
     public TimeSpan? FirstProgram => Section("dmesg").Select(l => FirstProgramLine().Match(l)).FirstOrDefault(m => m.Success) is Match match
-        && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds < MostSeconds
+        && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+            && seconds < MostSeconds
         ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>When the first service started that still runs, since the kernel's start: setup programs have ended by then.</summary>

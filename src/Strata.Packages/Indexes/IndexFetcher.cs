@@ -37,9 +37,9 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
     /// <summary>Reads all indexes of a release that list packages for an architecture, in the order of its components.</summary>
     /// <remarks>
     /// Packages of architecture <c>all</c> are listed with every architecture by Debian's archives; an index of their own is read only where
-    /// that is not so. Each mirror is asked for every form of an index, by digest and by name, before the next mirror is. An index of the Debian
-    /// Installer that no mirror has is left out with a warning, and stands in <see cref="LeftOut"/>: several mirrors are careless with them, and
-    /// what a lock names is found without them.
+    /// that is not so. Each mirror is asked for every form of an index, by digest and by name, before the next mirror is. An index of the
+    /// Debian Installer that no mirror has is left out with a warning, and stands in <see cref="LeftOut"/>: several mirrors are careless
+    /// with them, and what a lock names is found without them.
     /// </remarks>
     /// <param name="release">A verified release.</param>
     /// <param name="architecture">Such as <c>amd64</c>.</param>
@@ -104,13 +104,15 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         }
         (ReleaseEntry File, CompressionKind Kind)[] forms =
         [
-            .. s_forms.Select(f => (release.File.Find($"{folder}/Packages{f.Suffix}"), f.Kind)).Where(f => f.Item1 is not null).Select(f => (f.Item1!, f.Kind)),
+            .. s_forms.Select(f => (release.File.Find($"{folder}/Packages{f.Suffix}"), f.Kind)).Where(f => f.Item1 is not null)
+                .Select(f => (f.Item1!, f.Kind)),
         ];
         return forms.Length == 0 ? null : await FetchAsync(release, origin, plain, forms, cancellationToken);
     }
 
     private async Task<PackageIndex> FetchAsync(
-        VerifiedRelease release, IndexOrigin origin, ReleaseEntry plain, (ReleaseEntry File, CompressionKind Kind)[] forms, CancellationToken cancellationToken)
+        VerifiedRelease release, IndexOrigin origin, ReleaseEntry plain, (ReleaseEntry File, CompressionKind Kind)[] forms,
+        CancellationToken cancellationToken)
     {
         if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
         {
@@ -159,11 +161,15 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         return new Download($"package index of {origin}", sources, file.Size, file.Digest);
     }
 
-    /// <summary>What is wrong with the mirrors: their files are older or newer than the release that names them, missing, or cannot be reached.</summary>
-    private static DownloadException Unavailable(VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, List<DownloadException> faults)
+    /// <summary>
+    /// What is wrong with the mirrors: their files are older or newer than the release that names them, missing, or cannot be reached.
+    /// </summary>
+    private static DownloadException Unavailable(VerifiedRelease release, IndexOrigin origin, ReleaseEntry file,
+        List<DownloadException> faults)
     {
         string released = Day(release.File.Date);
-        DownloadException told = faults.Find(f => f.LastModified is not null) ?? faults.Find(f => f.Status is null && f.Gone.Count == 0) ?? faults[0];
+        DownloadException told = faults.Find(f => f.LastModified is not null) ?? faults.Find(f => f.Status is null && f.Gone.Count == 0)
+            ?? faults[0];
         string dated = told.LastModified is not { } changed ? ""
             : $"; the mirror's file is of {Day(changed)}, {(changed < release.File.Date ? "older" : "newer")} than the Release of {released} that names it";
         string prefix = $"cannot fetch package index of {origin}: ";

@@ -70,7 +70,8 @@ internal sealed class ArchiveSet
 
     /// <summary>True when the index that listed this package is one of those that could not be had.</summary>
     internal bool MayNotList(LockedPackage package) => Pool.LeftOut.Any(l =>
-        l.Origin.Suite == package.Suite && l.Origin.Component == package.Component && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
+        l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
+            && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
 
     /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
     /// <param name="known">After those of the archives in the order of preference.</param>

@@ -8,9 +8,12 @@ using Strata.Store;
 namespace Strata.Packages.Locks;
 
 /// <summary>
-/// Packages that a lock knows by their digests as indexes of their own, so that they can be chosen although the archives of today do not list them.
+/// Packages that a lock knows by their digests as indexes of their own, so that they can be chosen although the archives of today do not
+/// list them.
 /// </summary>
-/// <remarks>What a package says of itself is the same text that an archive lists (deb-control(5)); where it lies and its digest come from the lock.</remarks>
+/// <remarks>
+/// What a package says of itself is the same text that an archive lists (deb-control(5)); where it lies and its digest come from the lock.
+/// </remarks>
 internal static class KnownPackages
 {
     /// <summary>Reads the control files of packages in the store.</summary>
@@ -44,7 +47,8 @@ internal static class KnownPackages
             }
             catch (ImageFormatException e)
             {
-                throw new StrataException($"cannot keep {package} of the lock: {e.Message}", "'strata lock NAME' moves to the packages of today.", e);
+                throw new StrataException($"cannot keep {package} of the lock: {e.Message}",
+                    "'strata lock NAME' moves to the packages of today.", e);
             }
         }
         text.Position = 0;

@@ -63,19 +63,22 @@ public sealed class LockResolver(
         using (progress.Begin("reading the package indexes"))
         {
             // their indexes are read only for who names one: they are not small, and some mirrors are careless with them
-            archives = await ArchiveSet.OpenAsync(releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
+            archives = await ArchiveSet.OpenAsync(
+                releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
         }
         IEnumerable<LockedPackage> unlisted = archives.Pool.LeftOut.Count == 0 ? [] : (before?.Packages.Packages ?? []).Concat(_known())
             .Where(p => archives.MayNotList(p) && (p.Architecture == architecture || p.Architecture == "all"));
         LockedPackage[] wished = [.. stay.Concat(unlisted).DistinctBy(p => p.Name, StringComparer.Ordinal)];
-        LockedPackage[] had = await FetchAsync(codename, request.Components, [.. wished.Where(p => !archives.Lists(p))], before?.Packages, cancellationToken);
+        LockedPackage[] had = await FetchAsync(codename, request.Components, [.. wished.Where(p => !archives.Lists(p))], before?.Packages,
+            cancellationToken);
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
             made = archives.With(KnownPackages.Read(had, access.Store, architecture)).Lock(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
-        if (archives.Pool.LeftOut.Count == 0 && had.Length == wished.Count(p => !archives.Lists(p))) // what a bad day makes is not remembered
+        // what a bad day makes is not remembered
+        if (archives.Pool.LeftOut.Count == 0 && had.Length == wished.Count(p => !archives.Lists(p)))
         {
             byte[] bytes = PackageLockFile.Write(made);
             actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
@@ -88,13 +91,15 @@ public sealed class LockResolver(
     }
 
     /// <summary>
-    /// Packages of a lock that no signed index lists as they are. A lock that was made here, or was looked up here before, is not looked up again.
+    /// Packages of a lock that no signed index lists as they are. A lock that was made here, or was looked up here before, is not looked
+    /// up again.
     /// </summary>
     /// <param name="codename">Debian release: <c>trixie</c>.</param>
     /// <param name="packages">The lock; somebody else may have written it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="StrataException">The archives cannot be had or trusted.</exception>
-    public async Task<IReadOnlyList<LockedPackage>> UnlistedAsync(string codename, PackageLock packages, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LockedPackage>> UnlistedAsync(
+        string codename, PackageLock packages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(packages);
         if (actions.TryGet(VouchedKey(packages)) is not null)
@@ -102,7 +107,8 @@ public sealed class LockResolver(
             return [];
         }
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, PackageRequest.Main, cancellationToken);
-        ArchiveSet archives = await ArchiveSet.OpenAsync(releases, packages.Architecture, installerPackages: false, access, cancellationToken);
+        ArchiveSet archives = await ArchiveSet.OpenAsync(
+            releases, packages.Architecture, installerPackages: false, access, cancellationToken);
         LockedPackage[] unlisted = [.. packages.Packages.Where(p => !archives.Lists(p))];
         if (unlisted.Length == 0)
         {
@@ -112,7 +118,8 @@ public sealed class LockResolver(
     }
 
     private static ActionKey VouchedKey(PackageLock packages) =>
-        new ActionKeyBuilder("vouched-packages", 1).Add("packages", packages.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}")).Build();
+        new ActionKeyBuilder("vouched-packages", 1).Add("packages", packages.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}"))
+            .Build();
 
     private void Vouch(PackageLock packages)
     {
@@ -139,7 +146,8 @@ public sealed class LockResolver(
     {
         foreach (VerifiedRelease release in access.AllowOlder || before is not { RefusesOlder: true } ? [] : releases)
         {
-            if (before?.Packages.Releases.FirstOrDefault(r => r.Suite == release.Suite.Name) is { } locked && release.File.Date < locked.Date)
+            if (before?.Packages.Releases.FirstOrDefault(r => r.Suite == release.Suite.Name) is { } locked
+                && release.File.Date < locked.Date)
             {
                 throw new StrataException(
                     string.Create(CultureInfo.InvariantCulture,
@@ -158,7 +166,8 @@ public sealed class LockResolver(
         LockedPackage[] reachable = [.. wanted.Where(p => suites.Any(s => s.Name == p.Suite))];
         try
         {
-            await PackageFetcher.FetchAsync(reachable, before?.Releases ?? [], access.Downloader, access.Store, () => suites, cancellationToken);
+            await PackageFetcher.FetchAsync(reachable, before?.Releases ?? [], access.Downloader, access.Store, () => suites,
+                cancellationToken);
             return reachable;
         }
         catch (PackagesGoneException e)

@@ -6,8 +6,8 @@ namespace Strata.Packages.Locks;
 /// Says which of its packages take their version of today; the others keep theirs as long as no package that moves speaks against it.
 /// </param>
 /// <param name="RefusesOlder">
-/// True to refuse releases of the archives that are older than those of the earlier lock: a fresh store remembers none, but the lock tells. Not for a
-/// lock that was made from somebody else's mirrors, such as those that strata comes with.
+/// True to refuse releases of the archives that are older than those of the earlier lock: a fresh store remembers none, but the lock
+/// tells. Not for a lock that was made from somebody else's mirrors, such as those that strata comes with.
 /// </param>
 public sealed record LockedBefore(PackageLock Packages, Func<LockedPackage, bool> Moves, bool RefusesOlder = false)
 {

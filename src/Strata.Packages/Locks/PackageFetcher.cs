@@ -14,7 +14,9 @@ public static class PackageFetcher
     /// <param name="store">Where they go.</param>
     /// <param name="suites">Where the suites of the lock are reached, each once; asked for only when something is missing.</param>
     /// <param name="cancellationToken">Ends the transfers.</param>
-    /// <exception cref="PackagesGoneException">No mirror, and no snapshot service, has some of them any more; the others are in the store.</exception>
+    /// <exception cref="PackagesGoneException">
+    /// No mirror, and no snapshot service, has some of them any more; the others are in the store.
+    /// </exception>
     /// <exception cref="StrataException">A package cannot be had; the message names it, its version and what to do.</exception>
     public static Task FetchAsync(
         PackageLock packages,
@@ -58,7 +60,8 @@ public static class PackageFetcher
         {
             await downloader.FetchAllAsync(
                 "packages",
-                [.. missing.Select(p => new Download(p.ToString(), SourcesOf(p, byName[p.Suite], dates.TryGetValue(p.Suite, out DateTimeOffset date) ? date : null), p.Size, p.Sha256))],
+                [.. missing.Select(p => new Download(p.ToString(),
+                    SourcesOf(p, byName[p.Suite], dates.TryGetValue(p.Suite, out DateTimeOffset date) ? date : null), p.Size, p.Sha256))],
                 cancellationToken);
         }
         catch (DownloadException e) when (e.Gone.Count > 0)

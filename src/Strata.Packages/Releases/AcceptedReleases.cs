@@ -7,10 +7,13 @@ using Strata.Store;
 
 namespace Strata.Packages.Releases;
 
-/// <summary>Remembers the newest release of each suite that was accepted, so that an older one that is signed as well is not taken for today's.</summary>
+/// <summary>
+/// Remembers the newest release of each suite that was accepted, so that an older one that is signed as well is not taken for today's.
+/// </summary>
 /// <remarks>
-/// docs/formats/store.md, "Accepted releases". A suite is known by the name asked for, what its release says of its publisher, and the keys that
-/// sign it, never by an address: mirrors of one archive share a memory, and other people's suites of the same name have their own.
+/// docs/formats/store.md, "Accepted releases". A suite is known by the name asked for, what its release says of its publisher, and the
+/// keys that sign it, never by an address: mirrors of one archive share a memory, and other people's suites of the same name have their
+/// own.
 /// </remarks>
 /// <param name="store">Holds the memory.</param>
 /// <param name="progress">Told of damage.</param>
@@ -30,7 +33,8 @@ internal sealed class AcceptedReleases(ObjectStore store, IProgressReporter prog
         List<Accepted> all = [.. Read(FolderOf(suite, release))];
         HashSet<string> keys = [.. fingerprints];
         List<Accepted> same = [];
-        while (all.FindIndex(a => keys.Overlaps(a.Keys)) is int next and >= 0) // keys change one after the other: each has signed beside another
+        // keys change one after the other: each has signed beside another
+        while (all.FindIndex(a => keys.Overlaps(a.Keys)) is int next and >= 0)
         {
             keys.UnionWith(all[next].Keys);
             same.Add(all[next]);
@@ -105,7 +109,8 @@ internal sealed class AcceptedReleases(ObjectStore store, IProgressReporter prog
         string[] lines = Encoding.UTF8.GetString(content).Split('\n');
         return Path.GetFileName(path) == Sha256Digest.Of(content).ToString()
             && lines.Length == KeysLine + 2 && lines[0] == FirstLine
-            && DateTimeOffset.TryParseExact(After("date ", lines[DateLine]), "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset date)
+            && DateTimeOffset.TryParseExact(After("date ", lines[DateLine]), "O", CultureInfo.InvariantCulture, DateTimeStyles.None,
+                out DateTimeOffset date)
             ? new Accepted(date, [.. After("keys ", lines[KeysLine]).Split(' ', StringSplitOptions.RemoveEmptyEntries)], path)
             : null;
     }

@@ -3,8 +3,8 @@ namespace Strata.Packages.Releases;
 /// <summary>The outer form of a clear-signed document (RFC 9580 §7): one signed text, one block of signatures, nothing around them.</summary>
 /// <remarks>
 /// Stricter than the RFC, because whatever passes is read by a program of the host that is written in C and may be old: only what archives
-/// write. The text has headers <c>Hash</c> only, and lines of bounded length without control characters; the signatures have no headers, lines of
-/// base64 of bounded length, and a bounded size.
+/// write. The text has headers <c>Hash</c> only, and lines of bounded length without control characters; the signatures have no headers,
+/// lines of base64 of bounded length, and a bounded size.
 /// </remarks>
 internal static class ClearSigned
 {
@@ -90,7 +90,8 @@ internal static class ClearSigned
                 continue;
             }
             ReadOnlySpan<byte> digits = line.TrimEnd((byte)'=');
-            if (ends || hasChecksum || line.Length is 0 or > LongestArmourLine || line.Length % 4 != 0 || line.Length - digits.Length > 2 || !IsBase64(digits))
+            if (ends || hasChecksum || line.Length is 0 or > LongestArmourLine || line.Length % 4 != 0 || line.Length - digits.Length > 2
+                || !IsBase64(digits))
             {
                 return "the signature is not in lines of base64";
             }

@@ -85,7 +85,8 @@ public sealed class ReleaseFile
         return reader.Read() ? throw reader.Fault(reader.Line, "a second stanza; a Release has one") : release;
     }
 
-    private static string[] Words(string? text) => text?.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Words(string? text) => text?.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
+        ?? [];
 
     // RFC 5322 with the zone named or numbered; the archive writes UTC.
     private static DateTimeOffset ReadDate(Deb822Reader reader, string field, string text)

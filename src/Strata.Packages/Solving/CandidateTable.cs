@@ -25,7 +25,8 @@ internal sealed class CandidateTable(
         if (!_candidates.TryGetValue((name, isInstaller), out candidate))
         {
             List<PackageEntry> versions = [.. pool.VersionsOf(name, isInstaller).Where(e => _wanted[name].All(c => c.Accepts(e.Version)))];
-            candidate = (kept.TryGetValue(name, out DebianVersion? version) ? versions.Find(e => e.Version == version) : null) ?? versions.FirstOrDefault();
+            candidate = (kept.TryGetValue(name, out DebianVersion? version) ? versions.Find(e => e.Version == version) : null)
+                ?? versions.FirstOrDefault();
             _candidates.Add((name, isInstaller), candidate);
         }
         return candidate is not null;

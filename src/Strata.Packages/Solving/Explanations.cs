@@ -53,13 +53,15 @@ internal static class Explanations
             .Select(r => $"the stanza of {relation.Name} in {r.Origin} is refused: {r.Stanza.Problem}"));
         return parts.Count > 0
             ? string.Join("; ", parts)
-            : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut ? $"{relation.Name} is in no index that could be read; not read: {leftOut.Reason}"
+            : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut
+                ? $"{relation.Name} is in no index that could be read; not read: {leftOut.Reason}"
             : $"{relation.Name} is in no index{NearMiss.Suggestion(relation.Name, pool.Names.Distinct())}";
     }
 
     /// <summary>For a hint: which indexes could not be read, so that what is missing may be in one of them; empty when all could.</summary>
     public static string NotSearched(PackagePool pool) =>
-        pool.LeftOut.Count == 0 ? "" : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
+        pool.LeftOut.Count == 0 ? ""
+            : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
     /// <summary>
     /// For a hint: a component of the archive that nobody asked for and that may have a package of this name; else
@@ -78,7 +80,8 @@ internal static class Explanations
 
     // a name of the one world is not blamed on a missing index of the other
     private static LeftOutIndex? MayBeLeftOut(PackagePool pool, Relation relation, bool isInstaller) =>
-        pool.LeftOut.FirstOrDefault(l => l.Origin.IsInstaller == (isInstaller || new PackageRoot(relation.Name, relation.Constraint).IsOfInstaller));
+        pool.LeftOut.FirstOrDefault(
+            l => l.Origin.IsInstaller == (isInstaller || new PackageRoot(relation.Name, relation.Constraint).IsOfInstaller));
 
     public static string Shorten(string text) => text.Length <= MaxLength ? text : text[..MaxLength] + " …";
 }

@@ -6,8 +6,8 @@ namespace Strata.Packages.Solving;
 
 /// <summary>Which packages keep the version that they had when the others move to theirs of today.</summary>
 /// <remarks>
-/// A version is kept as long as nothing speaks against it: when a package that moves asks for a newer one, or breaks the old one, that one moves too,
-/// and so on. What remains is offered to the solver as the only version of its package.
+/// A version is kept as long as nothing speaks against it: when a package that moves asks for a newer one, or breaks the old one, that
+/// one moves too, and so on. What remains is offered to the solver as the only version of its package.
 /// </remarks>
 internal static class KeptVersions
 {
@@ -34,7 +34,9 @@ internal static class KeptVersions
         return kept;
     }
 
-    /// <summary>Walks over everything that would be chosen, and takes out what stands in its way. Each round takes out at least one, so it ends.</summary>
+    /// <summary>
+    /// Walks over everything that would be chosen, and takes out what stands in its way. Each round takes out at least one, so it ends.
+    /// </summary>
     private static bool ReleaseSome(PackagePool pool, PackageRequest request, Dictionary<string, DebianVersion> kept)
     {
         CandidateTable candidates = new(pool, request.Roots, kept);
@@ -53,7 +55,8 @@ internal static class KeptVersions
         bool released = false;
         while (open.TryDequeue(out PackageEntry? entry))
         {
-            foreach (RelationGroup group in entry.PreDepends.Concat(entry.Depends).Where(g => !g.Alternatives.Any(r => request.Cut.Contains(r.Name))))
+            foreach (RelationGroup group in entry.PreDepends.Concat(entry.Depends)
+                .Where(g => !g.Alternatives.Any(r => request.Cut.Contains(r.Name))))
             {
                 IReadOnlyList<PackageEntry> targets = candidates.TargetsOf(group, entry.Origin.IsInstaller);
                 released |= targets.Count == 0 && Release(pool, entry, group, kept);
@@ -87,7 +90,8 @@ internal static class KeptVersions
         {
             bool helps = pool.VersionsOf(relation.Name, owner.Origin.IsInstaller).Any(e => relation.Constraint.Accepts(e.Version));
             released |= helps && kept.Remove(relation.Name);
-            foreach (Provision provision in pool.ProvidersOf(relation.Name, owner.Origin.IsInstaller).Where(p => relation.Constraint.Accepts(p.Version)))
+            foreach (Provision provision in pool.ProvidersOf(relation.Name, owner.Origin.IsInstaller)
+                .Where(p => relation.Constraint.Accepts(p.Version)))
             {
                 released |= kept.Remove(provision.Entry.Name);
             }

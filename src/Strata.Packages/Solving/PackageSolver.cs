@@ -27,7 +27,8 @@ internal static class PackageSolver
     /// <param name="pool">All packages.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="kept">
-    /// Versions to choose instead of the highest, by name, as long as the packages that are not among them can live with that; null for none.
+    /// Versions to choose instead of the highest, by name, as long as the packages that are not among them can live with that; null for
+    /// none.
     /// </param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Every package once, in the order in which it was chosen; roots first.</returns>

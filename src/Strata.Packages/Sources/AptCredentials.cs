@@ -3,11 +3,12 @@ using System.Net;
 namespace Strata.Packages.Sources;
 
 /// <summary>
-/// User names and passwords that the host's apt has for archives: <c>/etc/apt/auth.conf</c> and <c>auth.conf.d/*.conf</c> (apt_auth.conf(5)).
+/// User names and passwords that the host's apt has for archives: <c>/etc/apt/auth.conf</c> and <c>auth.conf.d/*.conf</c>
+/// (apt_auth.conf(5)).
 /// </summary>
 /// <remarks>
-/// A file that this user may not read is passed over, as other people's entries of <c>sources.list</c> are: the archive then answers 401, which names
-/// the address. Nothing of it is ever shown.
+/// A file that this user may not read is passed over, as other people's entries of <c>sources.list</c> are: the archive then answers 401,
+/// which names the address. Nothing of it is ever shown.
 /// </remarks>
 public sealed class AptCredentials
 {
@@ -90,7 +91,8 @@ public sealed class AptCredentials
             return;
         }
         int protocol = named.Machine.IndexOf("://", StringComparison.Ordinal);
-        string scheme = protocol < 0 ? "https" : named.Machine[..protocol]; // a password goes over the open line only where somebody says so
+        // a password goes over the open line only where somebody says so
+        string scheme = protocol < 0 ? "https" : named.Machine[..protocol];
         string rest = protocol < 0 ? named.Machine : named.Machine[(protocol + 3)..];
         int slash = rest.IndexOf('/', StringComparison.Ordinal);
         _entries.Add(new Entry(scheme, slash < 0 ? rest : rest[..slash], slash < 0 ? "" : rest[slash..], named.Login, named.Password));

@@ -45,7 +45,10 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
     // they get their updates themselves; for any other name a missing suite of updates is a fault, not a matter of course
     private static readonly string[] s_alone = ["unstable", "sid", "experimental", "rc-buggy"];
 
-    /// <summary>The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security archive.</summary>
+    /// <summary>
+    /// The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security
+    /// archive.
+    /// </summary>
     /// <param name="codename">Such as <c>trixie</c>.</param>
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
     public IReadOnlyList<ArchiveSuite> SuitesOf(string codename, IReadOnlyList<string> components) =>
@@ -71,7 +74,8 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
         }
         return [.. words.Select(word => Uri.TryCreate(word, UriKind.Absolute, out Uri? uri) && IsSupported(uri)
             ? uri
-            : throw new StrataException($"cannot use {name}: '{WebAddress.Shown(word)}' is no address that starts with http:// or https://", Hint))];
+            : throw new StrataException(
+                $"cannot use {name}: '{WebAddress.Shown(word)}' is no address that starts with http:// or https://", Hint))];
     }
 
     private static Uri[] FromHost(AptConfiguration configuration, bool isSecurity)

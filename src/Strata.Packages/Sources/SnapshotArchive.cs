@@ -6,8 +6,9 @@ namespace Strata.Packages.Sources;
 /// <param name="Service">Address of the service: the folder that holds <c>archive/</c>.</param>
 /// <param name="Archive">The service's name of the archive: <c>debian</c>, <c>debian-security</c>.</param>
 /// <remarks>
-/// Addresses are <c>SERVICE/archive/ARCHIVE/yyyyMMddTHHmmssZ/pool/…</c>; such a service answers with the newest state that is not younger than the
-/// date. The state that a <c>Release</c> describes is therefore found a day after its date, and files that were gone by then at the date itself.
+/// Addresses are <c>SERVICE/archive/ARCHIVE/yyyyMMddTHHmmssZ/pool/…</c>; such a service answers with the newest state that is not younger
+/// than the date. The state that a <c>Release</c> describes is therefore found a day after its date, and files that were gone by then at
+/// the date itself.
 /// </remarks>
 public sealed record SnapshotArchive(Uri Service, string Archive)
 {

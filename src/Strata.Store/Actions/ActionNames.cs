@@ -18,7 +18,9 @@ internal static class ActionNames
     /// <summary>1..64 of <c>a-z 0-9 . _ + -</c>.</summary>
     public static bool IsStep(ReadOnlySpan<char> text) => text.Length is > 0 and <= LongestStep && !text.ContainsAnyExcept(s_step);
 
-    /// <summary>1..255 of letters, digits and <c>. _ + - / : @ ~ = ,</c>; between slashes something stands that is neither <c>.</c> nor <c>..</c></summary>
+    /// <summary>
+    /// 1..255 of letters, digits and <c>. _ + - / : @ ~ = ,</c>; between slashes something stands that is neither <c>.</c> nor <c>..</c>
+    /// </summary>
     public static bool IsName(ReadOnlySpan<char> text)
     {
         if (text.Length is 0 or > LongestName || text.ContainsAnyExcept(s_name))

@@ -32,7 +32,9 @@ public sealed record DownloadOptions
     /// <summary>Longest time in which nothing arrives on a connection.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>User name and password for an address that carries none itself; null for none. Sent as Basic authentication (RFC 7617).</summary>
+    /// <summary>
+    /// User name and password for an address that carries none itself; null for none. Sent as Basic authentication (RFC 7617).
+    /// </summary>
     public Func<Uri, NetworkCredential?> Credentials { get; init; } = _ => null;
 
     /// <summary>What is wrong with the values; empty when nothing is.</summary>

@@ -86,7 +86,8 @@ public sealed class Downloader : IDownloader, IDisposable
         {
             DownloadException[] all = [.. gone.OrderBy(e => e.Gone[0].Label, StringComparer.Ordinal)];
             string others = all.Length == 1 ? "" : $"; {all.Length - 1} more {(all.Length == 2 ? "is" : "are")} gone too";
-            throw new DownloadException(all[0].Message + others, all[0].Hint, all[0].Status, all[0]) { Gone = [.. all.SelectMany(e => e.Gone)] };
+            throw new DownloadException(all[0].Message + others, all[0].Hint, all[0].Status,
+                all[0]) { Gone = [.. all.SelectMany(e => e.Gone)] };
         }
     }
 
@@ -152,7 +153,8 @@ public sealed class Downloader : IDownloader, IDisposable
         {
             string others = missing.Count == 1 ? "it is" : $"it and {missing.Count - 1} more are";
             throw new DownloadException(
-                $"cannot fetch {missing[0].Label}: working offline and {others} not in the store", DownloadHints.Offline) { IsUnreachable = true };
+                $"cannot fetch {missing[0].Label}: working offline and {others} not in the store",
+                DownloadHints.Offline) { IsUnreachable = true };
         }
     }
 

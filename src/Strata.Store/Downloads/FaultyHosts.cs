@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Strata.Store.Downloads;
 
-/// <summary>Hosts that could not be reached in this run: asked last and once, so that a dead mirror costs its time limit once and not for each file.</summary>
+/// <summary>
+/// Hosts that could not be reached in this run: asked last and once, so that a dead mirror costs its time limit once and not for each file.
+/// </summary>
 internal sealed class FaultyHosts
 {
     private readonly ConcurrentDictionary<string, bool> _hosts = new(StringComparer.OrdinalIgnoreCase);

@@ -141,7 +141,9 @@ internal sealed class HttpTransport : IDisposable
         }
     }
 
-    /// <summary>What the address says, else what is known for it. The handler takes the header off again when it follows a redirect.</summary>
+    /// <summary>
+    /// What the address says, else what is known for it. The handler takes the header off again when it follows a redirect.
+    /// </summary>
     private void Authorize(HttpRequestMessage request, Uri asked)
     {
         string pair;

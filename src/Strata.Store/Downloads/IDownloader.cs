@@ -24,8 +24,8 @@ public interface IDownloader
     Task FetchAsync(Download download, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts many files into the object store, several at once, as one task of progress. The first failure ends the others, except that a file which
-    /// no server has any more is told of at the end, with all others of the kind (<see cref="DownloadException.Gone"/>).
+    /// Puts many files into the object store, several at once, as one task of progress. The first failure ends the others, except that a
+    /// file which no server has any more is told of at the end, with all others of the kind (<see cref="DownloadException.Gone"/>).
     /// </summary>
     /// <param name="label">What a person calls them together: <c>packages</c>.</param>
     /// <param name="downloads">The files; those that are there cost nothing.</param>

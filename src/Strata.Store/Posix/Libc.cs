@@ -82,13 +82,14 @@ internal static partial class Libc
         Opened(() => OpenNative(path, OpenReadOnly | OpenCloseOnExec, 0), out errno);
 
     /// <summary>
-    /// Opens a file below a folder for reading, without waiting for anybody (a FIFO) and without following a link, a mount or a name that leads
-    /// out of the folder; null when it cannot. What was opened may still be no regular file.
+    /// Opens a file below a folder for reading, without waiting for anybody (a FIFO) and without following a link, a mount or a name that
+    /// leads out of the folder; null when it cannot. What was opened may still be no regular file.
     /// </summary>
     public static unsafe SafeFileHandle? OpenBeneath(SafeFileHandle folder, string name, out int errno)
     {
         // struct open_how (linux/openat2.h): flags, mode, resolve; 64 bits each
-        ulong* how = stackalloc ulong[] { OpenReadOnly | OpenNonBlocking | OpenCloseOnExec, 0, ResolveNoOtherMount | ResolveNoLinks | ResolveBeneath };
+        ulong* how = stackalloc ulong[] { OpenReadOnly | OpenNonBlocking | OpenCloseOnExec, 0,
+            ResolveNoOtherMount | ResolveNoLinks | ResolveBeneath };
         nint target = (nint)how;
         return Opened(() => (int)Openat2Native(Openat2, folder, name, target, 3 * sizeof(ulong)), out errno);
     }

@@ -18,8 +18,8 @@ namespace Strata.Store.Remotes;
 /// <remarks>
 /// Never a reason to fail: faults are misses, with one warning in all; a server that cannot be reached, or fails five times, is not asked
 /// again.
-/// Contents are checked by digest and size before they enter the store. A <em>result</em> must be of the step that was asked for; that it is
-/// the right one can be checked by nobody: who may write to the cache decides what a build gets, so that write access belongs to trusted
+/// Contents are checked by digest and size before they enter the store. A <em>result</em> must be of the step that was asked for; that it
+/// is the right one can be checked by nobody: who may write to the cache decides what a build gets, so that write access belongs to trusted
 /// builders only.
 /// </remarks>
 public sealed class HttpCache : IRemoteCache, IDisposable
@@ -332,7 +332,8 @@ public sealed class HttpCache : IRemoteCache, IDisposable
         Interlocked.Add(ref _faults, lost ? MostFaults : 1);
         if (Interlocked.Exchange(ref _warned, 1) == 0)
         {
-            string rest = lost ? "; the build goes on without it" : _refusesWrites ? "; from now on it is only asked" : "; what it cannot give is built here";
+            string rest = lost ? "; the build goes on without it" : _refusesWrites ? "; from now on it is only asked"
+                : "; what it cannot give is built here";
             _progress.Warn($"the remote cache failed: {fault.Message}{rest}");
         }
     }

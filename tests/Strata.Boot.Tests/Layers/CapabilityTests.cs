@@ -73,7 +73,8 @@ public class CapabilityTests
         string text = File.ReadAllText(Path.Combine(edition, "edition.yaml"));
         File.WriteAllText(folder["mine/edition.yaml"], text.Replace("  - console\n", "  - console\n  - me\n", StringComparison.Ordinal));
         string user = "u" + Guid.NewGuid().ToString("N")[..8]; // one that no layer of the store has yet
-        File.WriteAllText(folder["mine/capabilities/me.yaml"], $"capability: me\ndescription: A user\nrequires: [base]\nusers: {{{user}: {{id: 1001}}}}\n");
+        File.WriteAllText(folder["mine/capabilities/me.yaml"],
+            $"capability: me\ndescription: A user\nrequires: [base]\nusers: {{{user}: {{id: 1001}}}}\n");
         File.Copy(Path.Combine(edition, "strata.lock"), folder["mine/strata.lock"]); // whoever adds no package can keep it
         Build("capability");
         HashSet<string> before = Layers(folder);
@@ -94,7 +95,8 @@ public class CapabilityTests
     {
         StrataProgram.Outcome listed = StrataProgram.Run(folder.Path, "layer", "ls", "--json");
         using JsonDocument layers = JsonDocument.Parse(listed.Output);
-        return [.. layers.RootElement.EnumerateArray().Select(l => $"{l.GetProperty("name").GetString()} {l.GetProperty("digest").GetString()}")];
+        return [.. layers.RootElement.EnumerateArray()
+            .Select(l => $"{l.GetProperty("name").GetString()} {l.GetProperty("digest").GetString()}")];
     }
 
     [SkippableFact]

@@ -15,7 +15,8 @@ internal static class FirmwareDisk
     /// <param name="words">The kernel command line in the UKI, after those of every guest.</param>
     /// <param name="layers">Layers in the store, which is the second partition and is labelled <c>STRATA</c>.</param>
     /// <param name="state">Label of the partition for changes, the third.</param>
-    public static async Task<string> MakeAsync(TemporaryFolder folder, string initrd, string words, IEnumerable<TestLayer> layers, string state)
+    public static async Task<string> MakeAsync(TemporaryFolder folder, string initrd, string words, IEnumerable<TestLayer> layers,
+        string state)
     {
         FileTree tree = new();
         LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, words), 0x1ED);

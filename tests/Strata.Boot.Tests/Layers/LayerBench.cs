@@ -35,7 +35,8 @@ internal static class LayerBench
     private static readonly string[] s_modules = [.. InitModules.ForLayers];
 
     /// <summary>Modules for layers on a disk as well.</summary>
-    private static readonly string[] s_mediaModules = [.. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4", "efivarfs"];
+    private static readonly string[] s_mediaModules = [
+        .. InitModules.ForLayers, "virtio_pci", "virtio_blk", "vfat", "nls_cp437", "nls_ascii", "ext4", "efivarfs"];
 
     /// <summary>Modules for a machine that has SATA disks beside virtual ones.</summary>
     private static readonly string[] s_sataModules = [.. s_mediaModules, "ahci", "sd_mod"];
@@ -330,7 +331,8 @@ internal static class LayerBench
             using Stream plain = Decompression.Open(stored, kind, leaveOpen: true);
             using MemoryStream bytes = new();
             plain.CopyTo(bytes);
-            TakenModule module = new(GuestPath.Parse($"/lib/modules/{version}/{name}.ko"), bytes.ToArray(), ElfFile.Read(bytes.ToArray()).ModuleInfo);
+            TakenModule module = new(GuestPath.Parse($"/lib/modules/{version}/{name}.ko"), bytes.ToArray(),
+                ElfFile.Read(bytes.ToArray()).ModuleInfo);
             taken.Add(name, module);
             foreach (string needed in module.Needs.Required)
             {

@@ -7,7 +7,8 @@ namespace Strata.Formats.Tests.Compression;
 
 public class DecompressionTests
 {
-    public static TheoryData<CompressionKind> Kinds { get; } = [CompressionKind.Gzip, CompressionKind.Xz, CompressionKind.Zstd, CompressionKind.Bzip2];
+    public static TheoryData<CompressionKind> Kinds { get; } =
+        [CompressionKind.Gzip, CompressionKind.Xz, CompressionKind.Zstd, CompressionKind.Bzip2];
 
     private static readonly byte[] s_plain = Samples.Text(300_000);
 

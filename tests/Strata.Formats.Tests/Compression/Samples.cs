@@ -75,5 +75,6 @@ internal static partial class Samples
     }
 
     [LibraryImport("libbz2.so.1.0")]
-    private static partial int BZ2_bzBuffToBuffCompress(byte[] target, ref uint targetLength, byte[] source, uint length, int blockSize, int verbosity, int work);
+    private static partial int BZ2_bzBuffToBuffCompress(
+        byte[] target, ref uint targetLength, byte[] source, uint length, int blockSize, int verbosity, int work);
 }

@@ -20,13 +20,15 @@ public class RealPackageTests
     {
         using TemporaryFolder folder = new();
         byte[] data = Shortened(DebBytes.Tar(DebBytes.Directory("./"), DebBytes.File("./a", "content")));
-        byte[] deb = DebBytes.Package(data, controlTar: Shortened(DebBytes.ControlTar(("./control", DebBytes.Control + "Maintainer: N\nDescription: d\n"))));
+        byte[] deb = DebBytes.Package(
+            data, controlTar: Shortened(DebBytes.ControlTar(("./control", DebBytes.Control + "Maintainer: N\nDescription: d\n"))));
         File.WriteAllBytes(folder["a.deb"], deb);
         (int exitCode, string output) = Oracle.Run("dpkg-deb", "-c", folder["a.deb"]);
         Assert.True(exitCode == 0 && output.Contains(" ./a\n", StringComparison.Ordinal), output); // of one block tar says that it is alone
         Assert.Equal("/a", DebBytes.List(deb).Entries[^1].Path.ToString());
 
-        byte[] Shortened(byte[] tar) => [.. tar.AsSpan().TrimEnd((byte)0), .. new byte[PaddingOf(tar.AsSpan().TrimEnd((byte)0).Length)], .. new byte[zeros]];
+        byte[] Shortened(byte[] tar) =>
+            [.. tar.AsSpan().TrimEnd((byte)0), .. new byte[PaddingOf(tar.AsSpan().TrimEnd((byte)0).Length)], .. new byte[zeros]];
 
         static int PaddingOf(int length) => -length & 511;
     }

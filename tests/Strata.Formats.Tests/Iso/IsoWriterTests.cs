@@ -49,7 +49,8 @@ public class IsoWriterTests
     [Fact]
     public async Task WriteAsync_PathTables_SayTheSameInBothByteOrders()
     {
-        byte[] image = await Isos.WriteAsync(Isos.Sample(s_program, [Isos.File("/one/two/three/file", [1]), Isos.File("/one/other/file", [2])]));
+        byte[] image = await Isos.WriteAsync(
+            Isos.Sample(s_program, [Isos.File("/one/two/three/file", [1]), Isos.File("/one/other/file", [2])]));
         ReadOnlySpan<byte> volume = image.AsSpan(Primary, 2048);
         int length = BinaryPrimitives.ReadInt32LittleEndian(volume[132..]);
         int little = BinaryPrimitives.ReadInt32LittleEndian(volume[140..]) * 2048;
@@ -61,9 +62,11 @@ public class IsoWriterTests
             int name = image[little + at];
             Assert.Equal(image[(little + at)..(little + at + 2)], image[(big + at)..(big + at + 2)]);
             Assert.Equal(
-                BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(little + at + 2)), BinaryPrimitives.ReadUInt32BigEndian(image.AsSpan(big + at + 2)));
+                BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(little + at + 2)),
+                BinaryPrimitives.ReadUInt32BigEndian(image.AsSpan(big + at + 2)));
             Assert.Equal(
-                BinaryPrimitives.ReadUInt16LittleEndian(image.AsSpan(little + at + 6)), BinaryPrimitives.ReadUInt16BigEndian(image.AsSpan(big + at + 6)));
+                BinaryPrimitives.ReadUInt16LittleEndian(image.AsSpan(little + at + 6)),
+                BinaryPrimitives.ReadUInt16BigEndian(image.AsSpan(big + at + 6)));
             Assert.Equal(image[(little + at + 8)..(little + at + 8 + name)], image[(big + at + 8)..(big + at + 8 + name)]);
             at += 8 + name + (name & 1);
         }

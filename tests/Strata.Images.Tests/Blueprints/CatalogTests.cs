@@ -89,7 +89,8 @@ public class CatalogTests
     {
         using Workbench bench = new();
         bench.Write("editions/e/edition.yaml", $"edition: e\nversion: \"1\"\nkernel: none\ncapabilities: [x]\nsuite: \"{suite}\"\n");
-        Assert.Contains("is no release of the archive", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+        Assert.Contains("is no release of the archive", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

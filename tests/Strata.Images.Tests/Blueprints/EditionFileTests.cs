@@ -38,7 +38,8 @@ public class EditionFileTests
         Assert.Equal(longest, Read($"command-line: {longest}\n", out FaultList faults).CommandLine);
         Assert.False(faults.Any);
         Read($"command-line: {longest}x\n", out faults);
-        Assert.Equal("'command-line' cannot be used: it has 1991 characters; 1990 are what every boot loader passes on", Assert.Single(faults.Faults).Message);
+        Assert.Equal("'command-line' cannot be used: it has 1991 characters; 1990 are what every boot loader passes on",
+            Assert.Single(faults.Faults).Message);
     }
 
     [Theory]

@@ -19,7 +19,8 @@ public partial class SharedStepsTests
         string[] named = [.. keys.Select(k => k.Groups["name"].Value).Where(n => n.Length > 0)];
         string[] byVariable = ["container", "edition", "iso", "layer", "pxe"];
         Assert.Equal(3, keys.Count(k => k.Groups["variable"].Success)); // those that make these
-        Assert.Equal(named.Concat(byVariable).Order(StringComparer.Ordinal), SharedSteps.Taken.Keys.Concat(SharedSteps.Kept.Keys).Order(StringComparer.Ordinal));
+        Assert.Equal(named.Concat(byVariable).Order(StringComparer.Ordinal),
+            SharedSteps.Taken.Keys.Concat(SharedSteps.Kept.Keys).Order(StringComparer.Ordinal));
     }
 
     [Theory]

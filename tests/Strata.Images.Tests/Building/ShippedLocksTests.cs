@@ -23,7 +23,8 @@ public class ShippedLocksTests
         Blueprint blueprint = new Catalog([Repository.Root]).Load(edition);
         EditionLock? beside = LockChoice.ReadBeside(blueprint);
         Assert.True(beside is not null, $"editions/{edition}/{EditionLock.FileName} is missing: strata lock --all");
-        Assert.True(Locks().Answers(beside, blueprint), $"editions/{edition}/{EditionLock.FileName} is of another state of the blueprint: strata lock --all");
+        Assert.True(Locks().Answers(beside, blueprint),
+            $"editions/{edition}/{EditionLock.FileName} is of another state of the blueprint: strata lock --all");
         Assert.Equal(Packages(ReadTools("build")), Packages(beside.Tools));
         if (beside.Kernel is not null)
         {
@@ -36,10 +37,12 @@ public class ShippedLocksTests
     public void LockOfTools_AnswersItsSet(string set)
     {
         ToolSet tools = s_sets.Single(s => s.Name == set);
-        Assert.True(ReadTools(set).Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(tools))), $"toolbox/{set}.lock is of another state of the set: strata lock --all");
+        Assert.True(ReadTools(set).Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(tools))),
+            $"toolbox/{set}.lock is of another state of the set: strata lock --all");
     }
 
-    private static PackageLock ReadTools(string set) => PackageLockFile.Read(File.ReadAllBytes(Path.Combine(Repository.Root, $"toolbox/{set}.lock")), set);
+    private static PackageLock ReadTools(string set) =>
+        PackageLockFile.Read(File.ReadAllBytes(Path.Combine(Repository.Root, $"toolbox/{set}.lock")), set);
 
     private static IEnumerable<string> Packages(PackageLock packages) => packages.Packages.Select(p => $"{p} {p.Sha256}");
 

@@ -112,7 +112,8 @@ public class ComposerTests
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"));
         Assert.Contains("c.yaml:4:3: package 'tool' has no program 'tol' (did you mean 'tool'?)", e.Message, StringComparison.Ordinal);
         Assert.Contains("c.yaml:4:3: '/etc/*.conf' names nothing in package tool", e.Message, StringComparison.Ordinal);
-        Assert.Contains("c.yaml:4:3: '/etc/x' below 'except' is nothing that package 'tool' would bring otherwise", e.Message, StringComparison.Ordinal);
+        Assert.Contains("c.yaml:4:3: '/etc/x' below 'except' is nothing that package 'tool' would bring otherwise", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains("c.yaml:5:3: package 'absent' is not in the lock", e.Message, StringComparison.Ordinal);
     }
 
@@ -203,7 +204,8 @@ public class ComposerTests
     public async Task Modes_OfAFileOfAPackage_StandForItsOwnUnderEveryName()
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("p").File("/usr/bin/p", "p", 0x9ED).HardLink("/usr/bin/also", "/usr/bin/p").File("/usr/bin/other", "o", 0x9ED));
+        bench.Package(
+            new DebBuilder("p").File("/usr/bin/p", "p", 0x9ED).HardLink("/usr/bin/also", "/usr/bin/p").File("/usr/bin/other", "o", 0x9ED));
         bench.Capability("c", "packages: {p: {modes: {/usr/bin/p: \"0755\"}}}");
         string dump = TreeDump.Of((await bench.ComposeAsync("c")).Tree);
         Assert.Contains("/usr/bin/p file 0755 ", dump, StringComparison.Ordinal);
@@ -218,7 +220,8 @@ public class ComposerTests
     public async Task Modes_OfWhatIsNotTaken_AreAFault(string path, string problem)
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("p").File("/usr/bin/p", "p").File("/usr/bin/left-out", "l")).Package(new DebBuilder("q").File("/usr/bin/of-another", "a"));
+        bench.Package(new DebBuilder("p").File("/usr/bin/p", "p").File("/usr/bin/left-out", "l"))
+            .Package(new DebBuilder("q").File("/usr/bin/of-another", "a"));
         bench.Capability("c", $"packages: {{q: {{}}, p: {{modes: {{{path}: \"0755\"}}, programs: [p]}}}}");
         Assert.Contains(
             problem, (await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"))).Message, StringComparison.Ordinal);
@@ -234,7 +237,8 @@ public class ComposerTests
         Assert.Contains("cannot add /etc/localtime", e.Message, StringComparison.Ordinal);
         Assert.Contains("'replaces: [/etc/localtime]'", e.Hint, StringComparison.Ordinal);
         // and the hint helps
-        bench.Capability("mine", "requires: [zones]\nreplaces: [/etc/localtime]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
+        bench.Capability(
+            "mine", "requires: [zones]\nreplaces: [/etc/localtime]\nlinks: {/etc/localtime: /usr/share/zoneinfo/Europe/Berlin}");
         Assert.Equal(["/etc/localtime -> /usr/share/zoneinfo/Europe/Berlin"], Workbench.Names((await bench.ComposeAsync("mine")).Tree));
     }
 

@@ -97,7 +97,8 @@ public class KernelModulesTests
         bench.Package(new DebBuilder("fw-not-allowed").File("/usr/lib/firmware/other/x.bin", "c"));
         bench.Capability("c", "kernel: {firmware: [fw]}");
         Assert.Equal(["/usr/lib/firmware/tigon/tg3.bin"], Workbench.Names(await bench.ApplyAsync(new KernelModulesEffect(), "c")));
-        bench.Package(new DebBuilder("fw-of-nobody").File("/usr/lib/firmware/nobody.bin", "d")).Capability("c", "kernel: {firmware: [fw, fw-of-nobody]}");
+        bench.Package(new DebBuilder("fw-of-nobody").File("/usr/lib/firmware/nobody.bin", "d"))
+            .Capability("c", "kernel: {firmware: [fw, fw-of-nobody]}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
         Assert.Contains("c.yaml:3:25: package 'fw-of-nobody' of capability 'c'", e.Message, StringComparison.Ordinal);
     }

@@ -26,10 +26,12 @@ public class AccountsEffectTests
     [InlineData("users: {a: {id: 1}, b: {id: 1}}", "cannot add user 'b' with id 1 of capability 'c': name or id is taken by 'a'")]
     [InlineData("groups: {a: {id: 1}, b: {id: 1}}", "c.yaml): id 1 is that of 'a' ('groups: a' of ")]
     [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "cannot add group 'games' with id 5 ('users: games' of ")]
-    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
+    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}",
+        "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
     [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
     [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "cannot give /d to 'ww': no capability declares that user (did you mean 'www'?)")]
-    [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}", "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
+    [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}",
+        "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
     [InlineData("files: {/etc/passwd: {content: x}}", "cannot keep /etc/passwd of capability 'c': effect 'accounts' writes it")]
     public async Task Apply_Conflict_IsNamed(string capability, string problem)
     {

@@ -10,7 +10,9 @@ using Strata.Toolbox;
 
 namespace Strata.Images.Tests.Init;
 
-/// <summary>The packages of the compiler: a source that gives other files than those on the list, with the real NuGet and a folder as its source.</summary>
+/// <summary>
+/// The packages of the compiler: a source that gives other files than those on the list, with the real NuGet and a folder as its source.
+/// </summary>
 public sealed class InitPackagesTests : IDisposable
 {
     private const string Project = """
@@ -49,7 +51,8 @@ public sealed class InitPackagesTests : IDisposable
         }
         Directory.CreateDirectory(_home["feed"]);
         File.WriteAllText(_home["src/Strata.Init/Strata.Init.csproj"], Project);
-        File.WriteAllText(_home["nuget.config"], "<configuration><packageSources><clear /><add key=\"feed\" value=\"feed\" /></packageSources></configuration>");
+        File.WriteAllText(_home["nuget.config"],
+            "<configuration><packageSources><clear /><add key=\"feed\" value=\"feed\" /></packageSources></configuration>");
         Pack("Used", "ours");
         Pack("Asked", "ours");
         File.WriteAllText(_home["src/Strata.Init/packages.sha512"], $"# Of this test.\n{Line("Used")}\n{Line("Asked")}\n");
@@ -61,7 +64,8 @@ public sealed class InitPackagesTests : IDisposable
     public async Task Build_PackagesOfTheList_AreUsed()
     {
         StrataException e = await BuildAsync();
-        Assert.True(e.Message.Contains("archives.txt", StringComparison.Ordinal), e.Message); // compiled; this project leaves nothing to link
+        // compiled; this project leaves nothing to link
+        Assert.True(e.Message.Contains("archives.txt", StringComparison.Ordinal), e.Message);
         Assert.Equal("ours", File.ReadAllText(_home["packages/used/1.0.0/build/ran"]).Trim());
     }
 
@@ -83,7 +87,8 @@ public sealed class InitPackagesTests : IDisposable
     {
         File.WriteAllText(_home["src/Strata.Init/packages.sha512"], Line("Used") + "\n");
         StrataException e = await BuildAsync();
-        Assert.Contains("cannot use package Asked 1.0.0 for the early init: packages.sha512 does not list it", e.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot use package Asked 1.0.0 for the early init: packages.sha512 does not list it", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains(Line("Asked"), e.Hint, StringComparison.Ordinal);
     }
 
@@ -104,7 +109,8 @@ public sealed class InitPackagesTests : IDisposable
     public void Read_LineThatIsNoPackage_IsAnError(string line)
     {
         File.WriteAllText(_home["list"], line + "\n");
-        Assert.Contains("is no package", Assert.Throws<StrataException>(() => InitPackages.Read(_home["list"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is no package", Assert.Throws<StrataException>(() => InitPackages.Read(_home["list"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,10 +124,12 @@ public sealed class InitPackagesTests : IDisposable
     private async Task<StrataException> BuildAsync()
     {
         using ObjectStore store = new(_home["store"]);
-        return await Assert.ThrowsAnyAsync<StrataException>(() => Builder(store).BuildAsync(new ToolTree(_home["tools/root"]), CancellationToken.None));
+        return await Assert.ThrowsAnyAsync<StrataException>(
+            () => Builder(store).BuildAsync(new ToolTree(_home["tools/root"]), CancellationToken.None));
     }
 
-    private InitBuilder Builder(ObjectStore store) => new(store, new ActionCache(store), SilentProgress.Instance, _home.Path, TimeProvider.System);
+    private InitBuilder Builder(ObjectStore store) =>
+        new(store, new ActionCache(store), SilentProgress.Instance, _home.Path, TimeProvider.System);
 
     private string Line(string package) =>
         $"{package} 1.0.0 {Convert.ToHexStringLower(SHA512.HashData(File.ReadAllBytes(_home[$"feed/{package}.1.0.0.nupkg"])))}";

@@ -44,7 +44,8 @@ public class InitrdTests
         Assert.Throws<StrataException>(() => ModuleOrder.Of([Module("a", "depends=b"), Module("b", "depends=a")])).Message,
         StringComparison.Ordinal);
 
-    private static TakenModule Module(string name, params string[] info) => new(GuestPath.Parse($"/lib/modules/1/kernel/{name}.ko"), default, info);
+    private static TakenModule Module(string name, params string[] info) =>
+        new(GuestPath.Parse($"/lib/modules/1/kernel/{name}.ko"), default, info);
 
     [Fact]
     public void InitrdTree_Parts_StandWhereTheEarlyInitLooks()

@@ -8,7 +8,8 @@ public sealed class BusyBoxInitTests : IDisposable
 {
     private readonly Workbench _bench = new();
 
-    public BusyBoxInitTests() => _bench.Capability("init", "provides: {init-system: busybox}\nfiles: {/usr/sbin/init: {content: x, mode: \"0755\"}}");
+    public BusyBoxInitTests() => _bench.Capability(
+        "init", "provides: {init-system: busybox}\nfiles: {/usr/sbin/init: {content: x, mode: \"0755\"}}");
 
     public void Dispose() => _bench.Dispose();
 
@@ -32,7 +33,8 @@ public sealed class BusyBoxInitTests : IDisposable
     public async Task Apply_ComposedSystem_StartsWhatIsThere()
     {
         FileTree tree = await ApplyAsync(
-            "s: {kind: setup, command: [/boot]}\n  d: {command: [/daemon, -F]}\n  t: {kind: console, command: [/bin/sh], terminal: tty1}", "layout: layers");
+            "s: {kind: setup, command: [/boot]}\n  d: {command: [/daemon, -F]}\n  t: {kind: console, command: [/bin/sh], terminal: tty1}",
+            "layout: layers");
         Assert.Equal("""
             ::sysinit:/usr/lib/strata/if-there once /boot
             ::respawn:/usr/lib/strata/if-there always /daemon -F
@@ -86,19 +88,22 @@ public sealed class BusyBoxInitTests : IDisposable
     public async Task Apply_TwoServicesWithOneCommand_AreTwoCommandsToInit()
     {
         FileTree tree = await ApplyAsync("first: {kind: setup, command: [/once]}\n  last: {kind: shutdown, command: [/once]}");
-        Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/services/last\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+        Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/services/last\n", _bench.Text(tree, "/etc/inittab"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Apply_OneCommandOnTwoTerminals_StaysInBothLines()
     {
-        FileTree tree = await ApplyAsync("a: {kind: console, terminal: tty1, command: [/bin/sh]}\n  b: {kind: console, terminal: ttyS0, command: [/bin/sh]}");
+        FileTree tree = await ApplyAsync(
+            "a: {kind: console, terminal: tty1, command: [/bin/sh]}\n  b: {kind: console, terminal: ttyS0, command: [/bin/sh]}");
         Assert.StartsWith("tty1::respawn:-/bin/sh\nttyS0::respawn:-/bin/sh\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("t: {kind: console, terminal: tty1, command: [/bin/sh, -c, \"a b\"]}", "cannot start service 't' of capability 'c' (")]
-    [InlineData("d: {command: [/deamon]}", "c.yaml:5:3: service 'd' of capability 'c': /deamon is not in the image (did you mean '/daemon'?)")]
+    [InlineData(
+        "d: {command: [/deamon]}", "c.yaml:5:3: service 'd' of capability 'c': /deamon is not in the image (did you mean '/daemon'?)")]
     [InlineData("d: {command: [/plain]}", "c.yaml:5:3: service 'd' of capability 'c': /plain is no file that may be executed")]
     public async Task Apply_ServiceThatCannotStart_IsAnErrorThatNamesIt(string service, string problem)
     {
@@ -112,7 +117,8 @@ public sealed class BusyBoxInitTests : IDisposable
     {
         _bench.Capability("init", "provides: {init-system: busybox}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => ApplyAsync("d: {command: [/daemon]}"));
-        Assert.Contains("the init that capability 'init' provides: /usr/sbin/init is not in the image", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the init that capability 'init' provides: /usr/sbin/init is not in the image", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +134,8 @@ public sealed class BusyBoxInitTests : IDisposable
 
     private Task<FileTree> ApplyAsync(string services, string rest = "")
     {
-        string programs = string.Join(", ", new[] { "/boot", "/once", "/daemon", "/bin/sh", "/down" }.Select(p => p + ": {content: x, mode: \"0755\"}"));
+        string programs = string.Join(
+            ", ", new[] { "/boot", "/once", "/daemon", "/bin/sh", "/down" }.Select(p => p + ": {content: x, mode: \"0755\"}"));
         _bench.Capability("c", $"files: {{{programs}, /plain: {{content: x}}}}\nservices:\n  {services}");
         return _bench.ApplyAsync(new ServicesEffect(), "init, c", rest);
     }

@@ -38,7 +38,8 @@ public sealed class LayerSplitTests : IDisposable
     [Fact]
     public async Task Of_AllParts_TogetherAreTheWhole()
     {
-        _bench.Capability("over", "requires: [shell]\nreplaces: [/usr/bin, /etc/shell]\nfiles: {/usr/bin: {content: x}}\nlinks: {/etc/shell: elsewhere}");
+        _bench.Capability(
+            "over", "requires: [shell]\nreplaces: [/usr/bin, /etc/shell]\nfiles: {/usr/bin: {content: x}}\nlinks: {/etc/shell: elsewhere}");
         foreach (string capabilities in new[] { "shell, one, two, three", "shell, one, over" })
         {
             (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync(capabilities);

@@ -27,7 +27,8 @@ public sealed class SharedLayerTests : IDisposable
         .Capability("shell", "requires: [base]\npackages: {busybox: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init, ip]}}")
         .Capability("init", "requires: [shell]\nprovides: {init-system: busybox}")
         .Capability("trust", "requires: [base]\npackages: {ca: {}}\neffects: {ca-bundle: {}}")
-        .Capability("web", "requires: [init]\nusers: {www: {id: 33}}\ndirectories: {/srv: {owner: www}}\nfiles: {/web: {content: w, mode: \"0755\"}}\n"
+        .Capability("web",
+            "requires: [init]\nusers: {www: {id: 33}}\ndirectories: {/srv: {owner: www}}\nfiles: {/web: {content: w, mode: \"0755\"}}\n"
             + "services: {web: {command: [/web, \"a b\"]}}")
         .Capability("routes", "requires: [shell]\npackages: {iproute2: {programs: [ip]}}");
 
@@ -61,11 +62,13 @@ public sealed class SharedLayerTests : IDisposable
         IReadOnlyList<LayerPart> parts = await SplitAsync("init, trust, web, routes");
         Assert.Equal(
             [
-                "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id", "/etc/os-release -> ../usr/lib/os-release", "/etc/passwd", "/etc/shadow",
+                "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id", "/etc/os-release -> ../usr/lib/os-release",
+                "/etc/passwd", "/etc/shadow",
                 "/usr/lib/os-release", "/usr/sbin/ip",
             ],
             Workbench.Names(parts[^1].Tree));
-        Assert.Contains("/usr/sbin/ip c 0000 0:0\n", TreeDump.Of(parts[^1].Tree), StringComparison.Ordinal); // an applet, where a package has it elsewhere
+        // an applet, where a package has it elsewhere
+        Assert.Contains("/usr/sbin/ip c 0000 0:0\n", TreeDump.Of(parts[^1].Tree), StringComparison.Ordinal);
         LayerPart web = parts.Single(p => p.Name == "web");
         Assert.Equal(["/usr/lib/strata/services/web", "/web"], Workbench.Names(web.Tree));
         Assert.Contains("/srv/ dir 0755 33:33\n", TreeDump.Of(web.Tree), StringComparison.Ordinal);
@@ -77,9 +80,11 @@ public sealed class SharedLayerTests : IDisposable
     public async Task Modules_LieInTheLayerOfEachThatNeedsThem()
     {
         _bench.Kernel(
-            "", ("fs/btrfs.ko", TinyElf.Module("depends=xor")), ("lib/xor.ko", TinyElf.Module()), ("md/raid.ko", TinyElf.Module("depends=xor")),
+            "", ("fs/btrfs.ko", TinyElf.Module("depends=xor")), ("lib/xor.ko", TinyElf.Module()),
+            ("md/raid.ko", TinyElf.Module("depends=xor")),
             ("x/extra.ko", TinyElf.Module()));
-        _bench.Capability("btrfs", "requires: [base]\nkernel: {modules: [btrfs]}").Capability("raid", "requires: [base]\nkernel: {modules: [raid]}")
+        _bench.Capability("btrfs", "requires: [base]\nkernel: {modules: [btrfs]}")
+            .Capability("raid", "requires: [base]\nkernel: {modules: [raid]}")
             .Capability("both", "requires: [btrfs]\nkernel: {modules: [raid, btrfs]}");
         Blueprint blueprint = _bench.Load("base, btrfs, raid, both", "layout: layers\nkernel-modules: all");
         PackageSet packages = await _bench.ListAsync();
@@ -92,10 +97,12 @@ public sealed class SharedLayerTests : IDisposable
         IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole, effects.ApplyOwn);
         Assert.Equal(
             ["base:", "btrfs: btrfs.ko xor.ko", "raid: xor.ko raid.ko", "both: raid.ko", "system: extra.ko"],
-            parts.Select(p => $"{p.Name}: {string.Join(' ', p.Tree.Entries.Where(e => e.Node is FileNode).Select(e => e.Path.Name))}".TrimEnd()));
+            parts.Select(
+                p => $"{p.Name}: {string.Join(' ', p.Tree.Entries.Where(e => e.Node is FileNode).Select(e => e.Path.Name))}".TrimEnd()));
     }
 
-    private EffectRun Effects(PackageSet packages) => new(_bench.Store, packages, new ToolTree("/nowhere"), KernelFiles.OfPackages(packages, "linux-small"));
+    private EffectRun Effects(PackageSet packages) =>
+        new(_bench.Store, packages, new ToolTree("/nowhere"), KernelFiles.OfPackages(packages, "linux-small"));
 
     private async Task<IReadOnlyList<LayerPart>> SplitAsync(string capabilities, string rest = "")
     {

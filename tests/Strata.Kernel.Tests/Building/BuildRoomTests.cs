@@ -91,7 +91,8 @@ public class BuildRoomTests
         Assert.True(exit == 0, string.Join('\n', said));
         Dictionary<string, string> bounds = said.Select(l => l.Split(' ')).ToDictionary(w => w[0], w => w[1], StringComparer.Ordinal);
         Assert.Equal("0", bounds["CORE"]);
-        Assert.All(["AS", "CPU", "FSIZE", "NOFILE", "NPROC"], name => Assert.True(long.Parse(bounds[name], System.Globalization.CultureInfo.InvariantCulture) > 0));
+        Assert.All(["AS", "CPU", "FSIZE", "NOFILE", "NPROC"],
+            name => Assert.True(long.Parse(bounds[name], System.Globalization.CultureInfo.InvariantCulture) > 0));
     }
 
     [SkippableFact]
@@ -116,17 +117,20 @@ public class BuildRoomTests
         Assert.True(exit != 0, "the tools of the store can be made writable");
         (exit, said) = await place.RunAsync("/usr/bin/touch", "/usr/POISON");
         Assert.NotEqual(0, exit);
-        Assert.False(File.Exists(Path.Combine(Environment.GetEnvironmentVariable("STRATA_TEST_KERNEL_TOOLS")!, "usr/POISON")), string.Join('\n', said));
+        Assert.False(File.Exists(Path.Combine(Environment.GetEnvironmentVariable("STRATA_TEST_KERNEL_TOOLS")!, "usr/POISON")),
+            string.Join('\n', said));
     }
 
     [SkippableFact]
     public async Task Command_SettingsOfTheHost_CannotBeChanged()
     {
         using Place place = new(RoomKind.Namespaces);
-        // what stands there already is written, so that a room that lets it through does no harm; for root no capability is needed: the file is 0644 and root's
+        // what stands there already is written, so that a room that lets it through does no harm; for root no capability is needed: the
+        // file is 0644 and root's
         string pattern = File.ReadAllText("/proc/sys/kernel/core_pattern");
         File.WriteAllText(place.Build("pattern"), pattern);
-        (int exit, List<string> said) = await place.RunAsync("/usr/bin/bash", "-c", "cat /build/pattern > /proc/sys/kernel/core_pattern || exit 3");
+        (int exit, List<string> said) = await place.RunAsync(
+            "/usr/bin/bash", "-c", "cat /build/pattern > /proc/sys/kernel/core_pattern || exit 3");
         Assert.True(exit == 3, string.Join('\n', said));
     }
 
@@ -140,7 +144,8 @@ public class BuildRoomTests
         try
         {
             using Place place = new(kind);
-            (_, List<string> said) = await place.RunAsync("/usr/bin/bash", "-c", "cat /proc/*/environ /proc/self/environ | tr '\\0' '\\n'; env");
+            (_, List<string> said) = await place.RunAsync(
+                "/usr/bin/bash", "-c", "cat /proc/*/environ /proc/self/environ | tr '\\0' '\\n'; env");
             Assert.Contains("WORD=a b", said);
             Assert.DoesNotContain(said, l => l.Contains(Token, StringComparison.Ordinal));
         }
@@ -154,7 +159,8 @@ public class BuildRoomTests
     public async Task Command_ToolsAndSourceInAChangedRoot_CannotBeChangedEither()
     {
         using Place place = new(RoomKind.ChangedRoot);
-        foreach (string path in (string[])["/usr/bin/new", "/usr/bin/true", "/source/new", "/source/given", "/dev/new", "/etc/new", "/tools/new", "/new"])
+        foreach (string path in (string[])["/usr/bin/new", "/usr/bin/true", "/source/new", "/source/given", "/dev/new", "/etc/new",
+            "/tools/new", "/new"])
         {
             (int exit, List<string> said) = await place.RunAsync("/usr/bin/touch", path);
             Assert.True(exit != 0, $"{path} can be written");
@@ -181,7 +187,8 @@ public class BuildRoomTests
     {
         using Place place = new(RoomKind.ChangedRoot);
         string word = place.Build("").Replace("/", "", StringComparison.Ordinal);
-        (int exit, List<string> said) = await place.RunAsync("/usr/bin/bash", "-c", "setsid bash -c 'sleep 301; : $0' $0 </dev/null >/dev/null 2>&1 &", word);
+        (int exit, List<string> said) = await place.RunAsync(
+            "/usr/bin/bash", "-c", "setsid bash -c 'sleep 301; : $0' $0 </dev/null >/dev/null 2>&1 &", word);
         Assert.True(exit == 0, string.Join('\n', said));
         Assert.True(IsRunning(word));
         place.Room.Dispose();
@@ -194,7 +201,8 @@ public class BuildRoomTests
     public async Task RunAsync_LineWithoutEndAndControlCharacters_ReachNobodyAsTheyAre(RoomKind kind)
     {
         using Place place = new(kind);
-        (int exit, List<string> said) = await place.RunAsync("/usr/bin/bash", "-c", "printf '\\033[2J\\tx\\r\\n'; head -c 100000 /dev/zero | tr '\\0' a; printf '\\nlast'");
+        (int exit, List<string> said) = await place.RunAsync(
+            "/usr/bin/bash", "-c", "printf '\\033[2J\\tx\\r\\n'; head -c 100000 /dev/zero | tr '\\0' a; printf '\\nlast'");
         Assert.Equal(0, exit);
         Assert.Equal("?[2J\tx", said[0]);
         Assert.Equal("last", said[^1]);
@@ -294,7 +302,8 @@ public class BuildRoomTests
 
         private BuildRoom Open() => BuildRoom.Open(
             _tree,
-            [new RoomFolder(Path.Combine(_folder, "source"), "/source", IsWritable: false), new RoomFolder(Path.Combine(_folder, "build"), "/build", IsWritable: true)],
+            [new RoomFolder(Path.Combine(_folder, "source"), "/source", IsWritable: false),
+                new RoomFolder(Path.Combine(_folder, "build"), "/build", IsWritable: true)],
             Scratch,
             _kind);
     }

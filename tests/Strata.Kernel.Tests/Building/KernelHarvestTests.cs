@@ -26,7 +26,8 @@ public sealed class KernelHarvestTests : IDisposable
         Write("include/config/kernel.release", "6.12.1-x\n");
         Write("System.map", "ffffffff81000000 T _text\nffffffff81002000 B _end\n");
         Write("modules.builtin", "kernel/lib/crc16.ko\n");
-        foreach (string file in (string[])["arch/x86/boot/bzImage", "vmlinux", "vmlinux.map", "modules.builtin.modinfo", Modules + "/kernel/lib/crc7.ko"])
+        foreach (string file in (string[])["arch/x86/boot/bzImage", "vmlinux", "vmlinux.map", "modules.builtin.modinfo",
+            Modules + "/kernel/lib/crc7.ko"])
         {
             Write(file, file);
         }
@@ -45,7 +46,8 @@ public sealed class KernelHarvestTests : IDisposable
         ActionResult result = await CollectAsync();
         Assert.Equal(
             [
-                "config", "kernel", "link-map", "log", "modules/kernel/lib/crc7.ko", "modules/modules.builtin", "modules/modules.builtin.modinfo", "modules/modules.order",
+                "config", "kernel", "link-map", "log", "modules/kernel/lib/crc7.ko", "modules/modules.builtin",
+                "modules/modules.builtin.modinfo", "modules/modules.order",
                 "system-map", "vmlinux",
             ],
             result.Outputs.Select(o => o.Name));
@@ -57,7 +59,8 @@ public sealed class KernelHarvestTests : IDisposable
     public async Task Collect_KernelWithoutModules_HasAnEmptyList()
     {
         Directory.Delete(_home["build/installed"], recursive: true);
-        Assert.Equal((Sha256Digest.Of([]), 0L), ((await CollectAsync())["modules/modules.order"].Digest, (await CollectAsync())["modules/modules.order"].Size));
+        Assert.Equal((Sha256Digest.Of([]), 0L),
+            ((await CollectAsync())["modules/modules.order"].Digest, (await CollectAsync())["modules/modules.order"].Size));
     }
 
     [Theory]
@@ -160,7 +163,8 @@ public sealed class KernelHarvestTests : IDisposable
         byte[] config = "CONFIG_MODULES=y\n"u8.ToArray();
         KernelHarvest harvest = new(_store, "evil", KernelArchitecture.Named("amd64"));
         return Task.Run(() => harvest.CollectAsync(
-            _home["build"], new ActionOutput("config", _store.AddBytes(config), config.Length), _home["log"], KernelConfig.Parse("CONFIG_MODULES=y\n"), CancellationToken.None));
+            _home["build"], new ActionOutput("config", _store.AddBytes(config), config.Length), _home["log"],
+            KernelConfig.Parse("CONFIG_MODULES=y\n"), CancellationToken.None));
     }
 
     private void Write(string name, string text)

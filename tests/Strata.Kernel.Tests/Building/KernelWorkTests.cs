@@ -15,7 +15,8 @@ public class KernelWorkTests
         Directory.CreateDirectory(home["build"]);
         File.WriteAllText(home["profile"], "precious");
         File.CreateSymbolicLink(home["build/.config"], home["profile"]);
-        KernelWork work = new(store, new ToolTree(home.Path), home["source"], "evil", KernelArchitecture.Named("amd64"), TimeProvider.System);
+        KernelWork work = new(store, new ToolTree(home.Path), home["source"], "evil", KernelArchitecture.Named("amd64"),
+            TimeProvider.System);
         await work.WriteConfigAsync(home["build"], "CONFIG_X=y\n", CancellationToken.None);
         Assert.Equal("precious", File.ReadAllText(home["profile"]));
         Assert.Null(new FileInfo(home["build/.config"]).LinkTarget);

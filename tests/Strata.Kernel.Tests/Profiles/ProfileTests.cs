@@ -29,7 +29,8 @@ public class ProfileTests
     {
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernel/fragments"), "*.config"))
         {
-            string[] comment = [.. File.ReadLines(file).TakeWhile(l => l.StartsWith("# ", StringComparison.Ordinal) && ConfigLine.TryParse(l) is null)];
+            string[] comment = [
+                .. File.ReadLines(file).TakeWhile(l => l.StartsWith("# ", StringComparison.Ordinal) && ConfigLine.TryParse(l) is null)];
             for (int i = 1; i < comment.Length; i++)
             {
                 Assert.True(
@@ -83,7 +84,8 @@ public class ProfileTests
         string climbed = Assert.Throws<StrataException>(() => KernelLadder.Load(folder["kernel/ladder/rungs.yaml"], "rungs.yaml")).Message;
         if (!text.Any(char.IsControl)) // those a YAML file cannot even hold
         {
-            Assert.Contains("a.config:2:1: the text of CONFIG_INITRAMFS_SOURCE reaches makefiles and shells", said, StringComparison.Ordinal);
+            Assert.Contains("a.config:2:1: the text of CONFIG_INITRAMFS_SOURCE reaches makefiles and shells", said,
+                StringComparison.Ordinal);
             Assert.Contains("p.yaml:5:1: the text of CONFIG_LOCALVERSION reaches makefiles and shells", said, StringComparison.Ordinal);
             Assert.Contains("the text of CONFIG_LOCALVERSION reaches makefiles and shells", climbed, StringComparison.Ordinal);
         }

@@ -74,7 +74,8 @@ public class Deb822ReaderTests
     [Fact]
     public void Read_BrokenStanzasWhereTheyArePassedOver_KeepTheirFaultAndEndWithTheStanza()
     {
-        Deb822Reader reader = Open("nonsense\nPackage: a\nalso nonsense\n\nPackage: b\n\n more\nPackage: c\nPackage: d\n", Deb822Limits.Archive);
+        Deb822Reader reader = Open("nonsense\nPackage: a\nalso nonsense\n\nPackage: b\n\n more\nPackage: c\nPackage: d\n",
+            Deb822Limits.Archive);
         List<string> stanzas = [];
         while (reader.Read())
         {

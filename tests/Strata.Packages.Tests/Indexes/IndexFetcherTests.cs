@@ -72,8 +72,10 @@ public sealed class IndexFetcherTests : IDisposable
         _mirrors.Files[$"http://one.example/debian/dists/trixie/{Folder}/Packages.xz"] = "another day"u8.ToArray();
         StrataException e = await Assert.ThrowsAnyAsync<StrataException>(() => FetchAsync(s_mirrors[..1]));
         Assert.Contains("package index of trixie/main (amd64)", e.Message, StringComparison.Ordinal);
-        Assert.Contains($"no mirror has {Folder}/Packages.xz as the Release of trixie of 2026-09-12 07:55 names it", e.Message, StringComparison.Ordinal);
-        Assert.Contains("the mirror's file is of 2026-09-01 10:00, older than the Release of 2026-09-12 07:55", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"no mirror has {Folder}/Packages.xz as the Release of trixie of 2026-09-12 07:55 names it", e.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("the mirror's file is of 2026-09-01 10:00, older than the Release of 2026-09-12 07:55", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains("another mirror", e.Hint, StringComparison.Ordinal);
     }
 
@@ -130,11 +132,13 @@ public sealed class IndexFetcherTests : IDisposable
         foreach (string suffix in (string[])["", ".gz", ".xz", ".zst"])
         {
             byte[] form = FormOf(suffix);
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $" {Sha256Digest.Of(form)} {form.Length} {Folder}/Packages{suffix}\n");
+            text.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $" {Sha256Digest.Of(form)} {form.Length} {Folder}/Packages{suffix}\n");
         }
         ReleaseFile file = ReleaseFile.Read(Encoding.UTF8.GetBytes(text.ToString()), "Release of trixie");
         VerifiedRelease release = new(new ArchiveSuite(mirrors, "trixie", ["main"]), file, Sha256Digest.Of([]), []);
-        return new IndexFetcher(_mirrors, _store, cacheFolder: null, SilentProgress.Instance).FetchAsync(release, "amd64", installer: false, CancellationToken.None);
+        return new IndexFetcher(_mirrors, _store, cacheFolder: null, SilentProgress.Instance)
+            .FetchAsync(release, "amd64", installer: false, CancellationToken.None);
     }
 
     /// <summary>Serves what it has; a file of other content is refused as the downloader refuses it.</summary>
@@ -172,7 +176,8 @@ public sealed class IndexFetcherTests : IDisposable
         }
 
         public Task<T> GetAsync<T>(
-            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken) =>
+            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept,
+            CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

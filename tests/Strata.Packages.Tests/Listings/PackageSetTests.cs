@@ -107,7 +107,8 @@ public class PackageSetTests
     [InlineData("/usr/lib/old", "/nowhere", null)]
     public async Task Take_RpathAndRunpath_TheNewerCounts(string rpath, string? runpath, string? expected)
     {
-        PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Rpath = rpath, Runpath = runpath })
+        PackageSet set = await SetAsync(
+            new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Rpath = rpath, Runpath = runpath })
             .Elf("/usr/lib/old/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/new/libx.so", TinyElf.Library("libx.so")));
         SliceClosure closure = new(set, "amd64");
         Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));

@@ -22,7 +22,8 @@ public class LiveArchiveTests(LiveArchive live)
     public async Task Lock_OfInstallerPackages_StaysAmongThem()
     {
         ArchiveSet archives = await live.OpenAsync("amd64");
-        Skip.If(archives.Pool.LeftOut.Count > 0, $"the mirror is careless today: {string.Join("; ", archives.Pool.LeftOut.Select(l => l.Reason))}");
+        Skip.If(archives.Pool.LeftOut.Count > 0,
+            $"the mirror is careless today: {string.Join("; ", archives.Pool.LeftOut.Select(l => l.Reason))}");
         Assert.Contains(archives.Pool.Indexes, i => i.Origin.IsInstaller && i.Count > 100);
         PackageLock locked = archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("busybox-udeb")] });
         Assert.NotNull(locked.Find("libc6-udeb"));

@@ -61,7 +61,8 @@ public class LockResolverTests
         archive.AddSuite("trixie-updates", "one 2\ntwo 2");
         PackageLock moved = await ResolveTwo(Resolver(archive), new LockedBefore(before, p => p.Name == "one"));
         Assert.Equal(["one 2", "two 1"], moved.Packages.Select(p => $"{p.Name} {p.Version}"));
-        Assert.Equal(["one 2", "two 2"], (await ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true))).Packages.Select(p => $"{p.Name} {p.Version}"));
+        Assert.Equal(["one 2", "two 2"], (await ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true))).Packages.Select(
+            p => $"{p.Name} {p.Version}"));
     }
 
     [Fact]
@@ -80,12 +81,14 @@ public class LockResolverTests
     public async Task ResolveAsync_InstallerIndexIsStale_KeepsWhatTheLockKnows()
     {
         using FakeArchive archive = Archive();
-        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 3").Replace(".deb", ".udeb", StringComparison.Ordinal));
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64",
+            TestIndex.Text("one-udeb 3").Replace(".deb", ".udeb", StringComparison.Ordinal));
         PackageLock before = Real(await Resolve(Resolver(archive), "one-udeb"), archive);
         archive.AddSuite("trixie", "one 1\ntwo 1");
         archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 4"), served: false);
         PackageRequest request = new() { Roots = [PackageRoot.Parse("one-udeb")] };
-        PackageLock again = await Resolver(archive).ResolveAsync("trixie", "amd64", request, new LockedBefore(before, _ => true), CancellationToken.None);
+        PackageLock again = await Resolver(archive)
+            .ResolveAsync("trixie", "amd64", request, new LockedBefore(before, _ => true), CancellationToken.None);
         Assert.Equal("3", Assert.Single(again.Packages).Version);
         again = await Resolver(archive, before.Packages).ResolveAsync("trixie", "amd64", request, before: null, CancellationToken.None);
         Assert.Equal("3", Assert.Single(again.Packages).Version);
@@ -97,7 +100,9 @@ public class LockResolverTests
         using FakeArchive archive = Archive();
         archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("one-udeb 4"), served: false);
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => Resolve(Resolver(archive), "one-udeb"));
-        Assert.Contains("one-udeb is in no index that could be read; not read: cannot fetch package index of trixie/main (amd64, installer)", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "one-udeb is in no index that could be read; not read: cannot fetch package index of trixie/main (amd64, installer)",
+            e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("did you mean", e.Message, StringComparison.Ordinal);
         Assert.Contains("Not searched: trixie/main (amd64, installer)", e.Hint, StringComparison.Ordinal);
     }
@@ -108,17 +113,22 @@ public class LockResolverTests
         using FakeArchive archive = Archive();
         PackageLock made = await ResolveTwo(Resolver(archive), before: null);
         PackageLock before = new(
-            made.Architecture, [.. made.Releases.Select(r => r with { Date = r.Date.AddDays(r.Suite == "trixie" ? 1 : 0) })], made.Request, made.Packages);
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true, RefusesOlder: true)));
-        Assert.Equal("cannot choose packages of trixie: its Release was made on 2026-09-12 07:55, the lock from one of 2026-09-13 07:55", e.Message);
+            made.Architecture, [.. made.Releases.Select(r => r with { Date = r.Date.AddDays(r.Suite == "trixie" ? 1 : 0) })], made.Request,
+            made.Packages);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => ResolveTwo(Resolver(archive), new LockedBefore(before, _ => true, RefusesOlder: true)));
+        Assert.Equal("cannot choose packages of trixie: its Release was made on 2026-09-12 07:55, the lock from one of 2026-09-13 07:55",
+            e.Message);
         Assert.Contains("--allow-older", e.Hint, StringComparison.Ordinal);
         Assert.Equal(2, (await ResolveTwo(Resolver(archive), LockedBefore.Keep(before))).Packages.Count);
     }
 
     private static Task<PackageLock> ResolveTwo(LockResolver resolver, LockedBefore? before) => resolver.ResolveAsync(
-        "trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse("one"), PackageRoot.Parse("two")] }, before, CancellationToken.None);
+        "trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse("one"), PackageRoot.Parse("two")] }, before,
+        CancellationToken.None);
 
-    private static PackageLock Real(PackageLock packages, FakeArchive archive) => new(packages.Architecture, packages.Releases, packages.Request,
+    private static PackageLock Real(PackageLock packages, FakeArchive archive) =>
+        new(packages.Architecture, packages.Releases, packages.Request,
     [
         .. packages.Packages.Select(p =>
         {
@@ -128,7 +138,8 @@ public class LockResolverTests
     ]);
 
     private static Task<PackageLock> Resolve(LockResolver resolver, string package) =>
-        resolver.ResolveAsync("trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse(package)] }, before: null, CancellationToken.None);
+        resolver.ResolveAsync("trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse(package)] }, before: null,
+            CancellationToken.None);
 
     private static FakeArchive Archive()
     {

@@ -121,7 +121,8 @@ public class PackageLockTests
         archive.AddSuite("trixie", "a 1 | Depends: b (> 1)\nb 2");
         ArchiveSet archives = await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(archive));
         StrataException e = Assert.Throws<StrataException>(() => archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
-        Assert.Contains("the stanza of a in trixie/main (amd64) is refused: line 7: Depends: '>' is no comparison", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the stanza of a in trixie/main (amd64) is refused: line 7: Depends: '>' is no comparison", e.Message,
+            StringComparison.Ordinal);
         Assert.Equal("b", Assert.Single(archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("b")] }).Packages).Name);
     }
 
@@ -142,11 +143,13 @@ public class PackageLockTests
     {
         using FakeArchive archive = Archive();
         PackageLock locked = (await Open(archive)).Lock(s_request);
-        StrataException e = await Assert.ThrowsAsync<PackagesGoneException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites));
+        StrataException e = await Assert.ThrowsAsync<PackagesGoneException>(
+            () => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites));
         Assert.Matches("^cannot fetch (alone 1|curl 8.1|libc6 2|libcurl 8.1) \\(amd64\\): .*404", e.Message);
         Assert.Contains("no longer has this version", e.Hint, StringComparison.Ordinal);
         Assert.Contains("strata lock NAME", e.Hint, StringComparison.Ordinal);
-        Assert.Contains("STRATA_SNAPSHOT to a snapshot service that still has the lock's packages (trixie 2026-09-12", e.Hint, StringComparison.Ordinal);
+        Assert.Contains("STRATA_SNAPSHOT to a snapshot service that still has the lock's packages (trixie 2026-09-12", e.Hint,
+            StringComparison.Ordinal);
         e = await Assert.ThrowsAsync<StrataException>(() => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites[..1]));
         Assert.Contains("suite 'trixie-security', for which no archive is known", e.Message, StringComparison.Ordinal);
     }

@@ -23,7 +23,8 @@ public sealed class AcceptedReleasesTests : IDisposable
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => FetchAsync(Old));
 
         Assert.Equal(
-            "cannot use InRelease of trixie: it was made on 2026-09-12 07:55 UTC, and one of 2026-11-21 09:13 UTC was accepted before", e.Message);
+            "cannot use InRelease of trixie: it was made on 2026-09-12 07:55 UTC, and one of 2026-11-21 09:13 UTC was accepted before",
+            e.Message);
         Assert.Contains("--allow-older", e.Hint, StringComparison.Ordinal);
         await Accepts(New);
     }
@@ -121,7 +122,8 @@ public sealed class AcceptedReleasesTests : IDisposable
         Progress = _warnings,
     });
 
-    private string[] Memory() => Directory.GetFiles(Path.Combine(_archive.Store.Root, AcceptedReleases.FolderName), "*", SearchOption.AllDirectories);
+    private string[] Memory() => Directory.GetFiles(
+        Path.Combine(_archive.Store.Root, AcceptedReleases.FolderName), "*", SearchOption.AllDirectories);
 
     private static ArchiveSuite Suite(string name, string root) => new(new Uri(root), name, ["main"]);
 }

@@ -73,7 +73,8 @@ public sealed class GpgvTests : IDisposable
     [InlineData("Hash: SHA256\n", "Hash: SHA256\nNotDashEscaped: yes\n", "another header than 'Hash'")]
     [InlineData("Hash: SHA256\n", "Hash: SHA256\nComment: x\n", "another header than 'Hash'")]
     [InlineData("Hash: SHA256\n", "Hash: SHA256\tx\n", "another header than 'Hash'")]
-    [InlineData("Hash: SHA256\n", "Hash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\n", "another header than 'Hash'")]
+    [InlineData("Hash: SHA256\n", "Hash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\nHash: A\n",
+        "another header than 'Hash'")]
     [InlineData("Suite: x", "Suite: \0x", "control character")]
     [InlineData("Suite: x", "Suite: \fx", "control character")]
     [InlineData("Suite: x", "Suite: x\r", "control character")]
@@ -101,8 +102,10 @@ public sealed class GpgvTests : IDisposable
     {
         using TestSigner signer = Prepare();
         string longest = new('x', ClearSigned.LongestLine);
-        Assert.Contains(longest, Encoding.UTF8.GetString((await Verify(signer.Keyring, signer.Sign($"A: b\n{longest}\n"))).Content.Span), StringComparison.Ordinal);
-        Assert.Contains("more than 18999 bytes", await Problem(signer.Keyring, signer.Sign($"A: b\n{longest}y\n")), StringComparison.Ordinal);
+        Assert.Contains(longest, Encoding.UTF8.GetString((await Verify(signer.Keyring, signer.Sign($"A: b\n{longest}\n"))).Content.Span),
+            StringComparison.Ordinal);
+        Assert.Contains("more than 18999 bytes", await Problem(signer.Keyring, signer.Sign($"A: b\n{longest}y\n")),
+            StringComparison.Ordinal);
         string good = Encoding.UTF8.GetString(signer.Sign(Text));
         Assert.Contains("base64", await Problem(signer.Keyring, Signature(good, new string('A', 80) + "\n")), StringComparison.Ordinal);
         string much = string.Concat(Enumerable.Repeat(new string('A', 76) + "\n", ClearSigned.LargestSignatures / 77 + 1));
@@ -113,7 +116,8 @@ public sealed class GpgvTests : IDisposable
     public async Task VerifyAsync_ProgramThatNeverStopsTalking_IsEnded()
     {
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("exec yes"));
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
         Assert.Contains("says more than 65536 characters", e.Message, StringComparison.Ordinal);
     }
 
@@ -121,7 +125,8 @@ public sealed class GpgvTests : IDisposable
     public async Task VerifyAsync_Program_SeesNothingOfThisUser()
     {
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("env >&2"));
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
         Assert.Contains("LC_ALL=C", e.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("HOME", e.Hint, StringComparison.Ordinal);
     }
@@ -130,7 +135,8 @@ public sealed class GpgvTests : IDisposable
     public async Task VerifyAsync_ProgramMissing_SaysWhatToInstall()
     {
         Gpgv gpgv = new(Keyring.Debian, "gpgv-that-is-not-there");
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
         Assert.Contains("cannot be started", e.Message, StringComparison.Ordinal);
         Assert.Contains("'gpgv'", e.Hint, StringComparison.Ordinal);
     }

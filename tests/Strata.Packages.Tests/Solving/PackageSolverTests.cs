@@ -47,7 +47,8 @@ public class PackageSolverTests
     [Theory]
     [InlineData("a", "a v1\nb", "cannot install a: the stanza of a in trixie/main (amd64) is refused: line 2: Version: the upstream part")]
     [InlineData("b", "a v1\nb | Depends: a", "b 1 depends on a; the stanza of a in trixie/main (amd64) is refused: line 2: Version")]
-    [InlineData("a (>= 2)", "a 1\na v2", "a is available as 1 (trixie); the stanza of a in trixie/main (amd64) is refused: line 9: Version")]
+    [InlineData(
+        "a (>= 2)", "a 1\na v2", "a is available as 1 (trixie); the stanza of a in trixie/main (amd64) is refused: line 9: Version")]
     [InlineData("a", "a v1\nb | Provides: a", "the stanza of a in trixie/main (amd64) is refused: line 2: Version")]
     public void Solve_RefusedStanzaAskedFor_SaysWhy(string root, string lines, string problem) =>
         Assert.Contains(problem, Problem(Pool(lines), Request([root])), StringComparison.Ordinal);
@@ -129,8 +130,10 @@ public class PackageSolverTests
     [InlineData("v", "a | Provides: v\nb | Provides: v", "cannot install v: it is a name that several packages provide: a, b")]
     [InlineData("a b", "a | Conflicts: b\nb", "cannot install a, b: a 1 conflicts with b, and both are asked for")]
     [InlineData("a b", "a | Breaks: v\nb 3 | Provides: v", "cannot install a, b: a 1 breaks v, which b 3 provides, and both are asked for")]
-    [InlineData("a b", "a | Breaks: v (<< 2)\nb 3 | Provides: v (= 1)", "cannot install a, b: a 1 breaks v (<< 2), which b 3 provides, and both are asked for")]
-    [InlineData("b a", "a | Breaks: v (<< 2)\nb 3 | Provides: v (= 1)", "cannot install b, a: a 1 breaks v (<< 2), which b 3 provides, and both are asked for")]
+    [InlineData("a b", "a | Breaks: v (<< 2)\nb 3 | Provides: v (= 1)",
+        "cannot install a, b: a 1 breaks v (<< 2), which b 3 provides, and both are asked for")]
+    [InlineData("b a", "a | Breaks: v (<< 2)\nb 3 | Provides: v (= 1)",
+        "cannot install b, a: a 1 breaks v (<< 2), which b 3 provides, and both are asked for")]
     [InlineData("b a", "a | Conflicts: b:amd64\nb", "cannot install b, a: a 1 conflicts with b:amd64, and both are asked for")]
     [InlineData("a b", "a | Depends: c\nb\nc 4 | Conflicts: b (<< 2)", "cannot install a: a 1 depends on c; c 4 conflicts with b (<< 2), and b is asked for")]
     [InlineData("a", "a | Depends: b, c\nb | Depends: d\nd\nc | Conflicts: d",
@@ -146,7 +149,8 @@ public class PackageSolverTests
     }
 
     [Theory]
-    [InlineData("firmware-realtek", "What is in non-free-firmware is found by a blueprint that says so, such as 'components: [main, non-free-firmware]'.")]
+    [InlineData("firmware-realtek",
+        "What is in non-free-firmware is found by a blueprint that says so, such as 'components: [main, non-free-firmware]'.")]
     [InlineData("intel-microcode", "'components: [main, non-free-firmware]'")]
     [InlineData("unrar", "What is in contrib or non-free or non-free-firmware is found by")]
     public void Solve_NameInNoIndex_HintsAtComponentsThatWereNotAsked(string name, string hint)

@@ -142,10 +142,13 @@ public sealed class AptConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("deb http://a.example/debian trixie main\ndeb http://b.example/debian trixie main\ndeb http://s.example/debian-security trixie-security main",
+    [InlineData(
+        "deb http://a.example/debian trixie main\ndeb http://b.example/debian trixie main\ndeb http://s.example/debian-security trixie-security main",
         "http://a.example/debian http://b.example/debian")]
-    [InlineData("deb http://proxy.example/apt-proxy trixie main\ndeb http://proxy.example/apt-security trixie-security main", "http://proxy.example/apt-proxy")]
-    [InlineData("deb https://vendor.example/stable/debian bookworm main\ndeb http://m.example/debian trixie main\ndeb http://m.example/debian trixie-updates main\n"
+    [InlineData("deb http://proxy.example/apt-proxy trixie main\ndeb http://proxy.example/apt-security trixie-security main",
+        "http://proxy.example/apt-proxy")]
+    [InlineData(
+        "deb https://vendor.example/stable/debian bookworm main\ndeb http://m.example/debian trixie main\ndeb http://m.example/debian trixie-updates main\n"
         + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian")]
     public void Find_SeveralMirrors_AreAllThatLookAlike(string lines, string expected)
     {
@@ -158,7 +161,8 @@ public sealed class AptConfigurationTests : IDisposable
     {
         Write("sources.list", "deb http://s.example/debian-security bookworm-security main");
         AptConfiguration configuration = AptConfiguration.Read(_root.Path);
-        ArchiveMirrors mirrors = ArchiveMirrors.Find(configuration, " http://b.example/debian\nhttp://a.example/debian", null, "https://snap.example");
+        ArchiveMirrors mirrors = ArchiveMirrors.Find(
+            configuration, " http://b.example/debian\nhttp://a.example/debian", null, "https://snap.example");
         Assert.Equal(["http://b.example/debian", "http://a.example/debian"], mirrors.Main.Select(u => u.AbsoluteUri));
         ArchiveSuite security = mirrors.SuitesOf("trixie", ["main"])[2];
         Assert.Equal(
@@ -166,10 +170,12 @@ public sealed class AptConfigurationTests : IDisposable
                 "https://snap.example/archive/debian-security/20260913T075541Z/pool/x.deb",
                 "https://snap.example/archive/debian-security/20260912T075541Z/pool/x.deb",
             ],
-            security.Snapshot!.AddressesOf(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), "pool/x.deb").Select(u => u.AbsoluteUri));
+            security.Snapshot!.AddressesOf(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), "pool/x.deb")
+                .Select(u => u.AbsoluteUri));
         StrataException e = Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, "http://a.example/debian b.example"));
         Assert.Contains("'b.example' is no address", e.Message, StringComparison.Ordinal);
-        e = Assert.Throws<StrataException>(() => ArchiveMirrors.Find(configuration, string.Join(' ', Enumerable.Repeat("http://a.example", 9))));
+        e = Assert.Throws<StrataException>(
+            () => ArchiveMirrors.Find(configuration, string.Join(' ', Enumerable.Repeat("http://a.example", 9))));
         Assert.Contains("names 9 mirrors, at most 8", e.Message, StringComparison.Ordinal);
     }
 

@@ -16,7 +16,8 @@ public sealed class AptCredentialsTests : IDisposable
     [InlineData("machine example.org/debian login apt password debian", true)]
     [InlineData("machine example.org/debian/ login apt password debian", true)]
     [InlineData("machine https://example.org login apt password debian", true)]
-    [InlineData("machine EXAMPLE.org:443 login apt password debian", true)] // of an address that names no port apt says no; there is no difference
+    [InlineData("machine EXAMPLE.org:443 login apt password debian",
+        true)] // of an address that names no port apt says no; there is no difference
     [InlineData("machine example.org/deb/ login apt password debian", false)]
     [InlineData("machine example.org/ubuntu login apt password debian", false)]
     [InlineData("machine example.orga login apt password debian", false)]

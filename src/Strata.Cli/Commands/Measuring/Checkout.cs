@@ -30,7 +30,8 @@ internal sealed class Checkout(string folder)
     private string? Git(params string[] arguments)
     {
         ProcessStartInfo start = new("git") { WorkingDirectory = folder };
-        // settings of the folder's own .git may name programs; of those that these commands would start, this is the one that can be left out
+        // settings of the folder's own .git may name programs; of those that these commands would start, this is the one that can be left
+        // out
         foreach (string argument in (string[])["-c", "core.fsmonitor=false", .. arguments])
         {
             start.ArgumentList.Add(argument);

@@ -20,7 +20,8 @@ internal static class ImageDiffCommand
         Argument<string> before = CommonOptions.Edition();
         Argument<string> after = new("other") { Description = "What to compare it with", HelpName = "other" };
         after.CompletionSources.AddRange(before.CompletionSources);
-        before.Description = "An edition, a disk image, a bootable file (.efi), the folder of a release, a file of 'strata measure', or a lock";
+        before.Description =
+            "An edition, a disk image, a bootable file (.efi), the folder of a release, a file of 'strata measure', or a lock";
         Option<bool> all = new("--all") { Description = "Show every path that differs" };
         Option<bool> exitCode = new("--exit-code") { Description = "End with 1 when something differs" };
         Option<bool> json = CommonOptions.Json();
@@ -75,7 +76,9 @@ internal static class ImageDiffCommand
             }
             return result.GetValue(exitCode) && !difference.IsEmpty ? 1 : 0;
         });
-        return command.WithExamples("strata diff nano ./my-os", "strata diff old/nano.img out/nano/nano.img", "strata diff out/nano/nano.img nano --all", "strata diff before.json after.json", "strata diff old.lock editions/nano/strata.lock");
+        return command.WithExamples("strata diff nano ./my-os", "strata diff old/nano.img out/nano/nano.img",
+            "strata diff out/nano/nano.img nano --all", "strata diff before.json after.json",
+            "strata diff old.lock editions/nano/strata.lock");
     }
 
     private static bool IsMeasurement(string name) => name.EndsWith(".json", StringComparison.Ordinal) && File.Exists(name);

@@ -57,14 +57,15 @@ public sealed record SquashfsCodec
 
     /// <summary>
     /// Everything besides the plain bytes that decides about a compressed block, the library included: the key under which a cache keeps it
-    /// together with the plain digest. <c>xz 50040012 level=6 dict=1048576 bcj=x86</c> with this machine's library of version 5.4.1; a library
-    /// of a folder is named by the SHA-256 of its file instead.
+    /// together with the plain digest. <c>xz 50040012 level=6 dict=1048576 bcj=x86</c> with this machine's library of version 5.4.1; a
+    /// library of a folder is named by the SHA-256 of its file instead.
     /// </summary>
     /// <exception cref="Core.StrataException">The library cannot be loaded.</exception>
     public string CacheKey(int blockSize) => Compression switch
     {
         SquashfsCompression.Xz =>
-            $"xz {Libraries.Lzma.Identity} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}" + (X86Filter ? " bcj=x86" : ""),
+            $"xz {Libraries.Lzma.Identity} level={Level}{(IsExtreme ? "e" : "")} dict={XzDictionary(blockSize)}"
+                + (X86Filter ? " bcj=x86" : ""),
         SquashfsCompression.Zstd => $"zstd {Libraries.Zstd.Identity} level={Level}",
         SquashfsCompression.Lz4 => string.Create(CultureInfo.InvariantCulture, $"lz4 {Lz4Native.Version} level={Level}"),
         _ => $"gzip net{Environment.Version} level={Level}", // the framework carries its own zlib
