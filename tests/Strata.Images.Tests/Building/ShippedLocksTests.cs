@@ -32,6 +32,19 @@ public class ShippedLocksTests
         }
     }
 
+    [Fact]
+    public void Answers_LockForOtherToolsOrAnotherKernel_IsNone()
+    {
+        Blueprint blueprint = new Catalog([Repository.Root]).Load("nano");
+        EditionLock own = LockChoice.ReadBeside(blueprint)!;
+        Assert.True(Locks().Answers(own, blueprint));
+        Assert.False(Locks().Answers(own with { Tools = WithOtherRequest(own.Tools) }, blueprint));
+        Assert.False(Locks().Answers(own with { Kernel = WithOtherRequest(own.Kernel!) }, blueprint));
+        Assert.False(Locks().Answers(own with { Kernel = null }, blueprint));
+        Assert.False(Locks().Answers(own with { Guest = WithOtherRequest(own.Guest) }, blueprint));
+        Assert.False(Locks().Answers(own, new Catalog([Repository.Root]).Load("capability")));
+    }
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void LockOfTools_AnswersItsSet(string set)
@@ -40,6 +53,9 @@ public class ShippedLocksTests
         Assert.True(ReadTools(set).Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(tools))),
             $"toolbox/{set}.lock is of another state of the set: strata lock --all");
     }
+
+    private static PackageLock WithOtherRequest(PackageLock packages) =>
+        new(packages.Architecture, packages.Releases, packages.Request with { Cut = [], Recommends = true }, packages.Packages);
 
     private static PackageLock ReadTools(string set) =>
         PackageLockFile.Read(File.ReadAllBytes(Path.Combine(Repository.Root, $"toolbox/{set}.lock")), set);
