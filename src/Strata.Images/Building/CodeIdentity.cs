@@ -13,12 +13,15 @@ internal static class CodeIdentity
         typeof(Store.ObjectStore), typeof(Sha256Digest), typeof(Strata.Kernel.Building.KernelBuilder),
     }.Select(t => t.Module.ModuleVersionId.ToString("N")));
 
-    private static readonly string s_formats = string.Join(' ', new[] { typeof(Formats.Cpio.CpioWriter), typeof(Sha256Digest) }
-        .Select(t => t.Module.ModuleVersionId.ToString("N")));
+    // results of these steps may come from other machines: what this project itself does in them is part of what they are
+    private static readonly string s_packing = string.Join(' ', new[]
+    {
+        typeof(CodeIdentity), typeof(Formats.Cpio.CpioWriter), typeof(Toolbox.ToolTree), typeof(Sha256Digest),
+    }.Select(t => t.Module.ModuleVersionId.ToString("N")));
 
     /// <summary>For steps that run code of Images and everything below.</summary>
     public static ActionKeyBuilder WithImagesCode(this ActionKeyBuilder builder) => builder.Add("code", s_images);
 
-    /// <summary>For steps that run code of Formats only.</summary>
-    public static ActionKeyBuilder WithFormatsCode(this ActionKeyBuilder builder) => builder.Add("code", s_formats);
+    /// <summary>For steps that pack trees and files that are there already: code of Formats, tools, and what is in between here.</summary>
+    public static ActionKeyBuilder WithPackingCode(this ActionKeyBuilder builder) => builder.Add("code", s_packing);
 }

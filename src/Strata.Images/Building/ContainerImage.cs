@@ -70,7 +70,7 @@ internal sealed class ContainerImage(BuildServices services)
     private async Task<OciLayer> MakeLayerAsync(string name, FileTree tree, ComposedEdition composed, CancellationToken cancellationToken)
     {
         OciCompression compression = composed.Edition.Container.Compression;
-        ActionKey key = new ActionKeyBuilder("oci-layer", 1).WithFormatsCode()
+        ActionKey key = new ActionKeyBuilder("oci-layer", 1).WithPackingCode()
             .Add("tree", TreeDigest.Of(tree)).Add("compression", compression.ToString()).Add("tools", composed.ToolsDigest).Build();
         ActionResult result = await services.Actions.GetOrAddAsync(
             key,

@@ -37,14 +37,8 @@ public sealed class EditionBuilder(BuildServices services)
             BootTexts.CheckIpxe(blueprint.Edition); // before anything is fetched
         }
         bool wasKept = true;
-        ActionKey key = new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : Step, 1)
-            .WithImagesCode()
-            .Add("lock", editionLock.Digest)
-            .Add("blueprint", blueprint.Digest)
-            .Add("script-rules", services.ScriptRules.Digest)
-            .Build();
         ActionResult result = await services.Actions.GetOrAddAsync(
-            key,
+            KeyOf(kind, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest),
             async token =>
             {
                 wasKept = false;
@@ -93,6 +87,15 @@ public sealed class EditionBuilder(BuildServices services)
         ArgumentNullException.ThrowIfNull(clock);
         return new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, cancellationToken);
     }
+
+    /// <summary>The key of a build: everything that shapes it, each input alone.</summary>
+    internal static ActionKey KeyOf(ImageKind kind, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
+        new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : Step, 1)
+            .WithImagesCode()
+            .Add("lock", editionLock)
+            .Add("blueprint", blueprint)
+            .Add("script-rules", scriptRules)
+            .Build();
 
     private Task<ActionResult> MakeAsync(ComposedEdition composed, ImageKind kind, StepClock clock, CancellationToken cancellationToken) =>
         kind == ImageKind.Oci ? new ContainerImage(services).MakeAsync(composed, clock, cancellationToken)

@@ -39,7 +39,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
     public Task<ActionOutput> InitramfsAsync(
         FileTree tree, Edition edition, ToolTree tools, Sha256Digest toolsDigest, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
-        ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithFormatsCode()
+        ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithPackingCode()
             .Add("tree", TreeDigest.Of(tree)).Add("compression", edition.Initramfs).Add("architecture", edition.Architecture).Add("tools", toolsDigest);
         return MakeAsync(key, "initramfs", $"packing the initramfs ({edition.Initramfs})", output =>
         {
@@ -55,7 +55,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
     public Task<ActionOutput> UkiAsync(Edition edition, UkiInputs inputs, CancellationToken cancellationToken)
     {
         string osRelease = IdentityEffect.OsRelease(edition);
-        ActionKeyBuilder key = new ActionKeyBuilder("uki", 1).WithFormatsCode()
+        ActionKeyBuilder key = new ActionKeyBuilder("uki", 1).WithPackingCode()
             .Add("stub", Sha256Digest.Of(inputs.Stub.Span)).Add("kernel", inputs.Kernel.Digest).Add("initramfs", inputs.Initramfs.Digest)
             .Add("command-line", edition.CommandLine).Add("os-release", osRelease).Add("uname", inputs.KernelVersion);
         UkiConfig config = new()
@@ -81,7 +81,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
             new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) },
             new Origin(null, null, "unified kernel image"));
         // GUIDs and the volume number follow from the content: the same image is the same disk everywhere
-        ActionKeyBuilder key = new ActionKeyBuilder("disk", 1).WithFormatsCode().Add("esp", TreeDigest.Of(esp)).Add("edition", edition.Name);
+        ActionKeyBuilder key = new ActionKeyBuilder("disk", 1).WithPackingCode().Add("esp", TreeDigest.Of(esp)).Add("edition", edition.Name);
         FatOptions options = new() { Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes), HiddenSectors = (uint)(DiskPlan.Alignment / 512) };
         FatPlan fat = FatPlan.Create(esp, options);
         DiskPart part = new()

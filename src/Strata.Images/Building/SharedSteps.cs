@@ -31,6 +31,7 @@ public static class SharedSteps
     {
         ["signature"] = "whom an archive's signature is believed is decided by the keys of this machine",
         ["resolve"] = "which packages are taken follows from indexes whose signatures were checked here",
+        ["vouched-packages"] = "that an index was signed which lists a lock's tools is for this machine to judge",
         ["list-package"] = "the package is here anyway, and reading it takes less than asking",
         ["licences"] = "reading a file takes less than asking",
         ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",

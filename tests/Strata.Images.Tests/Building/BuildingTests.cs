@@ -14,6 +14,22 @@ namespace Strata.Images.Tests.Building;
 public class BuildingTests
 {
     [Fact]
+    public void KeyOf_EachInputAlone_MakesAnotherKey()
+    {
+        Sha256Digest[] digests = [.. Enumerable.Range(0, 6).Select(i => Sha256Digest.Of([(byte)i]))];
+        Store.Actions.ActionKey[] keys =
+        [
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2]),
+            EditionBuilder.KeyOf(ImageKind.Oci, digests[0], digests[1], digests[2]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[3], digests[1], digests[2]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[3], digests[2]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[3]),
+        ];
+        Assert.Equal(keys.Length, keys.Select(k => k.Digest).Distinct().Count());
+        Assert.Equal(keys[0].Digest, EditionBuilder.KeyOf(ImageKind.Iso, digests[0], digests[1], digests[2]).Digest); // its disk is made first
+    }
+
+    [Fact]
     public void Budget_Broken_NamesTheLargestContributors()
     {
         (FileTree tree, Dictionary<TreeNode, long> shares) = Tree();

@@ -26,5 +26,6 @@ public partial class SharedStepsTests
     [Theory]
     [InlineData("signature")]
     [InlineData("resolve")]
+    [InlineData("vouched-packages")]
     public void WhomToBelieve_IsNeverTaken(string step) => Assert.DoesNotContain(step, SharedSteps.Taken.Keys);
 }
