@@ -50,7 +50,8 @@ internal static class Program
             if (targets.Count == 0)
             {
                 Console.Error.WriteLine(
-                    $"cannot find target '{wanted}'{NearMiss.Suggestion(wanted, FuzzTargets.All.Select(t => t.Name))}\nhint: 'list' names all.");
+                    $"cannot find target '{wanted}'{NearMiss.Suggestion(wanted, FuzzTargets.All.Select(t => t.Name))}\nhint: 'list' "
+                    + "names all.");
                 return 2;
             }
             if (parsed.GetValue(coverage) && !Coverage.IsOn)

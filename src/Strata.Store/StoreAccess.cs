@@ -39,7 +39,8 @@ internal static class StoreAccess
             throw new StrataException(
                 string.Create(CultureInfo.InvariantCulture,
                     $"cannot use the store {root}: {who} can write to it (mode {bits}), and programs are run from a store"),
-                $"'chmod -R go-w {root}' closes it, if nobody has put something there already; everything in it can be fetched and built again. "
+                $"'chmod -R go-w {root}' closes it, if nobody has put something there already; everything in it can be fetched and "
+                + "built again. "
                 + SharedHint);
         }
     }

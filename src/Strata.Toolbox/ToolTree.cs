@@ -41,7 +41,8 @@ public sealed class ToolTree(string root)
         if (!File.Exists(path))
         {
             throw new StrataException(
-                $"cannot start {program}: it is not in the toolbox tree {Root}{NearMiss.Suggestion(Path.GetFileName(program), ProgramNames())}");
+                $"cannot start {program}: it is not in the toolbox tree "
+                + $"{Root}{NearMiss.Suggestion(Path.GetFileName(program), ProgramNames())}");
         }
         ProcessStartInfo start = new(PathOf("usr/lib64/ld-linux-x86-64.so.2"));
         start.ArgumentList.Add("--library-path");

@@ -100,7 +100,8 @@ internal static class LockCommand
         long bytes = changes.Sum(c => (c.BytesAfter ?? 0) - (c.BytesBefore ?? 0));
         int security = changes.Count(c => c.Security);
         Terminal.Line(
-            $"{changes.Count} {(changes.Count == 1 ? "package" : "packages")} changed{(security > 0 ? $", {security} of them for security" : "")}; {Signed(bytes)} to fetch");
+            $"{changes.Count} {(changes.Count == 1 ? "package" : "packages")} "
+            + $"changed{(security > 0 ? $", {security} of them for security" : "")}; {Signed(bytes)} to fetch");
     }
 
     /// <summary>Rows of what differs between two locks of an edition.</summary>

@@ -22,7 +22,8 @@ internal static class RunCommand
         Option<string> network = new("--network")
         {
             Description =
-                "What the guest reaches: open (the host's networks, and as 10.0.2.2 what listens on 127.0.0.1 of this host), restricted (nothing; --forward still works), or none (it has no card)",
+                "What the guest reaches: open (the host's networks, and as 10.0.2.2 what listens on 127.0.0.1 of this host), "
+                + "restricted (nothing; --forward still works), or none (it has no card)",
             DefaultValueFactory = _ => "open",
         };
         network.AcceptOnlyFromAmong("open", "restricted", "none");

@@ -70,7 +70,8 @@ internal static class PlacedImages
                 File.Delete(note); // of the folder for the network the digests go, so that what is left of it checks as nothing
                 File.Delete(kind == ImageKind.Iso ? path : note);
                 workspace.Progress.Warn(
-                    $"{path} was of another build, and this one's breaks its budget: {(kind == ImageKind.Iso ? "removed" : "do not use it")}");
+                    $"{path} was of another build, and this one's breaks its budget: "
+                    + $"{(kind == ImageKind.Iso ? "removed" : "do not use it")}");
             }
         }
         if (File.Exists(Path.Combine(folder, EditionLock.FileName)))

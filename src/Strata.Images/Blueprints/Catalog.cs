@@ -93,7 +93,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             faults.Add(new Fault(
                 Shown(rules), 1, 1,
-                "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the blueprint, which lets scripts pass"));
+                "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the "
+                + "blueprint, which lets scripts pass"));
         }
     }
 

@@ -84,7 +84,8 @@ public static class EditionFile
         {
             faults.Add(
                 architecture,
-                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a container image");
+                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a "
+                + "container image");
         }
         reader.Done();
         return edition;

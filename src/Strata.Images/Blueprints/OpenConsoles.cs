@@ -18,7 +18,9 @@ public static class OpenConsoles
                select (capability.Name, service.Terminal!),
         ];
         return open.Count == 0 ? null
-            : $"{blueprint.Edition.Name} gives a root shell without a password to whoever has its {string.Join(" or ", open.Select(o => o.Terminal).Distinct())} "
-              + $"(capability {string.Join(" and ", open.Select(o => o.Capability).Distinct())}): for trying, and not for an image that others get";
+            : $"{blueprint.Edition.Name} gives a root shell without a password to whoever has its "
+                + $"{string.Join(" or ", open.Select(o => o.Terminal).Distinct())} "
+              + $"(capability {string.Join(" and ", open.Select(o => o.Capability).Distinct())}): for trying, and not for an image "
+                  + "that others get";
     }
 }

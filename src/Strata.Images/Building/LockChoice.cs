@@ -48,7 +48,8 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
             throw new StrataException(
                 beside is null
                     ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
-                    : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was made for",
+                    : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "
+                        + "made for",
                 $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
         }
         if (isOffline && ReadRemembered(blueprint, beside) is EditionLock last)

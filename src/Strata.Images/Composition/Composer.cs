@@ -56,7 +56,8 @@ public sealed class Composer
             throw new StrataException(
                 $"cannot compose {blueprint.Edition.Name}:\n  {string.Join("\n  ", composer._problems)}",
                 composer._contested is GuestPath path
-                    ? $"What shall stand for something that is there already says so in its capability: 'replaces: [{path}]', and 'requires:' whose it is."
+                    ? $"What shall stand for something that is there already says so in its capability: 'replaces: [{path}]', and "
+                        + "'requires:' whose it is."
                     : null);
         }
         return (composer._tree, composer._used);

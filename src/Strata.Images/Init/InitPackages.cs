@@ -117,8 +117,10 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             if (digest != expected)
             {
                 throw new StrataException(
-                    $"cannot use package {name} {version} for the early init: {path} has SHA-512 {digest[..16]}..., {FileName} says {expected[..16]}...",
-                    "The package source of NuGet gave another file than the one that was looked at. Remove its folder, and ask the source, or use another.");
+                    $"cannot use package {name} {version} for the early init: {path} has SHA-512 {digest[..16]}..., {FileName} says "
+                    + $"{expected[..16]}...",
+                    "The package source of NuGet gave another file than the one that was looked at. Remove its folder, and ask the "
+                    + "source, or use another.");
             }
         }
     }

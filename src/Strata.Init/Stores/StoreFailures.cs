@@ -20,14 +20,17 @@ internal static class StoreFailures
         List<string> advice =
         [
             options.Store is null
-                ? "If the system lies on a stick or disc: is it plugged in? Try another port, and one of the machine itself instead of a hub."
-                : $"Check the name '{BlockDevice.Printable(options.Store)}' of strata.store= against the list above, or leave that word out.",
+                ? "If the system lies on a stick or disc: is it plugged in? Try another port, and one of the machine itself instead of "
+                    + "a hub."
+                : $"Check the name '{BlockDevice.Printable(options.Store)}' of strata.store= against the list above, or leave that "
+                    + "word out.",
             $"Slow disks and sticks need time: strata.wait=60 on the kernel command line waits longer than {options.WaitSeconds} s.",
         ];
         if (devices.Count == 0)
         {
             advice.Add(
-                "Not a single disk was found: the kernel may have no driver for this machine's disks. In a firmware menu, AHCI instead of RAID often helps.");
+                "Not a single disk was found: the kernel may have no driver for this machine's disks. In a firmware menu, AHCI instead "
+                + "of RAID often helps.");
         }
         advice.Add("strata.debug on the kernel command line says more and ends in a shell when there is one.");
         return new BootException(

@@ -94,7 +94,8 @@ internal sealed partial class KernelHarvest(ObjectStore store, string profile, K
             if (!ModulePattern().IsMatch(module) || module.Split('/').Any(part => part is "." or "..") || !seen.Add(module))
             {
                 throw new StrataException(
-                    $"cannot keep kernel {profile}: line {seen.Count + 1} of its {OrderName} names no module below kernel/, or one a second time");
+                    $"cannot keep kernel {profile}: line {seen.Count + 1} of its {OrderName} names no module below kernel/, or one a "
+                    + "second time");
             }
             if (seen.Count > MostModules)
             {

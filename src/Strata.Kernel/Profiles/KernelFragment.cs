@@ -80,7 +80,8 @@ public sealed record PlacedLine(ConfigLine Line, string File, long Number)
                 {
                     faults.Add(new Fault(
                         file, number, 1,
-                        $"the text of CONFIG_{line.Symbol} reaches makefiles and shells; expected letters, digits, spaces and . _ , : + / = @ % - alone"));
+                        $"the text of CONFIG_{line.Symbol} reaches makefiles and shells; expected letters, digits, spaces and . _ , : "
+                        + "+ / = @ % - alone"));
                     continue;
                 }
                 read.Add(new PlacedLine(line, file, number));

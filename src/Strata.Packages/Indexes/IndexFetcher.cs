@@ -140,7 +140,8 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
                 if (index.Refused is [var first, ..])
                 {
                     progress.Warn(
-                        $"the package index of {origin} has {index.Refused.Count} malformed {(index.Refused.Count == 1 ? "stanza" : "stanzas")}, " +
+                        $"the package index of {origin} has {index.Refused.Count} malformed "
+                        + $"{(index.Refused.Count == 1 ? "stanza" : "stanzas")}, " +
                         $"whose packages are passed over; the first: {first.Problem}");
                 }
                 await WriteCacheAsync(plain.Digest, index, cancellationToken);
@@ -171,7 +172,8 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         DownloadException told = faults.Find(f => f.LastModified is not null) ?? faults.Find(f => f.Status is null && f.Gone.Count == 0)
             ?? faults[0];
         string dated = told.LastModified is not { } changed ? ""
-            : $"; the mirror's file is of {Day(changed)}, {(changed < release.File.Date ? "older" : "newer")} than the Release of {released} that names it";
+            : $"; the mirror's file is of {Day(changed)}, {(changed < release.File.Date ? "older" : "newer")} than the Release of "
+                + $"{released} that names it";
         string prefix = $"cannot fetch package index of {origin}: ";
         string why = told.Message.StartsWith(prefix, StringComparison.Ordinal) ? told.Message[prefix.Length..] : told.Message;
         return new DownloadException(

@@ -33,7 +33,8 @@ public sealed record LockChange(string Name, LockedPackage? Before, LockedPackag
         {
             { Before: null } => $"added: {Name} {After!.Version} (needed by what was moved)",
             { After: null } => $"left out: {Name} {Before.Version} (not needed any more)",
-            _ => $"moved: {Name} {Before.Version} → {After.Version} ({(gone.Contains(Before) ? "the mirror no longer has it" : "along with others")})",
+            _ => $"moved: {Name} {Before.Version} → {After.Version} "
+                + $"({(gone.Contains(Before) ? "the mirror no longer has it" : "along with others")})",
         };
     }
 }

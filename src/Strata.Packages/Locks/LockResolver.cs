@@ -151,7 +151,8 @@ public sealed class LockResolver(
             {
                 throw new StrataException(
                     string.Create(CultureInfo.InvariantCulture,
-                        $"cannot choose packages of {release.Suite.Name}: its Release was made on {release.File.Date:yyyy-MM-dd HH:mm}, the lock from one of {locked.Date:yyyy-MM-dd HH:mm}"),
+                        $"cannot choose packages of {release.Suite.Name}: its Release was made on "
+                        + $"{release.File.Date:yyyy-MM-dd HH:mm}, the lock from one of {locked.Date:yyyy-MM-dd HH:mm}"),
                     "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with " +
                     $"{ArchiveMirrors.MainSetting}; --allow-older takes the older one.");
             }

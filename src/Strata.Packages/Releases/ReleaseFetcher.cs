@@ -76,7 +76,8 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         {
             throw new StrataException(
                 $"cannot use {label}: it was made on {Show(release.Date)}, and one of {Show(newest)} was accepted before",
-                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
+                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with "
+                + "STRATA_MIRROR; " +
                 "--allow-older takes the older one.");
         }
         TimeSpan age = access.Time.GetUtcNow() - release.Date;

@@ -75,7 +75,8 @@ internal static class Explanations
             : ["contrib", "non-free", "non-free-firmware"];
         string[] missing = [.. others.Except(pool.Indexes.Select(i => i.Origin.Component), StringComparer.Ordinal)];
         return missing.Length == 0 ? ""
-            : $" What is in {string.Join(" or ", missing)} is found by a blueprint that says so, such as 'components: [main, {missing[^1]}]'.";
+            : $" What is in {string.Join(" or ", missing)} is found by a blueprint that says so, such as 'components: [main, "
+                + $"{missing[^1]}]'.";
     }
 
     // a name of the one world is not blamed on a missing index of the other

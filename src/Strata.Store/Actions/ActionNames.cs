@@ -51,7 +51,8 @@ internal static class ActionNames
         if (!IsName(name))
         {
             throw new ArgumentException(
-                $"'{name}' is no name: 1..{LongestName} letters, digits or . _ + - / : @ ~ = , and no empty part, '.' or '..' between slashes", nameof(name));
+                $"'{name}' is no name: 1..{LongestName} letters, digits or . _ + - / : @ ~ = , and no empty part, '.' or '..' between "
+                + "slashes", nameof(name));
         }
     }
 }
