@@ -101,6 +101,18 @@ public sealed class DownloaderTests : DownloadTest
     }
 
     [Fact]
+    public void InOrder_HostThatWasGivenUp_ComesLastUntilItAnswers()
+    {
+        Uri[] sources = [new("http://a.example/x"), new("http://b.example/x"), new("http://c.example/x")];
+        FaultyHosts faulty = new();
+        Assert.Equal(sources, faulty.InOrder(sources));
+        faulty.Remember(new Uri("http://A.example/another"));
+        Assert.Equal([sources[1], sources[2], sources[0]], faulty.InOrder(sources));
+        faulty.Forget(sources[0]);
+        Assert.Equal(sources, faulty.InOrder(sources));
+    }
+
+    [Fact]
     public async Task FetchAsync_HostThatCouldNotBeReached_IsAskedLastAfterwards()
     {
         byte[][] contents = [ObjectStoreTests.Bytes(1000, 1), ObjectStoreTests.Bytes(1000, 2)];
