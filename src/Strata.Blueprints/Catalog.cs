@@ -146,7 +146,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         if (kernels.FindProfile(name) is string path)
         {
             KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);
-            if (profile is not null && profile.Architecture != edition.Architecture)
+            if (profile is not null && profile.Architecture != edition.Architecture.Name)
             {
                 faults.Add(edition.Kernel.Place, $"kernel '{name}' is built for {profile.Architecture}, the edition is for {edition.Architecture}");
             }

@@ -41,8 +41,8 @@ public sealed record Edition
     /// <summary>Folder of the blueprint.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Debian architecture: <c>amd64</c> or <c>arm64</c>.</summary>
-    public string Architecture { get; init; } = "amd64";
+    /// <summary>For which processor.</summary>
+    public GuestArchitecture Architecture { get; init; } = GuestArchitecture.Amd64;
 
     /// <summary>Debian suite that the packages come from.</summary>
     public string Suite { get; init; } = "trixie";

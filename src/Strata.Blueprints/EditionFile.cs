@@ -57,7 +57,8 @@ public static class EditionFile
             Version = reader.Text("version", required: true) ?? "",
             Description = reader.Text("description") ?? "",
             Folder = folder,
-            Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
+            Architecture = GuestArchitecture.Named(
+                reader.Choice("architecture", GuestArchitecture.Amd64.Name, [.. GuestArchitecture.All.Select(a => a.Name)])),
             Suite = suite?.Text ?? "trixie",
             Components = ReadComponents(reader),
             Container = ReadContainer(reader),
@@ -80,11 +81,12 @@ public static class EditionFile
                 edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
-        if (edition is { Architecture: not "amd64", HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
+        if (edition is { Architecture.Boots: false, HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
         {
             faults.Add(
                 architecture,
-                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a "
+                $"nothing that boots can be made for {architecture.Text} yet; expected "
+                + $"{string.Join(" or ", GuestArchitecture.All.Where(a => a.Boots))}, or 'kernel: {Edition.NoKernel}' for a "
                 + "container image");
         }
         reader.Done();

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -18,11 +19,10 @@ internal static class StockKernel
         reader.Text("kernel", required: true);
         reader.Text("description");
         MappingReader? packages = reader.Mapping("packages");
-        string? package = packages?.Text("amd64");
-        string? arm = packages?.Text("arm64");
+        Dictionary<string, string?> named = GuestArchitecture.All.ToDictionary(a => a.Name, a => packages?.Text(a.Name), StringComparer.Ordinal);
         packages?.Done();
         reader.Done();
-        string? chosen = edition.Architecture == "arm64" ? arm : package;
+        string? chosen = named.GetValueOrDefault(edition.Architecture.Name);
         if (chosen is null)
         {
             faults.Add(mapping, $"kernel '{edition.Kernel.Name}' has no package for {edition.Architecture}");

@@ -48,7 +48,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
             .WithCode(typeof(LayerBuilder), typeof(SquashfsWriter), typeof(Release), typeof(ObjectStore), typeof(Sha256Digest))
             .Add("tree", tree)
             .Add("name", input.Name)
-            .Add("architecture", input.Architecture)
+            .Add("architecture", input.Architecture.Name)
             .Add("requires", input.Requires)
             .Add("provides", input.Provides)
             .Add("packages", [.. input.Packages.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value.Version} {p.Value.Digest}")])
@@ -131,7 +131,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
             LayerManifest manifest = new()
             {
                 Name = input.Name,
-                Architecture = input.Architecture,
+                Architecture = input.Architecture.Name,
                 Requires = Sorted(input.Requires),
                 Provides = Sorted(input.Provides),
                 Packages = PackagesOf(input),

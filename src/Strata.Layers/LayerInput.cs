@@ -12,8 +12,8 @@ public sealed record LayerInput
     /// <summary>Name of the capability or group.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Debian architecture.</summary>
-    public required string Architecture { get; init; }
+    /// <summary>For which processor.</summary>
+    public required GuestArchitecture Architecture { get; init; }
 
     /// <summary>Layers that have to be mounted below it.</summary>
     public IReadOnlyList<string> Requires { get; init; } = [];

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Core;
 using Strata.Formats.Compression;
 using Strata.Formats.Squashfs;
 using Strata.Formats.Squashfs.Codecs;
@@ -15,12 +16,12 @@ public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
     /// a small read decompresses little. <c>fast</c>: for the edit-and-boot loop.
     /// </summary>
     /// <param name="name">One of <see cref="Edition.PackingNames"/>.</param>
-    /// <param name="architecture">Debian architecture of the edition.</param>
+    /// <param name="architecture">Processor of the edition.</param>
     /// <param name="libraries">What compresses: libraries of the lock, because a layer has the same bytes on any machine.</param>
     /// <exception cref="ArgumentException">The name is none of <see cref="Edition.PackingNames"/>.</exception>
-    public static LayerPacking Named(string name, string architecture, CompressionLibraries libraries) => name switch
+    public static LayerPacking Named(string name, GuestArchitecture architecture, CompressionLibraries libraries) => name switch
     {
-        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture == "amd64") with { Libraries = libraries }, 1 << 20),
+        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture.HasX86Branches) with { Libraries = libraries }, 1 << 20),
         "zstd" => new LayerPacking(SquashfsCodec.Zstd(19) with { Libraries = libraries }, 128 << 10),
         "fast" => new LayerPacking(SquashfsCodec.Zstd(3) with { Libraries = libraries }, 128 << 10),
         _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),

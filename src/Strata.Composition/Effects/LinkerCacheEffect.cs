@@ -36,9 +36,9 @@ public sealed class LinkerCacheEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        string triplet = Packages.Slices.SliceClosure.Triplet(context.Blueprint.Edition.Architecture);
-        GuestPath[] builtIn = [.. new[] { "/usr/lib/" + triplet, "/usr/lib", "/usr/lib64" }.Select(GuestPath.Parse)];
-        ElfMachine machine = context.Blueprint.Edition.Architecture == "arm64" ? ElfMachine.Aarch64 : ElfMachine.X8664;
+        GuestArchitecture architecture = context.Blueprint.Edition.Architecture;
+        GuestPath[] builtIn = [.. new[] { "/usr/lib/" + architecture.Triplet, "/usr/lib", "/usr/lib64" }.Select(GuestPath.Parse)];
+        ElfMachine machine = (ElfMachine)architecture.ElfMachine;
         HashSet<GuestPath> folders = [.. ConfiguredFolders(context)];
         List<(string Soname, string Path)> libraries = [];
         bool needed = false;
@@ -59,8 +59,7 @@ public sealed class LinkerCacheEffect : IEffect
         }
         if (needed)
         {
-            uint flags = context.Blueprint.Edition.Architecture == "arm64" ? 0x0A03u : 0x0303u; // FLAG_ELF_LIBC6 with FLAG_AARCH64_LIB64 or FLAG_X8664_LIB64
-            FileContent cache = context.Keep(Write(libraries.Distinct(), flags));
+            FileContent cache = context.Keep(Write(libraries.Distinct(), architecture.LinkerCacheFlags));
             context.Put(this, GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = 0x1A4, Content = cache });
         }
     }

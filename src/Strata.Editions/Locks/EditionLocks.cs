@@ -176,7 +176,7 @@ public sealed class EditionLocks(BuildServices services)
         packages?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(set))) == true;
 
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
-        guest.Architecture == blueprint.Edition.Architecture && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
+        guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
 
     private async Task<EditionLock> MoveAsync(
         Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)
@@ -193,7 +193,7 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     private Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken) =>
-        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture, RequestOf(blueprint), before,
+        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint), before,
             cancellationToken);
 
     private async Task<PackageLock> MoveToolsAsync(

@@ -29,7 +29,7 @@ public sealed record OciLayer(OciCompression Compression, Sha256Digest Digest, l
 public sealed record OciImage
 {
     /// <summary>Debian architecture; Go, and so the specification, has the same names for <c>amd64</c> and <c>arm64</c>.</summary>
-    public required string Architecture { get; init; }
+    public required GuestArchitecture Architecture { get; init; }
 
     /// <summary>
     /// Name under which tools find it in the layout, such as <c>shell:0.1</c>. image-spec allows more, but whoever loads it makes a

@@ -68,10 +68,10 @@ public static class OciLayoutWriter
     private static byte[] Config(OciImage image) => Json(json =>
     {
         json.WriteString("created", Epoch);
-        json.WriteString("architecture", image.Architecture);
-        if (image.Architecture == "arm64")
+        json.WriteString("architecture", image.Architecture.OciName);
+        if (image.Architecture.OciVariant is string variant)
         {
-            json.WriteString("variant", "v8");
+            json.WriteString("variant", variant);
         }
         json.WriteString("os", "linux");
         json.WriteStartObject("config");
@@ -125,11 +125,11 @@ public static class OciLayoutWriter
         json.WriteStartObject();
         WriteDescriptor(json, ManifestType, Sha256Digest.Of(manifest), manifest.Length);
         json.WriteStartObject("platform");
-        json.WriteString("architecture", image.Architecture);
+        json.WriteString("architecture", image.Architecture.OciName);
         json.WriteString("os", "linux");
-        if (image.Architecture == "arm64")
+        if (image.Architecture.OciVariant is string variant)
         {
-            json.WriteString("variant", "v8");
+            json.WriteString("variant", variant);
         }
         json.WriteEndObject();
         WriteLabels(json, "annotations", new Dictionary<string, string> { ["org.opencontainers.image.ref.name"] = image.Name });

@@ -59,7 +59,7 @@ internal sealed class BootImages(BuildServices services)
     /// <summary>The UEFI stub of the edition's architecture.</summary>
     internal static async Task<byte[]> ReadStubAsync(ToolTree tools, Edition edition, CancellationToken cancellationToken)
     {
-        string name = edition.Architecture == "arm64" ? "linuxaa64.efi.stub" : "linuxx64.efi.stub";
+        string name = edition.Architecture.StubName;
         FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));
         if (!file.Exists || file.Length > LargestStub)
         {

@@ -39,7 +39,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
         FileTree tree, Edition edition, ToolTree tools, Sha256Digest toolsDigest, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
         ActionKeyBuilder key = new ActionKeyBuilder("initramfs", 1).WithPackingCode()
-            .Add("tree", TreeDigest.Of(tree)).Add("compression", edition.Initramfs).Add("architecture", edition.Architecture).Add("tools", toolsDigest);
+            .Add("tree", TreeDigest.Of(tree)).Add("compression", edition.Initramfs).Add("architecture", edition.Architecture.Name).Add("tools", toolsDigest);
         return MakeAsync(key, "initramfs", $"packing the initramfs ({edition.Initramfs})", output =>
         {
             using IContentReader contents = openReader();
@@ -72,11 +72,9 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
     /// <summary>A disk that UEFI firmware boots: GPT with one EFI system partition that holds the UKI under its fallback name.</summary>
     public async Task<ActionOutput> DiskAsync(Edition edition, ActionOutput uki, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
-        // UEFI 2.10 §3.5.1.1: what removable media boot by themselves
-        string file = edition.Architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI";
         FileTree esp = new();
         esp.Add(
-            GuestPath.Parse("/EFI/BOOT/" + file),
+            edition.Architecture.FallbackProgram,
             new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) },
             new Origin(null, null, "unified kernel image"));
         // GUIDs and the volume number follow from the content: the same image is the same disk everywhere
@@ -104,23 +102,23 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
         Edition edition, ActionOutput uki, FileTree layers, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
         ActionKeyBuilder key = new ActionKeyBuilder("layered-disk", 1).WithBuildingCode()
-            .Add("uki", uki.Digest).Add("layers", TreeDigest.Of(layers)).Add("architecture", edition.Architecture);
+            .Add("uki", uki.Digest).Add("layers", TreeDigest.Of(layers)).Add("architecture", edition.Architecture.Name);
         DiskPlan plan = LayeredImage.DiskOf(edition, uki, layers, openReader);
         return MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
     }
 
-    private static ToolPipe? OpenCompressor(Stream output, string compression, string architecture, ToolTree tools) => compression switch
+    private static ToolPipe? OpenCompressor(Stream output, string compression, GuestArchitecture architecture, ToolTree tools) => compression switch
     {
         "xz" or "xz-smallest" => new ToolPipe(tools.Command("usr/bin/xz", XzOptionsOf(compression, architecture)), output),
         "zstd" => new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output),
         _ => null,
     };
 
-    private static IEnumerable<string> XzOptionsOf(string compression, string architecture)
+    private static IEnumerable<string> XzOptionsOf(string compression, GuestArchitecture architecture)
     {
         string[] options = compression == "xz-smallest" ? s_xzSmallest : s_xz;
         // the filter must come before the compressor in the chain; other architectures have none that their kernels are sure to know
-        return architecture == "amd64" ? options.Prepend("--x86") : options;
+        return architecture.HasX86Branches ? options.Prepend("--x86") : options;
     }
 
     private UkiContent Content(ActionOutput output) => new(output.Size, () => store.OpenRead(output.Digest));

@@ -35,8 +35,7 @@ internal static class IsoImage
     public static IsoPlan PlanOf(Edition edition, ActionOutput uki, FileTree? layers, ToolTree tools, ObjectStore store, Func<IContentReader> openReader)
     {
         PlacedUki placed = PlacedUki.Read(store, uki);
-        string program = edition.Architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"; // UEFI 2.10 §3.5.1.1
-        GuestPath path = GuestPath.Parse("/EFI/BOOT/" + program);
+        GuestPath path = edition.Architecture.FallbackProgram;
         FileTree tree = new();
         tree.Add(path, new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) }, s_origin);
         FatOptions options = SmallestVolume(tree, new FatOptions
@@ -71,7 +70,7 @@ internal static class IsoImage
                 new(path, system, at, uki.Size),
             ];
             IsoBiosBoot? bios = null;
-            if (edition.Architecture == "amd64")
+            if (edition.Architecture.HasBios)
             {
                 bios = new IsoBiosBoot(GuestPath.Parse("/isolinux/isolinux.bin"), Tool(tools, IsoLinux), Tool(tools, DiskLoader));
                 files.Insert(0, Small("/isolinux/ldlinux.c32", Tool(tools, Core)));

@@ -33,7 +33,7 @@ public static class LayeredImage
         {
             Edition = edition.Name,
             Version = edition.Version,
-            Architecture = edition.Architecture,
+            Architecture = edition.Architecture.Name,
             Layers = [.. layers.Select(l => l.Layer.Manifest.InRelease(l.Layer.Digest, l.IsBase))],
         };
         return release.Problems().FirstOrDefault() is string problem
@@ -77,8 +77,7 @@ public static class LayeredImage
         ArgumentNullException.ThrowIfNull(uki);
         ArgumentNullException.ThrowIfNull(openReader);
         FileTree esp = new();
-        string file = edition.Architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI"; // UEFI 2.10 §3.5.1.1
-        esp.Add(GuestPath.Parse("/EFI/BOOT/" + file), new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) }, s_origin);
+        esp.Add(edition.Architecture.FallbackProgram, new FileNode { Permissions = 0x1ED, Content = new StoredContent(uki.Size, uki.Digest) }, s_origin);
         uint alignment = (uint)(DiskPlan.Alignment / 512);
         DiskPart boot = Part("ESP", PartitionType.Esp, esp, new FatOptions { Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes), HiddenSectors = alignment }, openReader);
         uint storeStart = alignment + (uint)((boot.ContentBytes + DiskPlan.Alignment - 1) / DiskPlan.Alignment * DiskPlan.Alignment / 512);

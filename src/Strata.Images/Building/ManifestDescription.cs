@@ -27,7 +27,7 @@ internal static class ManifestDescription
             Format = BuildManifest.CurrentFormat,
             Edition = blueprint.Edition.Name,
             Version = blueprint.Edition.Version,
-            Architecture = blueprint.Edition.Architecture,
+            Architecture = blueprint.Edition.Architecture.Name,
             Kernel = "",
             KernelBytes = 0,
             InitramfsBytes = 0,

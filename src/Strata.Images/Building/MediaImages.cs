@@ -45,7 +45,7 @@ internal sealed class MediaImages(BuildServices services)
         ActionKeyBuilder key = new ActionKeyBuilder(step, 1).WithBuildingCode()
             .Add("uki", made[UkiOutput].Digest)
             .Add("tools", Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools)))
-            .Add("names", [edition.Name, edition.Title, edition.Version, edition.Architecture, edition.CommandLine]);
+            .Add("names", [edition.Name, edition.Title, edition.Version, edition.Architecture.Name, edition.CommandLine]);
         if (release is not null)
         {
             key.Add(ReleaseOutput, release.Digest);
@@ -90,7 +90,7 @@ internal sealed class MediaImages(BuildServices services)
             Text(PxeFiles.Script, BootTexts.Ipxe(edition)),
             new(PxeFiles.Prefix + edition.Name + ".efi", uki.Digest, uki.Size),
         ];
-        if (edition.Architecture == "amd64")
+        if (edition.Architecture.HasBios)
         {
             files.Add(await FileAsync(BiosPxe));
             files.Add(await FileAsync(UefiPxe));

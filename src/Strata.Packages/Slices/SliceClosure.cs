@@ -16,11 +16,11 @@ public sealed record TakenEntry(PackagedEntry Entry, string Reason);
 /// </summary>
 /// <param name="packages">Where it may come from.</param>
 /// <param name="architecture">Debian architecture, for the directory of libraries.</param>
-public sealed class SliceClosure(PackageSet packages, string architecture)
+public sealed class SliceClosure(PackageSet packages, GuestArchitecture architecture)
 {
     private readonly GuestPath[] _folders =
     [
-        GuestPath.Parse("/usr/lib/" + Triplet(architecture)), GuestPath.Parse("/usr/lib64"), GuestPath.Parse("/usr/lib"),
+        GuestPath.Parse("/usr/lib/" + architecture.Triplet), GuestPath.Parse("/usr/lib64"), GuestPath.Parse("/usr/lib"),
     ];
 
     // by package too: what two packages bring under one name is for whoever builds the tree to judge
@@ -30,14 +30,6 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
 
     /// <summary>What could not be found so far, as full sentences.</summary>
     public List<string> Problems { get; } = [];
-
-    /// <summary>The multiarch triplet of a Debian architecture.</summary>
-    public static string Triplet(string architecture) => architecture switch
-    {
-        "amd64" => "x86_64-linux-gnu",
-        "arm64" => "aarch64-linux-gnu",
-        _ => throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "known: amd64, arm64"),
-    };
 
     /// <summary>Takes an entry with everything it needs; what was taken before is not returned again.</summary>
     public IReadOnlyList<TakenEntry> Take(PackagedEntry entry, string reason)
@@ -142,7 +134,7 @@ public sealed class SliceClosure(PackageSet packages, string architecture)
         {
             string origin = file.Path.Parent.ToString();
             string expanded = part.Replace("${ORIGIN}", origin, StringComparison.Ordinal).Replace("$ORIGIN", origin, StringComparison.Ordinal)
-                .Replace("${LIB}", "lib/" + Triplet(architecture), StringComparison.Ordinal).Replace("$LIB", "lib/" + Triplet(architecture), StringComparison.Ordinal);
+                .Replace("${LIB}", "lib/" + architecture.Triplet, StringComparison.Ordinal).Replace("$LIB", "lib/" + architecture.Triplet, StringComparison.Ordinal);
             if (expanded.StartsWith('/') && GuestPath.Root.TryResolveLink(expanded, out GuestPath folder))
             {
                 yield return MergedUsr.Canonical(folder);
