@@ -1,7 +1,7 @@
 #!/bin/sh
 # The firmware's boot entries: shows them, adds one for a loader that lies on an EFI system partition, chooses the next one.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 esp=$state/esp
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Check and repair: looks first without writing, and repairs only when told to.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 repair() { # DEVICE COMMAND...: asks, repairs, and looks again
     target=$1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Data off a failing disk: copy everything that can be read, or look for files and partitions that are gone.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 copy_to_file() { # SOURCE
     choose_device "$T_data_target" 4 ext2 ext3 ext4 xfs btrfs vfat exfat ntfs || return 0

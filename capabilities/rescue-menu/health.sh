@@ -1,7 +1,7 @@
 #!/bin/sh
 # What disks say about their own health.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 title "$T_title_health"
 choose_device "$T_choose_device" 3 disk || { pause; exit 0; }

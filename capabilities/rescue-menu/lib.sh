@@ -3,9 +3,9 @@
 # Nothing here writes to a disk; an entry asks with 'confirm' before it does.
 . /etc/profile
 export HOME=/root # init's own is /
-log=/run/log/nano.log
-state=/run/nano
-texts=/usr/share/nano/texts
+log=/run/log/rescue.log
+state=/run/rescue
+texts=/usr/share/rescue/texts
 [ -d "$state" ] || mkdir -p /run/log "$state"
 umask 077
 

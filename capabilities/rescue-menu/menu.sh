@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first screen. init starts it on every terminal and again when it ends, so there is always one.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 trap '' INT # Ctrl-C ends the entry that runs, never the menu
 
 entry() { # NUMBER
@@ -79,7 +79,7 @@ while :; do
         say "$T_shell"
         (
             trap - INT
-            ENV=/usr/lib/nano/shell.sh exec /bin/sh -l
+            ENV=/usr/lib/rescue/shell.sh exec /bin/sh -l
         )
         ;;
     *)
@@ -89,10 +89,10 @@ while :; do
         fi
         (
             trap - INT
-            exec "/usr/lib/nano/$name"
+            exec "/usr/lib/rescue/$name"
         )
         # the language may be another one now
-        exec /usr/lib/nano/menu
+        exec /usr/lib/rescue/menu
         ;;
     esac
 done

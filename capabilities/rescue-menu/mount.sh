@@ -1,7 +1,7 @@
 #!/bin/sh
 # Mounts file systems below /mnt: all of them read-only, or one writable when told to.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 mountable='ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs iso9660 udf squashfs'
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Network: what is there, an address by DHCP or by hand, and where it ends when nothing is reached.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 interfaces() {
     for path in /sys/class/net/*; do
@@ -43,7 +43,7 @@ title "$T_title_network"
 interfaces
 run ip addr
 run ip route
-wifi=/usr/lib/nano/wifi # a capability of its own
+wifi=/usr/lib/rescue/wifi # a capability of its own
 if [ -x "$wifi" ]; then
     T_net_choices="$T_net_choices
 $T_net_choice_wifi"
@@ -55,7 +55,7 @@ case $answer in
 1)
     choose_interface || { pause; exit 0; }
     run ip link set "$interface" up
-    run udhcpc -n -q -t 5 -i "$interface" -s /usr/lib/strata/dhcp-lease || say "$T_net_no_dhcp"
+    run udhcpc -n -q -t 5 -i "$interface" -s /usr/lib/strata/network/dhcp-lease || say "$T_net_no_dhcp"
     ;;
 2)
     choose_interface || { pause; exit 0; }

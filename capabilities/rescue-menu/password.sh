@@ -1,7 +1,7 @@
 #!/bin/sh
 # Resets a forgotten password of an installed Linux or Windows.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 root=$state/root
 

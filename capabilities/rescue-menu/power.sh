@@ -1,5 +1,5 @@
 #!/bin/sh
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 agree "$T_power" && poweroff && sleep 60

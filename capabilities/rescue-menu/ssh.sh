@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lets one log in over the network: a random password for root that is nowhere but in memory and on this screen.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 # letters and digits that nobody mistakes for each other: 12 of 31 kinds are 59 bits
 random_word() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Opens an encrypted disk, read-only unless something is to be changed.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 title "$T_title_unlock"
 choose_device "$T_choose_device" 4 crypto_LUKS BitLocker || { pause; exit 0; }

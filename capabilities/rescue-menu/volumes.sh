@@ -1,7 +1,7 @@
 #!/bin/sh
 # RAID and LVM: shows what is there, assembles it when told to, read-only unless something is to be changed.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 title "$T_title_volumes"
 run mdadm --examine --scan -v

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Several windows on one terminal; Ctrl-A C opens another one, Ctrl-A D leaves it running.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
-run_here screen -D -R -S nano
+run_here screen -D -R -S rescue

@@ -2,7 +2,7 @@
 # Wi-Fi: the networks in reach, one of them chosen, its passphrase, an address. What stands in the way is named.
 # The passphrase is never on a command line, on the screen or in the log; the file that has it is only root's, in memory, and goes when it is read.
 # shellcheck source=../rescue-menu/lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 # shellcheck source=texts/en.sh
 . "$texts/wifi/en.sh"
 # shellcheck source=texts/de.sh
@@ -252,7 +252,7 @@ associate() { # sets trouble: nothing when the network has taken us
 }
 
 address() {
-    run udhcpc -n -t 8 -i "$interface" -p "$private/$interface.dhcp" -x "hostname:$(hostname)" -s /usr/lib/strata/dhcp-lease || {
+    run udhcpc -n -t 8 -i "$interface" -p "$private/$interface.dhcp" -x "hostname:$(hostname)" -s /usr/lib/strata/network/dhcp-lease || {
         say "$T_wifi_no_dhcp"
         return 0
     }

@@ -16,7 +16,7 @@ T_menu='  1  Dateisystem prüfen und reparieren   7  Booteinträge der Firmware
   6  Passwort zurücksetzen              12  Shell (oder einfach Enter)'
 T_keys='  l language/Sprache  k Tastatur  w Fenster (screen)  r Neustart  p Ausschalten'
 T_prompt='Nummer oder Buchstabe, dann Enter:'
-T_shell='Eine Shell mit allen Werkzeugen; "exit" führt zurück. Log: /run/log/nano.log'
+T_shell='Eine Shell mit allen Werkzeugen; "exit" führt zurück. Log: /run/log/rescue.log'
 T_enter_back='0 oder Enter: zurück'
 T_enter_continue='Enter: zurück zum Menü'
 T_exit_code='(der Befehl endete mit Code %s)'

@@ -16,7 +16,7 @@ T_menu='  1  Check and repair a file system      7  Boot entries of the firmware
   6  Reset a password                   12  Shell (or just press Enter)'
 T_keys='  l Sprache/language   k keyboard   w windows (screen)   r restart   p poweroff'
 T_prompt='Number or letter, then Enter:'
-T_shell='A shell with all tools; "exit" comes back. Log: /run/log/nano.log'
+T_shell='A shell with all tools; "exit" comes back. Log: /run/log/rescue.log'
 T_enter_back='0 or Enter: back'
 T_enter_continue='Enter: back to the menu'
 T_exit_code='(the command ended with code %s)'
