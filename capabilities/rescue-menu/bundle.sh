@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Collect a support bundle
+# title.de=Paket für den Support sammeln
 # Collects what somebody who helps wants to see, and hands it out: to a stick or by HTTP POST.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
@@ -63,7 +65,7 @@ to_disk() {
     run umount "$state/target"
 }
 
-title "$T_title_bundle"
+title
 say "$T_bundle_collecting"
 collect
 say "$T_bundle_ready" "$file" "$(($(wc -c <"$file") / 1024))"

@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Check and repair a file system
+# title.de=Dateisystem prüfen und reparieren
 # Check and repair: looks first without writing, and repairs only when told to.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
@@ -80,7 +82,7 @@ check_table() {
     esac
 }
 
-title "$T_title_check"
+title
 choose_device "$T_choose_device" || { pause; exit 0; }
 refuse_mounted "$device" && { pause; exit 0; }
 type=$(property "$device" FSTYPE)

@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Get data off a failing disk
+# title.de=Daten von defekter Platte retten
 # Data off a failing disk: copy everything that can be read, or look for files and partitions that are gone.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
@@ -38,7 +40,7 @@ copy_to_disk() { # SOURCE
     say "$T_data_map" "$state/${1##*/}.map"
 }
 
-title "$T_title_data"
+title
 say "$T_data_advice"
 choose "$T_what" "$T_data_choices" || exit 0
 case $answer in

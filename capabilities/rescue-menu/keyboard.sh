@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=keyboard
+# title.de=Tastatur
 # Keyboard layout of the screen's console; over a serial line the other end has its own. With a name: sets it without a question.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
@@ -52,7 +54,7 @@ if [ $# = 1 ]; then
     set_layout "$layouts/$1"
     exit
 fi
-title "$T_title_keyboard"
+heading "$T_title_keyboard"
 choose "$T_what" "us  English (United States)
 $(for file in "$layouts"/*; do echo "${file##*/}  $(sed -n '1s/^# //p' "$file")"; done)" || exit 0
 if [ "${chosen%% *}" = us ]; then

@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Sprache/language
+# title.de=language/Sprache
 # Language of the menu.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

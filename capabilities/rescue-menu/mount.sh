@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Mount disks, read-only
+# title.de=Platten einhängen, nur lesend
 # Mounts file systems below /mnt: all of them read-only, or one writable when told to.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
@@ -25,7 +27,7 @@ unmount_all() {
     done
 }
 
-title "$T_title_mount"
+title
 choose "$T_what" "$T_mount_choices" || exit 0
 case $answer in
 1)

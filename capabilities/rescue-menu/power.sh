@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=poweroff
+# title.de=Ausschalten
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
 

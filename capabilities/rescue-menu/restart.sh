@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=restart
+# title.de=Neustart
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh
 

@@ -8,7 +8,7 @@ for word in $line; do
     rescue.lang=*)
         [ -e "/usr/share/rescue/texts/${word#*=}.sh" ] && echo "${word#*=}" >/run/rescue/language
         ;;
-    rescue.keys=*) [ "${word#*=}" = us ] || /usr/lib/rescue/keyboard "${word#*=}" ;;
+    rescue.keys=*) [ "${word#*=}" = us ] || /usr/lib/rescue/menu.d/k-keyboard "${word#*=}" ;;
     esac
 done
 exit 0

@@ -1,4 +1,6 @@
 #!/bin/sh
+# title.en=Wi-Fi: choose a network
+# title.de=WLAN: ein Netz auswählen
 # Wi-Fi: the networks in reach, one of them chosen, its passphrase, an address. What stands in the way is named.
 # The passphrase is never on a command line, on the screen or in the log; the file that has it is only root's, in memory, and goes when it is read.
 # shellcheck source=../rescue-menu/lib.sh
@@ -26,24 +28,12 @@ adapters() {
     done
 }
 
-# PCI class 0280, "network controller, other", is Wi-Fi; without a driver nobody drives it.
-undriven() {
-    for path in /sys/bus/pci/devices/*; do
-        case $(cat "$path/class") in
-        0x0280*) [ -e "$path/driver" ] || echo "$(cut -c3- "$path/vendor"):$(cut -c3- "$path/device")" ;;
-        esac
-    done
-}
-
 why_no_adapter() {
     wanted=$(missing_firmware | paste -sd' ' -)
-    strangers=$(undriven | paste -sd' ' -)
     if [ -n "$wanted" ]; then
         say "$T_wifi_firmware" "$wanted"
-    elif [ -n "$strangers" ]; then
-        say "$T_wifi_no_driver" "$strangers"
     else
-        say "$T_wifi_no_adapter"
+        tell_undriven_radios || say "$T_wifi_no_adapter"
     fi
 }
 
@@ -303,7 +293,7 @@ join() {
     done
 }
 
-title "$T_wifi_title"
+title
 found=$(adapters)
 if [ -z "$found" ]; then
     why_no_adapter
@@ -318,7 +308,7 @@ if ! unblock; then
     exit 0
 fi
 if ! run ip link set "$interface" up; then
-    wanted=$(dmesg | sed -n 's/.*Direct firmware load for \([^ ]*\) failed.*/\1/p' | sort -u | paste -sd' ' -) # some drivers ask only now
+    wanted=$(refused_firmware | cut -d' ' -f2 | sort -u | paste -sd' ' -) # some drivers ask only now, so the adapter is there already
     [ -z "$wanted" ] || say "$T_wifi_firmware" "$wanted"
     pause
     exit 0
