@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Boot entries of the firmware
 # title.de=Booteinträge der Firmware
+#
 # The firmware's boot entries: shows them, adds one for a loader that lies on an EFI system partition, chooses the next one.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Collect a support bundle
 # title.de=Paket für den Support sammeln
+#
 # Collects what somebody who helps wants to see, and hands it out: to a stick or by HTTP POST.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

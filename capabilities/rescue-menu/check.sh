@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Check and repair a file system
 # title.de=Dateisystem prüfen und reparieren
+#
 # Check and repair: looks first without writing, and repairs only when told to.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

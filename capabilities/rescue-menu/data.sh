@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Get data off a failing disk
 # title.de=Daten von defekter Platte retten
+#
 # Data off a failing disk: copy everything that can be read, or look for files and partitions that are gone.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

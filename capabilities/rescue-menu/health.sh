@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Health of a disk (S.M.A.R.T.)
 # title.de=Zustand einer Platte (S.M.A.R.T.)
+#
 # What disks say about their own health.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

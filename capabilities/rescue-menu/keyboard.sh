@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=keyboard
 # title.de=Tastatur
+#
 # Keyboard layout of the screen's console; over a serial line the other end has its own. With a name: sets it without a question.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Sprache/language
 # title.de=language/Sprache
+#
 # Language of the menu.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

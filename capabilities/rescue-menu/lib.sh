@@ -34,28 +34,23 @@ read_entry() { # FILE
     esac
     entry_key=${entry_key%%-*}
     entry_key=${entry_key#0}
-    entry_line=''
-    [ ! -f "$1" ] || read -r entry_line <"$1"
-    entry_line=${entry_line%% *}
-    if [ ! -x "$1" ] || [ "${entry_line#"#!/"}" = "$entry_line" ] || [ ! -x "${entry_line#"#!"}" ]; then
-        : "${entry_fault:=$T_entry_script}"
-        return 1
-    fi
-    while IFS= read -r entry_line || [ -n "$entry_line" ]; do
-        case $entry_line in
-        '# title.'[a-z][a-z]=*)
-            entry_text=${entry_line#*=}
-            case $entry_line in
-            '# title.en='*) entry_title=$entry_text ;;
-            "# title.$language="*) entry_own=$entry_text ;;
-            esac
-            case $entry_text in '' | *[[:cntrl:]]*) : "${entry_fault:=$T_entry_form}" ;; esac
-            [ ${#entry_text} -le 34 ] || : "${entry_fault:=$T_entry_form}"
+    entry_program=''
+    [ ! -f "$1" ] || while IFS= read -r entry_line || [ -n "$entry_line" ]; do
+        entry_text=${entry_line#*=}
+        case ${entry_program:+then }$entry_line in
+        '#!/'*)
+            entry_program=${entry_line%% *}
+            continue
             ;;
-        '#'*) ;;
+        'then # title.en='*) entry_title=$entry_text ;;
+        "then # title.$language="*) entry_own=$entry_text ;;
+        'then # title.'[a-z][a-z]=*) ;;
         *) break ;;
         esac
+        case $entry_text in '' | *[[:cntrl:]]*) : "${entry_fault:=$T_entry_form}" ;; esac
+        [ ${#entry_text} -le 34 ] || : "${entry_fault:=$T_entry_form}"
     done <"$1"
+    [ -x "$1" ] && [ -n "$entry_program" ] && [ -x "${entry_program#"#!"}" ] || entry_fault=$T_entry_script
     [ -n "$entry_title" ] || : "${entry_fault:=$T_entry_title}"
     entry_title=${entry_own:-$entry_title}
     [ -z "$entry_fault" ]

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Mount disks, read-only
 # title.de=Platten einhängen, nur lesend
+#
 # Mounts file systems below /mnt: all of them read-only, or one writable when told to.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Network
 # title.de=Netzwerk
+#
 # Network: what is there, an address by DHCP or by hand, and where it ends when nothing is reached.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Reset a password
 # title.de=Passwort zurücksetzen
+#
 # Resets a forgotten password of an installed Linux or Windows.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

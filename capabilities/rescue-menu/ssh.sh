@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=SSH server, with a random password
 # title.de=SSH-Server mit Zufallspasswort
+#
 # Lets one log in over the network: a random password for root that is nowhere but in memory and on this screen.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Unlock an encrypted disk
 # title.de=Verschlüsselte Platte öffnen
+#
 # Opens an encrypted disk, read-only unless something is to be changed.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Assemble RAID and LVM
 # title.de=RAID und LVM zusammensetzen
+#
 # RAID and LVM: shows what is there, assembles it when told to, read-only unless something is to be changed.
 # shellcheck source=lib.sh
 . /usr/lib/rescue/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # title.en=Wi-Fi: choose a network
 # title.de=WLAN: ein Netz auswählen
+#
 # Wi-Fi: the networks in reach, one of them chosen, its passphrase, an address. What stands in the way is named.
 # The passphrase is never on a command line, on the screen or in the log; the file that has it is only root's, in memory, and goes when it is read.
 # shellcheck source=../rescue-menu/lib.sh

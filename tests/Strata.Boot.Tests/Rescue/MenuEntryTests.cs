@@ -28,6 +28,7 @@ public sealed class MenuEntryTests
           /usr/lib/rescue/menu.d/23-nameless: {mode: "0755", content: "#!/bin/sh\n# title.de=Namenlos\necho ran\n"}
           /usr/lib/rescue/menu.d/24-loud: {mode: "0755", content: "#!/bin/sh\n# title.en=\e[7mLoud\necho ran\n"}
           /usr/lib/rescue/menu.d/25-long: {mode: "0755", content: "#!/bin/sh\n# title.en=Thirty-five characters are too many\necho ran\n"}
+          /usr/lib/rescue/menu.d/26-late: {mode: "0755", content: "#!/bin/sh\n# What it does.\n# title.en=Late\necho ran\n"}
           /usr/lib/rescue/menu.d/README: {mode: "0755", content: "#!/bin/sh\n# title.en=Read me\necho ran\n"}
           /usr/lib/rescue/menu.d/08-second: {mode: "0755", content: "#!/bin/sh\n# title.en=Second\necho ran\n"}
         """;
@@ -45,9 +46,10 @@ public sealed class MenuEntryTests
               - wait-for: "08-second is not in the menu: its number or letter is taken."
               - wait-for: "21-closed is not in the menu: it is no script that can run here."
               - wait-for: "22-stranger is not in the menu: it is no script that can run here."
-              - wait-for: '23-nameless is not in the menu: it has no line "# title.en=".'
+              - wait-for: '23-nameless is not in the menu: it has no line "# title.en=" below the first.'
               - wait-for: "24-loud is not in the menu: a title is empty"
               - wait-for: "25-long is not in the menu: a title is empty"
+              - wait-for: '26-late is not in the menu: it has no line "# title.en="'
               - wait-for: "README is not in the menu: its name"
               - wait-for: Number or letter
               - type: "21" # the menu again
