@@ -24,8 +24,8 @@ say() { # FORMAT [ARGUMENT...]
     printf "$say_format\n" "$@"
 }
 
-# Reads the head of an entry of the menu (docs/formats/rescue-menu.md). Nothing of it runs, and no program is started: the menu does this for all of
-# them each time it is drawn. Sets entry_key and entry_title; false, and entry_fault, when it is no entry.
+# Reads the head of an entry of the menu (docs/formats/rescue-menu.md). Nothing of it runs, and no program is started: the menu does this
+# for all of them each time it is drawn. Sets entry_key and entry_title; false, and entry_fault, when it is no entry.
 read_entry() { # FILE
     entry_key=${1##*/} entry_title='' entry_own='' entry_fault=''
     case $entry_key in

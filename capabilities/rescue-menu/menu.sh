@@ -63,13 +63,13 @@ entries() {
         before=$entry_key
         case $entry_key in
         [a-z])
-            width=$((width + ${#entry_title} + 5))
-            [ "$width" -le 80 ] || {
-                width=$((${#entry_title} + 5))
+            width=$((width + ${#entry_title} + 4))
+            [ "$width" -le 79 ] || {
+                width=$((${#entry_title} + 4))
                 letters="$letters
 "
             }
-            letters="$letters  $entry_key $entry_title "
+            letters="$letters  $entry_key $entry_title"
             ;;
         ?) set -- "$@" "  $entry_key  $entry_title" ;;
         *) set -- "$@" " $entry_key  $entry_title" ;;
@@ -84,7 +84,7 @@ entries() {
         printf '%s%*s%s\n' "$left" $((39 - ${#left})) '' "$right"
     done
     echo
-    say '%s' "${letters% }"
+    say '%s' "$letters"
     printf '%s' "$told"
 }
 

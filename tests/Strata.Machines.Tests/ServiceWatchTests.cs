@@ -40,7 +40,9 @@ public class ServiceWatchTests
     [Fact]
     public void Ended_ScriptThatWaits_IsKnownByItsPath() =>
         AssertEnded("every service stays", ServiceWatch.Ended(
-            [s_dhcp], Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp"), Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp")));
+            [s_dhcp],
+            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp"),
+            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp")));
 
     [Theory]
     [InlineData("")]

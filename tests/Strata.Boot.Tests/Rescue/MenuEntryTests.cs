@@ -2,7 +2,7 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests.Rescue;
 
-/// <summary>Entries that an edition of one's own hangs into the menu: the one that the documentation shows, and some that are none.</summary>
+/// <summary>What an edition of one's own hangs into the menu: the entry that the documentation shows, and files that are none.</summary>
 [Trait("Category", "Slow")]
 public sealed class MenuEntryTests
 {

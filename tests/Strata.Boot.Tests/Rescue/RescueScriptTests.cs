@@ -54,13 +54,18 @@ public sealed partial class RescueScriptTests
     [Fact]
     public void FirstScreen_OfEveryLanguage_FitsIntoTwentyFourLines()
     {
-        int rows = (Entries("rescue-menu").Concat(Entries("rescue-wifi")).Count(e => char.IsAsciiDigit(e.Key[0])) + 1) / 2;
+        (string Key, string Source)[] entries = [.. Entries("rescue-menu"), .. Entries("rescue-wifi")];
+        int rows = (entries.Count(e => char.IsAsciiDigit(e.Key[0])) + 1) / 2;
         foreach (string language in Languages())
         {
             Dictionary<string, string> texts = Texts(language);
             string status = texts["T_status"].Replace("\\n", "\n", StringComparison.Ordinal);
-            string[] parts = [texts["T_head"], status, texts["T_status_firmware"], texts["T_status_memory"], "", "", "letters", texts["T_prompt"]];
-            Assert.True(string.Join('\n', parts).Split('\n').Length + rows <= 24, language);
+            string letters = string.Concat(
+                entries.Where(e => char.IsAsciiLetter(e.Key[0])).Select(e => $"  {e.Key} {Titles(e.Source)[language]}"));
+            Assert.True(letters.Length <= Columns, $"{language}: {letters}");
+            string[] others =
+                [texts["T_head"], status, texts["T_status_firmware"], texts["T_status_memory"], "", "", letters, texts["T_prompt"]];
+            Assert.True(string.Join('\n', others).Split('\n').Length + rows <= 24, language);
         }
     }
 
@@ -73,10 +78,8 @@ public sealed partial class RescueScriptTests
         Assert.Equal(count, entries.Length);
         foreach ((_, string source) in entries)
         {
-            string[] lines = File.ReadAllLines(Path.Combine(Folder, source));
-            Assert.Equal("#!/bin/sh", lines[0]);
-            Dictionary<string, string> titles = lines.Skip(1).Select(l => TitleLine().Match(l)).TakeWhile(m => m.Success)
-                .ToDictionary(m => m.Groups["language"].Value, m => m.Groups["title"].Value, StringComparer.Ordinal);
+            Assert.Equal("#!/bin/sh", File.ReadLines(Path.Combine(Folder, source)).First());
+            Dictionary<string, string> titles = Titles(source);
             Assert.Equal(Languages(capability).Order(StringComparer.Ordinal), titles.Keys.Order(StringComparer.Ordinal));
             Assert.All(titles.Values, t => Assert.InRange(t.Length, 1, 34));
         }
@@ -131,6 +134,10 @@ public sealed partial class RescueScriptTests
         .Matches(File.ReadAllText(Path.Combine(Folder, capability + ".yaml")))
         .Select(m => (m.Groups["key"].Value, m.Groups["source"].Value));
 
+    private static Dictionary<string, string> Titles(string source) => File.ReadLines(Path.Combine(Folder, source))
+        .Skip(1).Select(l => TitleLine().Match(l)).TakeWhile(m => m.Success)
+        .ToDictionary(m => m.Groups["language"].Value, m => m.Groups["title"].Value, StringComparer.Ordinal);
+
     private static IEnumerable<string> Languages(string capability = "rescue-menu") =>
         Directory.GetFiles(Path.Combine(Folder, capability, "texts")).Select(f => Path.GetFileNameWithoutExtension(f));
 
@@ -150,7 +157,8 @@ public sealed partial class RescueScriptTests
     [GeneratedRegex("^# title\\.(?<language>[a-z]{2})=(?<title>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex TitleLine();
 
-    [GeneratedRegex("\\b([Ee]ntry|Punkt|letter|Buchstabe)\\s+(?<key>[0-9]+|[a-z]\\b)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("\\b([Ee]ntry|Punkt|letter|Buchstabe)\\s+(?<key>[0-9]+|[a-z]\\b)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex EntryName();
 
     [GeneratedRegex(@"^[0-9]+( ([!-~]|U\+[0-9A-F]{4}|dead_(grave|acute|circumflex|tilde|diaeresis))){1,3}$", RegexOptions.CultureInvariant)]
