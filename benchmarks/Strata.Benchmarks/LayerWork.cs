@@ -59,7 +59,7 @@ internal static class LayerWork
         LayerInput input = new()
         {
             Name = "measured",
-            Architecture = "amd64",
+            Architecture = GuestArchitecture.Amd64,
             Provides = ["measured"],
             Tree = TreeListing.Read(listing, isUnpacked, changed),
             Packing = new LayerPacking(codec, block),

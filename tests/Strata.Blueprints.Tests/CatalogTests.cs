@@ -116,7 +116,7 @@ public class CatalogTests
         StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
         Assert.Contains("edition.yaml:4:15: nothing that boots can be made for arm64 yet", e.Message, StringComparison.Ordinal);
         bench.Write("editions/e/edition.yaml", Arm + "kernel: none\n");
-        Assert.Equal("arm64", bench.Catalog.Load("e").Edition.Architecture);
+        Assert.Equal(GuestArchitecture.Arm64, bench.Catalog.Load("e").Edition.Architecture);
     }
 
     [Theory]

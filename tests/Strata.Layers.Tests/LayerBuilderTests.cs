@@ -174,7 +174,7 @@ public sealed class LayerBuilderTests : IDisposable
         [
             input,
             input with { Name = "other" },
-            input with { Architecture = "arm64" },
+            input with { Architecture = GuestArchitecture.Arm64 },
             input with { Requires = [] },
             input with { Provides = ["measured", "more"] },
             input with { Effects = ["users"] },
@@ -262,7 +262,7 @@ public sealed class LayerBuilderTests : IDisposable
     private static LayerInput Input(FileTree tree) => new()
     {
         Name = "measured",
-        Architecture = "amd64",
+        Architecture = GuestArchitecture.Amd64,
         Requires = ["shell"],
         Provides = ["measured"],
         Tree = tree,

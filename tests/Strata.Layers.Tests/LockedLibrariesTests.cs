@@ -62,7 +62,7 @@ public sealed class LockedLibrariesTests : IDisposable
         byte[] plain = new byte[4096];
         foreach ((string folder, long compressed) in new[] { (one, 1L), (one, 0L), (other, 1L), (other, 0L) })
         {
-            LayerPacking packing = LayerPacking.Named("zstd", "amd64", CompressionLibraries.In(folder));
+            LayerPacking packing = LayerPacking.Named("zstd", GuestArchitecture.Amd64, CompressionLibraries.In(folder));
             using CachedBlockCompressor compressor = new(blocks, packing.Codec, packing.BlockSize);
             using (await compressor.CompressAsync(plain, Sha256Digest.Of(plain), CancellationToken.None))
             {
@@ -103,10 +103,10 @@ public sealed class LockedLibrariesTests : IDisposable
         LayerInput input = new()
         {
             Name = "packed",
-            Architecture = "amd64",
+            Architecture = GuestArchitecture.Amd64,
             Provides = ["packed"],
             Tree = Tree(),
-            Packing = LayerPacking.Named(packing, "amd64", compression),
+            Packing = LayerPacking.Named(packing, GuestArchitecture.Amd64, compression),
         };
         return await new LayerBuilder(store, new ActionCache(store), blocks).BuildAsync(input, () => new PlainContents(), threads: 2);
     }

@@ -137,8 +137,8 @@ public sealed class SharedLayerTests : IDisposable
         {
             LayerInput input = new()
             {
-                Name = part.Name, Architecture = "amd64", Requires = part.Requires, Provides = [], Tree = part.Tree,
-                Packing = LayerPacking.Named("fast", "amd64", CompressionLibraries.Host),
+                Name = part.Name, Architecture = GuestArchitecture.Amd64, Requires = part.Requires, Provides = [], Tree = part.Tree,
+                Packing = LayerPacking.Named("fast", GuestArchitecture.Amd64, CompressionLibraries.Host),
             };
             digests.Add(part.Name, (await builder.BuildAsync(input, () => new PackageContentReader(_bench.Store.OpenRead))).Digest);
         }

@@ -95,7 +95,7 @@ public sealed class OciLayoutWriterTests : IDisposable
 
     private static OciImage Image(IReadOnlyList<OciLayer> layers) => new()
     {
-        Architecture = "amd64",
+        Architecture = GuestArchitecture.Amd64,
         Name = "test:1",
         Layers = layers,
         Entrypoint = ["/bin/tool", "--flag"],
