@@ -38,8 +38,8 @@ internal static class AcceleratorProbe
         using PrivateFolder folder = PrivateFolder.Make();
         string image = folder["probe.img"];
         await File.WriteAllBytesAsync(image, bootSector, cancellationToken);
-        QemuFiles files = QemuFiles.In(qemu, folder.Path);
-        ProcessStartInfo start = qemu.Command(QemuCommandLine.Program, Arguments(files, kind, image));
+        QemuFiles files = QemuFiles.In(qemu, Board.Q35, folder.Path);
+        ProcessStartInfo start = qemu.Command(Board.Q35.Program, Arguments(files, kind, image));
         await using QemuProcess process = QemuProcess.Start(start, files, takesTerminal: false);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
@@ -73,9 +73,9 @@ internal static class AcceleratorProbe
     {
         ArgumentNullException.ThrowIfNull(qemu);
         using PrivateFolder folder = PrivateFolder.Make();
-        QemuFiles files = QemuFiles.In(qemu, folder.Path);
+        QemuFiles files = QemuFiles.In(qemu, Board.Q35, folder.Path);
         string serial = folder["serial.log"];
-        await using QemuProcess process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, FirmwareArguments(files, kind, serial)), files, takesTerminal: false);
+        await using QemuProcess process = QemuProcess.Start(qemu.Command(Board.Q35.Program, FirmwareArguments(files, kind, serial)), files, takesTerminal: false);
         long started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < deadline && !process.Exited.IsCompleted)
         {

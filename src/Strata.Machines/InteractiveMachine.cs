@@ -34,7 +34,7 @@ public static class InteractiveMachine
         config.ThrowIfInvalid();
         using PrivateFolder folder = PrivateFolder.Make();
         await using FileServer? server = FileServer.For(config.Boot);
-        QemuFiles files = QemuFiles.In(qemu, folder.Path) with { ServedPort = server?.Port ?? 0 };
+        QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
@@ -45,7 +45,7 @@ public static class InteractiveMachine
         using (TerminalModes.Keep())
         {
             await using QemuProcess process = QemuProcess.Start(
-                qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: true);
+                qemu.Command(config.Board.Program, arguments), files, takesTerminal: true);
             while (!process.Exited.IsCompleted)
             {
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));

@@ -118,12 +118,12 @@ public sealed partial class Machine : IAsyncDisposable
         try
         {
             server = FileServer.For(config.Boot);
-            QemuFiles files = QemuFiles.In(qemu, folder.Path) with { ServedPort = server?.Port ?? 0 };
+            QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
             link = MachineLink.Listen(files);
             IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
-            process = QemuProcess.Start(qemu.Command(QemuCommandLine.Program, arguments), files, takesTerminal: false);
+            process = QemuProcess.Start(qemu.Command(config.Board.Program, arguments), files, takesTerminal: false);
             await link.AcceptAsync(process, options, cancellationToken);
             machine = new Machine(folder, process, link, server, config,
                 options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };

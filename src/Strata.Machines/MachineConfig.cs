@@ -22,7 +22,7 @@ public sealed record MachineConfig
     public required BootMedium Boot { get; init; }
 
     /// <summary>The board.</summary>
-    public MachineType Type { get; init; } = MachineType.Q35;
+    public Board Board { get; init; } = Board.Q35;
 
     /// <summary>The firmware. A directly loaded kernel is usually started with <see cref="Firmware.Bios"/>.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;
@@ -80,9 +80,9 @@ public sealed record MachineConfig
         {
             yield return problem;
         }
-        if (Type == MachineType.MicroVm && Graphics != Graphics.None)
+        if (!Board.HasPci && Graphics != Graphics.None)
         {
-            yield return "a microvm has no graphics adapter; use q35 or pc, or no graphics";
+            yield return $"a {Board} has no graphics adapter; use {Others(b => b.HasPci)}, or no graphics";
         }
         if (ExtraArguments.Any(a => a.Contains('\0', StringComparison.Ordinal)))
         {
@@ -104,6 +104,9 @@ public sealed record MachineConfig
             throw new StrataException($"cannot start a machine: {string.Join("; ", problems)}");
         }
     }
+
+    private string Others(Func<Board, bool> have) =>
+        string.Join(" or ", Board.All.Where(b => b.Architecture == Board.Architecture && have(b)));
 
     private IEnumerable<string> Files() => Boot.Files.Concat(Disks.Select(d => d.Path));
 
@@ -147,13 +150,13 @@ public sealed record MachineConfig
                 yield return $"among the files for the network are not both the script '{net.Script}' and, for UEFI, {BootMedium.Net.UefiProgram}";
             }
         }
-        if (Type == MachineType.MicroVm && Boot is not BootMedium.Kernel)
+        if (!Board.StartsMedia && Boot is not BootMedium.Kernel)
         {
-            yield return "a microvm can only boot a kernel directly; use q35 or pc for other images";
+            yield return $"a {Board} can only boot a kernel directly; use {Others(b => b.StartsMedia)} for other images";
         }
-        if (Type == MachineType.MicroVm && Firmware == Firmware.Uefi)
+        if (Board.Uefi is null && Firmware == Firmware.Uefi)
         {
-            yield return "a microvm has no UEFI firmware; use the firmware bios";
+            yield return $"a {Board} has no UEFI firmware; use the firmware bios";
         }
         if (Boot is BootMedium.Kernel kernel)
         {
@@ -177,14 +180,13 @@ public sealed record MachineConfig
             yield return $"there are {buses.Length} disks, allowed {MaximumDisks}";
         }
         int ide = buses.Count(b => b == DiskBus.Sata) + (Boot is BootMedium.Iso ? 1 : 0);
-        int ports = Type == MachineType.Pc ? 4 : 6; // PIIX IDE: two channels of two; ICH9 AHCI: six ports
-        if (ide > ports)
+        if (Board.HasPci && ide > Board.IdePorts)
         {
-            yield return $"{ide} disks and CD-ROMs need a SATA or IDE port, {Type.ToString().ToLowerInvariant()} has {ports}";
+            yield return $"{ide} disks and CD-ROMs need a SATA or IDE port, {Board} has {Board.IdePorts}";
         }
-        if (Type == MachineType.MicroVm && buses.Any(b => b != DiskBus.Virtio))
+        if (!Board.HasPci && buses.Any(b => b != DiskBus.Virtio))
         {
-            yield return "a microvm has virtio disks only";
+            yield return $"a {Board} has virtio disks only";
         }
     }
 

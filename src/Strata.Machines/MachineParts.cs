@@ -1,21 +1,5 @@
 namespace Strata.Machines;
 
-/// <summary>The board QEMU emulates.</summary>
-public enum MachineType
-{
-    /// <summary>A PC with PCI Express and AHCI: what current hardware looks like.</summary>
-    Q35,
-
-    /// <summary>A PC of 1996 with PCI and IDE: for old boot paths.</summary>
-    Pc,
-
-    /// <summary>
-    /// No PCI and no firmware menu, virtio over MMIO only: the fastest start, direct kernel boot only. It has one timer to calibrate the
-    /// processor's clock with, and under emulation on a busy host some kernels fail at that and stand still.
-    /// </summary>
-    MicroVm,
-}
-
 /// <summary>The firmware the guest starts with.</summary>
 public enum Firmware
 {

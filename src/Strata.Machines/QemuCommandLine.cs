@@ -24,9 +24,6 @@ internal enum SerialWiring
 /// </remarks>
 internal static class QemuCommandLine
 {
-    /// <summary>The program in the toolbox tree.</summary>
-    public const string Program = "usr/bin/qemu-system-x86_64";
-
     /// <summary>All arguments after the program.</summary>
     /// <param name="config">A valid configuration; <see cref="MachineConfig.Problems"/> is empty.</param>
     /// <param name="files">Paths.</param>
@@ -43,7 +40,7 @@ internal static class QemuCommandLine
             "-nodefaults", "-no-user-config", .. Sandbox(config.Graphics),
             .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
             "-pidfile", files.ProcessIdFile,
-            .. Board(config, accelerator),
+            .. BoardOf(config, accelerator),
             .. FirmwareOf(config, files),
             .. KernelWords(config),
             .. UsbController(config),
@@ -67,24 +64,21 @@ internal static class QemuCommandLine
     internal static IReadOnlyList<string> Sandbox(Graphics graphics) =>
         ["-sandbox", $"on,obsolete=deny,elevateprivileges=deny,spawn={(graphics == Graphics.Gtk ? "allow" : "deny")},resourcecontrol=deny"];
 
-    private static bool HasPci(MachineConfig config) => config.Type != MachineType.MicroVm;
-
     /// <summary>Name of a virtio device on the board's bus.</summary>
-    private static string Virtio(MachineConfig config, string kind) => $"virtio-{kind}-{(HasPci(config) ? "pci" : "device")}";
+    private static string Virtio(MachineConfig config, string kind) => $"virtio-{kind}-{(config.Board.HasPci ? "pci" : "device")}";
 
     /// <summary>In a QEMU option list a comma ends a value; doubled it is part of it.</summary>
     private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 
-    private static IEnumerable<string> Board(MachineConfig config, AcceleratorKind accelerator)
+    private static IEnumerable<string> BoardOf(MachineConfig config, AcceleratorKind accelerator)
     {
         bool kvm = accelerator == AcceleratorKind.Kvm;
-        string type = config.Type switch { MachineType.Q35 => "q35", MachineType.Pc => "pc", _ => "microvm" };
         yield return "-machine";
-        yield return config.Type == MachineType.MicroVm ? $"{type},rtc=on" : type;
+        yield return config.Board.Machine;
         yield return "-accel";
         yield return kvm ? "kvm" : "tcg";
         yield return "-cpu";
-        yield return kvm ? "host" : "max";
+        yield return kvm ? "host" : config.Board.EmulatedProcessor;
         yield return "-smp";
         yield return config.Cpus.ToString(CultureInfo.InvariantCulture);
         yield return "-m";
@@ -93,10 +87,10 @@ internal static class QemuCommandLine
         yield return "rng-random,id=rng0,filename=/dev/urandom";
         yield return "-device";
         yield return $"{Virtio(config, "rng")},rng=rng0";
-        if (HasPci(config))
+        if (config.Board.PanicDevice is string panic)
         {
             yield return "-device";
-            yield return "pvpanic"; // at its ISA port, which the guest finds through ACPI; a PCI function would change the slots of the others
+            yield return panic;
         }
     }
 

@@ -8,10 +8,10 @@ internal sealed record QemuFiles
     /// <summary>Folders in which QEMU looks for firmware, option ROMs and keymaps.</summary>
     public required IReadOnlyList<string> DataFolders { get; init; }
 
-    /// <summary>OVMF's code, read only.</summary>
+    /// <summary>The board's UEFI firmware, read only; empty for a board without.</summary>
     public required string FirmwareCode { get; init; }
 
-    /// <summary>OVMF's variable store as the package has it; every machine gets a copy.</summary>
+    /// <summary>The firmware's variable store as the package has it; every machine gets a copy. Empty for a board without UEFI.</summary>
     public required string FirmwareVariablesTemplate { get; init; }
 
     /// <summary>Folder of one machine, removed at its end. A program of the toolbox may write only here.</summary>
@@ -41,15 +41,15 @@ internal sealed record QemuFiles
     /// <summary>Where QEMU writes its process id.</summary>
     public string ProcessIdFile => Path.Combine(PrivateFolder, "pid");
 
-    /// <summary>Paths of Debian's packages <c>qemu-system-x86</c>, <c>seabios</c>, <c>ipxe-qemu</c> and <c>ovmf</c> in a tree.</summary>
-    public static QemuFiles In(ToolTree tree, string privateFolder)
+    /// <summary>Paths of Debian's packages of QEMU and of the board's firmware in a tree.</summary>
+    public static QemuFiles In(ToolTree tree, Board board, string privateFolder)
     {
         ArgumentNullException.ThrowIfNull(tree);
         return new QemuFiles
         {
             DataFolders = tree.QemuDataFolders,
-            FirmwareCode = tree.PathOf("usr/share/OVMF/OVMF_CODE_4M.fd"),
-            FirmwareVariablesTemplate = tree.PathOf("usr/share/OVMF/OVMF_VARS_4M.fd"),
+            FirmwareCode = board.Uefi is null ? "" : tree.PathOf(board.Uefi.Code),
+            FirmwareVariablesTemplate = board.Uefi is null ? "" : tree.PathOf(board.Uefi.Variables),
             PrivateFolder = privateFolder,
         };
     }

@@ -99,8 +99,9 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>QEMU begins each message with its program name, here a long path.</summary>
     private static string Shorten(string line)
     {
-        int end = line.IndexOf("qemu-system-x86_64: ", StringComparison.Ordinal);
-        return end < 0 ? line : line[(end + "qemu-system-x86_64: ".Length)..];
+        int name = line.IndexOf("qemu-system-", StringComparison.Ordinal);
+        int end = name < 0 ? -1 : line.IndexOf(": ", name, StringComparison.Ordinal);
+        return end < 0 ? line : line[(end + 2)..];
     }
 
     private async Task<int> ExitAsync()

@@ -1,25 +1,7 @@
+using Strata.Core;
 using Strata.Machines.Serial;
 
 namespace Strata.Machines.Testing;
-
-/// <summary>The image of an edition that a test boots.</summary>
-public enum TestImage
-{
-    /// <summary>The disk image.</summary>
-    Disk,
-
-    /// <summary>The ISO image.</summary>
-    Iso,
-
-    /// <summary>The unified kernel image.</summary>
-    Uki,
-
-    /// <summary>Kernel and initrd, loaded directly.</summary>
-    Kernel,
-
-    /// <summary>Kernel, initrd and script for iPXE, served by HTTP.</summary>
-    Pxe,
-}
 
 /// <summary>How the machine gets at a disk or ISO image.</summary>
 public enum TestMedium
@@ -57,10 +39,10 @@ public enum TestNetwork
 public sealed record TestMachine
 {
     /// <summary>What it boots.</summary>
-    public TestImage Image { get; init; } = TestImage.Disk;
+    public ImageKind Image { get; init; } = ImageKind.Disk;
 
     /// <summary>The board.</summary>
-    public MachineType Type { get; init; } = MachineType.Q35;
+    public Board Board { get; init; } = Board.Q35;
 
     /// <summary>The firmware.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;

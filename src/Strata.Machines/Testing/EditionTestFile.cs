@@ -171,14 +171,12 @@ public static partial class EditionTestFile
     }
 
     /// <summary>An image of the right kind, for checks that do not look at files.</summary>
-    private static BootMedium StandIn(TestImage image) => image switch
-    {
-        TestImage.Disk => new BootMedium.Disk("image"),
-        TestImage.Iso => new BootMedium.Iso("image"),
-        TestImage.Uki => new BootMedium.Uki("image"),
-        TestImage.Pxe => new BootMedium.Net(s_standInFiles, "boot.ipxe"),
-        _ => new BootMedium.Kernel("image"),
-    };
+    private static BootMedium StandIn(ImageKind image) =>
+        image == ImageKind.Disk ? new BootMedium.Disk("image")
+        : image == ImageKind.Iso ? new BootMedium.Iso("image")
+        : image == ImageKind.Uki ? new BootMedium.Uki("image")
+        : image == ImageKind.Pxe ? new BootMedium.Net(s_standInFiles, "boot.ipxe")
+        : new BootMedium.Kernel("image");
 
     private static TimeSpan? Seconds(TestSection section, string key) =>
         section.Number(key, 1, MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;

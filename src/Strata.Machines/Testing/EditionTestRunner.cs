@@ -11,7 +11,7 @@ public sealed class EditionTestRunner
 {
     private readonly ToolTree _tools;
     private readonly AcceleratorKind _accelerator;
-    private readonly IReadOnlyDictionary<TestImage, BootMedium> _images;
+    private readonly IReadOnlyDictionary<ImageKind, BootMedium> _images;
     private readonly string _logFolder;
     private const string DeadTimer = "IO-APIC + timer doesn't work"; // arch/x86/kernel/apic/io_apic.c, check_timer
 
@@ -26,7 +26,7 @@ public sealed class EditionTestRunner
     public EditionTestRunner(
         ToolTree tools,
         AcceleratorKind accelerator,
-        IReadOnlyDictionary<TestImage, BootMedium> images,
+        IReadOnlyDictionary<ImageKind, BootMedium> images,
         string logFolder,
         TimeProvider? time = null)
     {
@@ -77,7 +77,7 @@ public sealed class EditionTestRunner
         return new MachineConfig
         {
             Boot = MediumOf(machine, boot),
-            Type = machine.Type,
+            Board = machine.Board,
             Firmware = machine.Firmware,
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
@@ -91,10 +91,12 @@ public sealed class EditionTestRunner
     }
 
     /// <summary>What a machine cannot get its image from; null when it can.</summary>
-    internal static string? MediumProblem(TestMachine machine) => (machine.Image, machine.Medium) switch
+    internal static string? MediumProblem(TestMachine machine) => machine switch
     {
-        (TestImage.Disk, TestMedium.Cd) => "a disk image is no CD; 'medium: cd' is for 'image: iso'",
-        (TestImage.Uki or TestImage.Kernel or TestImage.Pxe, not null) => $"the image '{machine.Image.ToString().ToLowerInvariant()}' is given to the machine without a medium",
+        { Medium: null } => null,
+        { Image.IsMedium: false } => $"the image '{machine.Image}' is given to the machine without a medium",
+        { Medium: TestMedium.Cd } when machine.Image != ImageKind.Iso =>
+            $"{machine.Image.Title} is no CD; 'medium: cd' is for 'image: {ImageKind.Iso}'",
         _ => null,
     };
 

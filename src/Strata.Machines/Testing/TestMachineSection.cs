@@ -14,6 +14,8 @@ internal static class TestMachineSection
     private static readonly (string Word, DiskBus Value)[] s_diskMedia =
         [("disk", DiskBus.Virtio), ("usb", DiskBus.Usb), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme)];
 
+    private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
+
     private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "disks", "kernel-words"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
@@ -22,9 +24,8 @@ internal static class TestMachineSection
         TestSection section = TestSection.Of(node, "'machine'", s_keys, faults);
         return defaults with
         {
-            Image = section.Choice("image", [("disk", TestImage.Disk), ("iso", TestImage.Iso), ("uki", TestImage.Uki), ("kernel", TestImage.Kernel), ("pxe", TestImage.Pxe)])
-                ?? defaults.Image,
-            Type = section.Choice("type", [("q35", MachineType.Q35), ("pc", MachineType.Pc), ("microvm", MachineType.MicroVm)]) ?? defaults.Type,
+            Image = section.Named("image", s_images) ?? defaults.Image,
+            Board = section.Named("type", Board.All) ?? defaults.Board,
             Firmware = section.Choice("firmware", [("uefi", Firmware.Uefi), ("bios", Firmware.Bios)]) ?? defaults.Firmware,
             Medium = section.Choice("medium", s_media) ?? defaults.Medium,
             MemoryMiB = section.Text("memory") is { } memory

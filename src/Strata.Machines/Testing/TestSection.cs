@@ -92,22 +92,24 @@ internal sealed class TestSection
 
     /// <summary>One of some words with what they stand for, or null.</summary>
     public T? Choice<T>(string key, IReadOnlyList<(string Word, T Value)> choices)
-        where T : struct
+        where T : struct => Find(key, [.. choices.Select(c => c.Word)]) is int found ? choices[found].Value : null;
+
+    /// <summary>One of some things by its name, which is what <c>ToString</c> gives, or null.</summary>
+    public T? Named<T>(string key, IReadOnlyList<T> all)
+        where T : class => Find(key, [.. all.Select(a => a.ToString()!)]) is int found ? all[found] : null;
+
+    private int? Find(string key, string[] words)
     {
         if (Text(key) is not { } text)
         {
             return null;
         }
-        foreach ((string word, T value) in choices)
+        int found = Array.IndexOf(words, text);
+        if (found < 0)
         {
-            if (word == text)
-            {
-                return value;
-            }
+            Fault(key, $"'{key}' is '{text}', expected {Words(words)}{NearMiss.Suggestion(text, words)}");
         }
-        string[] words = [.. choices.Select(c => c.Word)];
-        Fault(key, $"'{key}' is '{text}', expected {Words(words)}{NearMiss.Suggestion(text, words)}");
-        return null;
+        return found < 0 ? null : found;
     }
 
     /// <summary>The items of a list; a single value counts as a list of one.</summary>
