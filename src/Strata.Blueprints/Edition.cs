@@ -23,6 +23,16 @@ public enum EditionLayout
     Layers,
 }
 
+/// <summary>What firmware starts.</summary>
+public enum BootProgram
+{
+    /// <summary>The kernel image itself, under the name that firmware looks for: nothing to choose from, nothing between.</summary>
+    Uki,
+
+    /// <summary>systemd-boot, which finds the kernel images of several versions beside it.</summary>
+    SystemdBoot,
+}
+
 /// <summary>A product of the family, read from its blueprint <c>edition.yaml</c>.</summary>
 public sealed record Edition
 {
@@ -79,6 +89,12 @@ public sealed record Edition
 
     /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
     public IReadOnlyList<Reference> Base { get; init; } = [];
+
+    /// <summary>What firmware starts.</summary>
+    public BootProgram Boot { get; init; }
+
+    /// <summary>Partitions of its disk.</summary>
+    public DiskLayout Disk { get => field ?? DiskLayout.UsualFor(Layout); init; }
 
     /// <summary>Kernel command line.</summary>
     public string CommandLine { get; init; } = "";

@@ -50,6 +50,7 @@ public static class EditionFile
             faults.Add(empty, "'version' is empty");
         }
         MappingReader? run = reader.Mapping("run");
+        EditionLayout layout = reader.Choice("layout", [("initramfs", EditionLayout.Initramfs), ("layers", EditionLayout.Layers)]);
         Edition edition = new()
         {
             Name = name?.Text ?? "",
@@ -63,14 +64,16 @@ public static class EditionFile
             Components = ReadComponents(reader),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
-            TakesAllModules = reader.Choice("kernel-modules", "asked", "asked", "all") == "all",
+            TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
-            Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
+            Layout = layout,
+            Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
+            Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
             Packing = reader.Choice("packing", "zstd", [.. Edition.PackingNames]),
             Base = [.. reader.Texts("base").Select(Reference.To)],
             CommandLine = ReadCommandLine(reader),
             Initramfs = reader.Choice("initramfs", "xz", "xz", "xz-smallest", "zstd", "none"),
-            UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,
+            UnhandledScripts = reader.Choice("unhandled-scripts", [("fail", UnhandledScripts.Fail), ("warn", UnhandledScripts.Warn)]),
             Keep = CapabilityFile.ReadPatterns(reader, "keep"),
             Budgets = EditionBudgets.Read(reader.Mapping("budget")),
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
@@ -135,7 +138,7 @@ public static class EditionFile
             Environment = [.. environment.Select(e => e.Text)],
             User = container.Text("user"),
             WorkingDirectory = container.Path("working-directory")?.ToString(),
-            Compression = container.Choice("compression", "gzip", "gzip", "zstd") == "zstd" ? OciCompression.Zstd : OciCompression.Gzip,
+            Compression = container.Choice("compression", [("gzip", OciCompression.Gzip), ("zstd", OciCompression.Zstd)]),
         };
         container.Done();
         return settings;

@@ -1,5 +1,7 @@
 using Strata.Composition.Ledger;
 using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Kernel.Building;
 using Strata.Packages.Locks;
 using Strata.Store;
@@ -41,6 +43,9 @@ public sealed record BuildServices
 
     /// <summary>Makes the early init, the program that starts an edition of layers; null where its sources are not.</summary>
     public Func<CancellationToken, Task<ActionOutput>>? EarlyInit { get; init; }
+
+    /// <summary>Opens a reader for contents of trees: of packages, of the store, of capabilities.</summary>
+    public IContentReader OpenContents() => new PackageContentReader(Store.OpenRead);
 
     /// <summary>Told what is being done.</summary>
     public IProgressReporter Progress { get; init; } = SilentProgress.Instance;

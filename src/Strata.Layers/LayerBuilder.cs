@@ -111,54 +111,47 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
     {
         long plainBytes = PlainBytesOf(input.Tree.Entries);
         using IProgressTask task = _progress.Begin($"packing layer {input.Name}", plainBytes, ProgressUnit.Bytes);
-        string path = store.NewTemporaryPath();
-        try
-        {
-            SquashfsImage image;
-            VerityTree verity;
-            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0))
+        SquashfsImage image = null!;
+        VerityTree verity = null!;
+        (Sha256Digest imageDigest, long size) = await store.AddWrittenAsync(
+            async file =>
             {
                 using (IContentReader contents = openContents())
                 using (CachedBlockCompressor compressor = new(blocks, options.Codec, options.BlockSize))
                 {
-                    image = await SquashfsWriter.WriteAsync(new SquashfsSource(input.Tree, contents), file, options, compressor, task, cancellationToken);
+                    image = await SquashfsWriter.WriteAsync(
+                        new SquashfsSource(input.Tree, contents), file, options, compressor, task, cancellationToken);
                 }
-                verity = await ProtectAsync(file, path, image, tree, options.Threads, cancellationToken);
-            }
-            long size = new FileInfo(path).Length;
-            Sha256Digest imageDigest = await store.AddFileAsync(path, move: true, cancellationToken);
-            byte[] index = BlockIndex.Of(image).Write();
-            LayerManifest manifest = new()
-            {
-                Name = input.Name,
-                Architecture = input.Architecture.Name,
-                Requires = Sorted(input.Requires),
-                Provides = Sorted(input.Provides),
-                Packages = PackagesOf(input),
-                Effects = Sorted(input.Effects),
-                Entries = input.Tree.Count,
-                PlainBytes = plainBytes,
-                Codec = options.Codec.Compression.ToString().ToLowerInvariant(),
-                BlockSize = options.BlockSize,
-                Image = imageDigest,
-                Size = size,
-                Data = image.Length,
-                Root = verity.RootHash,
-                Salt = "",
-                BlockIndex = store.AddBytes(index),
-            };
-            byte[] text = LayerManifestText.Write(manifest);
-            return new ActionResult(
-            [
-                new ActionOutput("image", imageDigest, size),
-                new ActionOutput("index", manifest.BlockIndex, index.Length),
-                new ActionOutput("manifest", store.AddBytes(text), text.Length),
-            ]);
-        }
-        finally
+                verity = await ProtectAsync(file, image, tree, options.Threads, cancellationToken);
+            },
+            cancellationToken);
+        byte[] index = BlockIndex.Of(image).Write();
+        LayerManifest manifest = new()
         {
-            File.Delete(path);
-        }
+            Name = input.Name,
+            Architecture = input.Architecture.Name,
+            Requires = Sorted(input.Requires),
+            Provides = Sorted(input.Provides),
+            Packages = PackagesOf(input),
+            Effects = Sorted(input.Effects),
+            Entries = input.Tree.Count,
+            PlainBytes = plainBytes,
+            Codec = options.Codec.Compression.ToString().ToLowerInvariant(),
+            BlockSize = options.BlockSize,
+            Image = imageDigest,
+            Size = size,
+            Data = image.Length,
+            Root = verity.RootHash,
+            Salt = "",
+            BlockIndex = store.AddBytes(index),
+        };
+        byte[] text = LayerManifestText.Write(manifest);
+        return new ActionResult(
+        [
+            new ActionOutput("image", imageDigest, size),
+            new ActionOutput("index", manifest.BlockIndex, index.Length),
+            new ActionOutput("manifest", store.AddBytes(text), text.Length),
+        ]);
     }
 
     /// <summary>
@@ -166,9 +159,10 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
     /// not need, and without one equal layers are equal everywhere.
     /// </summary>
     private static async Task<VerityTree> ProtectAsync(
-        FileStream file, string path, SquashfsImage image, Sha256Digest tree, int threads, CancellationToken cancellationToken)
+        FileStream file, SquashfsImage image, Sha256Digest tree, int threads, CancellationToken cancellationToken)
     {
-        await using FileStream data = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        await file.FlushAsync(cancellationToken); // it is read below by another handle
+        await using FileStream data = new(file.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         VerityOptions options = new() { Uuid = DigestGuid.Of(Sha256Digest.Of([.. "strata-verity\n"u8, .. tree.Bytes])), Threads = threads };
         return await VerityWriter.WriteAsync(data, image.Length, file, options, cancellationToken);
     }

@@ -174,6 +174,30 @@ public sealed class ObjectStore : IDisposable
         return digest;
     }
 
+    /// <summary>Adds a file that a producer writes in any order, and may read while it does; nothing stays of one that fails.</summary>
+    /// <param name="write">Gets an empty file.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>Its name and its bytes.</returns>
+    /// <exception cref="StrataException">The disk is full or fails.</exception>
+    public async Task<(Sha256Digest Digest, long Size)> AddWrittenAsync(Func<FileStream, Task> write, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        string path = NewTemporaryPath();
+        try
+        {
+            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, 1 << 16))
+            {
+                await write(file);
+            }
+            long size = new FileInfo(path).Length;
+            return (await AddFileAsync(path, move: true, cancellationToken), size);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>Starts an object that a producer writes piece by piece.</summary>
     /// <exception cref="StrataException">The store cannot be written to.</exception>
     public ObjectWriter BeginObject()

@@ -142,6 +142,14 @@ public sealed class MappingReader
         return otherwise;
     }
 
+    /// <summary>One of some words with what they stand for; the first when absent or wrong.</summary>
+    public T Choice<T>(string key, params IReadOnlyList<(string Word, T Value)> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        string word = Choice(key, choices[0].Word, [.. choices.Select(c => c.Word)]);
+        return choices.First(c => c.Word == word).Value;
+    }
+
     /// <summary>An absolute path in the guest.</summary>
     public GuestPath? Path(string key, bool required = false)
     {

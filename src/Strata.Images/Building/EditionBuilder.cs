@@ -2,65 +2,53 @@ using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Core.Progress;
 using Strata.Images.Budgets;
-using Strata.Layers;
+using Strata.Images.Manifests;
+using Strata.Images.Media;
+using Strata.Images.Packing;
+using Strata.Images.Steps;
+using Strata.Packages.Locks;
 using Strata.Store.Actions;
+using Strata.Toolbox;
 
 namespace Strata.Images.Building;
 
-/// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
-public sealed class EditionBuilder(BuildServices services)
+/// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, pack, and write the medium.</summary>
+/// <param name="services">What it works with.</param>
+/// <param name="media">The media there are; null for <see cref="Media.Media.All"/>.</param>
+public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null) : IEditionBuilder
 {
-    /// <summary>Builds, or finds everything built.</summary>
-    /// <param name="blueprint">What to build.</param>
-    /// <param name="editionLock">With which inputs.</param>
-    /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
-    /// <param name="clock">Times the steps.</param>
-    /// <param name="last">The last build within its budgets, to forecast this one and to tell what changed; null when none is known.</param>
-    /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
-    /// <exception cref="BudgetException">The image is larger than its budget.</exception>
-    /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
+    private readonly IReadOnlyList<IMedium> _media = media ?? Media.Media.All;
+
+    /// <inheritdoc/>
     public async Task<BuildResult> BuildAsync(
         Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(clock);
-        if (kind != ImageKind.Oci && !blueprint.Edition.HasKernel)
-        {
-            throw new StrataException(
-                $"cannot make something bootable of {blueprint.Edition.Name}: it has no kernel",
-                "It is a container image ('--image oci'); 'kernel:' in its blueprint names the kernel of a system that boots.");
-        }
-        if (kind == ImageKind.Pxe)
-        {
-            BootTexts.CheckIpxe(blueprint.Edition); // before anything is fetched
-        }
+        CheckKind(blueprint.Edition, kind); // before anything is fetched
         bool wasKept = true;
-        ActionResult result = await services.Actions.GetOrAddAsync(
-            KeyOf(kind, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest),
-            async token =>
-            {
-                wasKept = false;
-                if (SizeForecast.Of(blueprint, editionLock.Guest, last).Check(blueprint.Edition) is string warning)
-                {
-                    services.Progress.Warn(warning);
-                }
-                ComposedEdition composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, token);
-                try
-                {
-                    return await MakeAsync(composed, kind, clock, token);
-                }
-                catch (BudgetException e) when (last is not null)
-                {
-                    throw e.Since(last);
-                }
-            },
-            cancellationToken);
-        BuildResult built = new(blueprint, editionLock, result, wasKept, clock.Steps);
+        IPacking packing = Packings.For(blueprint.Edition, kind, services);
         try
         {
-            return kind is ImageKind.Iso or ImageKind.Pxe ? await AddAsync(built, kind, clock, cancellationToken) : built;
+            ActionResult packed = await services.Actions.GetOrAddAsync(
+                KeyOf(packing.Step, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest),
+                async token =>
+                {
+                    wasKept = false;
+                    if (SizeForecast.Of(blueprint, editionLock.Guest, last).Check(blueprint.Edition) is string warning)
+                    {
+                        services.Progress.Warn(warning);
+                    }
+                    ComposedEdition composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, token);
+                    return (await packing.PackAsync(composed, clock, token)).ToResult();
+                },
+                cancellationToken);
+            BuildResult built = new(blueprint, editionLock, Product.Of(packed), [], wasKept, clock.Steps);
+            return await AddAsync(built, kind, clock, cancellationToken);
         }
         catch (BudgetException e) when (last is not null)
         {
@@ -68,18 +56,44 @@ public sealed class EditionBuilder(BuildServices services)
         }
     }
 
-    /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
-    /// <exception cref="StrataException">It cannot be made of this edition, or its budget is broken.</exception>
+    /// <inheritdoc/>
     public async Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(built);
+        ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(clock);
-        (ActionResult outputs, bool wasKept) = await new MediaImages(services).AddAsync(built.Blueprint.Edition, built.Lock, kind, built.Outputs, clock, cancellationToken);
-        return built with { Outputs = outputs, WasKept = built.WasKept && wasKept, Steps = clock.Steps };
+        Edition edition = built.Blueprint.Edition;
+        IMedium medium = CheckKind(edition, kind);
+        Sha256Digest tools = Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools));
+        bool wasKept = true;
+        ActionResult written = await clock.TimeAsync(kind.Name, () => services.Actions.GetOrAddAsync(
+            KeyOf(medium, edition, built.Product, tools),
+            async token =>
+            {
+                wasKept = false;
+                using IProgressTask task = services.Progress.Begin($"writing {kind.Title}");
+                ToolTree tree = await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token);
+                return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, built.Product, tree), token));
+            },
+            cancellationToken));
+        if (edition.Budgets.Image is not null)
+        {
+            using FileStream json = services.Store.OpenRead(built.Manifest.Digest);
+            BuildManifest manifest = BuildManifest.FromJson(json);
+            if (medium.Budgeted(written.Outputs, manifest) is (string what, long bytes))
+            {
+                SizeBudget.Check(edition, what, bytes, manifest);
+            }
+        }
+        return built with
+        {
+            Images = [.. built.Images.Where(i => i.Kind != kind), new BuiltImage(kind, written.Outputs)],
+            WasKept = built.WasKept && wasKept,
+            Steps = clock.Steps,
+        };
     }
 
-    /// <summary>The edition as a tree of files, out of what is in the store; what is missing is fetched.</summary>
-    /// <exception cref="StrataException">It cannot be composed.</exception>
+    /// <inheritdoc/>
     public Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
@@ -88,17 +102,51 @@ public sealed class EditionBuilder(BuildServices services)
         return new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, cancellationToken);
     }
 
-    /// <summary>The key of a build: everything that shapes it, each input alone.</summary>
-    internal static ActionKey KeyOf(ImageKind kind, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
-        new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : LayerShelf.EditionStep, 1)
+    /// <summary>The key of packing: everything that shapes it, each input alone.</summary>
+    internal static ActionKey KeyOf(string step, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
+        new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
             .Add("lock", editionLock)
             .Add("blueprint", blueprint)
             .Add("script-rules", scriptRules)
             .Build();
 
-    private Task<ActionResult> MakeAsync(ComposedEdition composed, ImageKind kind, StepClock clock, CancellationToken cancellationToken) =>
-        kind == ImageKind.Oci ? new ContainerImage(services).MakeAsync(composed, clock, cancellationToken)
-        : composed.Edition.Layout == EditionLayout.Layers ? new LayeredImages(services).MakeAsync(composed, clock, cancellationToken)
-        : new BootImages(services).MakeAsync(composed, clock, cancellationToken);
+    /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools.</summary>
+    internal static ActionKey KeyOf(IMedium medium, Edition edition, Product product, Sha256Digest tools)
+    {
+        ActionKeyBuilder key = new ActionKeyBuilder(medium.Kind.Name, 2)
+            .WithBuildingCode()
+            .Add("tools", tools)
+            .Add("edition", medium.InputsOf(edition));
+        foreach ((string name, ActionOutput? part) in new[]
+            { ("uki", product.Uki), ("release", product.Release), ("container", product.Container) })
+        {
+            if (part is not null)
+            {
+                key.Add(name, part.Digest);
+            }
+        }
+        return key.Build();
+    }
+
+    private IMedium CheckKind(Edition edition, ImageKind kind)
+    {
+        IMedium medium = _media.FirstOrDefault(m => m.Kind == kind)
+            ?? throw new ArgumentException($"nothing makes the image '{kind}'", nameof(kind));
+        if (kind.Boots && !edition.HasKernel)
+        {
+            throw new StrataException(
+                $"cannot make something bootable of {edition.Name}: it has no kernel",
+                "It is a container image ('--image oci'); 'kernel:' in its blueprint names the kernel of a system that boots.");
+        }
+        if (kind.Boots && edition.Layout == EditionLayout.Layers && !medium.CarriesLayers)
+        {
+            throw new StrataException(
+                $"cannot make {kind.Title} of {edition.Name}: its layers lie on a medium, and there is none",
+                $"{string.Join(" and ", _media.Where(m => m.CarriesLayers && m.Kind.IsMedium).Select(m => $"'--image {m.Kind}'"))} carry them.");
+        }
+        return medium.ProblemOf(edition) is string problem
+            ? throw new StrataException($"cannot make {kind.Title} of {edition.Name}: {problem}", "The other images take it as it is.")
+            : medium;
+    }
 }

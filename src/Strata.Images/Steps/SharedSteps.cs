@@ -1,4 +1,4 @@
-namespace Strata.Images.Building;
+namespace Strata.Images.Steps;
 
 /// <summary>Which results may come from a cache that several machines share, and which are always worked out here (decision 72).</summary>
 /// <remarks>
@@ -19,10 +19,10 @@ public static class SharedSteps
         ["initramfs"] = ["initramfs"],
         ["uki"] = ["uki"],
         ["disk"] = ["disk"],
-        ["layered-disk"] = ["disk"],
+        ["shares"] = ["shares"],
         ["iso"] = ["iso"],
         ["pxe"] = ["pxe/SHA256SUMS", "pxe/boot.ipxe", "pxe/initrd.img", "pxe/vmlinuz"],
-        ["edition"] = ["disk", "manifest", "uki"], // with it and the next nothing is fetched from an archive
+        ["edition"] = ["manifest", "uki"], // with it and the next nothing is fetched from an archive
         ["container"] = ["manifest", "oci"],
     };
 

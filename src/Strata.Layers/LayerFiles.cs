@@ -1,8 +1,7 @@
 using Strata.Core;
 using Strata.Formats.Squashfs;
-using Strata.Layers;
 
-namespace Strata.Measure.Sizes;
+namespace Strata.Layers;
 
 /// <summary>What each file of a layer takes in it, read out of the layer itself.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Strata.Composition.Kernels;
 
-namespace Strata.Images.Boot;
+namespace Strata.Images.Packing;
 
 /// <summary>Kernel modules that the early init needs before there is a root file system. A kernel of Strata's own has them built in.</summary>
 public static class InitModules

@@ -4,82 +4,77 @@ using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Formats.Deb;
 using Strata.Images.Boot;
 using Strata.Images.Budgets;
 using Strata.Images.Manifests;
+using Strata.Images.Steps;
 using Strata.Layers;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;
 using Strata.Updates.Layers;
 using Strata.Updates.Releases;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Packing;
 
-/// <summary>What boots: a layer for each capability, the early init with their root hashes in the UKI, and a disk that holds both.</summary>
-internal sealed class LayeredImages(BuildServices services)
+/// <summary>A layer for each capability, and in the bootable file the early init with their root hashes.</summary>
+internal sealed class LayersPacking(BuildServices services) : IPacking
 {
     private const int NamedPackages = 8;
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 
-    /// <summary>Makes outputs <c>disk</c>, <c>uki</c>, <c>release</c> and <c>manifest</c>, and those of each layer.</summary>
-    public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public string Step => LayerShelf.EditionStep;
+
+    /// <inheritdoc/>
+    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
         if (services.EarlyInit is not { } buildInit)
         {
-            throw new StrataException($"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it", "Run strata from its checkout.");
+            throw new StrataException(
+                $"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it",
+                "Run strata from its checkout.");
         }
-        ImageSteps steps = new(services.Store, services.Actions, services.Progress);
         ActionOutput init = await clock.TimeAsync("early init", () => buildInit(cancellationToken));
-        IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers = await clock.TimeAsync("layers", () => PackAsync(composed, cancellationToken));
-        Release release = LayeredImage.ReleaseOf(edition, layers);
+        IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers = await clock.TimeAsync(
+            "layers", () => PackLayersAsync(composed, cancellationToken));
+        Release release = ReleaseTree.ReleaseOf(edition, layers);
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {
             Init = new StoredContent(init.Size, init.Digest),
             Release = release,
             Modules = ModulesOf(kernel),
-            Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox) && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
+            Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
+                && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
         });
-        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => BootImages.KeepKernelAsync(services.Store, kernel, cancellationToken));
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
         ActionOutput initramfs = await clock.TimeAsync(
-            "initramfs", () => steps.InitramfsAsync(initrd, edition, composed.Tools, composed.ToolsDigest, OpenContents, cancellationToken));
-        byte[] stub = await BootImages.ReadStubAsync(composed.Tools, edition, cancellationToken);
+            "initramfs", () => InitramfsArchive.PackAsync(services, initrd, composed, cancellationToken));
         ActionOutput uki = await clock.TimeAsync(
-            "uki", () => steps.UkiAsync(edition, new UkiInputs(stub, kernelImage, kernel.Version, initramfs), cancellationToken));
+            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
         long layerBytes = layers.Sum(l => l.Layer.Manifest.Size);
-        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
-        {
-            using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, layerBytes, composed.Compression);
-        });
-        SizeBudget.Check(edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
-        FileTree store = LayeredImage.StoreTreeOf(services.Store, release, layers.Select(l => l.Layer));
-        ActionOutput disk = await clock.TimeAsync("disk", () => steps.LayeredDiskAsync(edition, uki, store, OpenContents, cancellationToken));
+        IReadOnlyDictionary<TreeNode, long> shares = clock.Time(
+            "shares", () => LayerShares.Of(services.Store, composed.Tree, [.. layers.Select(l => l.Layer)]));
+        SizeBudget.Check(
+            edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
         byte[] manifest = (ManifestDescription.Of(composed, shares) with
         {
             Kernel = kernel.Version,
             KernelBytes = kernelImage.Size,
             InitramfsBytes = initramfs.Size,
             UkiBytes = uki.Size,
-            DiskBytes = disk.Size,
         }).ToJson();
-        byte[] releaseText = ReleaseWriter.Write(release);
-        return new ActionResult(
-        [
-            disk,
-            uki,
-            new ActionOutput("release", services.Store.AddBytes(releaseText), releaseText.Length),
-            new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length),
-            // what the release names; the ISO image is made of it
-            .. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer)),
-        ]);
+        return new Product
+        {
+            Uki = uki,
+            Release = services.Keep("release", ReleaseWriter.Write(release)),
+            Manifest = services.Keep("manifest", manifest),
+            Layers = [.. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer))],
+        };
     }
 
-    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
-
-    private async Task<IReadOnlyList<(BuiltLayer Layer, bool IsBase)>> PackAsync(ComposedEdition composed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(BuiltLayer Layer, bool IsBase)>> PackLayersAsync(ComposedEdition composed, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
@@ -108,7 +103,7 @@ internal sealed class LayeredImages(BuildServices services)
                     : [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
-            BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
+            BuiltLayer layer = await builder.BuildAsync(input, services.OpenContents, cancellationToken: cancellationToken);
             if (part.Capability is not null)
             {
                 CheckBudget(part.Capability, layer.Manifest);
@@ -132,7 +127,7 @@ internal sealed class LayeredImages(BuildServices services)
 
     private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
     {
-        using PackageContentReader contents = OpenContents();
+        using IContentReader contents = services.OpenContents();
         KernelModules all = new(kernel, contents);
         return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
             .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];

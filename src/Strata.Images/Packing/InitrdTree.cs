@@ -5,7 +5,7 @@ using Strata.Core.Trees;
 using Strata.Images.DevicePrograms;
 using Strata.Updates.Releases;
 
-namespace Strata.Images.Boot;
+namespace Strata.Images.Packing;
 
 /// <summary>What the initrd of a layered edition holds.</summary>
 public sealed record InitrdParts

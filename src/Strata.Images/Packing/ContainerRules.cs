@@ -3,7 +3,7 @@ using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Packing;
 
 /// <summary>What <c>container:</c> says must be in the image, or no engine starts it.</summary>
 internal static class ContainerRules

@@ -10,7 +10,7 @@ using Strata.Store.Actions;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Steps;
 
 /// <summary>The projects whose code decides what a step of this one makes.</summary>
 internal static class StepCode

@@ -5,28 +5,31 @@ using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
-using Strata.Formats.Deb;
 using Strata.Formats.Oci;
 using Strata.Formats.Tar;
 using Strata.Images.Budgets;
 using Strata.Images.Manifests;
+using Strata.Images.Steps;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Packing;
 
 /// <summary>An edition as a container image: each capability a layer, what the build itself adds in one more on top.</summary>
-internal sealed class ContainerImage(BuildServices services)
+internal sealed class ContainerPacking(BuildServices services) : IPacking
 {
     // one thread and no name or time in the header: the bytes follow from the tar archive and the locked tool alone
     private static readonly string[] s_gzip = ["-9", "--no-name", "--stdout"];
     private static readonly string[] s_zstd = ["-19", "--stdout", "--quiet", "--threads=1", "--no-progress", "-"];
 
-    /// <summary>Makes outputs <c>oci</c> and <c>manifest</c>.</summary>
-    public async Task<ActionResult> MakeAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public string Step => "container";
+
+    /// <inheritdoc/>
+    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
-        ContainerRules.Check(edition.Container, composed.Tree, OpenContents);
+        ContainerRules.Check(edition.Container, composed.Tree, services.OpenContents);
         List<OciLayer> layers = [];
         foreach ((string name, FileTree tree) in TreeSplit.ByCapability(composed.Tree, composed.Blueprint.Capabilities.Select(c => c.Name)))
         {
@@ -49,26 +52,28 @@ internal sealed class ContainerImage(BuildServices services)
                 ["org.opencontainers.image.description"] = edition.Description,
             },
         };
-        ActionOutput archive = await KeepArchiveAsync(image, cancellationToken);
+        ActionOutput archive = await services.KeepAsync(
+            "oci",
+            output =>
+            {
+                OciLayoutWriter.Write(image, output, cancellationToken);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
         long packed = layers.Sum(l => l.Size);
-        Dictionary<TreeNode, long> shares = clock.Time("shares", () =>
-        {
-            using IContentReader contents = OpenContents();
-            return CompressedShares.Of(composed.Tree, contents, packed, composed.Compression);
-        });
+        IReadOnlyDictionary<TreeNode, long> shares = await clock.TimeAsync(
+            "shares", () => CompressedShares.OfAsync(services, composed, packed, cancellationToken));
         if (!edition.HasKernel)
         {
             SizeBudget.Check(edition, "container image", archive.Size, kernelBytes: 0, composed.Tree, shares, composed.Versions);
         }
         byte[] manifest = (ManifestDescription.Of(composed, shares) with { ContainerBytes = archive.Size }).ToJson();
-        return new ActionResult([archive, new ActionOutput("manifest", services.Store.AddBytes(manifest), manifest.Length)]);
+        return new Product { Container = archive, Manifest = services.Keep("manifest", manifest) };
     }
 
     // distribution-spec: hyphens of a repository's name stand between letters or digits, capitals nowhere; so do names of editions, but for
     // the end
     private static string NameOf(Edition edition) => edition.Name.TrimEnd('-');
-
-    private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
     private async Task<OciLayer> MakeLayerAsync(string name, FileTree tree, ComposedEdition composed, CancellationToken cancellationToken)
     {
@@ -80,22 +85,16 @@ internal sealed class ContainerImage(BuildServices services)
             async token =>
             {
                 using IProgressTask task = services.Progress.Begin($"packing layer {name}");
-                string path = services.Store.NewTemporaryPath();
-                try
-                {
-                    Sha256Digest plain;
-                    using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write))
+                Sha256Digest plain = default;
+                ActionOutput output = await services.KeepAsync(
+                    "layer",
+                    stream =>
                     {
-                        plain = WriteLayer(tree, composed.Tools, compression, file, token);
-                    }
-                    long size = new FileInfo(path).Length;
-                    ActionOutput output = new("layer", await services.Store.AddFileAsync(path, move: true, token), size);
-                    return new ActionResult([output], [new("diff-id", plain.ToString())]);
-                }
-                finally
-                {
-                    File.Delete(path);
-                }
+                        plain = WriteLayer(tree, composed.Tools, compression, stream, token);
+                        return Task.CompletedTask;
+                    },
+                    token);
+                return new ActionResult([output], [new("diff-id", plain.ToString())]);
             },
             cancellationToken);
         ActionOutput layer = result["layer"];
@@ -105,7 +104,7 @@ internal sealed class ContainerImage(BuildServices services)
     // returns the digest of the plain archive: image-spec calls it the layer's DiffID
     private Sha256Digest WriteLayer(FileTree tree, ToolTree tools, OciCompression compression, Stream output, CancellationToken cancellationToken)
     {
-        using PackageContentReader contents = OpenContents();
+        using IContentReader contents = services.OpenContents();
         using ToolPipe compressor = compression == OciCompression.Gzip
             ? new ToolPipe(tools.Command("usr/bin/gzip", s_gzip), output)
             : new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output);
@@ -116,23 +115,5 @@ internal sealed class ContainerImage(BuildServices services)
         }
         compressor.Finish();
         return new Sha256Digest(hash.Hash!);
-    }
-
-    private async Task<ActionOutput> KeepArchiveAsync(OciImage image, CancellationToken cancellationToken)
-    {
-        string path = services.Store.NewTemporaryPath();
-        try
-        {
-            using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write))
-            {
-                OciLayoutWriter.Write(image, file, cancellationToken);
-            }
-            long size = new FileInfo(path).Length;
-            return new ActionOutput("oci", await services.Store.AddFileAsync(path, move: true, cancellationToken), size);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
     }
 }

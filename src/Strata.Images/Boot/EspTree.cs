@@ -1,0 +1,53 @@
+using System.Text;
+using Strata.Blueprints;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Store.Actions;
+using Strata.Toolbox;
+
+namespace Strata.Images.Boot;
+
+/// <summary>What lies in the EFI system partition for the boot program that an edition asks for.</summary>
+internal static class EspTree
+{
+    private const int LargestProgram = 16 << 20;
+    private static readonly Origin s_origin = new(null, null, "EFI system partition");
+
+    /// <summary>The files.</summary>
+    /// <param name="edition">Says which boot program.</param>
+    /// <param name="uki">The unified kernel image.</param>
+    /// <param name="tools">Has boot programs.</param>
+    public static FileTree Of(Edition edition, ActionOutput uki, ToolTree tools)
+    {
+        FileTree tree = new();
+        FileContent bootable = new StoredContent(uki.Size, uki.Digest);
+        if (edition.Boot == BootProgram.Uki)
+        {
+            Add(edition.Architecture.FallbackProgram, bootable);
+            return tree;
+        }
+        // UAPI.1: the boot program finds UKIs by their folder; it starts the newest at once, and a key held down shows its menu
+        Add(edition.Architecture.FallbackProgram, new InlineContent(SystemdBoot(edition.Architecture, tools)));
+        Add(EntryOf(edition), bootable);
+        Add(GuestPath.Parse("/loader/loader.conf"), new InlineContent("timeout 0\neditor no\n"u8.ToArray()));
+        return tree;
+
+        void Add(GuestPath path, FileContent content) =>
+            tree.Add(path, new FileNode { Permissions = Modes.Program, Content = content }, s_origin);
+    }
+
+    /// <summary>Name of an edition's UKI beside those of other versions.</summary>
+    public static GuestPath EntryOf(Edition edition) =>
+        GuestPath.Parse($"/EFI/Linux/{edition.Name}_{string.Concat(edition.Version.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}.efi");
+
+    private static byte[] SystemdBoot(GuestArchitecture architecture, ToolTree tools)
+    {
+        string name = $"systemd-boot{architecture.EfiName.ToLowerInvariant()}.efi";
+        FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));
+        return file.Exists && file.Length <= LargestProgram
+            ? File.ReadAllBytes(file.FullName)
+            : throw new StrataException(
+                $"cannot make a medium that systemd-boot starts: the toolbox has no {name} of a sensible size",
+                "Package 'systemd-boot-efi' should bring it; see toolbox/tools.yaml.");
+    }
+}

@@ -1,0 +1,133 @@
+using Strata.Blueprints;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Fat;
+using Strata.Formats.Gpt;
+using Strata.Images.Boot;
+using Strata.Images.Manifests;
+using Strata.Images.Packing;
+using Strata.Images.Steps;
+using Strata.Store.Actions;
+
+namespace Strata.Images.Media;
+
+/// <summary>A disk with a GPT and the partitions that the blueprint asks for.</summary>
+public sealed class DiskMedium : IMedium
+{
+    /// <summary>Label of the volume that holds the layers.</summary>
+    public const string StoreLabel = "STRATA";
+
+    private const string StateLabel = "strata-state";
+
+    /// <inheritdoc/>
+    public ImageKind Kind => ImageKind.Disk;
+
+    /// <inheritdoc/>
+    public bool CarriesLayers => true;
+
+    /// <inheritdoc/>
+    public string? ProblemOf(Edition edition) => null;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> InputsOf(Edition edition)
+    {
+        ArgumentNullException.ThrowIfNull(edition);
+        return [edition.Name, edition.Version, edition.Architecture.Name, edition.Boot.ToString(), edition.Disk.ToString()];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ActionOutput>> WriteAsync(MediumParts parts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, parts.Tools);
+        FileTree? layers = parts.LayerTree();
+        DiskPlan plan = PlanOf(parts.Edition, parts.Product.Bootable, esp, layers, parts.Services.OpenContents);
+        return [await parts.Services.KeepAsync("disk", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken)];
+    }
+
+    /// <inheritdoc/>
+    public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) => null; // it is room, not a download
+
+    /// <summary>Places everything. GUIDs and volume numbers follow from the contents: the same system is the same disk everywhere.</summary>
+    /// <param name="edition">Says which partitions.</param>
+    /// <param name="uki">The unified kernel image, after which the disk is named.</param>
+    /// <param name="esp">What firmware starts.</param>
+    /// <param name="layers">What lies in the store; null without layers.</param>
+    /// <param name="openReader">Opens a reader for the contents.</param>
+    /// <exception cref="StrataException">A partition is smaller than what it holds.</exception>
+    internal static DiskPlan PlanOf(
+        Edition edition, ActionOutput uki, FileTree esp, FileTree? layers, Func<IContentReader> openReader)
+    {
+        List<DiskPart> parts = [];
+        long start = DiskPlan.Alignment;
+        foreach (DiskPartition partition in edition.Disk.Parts)
+        {
+            DiskPart part = partition.Role == DiskRole.Esp ? Esp(partition, edition, uki, esp, start, openReader)
+                : partition.Role == DiskRole.Store ? Store(partition, edition, layers!, start, openReader)
+                : Empty(partition, uki);
+            parts.Add(partition.Grows ? part with { Attributes = GptAttributes.GrowFileSystem } : part);
+            long bytes = part.SizeBytes ?? part.ContentBytes;
+            start += (bytes + DiskPlan.Alignment - 1) / DiskPlan.Alignment * DiskPlan.Alignment;
+        }
+        Sha256Digest identity = layers is null ? uki.Digest : Sha256Digest.Of([.. uki.Digest.Bytes, .. TreeDigest.Of(layers).Bytes]);
+        return DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(identity), Parts = parts });
+    }
+
+    private static DiskPart Esp(
+        DiskPartition partition, Edition edition, ActionOutput uki, FileTree tree, long start, Func<IContentReader> openReader)
+    {
+        FatOptions options = new() { Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes) };
+        return Fat(partition, edition, tree, options, start, openReader) with
+        {
+            Type = PartitionType.Esp,
+            Id = DigestGuid.Of(Sha256Digest.Of([.. "esp"u8, .. uki.Digest.Bytes])),
+        };
+    }
+
+    private static DiskPart Store(DiskPartition partition, Edition edition, FileTree layers, long start, Func<IContentReader> openReader)
+    {
+        Sha256Digest digest = TreeDigest.Of(layers);
+        FatOptions options = new() { Label = StoreLabel, Type = FatType.Fat32, VolumeId = BitConverter.ToUInt32(digest.Bytes) };
+        return Fat(partition, edition, layers, options, start, openReader) with
+        {
+            Id = DigestGuid.Of(Sha256Digest.Of([.. "STRATA"u8, .. digest.Bytes])),
+        };
+    }
+
+    private static DiskPart Empty(DiskPartition partition, ActionOutput uki) => new()
+    {
+        Label = StateLabel,
+        Type = PartitionType.LinuxGeneric,
+        Id = DigestGuid.Of(Sha256Digest.Of([.. "state"u8, .. uki.Digest.Bytes])),
+        ContentBytes = 0,
+        SizeBytes = partition.Size!.Value.Bytes,
+    };
+
+    private static DiskPart Fat(
+        DiskPartition partition, Edition edition, FileTree tree, FatOptions options, long start, Func<IContentReader> openReader)
+    {
+        FatPlan plan;
+        try
+        {
+            plan = FatPlan.Create(tree, options with { HiddenSectors = (uint)(start / options.SectorSize), Size = partition.Size });
+        }
+        catch (StrataException e) when (partition.Size is { } size)
+        {
+            throw new StrataException(
+                $"cannot make the disk of {edition.Name}: its part '{partition.Role}' of {size} cannot hold {partition.Role.Purpose}: "
+                + e.Message, "Raise its 'size' in the blueprint, or leave it out.", e);
+        }
+        return new DiskPart
+        {
+            Label = options.Label,
+            Type = PartitionType.LinuxGeneric,
+            Id = default,
+            ContentBytes = plan.SizeBytes,
+            Write = async (output, token) =>
+            {
+                using IContentReader contents = openReader();
+                await FatWriter.WriteAsync(plan, contents, output, token);
+            },
+        };
+    }
+}

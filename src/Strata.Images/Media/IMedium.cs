@@ -1,0 +1,56 @@
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Core;
+using Strata.Images.Boot;
+using Strata.Images.Manifests;
+using Strata.Images.Packing;
+using Strata.Store.Actions;
+using Strata.Toolbox;
+
+namespace Strata.Images.Media;
+
+/// <summary>The form in which an edition leaves the store: which kind of image it makes, what starts from it, and how it is written.</summary>
+public interface IMedium
+{
+    /// <summary>The kind of image that it makes.</summary>
+    ImageKind Kind { get; }
+
+    /// <summary>True when layers lie on it; an edition of layers can be made into no other medium that boots.</summary>
+    bool CarriesLayers { get; }
+
+    /// <summary>Why an edition cannot be made into it; null when it can. Asked before anything is fetched.</summary>
+    string? ProblemOf(Edition edition);
+
+    /// <summary>All of the edition that decides its bytes, beside what was packed and the tools.</summary>
+    IEnumerable<string> InputsOf(Edition edition);
+
+    /// <summary>Writes it.</summary>
+    /// <returns>Its files; the first is the one that stands for all.</returns>
+    /// <exception cref="StrataException">It cannot be written.</exception>
+    Task<IReadOnlyList<ActionOutput>> WriteAsync(MediumParts parts, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What of it the budget of the image limits, for people and in bytes; null when what was packed has been compared already.
+    /// </summary>
+    /// <param name="files">Its files.</param>
+    /// <param name="manifest">What it consists of.</param>
+    (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest);
+}
+
+/// <summary>What a medium is made of.</summary>
+/// <param name="Services">Where everything is.</param>
+/// <param name="Edition">Names, command line, processor, partitions.</param>
+/// <param name="Product">What was packed.</param>
+/// <param name="Tools">Has boot programs.</param>
+public sealed record MediumParts(BuildServices Services, Edition Edition, Product Product, ToolTree Tools);
+
+/// <summary>The media there are.</summary>
+public static class Media
+{
+    /// <summary>All of them, one for each kind of image that is built.</summary>
+    public static IReadOnlyList<IMedium> All { get; } =
+    [
+        new DiskMedium(), new IsoMedium(), new BareFile(ImageKind.Uki, p => p.Uki), new NetworkFolder(),
+        new BareFile(ImageKind.Oci, p => p.Container),
+    ];
+}

@@ -1,0 +1,40 @@
+using Strata.Composition;
+using Strata.Composition.Kernels;
+using Strata.Core.Trees;
+using Strata.Images.Boot;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
+using Strata.Images.Steps;
+using Strata.Layers;
+using Strata.Store.Actions;
+
+namespace Strata.Images.Packing;
+
+/// <summary>The whole tree as initramfs, joined with the kernel into one bootable file.</summary>
+internal sealed class InitramfsPacking(BuildServices services) : IPacking
+{
+    /// <inheritdoc/>
+    public string Step => LayerShelf.EditionStep;
+
+    /// <inheritdoc/>
+    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    {
+        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
+        ActionOutput initramfs = await clock.TimeAsync(
+            "initramfs", () => InitramfsArchive.PackAsync(services, composed.Tree, composed, cancellationToken));
+        ActionOutput uki = await clock.TimeAsync(
+            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
+        IReadOnlyDictionary<TreeNode, long> shares = await clock.TimeAsync(
+            "shares", () => CompressedShares.OfAsync(services, composed, initramfs.Size, cancellationToken));
+        SizeBudget.Check(composed.Edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
+        byte[] manifest = (ManifestDescription.Of(composed, shares) with
+        {
+            Kernel = kernel.Version,
+            KernelBytes = kernelImage.Size,
+            InitramfsBytes = initramfs.Size,
+            UkiBytes = uki.Size,
+        }).ToJson();
+        return new Product { Uki = uki, Manifest = services.Keep("manifest", manifest) };
+    }
+}
