@@ -54,11 +54,11 @@ internal static class ToolRoom
             Bubblewrap.Program,
             [
                 .. Bubblewrap.Arguments(),
-                "--dev", "/dev", "--remount-ro", "/dev", "--size", TemporaryBytes, "--tmpfs", "/tmp", // first: a store may lie below /tmp
+                "--dev", "/dev", "--size", TemporaryBytes, "--tmpfs", "/tmp", // first: a store may lie below them
                 "--ro-bind", tools.Root, tools.Root,
                 .. view.Reads.SelectMany(p => (string[])["--ro-bind", p, p]),
                 .. view.Writes.SelectMany(p => (string[])["--bind", p, p]),
-                "--remount-ro", "/", // it lies in memory, and has no size
+                "--remount-ro", "/dev", "--remount-ro", "/", // they lie in memory, and have no size
                 "--chdir", "/", ToolTree.RoomEnd, .. command,
             ]);
         start.Environment.Clear();
