@@ -31,7 +31,8 @@ internal static class DoctorCommand
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token), await RoomAsync(result, token),
+                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+                await ToolsAsync(result, token), await RoomAsync(result, token),
             ];
             if (result.GetValue(json))
             {
@@ -88,6 +89,21 @@ internal static class DoctorCommand
         catch (StrataException e)
         {
             return new("mirror", "bad", $"{e.Message} {e.Hint}");
+        }
+    }
+
+    private static async Task<DoctorFinding> ToolsAsync(ParseResult result, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("build"), update: false, cancellationToken);
+            return tools.RoomProblem() is not string problem ? new("tools", "good", "what reads foreign data runs in a room of its own")
+                : new("tools", "note", $"what reads foreign data has limits but no room of its own: {problem}. {NamespaceHint.Find()}");
+        }
+        catch (StrataException e)
+        {
+            return new("tools", "note", $"cannot be tried yet: {e.Message}");
         }
     }
 
