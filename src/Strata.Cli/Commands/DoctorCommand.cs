@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Guests;
 using Strata.Kernel.Building;
 using Strata.Machines;
 using Strata.Packages.Sources;
@@ -112,7 +113,7 @@ internal static class DoctorCommand
         try
         {
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
-            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("kernel"), update: false, cancellationToken);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed("kernel"), update: false, cancellationToken);
             return BuildRoom.NamespaceProblem(tools) is not string problem ? new("kernel builds", "good", "namespaces can be made")
                 : Environment.IsPrivilegedProcess ? new("kernel builds", "note", $"no namespaces ({problem}); as root a plain change of root stands in")
                 : new("kernel builds", "note", $"own kernels cannot be built here: {problem}. {NamespaceHint.Find()}");
@@ -156,8 +157,8 @@ internal static class DoctorCommand
         try
         {
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
-            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, cancellationToken);
-            Accelerator accelerator = await workspace.DecideAcceleratorAsync(tools, cancellationToken);
+            GuestHost host = workspace.Host(emulates: false);
+            Accelerator accelerator = await host.DecideAsync(await host.InstallAsync(cancellationToken), cancellationToken);
             return new("kvm", accelerator.Kind == AcceleratorKind.Kvm ? "good" : "note", accelerator.Reason);
         }
         catch (StrataException e)

@@ -8,6 +8,8 @@ using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Formats.Oci;
 using Strata.Formats.Tar;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 

@@ -7,6 +7,7 @@ using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Packages.Locks;
 using Strata.Testing;
 
