@@ -93,10 +93,8 @@ public sealed record ImageKind
     /// <summary>Those that <c>strata build</c> makes.</summary>
     public static IReadOnlyList<ImageKind> Built { get; } = [.. All.Where(k => k.IsBuilt)];
 
-    /// <summary>The one of a name.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    public static ImageKind Named(string name) => All.FirstOrDefault(k => k.Name == name)
-        ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", All)}", nameof(name));
+    /// <summary>The one of a name; null when there is none.</summary>
+    public static ImageKind? Named(string name) => All.FirstOrDefault(k => k.Name == name);
 
     /// <summary>Where it is among the results of an edition.</summary>
     public string PlaceOf(string edition) => Place.Replace("*", edition, StringComparison.Ordinal);

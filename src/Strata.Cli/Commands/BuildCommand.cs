@@ -5,6 +5,7 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Editions.Results;
 using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
@@ -33,10 +34,10 @@ internal static class BuildCommand
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> image = new("--image")
         {
-            Description = "What to write: disk (boots under UEFI), iso (one file for CD, stick and disk, BIOS and UEFI), uki (the bootable file alone), "
-                + "pxe (a folder for booting from the network) or oci (a container image; the default without a kernel)",
+            Description = $"What to write: {string.Join("; ", ImageKind.Built.Select(k => $"{k.Name}, {k.Help}"))}. "
+                + $"Without it: {ImageKind.Disk}, or {ImageKind.Oci} of an edition without a kernel",
         };
-        image.AcceptOnlyFromAmong("disk", "iso", "uki", "pxe", "oci");
+        image.AcceptOnlyFromAmong([.. ImageKind.Built.Select(k => k.Name)]);
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Option<bool> timings = new("--timings") { Description = "Print what each step took" };
@@ -51,13 +52,13 @@ internal static class BuildCommand
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
-                ImageKind kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : BuildResult.UsualKind(blueprint.Edition);
+                ImageKind kind = ImageKind.Named(result.GetValue(image) ?? "") ?? BuildResult.UsualKind(blueprint.Edition);
                 progress.Note($"building {blueprint.Edition.Name} {blueprint.Edition.Version} into {Path.GetFullPath(target)}");
-                if (kind != ImageKind.Oci && OpenConsoles.WarningOf(blueprint) is string warning)
+                if (kind.Boots && OpenConsoles.WarningOf(blueprint) is string warning)
                 {
                     progress.Warn(warning);
                 }
-                BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, target, token);
+                BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
                 return await PlaceAsync(workspace, built, target, kind, token);
             });
             if (result.GetValue(json))
@@ -85,11 +86,10 @@ internal static class BuildCommand
     private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, ImageKind kind, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
-        Store.Actions.ActionOutput chosen = built[kind];
-        long bytes = await PlacedImages.PlaceAsync(workspace, built, kind, folder, cancellationToken);
-        Store.Actions.ActionOutput? uki = kind == ImageKind.Oci ? null : built.Uki;
+        long bytes = await workspace.Placed.PlaceAsync(built, kind, folder, cancellationToken);
+        Store.Actions.ActionOutput? uki = built.Product.Uki;
         return new BuildSummary(
-            edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, chosen.Digest.ToString(),
+            edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, built[kind].File.Digest.ToString(),
             uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), built.WasKept,
             [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);

@@ -1,6 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
-using Strata.Images.Building;
+using Strata.Images.Steps;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 using Strata.Store;

@@ -1,4 +1,3 @@
-using System.Text;
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;

@@ -111,8 +111,8 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
                 cancellationToken);
             string program = Path.Combine(folder, "init");
             string[] archives = ReadLines(native, "archives.txt");
-            await RunAsync(
-                tools.Command("usr/bin/ld", InitLink.Arguments(tools, Path.Combine(native, "init.o"), archives, program)), "link the early init", cancellationToken);
+            IReadOnlyList<string> line = InitLink.Arguments(tools, Path.Combine(native, "init.o"), archives, program);
+            await RunAsync(tools.InRoom(new ToolView(archives, [folder]), "usr/bin/ld", line), "link the early init", cancellationToken);
             CheckStatic(program);
             long size = new FileInfo(program).Length;
             Sha256Digest digest = await store.AddFileAsync(program, move: true, cancellationToken);

@@ -5,7 +5,6 @@ using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Images.Boot;
 using Strata.Images.Manifests;
-using Strata.Images.Packing;
 using Strata.Images.Steps;
 using Strata.Store.Actions;
 

@@ -1,7 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
-using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Packing;
 using Strata.Store.Actions;

@@ -106,8 +106,8 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
     {
         using IContentReader contents = services.OpenContents();
         using ToolPipe compressor = compression == OciCompression.Gzip
-            ? new ToolPipe(tools.Command("usr/bin/gzip", s_gzip), output)
-            : new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output);
+            ? new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/gzip", s_gzip), output)
+            : new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/zstd", s_zstd), output);
         using SHA256 hash = SHA256.Create();
         using (CryptoStream hashing = new(compressor, hash, CryptoStreamMode.Write, leaveOpen: true))
         {

@@ -8,7 +8,7 @@ using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
 using Strata.Formats.Squashfs;
-using Strata.Images.Building;
+using Strata.Images.Media;
 using Strata.Layers;
 
 namespace Strata.Measure.Differences;
@@ -49,7 +49,7 @@ public static class ImageReader
         file.Position = 0;
         GptDisk disk = GptDisk.Read(file);
         GptEntry[] parts = [.. disk.Entries.OfType<GptEntry>()];
-        if (parts.FirstOrDefault(p => p.Label == LayeredImage.StoreLabel) is GptEntry store)
+        if (parts.FirstOrDefault(p => p.Label == DiskMedium.StoreLabel) is GptEntry store)
         {
             DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
             try
