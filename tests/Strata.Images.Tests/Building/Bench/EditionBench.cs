@@ -24,7 +24,7 @@ namespace Strata.Images.Tests.Building.Bench;
 /// Editions: <see cref="Small"/> lies in its initramfs, <see cref="Layered"/> and <see cref="Wide"/> have layers, <see cref="Box"/> is a
 /// container image. Tests change an input with <see cref="Edit"/>, <see cref="Guest"/> or <see cref="Tool"/> and build again.
 /// </remarks>
-internal sealed class EditionBench : IDisposable
+public sealed class EditionBench : IDisposable
 {
     public const string Small = "small";
     public const string Layered = "layered";
@@ -34,9 +34,15 @@ internal sealed class EditionBench : IDisposable
     private readonly Workbench _made = new();
     private readonly List<(string Name, string Version, Sha256Digest Digest)> _tools = [];
 
-    public EditionBench(IProgressReporter? progress = null)
+    /// <summary>A bench of its own store.</summary>
+    public EditionBench()
+        : this(SilentProgress.Instance)
     {
-        progress ??= SilentProgress.Instance;
+    }
+
+    /// <summary>The same with somebody who is told what is being done.</summary>
+    internal EditionBench(IProgressReporter progress)
+    {
         Actions = new ActionCache(Store);
         Services = new BuildServices
         {
@@ -53,12 +59,7 @@ internal sealed class EditionBench : IDisposable
             EarlyInit = KeepEarlyInitAsync,
             Progress = progress,
         };
-        foreach (DebBuilder tool in MadeTools.Packages())
-        {
-            Tool(tool);
-        }
-        AddGuest();
-        AddEditions();
+        Reset();
     }
 
     public ObjectStore Store => _made.Store;
@@ -79,6 +80,17 @@ internal sealed class EditionBench : IDisposable
     /// <summary>All packages as an edition's lock would have them; more than it asks for does no harm.</summary>
     public EditionLock Lock => new(LockOf(_made.Packages), LockOf(_tools));
 
+    /// <summary>Takes back every change of packages and blueprints. What was built stays in the store.</summary>
+    public void Reset()
+    {
+        foreach (DebBuilder tool in MadeTools.Packages())
+        {
+            Tool(tool);
+        }
+        AddGuest();
+        AddEditions();
+    }
+
     /// <summary>A package of the guest, in the place of an earlier one of its name.</summary>
     public void Guest(DebBuilder package) => _made.Package(package);
 
@@ -95,12 +107,13 @@ internal sealed class EditionBench : IDisposable
         _tools.Add((package.Name, package.Version, Store.AddBytes(package.Build())));
     }
 
-    /// <summary>Replaces text in a file of the catalogue: <c>editions/small/edition.yaml</c>.</summary>
-    public void Edit(string file, string before, string after)
+    /// <summary>Replaces a text in every blueprint that has it.</summary>
+    public void Edit(string before, string after)
     {
-        string text = File.ReadAllText(Path.Combine(_made.Folder, file));
-        Assert.Contains(before, text, StringComparison.Ordinal);
-        _made.Write(file, text.Replace(before, after, StringComparison.Ordinal));
+        string[] files = [.. Directory.EnumerateFiles(_made.Folder, "*.yaml", SearchOption.AllDirectories)
+            .Where(f => File.ReadAllText(f).Contains(before, StringComparison.Ordinal))];
+        Assert.NotEmpty(files);
+        Array.ForEach(files, f => File.WriteAllText(f, File.ReadAllText(f).Replace(before, after, StringComparison.Ordinal)));
     }
 
     /// <summary>Adds a line to the blueprint of an edition.</summary>
@@ -126,8 +139,12 @@ internal sealed class EditionBench : IDisposable
     }
 
     /// <summary>How often each step has been done, by its name: results in the action cache.</summary>
-    public IReadOnlyDictionary<string, int> StepsDone() => SharedSteps.Taken.Keys.Append("list-package").Append("licences")
+    public IReadOnlyDictionary<string, int> StepsDone() => SharedSteps.Taken.Keys
         .ToDictionary(step => step, step => Actions.ResultsOf(step).Count(), StringComparer.Ordinal);
+
+    /// <summary>What lies in the store unfinished.</summary>
+    public string[] UnfinishedFiles() =>
+        [.. Directory.EnumerateFiles(Path.Combine(Store.Root, "tmp"), "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock")];
 
     /// <summary>Name, digest and size of every output of every edition in every kind it can be made in: equal lines are equal bytes.</summary>
     public async Task<IReadOnlyList<string>> DigestsAsync()

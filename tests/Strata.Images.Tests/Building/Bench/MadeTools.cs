@@ -41,14 +41,17 @@ internal static class MadeTools
             programs.File(program, "the loader stands for it", 0x1ED);
         }
         yield return programs;
-        yield return new DebBuilder("starters")
-            .File("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", Stub)
-            .File("/usr/lib/ISOLINUX/isolinux.bin", IsoLinux)
-            .File("/usr/lib/ISOLINUX/isohdpfx.bin", DiskLoader)
-            .File("/usr/lib/syslinux/modules/bios/ldlinux.c32", Filled(900, 4))
-            .File("/usr/lib/ipxe/undionly.kpxe", Filled(600, 5))
-            .File("/usr/lib/ipxe/snponly.efi", Ipxe);
+        yield return Starters(Stub);
     }
+
+    /// <summary>The package of what firmware starts.</summary>
+    public static DebBuilder Starters(byte[] stub, string version = "1.0") => new DebBuilder("starters", version)
+        .File("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", stub)
+        .File("/usr/lib/ISOLINUX/isolinux.bin", IsoLinux)
+        .File("/usr/lib/ISOLINUX/isohdpfx.bin", DiskLoader)
+        .File("/usr/lib/syslinux/modules/bios/ldlinux.c32", Filled(900, 4))
+        .File("/usr/lib/ipxe/undionly.kpxe", Filled(600, 5))
+        .File("/usr/lib/ipxe/snponly.efi", Ipxe);
 
     private static byte[] Filled(int length, byte value)
     {
