@@ -3,19 +3,21 @@ using System.Buffers.Binary;
 namespace Strata.Testing;
 
 /// <summary>
-/// A program of x86-64 Linux that stands for a tool: it says the arguments it was given, each with a NUL behind it, and then copies its
-/// input. What a tool is told is so part of what it makes.
+/// A program of x86-64 Linux that stands for a tool: it says the arguments it was given, each with a NUL behind it, and then
+/// copies its input. What a tool is told is so part of what it makes.
 /// </summary>
 /// <remarks>
 /// It is meant to stand for the loader of a tree of tools: started as <c>LOADER --library-path FOLDERS TOOL ARGUMENTS</c>, it needs no
-/// library and no other file, and what it says does not depend on where the tree lies. It must have an environment, if only of one variable.
+/// library and no other file, and what it says does not depend on where the tree lies. It must have an environment, if
+/// only of one variable.
 /// </remarks>
 public static class TinyTool
 {
     private const int Base = 0x400000;
     private const int Start = 64 + 56; // behind the two headers
 
-    // on the stack lie, from its top on: the number of arguments, their addresses, 0, the addresses of the environment (System V ABI, §3.4.1)
+    // on the stack lie, from its top on: the number of arguments, their addresses, 0, the addresses of the environment
+    // (System V ABI, §3.4.1)
     private static readonly byte[] s_code =
     [
         0x48, 0x8B, 0x04, 0x24,                   //       mov rax, [rsp]

@@ -32,7 +32,10 @@ public sealed class ContainerEditionTests(EditionBench made) : IClassFixture<Edi
         Assert.Equal("/bin/sh", Assert.Single(settings.GetProperty("Cmd").EnumerateArray()).GetString());
         Assert.Equal("33", settings.GetProperty("User").GetString());
         Assert.Equal(
-            ["org.opencontainers.image.description=made", "org.opencontainers.image.title=The box one", "org.opencontainers.image.version=1"],
+            [
+                "org.opencontainers.image.description=made", "org.opencontainers.image.title=The box one",
+                "org.opencontainers.image.version=1",
+            ],
             settings.GetProperty("Labels").EnumerateObject().Select(l => $"{l.Name}={l.Value}").Order(StringComparer.Ordinal));
     }
 
@@ -62,7 +65,8 @@ public sealed class ContainerEditionTests(EditionBench made) : IClassFixture<Edi
             trees.Add(Opened.Tar(tar));
         }
         Assert.Equal(4, trees.Count);
-        Assert.Equal("notes", Encoding.ASCII.GetString(trees[2].Single(f => f.Key.EndsWith("usr/share/notes/page", StringComparison.Ordinal)).Value));
+        byte[] page = trees[2].Single(f => f.Key.EndsWith("usr/share/notes/page", StringComparison.Ordinal)).Value;
+        Assert.Equal("notes", Encoding.ASCII.GetString(page));
         Assert.Contains(trees[3], f => f.Key.EndsWith("etc/passwd", StringComparison.Ordinal));
     }
 

@@ -41,7 +41,8 @@ public sealed class InitramfsEditionTests(EditionBench made) : IClassFixture<Edi
         Assert.Equal(EditionBench.Page, files["usr/share/web/page"]);
         Assert.Contains("www:x:33:", Encoding.ASCII.GetString(files["etc/passwd"]), StringComparison.Ordinal);
         Assert.Contains("usr/lib/modules/6.12-test/kernel/net/dummy.ko", files.Keys);
-        Assert.DoesNotContain(files.Keys, f => f.StartsWith("usr/lib/modules/6.12-test/kernel/fs/", StringComparison.Ordinal)); // nobody asked for them
+        // nobody asked for them
+        Assert.DoesNotContain(files.Keys, f => f.StartsWith("usr/lib/modules/6.12-test/kernel/fs/", StringComparison.Ordinal));
         Assert.DoesNotContain("usr/share/notes/page", files.Keys); // of the lock, but of no capability
     }
 

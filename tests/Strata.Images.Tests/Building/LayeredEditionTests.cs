@@ -104,7 +104,9 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
         int packed = bench.StepsDone()["layer"];
         BuildResult other = await bench.BuildAsync(EditionBench.Wide, ImageKind.Disk);
         Assert.Equal(packed + 2, bench.StepsDone()["layer"]); // notes, and the system of the other
-        Assert.All(["base", "shell", "init", "web"], l => Assert.Equal(one.Outputs[$"layers/{l}/manifest"], other.Outputs[$"layers/{l}/manifest"]));
+        Assert.All(
+            ["base", "shell", "init", "web"],
+            l => Assert.Equal(one.Outputs[$"layers/{l}/manifest"], other.Outputs[$"layers/{l}/manifest"]));
         Assert.NotEqual(one.Outputs["layers/system/manifest"], other.Outputs["layers/system/manifest"]);
     }
 

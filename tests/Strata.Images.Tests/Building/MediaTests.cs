@@ -18,7 +18,10 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
         byte[] uki = _bench.Bytes(built.Uki);
         Dictionary<string, byte[]> files = Opened.Iso(image);
         Assert.Equal(
-            ["/EFI/BOOT/BOOTX64.EFI", "/boot/initrd.img", "/boot/vmlinuz", "/isolinux/isolinux.bin", "/isolinux/isolinux.cfg", "/isolinux/ldlinux.c32"],
+            [
+                "/EFI/BOOT/BOOTX64.EFI", "/boot/initrd.img", "/boot/vmlinuz",
+                "/isolinux/isolinux.bin", "/isolinux/isolinux.cfg", "/isolinux/ldlinux.c32",
+            ],
             files.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(uki, files["/EFI/BOOT/BOOTX64.EFI"]);
         Assert.Equal(EditionBench.KernelImage, files["/boot/vmlinuz"]);
@@ -38,15 +41,20 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Pxe);
         Dictionary<string, byte[]> files = built.Pxe.ToDictionary(PxeFiles.NameOf, _bench.Bytes);
-        Assert.Equal(["SHA256SUMS", "boot.ipxe", "initrd.img", "small.efi", "snponly.efi", "undionly.kpxe", "vmlinuz"], files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["SHA256SUMS", "boot.ipxe", "initrd.img", "small.efi", "snponly.efi", "undionly.kpxe", "vmlinuz"],
+            files.Keys.Order(StringComparer.Ordinal));
         byte[] uki = _bench.Bytes(built.Uki);
         Assert.Equal(uki, files["small.efi"]);
         Assert.Equal(EditionBench.KernelImage, files["vmlinuz"]);
         Assert.Equal(Opened.Section(uki, ".initrd"), files["initrd.img"]);
         Assert.Equal(MadeTools.Ipxe, files["snponly.efi"]);
-        Assert.Contains("\nkernel vmlinuz initrd=initrd.img console=ttyS0,115200 quiet\n", Encoding.ASCII.GetString(files["boot.ipxe"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nkernel vmlinuz initrd=initrd.img console=ttyS0,115200 quiet\n",
+            Encoding.ASCII.GetString(files["boot.ipxe"]), StringComparison.Ordinal);
         Assert.Equal(
-            string.Concat(files.Where(f => f.Key != "SHA256SUMS").OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{Sha256Digest.Of(f.Value)}  {f.Key}\n")),
+            string.Concat(files.Where(f => f.Key != "SHA256SUMS").OrderBy(f => f.Key, StringComparer.Ordinal)
+                .Select(f => $"{Sha256Digest.Of(f.Value)}  {f.Key}\n")),
             Encoding.ASCII.GetString(files["SHA256SUMS"]));
         Assert.Equal(files["SHA256SUMS"], _bench.Bytes(built[ImageKind.Pxe]));
     }

@@ -46,7 +46,8 @@ public sealed class RefusedBuildTests : IDisposable
     public async Task LayersWithoutAnEarlyInit_AreRefused()
     {
         _bench.Services = _bench.Services with { EarlyInit = null };
-        Assert.StartsWith("cannot build layered: an edition of layers needs the early init", (await RefusedAsync(EditionBench.Layered, ImageKind.Disk)).Message, StringComparison.Ordinal);
+        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Disk);
+        Assert.StartsWith("cannot build layered: an edition of layers needs the early init", e.Message, StringComparison.Ordinal);
         await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
     }
 
@@ -73,7 +74,8 @@ public sealed class RefusedBuildTests : IDisposable
     public async Task KernelThatFirmwareCannotStart_IsRefused()
     {
         _bench.Kernel("no program"u8.ToArray());
-        Assert.StartsWith("cannot make a UKI: the kernel cannot be started by firmware", (await RefusedAsync(EditionBench.Small, ImageKind.Disk)).Message, StringComparison.Ordinal);
+        StrataException e = await RefusedAsync(EditionBench.Small, ImageKind.Disk);
+        Assert.StartsWith("cannot make a UKI: the kernel cannot be started by firmware", e.Message, StringComparison.Ordinal);
     }
 
     // the bootable file has about 404 KiB, 396 of them of 'web'; the ISO image about 490; the layers about 60, the container about 434
@@ -104,12 +106,14 @@ public sealed class RefusedBuildTests : IDisposable
         BuildResult good = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         using Stream json = _bench.Store.OpenRead(good.Manifest.Digest);
         GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good.Uki.Size);
-        _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED).File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
+        _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)
+            .File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
         _bench.Append(EditionBench.Small, "budget: {image: 500 KiB}");
         BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(EditionBench.Small, ImageKind.Disk, last));
         Assert.Contains("since the last build within its budgets (version 1, 40", e.Message, StringComparison.Ordinal);
         Assert.Matches(@"\n    web: \+39\d KiB \(1\.0 -> 2\.0\)\n", e.Message);
     }
 
-    private Task<StrataException> RefusedAsync(string edition, ImageKind kind) => Assert.ThrowsAsync<StrataException>(() => _bench.BuildAsync(edition, kind));
+    private Task<StrataException> RefusedAsync(string edition, ImageKind kind) =>
+        Assert.ThrowsAsync<StrataException>(() => _bench.BuildAsync(edition, kind));
 }

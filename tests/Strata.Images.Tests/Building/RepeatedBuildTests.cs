@@ -8,10 +8,13 @@ namespace Strata.Images.Tests.Building;
 public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench>
 {
     /// <summary>By name: what changes, and the steps that each edition then does, sorted; a number says how often.</summary>
-    private static readonly Dictionary<string, (Action<EditionBench> Change, string Small, string Layered, string Box)> s_changes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Action<EditionBench> Change, string Small, string Layered, string Box)> s_changes =
+        new(StringComparer.Ordinal)
     {
         ["nothing"] = (_ => { }, "", "", ""),
-        ["command line"] = (b => b.Edit("command-line: ", "command-line: panic=10 "), "disk edition iso pxe uki", "edition iso layered-disk uki", ""),
+        ["command line"] = (
+            b => b.Edit("command-line: ", "command-line: panic=10 "),
+            "disk edition iso pxe uki", "edition iso layered-disk uki", ""),
         ["title"] = ( // stands in os-release
             b => b.Edit("title: The ", "title: Another "),
             "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container oci-layer"),
@@ -24,22 +27,27 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container"),
         ["packing of containers"] = (b => b.Edit("container: {", "container: {compression: zstd, "), "", "", "container oci-layer*4"),
         ["command of the container"] = (b => b.Edit("[/bin/sh]", "[/bin/sh, -l]"), "", "", "container"),
-        ["budget"] = (b => b.Edit("description: made\n", "description: made\nbudget: {image: 100 MiB}\n"), "edition", "edition", "container"),
+        ["budget"] = (
+            b => b.Edit("description: made\n", "description: made\nbudget: {image: 100 MiB}\n"),
+            "edition", "edition", "container"),
         ["one more user"] = (
             b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
             "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", ""),
-        ["package"] = (
+        ["package"] = ( // all editions have one lock, and it is another
             b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"), // one lock for all: it is another
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
         ["package that only the container has"] = (
-            b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")), "edition", "edition", "container oci-layer"),
+            b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
+            "edition", "edition", "container oci-layer"),
         ["kernel"] = ( // a layer has a module of its package
-            b => b.Kernel(TinyPe.Kernel(0x200000)), "disk edition iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
+            b => b.Kernel(TinyPe.Kernel(0x200000)),
+            "disk edition iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
             "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container oci-layer*4"),
         ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
-            b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")), "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),
+            b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
+            "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),
     };
 
     public static TheoryData<string> Changes => [.. s_changes.Keys];

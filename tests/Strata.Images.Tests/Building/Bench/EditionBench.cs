@@ -53,7 +53,8 @@ public sealed class EditionBench : IDisposable
             Resolver = null!,
             Kernels = null!,
             KernelTools = null!,
-            Toolbox = new ToolboxInstaller(Path.Combine(_made.Folder, "toolbox"), Store, new NoDownloads(), null!, new PackageLister(Store, Actions), progress),
+            Toolbox = new ToolboxInstaller(
+                Path.Combine(_made.Folder, "toolbox"), Store, new NoDownloads(), null!, new PackageLister(Store, Actions), progress),
             BuildTools = new ToolSet("build", "made for a test", [], []),
             ScriptRules = ScriptRules.Load(_made.Write("scripts.yaml", "kinds:\n  prerm: {irrelevant: nothing is ever removed}\n")),
             EarlyInit = KeepEarlyInitAsync,
@@ -121,7 +122,8 @@ public sealed class EditionBench : IDisposable
         File.AppendAllText(Path.Combine(_made.Folder, $"editions/{edition}/edition.yaml"), line + "\n");
 
     /// <summary>Builds, or finds everything built.</summary>
-    public Task<BuildResult> BuildAsync(string edition, ImageKind kind, GoodBuild? last = null, CancellationToken cancellationToken = default) =>
+    public Task<BuildResult> BuildAsync(
+        string edition, ImageKind kind, GoodBuild? last = null, CancellationToken cancellationToken = default) =>
         new EditionBuilder(Services).BuildAsync(_made.Catalog.Load(edition), Lock, kind, new StepClock(), last, cancellationToken);
 
     /// <summary>One more image of what was built.</summary>
@@ -144,9 +146,14 @@ public sealed class EditionBench : IDisposable
 
     /// <summary>What lies in the store unfinished.</summary>
     public string[] UnfinishedFiles() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Store.Root, "tmp"), "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock")];
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Store.Root, "tmp"), "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetFileName(f) != "lock"),
+    ];
 
-    /// <summary>Name, digest and size of every output of every edition in every kind it can be made in: equal lines are equal bytes.</summary>
+    /// <summary>
+    /// Name, digest and size of every output of every edition in every kind it can be made in: equal lines are equal bytes.
+    /// </summary>
     public async Task<IReadOnlyList<string>> DigestsAsync()
     {
         List<string> lines = [];
@@ -189,12 +196,18 @@ public sealed class EditionBench : IDisposable
         Kernel(KernelImage);
         Guest(new DebBuilder("busybox-static").File("/usr/bin/busybox", "program\0[\0[[\0init\0sh\0\0"u8.ToArray(), 0x1ED));
         Guest(new DebBuilder("web").File("/usr/bin/web", "web 1", 0x1ED).File("/usr/share/web/page", Page)
-            .File("/usr/share/doc/web/copyright", "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: nobody\nLicense: MIT\n"));
+            .File(
+                "/usr/share/doc/web/copyright",
+                "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+                + "Files: *\nCopyright: nobody\nLicense: MIT\n"));
         Guest(new DebBuilder("notes").File("/usr/share/notes/page", "notes"));
         _made.Capability("base", "directories: {/dev: {}, /proc: {}, /root: {mode: \"0700\"}}\nusers: {root: {id: 0, home: /root}}");
-        _made.Capability("shell", "requires: [base]\npackages: {busybox-static: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init]}}");
+        _made.Capability(
+            "shell",
+            "requires: [base]\npackages: {busybox-static: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init]}}");
         _made.Capability("init", "requires: [shell]\nprovides: {init-system: busybox}\nkernel: {modules: [dummy]}");
-        _made.Capability("web", "requires: [init]\npackages: {web: {}}\nusers: {www: {id: 33}}\nservices: {web: {command: [/usr/bin/web]}}");
+        _made.Capability(
+            "web", "requires: [init]\npackages: {web: {}}\nusers: {www: {id: 33}}\nservices: {web: {command: [/usr/bin/web]}}");
         _made.Capability("notes", "requires: [base]\npackages: {notes: {}}");
     }
 
@@ -205,8 +218,9 @@ public sealed class EditionBench : IDisposable
         Add(Wide, "kernel: small\ncapabilities: [init, web, notes]\nlayout: layers\npacking: fast\nbase: [init]\ncommand-line: quiet\n");
         Add(Box, "kernel: none\ncapabilities: [shell, notes]\ncontainer: {command: [/bin/sh], user: \"33\"}\n");
 
-        void Add(string name, string rest) =>
-            _made.Write($"editions/{name}/edition.yaml", $"edition: {name}\ntitle: The {name} one\nversion: \"1\"\ndescription: made\n{rest}");
+        void Add(string name, string rest) => _made.Write(
+            $"editions/{name}/edition.yaml",
+            $"edition: {name}\ntitle: The {name} one\nversion: \"1\"\ndescription: made\n{rest}");
     }
 
     /// <summary>Everything is in the store.</summary>
@@ -215,7 +229,8 @@ public sealed class EditionBench : IDisposable
         public Task FetchAsync(Download download, CancellationToken cancellationToken) => throw new NotSupportedException(download.Label);
 
         public Task<T> GetAsync<T>(
-            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken) =>
+            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept,
+            CancellationToken cancellationToken) =>
             throw new NotSupportedException(label);
     }
 }

@@ -2,17 +2,15 @@ using Strata.Testing;
 
 namespace Strata.Images.Tests.Building.Bench;
 
-/// <summary>What the tools that shape images are to a bench: packages with everything that a build looks for, none of it the real thing.</summary>
+/// <summary>
+/// What the tools that shape images are to a bench: packages with everything that a build looks for, none of it the real thing.
+/// </summary>
 internal static class MadeTools
 {
     private const string Libraries = "/usr/lib/x86_64-linux-gnu/";
 
     // those of this machine: what they compress is only compared with what they compressed before
-    private static readonly Lazy<(string Name, byte[] Bytes)[]> s_libraries = new(() => [.. new[] { "libzstd.so.1", "liblzma.so.5" }.Select(name =>
-    {
-        using TemporaryFolder folder = new();
-        return (name, File.ReadAllBytes(HostLibrary.Copy(name, folder.Path)));
-    })]);
+    private static readonly Lazy<(string Name, byte[] Bytes)[]> s_libraries = new(() => [Host("libzstd.so.1"), Host("liblzma.so.5")]);
 
     /// <summary>UEFI stub of x86-64.</summary>
     public static byte[] Stub { get; } = TinyPe.Program();
@@ -52,6 +50,12 @@ internal static class MadeTools
         .File("/usr/lib/syslinux/modules/bios/ldlinux.c32", Filled(900, 4))
         .File("/usr/lib/ipxe/undionly.kpxe", Filled(600, 5))
         .File("/usr/lib/ipxe/snponly.efi", Ipxe);
+
+    private static (string Name, byte[] Bytes) Host(string name)
+    {
+        using TemporaryFolder folder = new();
+        return (name, File.ReadAllBytes(HostLibrary.Copy(name, folder.Path)));
+    }
 
     private static byte[] Filled(int length, byte value)
     {

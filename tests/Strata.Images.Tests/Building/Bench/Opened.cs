@@ -24,7 +24,8 @@ internal static class Opened
     public static string[] Sections(byte[] program) => [.. PeImage.Read(new MemoryStream(program)).Sections.Select(s => s.Name)];
 
     /// <summary>Labels of the partitions of a disk.</summary>
-    public static string[] Partitions(byte[] disk) => [.. GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Select(e => e.Label)];
+    public static string[] Partitions(byte[] disk) =>
+        [.. GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Select(e => e.Label)];
 
     /// <summary>Files of a partition with a FAT file system, by path.</summary>
     public static Dictionary<string, byte[]> Partition(byte[] disk, string label)
@@ -100,7 +101,8 @@ internal static class Opened
                     Read(record, name);
                     continue;
                 }
-                files.Add(name, image.AsSpan(BinaryPrimitives.ReadInt32LittleEndian(record[2..]) * Block, BinaryPrimitives.ReadInt32LittleEndian(record[10..])).ToArray());
+                int first = BinaryPrimitives.ReadInt32LittleEndian(record[2..]) * Block;
+                files.Add(name, image.AsSpan(first, BinaryPrimitives.ReadInt32LittleEndian(record[10..])).ToArray());
             }
         }
 
