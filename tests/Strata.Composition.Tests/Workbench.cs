@@ -34,6 +34,9 @@ internal sealed class Workbench : IDisposable
 
     public Catalog Catalog => new([Folder]);
 
+    /// <summary>The packages that were made, the last of each name.</summary>
+    public IReadOnlyList<(string Name, string Version, Sha256Digest Digest)> Packages => _packages;
+
     public string Write(string relative, string text)
     {
         string path = Path.Combine(Folder, relative);
@@ -49,18 +52,23 @@ internal sealed class Workbench : IDisposable
         return this;
     }
 
+    /// <summary>A package; it takes the place of an earlier one of its name.</summary>
     public Workbench Package(DebBuilder package)
     {
+        _packages.RemoveAll(p => p.Name == package.Name);
         _packages.Add((package.Name, package.Version, Store.AddBytes(package.Build())));
         return this;
     }
 
     /// <summary>A kernel package with modules by name and module information.</summary>
-    public Workbench Kernel(string builtin, params (string Path, byte[] Content)[] modules)
+    public Workbench Kernel(string builtin, params (string Path, byte[] Content)[] modules) => Kernel(TinyPe.Kernel(), builtin, modules);
+
+    /// <summary>The same with what boots.</summary>
+    public Workbench Kernel(byte[] image, string builtin, params (string Path, byte[] Content)[] modules)
     {
         DebBuilder package = new("linux-small");
         string folder = "/usr/lib/modules/" + KernelVersion;
-        package.File("/boot/vmlinuz-" + KernelVersion, "kernel").File(folder + "/modules.builtin", builtin)
+        package.File("/boot/vmlinuz-" + KernelVersion, image).File(folder + "/modules.builtin", builtin)
             .File(folder + "/modules.builtin.modinfo", "").File(folder + "/modules.order", "");
         foreach ((string path, byte[] content) in modules)
         {

@@ -1,0 +1,78 @@
+using System.Text;
+using Strata.Core;
+using Strata.Images.Building;
+using Strata.Images.Tests.Building.Bench;
+
+namespace Strata.Images.Tests.Building;
+
+/// <summary>What is made of a finished bootable file: the ISO image, the files for the network.</summary>
+public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
+{
+    private readonly EditionBench _bench = made; // built once for all that only look
+
+    [Fact]
+    public async Task Iso_BootsByFirmwareOfBothKinds_WithTheSameKernelAndInitramfs()
+    {
+        BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Iso);
+        byte[] image = _bench.Bytes(built[ImageKind.Iso]);
+        byte[] uki = _bench.Bytes(built.Uki);
+        Dictionary<string, byte[]> files = Opened.Iso(image);
+        Assert.Equal(
+            [
+                "/EFI/BOOT/BOOTX64.EFI", "/boot/initrd.img", "/boot/vmlinuz",
+                "/isolinux/isolinux.bin", "/isolinux/isolinux.cfg", "/isolinux/ldlinux.c32",
+            ],
+            files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(uki, files["/EFI/BOOT/BOOTX64.EFI"]);
+        Assert.Equal(EditionBench.KernelImage, files["/boot/vmlinuz"]);
+        Assert.Equal(Opened.Section(uki, ".initrd"), files["/boot/initrd.img"]);
+        Assert.Equal(MadeTools.IsoLinux[64..], files["/isolinux/isolinux.bin"][64..]); // before lies where it lies
+        string config = Encoding.ASCII.GetString(files["/isolinux/isolinux.cfg"]);
+        Assert.Contains("  APPEND console=ttyS0,115200 quiet\n", config, StringComparison.Ordinal);
+        Assert.StartsWith("SERIAL 0 115200\n", config, StringComparison.Ordinal);
+        string partition = Assert.Single(Opened.Partitions(image)); // written to a disk
+        Assert.Equal(uki, Assert.Single(Opened.Partition(image, partition)).Value);
+        Assert.Equal(MadeTools.DiskLoader[..400], image[..400]);
+        Assert.True(image.Length < uki.Length + (128 << 10), "kernel and initramfs lie in it once");
+    }
+
+    [Fact]
+    public async Task Pxe_HasKernelInitramfsScriptStarters_AndTheSumsOfAll()
+    {
+        BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Pxe);
+        Dictionary<string, byte[]> files = built.Pxe.ToDictionary(PxeFiles.NameOf, _bench.Bytes);
+        Assert.Equal(
+            ["SHA256SUMS", "boot.ipxe", "initrd.img", "small.efi", "snponly.efi", "undionly.kpxe", "vmlinuz"],
+            files.Keys.Order(StringComparer.Ordinal));
+        byte[] uki = _bench.Bytes(built.Uki);
+        Assert.Equal(uki, files["small.efi"]);
+        Assert.Equal(EditionBench.KernelImage, files["vmlinuz"]);
+        Assert.Equal(Opened.Section(uki, ".initrd"), files["initrd.img"]);
+        Assert.Equal(MadeTools.Ipxe, files["snponly.efi"]);
+        Assert.Contains(
+            "\nkernel vmlinuz initrd=initrd.img console=ttyS0,115200 quiet\n",
+            Encoding.ASCII.GetString(files["boot.ipxe"]), StringComparison.Ordinal);
+        Assert.Equal(
+            string.Concat(files.Where(f => f.Key != "SHA256SUMS").OrderBy(f => f.Key, StringComparer.Ordinal)
+                .Select(f => $"{Sha256Digest.Of(f.Value)}  {f.Key}\n")),
+            Encoding.ASCII.GetString(files["SHA256SUMS"]));
+        Assert.Equal(files["SHA256SUMS"], _bench.Bytes(built[ImageKind.Pxe]));
+    }
+
+    [Theory]
+    [InlineData(EditionBench.Small, ImageKind.Iso)]
+    [InlineData(EditionBench.Small, ImageKind.Pxe)]
+    [InlineData(EditionBench.Layered, ImageKind.Iso)]
+    public async Task Add_AfterABuild_GivesWhatABuildOfTheKindGives(string edition, ImageKind kind)
+    {
+        BuildResult direct = await _bench.BuildAsync(edition, kind);
+        using EditionBench bench = new();
+        BuildResult disk = await bench.BuildAsync(edition, ImageKind.Disk);
+        BuildResult added = await bench.AddAsync(disk, kind);
+        Assert.Equal(direct.Outputs.Outputs, added.Outputs.Outputs);
+        Assert.False(added.WasKept);
+        BuildResult again = await bench.AddAsync(await bench.BuildAsync(edition, ImageKind.Disk), kind);
+        Assert.True(again.WasKept);
+        Assert.Equal(direct.Outputs.Outputs, again.Outputs.Outputs);
+    }
+}

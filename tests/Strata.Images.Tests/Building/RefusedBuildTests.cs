@@ -1,0 +1,119 @@
+using Strata.Core;
+using Strata.Images.Budgets;
+using Strata.Images.Building;
+using Strata.Images.Tests.Building.Bench;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Building;
+
+/// <summary>Builds that end in an error, and what it says.</summary>
+public sealed class RefusedBuildTests : IDisposable
+{
+    private readonly EditionBench _bench = new();
+
+    public void Dispose() => _bench.Dispose();
+
+    [Theory]
+    [InlineData(ImageKind.Disk)]
+    [InlineData(ImageKind.Uki)]
+    [InlineData(ImageKind.Iso)]
+    [InlineData(ImageKind.Pxe)]
+    public async Task EditionWithoutKernel_IsNothingBootable(ImageKind kind)
+    {
+        StrataException e = await RefusedAsync(EditionBench.Box, kind);
+        Assert.Equal("cannot make something bootable of box: it has no kernel", e.Message);
+        Assert.Contains("--image oci", e.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LayersFromTheNetwork_AreRefused()
+    {
+        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Pxe);
+        Assert.StartsWith("cannot make layered boot from the network: its layers lie on a medium", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WordsThatMeanSomethingToIpxe_AreRefusedBeforeAnythingIsDone()
+    {
+        _bench.Edit("command-line: ", "command-line: a && b ");
+        StrataException e = await RefusedAsync(EditionBench.Small, ImageKind.Pxe);
+        Assert.StartsWith("cannot make small boot from the network: ", e.Message, StringComparison.Ordinal);
+        Assert.All(_bench.StepsDone(), s => Assert.Equal(0, s.Value));
+        await _bench.BuildAsync(EditionBench.Small, ImageKind.Iso); // the other images take them
+    }
+
+    [Fact]
+    public async Task LayersWithoutAnEarlyInit_AreRefused()
+    {
+        _bench.Services = _bench.Services with { EarlyInit = null };
+        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Disk);
+        Assert.StartsWith("cannot build layered: an edition of layers needs the early init", e.Message, StringComparison.Ordinal);
+        await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+    }
+
+    [Theory]
+    [InlineData(EditionBench.Small, ImageKind.Disk, "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
+    [InlineData(EditionBench.Layered, ImageKind.Disk, "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
+    public async Task ToolsWithoutAStub_AreNamed(string edition, ImageKind kind, string message)
+    {
+        _bench.Tool(new DebBuilder("starters").File("/usr/share/nothing", ""));
+        Assert.StartsWith(message, (await RefusedAsync(edition, kind)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ImageKind.Iso, "cannot make an ISO image: the toolbox has no usr/lib/ISOLINUX/isolinux.bin")]
+    [InlineData(ImageKind.Pxe, "cannot make the files for booting from the network: the toolbox has no usr/lib/ipxe/undionly.kpxe")]
+    public async Task ToolsWithoutTheLoadersOfAMedium_AreNamed(ImageKind kind, string message)
+    {
+        _bench.Tool(new DebBuilder("starters").File("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", MadeTools.Stub));
+        Assert.StartsWith(message, (await RefusedAsync(EditionBench.Small, kind)).Message, StringComparison.Ordinal);
+        await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+    }
+
+    [Fact]
+    public async Task KernelThatFirmwareCannotStart_IsRefused()
+    {
+        _bench.Kernel("no program"u8.ToArray());
+        StrataException e = await RefusedAsync(EditionBench.Small, ImageKind.Disk);
+        Assert.StartsWith("cannot make a UKI: the kernel cannot be started by firmware", e.Message, StringComparison.Ordinal);
+    }
+
+    // the bootable file has about 404 KiB, 396 of them of 'web'; the ISO image about 490; the layers about 60, the container about 434
+    [Theory]
+    [InlineData(EditionBench.Small, ImageKind.Disk, "200 KiB", "the bootable file takes 40", "  kernel: 1.50 KiB\n  web: 39")]
+    [InlineData(EditionBench.Small, ImageKind.Iso, "450 KiB", "the ISO image takes 490 KiB", "  kernel: 1.50 KiB\n  web: 39")]
+    [InlineData(EditionBench.Layered, ImageKind.Disk, "60 KiB", "the bootable file and layers takes 99", "  kernel: 1.50 KiB\n  web: ")]
+    [InlineData(EditionBench.Box, ImageKind.Oci, "20 KiB", "the container image takes 31.0 KiB", "  busybox-static: ")]
+    public async Task BrokenBudget_NamesWhatTakesTheRoom(string edition, ImageKind kind, string budget, string what, string first)
+    {
+        _bench.Append(edition, $"budget: {{image: {budget}}}");
+        BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(edition, kind));
+        Assert.StartsWith($"cannot build {edition}: {what}", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"\n{first}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BrokenBudgetOfALayer_NamesItsPackages()
+    {
+        _bench.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}}\nbudget: {layer: 16 KiB}");
+        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Disk);
+        Assert.Equal("cannot build layer web: it takes 56.0 KiB, its budget is 16.0 KiB\n  web: 391 KiB plain", e.Message);
+    }
+
+    [Fact]
+    public async Task BrokenBudget_SaysWhatChangedSinceTheLastGoodBuild()
+    {
+        BuildResult good = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+        using Stream json = _bench.Store.OpenRead(good.Manifest.Digest);
+        GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good.Uki.Size);
+        _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)
+            .File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
+        _bench.Append(EditionBench.Small, "budget: {image: 500 KiB}");
+        BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(EditionBench.Small, ImageKind.Disk, last));
+        Assert.Contains("since the last build within its budgets (version 1, 40", e.Message, StringComparison.Ordinal);
+        Assert.Matches(@"\n    web: \+39\d KiB \(1\.0 -> 2\.0\)\n", e.Message);
+    }
+
+    private Task<StrataException> RefusedAsync(string edition, ImageKind kind) =>
+        Assert.ThrowsAsync<StrataException>(() => _bench.BuildAsync(edition, kind));
+}

@@ -1,0 +1,83 @@
+using Strata.Images.Building;
+using Strata.Images.Tests.Building.Bench;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Building;
+
+/// <summary>A second build does nothing; after a change of one input it does what that input decides, and no more.</summary>
+public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench>
+{
+    /// <summary>By name: what changes, and the steps that each edition then does, sorted; a number says how often.</summary>
+    private static readonly Dictionary<string, (Action<EditionBench> Change, string Small, string Layered, string Box)> s_changes =
+        new(StringComparer.Ordinal)
+    {
+        ["nothing"] = (_ => { }, "", "", ""),
+        ["command line"] = (
+            b => b.Edit("command-line: ", "command-line: panic=10 "),
+            "disk edition iso pxe uki", "edition iso layered-disk uki", ""),
+        ["title"] = ( // stands in os-release
+            b => b.Edit("title: The ", "title: Another "),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container oci-layer"),
+        ["version"] = (
+            b => b.Edit("version: \"1\"", "version: \"2\""),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container oci-layer"),
+        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "edition initramfs iso layer*5 layered-disk uki", ""),
+        ["packing of the initramfs"] = (
+            b => b.Edit("description: made\n", "description: made\ninitramfs: zstd\n"),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container"),
+        ["packing of containers"] = (b => b.Edit("container: {", "container: {compression: zstd, "), "", "", "container oci-layer*4"),
+        ["command of the container"] = (b => b.Edit("[/bin/sh]", "[/bin/sh, -l]"), "", "", "container"),
+        ["budget"] = (
+            b => b.Edit("description: made\n", "description: made\nbudget: {image: 100 MiB}\n"),
+            "edition", "edition", "container"),
+        ["one more user"] = (
+            b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", ""),
+        ["package"] = ( // all editions have one lock, and it is another
+            b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
+        ["package that only the container has"] = (
+            b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
+            "edition", "edition", "container oci-layer"),
+        ["kernel"] = ( // a layer has a module of its package
+            b => b.Kernel(TinyPe.Kernel(0x200000)),
+            "disk edition iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
+        ["stub"] = (
+            b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
+            "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container oci-layer*4"),
+        ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
+            b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
+            "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),
+    };
+
+    public static TheoryData<string> Changes => [.. s_changes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Build_AfterAChange_DoesTheStepsThatItTouches(string name)
+    {
+        bench.Reset();
+        await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe);
+        await DoneAsync(EditionBench.Layered, ImageKind.Iso);
+        await DoneAsync(EditionBench.Box, ImageKind.Oci);
+        s_changes[name].Change(bench);
+        Assert.Equal(s_changes[name].Small, await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe));
+        Assert.Equal(s_changes[name].Layered, await DoneAsync(EditionBench.Layered, ImageKind.Iso));
+        Assert.Equal(s_changes[name].Box, await DoneAsync(EditionBench.Box, ImageKind.Oci));
+        Assert.Equal("", await DoneAsync(EditionBench.Small, ImageKind.Pxe, ImageKind.Iso, ImageKind.Disk, ImageKind.Uki));
+    }
+
+    private async Task<string> DoneAsync(string edition, params ImageKind[] kinds)
+    {
+        IReadOnlyDictionary<string, int> before = bench.StepsDone();
+        bool wasKept = true;
+        foreach (ImageKind kind in kinds)
+        {
+            wasKept &= (await bench.BuildAsync(edition, kind)).WasKept;
+        }
+        IReadOnlyDictionary<string, int> after = bench.StepsDone();
+        string[] done = [.. after.Keys.Where(s => after[s] > before[s]).Order(StringComparer.Ordinal)];
+        Assert.Equal(wasKept, done.Length == 0);
+        return string.Join(' ', done.Select(s => after[s] == before[s] + 1 ? s : $"{s}*{after[s] - before[s]}"));
+    }
+}
