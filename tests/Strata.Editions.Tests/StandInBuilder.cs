@@ -2,9 +2,12 @@ using System.Text;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
+using Strata.Core;
 using Strata.Images.Budgets;
+using Strata.Images.Boot;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
+using Strata.Images.Packing;
 using Strata.Store;
 using Strata.Store.Actions;
 
@@ -43,21 +46,20 @@ internal sealed class StandInBuilder(ObjectStore store) : IEditionBuilder
         Locks.Add(editionLock);
         Last.Add(last);
         Before(editionLock, kind);
-        ActionResult made = new([Make("disk"), Make("uki"), Make("manifest", ManifestOf(blueprint))]);
-        BuildResult built = new(blueprint, editionLock, kind == ImageKind.Oci ? With(made, "oci") : made, WasKept, clock.Steps);
-        return kind == ImageKind.Iso ? AddAsync(built, kind, clock, cancellationToken) : Task.FromResult(built);
+        Product product = new()
+        {
+            Manifest = Make("manifest", ManifestOf(blueprint)),
+            Uki = kind.Boots ? Make("uki") : null,
+            Container = kind.Boots ? null : Make("oci"),
+        };
+        return Task.FromResult(With(new BuildResult(blueprint, editionLock, product, [], WasKept, clock.Steps), kind));
     }
 
     public Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
     {
         Added.Add(kind);
         Before(built.Lock, kind);
-        return Task.FromResult(built with
-        {
-            Outputs = kind == ImageKind.Iso
-                ? With(built.Outputs, "iso")
-                : With(built.Outputs, PxeFiles.Prefix + "vmlinuz", PxeFiles.Prefix + PxeFiles.Script, PxeFiles.Prefix + PxeFiles.Sums),
-        });
+        return Task.FromResult(With(built, kind));
     }
 
     public Task<ComposedEdition> ComposeAsync(
@@ -67,7 +69,11 @@ internal sealed class StandInBuilder(ObjectStore store) : IEditionBuilder
         throw new NotSupportedException();
     }
 
-    private ActionResult With(ActionResult made, params string[] names) => new([.. made.Outputs, .. names.Select(n => Make(n))]);
+    private BuildResult With(BuildResult built, ImageKind kind)
+    {
+        string[] files = kind.IsFolder ? [NetworkFiles.Sums, NetworkFiles.Kernel, NetworkFiles.Script] : [kind.Name];
+        return built with { Images = [.. built.Images.Where(i => i.Kind != kind), new BuiltImage(kind, [.. files.Select(f => Make(f))])] };
+    }
 
     private ActionOutput Make(string name, byte[]? content = null)
     {
@@ -85,7 +91,6 @@ internal sealed class StandInBuilder(ObjectStore store) : IEditionBuilder
         KernelBytes = 0,
         InitramfsBytes = 0,
         UkiBytes = 0,
-        DiskBytes = 0,
         ContainerBytes = Packed,
         Capabilities = [],
         Packages = [new ManifestPackage("hello", "1", new string('0', 64), null, null)],

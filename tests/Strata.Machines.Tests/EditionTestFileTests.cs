@@ -56,7 +56,7 @@ public sealed class EditionTestFileTests
         EditionTest first = tests[0];
         Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, first.Within, first.Login));
         Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.Ssh);
-        Assert.Equal((TestImage.Kernel, MachineType.Pc, Firmware.Bios), (first.Machine.Image, first.Machine.Type, first.Machine.Firmware));
+        Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (first.Machine.Image, first.Machine.Board, first.Machine.Firmware));
         Assert.Equal((1024, 2, TestNetwork.Restricted), (first.Machine.MemoryMiB, first.Machine.Cpus, first.Machine.Network));
         Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], first.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
         Assert.Equal([7, 2097151], first.Machine.EmptyDisks[1].BadSectors);
@@ -71,7 +71,7 @@ public sealed class EditionTestFileTests
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<TestStep.Type>(first.Steps[2]).After);
 
         EditionTest second = tests[1];
-        Assert.Equal((64, 2, TestImage.Disk, TestMedium.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Medium));
+        Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Medium));
         Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(EditionTestRunner.ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
         Assert.Empty(second.Machine.EmptyDisks);
         Assert.True(second.Ready.IsIn("$ "));
@@ -106,7 +106,7 @@ public sealed class EditionTestFileTests
             ],
             tests.Select(t => t.Name));
         Assert.Equal([true, true, true, true, true, true, false, false], tests.Select(t => t.IsSlow));
-        Assert.All(tests.Take(6), t => Assert.Equal((TestImage.Iso, 64), (t.Machine.Image, t.Machine.MemoryMiB)));
+        Assert.All(tests.Take(6), t => Assert.Equal((ImageKind.Iso, 64), (t.Machine.Image, t.Machine.MemoryMiB)));
         BootMedium iso = new BootMedium.Iso("i");
         Assert.Equal(
             [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Strata.Core;
 using Strata.Machines.Testing;
 using Strata.Testing;
 
@@ -112,10 +113,10 @@ public sealed class EditionTestRunnerTests : IDisposable
               - {name: no-file, ready: x}
               - {name: no-kernel, ready: x, machine: {type: pc, image: uki, firmware: uefi} }
             """, "tests.yaml");
-        Dictionary<TestImage, BootMedium> images = new()
+        Dictionary<ImageKind, BootMedium> images = new()
         {
-            [TestImage.Kernel] = new BootMedium.Kernel(_folder["gone"], ((BootMedium.Kernel)small.Boot).Initrd),
-            [TestImage.Uki] = new BootMedium.Uki(_folder["initrd"]),
+            [ImageKind.Kernel] = new BootMedium.Kernel(_folder["gone"], ((BootMedium.Kernel)small.Boot).Initrd),
+            [ImageKind.Uki] = new BootMedium.Uki(_folder["initrd"]),
         };
         EditionTestReport report = await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]).RunAsync(tests);
         Assert.All(report.Tests, t => Assert.Equal(StepOutcome.Failed, t.Steps[0].Outcome));
@@ -181,9 +182,9 @@ public sealed class EditionTestRunnerTests : IDisposable
     private async Task<EditionTestReport> RunAsync(string initrd, string tests)
     {
         IReadOnlyList<EditionTest> parsed = EditionTestFile.Parse($"format: 1\n{Machine}\ntests:\n{tests}\n", "tests.yaml");
-        Dictionary<TestImage, BootMedium> images = new()
+        Dictionary<ImageKind, BootMedium> images = new()
         {
-            [TestImage.Kernel] = new BootMedium.Kernel(GuestParts.Kernel, initrd, "console=ttyS0 quiet panic=0"),
+            [ImageKind.Kernel] = new BootMedium.Kernel(GuestParts.Kernel, initrd, "console=ttyS0 quiet panic=0"),
         };
         return await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]).RunAsync(parsed);
     }

@@ -13,7 +13,7 @@ public sealed class MachineConfigTests
         MachineConfig config = new()
         {
             Boot = new BootMedium.Uki(""),
-            Type = MachineType.MicroVm,
+            Board = Board.MicroVm,
             Firmware = Firmware.Bios,
             MemoryMiB = 7,
             Cpus = 0,
@@ -63,11 +63,11 @@ public sealed class MachineConfigTests
         MachineConfig config = new()
         {
             Boot = new BootMedium.Iso("/i"),
-            Type = MachineType.Pc,
+            Board = Board.Pc,
             Disks = [.. Enumerable.Range(0, 4).Select(i => new DiskConfig($"/d{i}", DiskBus.Sata))],
         };
         Assert.Equal(["5 disks and CD-ROMs need a SATA or IDE port, pc has 4"], config.Problems());
-        Assert.Empty((config with { Type = MachineType.Q35 }).Problems());
+        Assert.Empty((config with { Board = Board.Q35 }).Problems());
     }
 
     [Fact]

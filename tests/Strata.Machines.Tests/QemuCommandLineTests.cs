@@ -135,7 +135,7 @@ public sealed class QemuCommandLineTests
         {
             Boot = new BootMedium.Disk("/stick", DiskBus.Usb, Keep: true),
             Firmware = Firmware.Bios,
-            Type = MachineType.Pc,
+            Board = Board.Pc,
             Graphics = Graphics.Vnc,
             AllowReboot = true,
             ExtraArguments = ["-name", "x"],
@@ -174,7 +174,7 @@ public sealed class QemuCommandLineTests
         MachineConfig config = new()
         {
             Boot = new BootMedium.Kernel("/k", "/i", "console=ttyS0"),
-            Type = MachineType.MicroVm,
+            Board = Board.MicroVm,
             Firmware = Firmware.Bios,
             Network = new NetworkConfig(),
             Disks = [new DiskConfig("/d")],

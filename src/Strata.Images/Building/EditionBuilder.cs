@@ -64,18 +64,16 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         ArgumentNullException.ThrowIfNull(clock);
         Edition edition = built.Blueprint.Edition;
         IMedium medium = CheckKind(edition, kind);
-        Sha256Digest tools = Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools));
         bool wasKept = true;
-        ActionResult written = await clock.TimeAsync(kind.Name, () => services.Actions.GetOrAddAsync(
-            KeyOf(medium, edition, built.Product, tools),
-            async token =>
-            {
-                wasKept = false;
-                using IProgressTask task = services.Progress.Begin($"writing {kind.Title}");
-                ToolTree tree = await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token);
-                return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, built.Product, tree), token));
-            },
-            cancellationToken));
+        ActionResult written = medium.Step is not string step ? await WriteAsync(cancellationToken)
+            : await clock.TimeAsync(step, () => services.Actions.GetOrAddAsync(
+                KeyOf(step, medium, edition, built),
+                token =>
+                {
+                    wasKept = false;
+                    return WriteAsync(token);
+                },
+                cancellationToken));
         if (edition.Budgets.Image is not null)
         {
             using FileStream json = services.Store.OpenRead(built.Manifest.Digest);
@@ -91,6 +89,13 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             WasKept = built.WasKept && wasKept,
             Steps = clock.Steps,
         };
+
+        async Task<ActionResult> WriteAsync(CancellationToken token)
+        {
+            using IProgressTask task = services.Progress.Begin($"writing {kind.Title}");
+            ToolTree tools = await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token);
+            return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, built.Product, tools), token));
+        }
     }
 
     /// <inheritdoc/>
@@ -112,14 +117,14 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             .Build();
 
     /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools.</summary>
-    internal static ActionKey KeyOf(IMedium medium, Edition edition, Product product, Sha256Digest tools)
+    internal static ActionKey KeyOf(string step, IMedium medium, Edition edition, BuildResult built)
     {
-        ActionKeyBuilder key = new ActionKeyBuilder(medium.Kind.Name, 2)
+        ActionKeyBuilder key = new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
-            .Add("tools", tools)
+            .Add("tools", Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools)))
             .Add("edition", medium.InputsOf(edition));
         foreach ((string name, ActionOutput? part) in new[]
-            { ("uki", product.Uki), ("release", product.Release), ("container", product.Container) })
+            { ("uki", built.Product.Uki), ("release", built.Product.Release), ("container", built.Product.Container) })
         {
             if (part is not null)
             {

@@ -10,7 +10,7 @@ namespace Strata.Images.Manifests;
 public sealed record BuildManifest
 {
     /// <summary>Version of this format.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>Always <see cref="CurrentFormat"/>.</summary>
     public required int Format { get; init; }
@@ -35,9 +35,6 @@ public sealed record BuildManifest
 
     /// <summary>Bytes of the unified kernel image, the file that firmware boots.</summary>
     public required long UkiBytes { get; init; }
-
-    /// <summary>Bytes of the disk image.</summary>
-    public required long DiskBytes { get; init; }
 
     /// <summary>Bytes of the container image; 0 when the edition was made bootable.</summary>
     public required long ContainerBytes { get; init; }

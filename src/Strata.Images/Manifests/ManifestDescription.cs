@@ -32,7 +32,6 @@ internal static class ManifestDescription
             KernelBytes = 0,
             InitramfsBytes = 0,
             UkiBytes = 0,
-            DiskBytes = 0,
             ContainerBytes = 0,
             Capabilities = [.. blueprint.Capabilities.Select(c => new ManifestCapability(c.Name, c.Description, blueprint.RequiredBy.GetValueOrDefault(c.Name)))],
             Packages =

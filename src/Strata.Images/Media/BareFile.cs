@@ -12,6 +12,9 @@ namespace Strata.Images.Media;
 internal sealed record BareFile(ImageKind Kind, Func<Product, ActionOutput?> Choose) : IMedium
 {
     /// <inheritdoc/>
+    public string? Step => null;
+
+    /// <inheritdoc/>
     public bool CarriesLayers => true; // they lie wherever its owner puts them
 
     /// <inheritdoc/>

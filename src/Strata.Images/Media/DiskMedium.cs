@@ -22,6 +22,9 @@ public sealed class DiskMedium : IMedium
     public ImageKind Kind => ImageKind.Disk;
 
     /// <inheritdoc/>
+    public string? Step => Kind.Name;
+
+    /// <inheritdoc/>
     public bool CarriesLayers => true;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ public interface IMedium
     /// <summary>The kind of image that it makes.</summary>
     ImageKind Kind { get; }
 
+    /// <summary>Name of the step that writes it; null when nothing is written for it.</summary>
+    string? Step { get; }
+
     /// <summary>True when layers lie on it; an edition of layers can be made into no other medium that boots.</summary>
     bool CarriesLayers { get; }
 

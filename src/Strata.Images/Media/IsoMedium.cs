@@ -28,6 +28,9 @@ internal sealed class IsoMedium : IMedium
     public ImageKind Kind => ImageKind.Iso;
 
     /// <inheritdoc/>
+    public string? Step => Kind.Name;
+
+    /// <inheritdoc/>
     public bool CarriesLayers => true;
 
     /// <inheritdoc/>

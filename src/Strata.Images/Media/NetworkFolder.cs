@@ -16,6 +16,9 @@ internal sealed class NetworkFolder : IMedium
     public ImageKind Kind => ImageKind.Pxe;
 
     /// <inheritdoc/>
+    public string? Step => Kind.Name;
+
+    /// <inheritdoc/>
     public bool CarriesLayers => false;
 
     /// <inheritdoc/>

@@ -46,7 +46,8 @@ internal static class CompressedShares
     }
 
     // rounding the running sum instead of each number: so they add up to the last byte
-    private static Dictionary<TreeNode, long> Scale(List<FileNode> files, Dictionary<Sha256Digest, long> alone, long archiveBytes)
+    internal static Dictionary<TreeNode, long> Scale(
+        IReadOnlyList<FileNode> files, IReadOnlyDictionary<Sha256Digest, long> alone, long archiveBytes)
     {
         Int128 all = Math.Max(1, files.Sum(f => alone[f.Content.Digest]));
         Dictionary<TreeNode, long> shares = new(ReferenceEqualityComparer.Instance);

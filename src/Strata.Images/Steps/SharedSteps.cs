@@ -19,9 +19,8 @@ public static class SharedSteps
         ["initramfs"] = ["initramfs"],
         ["uki"] = ["uki"],
         ["disk"] = ["disk"],
-        ["shares"] = ["shares"],
         ["iso"] = ["iso"],
-        ["pxe"] = ["pxe/SHA256SUMS", "pxe/boot.ipxe", "pxe/initrd.img", "pxe/vmlinuz"],
+        ["pxe"] = ["SHA256SUMS", "boot.ipxe", "initrd.img", "vmlinuz"],
         ["edition"] = ["manifest", "uki"], // with it and the next nothing is fetched from an archive
         ["container"] = ["manifest", "oci"],
     };
@@ -36,6 +35,7 @@ public static class SharedSteps
         ["licences"] = "reading a file takes less than asking",
         ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",
         ["kernel-module-sizes"] = "a number that a budget is compared with",
+        ["shares"] = "compressing what is here anyway takes less than asking for each package",
         ["surface"] = "a measurement is made by who reports it",
     };
 }

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Machines;
 using Strata.Machines.Testing;
 using Strata.Testing;
@@ -52,7 +53,7 @@ public class RescueImage : IDisposable
     public static async Task PassesAsync(BootMedium.Uki medium, EditionTest test)
     {
         using TemporaryFolder folder = new();
-        Dictionary<TestImage, BootMedium> images = new() { [TestImage.Uki] = medium };
+        Dictionary<ImageKind, BootMedium> images = new() { [ImageKind.Uki] = medium };
         EditionTestRunner runner = new(Tools, AcceleratorKind.Tcg, images, folder["logs"]);
         EditionTestReport report = await runner.RunAsync([test]);
         EditionTestResult result = Assert.Single(report.Tests);

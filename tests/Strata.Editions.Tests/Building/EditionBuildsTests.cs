@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition.Locks;
+using Strata.Core;
 using Strata.Editions.Building;
 using Strata.Editions.Locks;
 using Strata.Editions.Remembered;

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Editions.Measuring;
 using Strata.Images.Building;
 using Strata.Measure;
@@ -37,7 +38,7 @@ public class EditionMeasurementTests
             bench.Blueprint(), locked: false, kind: null, results: null, CancellationToken.None);
         Measurement measured = Samples.Typical() with
         {
-            Version = "7", Image = "oci", Digest = built[ImageKind.Oci].Digest.ToString(),
+            Version = "7", Image = "oci", Digest = built[ImageKind.Oci].File.Digest.ToString(),
         };
         Directory.CreateDirectory(bench.Results);
         await File.WriteAllBytesAsync(Path.Combine(bench.Results, EditionMeasurement.FileName), measured.ToJson());

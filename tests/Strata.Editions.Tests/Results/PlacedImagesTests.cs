@@ -1,5 +1,6 @@
 using Strata.Composition;
 using Strata.Composition.Locks;
+using Strata.Core;
 using Strata.Editions.Results;
 using Strata.Images.Budgets;
 using Strata.Images.Building;

@@ -2,7 +2,6 @@ using Strata.Core;
 using Strata.Editions.Testing;
 using Strata.Images.Building;
 using Strata.Machines;
-using Strata.Machines.Testing;
 
 namespace Strata.Editions.Tests.Testing;
 
@@ -13,12 +12,11 @@ public class EditionTestsTests
     {
         using Bench bench = new();
         bench.Write("one/tests.yaml", Tests("cd, machine: {image: iso}", "stick, machine: {image: iso}", "disk, machine: {image: disk}"));
-        Dictionary<TestImage, BootMedium> images = await ImagesAsync(bench);
-        Assert.Equal([ImageKind.Iso], bench.Builder.Added);
-        Assert.Equal([TestImage.Disk, TestImage.Uki, TestImage.Iso], images.Keys);
-        Assert.Equal("iso first", await File.ReadAllTextAsync(Assert.IsType<BootMedium.Iso>(images[TestImage.Iso]).Path));
-        Assert.Equal("disk first", await File.ReadAllTextAsync(Assert.IsType<BootMedium.Disk>(images[TestImage.Disk]).Path));
-        Assert.Equal("uki first", await File.ReadAllTextAsync(Assert.IsType<BootMedium.Uki>(images[TestImage.Uki]).Path));
+        Dictionary<ImageKind, BootMedium> images = await ImagesAsync(bench);
+        Assert.Equal([ImageKind.Iso, ImageKind.Disk], bench.Builder.Added);
+        Assert.Equal([ImageKind.Iso, ImageKind.Disk], images.Keys);
+        Assert.Equal("iso first", await File.ReadAllTextAsync(Assert.IsType<BootMedium.Iso>(images[ImageKind.Iso]).Path));
+        Assert.Equal("disk first", await File.ReadAllTextAsync(Assert.IsType<BootMedium.Disk>(images[ImageKind.Disk]).Path));
     }
 
     [Fact]
@@ -26,7 +24,7 @@ public class EditionTestsTests
     {
         using Bench bench = new();
         bench.Write("one/tests.yaml", Tests("net, machine: {image: pxe}"));
-        BootMedium.Net net = Assert.IsType<BootMedium.Net>((await ImagesAsync(bench))[TestImage.Pxe]);
+        BootMedium.Net net = Assert.IsType<BootMedium.Net>((await ImagesAsync(bench))[ImageKind.Pxe]);
         Assert.Equal([ImageKind.Pxe], bench.Builder.Added);
         Assert.Equal(["SHA256SUMS", "boot.ipxe", "vmlinuz"], net.Served.Keys.Order(StringComparer.Ordinal));
     }
@@ -57,7 +55,7 @@ public class EditionTestsTests
     private static string Fails(string folder, string? only) =>
         Assert.Throws<StrataException>(() => EditionTests.Choose(folder, only, all: false)).Message;
 
-    private static async Task<Dictionary<TestImage, BootMedium>> ImagesAsync(Bench bench)
+    private static async Task<Dictionary<ImageKind, BootMedium>> ImagesAsync(Bench bench)
     {
         BuildResult built = await bench.Builds().BuildAsync(
             bench.Blueprint(), locked: false, ImageKind.Disk, results: null, CancellationToken.None);

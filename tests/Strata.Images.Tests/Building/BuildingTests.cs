@@ -3,11 +3,10 @@ using Strata.Blueprints;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Formats.Compression;
-using Strata.Formats.Deb;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
+using Strata.Images.Packing;
 using Strata.Packages.Locks;
 using Strata.Testing;
 
@@ -21,14 +20,13 @@ public class BuildingTests
         Sha256Digest[] digests = [.. Enumerable.Range(0, 6).Select(i => Sha256Digest.Of([(byte)i]))];
         Store.Actions.ActionKey[] keys =
         [
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Oci, digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[3], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[3], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[3]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[2]),
+            EditionBuilder.KeyOf("container", digests[0], digests[1], digests[2]),
+            EditionBuilder.KeyOf("edition", digests[3], digests[1], digests[2]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[3], digests[2]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[3]),
         ];
         Assert.Equal(keys.Length, keys.Select(k => k.Digest).Distinct().Count());
-        Assert.Equal(keys[0].Digest, EditionBuilder.KeyOf(ImageKind.Iso, digests[0], digests[1], digests[2]).Digest); // its disk is made first
     }
 
     [Fact]
@@ -48,7 +46,7 @@ public class BuildingTests
         BuildManifest manifest = new()
         {
             Format = BuildManifest.CurrentFormat, Edition = "e", Version = "1", Architecture = "amd64", Kernel = "6.12", KernelBytes = 1 << 20, InitramfsBytes = 4096,
-            UkiBytes = (1 << 20) + 8192, DiskBytes = 2 << 20, ContainerBytes = 0, Capabilities = [], Packages = [], Ledger = [],
+            UkiBytes = (1 << 20) + 8192, ContainerBytes = 0, Capabilities = [], Packages = [], Ledger = [],
             Entries =
             [
                 new ManifestEntry("/big", "file", "0644", "0:0", 9, 3000, null, null, "c", "big", "program"),
@@ -69,15 +67,10 @@ public class BuildingTests
     [InlineData(0)]
     public void CompressedShares_AddUpToTheArchive_AndFollowTheContents(long archive)
     {
-        FileTree tree = new();
         FileNode noise = Node([.. Enumerable.Range(0, 40000).Select(i => (byte)(((i * 2654435761L) >> 13) & 0xFF))]);
         FileNode zeros = Node(new byte[40000]);
-        Add(tree, "/noise", noise);
-        Add(tree, "/noise2", noise);
-        Add(tree, "/zeros", zeros);
-        Add(tree, "/empty", Node([]));
-        using PackageContentReader contents = new(_ => throw new InvalidOperationException());
-        Dictionary<TreeNode, long> shares = CompressedShares.Of(tree, contents, archive, CompressionLibraries.Host);
+        Dictionary<Sha256Digest, long> alone = new() { [noise.Content.Digest] = 39_000, [zeros.Content.Digest] = 40 };
+        Dictionary<TreeNode, long> shares = CompressedShares.Scale([noise, zeros], alone, archive);
         Assert.Equal(archive, shares.Values.Sum());
         Assert.Equal(2, shares.Count);
         Assert.True(shares[noise] >= shares[zeros]);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Strata.Core;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Images.Tests.Building.Bench;
 
 namespace Strata.Images.Tests.Building;
@@ -15,7 +16,7 @@ public sealed class ContainerEditionTests(EditionBench made) : IClassFixture<Edi
     public async Task Build_GivesArchiveAndManifest()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Box, ImageKind.Oci);
-        Assert.Equal(["manifest", "oci"], built.Outputs.Outputs.Select(o => o.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["manifest", "oci"], EditionBench.OutputsOf(built).Select(o => o.Name).Order(StringComparer.Ordinal));
         using Stream json = _bench.Store.OpenRead(built.Manifest.Digest);
         BuildManifest manifest = BuildManifest.FromJson(json);
         Assert.Equal((built[ImageKind.Oci].Size, 0L, ""), (manifest.ContainerBytes, manifest.KernelBytes, manifest.Kernel));
@@ -83,7 +84,7 @@ public sealed class ContainerEditionTests(EditionBench made) : IClassFixture<Edi
     private static async Task<(Dictionary<string, byte[]> Files, JsonElement Manifest)> OpenAsync(EditionBench bench, string edition)
     {
         BuildResult built = await bench.BuildAsync(edition, ImageKind.Oci);
-        Dictionary<string, byte[]> files = Opened.Tar(bench.Bytes(built[ImageKind.Oci]));
+        Dictionary<string, byte[]> files = Opened.Tar(bench.Bytes(built[ImageKind.Oci].File));
         return (files, Json(Blob(files, Index(files))));
     }
 

@@ -1,7 +1,7 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Images.Building;
+using Strata.Images.Packing;
 
 namespace Strata.Images.Tests.Building;
 

@@ -1,5 +1,7 @@
 using System.Text;
+using Strata.Core;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Images.Tests.Building.Bench;
 
 namespace Strata.Images.Tests.Building;
@@ -14,11 +16,12 @@ public sealed class InitramfsEditionTests(EditionBench made) : IClassFixture<Edi
     {
         using EditionBench bench = new();
         BuildResult built = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
-        Assert.Equal(["disk", "manifest", "uki"], built.Outputs.Outputs.Select(o => o.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["disk", "manifest", "uki"], EditionBench.OutputsOf(built).Select(o => o.Name).Order(StringComparer.Ordinal));
         Assert.False(built.WasKept);
-        Assert.Equal(built.Disk, built[ImageKind.Disk]);
-        Assert.Equal(built.Uki, built[ImageKind.Uki]);
-        Assert.Equal(built.Outputs.Outputs, (await bench.BuildAsync(EditionBench.Small, ImageKind.Uki)).Outputs.Outputs);
+        Assert.Throws<KeyNotFoundException>(() => built[ImageKind.Uki]); // nobody asked for it
+        BuildResult file = await bench.BuildAsync(EditionBench.Small, ImageKind.Uki);
+        Assert.Equal(built.Product.Uki, file[ImageKind.Uki].File);
+        Assert.Equal(built.Product.Manifest, file.Product.Manifest);
     }
 
     [Fact]
@@ -55,7 +58,7 @@ public sealed class InitramfsEditionTests(EditionBench made) : IClassFixture<Edi
     {
         using EditionBench bench = new();
         bench.Append(EditionBench.Small, "initramfs: " + compression);
-        byte[] uki = bench.Bytes((await bench.BuildAsync(EditionBench.Small, ImageKind.Uki)).Uki);
+        byte[] uki = bench.Bytes((await bench.BuildAsync(EditionBench.Small, ImageKind.Uki)).Product.Uki!);
         (string[] given, Dictionary<string, byte[]> files) = Opened.Initramfs(Opened.Section(uki, ".initrd"));
         Assert.Equal(arguments, string.Join(' ', given));
         Assert.Contains("usr/bin/web", files.Keys);
@@ -65,11 +68,11 @@ public sealed class InitramfsEditionTests(EditionBench made) : IClassFixture<Edi
     public async Task Disk_HasTheBootableFileWhereFirmwareLooks()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
-        byte[] disk = _bench.Bytes(built.Disk);
+        byte[] disk = _bench.Bytes(built[ImageKind.Disk].File);
         Assert.Equal(["ESP"], Opened.Partitions(disk));
         KeyValuePair<string, byte[]> file = Assert.Single(Opened.Partition(disk, "ESP"));
         Assert.Equal("/EFI/BOOT/BOOTX64.EFI", file.Key);
-        Assert.Equal(_bench.Bytes(built.Uki), file.Value);
+        Assert.Equal(_bench.Bytes(built.Product.Uki!), file.Value);
     }
 
     [Fact]
@@ -78,17 +81,17 @@ public sealed class InitramfsEditionTests(EditionBench made) : IClassFixture<Edi
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         using Stream json = _bench.Store.OpenRead(built.Manifest.Digest);
         BuildManifest manifest = BuildManifest.FromJson(json);
-        byte[] uki = _bench.Bytes(built.Uki);
+        byte[] uki = _bench.Bytes(built.Product.Uki!);
         Assert.Equal(("small", "1", "amd64", "6.12-test"), (manifest.Edition, manifest.Version, manifest.Architecture, manifest.Kernel));
         Assert.Equal(
-            (EditionBench.KernelImage.Length, Opened.Section(uki, ".initrd").Length, uki.Length, built.Disk.Size, 0),
-            (manifest.KernelBytes, manifest.InitramfsBytes, manifest.UkiBytes, manifest.DiskBytes, manifest.ContainerBytes));
+            (EditionBench.KernelImage.Length, Opened.Section(uki, ".initrd").Length, uki.Length, 0),
+            (manifest.KernelBytes, manifest.InitramfsBytes, manifest.UkiBytes, manifest.ContainerBytes));
         Assert.Equal(manifest.InitramfsBytes, manifest.Entries.Sum(e => e.Share));
         Assert.Equal(["base", "shell", "init", "web"], manifest.Capabilities.Select(c => c.Name));
         Assert.Equal(["busybox-static", "web"], manifest.Packages.Select(p => p.Name));
     }
 
-    private async Task<byte[]> UkiAsync() => _bench.Bytes((await _bench.BuildAsync(EditionBench.Small, ImageKind.Uki)).Uki);
+    private async Task<byte[]> UkiAsync() => _bench.Bytes((await _bench.BuildAsync(EditionBench.Small, ImageKind.Uki)).Product.Uki!);
 
     private static string Text(byte[] uki, string section) => Encoding.UTF8.GetString(Opened.Section(uki, section));
 }

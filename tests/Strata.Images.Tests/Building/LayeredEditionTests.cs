@@ -22,23 +22,23 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
         Assert.Equal(
             layers.SelectMany(l => new[] { $"layers/{l}/image", $"layers/{l}/index", $"layers/{l}/manifest" })
                 .Concat(["disk", "manifest", "release", "uki"]).Order(StringComparer.Ordinal),
-            built.Outputs.Outputs.Select(o => o.Name).Order(StringComparer.Ordinal));
+            EditionBench.OutputsOf(built).Select(o => o.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Release_NamesTheLayersFromTheLowestToTheSystem()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
-        Release release = ReleaseReader.Read(_bench.Bytes(built.Outputs["release"]));
+        Release release = ReleaseReader.Read(_bench.Bytes(built.Product.Release!));
         Assert.Equal(("layered", "1", "amd64"), (release.Edition, release.Version, release.Architecture));
         Assert.Equal(
             ["base True <", "shell True <base", "init True <base shell", "web False <base init shell", "system True <"],
             release.Layers.Select(l => $"{l.Name} {l.IsBase} <{string.Join(' ', l.Requires)}"));
         foreach (ReleaseLayer layer in release.Layers)
         {
-            ActionOutput image = built.Outputs[$"layers/{layer.Name}/image"];
+            ActionOutput image = built.Product.Layers.Single(l => l.Name == $"layers/{layer.Name}/image");
             Assert.Equal((image.Digest, image.Size), (layer.Image, layer.Size));
-            Assert.Equal(built.Outputs[$"layers/{layer.Name}/manifest"].Digest, layer.Manifest);
+            Assert.Equal(built.Product.Layers.Single(l => l.Name == $"layers/{layer.Name}/manifest").Digest, layer.Manifest);
         }
     }
 
@@ -57,13 +57,13 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     public async Task Initramfs_HasEarlyInitReleaseModulesAndShell_AndNothingOfTheSystem()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
-        byte[] uki = _bench.Bytes(built.Uki);
+        byte[] uki = _bench.Bytes(built.Product.Uki!);
         Assert.Equal("quiet", Encoding.ASCII.GetString(Opened.Section(uki, ".cmdline")));
         Assert.Equal(EditionBench.KernelImage, Opened.Section(uki, ".linux"));
         (string[] arguments, Dictionary<string, byte[]> files) = Opened.Initramfs(Opened.Section(uki, ".initrd"));
         Assert.Equal("--x86", arguments[0]);
         Assert.Equal(_bench.EarlyInit, files["init"]);
-        Assert.Equal(_bench.Bytes(built.Outputs["release"]), files["strata/release.json"]);
+        Assert.Equal(_bench.Bytes(built.Product.Release!), files["strata/release.json"]);
         Assert.Equal("program\0", Encoding.ASCII.GetString(files["bin/busybox"])[..8]);
         Assert.Equal(
             "/strata/lib/dm_mod.ko\n/strata/lib/dm_verity.ko\n/strata/lib/squashfs.ko\n", // loop and overlay are built in
@@ -76,11 +76,11 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     public async Task Disk_HasTheBootableFile_AndAVolumeWithTheReleaseAndWhatItNames()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
-        byte[] disk = _bench.Bytes(built.Disk);
+        byte[] disk = _bench.Bytes(built[ImageKind.Disk].File);
         Assert.Equal(["ESP", "STRATA"], Opened.Partitions(disk));
         KeyValuePair<string, byte[]> program = Assert.Single(Opened.Partition(disk, "ESP"));
         Assert.Equal("/EFI/BOOT/BOOTX64.EFI", program.Key);
-        Assert.Equal(_bench.Bytes(built.Uki), program.Value);
+        Assert.Equal(_bench.Bytes(built.Product.Uki!), program.Value);
         AssertHasTheRelease(built, Opened.Partition(disk, "STRATA"));
     }
 
@@ -88,8 +88,8 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     public async Task Iso_HasTheSameFilesAsTheDisk()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Iso);
-        Dictionary<string, byte[]> files = Opened.Iso(_bench.Bytes(built[ImageKind.Iso]));
-        Assert.Equal(_bench.Bytes(built.Uki), files["/EFI/BOOT/BOOTX64.EFI"]);
+        Dictionary<string, byte[]> files = Opened.Iso(_bench.Bytes(built[ImageKind.Iso].File));
+        Assert.Equal(_bench.Bytes(built.Product.Uki!), files["/EFI/BOOT/BOOTX64.EFI"]);
         string message = Encoding.ASCII.GetString(files["/isolinux/boot.msg"]);
         Assert.Contains("The layered one 1", message, StringComparison.Ordinal);
         string[] layers = [.. files.Keys.Where(f => f.StartsWith("/strata/", StringComparison.Ordinal) || f == "/release.json")];
@@ -106,8 +106,8 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
         Assert.Equal(packed + 2, bench.StepsDone()["layer"]); // notes, and the system of the other
         Assert.All(
             ["base", "shell", "init", "web"],
-            l => Assert.Equal(one.Outputs[$"layers/{l}/manifest"], other.Outputs[$"layers/{l}/manifest"]));
-        Assert.NotEqual(one.Outputs["layers/system/manifest"], other.Outputs["layers/system/manifest"]);
+            l => Assert.Equal(one.Product.Layers.Single(l => l.Name == $"layers/{l}/manifest"), other.Product.Layers.Single(l => l.Name == $"layers/{l}/manifest")));
+        Assert.NotEqual(one.Product.Layers.Single(l => l.Name == "layers/system/manifest"), other.Product.Layers.Single(l => l.Name == "layers/system/manifest"));
     }
 
     private static void AssertNamed(Dictionary<string, byte[]> files, Sha256Digest digest) =>
@@ -115,15 +115,15 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
 
     private void AssertHasTheRelease(BuildResult built, Dictionary<string, byte[]> files)
     {
-        Assert.Equal(_bench.Bytes(built.Outputs["release"]), files["/release.json"]);
-        ActionOutput[] objects = [.. built.Outputs.Outputs.Where(o => o.Name.StartsWith("layers/", StringComparison.Ordinal))];
+        Assert.Equal(_bench.Bytes(built.Product.Release!), files["/release.json"]);
+        ActionOutput[] objects = [.. EditionBench.OutputsOf(built).Where(o => o.Name.StartsWith("layers/", StringComparison.Ordinal))];
         Assert.All(objects, o => AssertNamed(files, o.Digest));
         Assert.Equal(objects.DistinctBy(o => o.Digest).Count() + 1, files.Count); // nothing else
     }
 
     private byte[]? FileOf(BuildResult built, string layer, string path)
     {
-        using FileStream image = _bench.Store.OpenRead(built.Outputs[$"layers/{layer}/image"].Digest);
+        using FileStream image = _bench.Store.OpenRead(built.Product.Layers.Single(l => l.Name == $"layers/{layer}/image").Digest);
         using SquashfsReader reader = new(image);
         if (!reader.TryFind(GuestPath.Parse(path), out SquashfsInode inode))
         {

@@ -14,8 +14,8 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
     public async Task Iso_BootsByFirmwareOfBothKinds_WithTheSameKernelAndInitramfs()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Iso);
-        byte[] image = _bench.Bytes(built[ImageKind.Iso]);
-        byte[] uki = _bench.Bytes(built.Uki);
+        byte[] image = _bench.Bytes(built[ImageKind.Iso].File);
+        byte[] uki = _bench.Bytes(built.Product.Uki!);
         Dictionary<string, byte[]> files = Opened.Iso(image);
         Assert.Equal(
             [
@@ -40,11 +40,11 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
     public async Task Pxe_HasKernelInitramfsScriptStarters_AndTheSumsOfAll()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Pxe);
-        Dictionary<string, byte[]> files = built.Pxe.ToDictionary(PxeFiles.NameOf, _bench.Bytes);
+        Dictionary<string, byte[]> files = built[ImageKind.Pxe].Files.ToDictionary(f => f.Name, _bench.Bytes);
         Assert.Equal(
             ["SHA256SUMS", "boot.ipxe", "initrd.img", "small.efi", "snponly.efi", "undionly.kpxe", "vmlinuz"],
             files.Keys.Order(StringComparer.Ordinal));
-        byte[] uki = _bench.Bytes(built.Uki);
+        byte[] uki = _bench.Bytes(built.Product.Uki!);
         Assert.Equal(uki, files["small.efi"]);
         Assert.Equal(EditionBench.KernelImage, files["vmlinuz"]);
         Assert.Equal(Opened.Section(uki, ".initrd"), files["initrd.img"]);
@@ -56,23 +56,23 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
             string.Concat(files.Where(f => f.Key != "SHA256SUMS").OrderBy(f => f.Key, StringComparer.Ordinal)
                 .Select(f => $"{Sha256Digest.Of(f.Value)}  {f.Key}\n")),
             Encoding.ASCII.GetString(files["SHA256SUMS"]));
-        Assert.Equal(files["SHA256SUMS"], _bench.Bytes(built[ImageKind.Pxe]));
+        Assert.Equal(files["SHA256SUMS"], _bench.Bytes(built[ImageKind.Pxe].File));
     }
 
     [Theory]
-    [InlineData(EditionBench.Small, ImageKind.Iso)]
-    [InlineData(EditionBench.Small, ImageKind.Pxe)]
-    [InlineData(EditionBench.Layered, ImageKind.Iso)]
-    public async Task Add_AfterABuild_GivesWhatABuildOfTheKindGives(string edition, ImageKind kind)
+    [InlineData(EditionBench.Small, "iso")]
+    [InlineData(EditionBench.Small, "pxe")]
+    [InlineData(EditionBench.Layered, "iso")]
+    public async Task Add_AfterABuild_GivesWhatABuildOfTheKindGives(string edition, string kind)
     {
         BuildResult direct = await _bench.BuildAsync(edition, kind);
         using EditionBench bench = new();
         BuildResult disk = await bench.BuildAsync(edition, ImageKind.Disk);
-        BuildResult added = await bench.AddAsync(disk, kind);
-        Assert.Equal(direct.Outputs.Outputs, added.Outputs.Outputs);
+        BuildResult added = await bench.AddAsync(disk, ImageKind.Named(kind)!);
+        Assert.Equal(EditionBench.OutputsOf(direct), EditionBench.OutputsOf(added));
         Assert.False(added.WasKept);
-        BuildResult again = await bench.AddAsync(await bench.BuildAsync(edition, ImageKind.Disk), kind);
+        BuildResult again = await bench.AddAsync(await bench.BuildAsync(edition, ImageKind.Disk), ImageKind.Named(kind)!);
         Assert.True(again.WasKept);
-        Assert.Equal(direct.Outputs.Outputs, again.Outputs.Outputs);
+        Assert.Equal(EditionBench.OutputsOf(direct), EditionBench.OutputsOf(again));
     }
 }

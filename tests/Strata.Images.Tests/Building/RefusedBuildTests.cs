@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Testing;
 
@@ -14,11 +15,11 @@ public sealed class RefusedBuildTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Theory]
-    [InlineData(ImageKind.Disk)]
-    [InlineData(ImageKind.Uki)]
-    [InlineData(ImageKind.Iso)]
-    [InlineData(ImageKind.Pxe)]
-    public async Task EditionWithoutKernel_IsNothingBootable(ImageKind kind)
+    [InlineData("disk")]
+    [InlineData("uki")]
+    [InlineData("iso")]
+    [InlineData("pxe")]
+    public async Task EditionWithoutKernel_IsNothingBootable(string kind)
     {
         StrataException e = await RefusedAsync(EditionBench.Box, kind);
         Assert.Equal("cannot make something bootable of box: it has no kernel", e.Message);
@@ -52,18 +53,18 @@ public sealed class RefusedBuildTests : IDisposable
     }
 
     [Theory]
-    [InlineData(EditionBench.Small, ImageKind.Disk, "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
-    [InlineData(EditionBench.Layered, ImageKind.Disk, "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
-    public async Task ToolsWithoutAStub_AreNamed(string edition, ImageKind kind, string message)
+    [InlineData(EditionBench.Small, "disk", "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
+    [InlineData(EditionBench.Layered, "disk", "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
+    public async Task ToolsWithoutAStub_AreNamed(string edition, string kind, string message)
     {
         _bench.Tool(new DebBuilder("starters").File("/usr/share/nothing", ""));
         Assert.StartsWith(message, (await RefusedAsync(edition, kind)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(ImageKind.Iso, "cannot make an ISO image: the toolbox has no usr/lib/ISOLINUX/isolinux.bin")]
-    [InlineData(ImageKind.Pxe, "cannot make the files for booting from the network: the toolbox has no usr/lib/ipxe/undionly.kpxe")]
-    public async Task ToolsWithoutTheLoadersOfAMedium_AreNamed(ImageKind kind, string message)
+    [InlineData("iso", "cannot make an ISO image: the toolbox has no usr/lib/ISOLINUX/isolinux.bin")]
+    [InlineData("pxe", "cannot make the files for booting from the network: the toolbox has no usr/lib/ipxe/undionly.kpxe")]
+    public async Task ToolsWithoutTheLoadersOfAMedium_AreNamed(string kind, string message)
     {
         _bench.Tool(new DebBuilder("starters").File("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", MadeTools.Stub));
         Assert.StartsWith(message, (await RefusedAsync(EditionBench.Small, kind)).Message, StringComparison.Ordinal);
@@ -80,11 +81,11 @@ public sealed class RefusedBuildTests : IDisposable
 
     // the bootable file has about 404 KiB, 396 of them of 'web'; the ISO image about 490; the layers about 60, the container about 434
     [Theory]
-    [InlineData(EditionBench.Small, ImageKind.Disk, "200 KiB", "the bootable file takes 40", "  kernel: 1.50 KiB\n  web: 39")]
-    [InlineData(EditionBench.Small, ImageKind.Iso, "450 KiB", "the ISO image takes 490 KiB", "  kernel: 1.50 KiB\n  web: 39")]
-    [InlineData(EditionBench.Layered, ImageKind.Disk, "60 KiB", "the bootable file and layers takes 99", "  kernel: 1.50 KiB\n  web: ")]
-    [InlineData(EditionBench.Box, ImageKind.Oci, "20 KiB", "the container image takes 31.0 KiB", "  busybox-static: ")]
-    public async Task BrokenBudget_NamesWhatTakesTheRoom(string edition, ImageKind kind, string budget, string what, string first)
+    [InlineData(EditionBench.Small, "disk", "200 KiB", "the bootable file takes 40", "  kernel: 1.50 KiB\n  web: 39")]
+    [InlineData(EditionBench.Small, "iso", "450 KiB", "the ISO image takes 490 KiB", "  kernel: 1.50 KiB\n  web: 39")]
+    [InlineData(EditionBench.Layered, "disk", "60 KiB", "the bootable file and layers takes 99", "  kernel: 1.50 KiB\n  web: ")]
+    [InlineData(EditionBench.Box, "oci", "20 KiB", "the container image takes 31.0 KiB", "  busybox-static: ")]
+    public async Task BrokenBudget_NamesWhatTakesTheRoom(string edition, string kind, string budget, string what, string first)
     {
         _bench.Append(edition, $"budget: {{image: {budget}}}");
         BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(edition, kind));
@@ -105,7 +106,7 @@ public sealed class RefusedBuildTests : IDisposable
     {
         BuildResult good = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         using Stream json = _bench.Store.OpenRead(good.Manifest.Digest);
-        GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good.Uki.Size);
+        GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good.Product.Uki!.Size);
         _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)
             .File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
         _bench.Append(EditionBench.Small, "budget: {image: 500 KiB}");
@@ -113,6 +114,8 @@ public sealed class RefusedBuildTests : IDisposable
         Assert.Contains("since the last build within its budgets (version 1, 40", e.Message, StringComparison.Ordinal);
         Assert.Matches(@"\n    web: \+39\d KiB \(1\.0 -> 2\.0\)\n", e.Message);
     }
+
+    private Task<StrataException> RefusedAsync(string edition, string kind) => RefusedAsync(edition, ImageKind.Named(kind)!);
 
     private Task<StrataException> RefusedAsync(string edition, ImageKind kind) =>
         Assert.ThrowsAsync<StrataException>(() => _bench.BuildAsync(edition, kind));

@@ -1,4 +1,4 @@
-using Strata.Images.Building;
+using Strata.Core;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Testing;
 

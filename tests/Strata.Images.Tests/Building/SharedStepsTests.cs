@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Strata.Images.Building;
+using Strata.Images.Steps;
 using Strata.Testing;
 
 namespace Strata.Images.Tests.Building;

@@ -6,6 +6,7 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
+using Strata.Images.Steps;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Store;
@@ -126,6 +127,18 @@ public sealed class EditionBench : IDisposable
         string edition, ImageKind kind, GoodBuild? last = null, CancellationToken cancellationToken = default) =>
         new EditionBuilder(Services).BuildAsync(_made.Catalog.Load(edition), Lock, kind, new StepClock(), last, cancellationToken);
 
+    /// <summary>The same for a kind by its name: attributes of tests take no other.</summary>
+    public Task<BuildResult> BuildAsync(
+        string edition, string kind, GoodBuild? last = null, CancellationToken cancellationToken = default) =>
+        BuildAsync(edition, ImageKind.Named(kind)!, last, cancellationToken);
+
+    /// <summary>Everything that a build made, images after what was packed.</summary>
+    public static IReadOnlyList<ActionOutput> OutputsOf(BuildResult built) =>
+    [
+        .. built.Product.ToResult().Outputs,
+        .. built.Images.SelectMany(i => i.Files.Select(f => f with { Name = i.Kind.IsFolder ? $"{i.Kind}/{f.Name}" : i.Kind.Name })),
+    ];
+
     /// <summary>One more image of what was built.</summary>
     public Task<BuildResult> AddAsync(BuildResult built, ImageKind kind) =>
         new EditionBuilder(Services).AddAsync(built, kind, new StepClock(), CancellationToken.None);
@@ -164,7 +177,7 @@ public sealed class EditionBench : IDisposable
         })
         {
             BuildResult built = await BuildAsync(edition, kind);
-            lines.AddRange(built.Outputs.Outputs.Select(o => $"{edition} {kind} {o.Name} {o.Digest} {o.Size}"));
+            lines.AddRange(EditionBench.OutputsOf(built).Select(o => $"{edition} {kind} {o.Name} {o.Digest} {o.Size}"));
         }
         return [.. lines.Order(StringComparer.Ordinal)];
     }

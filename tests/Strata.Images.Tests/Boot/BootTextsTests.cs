@@ -1,16 +1,17 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Formats.Iso;
-using Strata.Images.Building;
+using Strata.Images.Boot;
+using Strata.Images.Media;
 
-namespace Strata.Images.Tests.Building;
+namespace Strata.Images.Tests.Boot;
 
 public class BootTextsTests
 {
     [Fact]
     public void IsoLinux_SerialConsole_ComesFirstAndTheCommandLineIsThatOfTheUki()
     {
-        string[] lines = BootTexts.IsoLinux(Of("console=tty0 console=ttyS1,9600n8 quiet")).Split('\n');
+        string[] lines = IsoLinux.Config(Of("console=tty0 console=ttyS1,9600n8 quiet")).Split('\n');
         Assert.Equal("SERIAL 1 9600", lines[0]);
         Assert.Contains("PROMPT 0", lines);
         Assert.DoesNotContain(lines, l => l.StartsWith("TIMEOUT", StringComparison.Ordinal));
@@ -26,15 +27,15 @@ public class BootTextsTests
     [InlineData("console=ttySx")]
     [InlineData("")]
     public void IsoLinux_WithoutASerialConsoleOfAPc_UsesNone(string commandLine) =>
-        Assert.DoesNotContain("SERIAL", BootTexts.IsoLinux(Of(commandLine)), StringComparison.Ordinal);
+        Assert.DoesNotContain("SERIAL", IsoLinux.Config(Of(commandLine)), StringComparison.Ordinal);
 
     [Fact]
     public void IsoLinux_Layers_WaitForWordsThatComposeTheSystem()
     {
         Edition layered = Of("console=ttyS0") with { Layout = EditionLayout.Layers };
-        Assert.StartsWith("SERIAL 0 115200\nDISPLAY /isolinux/boot.msg\nPROMPT 1\nTIMEOUT 20\n", BootTexts.IsoLinux(layered), StringComparison.Ordinal);
-        Assert.Contains("'small caps=NAMES' composes it", BootTexts.IsoLinuxMessage(layered), StringComparison.Ordinal);
-        Assert.Null(BootTexts.IsoLinuxMessage(Of("console=ttyS0")));
+        Assert.StartsWith("SERIAL 0 115200\nDISPLAY /isolinux/boot.msg\nPROMPT 1\nTIMEOUT 20\n", IsoLinux.Config(layered), StringComparison.Ordinal);
+        Assert.Contains("'small caps=NAMES' composes it", IsoLinux.Message(layered), StringComparison.Ordinal);
+        Assert.Null(IsoLinux.Message(Of("console=ttyS0")));
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public class BootTextsTests
             boot
 
             """,
-            BootTexts.Ipxe(Of("quiet")));
+            Ipxe.Script(Of("quiet")));
     }
 
     [Theory]
@@ -58,8 +59,8 @@ public class BootTextsTests
     [InlineData("a-very-long-name-of-an-edition-that-goes-on", "A_VERY_LONG_NAME_OF_AN_EDITION_T")]
     public void Label_IsOfTheCharactersThatAVolumeMayHave(string name, string expected)
     {
-        Assert.Equal(expected, BootTexts.Label(Of("") with { Name = name }));
-        Assert.Equal("SMALL SYSTEM 1.0-BETA", BootTexts.Application(Of("")));
+        Assert.Equal(expected, IsoMedium.Label(Of("") with { Name = name }));
+        Assert.Equal("SMALL SYSTEM 1.0-BETA", IsoMedium.Application(Of("")));
     }
 
     // Any title and version that a blueprint may have makes an ISO image: the descriptors' characters are those of ECMA-119, §7.4.1.
@@ -75,11 +76,11 @@ public class BootTextsTests
     public async Task Application_AnyTitle_IsLegalInAnIsoImage(string title, string version, string expected)
     {
         Edition edition = Of("") with { Title = title, Version = version };
-        Assert.Equal(expected, BootTexts.Application(edition));
+        Assert.Equal(expected, IsoMedium.Application(edition));
         IsoPlan plan = IsoPlan.Create(new IsoConfig
         {
-            Label = BootTexts.Label(edition),
-            Application = BootTexts.Application(edition),
+            Label = IsoMedium.Label(edition),
+            Application = IsoMedium.Application(edition),
             DiskId = new Guid("11111111-2222-3333-4444-555555555555"),
             Files = [IsoFile.Whole(GuestPath.Parse("/f"), IsoExtent.Of("f", "content"u8.ToArray()))],
         });
@@ -94,7 +95,7 @@ public class BootTextsTests
     {
         foreach (string version in (string[])["1.0+build.5", "日本", "🐧", "1.0 beta", new string('x', 300), "É"])
         {
-            string label = BootTexts.Label(Of("") with { Version = version });
+            string label = IsoMedium.Label(Of("") with { Version = version });
             Assert.InRange(label.Length, 1, 32);
             Assert.All(label, c => Assert.True(IsoText.IsDCharacter(c)));
         }
@@ -111,21 +112,23 @@ public class BootTextsTests
     [InlineData("a=\"b  c\"", "makes one blank of several")]
     public void Ipxe_WordsThatItWouldNotPassOn_AreRefused(string commandLine, string problem)
     {
-        StrataException refused = Assert.Throws<StrataException>(() => BootTexts.Ipxe(Of(commandLine)));
-        Assert.StartsWith("cannot make small boot from the network: ", refused.Message, StringComparison.Ordinal);
-        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
-        Assert.Contains($"  APPEND {commandLine}\n", BootTexts.IsoLinux(Of(commandLine)), StringComparison.Ordinal);
+        string refused = Assert.IsType<string>(new NetworkFolder().ProblemOf(Of(commandLine)));
+        Assert.Contains(problem, refused, StringComparison.Ordinal);
+        Assert.Contains($"  APPEND {commandLine}\n", IsoLinux.Config(Of(commandLine)), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("quiet a=b;c d=||e f=g#h $i {j} k\\l m=\"n o\" 'p'  q")]
     [InlineData("")]
-    public void Ipxe_OtherWords_ArePassedOnAsTheyAre(string commandLine) =>
-        Assert.Contains($"\nkernel vmlinuz initrd=initrd.img {commandLine}\n", BootTexts.Ipxe(Of(commandLine)), StringComparison.Ordinal);
+    public void Ipxe_OtherWords_ArePassedOnAsTheyAre(string commandLine)
+    {
+        Assert.Null(new NetworkFolder().ProblemOf(Of(commandLine)));
+        Assert.Contains($"\nkernel vmlinuz initrd=initrd.img {commandLine}\n", Ipxe.Script(Of(commandLine)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Ipxe_VersionThatEndsInABackslash_LeavesTheNextLineAlone() =>
-        Assert.Contains("# small 1.0_\nisset", BootTexts.Ipxe(Of("") with { Version = "1.0\\" }), StringComparison.Ordinal);
+        Assert.Contains("# small 1.0_\nisset", Ipxe.Script(Of("") with { Version = "1.0\\" }), StringComparison.Ordinal);
 
     private static Edition Of(string commandLine) => new()
     {
