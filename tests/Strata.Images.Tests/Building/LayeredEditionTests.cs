@@ -77,11 +77,23 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
         byte[] disk = _bench.Bytes(built.Disk);
-        Assert.Equal(["ESP", "STRATA"], Opened.Partitions(disk));
+        Assert.Equal(["ESP esp", "STRATA linux-generic"], Opened.Partitions(disk));
         KeyValuePair<string, byte[]> program = Assert.Single(Opened.Partition(disk, "ESP"));
         Assert.Equal("/EFI/BOOT/BOOTX64.EFI", program.Key);
         Assert.Equal(_bench.Bytes(built.Uki), program.Value);
         AssertHasTheRelease(built, Opened.Partition(disk, "STRATA"));
+    }
+
+    [Fact]
+    public async Task Manifest_HasSharesThatAddUpToTheLayers()
+    {
+        BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        using Stream json = _bench.Store.OpenRead(built.Manifest.Digest);
+        BuildManifest manifest = BuildManifest.FromJson(json);
+        Assert.Equal(
+            built.Outputs.Outputs.Where(o => o.Name.EndsWith("/image", StringComparison.Ordinal)).Sum(o => o.Size),
+            manifest.Entries.Sum(e => e.Share));
+        Assert.Equal((built.Uki.Size, built.Disk.Size), (manifest.UkiBytes, manifest.DiskBytes));
     }
 
     [Fact]

@@ -78,11 +78,11 @@ public sealed class RefusedBuildTests : IDisposable
         Assert.StartsWith("cannot make a UKI: the kernel cannot be started by firmware", e.Message, StringComparison.Ordinal);
     }
 
-    // the bootable file has about 404 KiB, 396 of them of 'web'; the ISO image about 490; the layers about 60, the container about 434
+    // sizes are exact where nothing is compressed but by the stand-ins; layers are packed by the libraries of this machine
     [Theory]
-    [InlineData(EditionBench.Small, ImageKind.Disk, "200 KiB", "the bootable file takes 40", "  kernel: 1.50 KiB\n  web: 39")]
+    [InlineData(EditionBench.Small, ImageKind.Disk, "200 KiB", "the bootable file takes 404 KiB", "  kernel: 1.50 KiB\n  web: 39")]
     [InlineData(EditionBench.Small, ImageKind.Iso, "450 KiB", "the ISO image takes 490 KiB", "  kernel: 1.50 KiB\n  web: 39")]
-    [InlineData(EditionBench.Layered, ImageKind.Disk, "60 KiB", "the bootable file and layers takes 99", "  kernel: 1.50 KiB\n  web: ")]
+    [InlineData(EditionBench.Layered, ImageKind.Disk, "60 KiB", "the bootable file and layers takes ", "  kernel: 1.50 KiB\n  web: ")]
     [InlineData(EditionBench.Box, ImageKind.Oci, "20 KiB", "the container image takes 31.0 KiB", "  busybox-static: ")]
     public async Task BrokenBudget_NamesWhatTakesTheRoom(string edition, ImageKind kind, string budget, string what, string first)
     {
@@ -97,20 +97,22 @@ public sealed class RefusedBuildTests : IDisposable
     {
         _bench.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}}\nbudget: {layer: 16 KiB}");
         StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Disk);
-        Assert.Equal("cannot build layer web: it takes 56.0 KiB, its budget is 16.0 KiB\n  web: 391 KiB plain", e.Message);
+        Assert.Matches(@"^cannot build layer web: it takes \d\d\.\d KiB, its budget is 16\.0 KiB\n  web: 391 KiB plain$", e.Message);
     }
 
-    [Fact]
-    public async Task BrokenBudget_SaysWhatChangedSinceTheLastGoodBuild()
+    [Theory]
+    [InlineData(ImageKind.Disk, "500 KiB", "404 KiB")]
+    [InlineData(ImageKind.Iso, "850 KiB", "490 KiB")] // which the bootable file keeps
+    public async Task BrokenBudget_SaysWhatChangedSinceTheLastGoodBuild(ImageKind kind, string budget, string before)
     {
-        BuildResult good = await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+        BuildResult good = await _bench.BuildAsync(EditionBench.Small, kind);
         using Stream json = _bench.Store.OpenRead(good.Manifest.Digest);
-        GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good.Uki.Size);
+        GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), good[kind == ImageKind.Disk ? ImageKind.Uki : kind].Size, kind == ImageKind.Iso);
         _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)
             .File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
-        _bench.Append(EditionBench.Small, "budget: {image: 500 KiB}");
-        BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(EditionBench.Small, ImageKind.Disk, last));
-        Assert.Contains("since the last build within its budgets (version 1, 40", e.Message, StringComparison.Ordinal);
+        _bench.Append(EditionBench.Small, $"budget: {{image: {budget}}}");
+        BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(EditionBench.Small, kind, last));
+        Assert.Contains($"since the last build within its budgets (version 1, {before}): +", e.Message, StringComparison.Ordinal);
         Assert.Matches(@"\n    web: \+39\d KiB \(1\.0 -> 2\.0\)\n", e.Message);
     }
 
