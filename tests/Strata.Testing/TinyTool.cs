@@ -9,7 +9,7 @@ namespace Strata.Testing;
 /// <remarks>
 /// It is meant to stand for the loader of a tree of tools: started as <c>LOADER --library-path FOLDERS TOOL ARGUMENTS</c>, it needs no
 /// library and no other file, and what it says does not depend on where the tree lies. It must have an environment, if
-/// only of one variable.
+/// only of one variable. It fails when the tool is <c>bwrap</c>, as on a host that gives nobody a room: tools then start without one.
 /// </remarks>
 public static class TinyTool
 {
@@ -22,8 +22,10 @@ public static class TinyTool
     [
         0x48, 0x8B, 0x04, 0x24,                   //       mov rax, [rsp]
         0x48, 0x83, 0xF8, 0x05,                   //       cmp rax, 5
-        0x7C, 0x19,                               //       jl copy
+        0x7C, 0x21,                               //       jl copy
         0x48, 0x8B, 0x74, 0x24, 0x28,             //       mov rsi, [rsp + 40]            argument 4
+        0x66, 0x81, 0x7E, 0xFD, (byte)'a', (byte)'p', // cmp word [rsi - 3], "ap"        the end of argument 3, which lies before it
+        0x74, 0x48,                               //       je fail
         0x48, 0x8B, 0x54, 0xC4, 0x10,             //       mov rdx, [rsp + 8 * rax + 16]  the environment lies behind the arguments
         0x48, 0x29, 0xF2,                         //       sub rdx, rsi
         0xBF, 0x01, 0x00, 0x00, 0x00,             //       mov edi, 1
@@ -43,8 +45,10 @@ public static class TinyTool
         0x0F, 0x05,                               //       syscall
         0xEB, 0xDC,                               //       jmp more
         0x31, 0xFF,                               // end:  xor edi, edi
-        0xB8, 0x3C, 0x00, 0x00, 0x00,             //       mov eax, 60                    exit
+        0xB8, 0x3C, 0x00, 0x00, 0x00,             // leave: mov eax, 60                   exit
         0x0F, 0x05,                               //       syscall
+        0xBF, 0x01, 0x00, 0x00, 0x00,             // fail: mov edi, 1
+        0xEB, 0xF2,                               //       jmp leave
     ];
 
     /// <summary>The file: elf(5), one segment that holds all of it.</summary>

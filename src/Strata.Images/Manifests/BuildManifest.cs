@@ -94,7 +94,10 @@ public sealed record ManifestPackage(string Name, string Version, string Digest,
 /// <param name="Mode">Permissions in octal.</param>
 /// <param name="Owner">Numeric <c>uid:gid</c>.</param>
 /// <param name="Size">Plain bytes; 0 for what has no content and for further names of a file.</param>
-/// <param name="Share">Its part of the compressed initramfs, or of the container's layers, in bytes: measured alone with a fast codec, scaled so that the parts add up.</param>
+/// <param name="Share">
+/// Its part of what was packed, in bytes. Of layers what it takes in them, and the parts are less than the whole by tables and digests. Of an
+/// initramfs or a container, where files share a dictionary, measured alone with a fast codec and scaled so that the parts add up.
+/// </param>
 /// <param name="Digest">SHA-256 of the content; null without.</param>
 /// <param name="Target">Target of a link; null otherwise.</param>
 /// <param name="Capability">Capability that brought it.</param>

@@ -63,5 +63,5 @@ internal sealed class NetworkFolder : IMedium
 
     /// <inheritdoc/>
     public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) =>
-        ("kernel and initramfs for the network", manifest.KernelBytes + manifest.InitramfsBytes);
+        null; // kernel and initramfs are less than the bootable file that holds them
 }

@@ -11,8 +11,8 @@ public class CancelledBuildTests
     [InlineData(EditionBench.Small, "disk", "unpacking tools", "initramfs")]
     [InlineData(EditionBench.Small, "disk", "packing the initramfs", "initramfs")]
     [InlineData(EditionBench.Small, "disk", "joining kernel and initramfs", "uki")]
-    [InlineData(EditionBench.Small, "disk", "writing the disk image", "disk")]
-    [InlineData(EditionBench.Small, "iso", "writing the ISO image", "iso")]
+    [InlineData(EditionBench.Small, "disk", "writing a disk image", "disk")]
+    [InlineData(EditionBench.Small, "iso", "writing an ISO image", "iso")]
     [InlineData(EditionBench.Layered, "disk", "packing layer web", "layer")]
     [InlineData(EditionBench.Box, "oci", "packing layer", "container")]
     public async Task Build_StoppedInAStep_LeavesNothingHalfDone(string edition, string kind, string label, string missing)
@@ -26,7 +26,7 @@ public class CancelledBuildTests
         {
             Assert.Equal(0, bench.StepsDone()[missing]);
         }
-        Assert.Equal(missing == "iso" ? 1 : 0, bench.StepsDone()["edition"]);
+        Assert.Equal(missing is "iso" or "disk" ? 1 : 0, bench.StepsDone()["edition"]);
         using EditionBench other = new();
         BuildResult expected = await other.BuildAsync(edition, kind);
         BuildResult made = await bench.BuildAsync(edition, kind);

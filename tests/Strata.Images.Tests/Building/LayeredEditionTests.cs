@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Formats.Squashfs;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Store.Actions;
 using Strata.Testing;
@@ -77,11 +78,25 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
         byte[] disk = _bench.Bytes(built[ImageKind.Disk].File);
-        Assert.Equal(["ESP", "STRATA"], Opened.Partitions(disk));
+        Assert.Equal(["ESP esp", "STRATA linux-generic"], Opened.Partitions(disk));
         KeyValuePair<string, byte[]> program = Assert.Single(Opened.Partition(disk, "ESP"));
         Assert.Equal("/EFI/BOOT/BOOTX64.EFI", program.Key);
         Assert.Equal(_bench.Bytes(built.Product.Uki!), program.Value);
         AssertHasTheRelease(built, Opened.Partition(disk, "STRATA"));
+    }
+
+    [Fact]
+    public async Task Manifest_HasSharesThatAreInTheLayers()
+    {
+        BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        using Stream json = _bench.Store.OpenRead(built.Manifest.Digest);
+        BuildManifest manifest = BuildManifest.FromJson(json);
+        long images = built.Product.Layers.Where(o => o.Name.EndsWith("/image", StringComparison.Ordinal)).Sum(o => o.Size);
+        long web = built.Product.Layers.Single(o => o.Name == "layers/web/image").Size;
+        ManifestEntry page = Assert.Single(manifest.Entries, e => e.Path == "/usr/share/web/page");
+        Assert.InRange(page.Share, web * 8 / 10, web); // the rest are tables, padding and digests
+        Assert.InRange(manifest.Entries.Sum(e => e.Share), page.Share + 1, images);
+        Assert.Equal(built.Product.Uki!.Size, manifest.UkiBytes);
     }
 
     [Fact]

@@ -14,17 +14,17 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
         ["nothing"] = (_ => { }, "", "", ""),
         ["command line"] = (
             b => b.Edit("command-line: ", "command-line: panic=10 "),
-            "disk edition iso pxe uki", "edition iso layered-disk uki", ""),
+            "edition iso pxe uki", "edition iso uki", ""),
         ["title"] = ( // stands in os-release
             b => b.Edit("title: The ", "title: Another "),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container oci-layer"),
+            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container oci-layer"),
         ["version"] = (
             b => b.Edit("version: \"1\"", "version: \"2\""),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container oci-layer"),
-        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "edition initramfs iso layer*5 layered-disk uki", ""),
+            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container oci-layer"),
+        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "edition initramfs iso layer*5 uki", ""),
         ["packing of the initramfs"] = (
             b => b.Edit("description: made\n", "description: made\ninitramfs: zstd\n"),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container"),
+            "edition initramfs iso pxe uki", "edition initramfs iso uki", "container"),
         ["packing of containers"] = (b => b.Edit("container: {", "container: {compression: zstd, "), "", "", "container oci-layer*4"),
         ["command of the container"] = (b => b.Edit("[/bin/sh]", "[/bin/sh, -l]"), "", "", "container"),
         ["budget"] = (
@@ -32,19 +32,19 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "edition", "edition", "container"),
         ["one more user"] = (
             b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", ""),
+            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", ""),
         ["package"] = ( // all editions have one lock, and it is another
             b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
+            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container"),
         ["package that only the container has"] = (
             b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
             "edition", "edition", "container oci-layer"),
         ["kernel"] = ( // a layer has a module of its package
             b => b.Kernel(TinyPe.Kernel(0x200000)),
-            "disk edition iso pxe uki", "edition initramfs iso layer layered-disk uki", "container"),
+            "edition iso pxe uki", "edition initramfs iso layer uki", "container"),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
-            "disk edition initramfs iso pxe uki", "edition initramfs iso layered-disk uki", "container oci-layer*4"),
+            "edition initramfs iso pxe uki", "edition initramfs iso uki", "container oci-layer*4"),
         ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
             b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
             "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),

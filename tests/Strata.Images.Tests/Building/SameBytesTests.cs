@@ -21,7 +21,7 @@ public class SameBytesTests
         IReadOnlyList<string> here = await bench.DigestsAsync();
         Assert.Equal(here, await few);
         Assert.Equal(here, await many);
-        Assert.All(["small Disk disk ", "small Pxe pxe/SHA256SUMS ", "layered Iso iso ", "wide Disk layers/notes/image ", "box Oci oci "],
+        Assert.All(["small disk disk ", "small pxe pxe/SHA256SUMS ", "layered iso iso ", "wide disk layers/notes/image ", "box oci oci "],
             output => Assert.Single(here, line => line.StartsWith(output, StringComparison.Ordinal)));
     }
 

@@ -136,7 +136,7 @@ public sealed class EditionBench : IDisposable
     public static IReadOnlyList<ActionOutput> OutputsOf(BuildResult built) =>
     [
         .. built.Product.ToResult().Outputs,
-        .. built.Images.SelectMany(i => i.Files.Select(f => f with { Name = i.Kind.IsFolder ? $"{i.Kind}/{f.Name}" : i.Kind.Name })),
+        .. built.Images.Where(i => i.File != built.Product.Container).SelectMany(i => i.Files.Select(f => f with { Name = i.Kind.IsFolder ? $"{i.Kind}/{f.Name}" : i.Kind.Name })),
     ];
 
     /// <summary>One more image of what was built.</summary>

@@ -34,7 +34,7 @@ internal static class MadeTools
         }
         yield return libraries;
         DebBuilder programs = new DebBuilder("programs").File("/usr/lib64/ld-linux-x86-64.so.2", TinyTool.Loader(), 0x1ED);
-        foreach (string program in new[] { "/usr/bin/gzip", "/usr/bin/xz", "/usr/bin/zstd", "/usr/sbin/depmod" })
+        foreach (string program in new[] { "/usr/bin/bwrap", "/usr/bin/gzip", "/usr/bin/xz", "/usr/bin/zstd", "/usr/sbin/depmod" })
         {
             programs.File(program, "the loader stands for it", 0x1ED);
         }

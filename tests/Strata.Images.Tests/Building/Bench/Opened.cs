@@ -23,15 +23,16 @@ internal static class Opened
     /// <summary>Names of all sections.</summary>
     public static string[] Sections(byte[] program) => [.. PeImage.Read(new MemoryStream(program)).Sections.Select(s => s.Name)];
 
-    /// <summary>Labels of the partitions of a disk.</summary>
+    /// <summary>Labels and types of the partitions of a disk.</summary>
     public static string[] Partitions(byte[] disk) =>
-        [.. GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Select(e => e.Label)];
+        [.. GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Select(e => $"{e.Label} {PartitionType.NameOf(e.Type)}")];
 
     /// <summary>Files of a partition with a FAT file system, by path.</summary>
     public static Dictionary<string, byte[]> Partition(byte[] disk, string label)
     {
         GptEntry entry = GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Single(e => e.Label == label);
         FatReader volume = FatReader.Open(new MemoryStream(disk.AsSpan((int)entry.FirstLba * 512, (int)entry.Blocks * 512).ToArray()));
+        Assert.Equal((uint)entry.FirstLba, volume.Boot.HiddenSectors); // a program that starts from it looks there
         return volume.Entries.Where(e => !e.IsDirectory).ToDictionary(e => e.Path.ToString(), e =>
         {
             using MemoryStream bytes = new();
