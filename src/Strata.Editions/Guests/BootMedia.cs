@@ -20,7 +20,8 @@ public static class BootMedia
     public static BootMedium Cd(ObjectStore store, BuildResult built) => new BootMedium.Iso(PathOf(store, built[ImageKind.Iso]));
 
     /// <summary>The ISO image on a disk or stick.</summary>
-    public static BootMedium IsoOn(ObjectStore store, BuildResult built, DiskBus bus) => new BootMedium.Disk(PathOf(store, built[ImageKind.Iso]), bus);
+    public static BootMedium IsoOn(ObjectStore store, BuildResult built, DiskBus bus) =>
+        new BootMedium.Disk(PathOf(store, built[ImageKind.Iso]), bus);
 
     /// <summary>The files for the network.</summary>
     public static BootMedium Net(ObjectStore store, BuildResult built) =>
