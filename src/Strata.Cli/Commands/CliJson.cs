@@ -16,7 +16,8 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 
 /// <summary>What commands print with <c>--json</c>.</summary>
 [JsonSourceGenerationOptions(
-    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(KebabEnum<LedgerState>), typeof(KebabEnum<RuleOutcome>)])]
 [JsonSerializable(typeof(List<WhyStep>))]
 [JsonSerializable(typeof(List<SizeRow>))]

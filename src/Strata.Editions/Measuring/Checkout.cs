@@ -25,7 +25,8 @@ public sealed class Checkout(string folder)
     public string? Resolve(string name) => name.StartsWith('-') ? null : Git("rev-parse", "--verify", "--quiet", name + "^{commit}");
 
     /// <summary>Commits from one backwards, nearest first.</summary>
-    public IReadOnlyList<string> Ancestors(string commit) => Git("rev-list", "--max-count=1000", commit)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public IReadOnlyList<string> Ancestors(string commit) =>
+        Git("rev-list", "--max-count=1000", commit)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private string? Git(params string[] arguments)
     {

@@ -97,7 +97,9 @@ public sealed class EditionMeasurement(
         return measurement with { Budgets = BudgetTable.Of(edition.Budgets, measurement) };
     }
 
-    /// <summary>What was measured last when it is about the image as it is now; else a new measurement, kept beside the guests' logs.</summary>
+    /// <summary>
+    /// What was measured last when it is about the image as it is now; else a new measurement, kept beside the guests' logs.
+    /// </summary>
     /// <param name="blueprint">The edition.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="logFolder">Holds the last measurement, and gets a new one.</param>

@@ -33,7 +33,8 @@ internal sealed class SurfaceStep(BuildServices services, IEditionBuilder builde
         await using FileStream file = services.Store.OpenRead(kept["surface"].Digest);
         return await JsonSerializer.DeserializeAsync(file, SurfaceJson.Default.SurfaceNumbers, cancellationToken)
             ?? throw new StrataException(
-                "cannot read what was found out about the surface: it is null", "'strata store verify' tells whether the store is damaged.");
+                "cannot read what was found out about the surface: it is null",
+                "'strata store verify' tells whether the store is damaged.");
     }
 
     private async Task<ActionResult> LookAsync(BuildResult built, CancellationToken cancellationToken)

@@ -10,20 +10,25 @@ namespace Strata.Editions.Results;
 public static class ResultFile
 {
     /// <summary>
-    /// Places it under a temporary name and renames. A note beside it (<c>.sha256</c>, as <c>sha256sum</c> writes and checks it) remembers what was
-    /// placed; the file is taken for unchanged when its length and time are still those of the note.
+    /// Places it under a temporary name and renames. A note beside it (<c>.sha256</c>, as <c>sha256sum</c> writes and checks it) remembers
+    /// what was placed; the file is taken for unchanged when its length and time are still those of the note.
     /// </summary>
     /// <param name="store">Has the object.</param>
     /// <param name="output">The object.</param>
     /// <param name="path">Where it is wanted.</param>
     /// <param name="cancellationToken">Stops the work; no half file is left.</param>
     /// <param name="hasNote">False leaves out the note, for a folder with digests of its own; the file is then always written.</param>
-    public static async Task PlaceAsync(ObjectStore store, ActionOutput output, string path, CancellationToken cancellationToken, bool hasNote = true)
+    /// <exception cref="StrataException">It cannot be written there.</exception>
+    public static async Task PlaceAsync(
+        ObjectStore store, ActionOutput output, string path, CancellationToken cancellationToken, bool hasNote = true)
     {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(output);
         string note = path + ".sha256";
         string line = $"{output.Digest}  {Path.GetFileName(path)}\n";
         FileInfo file = new(path);
-        if (hasNote && file.Exists && file.Length == output.Size && File.Exists(note) && await File.ReadAllTextAsync(note, cancellationToken) == line
+        if (hasNote && file.Exists && file.Length == output.Size && File.Exists(note)
+            && await File.ReadAllTextAsync(note, cancellationToken) == line
             && File.GetLastWriteTimeUtc(note) >= file.LastWriteTimeUtc)
         {
             return;

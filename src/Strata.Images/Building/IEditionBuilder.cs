@@ -6,7 +6,9 @@ using Strata.Images.Budgets;
 
 namespace Strata.Images.Building;
 
-/// <summary>Makes images of editions. One there is, <see cref="EditionBuilder"/>; whoever only asks for images is tested without it.</summary>
+/// <summary>
+/// Makes images of editions. There is one, <see cref="EditionBuilder"/>; whoever only asks for images is tested without it.
+/// </summary>
 public interface IEditionBuilder
 {
     /// <summary>Builds, or finds everything built.</summary>
@@ -14,12 +16,15 @@ public interface IEditionBuilder
     /// <param name="editionLock">With which inputs.</param>
     /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
     /// <param name="clock">Times the steps.</param>
-    /// <param name="last">The last build within its budgets, to forecast this one and to tell what changed; null when none is known.</param>
+    /// <param name="last">
+    /// The last build within its budgets, to forecast this one and to tell what changed; null when none is known.
+    /// </param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
     /// <exception cref="BudgetException">The image is larger than its budget.</exception>
     /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
     Task<BuildResult> BuildAsync(
-        Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last, CancellationToken cancellationToken);
+        Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last,
+        CancellationToken cancellationToken);
 
     /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
     /// <exception cref="BudgetException">The image is larger than its budget.</exception>

@@ -4,7 +4,9 @@ using Strata.Kernel.Profiles;
 namespace Strata.Kernel.Hardening;
 
 /// <summary>Finds the rules for hardening, and what profiles and fragments except themselves from.</summary>
-/// <param name="folders">Searched in order; each may hold <c>kernel/rules/kspp.yaml</c> and <c>kernel/rules/exceptions/NAME.yaml</c>.</param>
+/// <param name="folders">
+/// Searched in order; each may hold <c>kernel/rules/kspp.yaml</c> and <c>kernel/rules/exceptions/NAME.yaml</c>.
+/// </param>
 public sealed class HardeningCatalog(IReadOnlyList<string> folders)
 {
     /// <summary>The rules.</summary>

@@ -37,9 +37,9 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
             release.Layers.Select(l => $"{l.Name} {l.IsBase} <{string.Join(' ', l.Requires)}"));
         foreach (ReleaseLayer layer in release.Layers)
         {
-            ActionOutput image = built.Product.Layers.Single(l => l.Name == $"layers/{layer.Name}/image");
+            ActionOutput image = built.Product.Layers.Single(o => o.Name == $"layers/{layer.Name}/image");
             Assert.Equal((image.Digest, image.Size), (layer.Image, layer.Size));
-            Assert.Equal(built.Product.Layers.Single(l => l.Name == $"layers/{layer.Name}/manifest").Digest, layer.Manifest);
+            Assert.Equal(built.Product.Layers.Single(o => o.Name == $"layers/{layer.Name}/manifest").Digest, layer.Manifest);
         }
     }
 
@@ -121,8 +121,12 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
         Assert.Equal(packed + 2, bench.StepsDone()["layer"]); // notes, and the system of the other
         Assert.All(
             ["base", "shell", "init", "web"],
-            l => Assert.Equal(one.Product.Layers.Single(l => l.Name == $"layers/{l}/manifest"), other.Product.Layers.Single(l => l.Name == $"layers/{l}/manifest")));
-        Assert.NotEqual(one.Product.Layers.Single(l => l.Name == "layers/system/manifest"), other.Product.Layers.Single(l => l.Name == "layers/system/manifest"));
+            l => Assert.Equal(
+                one.Product.Layers.Single(o => o.Name == $"layers/{l}/manifest"),
+                other.Product.Layers.Single(o => o.Name == $"layers/{l}/manifest")));
+        Assert.NotEqual(
+            one.Product.Layers.Single(o => o.Name == "layers/system/manifest"),
+            other.Product.Layers.Single(o => o.Name == "layers/system/manifest"));
     }
 
     private static void AssertNamed(Dictionary<string, byte[]> files, Sha256Digest digest) =>
@@ -138,7 +142,7 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
 
     private byte[]? FileOf(BuildResult built, string layer, string path)
     {
-        using FileStream image = _bench.Store.OpenRead(built.Product.Layers.Single(l => l.Name == $"layers/{layer}/image").Digest);
+        using FileStream image = _bench.Store.OpenRead(built.Product.Layers.Single(o => o.Name == $"layers/{layer}/image").Digest);
         using SquashfsReader reader = new(image);
         if (!reader.TryFind(GuestPath.Parse(path), out SquashfsInode inode))
         {

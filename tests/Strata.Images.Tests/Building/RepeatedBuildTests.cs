@@ -1,4 +1,4 @@
-using Strata.Core;
+using Strata.Images.Building;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Testing;
 
@@ -14,17 +14,17 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
         ["nothing"] = (_ => { }, "", "", ""),
         ["command line"] = (
             b => b.Edit("command-line: ", "command-line: panic=10 "),
-            "edition iso pxe uki", "edition iso uki", ""),
+            "disk edition iso pxe uki", "disk edition iso uki", ""),
         ["title"] = ( // stands in os-release
             b => b.Edit("title: The ", "title: Another "),
-            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container oci-layer"),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container oci-layer"),
         ["version"] = (
             b => b.Edit("version: \"1\"", "version: \"2\""),
-            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container oci-layer"),
-        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "edition initramfs iso layer*5 uki", ""),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container oci-layer"),
+        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "disk edition initramfs iso layer*5 uki", ""),
         ["packing of the initramfs"] = (
             b => b.Edit("description: made\n", "description: made\ninitramfs: zstd\n"),
-            "edition initramfs iso pxe uki", "edition initramfs iso uki", "container"),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso uki", "container"),
         ["packing of containers"] = (b => b.Edit("container: {", "container: {compression: zstd, "), "", "", "container oci-layer*4"),
         ["command of the container"] = (b => b.Edit("[/bin/sh]", "[/bin/sh, -l]"), "", "", "container"),
         ["budget"] = (
@@ -32,22 +32,22 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "edition", "edition", "container"),
         ["one more user"] = (
             b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
-            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", ""),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", ""),
         ["package"] = ( // all editions have one lock, and it is another
             b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)),
-            "edition initramfs iso pxe uki", "edition initramfs iso layer uki", "container"),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container"),
         ["package that only the container has"] = (
             b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
             "edition", "edition", "container oci-layer"),
         ["kernel"] = ( // a layer has a module of its package
             b => b.Kernel(TinyPe.Kernel(0x200000)),
-            "edition iso pxe uki", "edition initramfs iso layer uki", "container"),
+            "disk edition iso pxe uki", "disk edition initramfs iso layer uki", "container"),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
-            "edition initramfs iso pxe uki", "edition initramfs iso uki", "container oci-layer*4"),
+            "disk edition initramfs iso pxe uki", "disk edition initramfs iso uki", "container oci-layer*4"),
         ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
             b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
-            "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),
+            "disk edition initramfs iso pxe", "disk edition initramfs iso", "container oci-layer*4"),
     };
 
     public static TheoryData<string> Changes => [.. s_changes.Keys];
@@ -57,12 +57,12 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
     public async Task Build_AfterAChange_DoesTheStepsThatItTouches(string name)
     {
         bench.Reset();
-        await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe);
-        await DoneAsync(EditionBench.Layered, ImageKind.Iso);
+        await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe, ImageKind.Disk);
+        await DoneAsync(EditionBench.Layered, ImageKind.Iso, ImageKind.Disk);
         await DoneAsync(EditionBench.Box, ImageKind.Oci);
         s_changes[name].Change(bench);
-        Assert.Equal(s_changes[name].Small, await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe));
-        Assert.Equal(s_changes[name].Layered, await DoneAsync(EditionBench.Layered, ImageKind.Iso));
+        Assert.Equal(s_changes[name].Small, await DoneAsync(EditionBench.Small, ImageKind.Iso, ImageKind.Pxe, ImageKind.Disk));
+        Assert.Equal(s_changes[name].Layered, await DoneAsync(EditionBench.Layered, ImageKind.Iso, ImageKind.Disk));
         Assert.Equal(s_changes[name].Box, await DoneAsync(EditionBench.Box, ImageKind.Oci));
         Assert.Equal("", await DoneAsync(EditionBench.Small, ImageKind.Pxe, ImageKind.Iso, ImageKind.Disk, ImageKind.Uki));
     }

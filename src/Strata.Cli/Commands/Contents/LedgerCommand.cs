@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
 
 namespace Strata.Cli.Commands.Contents;
@@ -24,9 +25,13 @@ internal static class LedgerCommand
             new Terminal().Table(
                 ["Package", "Script", "Part", "State", "Effect or reason"],
                 manifest.Ledger.Select(e => (IReadOnlyList<string>)
-                    [e.Package, e.Script, e.Part, e.State.ToString().ToLowerInvariant(), e.Effect is null ? e.Reason : $"effect {e.Effect}{(e.Reason.Length > 0 ? ": " + e.Reason : "")}"]));
+                    [e.Package, e.Script, e.Part, e.State.ToString().ToLowerInvariant(), Explain(e)]));
             return 0;
         });
         return command.WithExamples("strata ledger nano");
     }
+
+    private static string Explain(LedgerEntry entry) => entry.Effect is null
+        ? entry.Reason
+        : $"effect {entry.Effect}{(entry.Reason.Length > 0 ? ": " + entry.Reason : "")}";
 }

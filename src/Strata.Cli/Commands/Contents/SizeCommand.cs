@@ -16,11 +16,17 @@ internal static class SizeCommand
     public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
-        Option<string> by = new("--by") { Description = "What to add up: capability, package or file", DefaultValueFactory = _ => "package" };
+        Option<string> by = new("--by")
+        {
+            Description = "What to add up: capability, package or file", DefaultValueFactory = _ => "package",
+        };
         by.AcceptOnlyFromAmong("capability", "package", "file");
         Option<int> top = CommonOptions.Top("At most so many rows");
         Option<bool> json = CommonOptions.Json();
-        Command command = new("size", "Show what takes how much, plain and as its share of the compressed image") { edition, by, top, json };
+        Command command = new("size", "Show what takes how much, plain and as its share of the compressed image")
+        {
+            edition, by, top, json,
+        };
         command.SetAction(async (result, token) =>
         {
             BuildManifest manifest = await BuiltManifest.OfAsync(result, result.GetValue(edition)!, token);
@@ -52,7 +58,10 @@ internal static class SizeCommand
         IEnumerable<IReadOnlyList<string>> cells = rows.Take(top).Select(r => (IReadOnlyList<string>)
             [r.Name, $"{r.Files}", $"{new ByteSize(r.Plain)}", $"{new ByteSize(r.Share)}", Percent(r.Share, manifest.ImageBytes)]);
         new Terminal().Table(
-            [char.ToUpperInvariant(by[0]) + by[1..], new("Files", true), new("Plain", true), new("Compressed", true), new("Of the image", true)],
+            [
+                char.ToUpperInvariant(by[0]) + by[1..], new("Files", true), new("Plain", true), new("Compressed", true),
+                new("Of the image", true),
+            ],
             cells);
         if (rows.Count > top)
         {
@@ -63,7 +72,9 @@ internal static class SizeCommand
             Terminal.Line($"container image {new ByteSize(manifest.ContainerBytes)} (plain {new ByteSize(plain)})");
             return 0;
         }
-        Terminal.Line($"kernel {new ByteSize(manifest.KernelBytes)} + initramfs {new ByteSize(manifest.InitramfsBytes)} (plain {new ByteSize(plain)}) = bootable file {new ByteSize(manifest.UkiBytes)}");
+        Terminal.Line(
+            $"kernel {new ByteSize(manifest.KernelBytes)} + initramfs {new ByteSize(manifest.InitramfsBytes)} (plain {new ByteSize(plain)}) "
+            + $"= bootable file {new ByteSize(manifest.UkiBytes)}");
         return 0;
     }
 

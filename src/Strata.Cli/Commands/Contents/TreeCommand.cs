@@ -14,7 +14,10 @@ internal static class TreeCommand
     {
         Argument<string> edition = CommonOptions.Edition();
         Option<bool> json = CommonOptions.Json();
-        Command command = new("tree", "Show capabilities and what each brings; every path when it goes to a file or pipe, or with --json") { edition, json };
+        Command command = new("tree", "Show capabilities and what each brings; every path when it goes to a file or pipe, or with --json")
+        {
+            edition, json,
+        };
         command.SetAction(async (result, token) =>
         {
             BuildManifest manifest = await BuiltManifest.OfAsync(result, result.GetValue(edition)!, token);
@@ -38,7 +41,8 @@ internal static class TreeCommand
             }
             return 0;
         }
-        Spectre.Console.Tree root = new($"[bold]{Markup.Escape(manifest.Edition)}[/] {Markup.Escape(manifest.Version)}{(manifest.Kernel.Length > 0 ? ", kernel " + Markup.Escape(manifest.Kernel) : "")}");
+        string kernel = manifest.Kernel.Length > 0 ? ", kernel " + Markup.Escape(manifest.Kernel) : "";
+        Tree root = new($"[bold]{Markup.Escape(manifest.Edition)}[/] {Markup.Escape(manifest.Version)}{kernel}");
         foreach (ManifestCapability capability in manifest.Capabilities)
         {
             List<ManifestEntry> own = [.. manifest.Entries.Where(e => e.Capability == capability.Name)];

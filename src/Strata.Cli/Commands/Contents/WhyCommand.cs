@@ -17,7 +17,10 @@ internal static class WhyCommand
         Argument<string> edition = CommonOptions.Edition();
         Argument<string> path = new("path") { Description = "Absolute path in the guest" };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("why", "Tell which capability, package and dependency chain brought a file into the image") { edition, path, json };
+        Command command = new("why", "Tell which capability, package and dependency chain brought a file into the image")
+        {
+            edition, path, json,
+        };
         command.SetAction(async (result, token) =>
         {
             BuildManifest manifest = await BuiltManifest.OfAsync(result, result.GetValue(edition)!, token);
@@ -38,7 +41,9 @@ internal static class WhyCommand
             ManifestPackage? package = packages.GetValueOrDefault(entry.Package);
             for (int i = 0; package is not null && i < 64; i++)
             {
-                string how = package.RequiredBy is null ? "named by a capability" : $"{package.RequiredBy} depends on it: {package.Relation}";
+                string how = package.RequiredBy is null
+                    ? "named by a capability"
+                    : $"{package.RequiredBy} depends on it: {package.Relation}";
                 chain.Add(new("package", $"{package.Name} {package.Version}", how));
                 package = package.RequiredBy is null ? null : packages.GetValueOrDefault(package.RequiredBy);
             }
@@ -49,7 +54,10 @@ internal static class WhyCommand
             ManifestCapability? capability = capabilities.GetValueOrDefault(entry.Capability);
             for (int i = 0; capability is not null && i < 64; i++)
             {
-                chain.Add(new("capability", capability.Name, capability.RequiredBy is null ? $"named by edition {manifest.Edition}" : $"required by capability {capability.RequiredBy}"));
+                string how = capability.RequiredBy is null
+                    ? $"named by edition {manifest.Edition}"
+                    : $"required by capability {capability.RequiredBy}";
+                chain.Add(new("capability", capability.Name, how));
                 capability = capability.RequiredBy is null ? null : capabilities.GetValueOrDefault(capability.RequiredBy);
             }
         }
