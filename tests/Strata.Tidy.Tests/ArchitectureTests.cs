@@ -12,11 +12,12 @@ public partial class ArchitectureTests
         ["Strata.Core"] = [],
         ["Strata.Yaml"] = ["Strata.Core"],
         ["Strata.Formats"] = ["Strata.Core"],
-        ["Strata.Store"] = ["Strata.Core"],
+        ["Strata.Device"] = ["Strata.Core"],
+        ["Strata.Store"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
-        ["Strata.Init"] = ["Strata.Core", "Strata.Updates"],
+        ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Images"] =
         [

@@ -31,7 +31,7 @@ public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgres
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(20);
 
     // what the program consists of; what a change of these files changes
-    private static readonly string[] s_projects = ["Strata.Core", "Strata.Formats", "Strata.Init", "Strata.Updates"];
+    private static readonly string[] s_projects = ["Strata.Core", "Strata.Device", "Strata.Formats", "Strata.Init", "Strata.Updates"];
     private static readonly string[] s_shared = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
 
     /// <summary>The program: a static ELF file for x86-64.</summary>

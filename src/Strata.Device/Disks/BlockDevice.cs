@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>A disk or partition that could hold something for us.</summary>
-internal sealed record BlockDevice
+public sealed record BlockDevice
 {
     /// <summary>Its name: <c>vda2</c>.</summary>
     public required string Name { get; init; }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Strata.Init.Layers;
+namespace Strata.Device.Mapping;
 
 /// <summary>Messages to the device mapper: <c>struct dm_ioctl</c> (include/uapi/linux/dm-ioctl.h), protocol version 4.</summary>
 internal static class DeviceMapperMessage

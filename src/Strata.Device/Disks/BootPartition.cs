@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using Strata.Init.Posix;
+using Strata.Device.Posix;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>The partition that the firmware started this system from. Its disk is preferred to others of the same names.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace Strata.Init.Devices;
 /// ended by zero. A file of efivarfs has four bytes of attributes before the value (Documentation/filesystems/efivarfs.rst of Linux).
 /// BIOS machines, discs and the network leave nothing.
 /// </remarks>
-internal static class BootPartition
+public static class BootPartition
 {
     private const string Folder = "/sys/firmware/efi/efivars";
     private const string Variable = Folder + "/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
+using Strata.Device.Posix;
 
-namespace Strata.Store.Posix;
+namespace Strata.Device.Handles;
 
 /// <summary>
 /// An advisory lock (flock(2)) on a file, held between processes and between parts of one process; the kernel ends it with the process.
 /// </summary>
-internal sealed class FileLock : IDisposable
+public sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longestExclusiveHold = TimeSpan.FromMinutes(10);
@@ -32,17 +33,17 @@ internal sealed class FileLock : IDisposable
     {
         while (true)
         {
-            SafeFileHandle handle = Libc.OpenOrCreate(path, out int errno) // a read-only store can still be held for reading
-                ?? Libc.OpenForReading(path, out _)
-                ?? throw Libc.Failure("open", path, errno);
+            SafeFileHandle handle = FileHandles.OpenOrCreate(path, out int errno) // a read-only store can still be held for reading
+                ?? FileHandles.OpenForReading(path, out _)
+                ?? throw PosixException.Of("open", path, errno);
             try
             {
-                if (!Libc.TryLock(handle, exclusive))
+                if (!FileHandles.TryLock(handle, exclusive))
                 {
                     handle.Dispose();
                     return null;
                 }
-                if (Libc.CountLinks(handle) > 0)
+                if (FileHandles.CountLinks(handle) > 0)
                 {
                     return new FileLock(path, handle);
                 }
@@ -95,7 +96,7 @@ internal sealed class FileLock : IDisposable
     /// <exception cref="StrataException">Another process took the lock exclusively in between and does not give it back.</exception>
     public bool TryMakeExclusive()
     {
-        if (Libc.TryLock(Handle, exclusive: true))
+        if (FileHandles.TryLock(Handle, exclusive: true))
         {
             return true;
         }
@@ -108,7 +109,7 @@ internal sealed class FileLock : IDisposable
     public void MakeShared()
     {
         long start = Stopwatch.GetTimestamp();
-        while (!Libc.TryLock(Handle, exclusive: false))
+        while (!FileHandles.TryLock(Handle, exclusive: false))
         {
             if (Stopwatch.GetElapsedTime(start) > s_longestExclusiveHold)
             {
@@ -132,7 +133,7 @@ internal sealed class FileLock : IDisposable
     {
         if (!Handle.IsClosed)
         {
-            Libc.Unlock(Handle); // between fork and exec a child has a copy of every open file, and the lock would live on with it
+            FileHandles.Unlock(Handle); // between fork and exec a child has a copy of every open file, and the lock would live on with it
         }
         Handle.Dispose();
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Strata.Init.Layers;
+namespace Strata.Device.Mapping;
 
 /// <summary>What LOOP_CONFIGURE takes: <c>struct loop_config</c> (include/uapi/linux/loop.h; Linux 5.8).</summary>
 internal static class LoopMessage

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>What <c>/sys/class/block/NAME/uevent</c> says: <c>KEY=value</c> lines.</summary>
 /// <param name="PartitionNumber">From 1; 0 for a whole disk.</param>

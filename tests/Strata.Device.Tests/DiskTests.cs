@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
-using Strata.Init.Devices;
-using Strata.Init.Stores;
+using Strata.Device.Disks;
 using Strata.Testing;
 
-namespace Strata.Init.Tests;
+namespace Strata.Device.Tests;
 
-public class DeviceTests
+public class DiskTests
 {
+    private static readonly Guid s_type = new("5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21"); // any: sgdisk takes types that it does not know
+
     [SkippableTheory]
     [InlineData("mkfs.vfat", "vfat", "STRATA", "57A7-A001", "-n", "STRATA", "-i", "57a7a001")]
     [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-F", "32", "-i", "57a7a001")]
@@ -85,12 +86,12 @@ public class DeviceTests
         Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
         File.WriteAllBytes(path, new byte[8 << 20]);
         (int exitCode, string output) = Oracle.Run(
-            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{StoreMatch.PartitionType}", "-c", "2:STRATA",
+            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{s_type}", "-c", "2:STRATA",
             "-u", $"2:{id}", path);
         Assert.True(exitCode == 0, output);
         ReadBytes read = Reader(File.ReadAllBytes(path));
         Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.Read(read, 1).Type); // UEFI 2.10 Table 5-7
-        Assert.Equal(new PartitionEntry(StoreMatch.PartitionType, id), PartitionEntry.Read(read, 2));
+        Assert.Equal(new PartitionEntry(s_type, id), PartitionEntry.Read(read, 2));
         Assert.Equal(default, PartitionEntry.Read(read, 3));
         Assert.Equal(default, PartitionEntry.Read(read, 1000));
         Assert.Equal(default, PartitionEntry.Read(Reader(new byte[1 << 16]), 1));
@@ -99,58 +100,6 @@ public class DeviceTests
     [Fact]
     public void Uevent_Partition_HasNumberAndLabel() => Assert.Equal(
         new UeventFile(2, "My store"), UeventFile.Parse("MAJOR=254\nMINOR=2\nDEVNAME=vda2\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=2\nPARTNAME=My store\n"));
-
-    [Fact]
-    public void Candidates_NoWish_LabelThenTypeThenDisc()
-    {
-        BlockDevice disc = Device("sr0", "iso9660", "ANY");
-        BlockDevice typed = Device("sdb1", "ext4", "x") with { PartitionType = StoreMatch.PartitionType };
-        BlockDevice byPartition = Device("sdc1", "ext4", "") with { PartitionLabel = "strata" };
-        BlockDevice byLabel = Device("sda1", "vfat", "STRATA");
-        BlockDevice none = Device("sdd1", "ext4", "data");
-        BlockDevice raw = new() { Name = "sde1", Size = 1, PartitionLabel = "STRATA" };
-        Assert.Equal([byLabel, byPartition, typed, disc],
-            StoreMatch.Candidates([disc, typed, byPartition, byLabel, none, raw], null, null));
-    }
-
-    [Theory]
-    [InlineData("mine")]
-    [InlineData("ABCD-1234")]
-    [InlineData("sdd1")]
-    [InlineData("/dev/sdd1")]
-    [InlineData("store of mine")]
-    public void Candidates_Wish_OnlyThatNameCounts(string wish)
-    {
-        BlockDevice mine = new()
-        {
-            Name = "sdd1", Size = 1, PartitionLabel = "Store of mine", FileSystem = new FileSystemFacts("vfat", "MINE", "ABCD-1234"),
-        };
-        Assert.Equal([mine], StoreMatch.Candidates([Device("sda1", "vfat", "STRATA"), mine], wish, null));
-    }
-
-    [Fact]
-    public void Candidates_DiskThatTheFirmwareStarted_StandsBeforeAnyLabel()
-    {
-        BlockDevice plugged = Device("sda", "vfat", "STRATA") with { Disk = "sda" };
-        BlockDevice own = Device("vda2", "ext4", "") with { Disk = "vda", PartitionType = StoreMatch.PartitionType };
-        BlockDevice data = Device("vda3", "ext4", "data") with { Disk = "vda" };
-        Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own, data], null, "vda"));
-        Assert.Equal([plugged, own], StoreMatch.Candidates([plugged, own, data], null, null)); // not known: the label, as ever
-        BlockDevice named = own with { PartitionLabel = "strata" };
-        Assert.Equal([named, plugged], StoreMatch.Candidates([plugged, named, data], "strata", "vda"));
-    }
-
-    [Fact]
-    public void ForChanges_TwoOfTheName_OnlyTheFirmwaresDiskDecides()
-    {
-        BlockDevice plugged = Device("sda", "ext4", "state") with { Disk = "sda" };
-        BlockDevice own = Device("vda3", "ext4", "state") with { Disk = "vda" };
-        Assert.Equal([own], StoreMatch.ForChanges([plugged, own], "vda"));
-        Assert.Equal([plugged, own], StoreMatch.ForChanges([plugged, own], null));
-        Assert.Equal([plugged, own], StoreMatch.ForChanges([plugged, own], "vdb")); // it has none: nothing is preferred
-        Assert.Equal([plugged], StoreMatch.ForChanges([plugged], "vda"));
-        Assert.Equal([own, own], StoreMatch.ForChanges([own, plugged, own], "vda"));
-    }
 
     // attributes 6: boot service and runtime access (UEFI 2.10 §8.2); 7: non-volatile too, so kept from an earlier system
     [Theory]

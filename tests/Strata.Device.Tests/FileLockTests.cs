@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 using Strata.Testing;
 
-namespace Strata.Store.Tests;
+namespace Strata.Device.Tests;
 
 public sealed partial class FileLockTests
 {

@@ -1,16 +1,17 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Strata.Core;
 
-namespace Strata.Init.Stores;
+namespace Strata.Core;
 
-/// <summary>SHA-256 (FIPS 180-4) in managed code: the framework's needs OpenSSL, which the initrd does not have.</summary>
-internal sealed class Sha256Sum
+/// <summary>
+/// SHA-256 (FIPS 180-4) in managed code, piece by piece: the framework's needs OpenSSL, which programs of the device do not have.
+/// </summary>
+public sealed class Sha256Sum
 {
     private const int BlockSize = 64;
 
-    // §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes
-    private static ReadOnlySpan<uint> K =>
+    /// <summary>§4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.</summary>
+    public static ReadOnlySpan<uint> RoundConstants =>
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -22,13 +23,28 @@ internal sealed class Sha256Sum
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     ];
 
-    private readonly uint[] _state =
-        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]; // §5.3.3
+    /// <summary>§5.3.3: the first 32 bits of the fractional parts of the square roots of the first eight primes.</summary>
+    public static ReadOnlySpan<uint> InitialState =>
+        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
+    private readonly uint[] _state = [.. InitialState];
     private readonly byte[] _open = new byte[BlockSize];
     private readonly uint[] _schedule = new uint[64];
     private int _filled;
     private ulong _length;
+
+    /// <summary>Digest of everything that <paramref name="content"/> still yields.</summary>
+    public static Sha256Digest Of(Stream content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        Sha256Sum sum = new();
+        byte[] buffer = new byte[64 << 10];
+        for (int count; (count = content.Read(buffer)) > 0;)
+        {
+            sum.Append(buffer.AsSpan(0, count));
+        }
+        return sum.Finish();
+    }
 
     /// <summary>Adds bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
@@ -92,7 +108,7 @@ internal sealed class Sha256Sum
             for (int t = 0; t < 64; t++)
             {
                 uint t1 = h + (BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25))
-                    + ((e & f) ^ (~e & g)) + K[t] + w[t];
+                    + ((e & f) ^ (~e & g)) + RoundConstants[t] + w[t];
                 uint t2 = (BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22))
                     + ((a & b) ^ (a & c) ^ (b & c));
                 (h, g, f, e, d, c, b, a) = (g, f, e, d + t1, c, b, a, t1 + t2);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>Reads from a device; false where it has no such bytes.</summary>
 internal delegate bool ReadBytes(long offset, Span<byte> buffer);

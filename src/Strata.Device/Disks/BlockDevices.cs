@@ -1,10 +1,10 @@
 using System.Globalization;
-using Strata.Init.Posix;
+using Strata.Device.Posix;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>The disks and partitions that are here now. Each is read once, when it appears.</summary>
-internal sealed class BlockDevices
+public sealed class BlockDevices
 {
     private const string Folder = "/sys/class/block";
 
@@ -17,7 +17,7 @@ internal sealed class BlockDevices
     public IReadOnlyList<BlockDevice> Scan()
     {
         List<BlockDevice> found = [];
-        List<string> names = Files.Names(Folder);
+        string[] names = Files.Names(Folder);
         foreach (string name in names)
         {
             if (IsPassedOver(name))

@@ -2,26 +2,24 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Strata.Init.Posix;
+namespace Strata.Device.Posix;
 
 /// <summary>Small files, folders and names of the running system.</summary>
-internal static unsafe class Files
+public static unsafe class Files
 {
     private const int NotFollowed = 0x100; // AT_SYMLINK_NOFOLLOW
     private const int Here = -100; // AT_FDCWD
     private const nint GetEntries = 217; // getdents64 of x86-64
     private const nint GetEntriesArm64 = 61;
 
-    // offsets in struct statx (statx(2)), the same everywhere
-    private static class At
-    {
-        public const int Mode = 28;
-        public const int Size = 40;
-        public const int DeviceMajor = 136;
-        public const int DeviceMinor = 140;
-    }
+    private const long TmpfsMagic = 0x01021994;
+    private const long RamfsMagic = 0x858458f6;
+    private const ulong PathOnly = 0x200000; // O_PATH
 
-    /// <summary>Permissions of a folder that only root may enter.</summary>
+    /// <summary>Permissions of a folder that everybody may read and enter: 0755.</summary>
+    public const uint Common = 0b111_101_101;
+
+    /// <summary>Permissions of a folder that only its owner may enter: 0700.</summary>
     public const uint Private = 0b111_000_000;
 
     /// <summary>What a name stands for.</summary>
@@ -37,15 +35,15 @@ internal static unsafe class Files
     /// <summary>Facts of a name; null when there is none. The last link of the path is not followed.</summary>
     public static Facts? TryGet(string path)
     {
-        byte* status = stackalloc byte[256];
+        byte* status = stackalloc byte[Libc.StatusBytes];
         if (Libc.Status(Here, path, NotFollowed, 0x7FF, status) < 0)
         {
             return null;
         }
-        ReadOnlySpan<byte> bytes = new(status, 256);
-        ulong device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[At.DeviceMajor..]) << 32)
-            | BinaryPrimitives.ReadUInt32LittleEndian(bytes[At.DeviceMinor..]);
-        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[At.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[At.Size..]), device);
+        ReadOnlySpan<byte> bytes = new(status, Libc.StatusBytes);
+        ulong device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMajor..]) << 32)
+            | BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMinor..]);
+        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[Libc.StatusAt.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[Libc.StatusAt.Size..]), device);
     }
 
     /// <summary>True when there is something of that name.</summary>
@@ -56,12 +54,11 @@ internal static unsafe class Files
     /// <param name="most">Reading stops here.</param>
     public static byte[]? TryRead(string path, int most)
     {
-        int number = Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0);
-        if (number < 0)
+        using OpenFile? file = OpenFile.TryOpen(path);
+        if (file is null)
         {
             return null;
         }
-        using OpenFile file = OpenFile.Own(number);
         byte[] bytes = new byte[4096];
         int length = 0;
         try
@@ -89,13 +86,13 @@ internal static unsafe class Files
     /// <exception cref="PosixException">Writing failed.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
-        using OpenFile file = OpenFile.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate);
+        using OpenFile file = OpenFile.Create(path);
         file.Write(bytes);
     }
 
     /// <summary>Makes a folder and the missing ones above it.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static void MakeDirectories(string path, uint mode = 0x1ED)
+    public static void MakeDirectories(string path, uint mode = Common)
     {
         for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
@@ -105,20 +102,19 @@ internal static unsafe class Files
     }
 
     /// <summary>Names in a folder, sorted; empty when it cannot be read.</summary>
-    public static List<string> Names(string path)
+    public static string[] Names(string path)
     {
         List<string> names = [];
-        int number = Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0);
-        if (number < 0)
+        using OpenFile? folder = OpenFile.TryOpen(path);
+        if (folder is null)
         {
-            return names;
+            return [];
         }
-        using OpenFile folder = OpenFile.Own(number);
         nint call = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? GetEntriesArm64 : GetEntries;
         byte[] buffer = new byte[16 << 10];
         fixed (byte* start = buffer)
         {
-            for (nint count; (count = Libc.SystemCall(call, number, (nint)start, buffer.Length, 0, 0)) > 0;)
+            for (nint count; (count = Libc.SystemCall(call, folder.Number, (nint)start, buffer.Length, 0, 0)) > 0;)
             {
                 // struct linux_dirent64 (getdents(2)): inode u64, offset s64, length u16, type u8, name
                 for (int at = 0; at < count;)
@@ -135,7 +131,39 @@ internal static unsafe class Files
             }
         }
         names.Sort(StringComparer.Ordinal);
-        return names;
+        return [.. names];
+    }
+
+    /// <summary>Deletes the name of a file; nothing happens when the kernel refuses.</summary>
+    public static void TryDelete(string path) => _ = Libc.Unlink(path);
+
+    /// <summary>Deletes an empty folder; nothing happens when the kernel refuses: it may hold a mount.</summary>
+    public static void TryDeleteFolder(string path) => _ = Libc.RemoveDirectory(path);
+
+    /// <summary>True when the path lies in memory alone, as an initramfs does: tmpfs or ramfs.</summary>
+    public static bool IsInMemory(string path)
+    {
+        long* status = stackalloc long[32]; // struct statfs begins with its type
+        return Libc.FileSystemStatus(path, status) >= 0 && *status is TmpfsMagic or RamfsMagic;
+    }
+
+    /// <summary>True when a path is there as it would be after a change of the root: its links are followed, and lead out of it nowhere.</summary>
+    /// <param name="root">The folder that becomes the root.</param>
+    /// <param name="path">An absolute path in it.</param>
+    /// <exception cref="PosixException">There is no such root.</exception>
+    public static bool ExistsBelow(string root, string path)
+    {
+        using OpenFile folder = OpenFile.Open(root);
+        ulong* how = stackalloc ulong[] { PathOnly, 0, Libc.ResolveInRoot };
+        fixed (byte* name = PosixText.Of(path))
+        {
+            nint found = Libc.SystemCall(Libc.OpenAt2, folder.Number, (nint)name, (nint)how, 3 * sizeof(ulong), 0);
+            if (found >= 0)
+            {
+                _ = Libc.Close((int)found);
+            }
+            return found >= 0;
+        }
     }
 
     private static void MakeDirectory(string path, uint mode)
@@ -143,7 +171,7 @@ internal static unsafe class Files
         if (Libc.MakeDirectory(path, mode) < 0)
         {
             int error = Marshal.GetLastPInvokeError();
-            if (error != Libc.Exists && !Exists(path)) // a read-only file system says so before it looks whether the folder is there
+            if (error != PosixError.Exists && !Exists(path)) // a read-only file system says so before it looks whether the folder is there
             {
                 throw new PosixException(error);
             }

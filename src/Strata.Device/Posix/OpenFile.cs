@@ -1,7 +1,10 @@
-namespace Strata.Init.Posix;
+namespace Strata.Device.Posix;
 
-/// <summary>An open file, by its number. Nothing of the framework's file classes is used here: they would be a tenth of the program.</summary>
-internal sealed unsafe class OpenFile : IDisposable
+/// <summary>
+/// An open file, by its number. Nothing of the framework's file classes is used here: they would be a tenth of the early init. Programs that
+/// have them anyway use <see cref="Handles.FileHandles"/>.
+/// </summary>
+public sealed unsafe class OpenFile : IDisposable
 {
     private const int SeekEnd = 2;
 
@@ -10,18 +13,32 @@ internal sealed unsafe class OpenFile : IDisposable
     private OpenFile(int number) => _number = number;
 
     /// <summary>Number of the descriptor.</summary>
-    public int Number => _number;
+    internal int Number => _number;
 
     /// <summary>Length in bytes; of a block device its size.</summary>
     public long Length => PosixException.Check(Libc.Seek(_number, 0, SeekEnd));
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Standard error of this program, which stays open.</summary>
+    public static OpenFile StandardError() => new(2);
+
+    /// <summary>Opens a file, or a folder, for reading.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static OpenFile Open(string path, int flags = Libc.ReadOnly, uint mode = 0x1A4) =>
-        new(PosixException.Check(Libc.Open(path, flags | Libc.CloseOnExec, mode)));
+    public static OpenFile Open(string path) => new(PosixException.Check(Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0)));
+
+    /// <summary>As <see cref="Open"/>; null when the kernel refuses.</summary>
+    public static OpenFile? TryOpen(string path) => Opened(Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0));
+
+    /// <summary>Opens a device or file that is there for writing; null when the kernel refuses. A terminal does not become ours.</summary>
+    public static OpenFile? TryOpenForWriting(string path) =>
+        Opened(Libc.Open(path, Libc.WriteOnly | Libc.NoTerminal | Libc.CloseOnExec, 0));
+
+    /// <summary>Opens a file for writing anew; it is made (0644) when it is not there.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static OpenFile Create(string path) =>
+        new(PosixException.Check(Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.CloseOnExec, 0b110_100_100)));
 
     /// <summary>Takes over a descriptor.</summary>
-    public static OpenFile Own(int number) => new(number);
+    internal static OpenFile Own(int number) => new(number);
 
     /// <summary>Reads on; 0 at the end.</summary>
     /// <exception cref="PosixException">Reading failed.</exception>
@@ -34,7 +51,7 @@ internal sealed unsafe class OpenFile : IDisposable
             {
                 count = Libc.Read(_number, start, buffer.Length);
             }
-            while (count < 0 && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Libc.Interrupted);
+            while (count < 0 && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == PosixError.Interrupted);
             return (int)PosixException.Check(count);
         }
     }
@@ -71,6 +88,9 @@ internal sealed unsafe class OpenFile : IDisposable
         }
     }
 
+    /// <summary>Waits until a terminal has sent everything that was written.</summary>
+    public void Drain() => _ = Libc.Drain(_number);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -81,4 +101,6 @@ internal sealed unsafe class OpenFile : IDisposable
             _ = Libc.Close(number);
         }
     }
+
+    private static OpenFile? Opened(int number) => number < 0 ? null : new(number);
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Strata.Init.Devices;
+namespace Strata.Device.Disks;
 
 /// <summary>
 /// What the disk's GPT says of a partition (UEFI 2.10 §5.3, Table 5-6): the kernel tells labels, and neither types nor identities.

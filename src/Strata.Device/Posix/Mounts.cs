@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Strata.Init.Posix;
+namespace Strata.Device.Posix;
 
 /// <summary>Mounts, by the kernel's newer calls (fsopen(2), Linux 5.2), which say in words why something does not work.</summary>
-internal static unsafe class Mounts
+public static unsafe class Mounts
 {
     // the same numbers on every architecture
     private const nint MoveMount = 429;
@@ -15,6 +15,8 @@ internal static unsafe class Mounts
     private const int SetFlag = 0;
     private const int SetString = 1;
     private const int CreateFileSystem = 6;
+    private const ulong MoveFlag = 8192; // MS_MOVE
+    private const ulong WritableFlags = 32 | NoSuid | NoDev | NoExec; // MS_REMOUNT; the others have the numbers of fsmount's
     private const int EmptyPath = 4; // MOVE_MOUNT_F_EMPTY_PATH
 
     /// <summary>MOUNT_ATTR_RDONLY of fsmount(2).</summary>
@@ -54,7 +56,7 @@ internal static unsafe class Mounts
         }
         using OpenFile mounted = OpenFile.Own((int)mount);
         fixed (byte* empty = "\0"u8)
-        fixed (byte* path = Text(target))
+        fixed (byte* path = PosixText.Of(target))
         {
             PosixException.Check(Libc.SystemCall(MoveMount, mounted.Number, (nint)empty, -100, (nint)path, EmptyPath));
         }
@@ -62,15 +64,33 @@ internal static unsafe class Mounts
 
     /// <summary>Moves a mount to another folder.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static void Move(string from, string to) => PosixException.Check(Libc.Mount(from, to, null, Libc.MountMove, null));
+    public static void Move(string from, string to) => PosixException.Check(Libc.Mount(from, to, null, MoveFlag, null));
+
+    /// <summary>Makes a file system that was mounted for reading writable, as a <see cref="Closed"/> mount.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void MakeWritable(string target) => PosixException.Check(Libc.Mount("", target, null, WritableFlags, null));
+
+    /// <summary>Goes into a mount that becomes the root. What <paramref name="before"/> does finds the old root still at <c>/</c>.</summary>
+    /// <param name="mount">The new root.</param>
+    /// <param name="before">Done after the change of the working folder, before the change of the root.</param>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void BecomeRoot(string mount, Action before)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        PosixException.Check(Libc.ChangeDirectory(mount));
+        before();
+        Move(".", "/");
+        PosixException.Check(Libc.ChangeRoot("."));
+        PosixException.Check(Libc.ChangeDirectory("/"));
+    }
 
     /// <summary>Unmounts; false when it is in use or no mount.</summary>
     public static bool TryUnmount(string target) => Libc.Unmount(target, 0) == 0;
 
     private static void Set(OpenFile system, int command, string? name, string? value)
     {
-        fixed (byte* key = name is null ? null : Text(name))
-        fixed (byte* text = value is null ? null : Text(value))
+        fixed (byte* key = name is null ? null : PosixText.Of(name))
+        fixed (byte* text = value is null ? null : PosixText.Of(value))
         {
             if (Libc.SystemCall(Configure, system.Number, command, (nint)key, (nint)text, 0) < 0)
             {
@@ -81,7 +101,7 @@ internal static unsafe class Mounts
 
     private static nint Open(string type)
     {
-        fixed (byte* name = Text(type))
+        fixed (byte* name = PosixText.Of(type))
         {
             return PosixException.Check(Libc.SystemCall(OpenFileSystem, (nint)name, 1, 0, 0, 0)); // FSOPEN_CLOEXEC
         }
@@ -107,8 +127,6 @@ internal static unsafe class Mounts
                 break; // ENODATA: no more
             }
         }
-        return new PosixException(error, text.Length > 0 ? $"{Libc.Describe(error)} ({text})" : null);
+        return new PosixException(error, text.Length > 0 ? $"{PosixError.Describe(error)} ({text})" : null);
     }
-
-    private static byte[] Text(string value) => [.. Encoding.UTF8.GetBytes(value), 0];
 }
