@@ -22,7 +22,7 @@ namespace Strata.Images.Init;
 public sealed class InitBuilder(ObjectStore store, ActionCache actions, IProgressReporter progress, string home, TimeProvider time)
 {
     /// <summary>Name of the set of tools that links it.</summary>
-    public const string ToolSetName = "init";
+    public const string ToolSetName = "device-amd64";
 
     private const int RecipeVersion = 1;
     private const int MaxMessageLines = 20;

@@ -52,5 +52,5 @@ internal static class InitLink
 
     private static string Part(ToolTree tools, string relative) => File.Exists(tools.PathOf(relative))
         ? tools.PathOf(relative)
-        : throw new StrataException($"cannot link the early init: the tools lack {relative}", "See the set 'init' of toolbox/tools.yaml.");
+        : throw new StrataException($"cannot link the early init: the tools lack {relative}", "See the set 'device-amd64' of toolbox/tools.yaml.");
 }
