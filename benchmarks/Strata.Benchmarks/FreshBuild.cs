@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Strata.Composition.Locks;
 using Strata.Core;
-using Strata.Images.Building;
 using Strata.Packages.Locks;
 
 namespace Strata.Benchmarks;

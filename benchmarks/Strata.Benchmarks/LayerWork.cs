@@ -5,7 +5,7 @@ using Strata.Formats.Deb;
 using Strata.Formats.Squashfs;
 using Strata.Formats.Squashfs.Codecs;
 using Strata.Formats.Verity;
-using Strata.Images.Layers;
+using Strata.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;

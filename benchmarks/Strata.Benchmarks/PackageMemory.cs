@@ -1,9 +1,9 @@
 using System.Globalization;
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Packages.Listings;
 using Strata.Store;

@@ -1,5 +1,5 @@
+using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Blueprints;
 
 namespace Strata.Measure;
 

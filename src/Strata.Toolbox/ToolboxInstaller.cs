@@ -1,3 +1,4 @@
+using System.Text;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
@@ -6,6 +7,7 @@ using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Store;
+using Strata.Store.Actions;
 using Strata.Store.Downloads;
 
 namespace Strata.Toolbox;
@@ -139,7 +141,7 @@ public sealed class ToolboxInstaller(
 
     // the code is part of the name: a tree that an older version unpacked differently is not taken for this one
     private static Sha256Digest DigestOf(PackageLock packages) =>
-        Sha256Digest.Of([.. PackageLockFile.Write(packages), .. typeof(PackageTree).Module.ModuleVersionId.ToByteArray()]);
+        Sha256Digest.Of([.. PackageLockFile.Write(packages), .. Encoding.ASCII.GetBytes(CodeIdentity.Of(typeof(PackageTree)))]);
 
     private Task FetchAsync(PackageLock packages, CancellationToken cancellationToken) =>
         PackageFetcher.FetchAsync(packages, downloader, store, () => resolver.SuitesOf(Suite), cancellationToken);

@@ -1,6 +1,6 @@
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Measure.Guests;
-using Strata.Images.Blueprints;
 using Strata.Measure.Reports;
 using Strata.Measure.Sizes;
 using Strata.Testing;

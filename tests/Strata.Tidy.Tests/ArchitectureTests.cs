@@ -19,17 +19,36 @@ public partial class ArchitectureTests
         ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
+        ["Strata.Blueprints"] =
+        [
+            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Updates", "Strata.Kernel",
+        ],
+        ["Strata.Composition"] =
+        [
+            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Kernel",
+            "Strata.Blueprints",
+        ],
+        ["Strata.Layers"] =
+        [
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Blueprints",
+            "Strata.Composition",
+        ],
         ["Strata.Images"] =
         [
-            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
+        ["Strata.Editions"] = ["Strata.Core", "Strata.Packages", "Strata.Toolbox", "Strata.Blueprints", "Strata.Composition"],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
-        ["Strata.Measure"] = ["Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Images", "Strata.Machines"],
+        ["Strata.Measure"] =
+        [
+            "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
+            "Strata.Machines",
+        ],
         ["Strata.Cli"] =
         [
-            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Images", "Strata.Machines",
-            "Strata.Updates",
-            "Strata.Kernel", "Strata.Measure",
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Machines", "Strata.Measure",
         ],
     };
 

@@ -9,11 +9,7 @@ public class FolderTests
     // Arrows that point up and what would turn them. The list may only become shorter.
     private static readonly Dictionary<string, string> s_pointingUp = new(StringComparer.Ordinal)
     {
-        ["Strata.Images.Blueprints -> Strata.Images.Composition"] =
-            "a capability may not bear the name of the rest of a split tree, and that name stands where trees are split",
-        ["Strata.Images.Blueprints -> Strata.Images.Layers"] = "the words for packings stand where layers are packed",
         ["Strata.Images.Budgets -> Strata.Images.Building"] = "a good build is remembered from its manifest; both belong into one room",
-        ["Strata.Images.Layers -> Strata.Images.Building"] = "the identity of the code that builds should be below both",
         ["Strata.Store.Actions -> Strata.Store.Maintenance"] = "the walk over the store should be beside its layout",
         ["Strata.Store.Actions -> Strata.Store.Remotes"] = "the cache asks the remotes, which carry its results",
     };

@@ -1,6 +1,6 @@
 using System.Text;
+using Strata.Composition.Locks;
 using Strata.Core;
-using Strata.Images.Building;
 using Strata.Packages.Deb822;
 using Strata.Packages.Indexes;
 using Strata.Packages.Licences;

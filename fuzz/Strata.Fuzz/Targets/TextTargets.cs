@@ -1,9 +1,9 @@
 using System.Text;
+using Strata.Blueprints;
+using Strata.Composition.Ledger;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
-using Strata.Images.Ledger;
 using Strata.Kernel.Hardware;
 using Strata.Kernel.Kconfig;
 using Strata.Kernel.Makefiles;

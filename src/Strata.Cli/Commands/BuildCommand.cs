@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Composition.Locks;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;

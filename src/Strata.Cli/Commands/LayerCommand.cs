@@ -3,7 +3,7 @@ using System.Text;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
-using Strata.Images.Layers;
+using Strata.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Updates.Layers;

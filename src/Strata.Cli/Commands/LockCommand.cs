@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
-using Strata.Images.Blueprints;
+using Strata.Editions.Locks;
 using Strata.Images.Budgets;
-using Strata.Images.Building;
 using Strata.Packages.Locks;
 using Strata.Toolbox;
 

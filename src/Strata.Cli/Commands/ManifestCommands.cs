@@ -202,11 +202,11 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(System.Text.Js
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(KebabEnum<Images.Ledger.LedgerState>), typeof(KebabEnum<Strata.Kernel.Hardening.RuleOutcome>)])]
+    Converters = [typeof(KebabEnum<Strata.Composition.Ledger.LedgerState>), typeof(KebabEnum<Strata.Kernel.Hardening.RuleOutcome>)])]
 [JsonSerializable(typeof(List<WhyStep>))]
 [JsonSerializable(typeof(List<SizeRow>))]
 [JsonSerializable(typeof(List<ManifestEntry>))]
-[JsonSerializable(typeof(List<Images.Ledger.LedgerEntry>))]
+[JsonSerializable(typeof(List<Strata.Composition.Ledger.LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(LockSummary))]

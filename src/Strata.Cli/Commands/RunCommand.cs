@@ -75,13 +75,13 @@ internal static class RunCommand
                 List<string> words = [];
                 if (result.GetValue(caps) is string names)
                 {
-                    words.Add("caps=" + Composition.Check(workspace, built, names));
+                    words.Add("caps=" + GuestLayers.Check(workspace, built, names));
                 }
                 List<DiskConfig> disks = [];
                 if (result.GetValue(state) is string kept)
                 {
-                    disks.Add(new DiskConfig(Composition.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
-                    words.Add("state=" + Composition.StateLabel);
+                    disks.Add(new DiskConfig(GuestLayers.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
+                    words.Add("state=" + GuestLayers.StateLabel);
                 }
                 if (result.GetValue(append) is string more)
                 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Composition;
 using Strata.Core;
 using Strata.Images.Building;
 using Strata.Machines;

@@ -1,4 +1,4 @@
-using Strata.Images.Blueprints;
+using Strata.Blueprints;
 using Strata.Images.Building;
 using Strata.Machines;
 using Strata.Machines.Testing;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Blueprints;
 
 namespace Strata.Cli.Wiring;
 

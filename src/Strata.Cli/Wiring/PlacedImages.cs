@@ -1,4 +1,6 @@
-using Strata.Images.Blueprints;
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Locks;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Store.Actions;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 
 namespace Strata.Images.Budgets;

@@ -1,5 +1,5 @@
+using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Packages.Locks;
 
 namespace Strata.Images.Budgets;

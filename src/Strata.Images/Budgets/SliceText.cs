@@ -1,4 +1,4 @@
-using Strata.Images.Blueprints;
+using Strata.Blueprints;
 
 namespace Strata.Images.Budgets;
 

@@ -1,8 +1,9 @@
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
-using Strata.Images.Blueprints;
-using Strata.Images.Composition;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;

@@ -1,7 +1,7 @@
 using System.Text;
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Formats.Iso;
-using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
 

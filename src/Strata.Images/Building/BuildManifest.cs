@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Strata.Composition.Ledger;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Images.Ledger;
 
 namespace Strata.Images.Building;
 

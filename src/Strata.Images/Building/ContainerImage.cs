@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Formats.Oci;
 using Strata.Formats.Tar;
-using Strata.Images.Blueprints;
-using Strata.Images.Composition;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
 

@@ -1,6 +1,9 @@
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Locks;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
+using Strata.Layers;
 using Strata.Store.Actions;
 
 namespace Strata.Images.Building;
@@ -8,9 +11,6 @@ namespace Strata.Images.Building;
 /// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
 public sealed class EditionBuilder(BuildServices services)
 {
-    /// <summary>Name of the step under which editions that boot are remembered.</summary>
-    internal const string Step = "edition";
-
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>
@@ -90,8 +90,8 @@ public sealed class EditionBuilder(BuildServices services)
 
     /// <summary>The key of a build: everything that shapes it, each input alone.</summary>
     internal static ActionKey KeyOf(ImageKind kind, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
-        new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : Step, 1)
-            .WithImagesCode()
+        new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : LayerShelf.EditionStep, 1)
+            .WithBuildingCode()
             .Add("lock", editionLock)
             .Add("blueprint", blueprint)
             .Add("script-rules", scriptRules)

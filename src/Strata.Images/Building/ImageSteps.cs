@@ -1,3 +1,5 @@
+using Strata.Blueprints;
+using Strata.Composition.Effects;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
@@ -5,9 +7,6 @@ using Strata.Formats.Cpio;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
-using Strata.Images.Blueprints;
-using Strata.Images.Effects;
-using Strata.Images.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;
@@ -104,7 +103,7 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
     public Task<ActionOutput> LayeredDiskAsync(
         Edition edition, ActionOutput uki, FileTree layers, Func<IContentReader> openReader, CancellationToken cancellationToken)
     {
-        ActionKeyBuilder key = new ActionKeyBuilder("layered-disk", 1).WithImagesCode()
+        ActionKeyBuilder key = new ActionKeyBuilder("layered-disk", 1).WithBuildingCode()
             .Add("uki", uki.Digest).Add("layers", TreeDigest.Of(layers)).Add("architecture", edition.Architecture);
         DiskPlan plan = LayeredImage.DiskOf(edition, uki, layers, openReader);
         return MakeAsync(key, "disk", "writing the disk image", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);

@@ -1,10 +1,10 @@
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Iso;
 using Strata.Formats.Pe;
-using Strata.Images.Blueprints;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;

@@ -1,11 +1,12 @@
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Effects;
+using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
-using Strata.Images.Blueprints;
-using Strata.Images.Composition;
-using Strata.Images.Effects;
-using Strata.Images.Init;
-using Strata.Images.Layers;
+using Strata.Images.Boot;
+using Strata.Layers;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;
 using Strata.Updates.Layers;

@@ -1,5 +1,6 @@
+using Strata.Blueprints;
+using Strata.Composition;
 using Strata.Core.Trees;
-using Strata.Images.Blueprints;
 
 namespace Strata.Images.Building;
 

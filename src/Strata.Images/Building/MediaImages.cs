@@ -1,11 +1,13 @@
 using System.Text;
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Formats.Iso;
-using Strata.Images.Blueprints;
-using Strata.Images.Layers;
+using Strata.Layers;
 using Strata.Packages.Locks;
 using Strata.Store.Actions;
 using Strata.Toolbox;
@@ -40,7 +42,7 @@ internal sealed class MediaImages(BuildServices services)
                 "'--image iso' and '--image disk' carry them.");
         }
         string step = kind == ImageKind.Iso ? "iso" : "pxe";
-        ActionKeyBuilder key = new ActionKeyBuilder(step, 1).WithImagesCode()
+        ActionKeyBuilder key = new ActionKeyBuilder(step, 1).WithBuildingCode()
             .Add("uki", made[UkiOutput].Digest)
             .Add("tools", Sha256Digest.Of(PackageLockFile.Write(editionLock.Tools)))
             .Add("names", [edition.Name, edition.Title, edition.Version, edition.Architecture, edition.CommandLine]);

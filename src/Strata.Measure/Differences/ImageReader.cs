@@ -8,7 +8,8 @@ using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
 using Strata.Formats.Squashfs;
-using Strata.Images.Layers;
+using Strata.Images.Building;
+using Strata.Layers;
 
 namespace Strata.Measure.Differences;
 

@@ -1,6 +1,6 @@
 using Strata.Core;
 using Strata.Formats.Squashfs;
-using Strata.Images.Layers;
+using Strata.Layers;
 
 namespace Strata.Measure.Sizes;
 

@@ -1,5 +1,5 @@
 using Strata.Images.Building;
-using Strata.Images.Layers;
+using Strata.Layers;
 
 namespace Strata.Measure.Sizes;
 

@@ -1,9 +1,9 @@
 using System.Buffers;
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Elf;
-using Strata.Images.Blueprints;
 
 namespace Strata.Measure.Surface;
 

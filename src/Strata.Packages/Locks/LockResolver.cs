@@ -131,7 +131,7 @@ public sealed class LockResolver(
     {
         LockedRequest asked = LockedRequest.Of(request);
         return new ActionKeyBuilder("resolve", 2)
-            .Add("code", typeof(LockResolver).Module.ModuleVersionId.ToString("N"))
+            .WithCode(typeof(LockResolver))
             .Add("architecture", architecture)
             .Add("releases", releases.Select(r => r.Digest))
             .Add("roots", asked.Roots.Select(r => $"{r.Package} {(r.Alone ? "alone" : "")}"))

@@ -25,7 +25,7 @@ public sealed class KeptVerdicts(
     public async Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
     {
         ActionKey key = new ActionKeyBuilder("signature", 1)
-            .Add("code", typeof(KeptVerdicts).Module.ModuleVersionId.ToString("N"))
+            .WithCode(typeof(KeptVerdicts))
             .Add("document", Sha256Digest.Of(document.Span))
             .Add("keyrings", keyrings.Select(k => Sha256Digest.Of(k.Content.Span)))
             .Add("day", time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))

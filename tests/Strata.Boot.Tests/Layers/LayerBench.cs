@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
@@ -9,8 +10,8 @@ using Strata.Formats.Fat;
 using Strata.Formats.Squashfs;
 using Strata.Formats.Squashfs.Codecs;
 using Strata.Formats.Verity;
-using Strata.Images.Composition;
-using Strata.Images.Init;
+using Strata.Images.Boot;
+using Strata.Images.DevicePrograms;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Testing;

@@ -1,6 +1,6 @@
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Formats.Iso;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 
 namespace Strata.Images.Tests.Building;

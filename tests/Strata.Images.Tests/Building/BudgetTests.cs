@@ -1,5 +1,5 @@
+using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
 using Strata.Packages.Locks;
 using Strata.Testing;

@@ -1,9 +1,10 @@
 using System.Text;
+using Strata.Blueprints;
+using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Compression;
 using Strata.Formats.Deb;
-using Strata.Images.Blueprints;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Packages.Locks;

@@ -1,9 +1,9 @@
 using System.CommandLine;
+using Strata.Blueprints;
 using Strata.Cli.Commands.Kernel;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Measure;
 using Strata.Measure.Differences;
@@ -85,7 +85,7 @@ internal static class ImageDiffCommand
 
     private static async Task<ImageContents> ReadAsync(Workspace workspace, string name, CancellationToken cancellationToken)
     {
-        bool isRelease = Directory.Exists(name) && File.Exists(Path.Combine(name, Images.Layers.LayerShelf.ReleaseFile));
+        bool isRelease = Directory.Exists(name) && File.Exists(Path.Combine(name, Strata.Layers.LayerShelf.ReleaseFile));
         if ((File.Exists(name) && !name.EndsWith(".yaml", StringComparison.Ordinal)) || isRelease)
         {
             using Core.Progress.IProgressTask task = workspace.Progress.Begin($"reading {name}");

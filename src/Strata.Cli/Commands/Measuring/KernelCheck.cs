@@ -1,7 +1,7 @@
 using Strata.Cli.Commands.Kernel;
 using Strata.Cli.Wiring;
+using Strata.Composition;
 using Strata.Formats.Deb;
-using Strata.Images.Building;
 using Strata.Kernel.Building;
 using Strata.Kernel.Hardening;
 using Strata.Kernel.Kconfig;

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
+using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
 using Strata.Measure;
 

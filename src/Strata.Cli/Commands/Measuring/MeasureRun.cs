@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Strata.Blueprints;
 using Strata.Cli.Wiring;
+using Strata.Composition;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
-using Strata.Images.Blueprints;
 using Strata.Images.Building;
-using Strata.Images.Layers;
+using Strata.Layers;
 using Strata.Machines;
 using Strata.Machines.Serial;
 using Strata.Machines.Testing;
@@ -30,8 +31,8 @@ internal sealed record MeasureOptions(ImageKind? Kind, bool Boots, bool Searches
 /// <summary>Builds an edition and measures it.</summary>
 internal static class MeasureRun
 {
-    private static readonly string s_code = string.Join(' ', new[] { typeof(SurfaceSurvey), typeof(Formats.Elf.ElfHardening), typeof(EditionBuilder) }
-        .Select(t => t.Module.ModuleVersionId.ToString("N")));
+    private static readonly string s_code = CodeIdentity.Of(
+        typeof(SurfaceSurvey), typeof(Formats.Elf.ElfHardening), typeof(EditionBuilder), typeof(BuildServices), typeof(LayerBuilder));
 
     /// <summary>Measures.</summary>
     /// <param name="workspace">Builds it.</param>

@@ -1,0 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]
+[assembly: InternalsVisibleTo("Strata.Blueprints.Tests")]
+[assembly: InternalsVisibleTo("Strata.Fuzz")]
+[assembly: InternalsVisibleTo("Strata.Benchmarks")]

@@ -1,0 +1,192 @@
+using Strata.Core;
+using Strata.Yaml;
+
+namespace Strata.Blueprints;
+
+/// <summary>A name in a file that stands for something in another file.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record Reference(string Name, YamlValue Place)
+{
+    /// <summary>A name read from a file.</summary>
+    public static Reference To(YamlScalar name) => new(name.Text, name);
+}
+
+/// <summary>One unit of function: what it takes from packages and what it adds of its own.</summary>
+public sealed record Capability
+{
+    /// <summary>What no capability may be called: the part of a system, and its layer, that effects make for the whole of it.</summary>
+    public const string SystemName = "system";
+
+    /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The file it came from, as shown to people.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Capabilities that must be there too; they come before this one.</summary>
+    public IReadOnlyList<Reference> Requires { get; init; } = [];
+
+    /// <summary>What it takes from packages, in file order.</summary>
+    public IReadOnlyList<PackageSlice> Packages { get; init; } = [];
+
+    /// <summary>Files of its own.</summary>
+    public IReadOnlyList<OwnFile> Files { get; init; } = [];
+
+    /// <summary>Directories of its own.</summary>
+    public IReadOnlyList<OwnDirectory> Directories { get; init; } = [];
+
+    /// <summary>Symbolic links of its own: where, and the target as written.</summary>
+    public IReadOnlyList<(GuestPath Path, string Target)> Links { get; init; } = [];
+
+    /// <summary>
+    /// Paths that stand for what capabilities before it have there, of whatever kind: where this one is mounted, theirs is hidden. Without it, two that
+    /// disagree about a path are a fault.
+    /// </summary>
+    public IReadOnlyList<(GuestPath Path, string Place)> Replaces { get; init; } = [];
+
+    /// <summary>Users it needs.</summary>
+    public IReadOnlyList<UserAccount> Users { get; init; } = [];
+
+    /// <summary>Groups it needs.</summary>
+    public IReadOnlyList<GroupAccount> Groups { get; init; } = [];
+
+    /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
+    public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary>The init system that it provides to all capabilities of an edition; null for none.</summary>
+    public ProvidedInit? InitSystem { get; init; }
+
+    /// <summary>
+    /// Kernel modules, by name with either dash or underscore, or by class (<c>drivers/net/usb/*</c>); those they depend on come along.
+    /// </summary>
+    public IReadOnlyList<YamlScalar> KernelModules { get; init; } = [];
+
+    /// <summary>Kernel modules that are taken when the kernel has them: drivers that only some kernels are built with.</summary>
+    public IReadOnlyList<string> OptionalModules { get; init; } = [];
+
+    /// <summary>Fragments that a kernel of one's own must have.</summary>
+    public IReadOnlyList<YamlScalar> KernelFragments { get; init; } = [];
+
+    /// <summary>Packages of firmware from which the files are taken that the kernel's drivers name.</summary>
+    public IReadOnlyList<YamlScalar> FirmwarePackages { get; init; } = [];
+
+    /// <summary>Largest layer that it may become, verity tree included; null for none.</summary>
+    public ByteSize? LayerBudget { get; init; }
+
+    /// <summary>Named effects with their settings.</summary>
+    public IReadOnlyList<EffectUse> Effects { get; init; } = [];
+}
+
+/// <summary>The part of a package that a capability takes.</summary>
+public sealed record PackageSlice
+{
+    /// <summary>Name of the package.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Programs by name (<c>curl</c>) or path (<c>/usr/bin/curl</c>); their libraries follow by themselves.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>Other files by pattern.</summary>
+    public IReadOnlyList<PathPattern> Files { get; init; } = [];
+
+    /// <summary>Files opened at run time that no program names (dlopen), by pattern; searched in every package of the lock.</summary>
+    public IReadOnlyList<PathPattern> Plugins { get; init; } = [];
+
+    /// <summary>Left out of a package that is taken whole.</summary>
+    public IReadOnlyList<PathPattern> Except { get; init; } = [];
+
+    /// <summary>
+    /// Permissions that files of the package have here instead of the package's own, and where that stands, for
+    /// messages.
+    /// </summary>
+    public IReadOnlyList<(GuestPath Path, int Mode, string Place)> Modes { get; init; } = [];
+
+    /// <summary>False when the packages it depends on are not wanted; the reason stands in the capability as a comment.</summary>
+    public bool FollowDependencies { get; init; } = true;
+
+    /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>
+    public required string Place { get; init; }
+
+    /// <summary>True when nothing narrows it down: the package less what policy drops.</summary>
+    public bool IsWhole => Programs.Count == 0 && Files.Count == 0 && Plugins.Count == 0;
+}
+
+/// <summary>A file that comes with the capability.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Mode">Permissions.</param>
+/// <param name="Bytes">Content.</param>
+public sealed record OwnFile(GuestPath Path, int Mode, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A directory that comes with the capability.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Mode">Permissions.</param>
+/// <param name="Owner">User name; root when null.</param>
+public sealed record OwnDirectory(GuestPath Path, int Mode, string? Owner);
+
+/// <summary>A user.</summary>
+/// <param name="Name">Login name.</param>
+/// <param name="Id">Numeric id, 0 … 65534.</param>
+/// <param name="Group">Primary group by name; one of the same name and id when null.</param>
+/// <param name="Home">Home directory.</param>
+/// <param name="Shell">Login shell.</param>
+/// <param name="Description">The GECOS field.</param>
+public sealed record UserAccount(string Name, int Id, string? Group, string Home, string Shell, string Description);
+
+/// <summary>A group.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Numeric id, 0 … 65534.</param>
+/// <param name="Members">User names.</param>
+public sealed record GroupAccount(string Name, int Id, IReadOnlyList<string> Members);
+
+/// <summary>When and how a service runs.</summary>
+public enum ServiceKind
+{
+    /// <summary>Runs to its end before anything after it starts.</summary>
+    Setup,
+
+    /// <summary>Runs once, nobody waits for it.</summary>
+    Once,
+
+    /// <summary>Runs always; started again when it ends.</summary>
+    Daemon,
+
+    /// <summary>Runs always on a terminal, started again when it ends.</summary>
+    Console,
+
+    /// <summary>Runs when the system goes down.</summary>
+    Shutdown,
+}
+
+/// <summary>A program to start at boot.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">When and how.</param>
+/// <param name="Command">Program and arguments; no shell is involved.</param>
+/// <param name="Terminal">Device name without <c>/dev/</c> for <see cref="ServiceKind.Console"/>.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal, YamlValue Place)
+{
+    /// <summary>The place as messages give it: <c>FILE:LINE:COLUMN</c>.</summary>
+    public string PlaceText => $"{Place.File}:{Place.Line}:{Place.Column}";
+}
+
+/// <summary>Programs that can be process 1 and start services.</summary>
+public enum InitSystemKind
+{
+    /// <summary>That of BusyBox.</summary>
+    BusyBox,
+}
+
+/// <summary>An init system that a capability provides.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record ProvidedInit(InitSystemKind Kind, YamlValue Place);
+
+/// <summary>An effect that a capability asks for.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Settings">Lists of texts by name.</param>
+/// <param name="Place">Where it stands, for messages.</param>
+public sealed record EffectUse(string Name, IReadOnlyDictionary<string, IReadOnlyList<string>> Settings, string Place);

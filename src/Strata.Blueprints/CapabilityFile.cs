@@ -1,0 +1,407 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Strata.Core;
+using Strata.Store;
+using Strata.Updates.Releases;
+using Strata.Yaml;
+
+namespace Strata.Blueprints;
+
+/// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
+public static partial class CapabilityFile
+{
+    private const int LargestSource = 64 << 20;
+
+    // the layer of what is made for the whole system, and no layer at all (caps=none)
+    private static readonly string[] s_reserved = [Capability.SystemName, LayerSelection.NoneWord];
+
+    /// <summary>Reads one file; what is wrong goes to <paramref name="faults"/>, what is right is returned.</summary>
+    public static Capability? Load(string path, string shownAs, FaultList faults)
+    {
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 2, YamlLimits.Standard.MaxCharacters), shownAs, faults);
+        return mapping is null ? null : Read(mapping, Path.GetDirectoryName(path)!, Path.GetFileNameWithoutExtension(path), faults);
+    }
+
+    /// <summary>Reads a parsed file. Own files with a <c>source</c> are looked up below <paramref name="folder"/>.</summary>
+    public static Capability Read(YamlMapping mapping, string folder, string expectedName, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        MappingReader reader = new(mapping, faults);
+        YamlScalar? name = reader.Scalar("capability", required: true);
+        if (name is not null && name.Text != expectedName)
+        {
+            faults.Add(name, $"the capability is named '{name.Text}' but its file '{expectedName}.yaml'; expected the same name");
+        }
+        if (name is not null && !NamePattern().IsMatch(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
+        }
+        if (name is not null && s_reserved.Contains(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' has a meaning of its own among layers; expected another name");
+        }
+        Capability capability = new()
+        {
+            Name = name?.Text ?? expectedName,
+            File = mapping.File,
+            Description = reader.Text("description", required: true) ?? "",
+            Requires = [.. reader.Texts("requires").Select(Reference.To)],
+            Packages = ReadPackages(reader, faults),
+            Files = ReadFiles(reader, folder, faults),
+            Directories = ReadDirectories(reader, faults),
+            Links = ReadLinks(reader, faults),
+            Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
+            Users = ReadUsers(reader, faults),
+            Groups = ReadGroups(reader, faults),
+            Services = ReadServices(reader, faults),
+            InitSystem = ReadInitSystem(reader),
+            Effects = ReadEffects(reader, faults),
+        };
+        MappingReader? kernel = reader.Mapping("kernel");
+        if (kernel is not null)
+        {
+            capability = capability with
+            {
+                KernelModules = kernel.Texts("modules"),
+                OptionalModules = [.. kernel.Texts("optional-modules").Select(t => t.Text)],
+                KernelFragments = kernel.Texts("fragments"),
+                FirmwarePackages = kernel.Texts("firmware"),
+            };
+            kernel.Done();
+        }
+        MappingReader? budget = reader.Mapping("budget");
+        if (budget is not null)
+        {
+            capability = capability with { LayerBudget = budget.Size("layer") };
+            budget.Done();
+        }
+        reader.Done();
+        return capability;
+    }
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z", RegexOptions.CultureInvariant)]
+    internal static partial Regex NamePattern();
+
+    internal static List<PathPattern> ReadPatterns(MappingReader reader, string key)
+    {
+        List<PathPattern> patterns = [];
+        foreach (YamlScalar text in reader.Texts(key))
+        {
+            if (PathPattern.TryParse(text.Text, out string? problem) is PathPattern pattern)
+            {
+                patterns.Add(pattern);
+            }
+            else
+            {
+                reader.Faults.Add(text, $"'{text.Text}' is no path pattern: {problem}");
+            }
+        }
+        return patterns;
+    }
+
+    private static string Place(YamlValue value) => $"{value.File}:{value.Line}:{value.Column}";
+
+    private static List<PackageSlice> ReadPackages(MappingReader reader, FaultList faults)
+    {
+        List<PackageSlice> slices = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("packages"))
+        {
+            if (MappingReader.Of(value, $"package '{key.Text}'", faults) is not MappingReader package)
+            {
+                continue;
+            }
+            slices.Add(new PackageSlice
+            {
+                Package = key.Text,
+                Place = Place(key),
+                Programs = [.. package.Texts("programs").Select(t => t.Text)],
+                Files = ReadPatterns(package, "files"),
+                Plugins = ReadPatterns(package, "plugins"),
+                Except = ReadPatterns(package, "except"),
+                Modes = ReadModes(package),
+                FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
+            });
+            package.Done();
+        }
+        return slices;
+    }
+
+    private static List<(GuestPath, int, string)> ReadModes(MappingReader package)
+    {
+        List<(GuestPath, int, string)> modes = [];
+        foreach ((YamlScalar key, YamlValue value) in package.Pairs("modes"))
+        {
+            if (value is not YamlScalar text)
+            {
+                package.Faults.Add(value, $"the mode of {key.Text} is {value.Kind}; expected octal permissions such as 0755");
+            }
+            else if (package.ToMode(text, key.Text) is int mode && package.ToPath(key) is GuestPath path)
+            {
+                modes.Add((path, mode, Place(key)));
+            }
+        }
+        return modes;
+    }
+
+    private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)
+    {
+        List<OwnFile> files = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("files"))
+        {
+            if (MappingReader.Of(value, $"file '{key.Text}'", faults) is not MappingReader file)
+            {
+                continue;
+            }
+            GuestPath? path = reader.ToPath(key);
+            int mode = file.Mode("mode", 0x1A4); // 0644
+            YamlScalar? content = file.Scalar("content");
+            YamlScalar? source = file.Scalar("source");
+            file.Done();
+            if (content is null == source is null)
+            {
+                faults.Add(key, $"file '{key.Text}' needs either 'content' or 'source'");
+            }
+            else if (path is GuestPath place && (content is not null ? Encoding.UTF8.GetBytes(content.Text) : ReadSource(source!, folder, faults)) is byte[] bytes)
+            {
+                files.Add(new OwnFile(place, mode, bytes));
+            }
+        }
+        return files;
+    }
+
+    private static byte[]? ReadSource(YamlScalar source, string folder, FaultList faults)
+    {
+        // a blueprint may be somebody else's: it reads below its own folder and nowhere else
+        try
+        {
+            using ForeignFolder own = new(folder);
+            if (own.TryRead(source.Text, LargestSource) is byte[] bytes)
+            {
+                return bytes;
+            }
+            // people put it beside the blueprint first
+            string above = File.Exists(Path.Combine(folder, "..", source.Text)) ? "; there is one in the folder above: move it here" : "";
+            faults.Add(source, $"'{source.Text}' does not exist beside this file{above}");
+        }
+        catch (StrataException e)
+        {
+            string each = Directory.Exists(Path.Combine(folder, source.Text))
+                ? $". A folder has an entry for each of its files, such as /usr/share/app/page: {{source: {source.Text}/page}}" : "";
+            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
+        }
+        return null;
+    }
+
+    private static List<OwnDirectory> ReadDirectories(MappingReader reader, FaultList faults)
+    {
+        List<OwnDirectory> directories = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("directories"))
+        {
+            if (MappingReader.Of(value, $"directory '{key.Text}'", faults) is MappingReader directory)
+            {
+                int mode = directory.Mode("mode", 0x1ED); // 0755
+                string? owner = directory.Text("owner");
+                directory.Done();
+                if (reader.ToPath(key) is GuestPath path)
+                {
+                    directories.Add(new OwnDirectory(path, mode, owner));
+                }
+            }
+        }
+        return directories;
+    }
+
+    private static List<(GuestPath, string)> ReadLinks(MappingReader reader, FaultList faults)
+    {
+        List<(GuestPath, string)> links = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("links"))
+        {
+            if (value is not YamlScalar target)
+            {
+                faults.Add(value, $"the target of link '{key.Text}' is {value.Kind}; expected a path");
+            }
+            else if (target.Text.Length == 0 || target.Text.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(target.Text) > GuestPath.MaxLength)
+            {
+                faults.Add(target, $"the target of link '{key.Text}' must have 1 to {GuestPath.MaxLength} bytes and no NUL");
+            }
+            else if (reader.ToPath(key) is GuestPath path)
+            {
+                links.Add((path, target.Text));
+            }
+        }
+        return links;
+    }
+
+    private static List<UserAccount> ReadUsers(MappingReader reader, FaultList faults)
+    {
+        List<UserAccount> users = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("users"))
+        {
+            if (MappingReader.Of(value, $"user '{key.Text}'", faults) is MappingReader user)
+            {
+                CheckAccountName(key, faults);
+                users.Add(new UserAccount(
+                    key.Text,
+                    ReadId(user, key),
+                    user.Text("group"),
+                    ReadPasswdPath(user, "home") ?? "/nonexistent",
+                    ReadPasswdPath(user, "shell") ?? "/usr/sbin/nologin",
+                    ReadGecos(user)));
+                user.Done();
+            }
+        }
+        return users;
+    }
+
+    private static string? ReadPasswdPath(MappingReader user, string key)
+    {
+        if (user.Scalar(key) is not YamlScalar text || user.ToPath(text) is not GuestPath path)
+        {
+            return null;
+        }
+        if (text.Text.AsSpan().ContainsAny(':', '\n'))
+        {
+            user.Faults.Add(text, $"'{key}' cannot contain ':' or a line feed (passwd(5))");
+        }
+        return path.ToString();
+    }
+
+    private static string ReadGecos(MappingReader user)
+    {
+        YamlScalar? text = user.Scalar("description");
+        if (text is not null && text.Text.AsSpan().ContainsAny(':', '\n', '\0'))
+        {
+            user.Faults.Add(text, "a description cannot contain ':' or a line feed (passwd(5))");
+            return "";
+        }
+        return text?.Text ?? "";
+    }
+
+    private static List<GroupAccount> ReadGroups(MappingReader reader, FaultList faults)
+    {
+        List<GroupAccount> groups = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("groups"))
+        {
+            if (MappingReader.Of(value, $"group '{key.Text}'", faults) is MappingReader group)
+            {
+                CheckAccountName(key, faults);
+                IReadOnlyList<YamlScalar> members = group.Texts("members");
+                foreach (YamlScalar member in members)
+                {
+                    CheckAccountName(member, faults);
+                }
+                groups.Add(new GroupAccount(key.Text, ReadId(group, key), [.. members.Select(t => t.Text)]));
+                group.Done();
+            }
+        }
+        return groups;
+    }
+
+    private static int ReadId(MappingReader reader, YamlScalar key)
+    {
+        if (reader.Value("id") is null)
+        {
+            reader.Faults.Add(key, $"'{key.Text}' needs an 'id': fixed numbers keep images reproducible");
+            return 0;
+        }
+        return (int)(reader.Number("id", 0, 65534) ?? 0);
+    }
+
+    private static void CheckAccountName(YamlScalar key, FaultList faults)
+    {
+        if (!AccountPattern().IsMatch(key.Text))
+        {
+            faults.Add(key, $"'{key.Text}' is no account name; expected lower-case letters, digits, '_' and '-', at most 31");
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AccountPattern();
+
+    private static List<Service> ReadServices(MappingReader reader, FaultList faults)
+    {
+        List<Service> services = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("services"))
+        {
+            if (MappingReader.Of(value, $"service '{key.Text}'", faults) is not MappingReader service)
+            {
+                continue;
+            }
+            if (!NamePattern().IsMatch(key.Text))
+            {
+                faults.Add(key, $"'{key.Text}' is no name of a service; expected lower-case letters, digits and dashes");
+            }
+            string kind = service.Choice("kind", "daemon", "setup", "once", "daemon", "console", "shutdown");
+            IReadOnlyList<YamlScalar> command = service.Texts("command", required: true);
+            YamlScalar? terminal = service.Scalar("terminal");
+            if (command.Count == 0 && service.Value("command") is YamlSequence { Items.Count: 0 } nothing)
+            {
+                faults.Add(nothing, $"the command of service '{key.Text}' is empty; expected a program and its arguments");
+            }
+            else if (command.Count > 0 && !GuestPath.TryParse(command[0].Text, out _, out _))
+            {
+                faults.Add(
+                    command[0],
+                    $"service '{key.Text}' starts '{command[0].Text}'; expected the absolute path of a program: no init looks for it");
+            }
+            foreach (YamlScalar argument in command.Where(c => c.Text.Contains('\0', StringComparison.Ordinal)))
+            {
+                faults.Add(argument, "a NUL; no program can be given one");
+            }
+            if (kind == "console" && terminal is null)
+            {
+                faults.Add(key, $"service '{key.Text}' is a console and needs a 'terminal' such as ttyS0");
+            }
+            else if (kind != "console" && terminal is not null)
+            {
+                faults.Add(terminal, $"service '{key.Text}' is no console and has no use for a 'terminal'");
+            }
+            else if (terminal is not null && !TerminalPattern().IsMatch(terminal.Text))
+            {
+                faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
+            }
+            service.Done();
+            ServiceKind parsed = Enum.Parse<ServiceKind>(kind, ignoreCase: true);
+            services.Add(new Service(key.Text, parsed, [.. command.Select(c => c.Text)], terminal?.Text, key));
+        }
+        return services;
+    }
+
+    private static ProvidedInit? ReadInitSystem(MappingReader reader)
+    {
+        MappingReader? provides = reader.Mapping("provides");
+        YamlScalar? name = provides?.Scalar("init-system");
+        string? kind = name is null ? null : provides!.Choice("init-system", "busybox", "busybox");
+        provides?.Done();
+        return kind is null ? null : new ProvidedInit(Enum.Parse<InitSystemKind>(kind, ignoreCase: true), name!);
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_/-]{0,30}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex TerminalPattern();
+
+    private static List<EffectUse> ReadEffects(MappingReader reader, FaultList faults)
+    {
+        List<EffectUse> effects = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("effects"))
+        {
+            if (MappingReader.Of(value, $"effect '{key.Text}'", faults) is not MappingReader)
+            {
+                continue;
+            }
+            Dictionary<string, IReadOnlyList<string>> settings = new(StringComparer.Ordinal);
+            foreach ((YamlScalar setting, YamlValue list) in (value as YamlMapping)?.Items ?? [])
+            {
+                if (list is YamlSequence sequence && sequence.Items.All(i => i is YamlScalar))
+                {
+                    settings.Add(setting.Text, [.. sequence.Items.Select(i => ((YamlScalar)i).Text)]);
+                }
+                else
+                {
+                    faults.Add(list, $"setting '{setting.Text}' is {list.Kind}; expected a list of texts");
+                }
+            }
+            effects.Add(new EffectUse(key.Text, settings, Place(key)));
+        }
+        return effects;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Security.Cryptography;
+using Strata.Core;
+using Strata.Kernel.Profiles;
+using Strata.Store;
+using Strata.Yaml;
+
+namespace Strata.Blueprints;
+
+/// <summary>An edition with everything its blueprint names, capabilities in the order in which they build on each other.</summary>
+/// <param name="Edition">The edition.</param>
+/// <param name="Capabilities">All of them, each after those it requires.</param>
+/// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
+/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel and when one is built.</param>
+/// <param name="KernelProfile">The kernel that is built, with the fragments that capabilities ask for; null without one and for a stock kernel.</param>
+/// <param name="Digest">Over every file that was read for it.</param>
+public sealed record Blueprint(
+    Edition Edition,
+    IReadOnlyList<Capability> Capabilities,
+    IReadOnlyDictionary<string, string> RequiredBy,
+    string? KernelPackage,
+    KernelProfile? KernelProfile,
+    Sha256Digest Digest);
+
+/// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
+/// <param name="folders">
+/// Searched in order; each may hold <c>editions/NAME/edition.yaml</c>, <c>capabilities/NAME.yaml</c> <c>kernel/NAME.yaml</c>
+/// and <c>kernel/profiles/NAME.yaml</c>.
+/// </param>
+public sealed class Catalog(IReadOnlyList<string> folders)
+{
+    /// <summary>The folders searched, in order.</summary>
+    public IReadOnlyList<string> Folders { get; } = folders;
+
+    /// <summary>Names of the editions that can be built, sorted.</summary>
+    public IReadOnlyList<string> EditionNames() => Names("editions", f => Directory.EnumerateDirectories(f)
+        .Where(d => File.Exists(Path.Combine(d, "edition.yaml"))).Select(d => Path.GetFileName(d)));
+
+    /// <summary>Names of the capabilities, sorted.</summary>
+    public IReadOnlyList<string> CapabilityNames() => Names("capabilities", YamlNames);
+
+    /// <summary>Folder of an edition: by name in the catalogue, or a path to a folder or to its <c>edition.yaml</c>.</summary>
+    /// <exception cref="StrataException">There is none.</exception>
+    public string FindEdition(string nameOrPath)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        IEnumerable<string> places = Folders.Select(f => Path.Combine(f, "editions", nameOrPath, "edition.yaml"));
+        if (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath is "." or ".." || nameOrPath.EndsWith(".yaml", StringComparison.Ordinal))
+        {
+            places = [nameOrPath, Path.Combine(nameOrPath, "edition.yaml")];
+        }
+        else
+        {
+            places = places.Append(Path.Combine(nameOrPath, "edition.yaml"));
+        }
+        return places.Where(File.Exists).Select(p => Path.GetDirectoryName(Path.GetFullPath(p))!).FirstOrDefault()
+            ?? throw new StrataException(
+                $"cannot find edition '{nameOrPath}'{NearMiss.Suggestion(nameOrPath, EditionNames())}",
+                $"Known editions: {string.Join(", ", EditionNames())}. 'strata init NAME' makes a new one; a path to a folder with an edition.yaml works too.");
+    }
+
+    /// <summary>Reads an edition and everything it names; every fault of every file is reported at once.</summary>
+    /// <exception cref="StrataException">A file is missing or faulty.</exception>
+    public Blueprint Load(string nameOrPath)
+    {
+        string folder = FindEdition(nameOrPath);
+        FaultList faults = new();
+        string file = Shown(Path.Combine(folder, "edition.yaml"));
+        Edition? edition = EditionFile.Load(Path.Combine(folder, "edition.yaml"), file, faults);
+        if (edition is null)
+        {
+            faults.ThrowIfAny($"blueprint {nameOrPath}");
+            throw new StrataException($"cannot read blueprint {nameOrPath}");
+        }
+        RefuseUnread(folder, faults);
+        Resolution resolution = new(new Catalog([folder, .. Folders]), faults);
+        foreach (Reference capability in edition.Capabilities)
+        {
+            resolution.Add(capability, requiredBy: null);
+        }
+        (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
+        faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
+        Claims.Check(edition, resolution.Ordered, profile, faults);
+        faults.ThrowIfAny($"blueprint {edition.Name}");
+        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered));
+    }
+
+    // it lies where capabilities and kernels of one's own are read, so it would seem to be read too
+    private static void RefuseUnread(string folder, FaultList faults)
+    {
+        string rules = Path.Combine(folder, "effects", "debian.yaml");
+        if (Path.Exists(rules))
+        {
+            faults.Add(new Fault(
+                Shown(rules), 1, 1,
+                "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the "
+                + "blueprint, which lets scripts pass"));
+        }
+    }
+
+    private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string path in files)
+        {
+            hash.AppendData(Sha256Digest.Of(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters)).Bytes);
+        }
+        foreach (OwnFile file in capabilities.SelectMany(c => c.Files))
+        {
+            hash.AppendData(Sha256Digest.Of(file.Bytes.Span).Bytes);
+        }
+        return Sha256Digest.Finish(hash);
+    }
+
+    private static IEnumerable<string> YamlNames(string folder) =>
+        Directory.EnumerateFiles(folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f));
+
+    private static string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    private List<string> Names(string kind, Func<string, IEnumerable<string>> list) =>
+    [
+        .. Folders.Select(f => Path.Combine(f, kind)).Where(Directory.Exists).SelectMany(list).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+    ];
+
+    // what is no name would be a path, and lead out of the folders
+    private string? FindFile(string kind, string name) =>
+        !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+
+    private (string? Package, KernelProfile? Profile, IReadOnlyList<string> Files) FindKernel(
+        Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
+    {
+        string name = edition.Kernel.Name;
+        if (!edition.HasKernel)
+        {
+            return (null, null, []);
+        }
+        if (new Catalog([edition.Folder, .. Folders]).FindFile("kernel", name) is string stock)
+        {
+            return (StockKernel.ReadPackage(stock, Shown(stock), edition, faults), null, [stock]);
+        }
+        KernelCatalog kernels = new([edition.Folder, .. Folders]);
+        if (kernels.FindProfile(name) is string path)
+        {
+            KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);
+            if (profile is not null && profile.Architecture != edition.Architecture)
+            {
+                faults.Add(edition.Kernel.Place, $"kernel '{name}' is built for {profile.Architecture}, the edition is for {edition.Architecture}");
+            }
+            return (null, profile, profile?.Files ?? []);
+        }
+        if (name.Length > 0)
+        {
+            string[] names = [.. Names("kernel", YamlNames).Concat(kernels.ProfileNames()).Distinct().Order(StringComparer.Ordinal), Edition.NoKernel];
+            faults.Add(edition.Kernel.Place, $"unknown kernel '{name}'{NearMiss.Suggestion(name, names)}; known: {string.Join(", ", names)}");
+        }
+        return (null, null, []);
+    }
+
+    private sealed class Resolution(Catalog catalog, FaultList faults)
+    {
+        private readonly Dictionary<string, bool> _state = new(StringComparer.Ordinal); // false: being visited
+        private readonly List<string> _path = [];
+
+        public List<Capability> Ordered { get; } = [];
+
+        public List<string> Files { get; } = [];
+
+        public Dictionary<string, string> RequiredBy { get; } = new(StringComparer.Ordinal);
+
+        public void Add(Reference reference, string? requiredBy)
+        {
+            string name = reference.Name;
+            if (_state.TryGetValue(name, out bool done))
+            {
+                if (!done)
+                {
+                    string circle = string.Join(" → ", _path.SkipWhile(p => p != name));
+                    faults.Add(reference.Place, $"capabilities require each other in a circle: {circle} → {name}");
+                }
+                return;
+            }
+            if (catalog.FindFile("capabilities", name) is not string path)
+            {
+                IReadOnlyList<string> known = catalog.CapabilityNames();
+                faults.Add(reference.Place, $"unknown capability '{name}'{NearMiss.Suggestion(name, known)}");
+                _state[name] = true;
+                return;
+            }
+            _state[name] = false;
+            Files.Add(path);
+            _path.Add(name);
+            Capability? capability = CapabilityFile.Load(path, Shown(path), faults);
+            foreach (Reference required in capability?.Requires ?? [])
+            {
+                Add(required, name);
+            }
+            _path.RemoveAt(_path.Count - 1);
+            _state[name] = true;
+            if (requiredBy is not null)
+            {
+                RequiredBy.TryAdd(name, requiredBy);
+            }
+            if (capability is not null)
+            {
+                Ordered.Add(capability);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Strata.Core;
+using Strata.Packages.Solving;
+
+namespace Strata.Blueprints;
+
+/// <summary>What the build does about a maintainer script whose effect nobody declared.</summary>
+public enum UnhandledScripts
+{
+    /// <summary>Names it and fails.</summary>
+    Fail,
+
+    /// <summary>Names it and goes on.</summary>
+    Warn,
+}
+
+/// <summary>How a system is packed.</summary>
+public enum EditionLayout
+{
+    /// <summary>All of it in the initramfs.</summary>
+    Initramfs,
+
+    /// <summary>One layer for each capability, composed by the early init.</summary>
+    Layers,
+}
+
+/// <summary>A product of the family, read from its blueprint <c>edition.yaml</c>.</summary>
+public sealed record Edition
+{
+    /// <summary>Short name, that of its folder: lower-case letters, digits and dashes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What people call it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Version of the blueprint.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Folder of the blueprint.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Debian architecture: <c>amd64</c> or <c>arm64</c>.</summary>
+    public string Architecture { get; init; } = "amd64";
+
+    /// <summary>Debian suite that the packages come from.</summary>
+    public string Suite { get; init; } = "trixie";
+
+    /// <summary>Components of the archive that packages may come from; what is not free is taken only by who says so.</summary>
+    public IReadOnlyList<string> Components { get; init; } = PackageRequest.Main;
+
+    /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package), <c>kernel/profiles/NAME.yaml</c> (built), or <see cref="NoKernel"/>.</summary>
+    public required Reference Kernel { get; init; }
+
+    /// <summary>Name that stands for no kernel: such an edition is a container image and nothing else.</summary>
+    public const string NoKernel = "none";
+
+    /// <summary>False for an edition that cannot boot.</summary>
+    public bool HasKernel => Kernel.Name != NoKernel;
+
+    /// <summary>True to take every module that the kernel has, whoever asks for it.</summary>
+    public bool TakesAllModules { get; init; }
+
+    /// <summary>How it starts as a container, and how its layers are compressed.</summary>
+    public ContainerSettings Container { get; init; } = new();
+
+    /// <summary>Capabilities by name, in the order of the file.</summary>
+    public required IReadOnlyList<Reference> Capabilities { get; init; }
+
+    /// <summary>How the system is packed.</summary>
+    public EditionLayout Layout { get; init; }
+
+    /// <summary>What <see cref="Packing"/> may be.</summary>
+    public static IReadOnlyList<string> PackingNames { get; } = ["zstd", "xz", "fast"];
+
+    /// <summary>Compression of the layers: one of <see cref="PackingNames"/>.</summary>
+    public string Packing { get; init; } = "zstd";
+
+    /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
+    public IReadOnlyList<Reference> Base { get; init; } = [];
+
+    /// <summary>Kernel command line.</summary>
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Compression of the initramfs: <c>xz</c>, <c>xz-smallest</c>, <c>zstd</c> or <c>none</c>.</summary>
+    public string Initramfs { get; init; } = "xz";
+
+    /// <summary>What happens with scripts nobody declared.</summary>
+    public UnhandledScripts UnhandledScripts { get; init; }
+
+    /// <summary>Paths kept although policy would drop them.</summary>
+    public IReadOnlyList<PathPattern> Keep { get; init; } = [];
+
+    /// <summary>Limits that fail the build, or the measurement.</summary>
+    public EditionBudgets Budgets { get; init; } = new();
+
+    /// <summary>Memory for <c>strata run</c>.</summary>
+    public ByteSize Memory { get; init; } = ByteSize.FromMiB(256);
+}

@@ -1,0 +1,166 @@
+using Strata.Core;
+using Strata.Formats.Oci;
+using Strata.Packages.Solving;
+using Strata.Store;
+using Strata.Yaml;
+
+namespace Strata.Blueprints;
+
+/// <summary>Reads <c>edition.yaml</c>. Faults are collected, none is thrown.</summary>
+public static class EditionFile
+{
+    private static readonly string[] s_components = ["main", "contrib", "non-free", "non-free-firmware"]; // Debian Policy §2.2
+
+    /// <summary>Reads one blueprint.</summary>
+    public static Edition? Load(string path, string shownAs, FaultList faults)
+    {
+        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters), shownAs, faults);
+        return mapping is null ? null : Read(mapping, Path.GetDirectoryName(Path.GetFullPath(path))!, faults);
+    }
+
+    /// <summary>Reads a parsed blueprint.</summary>
+    public static Edition Read(YamlMapping mapping, string folder, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        ArgumentNullException.ThrowIfNull(faults);
+        MappingReader reader = new(mapping, faults);
+        YamlScalar? name = reader.Scalar("edition", required: true);
+        if (name is not null && !CapabilityFile.NamePattern().IsMatch(name.Text))
+        {
+            faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
+        }
+        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: true);
+        foreach (IGrouping<string, YamlScalar> twice in capabilities.GroupBy(c => c.Text).Where(g => g.Count() > 1))
+        {
+            faults.Add(twice.Last(), $"capability '{twice.Key}' stands here a second time");
+        }
+        IEnumerable<YamlScalar?> lines = [reader.Scalar("title"), reader.Scalar("version"), reader.Scalar("description")];
+        foreach (YamlScalar line in lines.OfType<YamlScalar>().Where(l => l.Text.Any(char.IsControl)))
+        {
+            faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
+        }
+        YamlScalar? suite = reader.Scalar("suite");
+        if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
+        {
+            // it becomes part of addresses
+            faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie");
+        }
+        if (reader.Scalar("version") is { Text: "" } empty)
+        {
+            faults.Add(empty, "'version' is empty");
+        }
+        MappingReader? run = reader.Mapping("run");
+        Edition edition = new()
+        {
+            Name = name?.Text ?? "",
+            Title = reader.Text("title") ?? name?.Text ?? "",
+            Version = reader.Text("version", required: true) ?? "",
+            Description = reader.Text("description") ?? "",
+            Folder = folder,
+            Architecture = reader.Choice("architecture", "amd64", "amd64", "arm64"),
+            Suite = suite?.Text ?? "trixie",
+            Components = ReadComponents(reader),
+            Container = ReadContainer(reader),
+            Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
+            TakesAllModules = reader.Choice("kernel-modules", "asked", "asked", "all") == "all",
+            Capabilities = [.. capabilities.Select(Reference.To)],
+            Layout = reader.Choice("layout", "initramfs", "initramfs", "layers") == "layers" ? EditionLayout.Layers : EditionLayout.Initramfs,
+            Packing = reader.Choice("packing", "zstd", [.. Edition.PackingNames]),
+            Base = [.. reader.Texts("base").Select(Reference.To)],
+            CommandLine = ReadCommandLine(reader),
+            Initramfs = reader.Choice("initramfs", "xz", "xz", "xz-smallest", "zstd", "none"),
+            UnhandledScripts = reader.Choice("unhandled-scripts", "fail", "fail", "warn") == "warn" ? UnhandledScripts.Warn : UnhandledScripts.Fail,
+            Keep = CapabilityFile.ReadPatterns(reader, "keep"),
+            Budgets = EditionBudgets.Read(reader.Mapping("budget")),
+            Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
+        };
+        if (edition.Base.Count > 0 && edition.Layout != EditionLayout.Layers)
+        {
+            faults.Add(
+                edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
+        }
+        run?.Done();
+        if (edition is { Architecture: not "amd64", HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
+        {
+            faults.Add(
+                architecture,
+                $"nothing that boots can be made for {architecture.Text} yet; expected amd64, or 'kernel: {Edition.NoKernel}' for a "
+                + "container image");
+        }
+        reader.Done();
+        return edition;
+    }
+
+    private static IReadOnlyList<string> ReadComponents(MappingReader reader)
+    {
+        IReadOnlyList<YamlScalar> components = reader.Texts("components");
+        if (components.Count == 0)
+        {
+            return PackageRequest.Main;
+        }
+        foreach (YamlScalar unknown in components.Where(c => !s_components.Contains(c.Text)))
+        {
+            reader.Faults.Add(
+                unknown, $"'{unknown.Text}' is no component of the archive{NearMiss.Suggestion(unknown.Text, s_components)}; expected {string.Join(", ", s_components)}");
+        }
+        if (components[0].Text != PackageRequest.Main[0])
+        {
+            reader.Faults.Add(components[0], "'components' begins with main, from which everything comes that is there");
+        }
+        foreach (IGrouping<string, YamlScalar> twice in components.GroupBy(c => c.Text).Where(g => g.Count() > 1))
+        {
+            reader.Faults.Add(twice.Last(), $"component '{twice.Key}' stands here a second time");
+        }
+        return [.. components.Select(c => c.Text)];
+    }
+
+    private static ContainerSettings ReadContainer(MappingReader reader)
+    {
+        MappingReader? container = reader.Mapping("container");
+        if (container is null)
+        {
+            return new ContainerSettings();
+        }
+        IReadOnlyList<YamlScalar> environment = container.Texts("environment");
+        foreach (YamlScalar line in environment.Where(e => e.Text.IndexOf('=', StringComparison.Ordinal) < 1 || e.Text.Contains('\0', StringComparison.Ordinal)))
+        {
+            container.Faults.Add(line, $"'{line.Text}' sets nothing; expected NAME=value");
+        }
+        ContainerSettings settings = new()
+        {
+            Entrypoint = Words("entrypoint"),
+            Command = Words("command"),
+            Environment = [.. environment.Select(e => e.Text)],
+            User = container.Text("user"),
+            WorkingDirectory = container.Path("working-directory")?.ToString(),
+            Compression = container.Choice("compression", "gzip", "gzip", "zstd") == "zstd" ? OciCompression.Zstd : OciCompression.Gzip,
+        };
+        container.Done();
+        return settings;
+
+        IReadOnlyList<string> Words(string key)
+        {
+            IReadOnlyList<YamlScalar> words = container.Texts(key);
+            foreach (YamlScalar word in words.Where(w => w.Text.Contains('\0', StringComparison.Ordinal)))
+            {
+                container.Faults.Add(word, "a NUL; no program can be given one");
+            }
+            return [.. words.Select(w => w.Text)];
+        }
+    }
+
+    private static string ReadCommandLine(MappingReader reader)
+    {
+        YamlScalar? text = reader.Scalar("command-line");
+        if (text is null)
+        {
+            return "";
+        }
+        string words = text.Text.Trim();
+        if (KernelCommandLine.ProblemOf(words) is string problem)
+        {
+            reader.Faults.Add(text, $"'command-line' cannot be used: {problem}");
+        }
+        return words;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Strata.Core;
+
+namespace Strata.Blueprints;
+
+/// <summary>Names paths of a guest: <c>?</c> one character, <c>*</c> any within a component, <c>**</c> any across components.</summary>
+/// <remarks>A pattern that ends in <c>/</c> names everything below that directory. Matching takes linear time.</remarks>
+public sealed class PathPattern
+{
+    private readonly Regex? _regex;
+
+    private PathPattern(string text, Regex? regex) => (Text, _regex) = (text, regex);
+
+    /// <summary>As written.</summary>
+    public string Text { get; }
+
+    /// <summary>True when it names one path and nothing else.</summary>
+    public bool IsLiteral => _regex is null;
+
+    /// <summary>Reads a pattern; <paramref name="problem"/> says what is wrong with it.</summary>
+    public static PathPattern? TryParse(string text, out string? problem)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string whole = text.EndsWith('/') ? text + "**" : text;
+        if (!GuestPath.TryParse(whole, out _, out problem))
+        {
+            return null;
+        }
+        return new PathPattern(text, whole.AsSpan().ContainsAny('*', '?') ? ToRegex(whole) : null);
+    }
+
+    /// <summary>Reads a pattern.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static PathPattern Parse(string text) => TryParse(text, out string? problem) ?? throw new FormatException($"'{text}' is no path pattern: {problem}");
+
+    /// <summary>True when the pattern names this path.</summary>
+    public bool Matches(GuestPath path) => _regex is null
+        ? string.Equals(path.ToString(), Text, StringComparison.Ordinal)
+        : _regex.IsMatch(path.ToString());
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    private static Regex ToRegex(string text)
+    {
+        StringBuilder regex = new(@"\A");
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '*' && i + 1 < text.Length && text[i + 1] == '*')
+            {
+                regex.Append(".*");
+                i++;
+            }
+            else
+            {
+                regex.Append(text[i] switch
+                {
+                    '*' => "[^/]*",
+                    '?' => "[^/]",
+                    char c => Regex.Escape(c.ToString()),
+                });
+            }
+        }
+        return new Regex(regex.Append(@"\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+    }
+}

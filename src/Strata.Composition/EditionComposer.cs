@@ -1,0 +1,106 @@
+using Strata.Blueprints;
+using Strata.Composition.Effects;
+using Strata.Composition.Kernels;
+using Strata.Composition.Ledger;
+using Strata.Composition.Locks;
+using Strata.Composition.Trees;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Compression;
+using Strata.Kernel.Building;
+using Strata.Kernel.Profiles;
+using Strata.Packages.Listings;
+using Strata.Packages.Locks;
+using Strata.Toolbox;
+
+namespace Strata.Composition;
+
+/// <summary>An edition as a tree of files, before it is packed into anything.</summary>
+/// <param name="Blueprint">What it was made from.</param>
+/// <param name="Lock">With which inputs.</param>
+/// <param name="Packages">What the packages of the lock hold.</param>
+/// <param name="Tree">Every file, those of effects included.</param>
+/// <param name="UsedPackages">Names of the packages it takes files from.</param>
+/// <param name="Ledger">What stands for their maintainer scripts.</param>
+/// <param name="Kernel">Its kernel; null for a container image.</param>
+/// <param name="Tools">Tools that shape images.</param>
+public sealed record ComposedEdition(
+    Blueprint Blueprint,
+    EditionLock Lock,
+    PackageSet Packages,
+    FileTree Tree,
+    IReadOnlySet<string> UsedPackages,
+    IReadOnlyList<LedgerEntry> Ledger,
+    KernelFiles? Kernel,
+    ToolTree Tools)
+{
+    /// <summary>The edition.</summary>
+    public Edition Edition => Blueprint.Edition;
+
+    /// <summary>Versions of the packages of the lock by name.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; } = Lock.Guest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
+
+    /// <summary>The compression libraries of the tools.</summary>
+    public CompressionLibraries Compression { get; } = CompressionLibraries.In(Tools.LibraryFolder);
+
+    /// <summary>Identity of the tools.</summary>
+    public Sha256Digest ToolsDigest { get; } = Sha256Digest.Of(PackageLockFile.Write(Lock.Tools));
+}
+
+/// <summary>From a blueprint and its lock to a tree: fetch, list, compose, effects, ledger.</summary>
+public sealed class EditionComposer(BuildServices services)
+{
+    /// <summary>Fetches what is missing and composes.</summary>
+    public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
+    {
+        Edition edition = blueprint.Edition;
+        ToolTree tools = null!;
+        KernelBuild? built = null;
+        await Together.RunAsync(
+            cancellationToken,
+            async token => tools = await clock.TimeAsync(
+                "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
+            token => clock.TimeAsync("fetch", async () =>
+            {
+                await PackageFetcher.FetchAsync(
+                    editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(edition.Suite), token);
+                return editionLock.Guest.Packages.Count;
+            }),
+            async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)));
+        PackageLister lister = new(services.Store, services.Actions);
+        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
+            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
+        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
+            : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
+        IReadOnlySet<string> applied = clock.Time("effects", () =>
+        {
+            using EffectRun effects = new(services.Store, packages, tools, kernel);
+            return effects.ApplyAll(blueprint, tree);
+        });
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
+        used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
+        IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
+            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
+            services.ScriptRules,
+            applied);
+        if (ScriptLedger.Check(ledger, edition) is string warning)
+        {
+            services.Progress.Warn(warning);
+        }
+        TreeBudgets.Check(edition, tree);
+        return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools);
+    }
+
+    private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        if (blueprint.KernelProfile is not KernelProfile profile)
+        {
+            return null;
+        }
+        PackageLock tools = editionLock.Kernel ?? throw new StrataException(
+            $"cannot build kernel {profile.Name}: the lock has no compiler", $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+        KernelToolchain toolchain = new(tools, token => services.Toolbox.InstallAsync(services.KernelTools.Name, tools, token));
+        return await services.Kernels.BuildAsync(profile, toolchain, cancellationToken);
+    }
+}

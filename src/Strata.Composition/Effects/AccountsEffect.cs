@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Text;
+using Strata.Blueprints;
+using Strata.Core;
+using Strata.Core.Trees;
+
+namespace Strata.Composition.Effects;
+
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes
+/// below
+/// <c>/home</c>, and gives directories their owners.</summary>
+/// <remarks>
+/// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
+/// numbers chosen at boot or by order would make images differ.
+/// </remarks>
+public sealed class AccountsEffect : IEffect
+{
+    private static readonly GuestPath s_homes = GuestPath.Parse("/home");
+
+    /// <inheritdoc/>
+    public string Name => "accounts";
+
+    /// <inheritdoc/>
+    public string Description => "users and groups with fixed numbers";
+
+    /// <inheritdoc/>
+    public bool IsAlwaysOn => true;
+
+    /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Settings => [];
+
+    /// <inheritdoc/>
+    public void Apply(EffectContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        SortedDictionary<int, GroupAccount> groups = [];
+        SortedDictionary<int, UserAccount> users = [];
+        Dictionary<string, string> places = new(StringComparer.Ordinal); // where a group was first declared, by name
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (GroupAccount group in capability.Groups)
+            {
+                AddGroup(groups, group, places, $"'groups: {group.Name}' of {capability.File}");
+            }
+            foreach (UserAccount user in capability.Users)
+            {
+                if (users.TryGetValue(user.Id, out UserAccount? other) ? other != user : users.Values.Any(u => u.Name == user.Name))
+                {
+                    throw new StrataException(
+                        $"cannot add user '{user.Name}' with id {user.Id} of capability '{capability.Name}': name or id is taken by '{other?.Name ?? user.Name}'");
+                }
+                users[user.Id] = user;
+                if (user.Group is null)
+                {
+                    AddGroup(
+                        groups, new GroupAccount(user.Name, user.Id, []), places,
+                        $"'users: {user.Name}' of {capability.File}, which without a 'group' brings one of its own");
+                }
+            }
+        }
+        Dictionary<string, int> groupIds = groups.Values.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
+        CheckSystemUsers(context, [.. users.Values.Select(u => u.Name)], [.. groupIds.Keys]);
+        StringBuilder passwd = new();
+        StringBuilder shadow = new();
+        foreach (UserAccount user in users.Values)
+        {
+            if (!groupIds.TryGetValue(user.Group ?? user.Name, out int gid))
+            {
+                throw new StrataException($"cannot add user '{user.Name}': its group '{user.Group}' is declared by no capability{NearMiss.Suggestion(user.Group ?? "", groupIds.Keys)}");
+            }
+            passwd.Append(CultureInfo.InvariantCulture, $"{user.Name}:x:{user.Id}:{gid}:{user.Description}:{user.Home}:{user.Shell}\n");
+            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:*:1:0:99999:7:::\n"); // 1: a fixed day of "last change", 0 would ask for a new password
+        }
+        StringBuilder group_ = new();
+        foreach (GroupAccount group in groups.Values)
+        {
+            group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
+        }
+        CheckMembers(groups.Values, [.. users.Values.Select(u => u.Name)]);
+        Put("/etc/passwd", 0x1A4, passwd); // 0644
+        Put("/etc/group", 0x1A4, group_);
+        Put("/etc/shadow", 0x180, shadow); // 0600
+        OwnDirectories(context, users.Values, groupIds);
+        MakeHomes(context, groupIds);
+
+        void Put(string path, int mode, StringBuilder text)
+        {
+            FileNode node = new() { Permissions = mode, Content = InlineContent.FromText(text.ToString()) };
+            context.Put(this, GuestPath.Parse(path), node);
+        }
+    }
+
+    private static void CheckMembers(IEnumerable<GroupAccount> groups, HashSet<string> users)
+    {
+        foreach (GroupAccount group in groups)
+        {
+            if (group.Members.FirstOrDefault(m => !users.Contains(m)) is string stranger)
+            {
+                string near = NearMiss.Suggestion(stranger, users);
+                throw new StrataException($"cannot add '{stranger}' to group '{group.Name}': no capability declares that user{near}");
+            }
+        }
+    }
+
+    // sysusers.d(5): "u name id ..." a user with a group of its name, "g name id" a group; "m" and "r" bring no account
+    private static void CheckSystemUsers(EffectContext context, HashSet<string> users, HashSet<string> groups)
+    {
+        GuestPath folder = GuestPath.Parse("/usr/lib/sysusers.d");
+        foreach (TreeEntry entry in context.Tree.InContentOrder())
+        {
+            if (entry.Path.Parent != folder || entry.Node is not FileNode file || !entry.Path.Name.EndsWith(".conf", StringComparison.Ordinal))
+            {
+                continue;
+            }
+            foreach (string line in context.ReadText(file.Content).Split('\n'))
+            {
+                string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+                bool isUser = words is ["u" or "u!", _, ..];
+                if ((isUser && !users.Contains(words[1])) || (words is ["g", _, ..] && !groups.Contains(words[1])))
+                {
+                    throw new StrataException(
+                        $"cannot leave out {(isUser ? "user" : "group")} '{words[1]}': {entry.Path} of package '{entry.Origin.Package}' asks for it, and no capability declares it",
+                        "Declare it with a fixed number under 'users' or 'groups' of the capability that takes the package.");
+                }
+            }
+        }
+    }
+
+    private static void AddGroup(
+        SortedDictionary<int, GroupAccount> groups, GroupAccount group, Dictionary<string, string> places, string place)
+    {
+        if (groups.TryGetValue(group.Id, out GroupAccount? other))
+        {
+            if (other.Name != group.Name)
+            {
+                throw new StrataException(
+                    $"cannot add group '{group.Name}' ({place}): id {group.Id} is that of '{other.Name}' ({places[other.Name]})");
+            }
+            group = group with { Members = [.. other.Members.Union(group.Members, StringComparer.Ordinal)] };
+        }
+        else if (groups.Values.FirstOrDefault(g => g.Name == group.Name) is GroupAccount same)
+        {
+            throw new StrataException(
+                $"cannot add group '{group.Name}' with id {group.Id} ({place}): it has id {same.Id} already ({places[group.Name]})",
+                $"'group: {group.Name}' of a user takes the group that is declared, with the id it has.");
+        }
+        groups[group.Id] = group;
+        places.TryAdd(group.Name, place);
+    }
+
+    // as useradd --create-home does, but for no home outside of /home: those of services are named and need not be there
+    private static void MakeHomes(EffectContext context, Dictionary<string, int> groupIds)
+    {
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (UserAccount user in capability.Users)
+            {
+                GuestPath home = GuestPath.Parse(user.Home);
+                if (home.Parent == s_homes && !context.Tree.Contains(home))
+                {
+                    int group = groupIds[user.Group ?? user.Name];
+                    DirectoryNode node = new() { Permissions = 0x1C0, Uid = (uint)user.Id, Gid = (uint)group }; // 0700
+                    context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
+                }
+            }
+        }
+    }
+
+    private static void OwnDirectories(EffectContext context, IEnumerable<UserAccount> users, Dictionary<string, int> groupIds)
+    {
+        Dictionary<string, UserAccount> byName = users.ToDictionary(u => u.Name, StringComparer.Ordinal);
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            foreach (OwnDirectory directory in capability.Directories.Where(d => d.Owner is not null))
+            {
+                if (!byName.TryGetValue(directory.Owner!, out UserAccount? owner))
+                {
+                    throw new StrataException(
+                        $"cannot give {directory.Path} to '{directory.Owner}': no capability declares that user{NearMiss.Suggestion(directory.Owner!, byName.Keys)}");
+                }
+                DirectoryNode node = new() { Permissions = directory.Mode, Uid = (uint)owner.Id, Gid = (uint)groupIds[owner.Group ?? owner.Name] };
+                context.Tree.Replace(directory.Path, node, new Origin(capability.Name, null, "directory of the capability"));
+            }
+        }
+    }
+}

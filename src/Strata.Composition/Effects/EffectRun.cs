@@ -1,0 +1,99 @@
+using Strata.Blueprints;
+using Strata.Composition.Kernels;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Packages.Listings;
+using Strata.Store;
+using Strata.Toolbox;
+
+namespace Strata.Composition.Effects;
+
+/// <summary>Applies effects to trees of one edition: to the whole, or to what one capability brings.</summary>
+public sealed class EffectRun : IDisposable
+{
+    private readonly ObjectStore _store;
+    private readonly PackageSet _packages;
+    private readonly ToolTree _tools;
+    private readonly KernelFiles? _kernel;
+    private readonly PackageContentReader _contents;
+    private readonly KernelModules? _modules; // one for all: it reads a module once
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="store">Has the packages.</param>
+    /// <param name="packages">What they hold.</param>
+    /// <param name="tools">Tools that effects start.</param>
+    /// <param name="kernel">The kernel of the edition; null without one.</param>
+    public EffectRun(ObjectStore store, PackageSet packages, ToolTree tools, KernelFiles? kernel)
+    {
+        (_store, _packages, _tools, _kernel) = (store, packages, tools, kernel);
+        _contents = new PackageContentReader(store.OpenRead);
+        _modules = kernel is null ? null : new KernelModules(kernel, _contents);
+    }
+
+    /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
+    /// <returns>Names of what was applied.</returns>
+    /// <exception cref="StrataException">
+    /// A capability asks for an effect or setting that is not there, or one cannot be applied.
+    /// </exception>
+    public IReadOnlySet<string> ApplyAll(Blueprint blueprint, FileTree tree)
+    {
+        List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
+        uses.ForEach(Check);
+        HashSet<string> applied = new(StringComparer.Ordinal);
+        foreach (IEffect effect in EffectCatalog.All)
+        {
+            List<EffectUse?> mine = [.. uses.Where(u => u.Name == effect.Name)];
+            if (effect.IsAlwaysOn)
+            {
+                mine.Add(null); // nobody asks for it: it is part of every build
+            }
+            foreach (EffectUse? use in mine)
+            {
+                Apply(effect, use, blueprint, tree, part: null);
+                applied.Add(effect.Name);
+            }
+        }
+        return applied;
+    }
+
+    /// <summary>Applies what belongs to a capability alone to its tree.</summary>
+    /// <param name="blueprint">The edition with this capability, the last, and those that it requires.</param>
+    /// <param name="tree">What these bring.</param>
+    public void ApplyOwn(Blueprint blueprint, FileTree tree)
+    {
+        Capability capability = blueprint.Capabilities[^1];
+        foreach (IEffect effect in EffectCatalog.All.Where(e => !e.IsOfTheSystem))
+        {
+            List<EffectUse?> mine = effect.IsAlwaysOn ? [null] : [.. capability.Effects.Where(u => u.Name == effect.Name)];
+            foreach (EffectUse? use in mine)
+            {
+                Apply(effect, use, blueprint, tree, capability);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _contents.Dispose();
+
+    private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part) => effect.Apply(
+        new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages) { Modules = _modules, Part = part });
+
+    private static void Check(EffectUse use)
+    {
+        IEffect? effect = EffectCatalog.All.FirstOrDefault(e => e.Name == use.Name);
+        IEnumerable<string> known = EffectCatalog.All.Where(e => !e.IsAlwaysOn).Select(e => e.Name);
+        if (effect is null || effect.IsAlwaysOn)
+        {
+            string why = effect is null ? "there is none of that name" : "it is part of every build";
+            throw new StrataException(
+                $"cannot apply effect '{use.Name}' ({use.Place}): {why}{NearMiss.Suggestion(use.Name, known)}",
+                $"Effects a capability can ask for: {string.Join(", ", known)}.");
+        }
+        foreach (string setting in use.Settings.Keys.Where(s => !effect.Settings.Contains(s, StringComparer.Ordinal)))
+        {
+            string near = NearMiss.Suggestion(setting, effect.Settings);
+            throw new StrataException($"cannot apply effect '{use.Name}' ({use.Place}): it has no setting '{setting}'{near}");
+        }
+    }
+}

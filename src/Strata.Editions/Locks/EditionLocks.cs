@@ -1,0 +1,206 @@
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Locks;
+using Strata.Core;
+using Strata.Packages.Locks;
+using Strata.Packages.Solving;
+using Strata.Toolbox;
+
+namespace Strata.Editions.Locks;
+
+/// <summary>Which packages of an earlier lock move to their versions of today.</summary>
+/// <param name="Names">Only these, with what they force; null for all.</param>
+/// <param name="SecurityOnly">True for only those of which a security update is newer, with what they force.</param>
+public sealed record LockMove(IReadOnlySet<string>? Names = null, bool SecurityOnly = false)
+{
+    /// <summary>Every package.</summary>
+    public static LockMove All { get; } = new();
+}
+
+/// <summary>The locks of editions: what a blueprint asks for, whether a lock answers it, and how one is made or moved.</summary>
+public sealed class EditionLocks(BuildServices services)
+{
+    private const int MostMoves = 4; // each has to find new packages that are gone, on a mirror that changes under one's hands
+
+    /// <summary>What the blueprint asks of the archive.</summary>
+    public PackageRequest RequestOf(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        IEnumerable<PackageRoot> roots = blueprint.Capabilities
+            .SelectMany(c => c.Packages)
+            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
+            .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)
+                .Select(p => PackageRoot.Parse(p.Text, followDependencies: false)));
+        if (blueprint.KernelPackage is string kernel)
+        {
+            roots = roots.Append(PackageRoot.Parse(kernel));
+        }
+        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
+            Components = blueprint.Edition.Components };
+    }
+
+    /// <summary>True when the lock was made for what the blueprint asks now.</summary>
+    public bool Answers(EditionLock editionLock, Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return IsOfSystem(editionLock.Guest, blueprint)
+            && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
+            && IsFor(editionLock.Tools, services.BuildTools)
+            && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools));
+    }
+
+    /// <summary>
+    /// A lock for what the blueprint asks now. What an earlier lock fixes stays; what is new is chosen among the packages of today, the
+    /// tools among those that strata comes with.
+    /// </summary>
+    /// <param name="blueprint">What asks.</param>
+    /// <param name="before">An earlier lock of the edition; null when there is none.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<EditionLock> CompleteAsync(Blueprint blueprint, EditionLock? before, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
+        return new EditionLock(
+            await ResolveGuestAsync(blueprint, guest is null ? null : LockedBefore.Keep(guest), cancellationToken),
+            IsFor(before?.Tools, services.BuildTools) ? before!.Tools
+                : await services.Toolbox.LockAsync(services.BuildTools, update: false, cancellationToken),
+            blueprint.KernelProfile is null ? null
+                : IsFor(before?.Kernel, services.KernelTools) ? before!.Kernel
+                : await services.Toolbox.LockAsync(services.KernelTools, update: false, cancellationToken));
+    }
+
+    /// <summary>A lock with the packages of today.</summary>
+    /// <param name="blueprint">What asks.</param>
+    /// <param name="before">An earlier lock of the edition; null when there is none.</param>
+    /// <param name="move">What of it moves.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<EditionLock> MoveAsync(Blueprint blueprint, EditionLock? before, LockMove move, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(move);
+        if (!move.SecurityOnly)
+        {
+            return await MoveAsync(blueprint, before, p => move.Names?.Contains(p.Name) != false, refusesOlder: true, cancellationToken);
+        }
+        EditionLock today = await MoveAsync(blueprint, before, _ => true, refusesOlder: true, cancellationToken);
+        HashSet<string> secured = [.. LockParts.Between(before, today).Where(c => c.Change.IsSecurity).Select(c => c.Change.Name)];
+        return await MoveAsync(blueprint, before, p => secured.Contains(p.Name), refusesOlder: true, cancellationToken);
+    }
+
+    /// <summary>The lock of a set of tools that strata comes with, and the one that it moves to.</summary>
+    public async Task<(PackageLock? Before, PackageLock After)> MoveToolsAsync(
+        ToolSet set, LockMove move, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(move);
+        PackageLock? before = services.Toolbox.ReadShippedLock(set);
+        if (!move.SecurityOnly)
+        {
+            return (before, await MoveToolsAsync(set, before, p => move.Names?.Contains(p.Name) != false, cancellationToken));
+        }
+        PackageLock today = await MoveToolsAsync(set, before, _ => true, cancellationToken);
+        HashSet<string> secured = [.. LockChange.Between(before, today).Where(c => c.IsSecurity).Select(c => c.Name)];
+        return (before, await MoveToolsAsync(set, before, p => secured.Contains(p.Name), cancellationToken));
+    }
+
+    /// <summary>
+    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata
+    /// comes with, or listed by an index that the archive signed.
+    /// </summary>
+    /// <param name="editionLock">The lock.</param>
+    /// <param name="path">Its file, for the message.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">A package of the tools is neither.</exception>
+    public async Task VouchAsync(EditionLock editionLock, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools),
+            (services.KernelTools, editionLock.Kernel) })
+        {
+            HashSet<Sha256Digest> shipped = [.. services.Toolbox.ReadShippedLock(set)?.Packages.Select(p => p.Sha256) ?? []];
+            if (packages is null || packages.Packages.All(p => shipped.Contains(p.Sha256)))
+            {
+                continue;
+            }
+            IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(
+                ToolboxInstaller.Suite, packages, cancellationToken);
+            if (unlisted.FirstOrDefault(p => !shipped.Contains(p.Sha256)) is { } unknown)
+            {
+                throw new StrataException(
+                    $"cannot use the tools of {path}: {unknown} is neither what strata comes with nor in an index that the archive signed",
+                    "Tools run on this machine, so a stranger's lock cannot choose them. 'strata lock NAME' takes those of today; " +
+                    "--trust-lock takes the lock as it is, when it is yours.");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Works with a lock. When packages of it turn out to be gone from every mirror, those of today take their place, each with a line
+    /// that says so, and the work is done again.
+    /// </summary>
+    /// <typeparam name="T">What the work comes to.</typeparam>
+    /// <param name="blueprint">The edition.</param>
+    /// <param name="editionLock">The lock to begin with.</param>
+    /// <param name="locked">True to fail instead.</param>
+    /// <param name="work">Given the lock that is really used.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="PackagesGoneException">
+    /// Packages are gone, and <paramref name="locked"/> is set or their successors are gone too.
+    /// </exception>
+    public async Task<T> UseAsync<T>(
+        Blueprint blueprint, EditionLock editionLock, bool locked, Func<EditionLock, Task<T>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(work);
+        for (int moves = 0; ; moves++)
+        {
+            try
+            {
+                return await work(editionLock);
+            }
+            catch (PackagesGoneException e) when (!locked && moves < MostMoves)
+            {
+                HashSet<Sha256Digest> gone = [.. e.Packages.Select(p => p.Sha256)];
+                EditionLock moved = await MoveAsync(
+                    blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
+                foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
+                {
+                    services.Progress.Note(change.Moved(e.Packages));
+                }
+                editionLock = moved;
+            }
+        }
+    }
+
+    private static bool IsFor(PackageLock? packages, ToolSet set) =>
+        packages?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(set))) == true;
+
+    private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
+        guest.Architecture == blueprint.Edition.Architecture && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
+
+    private async Task<EditionLock> MoveAsync(
+        Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)
+    {
+        PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
+        bool staysAsItIs = guest is not null && guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
+            && !guest.Packages.Any(moves);
+        Task<PackageLock> movedGuest = staysAsItIs ? Task.FromResult(guest!)
+            : ResolveGuestAsync(blueprint, guest is null ? null : new LockedBefore(guest, moves, refusesOlder), cancellationToken);
+        Task<PackageLock> tools = MoveToolsAsync(services.BuildTools, before?.Tools, moves, cancellationToken);
+        Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null
+            : MoveToolsAsync(services.KernelTools, before?.Kernel, moves, cancellationToken);
+        return new EditionLock(await movedGuest, await tools, kernel is null ? null : await kernel);
+    }
+
+    private Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken) =>
+        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture, RequestOf(blueprint), before,
+            cancellationToken);
+
+    private async Task<PackageLock> MoveToolsAsync(
+        ToolSet set, PackageLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken) =>
+        before is not null && IsFor(before, set) && !before.Packages.Any(moves)
+            ? before // nothing of it moves, so no archive has to be read for it
+            : await services.Resolver.ResolveAsync(
+                ToolboxInstaller.Suite, ToolboxInstaller.Architecture, ToolboxInstaller.RequestOf(set),
+                before is null ? null : new LockedBefore(before, moves), cancellationToken);
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Composition.Locks;
+using Strata.Core;
+
+namespace Strata.Editions.Locks;
+
+/// <summary>
+/// Which lock a build uses: the one beside the blueprint comes first; where there is none, or it fits no longer, it is written.
+/// </summary>
+/// <param name="locks">Makes locks.</param>
+/// <param name="services">The surroundings.</param>
+/// <param name="isOffline">True when nothing may be fetched.</param>
+/// <param name="trustsLock">True to use the tools of a lock whoever wrote it.</param>
+public sealed class LockChoice(EditionLocks locks, BuildServices services, bool isOffline, bool trustsLock)
+{
+    /// <summary>The file beside a blueprint.</summary>
+    public static string FileOf(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return Path.Combine(blueprint.Edition.Folder, EditionLock.FileName);
+    }
+
+    /// <summary>The lock beside a blueprint, whether or not it fits; null when there is none.</summary>
+    /// <exception cref="StrataException">It cannot be read.</exception>
+    public static EditionLock? ReadBeside(Blueprint blueprint) =>
+        File.Exists(FileOf(blueprint)) ? EditionLock.Read(FileOf(blueprint)) : null;
+
+    /// <summary>Chooses.</summary>
+    /// <param name="blueprint">What is built.</param>
+    /// <param name="locked">True to refuse everything but a lock that answers the blueprint as it is.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">No lock answers the blueprint, and none can or may be made.</exception>
+    public async Task<EditionLock> ChooseAsync(Blueprint blueprint, bool locked, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        string path = FileOf(blueprint);
+        EditionLock? beside = ReadBeside(blueprint);
+        if (beside is not null && !trustsLock)
+        {
+            await locks.VouchAsync(beside, path, cancellationToken);
+        }
+        if (beside is not null && locks.Answers(beside, blueprint))
+        {
+            return isOffline && !locked ? ReadRemembered(blueprint, beside) ?? beside : beside;
+        }
+        if (locked)
+        {
+            throw new StrataException(
+                beside is null
+                    ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
+                    : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "
+                        + "made for",
+                $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+        }
+        if (isOffline && ReadRemembered(blueprint, beside) is EditionLock last)
+        {
+            services.Progress.Note("working offline: using the packages of the last build");
+            return last;
+        }
+        EditionLock made = await locks.CompleteAsync(blueprint, beside, cancellationToken);
+        try
+        {
+            await WriteAsync(path, made, cancellationToken);
+            int changes = LockParts.Between(beside, made).Count;
+            services.Progress.Note(beside is null
+                ? $"{path}: fixed {made.Guest.Packages.Count} packages; later builds take the same ('strata lock' moves them)"
+                : $"{path}: follows the blueprint, {changes} {(changes == 1 ? "package" : "packages")} changed");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            services.Progress.Warn($"cannot write {path}: {e.Message}; a later build may take other packages");
+            await RememberAsync(blueprint, beside, made, cancellationToken);
+        }
+        return made;
+    }
+
+    /// <summary>Keeps the lock that a build really used when that is not the one that was chosen, for builds offline.</summary>
+    public async Task RememberAsync(Blueprint blueprint, EditionLock? chosen, EditionLock used, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(used);
+        string path = RememberedFile(blueprint, chosen);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await WriteAsync(path, used, cancellationToken);
+    }
+
+    /// <summary>Writes a lock under its name at once, or not at all.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static async Task WriteAsync(string path, EditionLock editionLock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.Delete(temporary);
+            await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write)) // never through a link that lies there
+            {
+                await file.WriteAsync(editionLock.Write(), cancellationToken);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private EditionLock? ReadRemembered(Blueprint blueprint, EditionLock? chosen)
+    {
+        string path = RememberedFile(blueprint, chosen);
+        return File.Exists(path) && EditionLock.Read(path) is EditionLock last && locks.Answers(last, blueprint) ? last : null;
+    }
+
+    // it stands for one lock of one edition; editions of one name in two folders are two editions
+    private string RememberedFile(Blueprint blueprint, EditionLock? chosen)
+    {
+        string folder = Sha256Digest.Of(Encoding.UTF8.GetBytes(blueprint.Edition.Folder)).ToShortString();
+        string replaced = chosen is null ? "" : "-" + chosen.Digest.ToShortString();
+        return Path.Combine(services.Store.Root, "locks-of-editions", $"{blueprint.Edition.Name}-{folder}{replaced}.lock");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using Strata.Composition.Kernels;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Images.DevicePrograms;
+using Strata.Updates.Releases;
+
+namespace Strata.Images.Boot;
+
+/// <summary>What the initrd of a layered edition holds.</summary>
+public sealed record InitrdParts
+{
+    /// <summary>The early init (<see cref="InitBuilder"/>).</summary>
+    public required FileContent Init { get; init; }
+
+    /// <summary>The release. Whoever signs the initrd signs the root hashes in it.</summary>
+    public required Release Release { get; init; }
+
+    /// <summary>Kernel modules that the early init loads, by name, in the order of <see cref="ModuleOrder"/>; none for a kernel that has all built in.</summary>
+    public IReadOnlyList<(string Name, FileContent Module)> Modules { get; init; } = [];
+
+    /// <summary>A shell for <c>strata.debug</c>: a static BusyBox; null for none.</summary>
+    public FileContent? Shell { get; init; }
+
+    /// <summary>Images of layers to carry along, for a system without a medium; named by their digests.</summary>
+    public IReadOnlyList<FileContent> Layers { get; init; } = [];
+}
+
+/// <summary>The initrd's tree.</summary>
+public static class InitrdTree
+{
+    private const int ProgramMode = 0x1ED;
+    private const int FileMode = 0x1A4;
+
+    // the kernel opens /dev/console for process 1 before anything is mounted
+    private static readonly string[] s_folders = ["/dev", "/proc", "/run", "/strata/root", "/sys"];
+
+    /// <summary>Puts the parts where the early init looks for them (<c>docs/init.md</c>).</summary>
+    public static FileTree Of(InitrdParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        FileTree tree = new();
+        Origin origin = new(null, null, "early init");
+        foreach (string folder in s_folders)
+        {
+            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = ProgramMode }, origin);
+        }
+        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = 0x180, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
+        AddFile("/init", parts.Init, ProgramMode);
+        AddFile(Release.InitrdPath, new InlineContent(ReleaseWriter.Write(parts.Release)), FileMode);
+        StringBuilder list = new();
+        foreach ((string name, FileContent module) in parts.Modules)
+        {
+            string path = $"/strata/lib/{name}.ko";
+            AddFile(path, module, FileMode);
+            list.Append(path).Append('\n');
+        }
+        if (parts.Modules.Count > 0)
+        {
+            AddFile("/strata/modules", InlineContent.FromText(list.ToString()), FileMode);
+        }
+        if (parts.Shell is not null)
+        {
+            AddFile("/bin/busybox", parts.Shell, ProgramMode);
+            tree.Add(GuestPath.Parse("/bin/sh"), new SymlinkNode { Permissions = 0x1FF, Target = "busybox" }, origin);
+        }
+        foreach (FileContent layer in parts.Layers)
+        {
+            AddFile("/" + ReleaseLayer.MediumPathOf(layer.Digest), layer, FileMode);
+        }
+        return tree;
+
+        void AddFile(string path, FileContent content, int mode) =>
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = content }, origin);
+    }
+}

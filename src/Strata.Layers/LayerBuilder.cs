@@ -1,0 +1,193 @@
+using Strata.Core;
+using Strata.Core.Progress;
+using Strata.Core.Trees;
+using Strata.Formats.Gpt;
+using Strata.Formats.Squashfs;
+using Strata.Formats.Verity;
+using Strata.Store;
+using Strata.Store.Actions;
+using Strata.Store.Blocks;
+using Strata.Updates.Layers;
+using Strata.Updates.Releases;
+
+namespace Strata.Layers;
+
+/// <summary>A layer in the store: three objects, the manifest naming the other two.</summary>
+/// <param name="Digest">SHA-256 of the manifest: the layer's name.</param>
+/// <param name="Manifest">What it says.</param>
+public sealed record BuiltLayer(Sha256Digest Digest, LayerManifest Manifest);
+
+/// <summary>Packs trees into layers.</summary>
+/// <param name="store">Takes the results.</param>
+/// <param name="actions">Remembers them.</param>
+/// <param name="blocks">Compressed blocks of earlier builds.</param>
+/// <param name="progress">Told what is being done; nobody when null.</param>
+public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCache blocks, IProgressReporter? progress = null)
+{
+    /// <summary>Name of the step under which layers are remembered.</summary>
+    public const string Step = "layer";
+
+    private const string OutputPrefix = "layers/";
+
+    private readonly IProgressReporter _progress = progress ?? SilentProgress.Instance;
+
+    /// <summary>Packs a tree, or finds it packed.</summary>
+    /// <param name="input">The tree and what is known about it.</param>
+    /// <param name="openContents">Opens the files of the tree.</param>
+    /// <param name="threads">Blocks compressed at once; one for each processor when null. Has no influence on the result.</param>
+    /// <param name="cancellationToken">Stops the work; what is compressed by then stays in the block cache.</param>
+    /// <exception cref="StrataException">A content is not what the tree says, or cannot be packed.</exception>
+    public async Task<BuiltLayer> BuildAsync(
+        LayerInput input, Func<IContentReader> openContents, int? threads = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(openContents);
+        SquashfsOptions options = input.Packing.ToOptions(threads);
+        Sha256Digest tree = input.TreeDigest;
+        ActionKey key = new ActionKeyBuilder(Step, 1)
+            .WithCode(typeof(LayerBuilder), typeof(SquashfsWriter), typeof(Release), typeof(ObjectStore), typeof(Sha256Digest))
+            .Add("tree", tree)
+            .Add("name", input.Name)
+            .Add("architecture", input.Architecture)
+            .Add("requires", input.Requires)
+            .Add("provides", input.Provides)
+            .Add("packages", [.. input.Packages.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value.Version} {p.Value.Digest}")])
+            .Add("licences", [.. input.Licences.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key} {string.Join(' ', l.Value)}")])
+            .Add("effects", input.Effects)
+            .Add("codec", options.Codec.CacheKey(options.BlockSize))
+            .Add("block-size", options.BlockSize)
+            .Build();
+        ActionResult result = await actions.GetOrAddAsync(key, token => PackAsync(input, options, tree, openContents, token), cancellationToken);
+        return Read(store, result["manifest"].Digest);
+    }
+
+    /// <summary>Reads the manifest of a layer of a store.</summary>
+    /// <exception cref="StrataException">It is not there, or the object is no manifest.</exception>
+    public static BuiltLayer Read(ObjectStore store, Sha256Digest digest)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        using FileStream file = store.OpenRead(digest);
+        try
+        {
+            if (file.Length > LayerManifest.MaxBytes)
+            {
+                throw new StrataException($"cannot read layer {digest.ToShortString()}: an object of {new ByteSize(file.Length)} is no manifest");
+            }
+            byte[] text = new byte[file.Length];
+            file.ReadExactly(text);
+            return Sha256Digest.Of(text) == digest
+                ? new BuiltLayer(digest, LayerManifestText.Read(text))
+                : throw new StrataException(
+                    $"cannot read layer {digest.ToShortString()}: its bytes are not those of its name", "'strata store verify' moves damaged objects aside; then build again.");
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot read layer {digest.ToShortString()}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>
+    /// The objects of a layer as outputs of the edition that has it: <c>layers/NAME/manifest</c>, <c>image</c> and <c>index</c>.
+    /// </summary>
+    public static IEnumerable<ActionOutput> OutputsOf(ObjectStore store, BuiltLayer layer)
+    {
+        foreach ((string part, Sha256Digest digest) in new[] { ("manifest", layer.Digest), ("image", layer.Manifest.Image),
+            ("index", layer.Manifest.BlockIndex) })
+        {
+            yield return store.TryGetSize(digest, out long size)
+                ? new ActionOutput($"{OutputPrefix}{layer.Manifest.Name}/{part}", digest, size)
+                : throw new StrataException($"cannot find the {part} of layer {layer.Manifest.Name} in the store",
+                    "The same build makes it again.");
+        }
+    }
+
+    /// <summary>The layers that an edition's result brings.</summary>
+    public static IEnumerable<Sha256Digest> LayersOf(ActionResult edition) => edition.Outputs
+        .Where(o => o.Name.StartsWith(OutputPrefix, StringComparison.Ordinal) && o.Name.EndsWith("/manifest", StringComparison.Ordinal))
+            .Select(o => o.Digest);
+
+    private async Task<ActionResult> PackAsync(
+        LayerInput input, SquashfsOptions options, Sha256Digest tree, Func<IContentReader> openContents, CancellationToken cancellationToken)
+    {
+        long plainBytes = PlainBytesOf(input.Tree.Entries);
+        using IProgressTask task = _progress.Begin($"packing layer {input.Name}", plainBytes, ProgressUnit.Bytes);
+        string path = store.NewTemporaryPath();
+        try
+        {
+            SquashfsImage image;
+            VerityTree verity;
+            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0))
+            {
+                using (IContentReader contents = openContents())
+                using (CachedBlockCompressor compressor = new(blocks, options.Codec, options.BlockSize))
+                {
+                    image = await SquashfsWriter.WriteAsync(new SquashfsSource(input.Tree, contents), file, options, compressor, task, cancellationToken);
+                }
+                verity = await ProtectAsync(file, path, image, tree, options.Threads, cancellationToken);
+            }
+            long size = new FileInfo(path).Length;
+            Sha256Digest imageDigest = await store.AddFileAsync(path, move: true, cancellationToken);
+            byte[] index = BlockIndex.Of(image).Write();
+            LayerManifest manifest = new()
+            {
+                Name = input.Name,
+                Architecture = input.Architecture,
+                Requires = Sorted(input.Requires),
+                Provides = Sorted(input.Provides),
+                Packages = PackagesOf(input),
+                Effects = Sorted(input.Effects),
+                Entries = input.Tree.Count,
+                PlainBytes = plainBytes,
+                Codec = options.Codec.Compression.ToString().ToLowerInvariant(),
+                BlockSize = options.BlockSize,
+                Image = imageDigest,
+                Size = size,
+                Data = image.Length,
+                Root = verity.RootHash,
+                Salt = "",
+                BlockIndex = store.AddBytes(index),
+            };
+            byte[] text = LayerManifestText.Write(manifest);
+            return new ActionResult(
+            [
+                new ActionOutput("image", imageDigest, size),
+                new ActionOutput("index", manifest.BlockIndex, index.Length),
+                new ActionOutput("manifest", store.AddBytes(text), text.Length),
+            ]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>
+    /// Puts the verity area behind the squashfs. No salt: a salt keeps an attacker from preparing blocks for many images at once, which a SHA-256 digest does
+    /// not need, and without one equal layers are equal everywhere.
+    /// </summary>
+    private static async Task<VerityTree> ProtectAsync(
+        FileStream file, string path, SquashfsImage image, Sha256Digest tree, int threads, CancellationToken cancellationToken)
+    {
+        await using FileStream data = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        VerityOptions options = new() { Uuid = DigestGuid.Of(Sha256Digest.Of([.. "strata-verity\n"u8, .. tree.Bytes])), Threads = threads };
+        return await VerityWriter.WriteAsync(data, image.Length, file, options, cancellationToken);
+    }
+
+    private static List<LayerPackage> PackagesOf(LayerInput input)
+    {
+        List<LayerPackage> packages = [];
+        foreach (IGrouping<string?, TreeEntry> files in input.Tree.Entries.GroupBy(e => e.Origin.Package).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            if (files.Key is string name && input.Packages.TryGetValue(name, out (string Version, Sha256Digest Digest) package))
+            {
+                packages.Add(new LayerPackage(name, package.Version, package.Digest, files.Count(), PlainBytesOf(files), input.Licences.GetValueOrDefault(name, [])));
+            }
+        }
+        return packages;
+    }
+
+    private static long PlainBytesOf(IEnumerable<TreeEntry> entries) =>
+        entries.Select(e => e.Node).OfType<FileNode>().Select(f => f.Content).DistinctBy(c => c.Digest).Sum(c => c.Size);
+
+    private static string[] Sorted(IEnumerable<string> names) => [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+}

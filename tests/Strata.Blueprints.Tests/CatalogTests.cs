@@ -1,0 +1,218 @@
+using Strata.Composition.Tests;
+using Strata.Core;
+
+namespace Strata.Blueprints.Tests;
+
+public class CatalogTests
+{
+    [Fact]
+    public void Load_ManyMistakesInSeveralFiles_AreAllToldWithPlacesAndSuggestions()
+    {
+        using Workbench bench = new();
+        bench.Capability("network", "files:\n  etc/x: {content: a, mode: \"9\"}\nusers:\n  Bad: {id: 70000}\nservices:\n  s: {kind: deamon, command: [/x]}\nkernal: {}");
+        string edition = bench.Write("editions/e/edition.yaml", """
+            edition: Wrong Name
+            version: "1"
+            kernel: smal
+            capabilites: [x]
+            capabilities:
+              - network
+              - netwrok
+              - network
+            initramfs: lzma
+            keep: [usr/share/doc/]
+            budget: {image: big}
+            """);
+        string capability = Path.Combine(bench.Folder, "capabilities/network.yaml");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        string[] lines = [.. e.Message.Split('\n').Skip(1).Select(l => l.Trim())];
+        string[] expected =
+        [
+            $"{capability}:4:3: 'etc/x' is no absolute path",
+            $"{capability}:4:29: 'mode' is '9'; expected octal permissions",
+            $"{capability}:6:3: 'Bad' is no account name",
+            $"{capability}:6:13: 'id' is '70000'; expected a whole number from 0 to 65534",
+            $"{capability}:8:13: 'kind' is 'deamon'; expected setup or once or daemon or console or shutdown (did you mean 'daemon'?)",
+            $"{capability}:9:1: unknown key 'kernal' (did you mean 'kernel'?)",
+            $"{edition}:1:10: 'Wrong Name' is no name",
+            $"{edition}:3:9: unknown kernel 'smal' (did you mean 'small'?); known: small, none",
+            $"{edition}:4:1: unknown key 'capabilites' (did you mean 'capabilities'?)",
+            $"{edition}:7:5: unknown capability 'netwrok' (did you mean 'network'?)",
+            $"{edition}:8:5: capability 'network' stands here a second time",
+            $"{edition}:9:12: 'initramfs' is 'lzma'; expected xz or xz-smallest or zstd or none",
+            $"{edition}:10:8: 'usr/share/doc/' is no path pattern",
+            $"{edition}:11:17: 'image' is 'big'; expected a size such as 16 MiB",
+        ];
+        Assert.True(lines.Length == expected.Length, e.Message);
+        Assert.All(expected.Zip(lines), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("editions/e/edition.yaml")]
+    [InlineData("editions/e/capabilities/own.yaml")]
+    [InlineData("editions/e/kernel/profiles/own.yaml")]
+    [InlineData("editions/e/kernel/fragments/own.config")]
+    public void Load_FileThatIsALinkToTheHost_IsRefusedAndNotQuoted(string name)
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: own\ncapabilities: [own]\n");
+        bench.Write("editions/e/capabilities/own.yaml", "capability: own\ndescription: d\n");
+        bench.Write("editions/e/kernel/profiles/own.yaml", "profile: own\ndescription: d\nfragments: [own]\n");
+        bench.Write("editions/e/kernel/fragments/own.config", "# For a test.\nCONFIG_X=y\n");
+        Assert.Equal("own", bench.Catalog.Load("e").KernelProfile!.Name);
+        string secret = bench.Write("secret", "PRIVATE KEY\n");
+        string path = Path.Combine(bench.Folder, name);
+        File.Delete(path);
+        File.CreateSymbolicLink(path, secret);
+        StrataException file = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        File.Delete(path);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        Directory.CreateDirectory(Path.Combine(bench.Folder, "elsewhere"));
+        File.Copy(secret, Path.Combine(bench.Folder, "elsewhere", Path.GetFileName(path)));
+        Assert.Contains("is or passes a link", file.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE", file.Message, StringComparison.Ordinal);
+        if (name.Split('/').Length > 3) // the folder of the edition is the one that a person named
+        {
+            Directory.CreateSymbolicLink(Path.GetDirectoryName(path)!, Path.Combine(bench.Folder, "elsewhere"));
+            StrataException folder = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+            Assert.Contains("is or passes a link", folder.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE", folder.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("../../x")]
+    [InlineData("trixie/../..")]
+    [InlineData("http://x")]
+    public void Load_SuiteThatIsNoName_IsAFault(string suite)
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", $"edition: e\nversion: \"1\"\nkernel: none\ncapabilities: [x]\nsuite: \"{suite}\"\n");
+        Assert.Contains("is no release of the archive", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_RulesForScriptsBesideTheBlueprint_AreRefused()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "");
+        bench.Write("editions/e/effects/debian.yaml", "scripts: {}\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Load("c"));
+        Assert.Contains(
+            "editions/e/effects/debian.yaml:1:1: nobody reads rules for maintainer scripts here", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'unhandled-scripts: warn'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_SystemThatBootsOnAnotherProcessor_IsRefusedBeforeAnythingIsFetched()
+    {
+        using Workbench bench = new();
+        bench.Write("kernel/arm.yaml", "kernel: arm\npackages: {amd64: linux-small, arm64: linux-arm}\n");
+        bench.Capability("c", "");
+        const string Arm = "edition: e\nversion: \"1\"\ncapabilities: [c]\narchitecture: arm64\n";
+        bench.Write("editions/e/edition.yaml", Arm + "kernel: arm\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        Assert.Contains("edition.yaml:4:15: nothing that boots can be made for arm64 yet", e.Message, StringComparison.Ordinal);
+        bench.Write("editions/e/edition.yaml", Arm + "kernel: none\n");
+        Assert.Equal("arm64", bench.Catalog.Load("e").Edition.Architecture);
+    }
+
+    [Theory]
+    [InlineData("{kind: console, terminal: tty1, command: [/bin/sh]}", "tty1")]
+    [InlineData("{kind: console, terminal: ttyS0, command: [/usr/bin/bash, -l]}", "ttyS0")]
+    [InlineData("{kind: console, terminal: tty1, command: [/usr/sbin/getty, tty1]}", null)]
+    [InlineData("{kind: once, command: [/bin/sh, /x]}", null)]
+    public void WarningOf_ShellOnATerminal_NamesItAndItsCapability(string service, string? terminal)
+    {
+        using Workbench bench = new();
+        bench.Capability("open", $"provides: {{init-system: busybox}}\nservices: {{s: {service}}}");
+        string? warning = OpenConsoles.WarningOf(bench.Load("open"));
+        Assert.Equal(terminal is not null, warning is not null);
+        Assert.Equal(terminal is not null, warning?.Contains($"has its {terminal} (capability open)", StringComparison.Ordinal) ?? false);
+    }
+
+    [Fact]
+    public void Load_EmptyBlueprint_NamesEveryKeyThatIsMissing()
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", "title: x\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        Assert.All(["edition", "version", "kernel", "capabilities"], key => Assert.Contains($"'{key}' is missing", e.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_Circle_IsShownAsTheWayThroughIt()
+    {
+        using Workbench bench = new();
+        bench.Capability("top", "requires: [a]").Capability("a", "requires: [b]").Capability("b", "requires: [c]").Capability("c", "requires: [a]");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Load("top"));
+        Assert.Contains("c.yaml:3:12: capabilities require each other in a circle: a → b → c → a", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_Requirements_ComeBeforeWhoAsksAndOnce()
+    {
+        using Workbench bench = new();
+        bench.Capability("base", "").Capability("a", "requires: [base]").Capability("b", "requires: [a, base]");
+        Blueprint blueprint = bench.Load("b, a");
+        Assert.Equal(["base", "a", "b"], blueprint.Capabilities.Select(c => c.Name));
+        Assert.Equal("a", blueprint.RequiredBy["base"]);
+        Assert.Equal("linux-small", blueprint.KernelPackage);
+    }
+
+    [Fact]
+    public void Load_KernelProfile_HasTheFragmentsOfItsCapabilitiesToo_AndEveryFileCounts()
+    {
+        using Workbench bench = new();
+        bench.Write("kernel/profiles/own.yaml", "profile: own\ndescription: d\nfragments: [a]\n");
+        bench.Write("kernel/fragments/a.config", "# A.\nCONFIG_A=y\n");
+        bench.Write("kernel/fragments/b.config", "# B.\nCONFIG_B=y\n");
+        bench.Capability("c", "kernel: {fragments: [b], optional-modules: [ena], modules: [\"fs/*\"], firmware: [fw]}");
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: own\nkernel-modules: all\ncapabilities: [c]\n");
+        Blueprint blueprint = bench.Catalog.Load("e");
+        Assert.Null(blueprint.KernelPackage);
+        Assert.Equal(["a", "b"], blueprint.KernelProfile!.Fragments.Select(f => f.Name));
+        Assert.True(blueprint.Edition.TakesAllModules);
+        bench.Write("kernel/fragments/b.config", "# B.\nCONFIG_B=m\n");
+        Assert.NotEqual(blueprint.Digest, bench.Catalog.Load("e").Digest);
+        bench.Capability("c", "kernel: {fragments: [bb]}");
+        Assert.Contains("c.yaml:3:22: unknown kernel fragment 'bb' (did you mean 'b'?)", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../editions/e/edition")]
+    [InlineData("/etc/passwd")]
+    [InlineData("Upper")]
+    public void Load_CapabilityThatIsAPath_IsUnknown(string name)
+    {
+        using Workbench bench = new();
+        Assert.Contains($"unknown capability '{name}'", Assert.Throws<StrataException>(() => bench.Load($"\"{name}\"")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_AnythingThatIsReadChanges_ChangesTheDigest()
+    {
+        using Workbench bench = new();
+        bench.Write("capabilities/own/x", "1");
+        bench.Capability("a", "files:\n  /x: {source: own/x}");
+        HashSet<Sha256Digest> digests = [bench.Load("a").Digest];
+        Assert.False(digests.Add(bench.Load("a").Digest));
+        bench.Write("capabilities/own/x", "2");
+        Assert.True(digests.Add(bench.Load("a").Digest));
+        bench.Write("kernel/small.yaml", "kernel: small\npackages: {amd64: linux-other}\n");
+        Assert.True(digests.Add(bench.Load("a").Digest));
+        Assert.True(digests.Add(bench.Load("a", "title: T").Digest));
+    }
+
+    [Fact]
+    public void FindEdition_UnknownName_ListsThoseThereAre()
+    {
+        using Workbench bench = new();
+        bench.Write("editions/nano/edition.yaml", "edition: nano\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.FindEdition("naon"));
+        Assert.Contains("did you mean 'nano'?", e.Message, StringComparison.Ordinal);
+        Assert.Contains("nano", e.Hint, StringComparison.Ordinal);
+    }
+}

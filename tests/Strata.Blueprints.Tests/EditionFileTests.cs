@@ -1,0 +1,73 @@
+using Strata.Yaml;
+
+namespace Strata.Blueprints.Tests;
+
+public class EditionFileTests
+{
+    private const string Start = "edition: e\nversion: '1'\nkernel: none\ncapabilities: [base]\n";
+
+    [Fact]
+    public void Read_WithoutComponents_TakesWhatIsFree() => Assert.Equal(["main"], Read("", out _).Components);
+
+    [Fact]
+    public void Read_Components_AreTakenInTheirOrder()
+    {
+        Edition edition = Read("components: [main, non-free-firmware]\n", out FaultList faults);
+        Assert.False(faults.Any);
+        Assert.Equal(["main", "non-free-firmware"], edition.Components);
+    }
+
+    [Theory]
+    [InlineData("components: [main, non-free-firmwar]\n", "'non-free-firmwar' is no component of the archive (did you mean 'non-free-firmware'?)")]
+    [InlineData("components: [non-free-firmware]\n", "'components' begins with main")]
+    [InlineData("components: [main, main]\n", "component 'main' stands here a second time")]
+    [InlineData("base: [shell]\n", "this edition has none: add 'layout: layers'")]
+    public void Read_WhatCannotBe_IsAFaultWithItsPlace(string text, string expected)
+    {
+        Read(text, out FaultList faults);
+        Fault fault = Assert.Single(faults.Faults);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(5, fault.Line);
+    }
+
+    [Fact]
+    public void Read_CommandLine_IsAsLongAsEveryBootLoaderPassesOn()
+    {
+        string longest = "a=" + new string('x', 1988);
+        Assert.Equal(longest, Read($"command-line: {longest}\n", out FaultList faults).CommandLine);
+        Assert.False(faults.Any);
+        Read($"command-line: {longest}x\n", out faults);
+        Assert.Equal("'command-line' cannot be used: it has 1991 characters; 1990 are what every boot loader passes on",
+            Assert.Single(faults.Faults).Message);
+    }
+
+    [Theory]
+    [InlineData("command-line: quiet initrd=/other.img\n", "'initrd=/other.img' names a file to the boot loader")]
+    [InlineData("command-line: '-'\n", "means no words to ISOLINUX")]
+    [InlineData("command-line: \"a\\nb\"\n", "not printable ASCII")]
+    [InlineData("command-line: ä\n", "not printable ASCII")]
+    [InlineData("container: {working-directory: tmp}\n", "is no absolute path")]
+    [InlineData("container: {working-directory: /a/../b}\n", "..")]
+    [InlineData("container: {command: [\"a\\0b\"]}\n", "a NUL")]
+    public void Read_WhatNoMediumCouldCarry_IsAFault(string text, string expected)
+    {
+        Read(text, out FaultList faults);
+        Fault fault = Assert.Single(faults.Faults);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(5, fault.Line);
+    }
+
+    [Fact]
+    public void Read_EmptyVersion_IsAFault()
+    {
+        FaultList faults = new();
+        EditionFile.Read(YamlFile.Parse(Start.Replace("'1'", "''", StringComparison.Ordinal), "edition.yaml", faults)!, "/nowhere", faults);
+        Assert.Equal("edition.yaml:2:10: 'version' is empty", Assert.Single(faults.Faults).ToString());
+    }
+
+    private static Edition Read(string text, out FaultList faults)
+    {
+        faults = new FaultList();
+        return EditionFile.Read(YamlFile.Parse(Start + text, "edition.yaml", faults)!, "/nowhere", faults);
+    }
+}

@@ -1,0 +1,97 @@
+using Strata.Composition.Effects;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Testing;
+
+namespace Strata.Composition.Tests.Effects;
+
+public class AccountsEffectTests
+{
+    [Fact]
+    public async Task Apply_AccountsOfAllCapabilities_AreSortedByIdAndHaveNoPassword()
+    {
+        using Workbench bench = new();
+        bench.Capability("a", "users: {www: {id: 33, group: web, home: /srv, shell: /bin/sh, description: The web}, root: {id: 0, home: /root}}\ngroups: {web: {id: 7, members: [www]}}")
+            .Capability("b", "groups: {web: {id: 7, members: [root, www]}}\ndirectories: {/srv: {mode: \"0750\", owner: www}}");
+        FileTree tree = await bench.ApplyAsync(new AccountsEffect(), "a, b");
+        Assert.Equal("root:x:0:0::/root:/usr/sbin/nologin\nwww:x:33:7:The web:/srv:/bin/sh\n", bench.Text(tree, "/etc/passwd"));
+        Assert.Equal("root:x:0:\nweb:x:7:www,root\n", bench.Text(tree, "/etc/group"));
+        Assert.Equal("root:*:1:0:99999:7:::\nwww:*:1:0:99999:7:::\n", bench.Text(tree, "/etc/shadow"));
+        string dump = TreeDump.Of(tree);
+        Assert.Contains("/srv/ dir 0750 33:7\n", dump, StringComparison.Ordinal);
+        Assert.Contains("/etc/shadow file 0600 ", dump, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("users: {a: {id: 1}, b: {id: 1}}", "cannot add user 'b' with id 1 of capability 'c': name or id is taken by 'a'")]
+    [InlineData("groups: {a: {id: 1}, b: {id: 1}}", "c.yaml): id 1 is that of 'a' ('groups: a' of ")]
+    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "cannot add group 'games' with id 5 ('users: games' of ")]
+    [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}",
+        "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
+    [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
+    [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "cannot give /d to 'ww': no capability declares that user (did you mean 'www'?)")]
+    [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}",
+        "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
+    [InlineData("files: {/etc/passwd: {content: x}}", "cannot keep /etc/passwd of capability 'c': effect 'accounts' writes it")]
+    public async Task Apply_Conflict_IsNamed(string capability, string problem)
+    {
+        using Workbench bench = new();
+        bench.Capability("c", capability);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new AccountsEffect(), "c"));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_UserOfTheGroupOfItsName_HasItsId()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "groups: {games: {id: 60}}\nusers: {games: {id: 5, group: games}}");
+        Assert.StartsWith(
+            "games:x:5:60:", bench.Text(await bench.ApplyAsync(new AccountsEffect(), "c"), "/etc/passwd"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_HomeBelowHome_IsMadeAndIsTheUsers()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", """
+            groups: {staff: {id: 50}}
+            users:
+              ann: {id: 1000, home: /home/ann}
+              bob: {id: 1001, home: /home/bob, group: staff}
+              declared: {id: 1002, home: /home/declared}
+              service: {id: 99, home: /var/lib/service}
+              deep: {id: 98, home: /home/deep/down}
+            directories:
+              /home/declared: {mode: "0755"}
+            """);
+        string dump = TreeDump.Of(await bench.ApplyAsync(new AccountsEffect(), "c"));
+        Assert.Contains("/home/ann/ dir 0700 1000:1000\n", dump, StringComparison.Ordinal);
+        Assert.Contains("/home/bob/ dir 0700 1001:50\n", dump, StringComparison.Ordinal);
+        Assert.Contains("/home/declared/ dir 0755\n", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain("/var/lib/service", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain("/home/deep", dump, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_SameNameOtherId_IsAConflictBetweenCapabilities()
+    {
+        using Workbench bench = new();
+        bench.Capability("a", "users: {x: {id: 1}}").Capability("b", "users: {x: {id: 2}}");
+        await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new AccountsEffect(), "a, b"));
+    }
+
+    // lines of sysusers.d(5)
+    [Theory]
+    [InlineData("u daemon 5 \"A daemon\" / -", "user 'daemon'")]
+    [InlineData("# comment\ng daemon -", "group 'daemon'")]
+    [InlineData("u!\tlocked -", "user 'locked'")]
+    [InlineData("u known -\ng known -\nm nobody known\nr - 500-900\n", null)]
+    public async Task Apply_SystemUserThatNobodyDeclares_IsAnError(string sysusers, string? missing)
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").File("/usr/lib/sysusers.d/p.conf", sysusers)).Capability("c", "packages: {p: {}}\nusers: {known: {id: 9}}");
+        StrataException? e = (StrataException?)await Record.ExceptionAsync(() => bench.ApplyAsync(new AccountsEffect(), "c"));
+        Assert.Equal(missing is null ? null : $"cannot leave out {missing}: /usr/lib/sysusers.d/p.conf of package 'p' asks for it, and no capability declares it", e?.Message);
+    }
+}

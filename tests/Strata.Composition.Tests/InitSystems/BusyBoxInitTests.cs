@@ -1,0 +1,142 @@
+using Strata.Composition.Effects;
+using Strata.Core;
+using Strata.Core.Trees;
+
+namespace Strata.Composition.Tests.InitSystems;
+
+public sealed class BusyBoxInitTests : IDisposable
+{
+    private readonly Workbench _bench = new();
+
+    public BusyBoxInitTests() => _bench.Capability(
+        "init", "provides: {init-system: busybox}\nfiles: {/usr/sbin/init: {content: x, mode: \"0755\"}}");
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task Apply_Services_BecomeLinesInOrder()
+    {
+        FileTree tree = await ApplyAsync("""
+            s: {kind: setup, command: [/boot, -v]}
+              o: {kind: once, command: [/once]}
+              d: {command: [/daemon]}
+              t: {kind: console, command: [/bin/sh], terminal: ttyS0}
+              x: {kind: shutdown, command: [/down]}
+            """);
+        Assert.Equal(
+            "::sysinit:/boot -v\n::once:/once\n::respawn:/daemon\nttyS0::respawn:-/bin/sh\n::shutdown:/down\n::ctrlaltdel:/usr/sbin/reboot\n",
+            _bench.Text(tree, "/etc/inittab"));
+        Assert.Contains("/init -> usr/sbin/init", Workbench.Names(tree));
+    }
+
+    [Fact]
+    public async Task Apply_ComposedSystem_StartsWhatIsThere()
+    {
+        FileTree tree = await ApplyAsync(
+            "s: {kind: setup, command: [/boot]}\n  d: {command: [/daemon, -F]}\n  t: {kind: console, command: [/bin/sh], terminal: tty1}",
+            "layout: layers");
+        Assert.Equal("""
+            ::sysinit:/usr/lib/strata/if-there once /boot
+            ::respawn:/usr/lib/strata/if-there always /daemon -F
+            tty1::respawn:-/bin/sh
+            ::ctrlaltdel:/usr/sbin/reboot
+
+            """, _bench.Text(tree, "/etc/inittab"));
+        Assert.Equal("init", OriginOf(tree, "/usr/lib/strata/if-there").Capability); // the same in every system
+        Assert.Null(OriginOf(tree, "/etc/inittab").Capability);
+    }
+
+    // BusyBox, libbb/parse_config.c: the last of four fields takes the rest of the line
+    [Theory]
+    [InlineData("192.168.1.1:22")]
+    [InlineData("a::b:")]
+    public async Task Apply_ArgumentWithColons_StaysInTheLine(string argument)
+    {
+        FileTree tree = await ApplyAsync($"d: {{command: [/daemon, -p, \"{argument}\"]}}");
+        Assert.StartsWith($"::respawn:/daemon -p {argument}\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+    }
+
+    // BusyBox, init/init.c: these make init start a shell, or end the line
+    [Theory]
+    [InlineData("a;b", "'a;b'")]
+    [InlineData("$HOME", "'$HOME'")]
+    [InlineData("a b", "'a b'")]
+    [InlineData("x\\ny", "'x\ny'")]
+    [InlineData("*", "'*'")]
+    [InlineData("#", "'#'")]
+    [InlineData("it's", "'it'\\''s'")]
+    [InlineData("", "''")]
+    public async Task Apply_ArgumentThatInitWouldChange_LiesInAScript(string argument, string quoted)
+    {
+        FileTree tree = await ApplyAsync($"d: {{command: [/daemon, \"{argument}\"]}}");
+        Assert.StartsWith("::respawn:/usr/lib/strata/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+        Assert.Equal($"#!/bin/sh\nexec '/daemon' {quoted}\n", _bench.Text(tree, "/usr/lib/strata/services/d"));
+        Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/services/d"), out TreeEntry script) && script.Node.Permissions == 0x1ED);
+        Assert.Equal("c", script.Origin.Capability);
+    }
+
+    [Fact]
+    public async Task Apply_ScriptOfAService_GivesTheProgramItsArguments()
+    {
+        const string Argument = "a b  $HOME `id` it's \\\"q\\\" #c\\nnext";
+        FileTree tree = await ApplyAsync($"d: {{command: [/bin/sh, -c, \"printf %s \\\"$0\\\"\", \"{Argument}\"]}}");
+        (int exitCode, string output) = Testing.Oracle.Run("sh", "-c", _bench.Text(tree, "/usr/lib/strata/services/d"));
+        Assert.Equal((0, "a b  $HOME `id` it's \"q\" #c\nnext"), (exitCode, output));
+    }
+
+    [Fact]
+    public async Task Apply_TwoServicesWithOneCommand_AreTwoCommandsToInit()
+    {
+        FileTree tree = await ApplyAsync("first: {kind: setup, command: [/once]}\n  last: {kind: shutdown, command: [/once]}");
+        Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/services/last\n", _bench.Text(tree, "/etc/inittab"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_OneCommandOnTwoTerminals_StaysInBothLines()
+    {
+        FileTree tree = await ApplyAsync(
+            "a: {kind: console, terminal: tty1, command: [/bin/sh]}\n  b: {kind: console, terminal: ttyS0, command: [/bin/sh]}");
+        Assert.StartsWith("tty1::respawn:-/bin/sh\nttyS0::respawn:-/bin/sh\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("t: {kind: console, terminal: tty1, command: [/bin/sh, -c, \"a b\"]}", "cannot start service 't' of capability 'c' (")]
+    [InlineData(
+        "d: {command: [/deamon]}", "c.yaml:5:3: service 'd' of capability 'c': /deamon is not in the image (did you mean '/daemon'?)")]
+    [InlineData("d: {command: [/plain]}", "c.yaml:5:3: service 'd' of capability 'c': /plain is no file that may be executed")]
+    public async Task Apply_ServiceThatCannotStart_IsAnErrorThatNamesIt(string service, string problem)
+    {
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ApplyAsync(service));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        Assert.NotNull(e.Hint);
+    }
+
+    [Fact]
+    public async Task Apply_InitThatIsNotThere_IsAnError()
+    {
+        _bench.Capability("init", "provides: {init-system: busybox}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ApplyAsync("d: {command: [/daemon]}"));
+        Assert.Contains("the init that capability 'init' provides: /usr/sbin/init is not in the image", e.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_TableOfACapabilityItself_IsNotLostInSilence()
+    {
+        _bench.Capability("own", "files: {/etc/inittab: {content: x}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => _bench.ApplyAsync(new ServicesEffect(), "init, own"));
+        Assert.Contains("cannot keep /etc/inittab of capability 'own': effect 'services' writes it", e.Message, StringComparison.Ordinal);
+    }
+
+    private static Origin OriginOf(FileTree tree, string path) =>
+        tree.TryGet(GuestPath.Parse(path), out TreeEntry entry) ? entry.Origin : throw new KeyNotFoundException(path);
+
+    private Task<FileTree> ApplyAsync(string services, string rest = "")
+    {
+        string programs = string.Join(
+            ", ", new[] { "/boot", "/once", "/daemon", "/bin/sh", "/down" }.Select(p => p + ": {content: x, mode: \"0755\"}"));
+        _bench.Capability("c", $"files: {{{programs}, /plain: {{content: x}}}}\nservices:\n  {services}");
+        return _bench.ApplyAsync(new ServicesEffect(), "init, c", rest);
+    }
+}
