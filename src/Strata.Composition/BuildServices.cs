@@ -39,8 +39,8 @@ public sealed record BuildServices
     /// <summary>What is known about maintainer scripts.</summary>
     public required ScriptRules ScriptRules { get; init; }
 
-    /// <summary>Makes the early init, the program that starts an edition of layers; null where its sources are not.</summary>
-    public Func<CancellationToken, Task<ActionOutput>>? EarlyInit { get; init; }
+    /// <summary>Makes programs of the device: the early init of an edition of layers, and those that capabilities take.</summary>
+    public required IDevicePrograms DevicePrograms { get; init; }
 
     /// <summary>Told what is being done.</summary>
     public IProgressReporter Progress { get; init; } = SilentProgress.Instance;

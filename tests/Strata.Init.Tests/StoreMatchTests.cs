@@ -1,5 +1,6 @@
 using Strata.Device.Disks;
 using Strata.Init.Stores;
+using Strata.Updates.Releases;
 
 namespace Strata.Init.Tests;
 
@@ -9,7 +10,7 @@ public class StoreMatchTests
     public void Candidates_NoWish_LabelThenTypeThenDisc()
     {
         BlockDevice disc = Device("sr0", "iso9660", "ANY");
-        BlockDevice typed = Device("sdb1", "ext4", "x") with { PartitionType = StoreMatch.PartitionType };
+        BlockDevice typed = Device("sdb1", "ext4", "x") with { PartitionType = Medium.PartitionType };
         BlockDevice byPartition = Device("sdc1", "ext4", "") with { PartitionLabel = "strata" };
         BlockDevice byLabel = Device("sda1", "vfat", "STRATA");
         BlockDevice none = Device("sdd1", "ext4", "data");
@@ -37,7 +38,7 @@ public class StoreMatchTests
     public void Candidates_DiskThatTheFirmwareStarted_StandsBeforeAnyLabel()
     {
         BlockDevice plugged = Device("sda", "vfat", "STRATA") with { Disk = "sda" };
-        BlockDevice own = Device("vda2", "ext4", "") with { Disk = "vda", PartitionType = StoreMatch.PartitionType };
+        BlockDevice own = Device("vda2", "ext4", "") with { Disk = "vda", PartitionType = Medium.PartitionType };
         BlockDevice data = Device("vda3", "ext4", "data") with { Disk = "vda" };
         Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own, data], null, "vda"));
         Assert.Equal([plugged, own], StoreMatch.Candidates([plugged, own, data], null, null)); // not known: the label, as ever

@@ -16,7 +16,7 @@ public partial class ArchitectureTests
         ["Strata.Store"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
-        ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
+        ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
@@ -42,7 +42,7 @@ public partial class ArchitectureTests
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
-            "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
+            "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Updates", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
             "Strata.Machines",
         ],
         ["Strata.Cli"] =

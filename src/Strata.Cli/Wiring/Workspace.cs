@@ -75,8 +75,8 @@ internal sealed class Workspace : IDisposable
             KernelTools = ToolSetNamed("kernel"),
             Kernels = KernelBuilder,
             ScriptRules = ScriptRules.Load(Path.Combine(Home, "effects", "debian.yaml")),
-            EarlyInit = async token => await new InitBuilder(Store, Actions, progress, Home, TimeProvider.System).BuildAsync(
-                await Toolbox.InstallAsync(ToolSetNamed(InitBuilder.ToolSetName), update: false, token), token),
+            DevicePrograms = new DeviceProgramBuilder(
+                Store, Actions, (set, token) => Toolbox.InstallAsync(ToolSetNamed(set), update: false, token), progress, Home, TimeProvider.System),
             Progress = progress,
         };
         Builder = new EditionBuilder(services);

@@ -38,7 +38,7 @@ public sealed class EditionBuilder(BuildServices services)
         }
         bool wasKept = true;
         ActionResult result = await services.Actions.GetOrAddAsync(
-            KeyOf(kind, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest),
+            KeyOf(kind, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest, ProgramsOf(blueprint, kind)),
             async token =>
             {
                 wasKept = false;
@@ -89,13 +89,29 @@ public sealed class EditionBuilder(BuildServices services)
     }
 
     /// <summary>The key of a build: everything that shapes it, each input alone.</summary>
-    internal static ActionKey KeyOf(ImageKind kind, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
+    internal static ActionKey KeyOf(ImageKind kind, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules,
+        IReadOnlyList<string> devicePrograms) =>
         new ActionKeyBuilder(kind == ImageKind.Oci ? "container" : LayerShelf.EditionStep, 1)
             .WithBuildingCode()
             .Add("lock", editionLock)
             .Add("blueprint", blueprint)
             .Add("script-rules", scriptRules)
+            .Add("device-programs", devicePrograms)
             .Build();
+
+    /// <summary>The programs of the device that become part of it, each with the digest of its sources.</summary>
+    private string[] ProgramsOf(Blueprint blueprint, ImageKind kind)
+    {
+        bool isStartedByUs = kind != ImageKind.Oci && blueprint.Edition.Layout == EditionLayout.Layers;
+        return
+        [
+            .. blueprint.Capabilities.SelectMany(c => c.DevicePrograms).Select(t => t.Program)
+                .Concat(isStartedByUs ? [DeviceProgram.EarlyInit] : [])
+                .Distinct()
+                .OrderBy(p => p.Name, StringComparer.Ordinal)
+                .Select(p => $"{p.Name} {services.DevicePrograms.SourcesOf(p, blueprint.Edition.Architecture)}"),
+        ];
+    }
 
     private Task<ActionResult> MakeAsync(ComposedEdition composed, ImageKind kind, StepClock clock, CancellationToken cancellationToken) =>
         kind == ImageKind.Oci ? new ContainerImage(services).MakeAsync(composed, clock, cancellationToken)

@@ -3,9 +3,9 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
-using Strata.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
+using Strata.Updates.Layers;
 using Strata.Updates.Releases;
 
 namespace Strata.Images.Building;
@@ -13,19 +13,18 @@ namespace Strata.Images.Building;
 /// <summary>From layers to something that boots: the release, and the disk that carries the layers beside the kernel image.</summary>
 /// <remarks>
 /// The release goes into the initrd and with it into the signed kernel image: that is where root hashes are believed. The layers lie beside, on a
-/// volume labelled <see cref="StoreLabel"/> in the form of a store (<c>strata/cas/…</c>), which nothing needs to trust.
+/// volume labelled <see cref="Medium.Label"/> in the form of a store (<c>strata/cas/…</c>), which nothing needs to trust.
 /// </remarks>
 public static class LayeredImage
 {
-    /// <summary>Label of the volume that holds the layers.</summary>
-    public const string StoreLabel = "STRATA";
+    private static readonly PartitionType s_storeType = new("strata-store", Medium.PartitionType);
 
     private static readonly Origin s_origin = new(null, null, "release");
 
     /// <summary>The release that some layers make.</summary>
     /// <param name="edition">Name, version and architecture.</param>
     /// <param name="layers">Lowest first, and whether each is always mounted.</param>
-    public static Release ReleaseOf(Edition edition, IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers)
+    public static Release ReleaseOf(Edition edition, IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers)
     {
         ArgumentNullException.ThrowIfNull(edition);
         ArgumentNullException.ThrowIfNull(layers);
@@ -42,13 +41,13 @@ public static class LayeredImage
     }
 
     /// <summary>What lies on the volume of the layers: image, manifest and block index of each, every object once.</summary>
-    public static FileTree StoreTreeOf(ObjectStore store, Release release, IEnumerable<BuiltLayer> layers)
+    public static FileTree StoreTreeOf(ObjectStore store, Release release, IEnumerable<StoredLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(layers);
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/" + LayerShelf.ReleaseFile), new FileNode { Permissions = 0x124, Content = new InlineContent(ReleaseWriter.Write(release)) }, s_origin);
-        foreach (BuiltLayer layer in layers)
+        tree.Add(GuestPath.Parse("/" + Medium.ReleaseFile), new FileNode { Permissions = 0x124, Content = new InlineContent(ReleaseWriter.Write(release)) }, s_origin);
+        foreach (StoredLayer layer in layers)
         {
             foreach (Sha256Digest digest in new[] { layer.Manifest.Image, layer.Manifest.BlockIndex, layer.Digest })
             {
@@ -58,7 +57,7 @@ public static class LayeredImage
                         $"cannot write the image: layer {layer.Manifest.Name} has a part {digest.ToShortString()} that is not in the store", "Build again.");
                 }
                 tree.Add(
-                    GuestPath.Parse("/" + ReleaseLayer.MediumPathOf(digest)),
+                    GuestPath.Parse("/" + Medium.PathOf(digest)),
                     new FileNode { Permissions = 0x124, Content = new StoredContent(size, digest) },
                     s_origin);
             }
@@ -84,12 +83,12 @@ public static class LayeredImage
         uint storeStart = alignment + (uint)((boot.ContentBytes + DiskPlan.Alignment - 1) / DiskPlan.Alignment * DiskPlan.Alignment / 512);
         FatOptions options = new()
         {
-            Label = StoreLabel,
+            Label = Medium.Label,
             Type = FatType.Fat32,
             VolumeId = BitConverter.ToUInt32(TreeDigest.Of(layers).Bytes),
             HiddenSectors = storeStart,
         };
-        DiskPart store = Part(StoreLabel, PartitionType.LinuxGeneric, layers, options, openReader);
+        DiskPart store = Part(Medium.Label, s_storeType, layers, options, openReader);
         return DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(Sha256Digest.Of([.. uki.Digest.Bytes, .. TreeDigest.Of(layers).Bytes])), Parts = [boot, store] });
     }
 

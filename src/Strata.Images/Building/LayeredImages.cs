@@ -25,13 +25,10 @@ internal sealed class LayeredImages(BuildServices services)
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
-        if (services.EarlyInit is not { } buildInit)
-        {
-            throw new StrataException($"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it", "Run strata from its checkout.");
-        }
         ImageSteps steps = new(services.Store, services.Actions, services.Progress);
-        ActionOutput init = await clock.TimeAsync("early init", () => buildInit(cancellationToken));
-        IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers = await clock.TimeAsync("layers", () => PackAsync(composed, cancellationToken));
+        ActionOutput init = await clock.TimeAsync(
+            "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
+        IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers = await clock.TimeAsync("layers", () => PackAsync(composed, cancellationToken));
         Release release = LayeredImage.ReleaseOf(edition, layers);
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {
@@ -77,19 +74,19 @@ internal sealed class LayeredImages(BuildServices services)
 
     private PackageContentReader OpenContents() => new(services.Store.OpenRead);
 
-    private async Task<IReadOnlyList<(BuiltLayer Layer, bool IsBase)>> PackAsync(ComposedEdition composed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackAsync(ComposedEdition composed, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
-        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel);
+        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel) { Programs = composed.Programs };
         IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
         HashSet<string> used = [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
             await new PackageLicences(services.Store, services.Actions).OfAsync(composed.Packages, used, cancellationToken);
-        List<(BuiltLayer, bool)> layers = [];
+        List<(StoredLayer, bool)> layers = [];
         foreach (LayerPart part in parts)
         {
             LayerInput input = new()
@@ -106,7 +103,7 @@ internal sealed class LayeredImages(BuildServices services)
                     : [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
-            BuiltLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
+            StoredLayer layer = await builder.BuildAsync(input, OpenContents, cancellationToken: cancellationToken);
             if (part.Capability is not null)
             {
                 CheckBudget(part.Capability, layer.Manifest);

@@ -190,9 +190,9 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         {
             return store;
         }
-        _tried[device.Name] = Files.Exists(store.PathOf("strata/cas"))
+        _tried[device.Name] = Files.Exists(store.PathOf(Medium.ObjectFolder))
             ? "has a store, without the base layers of this release"
-            : "has no folder strata/cas";
+            : "has no folder " + Medium.ObjectFolder;
         Mounts.TryUnmount(store.Root);
         return null;
     }

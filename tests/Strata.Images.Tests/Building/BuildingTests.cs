@@ -20,14 +20,16 @@ public class BuildingTests
         Sha256Digest[] digests = [.. Enumerable.Range(0, 6).Select(i => Sha256Digest.Of([(byte)i]))];
         Store.Actions.ActionKey[] keys =
         [
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Oci, digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[3], digests[1], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[3], digests[2]),
-            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[3]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf(ImageKind.Oci, digests[0], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[3], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[3], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[3], ["agent 1"]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2], ["agent 2"]),
+            EditionBuilder.KeyOf(ImageKind.Disk, digests[0], digests[1], digests[2], []),
         ];
         Assert.Equal(keys.Length, keys.Select(k => k.Digest).Distinct().Count());
-        Assert.Equal(keys[0].Digest, EditionBuilder.KeyOf(ImageKind.Iso, digests[0], digests[1], digests[2]).Digest); // its disk is made first
+        Assert.Equal(keys[0].Digest, EditionBuilder.KeyOf(ImageKind.Iso, digests[0], digests[1], digests[2], ["agent 1"]).Digest); // its disk is made first
     }
 
     [Fact]

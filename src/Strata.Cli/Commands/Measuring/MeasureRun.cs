@@ -16,6 +16,7 @@ using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 using Strata.Store.Actions;
 using Strata.Toolbox;
+using Strata.Updates.Layers;
 
 namespace Strata.Cli.Commands.Measuring;
 
@@ -49,8 +50,8 @@ internal static class MeasureRun
         ImageKind kind = options.Kind ?? BuildResult.UsualKind(edition);
         await PlacedImages.RefreshAsync(workspace, built, Path.GetDirectoryName(logFolder)!, cancellationToken);
         BuildManifest manifest = workspace.ReadManifest(built);
-        BuiltLayer[] stack = [.. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest))];
-        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers = [.. stack.Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l)))];
+        StoredLayer[] stack = [.. (workspace.ReleaseOf(built)?.Layers ?? []).Select(l => LayerBuilder.Read(workspace.Store, l.Manifest))];
+        IReadOnlyList<(StoredLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers = [.. stack.Select(l => (l, LayerFiles.Of(workspace.Store.OpenRead, l)))];
         List<string> problems = [];
         SurfaceNumbers surface = await SurveyAsync(workspace, built, cancellationToken) with
         {

@@ -6,13 +6,13 @@ using Strata.Store;
 namespace Strata.Images.DevicePrograms;
 
 /// <summary>
-/// The packages that the early init is compiled with, each by its digest: whatever source NuGet takes them from, no other is used.
+/// The packages that programs of the device are compiled with, each by its digest: whatever source NuGet takes them from, no other is used.
 /// </summary>
 /// <param name="digests">SHA-512 of each file in lower-case hexadecimal, by <c>name version</c>.</param>
-internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
+internal sealed class DevicePackages(IReadOnlyDictionary<string, string> digests)
 {
-    /// <summary>The list, beside the project.</summary>
-    public const string FileName = "packages.sha512";
+    /// <summary>The list, in the checkout: one for all programs and processors.</summary>
+    public const string ListPath = "src/device-packages.sha512";
 
     private const long LargestAssets = 64 << 20;
     private const long LargestPackage = 1L << 30;
@@ -21,7 +21,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
 
     /// <summary>Reads the list: a package a line, name, version and SHA-512; lines that begin with '#' are for people.</summary>
     /// <exception cref="StrataException">The file is missing or a line is none.</exception>
-    public static InitPackages Read(string path)
+    public static DevicePackages Read(string path)
     {
         Dictionary<string, string> digests = new(StringComparer.OrdinalIgnoreCase);
         using ForeignFolder folder = new(Path.GetDirectoryName(path)!);
@@ -35,7 +35,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
                     $"cannot read {path}: '{line}' is no package, or one a second time; expected NAME VERSION SHA-512");
             }
         }
-        return new InitPackages(digests);
+        return new DevicePackages(digests);
     }
 
     /// <summary>Compares what was restored with the list.</summary>
@@ -50,7 +50,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             ? [.. Directory.EnumerateDirectories(objects).Select(p => Path.Combine(p, "project.assets.json")).Where(File.Exists)] : [];
         if (files.Length == 0)
         {
-            throw new StrataException("cannot check the packages of the early init: restoring left no project.assets.json");
+            throw new StrataException("cannot check the packages of the device's programs: restoring left no project.assets.json");
         }
         HashSet<string> done = new(StringComparer.Ordinal);
         foreach (string file in files.Order(StringComparer.Ordinal))
@@ -67,7 +67,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                throw new StrataException($"cannot check the packages of the early init: {file} is not what NuGet writes: {e.Message}",
+                throw new StrataException($"cannot check the packages of the device's programs: {file} is not what NuGet writes: {e.Message}",
                     innerException: e);
             }
         }
@@ -87,7 +87,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             {
                 foreach (JsonElement package in asked.EnumerateArray())
                 {
-                    // an exact range: "[9.0.20, 9.0.20]"
+                    // an exact range: "[10.0.12, 10.0.12]"
                     yield return (package.GetProperty("name").GetString()!,
                         package.GetProperty("version").GetString()!.Trim('[', ']').Split(',')[0]);
                 }
@@ -102,7 +102,7 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
         if (found.Length == 0)
         {
             throw new StrataException(
-                $"cannot check the packages of the early init: {name} {version} was restored, but there is no file {below}");
+                $"cannot check the packages of the device's programs: {name} {version} was restored, but there is no file {below}");
         }
         foreach (string path in found)
         {
@@ -111,13 +111,13 @@ internal sealed class InitPackages(IReadOnlyDictionary<string, string> digests)
             if (!digests.TryGetValue($"{name} {version}", out string? expected))
             {
                 throw new StrataException(
-                    $"cannot use package {name} {version} for the early init: {FileName} does not list it",
+                    $"cannot use package {name} {version} for programs of the device: {ListPath} does not list it",
                     $"Who has looked at it adds the line '{name} {version} {digest}'.");
             }
             if (digest != expected)
             {
                 throw new StrataException(
-                    $"cannot use package {name} {version} for the early init: {path} has SHA-512 {digest[..16]}..., {FileName} says "
+                    $"cannot use package {name} {version} for programs of the device: {path} has SHA-512 {digest[..16]}..., {ListPath} says "
                     + $"{expected[..16]}...",
                     "The package source of NuGet gave another file than the one that was looked at. Remove its folder, and ask the "
                     + "source, or use another.");

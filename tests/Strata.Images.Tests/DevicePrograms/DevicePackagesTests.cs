@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Images.DevicePrograms;
@@ -13,7 +14,7 @@ namespace Strata.Images.Tests.DevicePrograms;
 /// <summary>
 /// The packages of the compiler: a source that gives other files than those on the list, with the real NuGet and a folder as its source.
 /// </summary>
-public sealed class InitPackagesTests : IDisposable
+public sealed class DevicePackagesTests : IDisposable
 {
     private const string Project = """
         <Project Sdk="Microsoft.NET.Sdk">
@@ -43,9 +44,9 @@ public sealed class InitPackagesTests : IDisposable
 
     private readonly TemporaryFolder _home = new();
 
-    public InitPackagesTests()
+    public DevicePackagesTests()
     {
-        foreach (string project in (string[])["Core", "Formats", "Init", "Updates"])
+        foreach (string project in (string[])["Init"])
         {
             Directory.CreateDirectory(_home[$"src/Strata.{project}"]);
         }
@@ -55,7 +56,7 @@ public sealed class InitPackagesTests : IDisposable
             "<configuration><packageSources><clear /><add key=\"feed\" value=\"feed\" /></packageSources></configuration>");
         Pack("Used", "ours");
         Pack("Asked", "ours");
-        File.WriteAllText(_home["src/Strata.Init/packages.sha512"], $"# Of this test.\n{Line("Used")}\n{Line("Asked")}\n");
+        File.WriteAllText(_home["src/device-packages.sha512"], $"# Of this test.\n{Line("Used")}\n{Line("Asked")}\n");
     }
 
     public void Dispose() => _home.Dispose();
@@ -76,8 +77,8 @@ public sealed class InitPackagesTests : IDisposable
     {
         Pack(package, "theirs");
         StrataException e = await BuildAsync();
-        Assert.Contains($"cannot use package {package} 1.0.0 for the early init", e.Message, StringComparison.Ordinal);
-        Assert.Contains("packages.sha512 says", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"cannot use package {package} 1.0.0 for programs of the device", e.Message, StringComparison.Ordinal);
+        Assert.Contains("device-packages.sha512 says", e.Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(_home["packages/used/1.0.0"]), "restoring was not reached");
         Assert.False(File.Exists(_home["packages/used/1.0.0/build/ran"]), "a package has run");
     }
@@ -85,21 +86,11 @@ public sealed class InitPackagesTests : IDisposable
     [Fact]
     public async Task Build_PackageThatIsNotOnTheList_IsRefusedWithTheLineToAdd()
     {
-        File.WriteAllText(_home["src/Strata.Init/packages.sha512"], Line("Used") + "\n");
+        File.WriteAllText(_home["src/device-packages.sha512"], Line("Used") + "\n");
         StrataException e = await BuildAsync();
-        Assert.Contains("cannot use package Asked 1.0.0 for the early init: packages.sha512 does not list it", e.Message,
+        Assert.Contains("cannot use package Asked 1.0.0 for programs of the device: src/device-packages.sha512 does not list it", e.Message,
             StringComparison.Ordinal);
         Assert.Contains(Line("Asked"), e.Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void SourcesDigest_FollowsTheList()
-    {
-        using ObjectStore store = new(_home["store"]);
-        InitBuilder builder = Builder(store);
-        Sha256Digest before = builder.SourcesDigest();
-        File.AppendAllText(_home["src/Strata.Init/packages.sha512"], "# Changed.\n");
-        Assert.NotEqual(before, builder.SourcesDigest());
     }
 
     [Theory]
@@ -109,15 +100,15 @@ public sealed class InitPackagesTests : IDisposable
     public void Read_LineThatIsNoPackage_IsAnError(string line)
     {
         File.WriteAllText(_home["list"], line + "\n");
-        Assert.Contains("is no package", Assert.Throws<StrataException>(() => InitPackages.Read(_home["list"])).Message,
+        Assert.Contains("is no package", Assert.Throws<StrataException>(() => DevicePackages.Read(_home["list"])).Message,
             StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_OwnList_HasTheFrameworkThatIsCompiledIn()
     {
-        string path = Path.Combine(Repository.Root, "src/Strata.Init/packages.sha512");
-        _ = InitPackages.Read(path);
+        string path = Path.Combine(Repository.Root, "src/device-packages.sha512");
+        _ = DevicePackages.Read(path);
         Assert.Contains("Microsoft.NETCore.App.Runtime.linux-x64 ", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
@@ -125,11 +116,12 @@ public sealed class InitPackagesTests : IDisposable
     {
         using ObjectStore store = new(_home["store"]);
         return await Assert.ThrowsAnyAsync<StrataException>(
-            () => Builder(store).BuildAsync(new ToolTree(_home["tools/root"]), CancellationToken.None));
+            () => Builder(store).BuildAsync(DeviceProgram.EarlyInit, "amd64", CancellationToken.None));
     }
 
-    private InitBuilder Builder(ObjectStore store) =>
-        new(store, new ActionCache(store), SilentProgress.Instance, _home.Path, TimeProvider.System);
+    private DeviceProgramBuilder Builder(ObjectStore store) => new(
+        store, new ActionCache(store), (_, _) => Task.FromResult(new ToolTree(_home["tools/root"])), SilentProgress.Instance, _home.Path,
+        TimeProvider.System);
 
     private string Line(string package) =>
         $"{package} 1.0.0 {Convert.ToHexStringLower(SHA512.HashData(File.ReadAllBytes(_home[$"feed/{package}.1.0.0.nupkg"])))}";
