@@ -15,4 +15,4 @@ chmod 1777 /tmp/.X11-unix
 chown user:user "$folder"
 chmod 0700 "$folder"
 chvt 7 # the shells of the console stay where they are: Ctrl-Alt-F1 leads to them
-XDG_RUNTIME_DIR=$folder exec su user -s /bin/sh -c /usr/lib/strata/session
+XDG_RUNTIME_DIR=$folder exec su user -s /bin/sh -c /usr/lib/strata/gui/session

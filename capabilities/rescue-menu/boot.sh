@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Boot entries of the firmware
+# title.de=Booteinträge der Firmware
+#
 # The firmware's boot entries: shows them, adds one for a loader that lies on an EFI system partition, chooses the next one.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 esp=$state/esp
 
@@ -30,7 +33,7 @@ add() {
     run efibootmgr --create --disk "$disk" --part "$number" --label "$label" --loader "$loader"
 }
 
-title "$T_title_boot"
+title
 if [ ! -d /sys/firmware/efi ]; then
     say "$T_boot_bios"
     pause

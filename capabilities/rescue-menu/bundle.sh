@@ -1,10 +1,13 @@
 #!/bin/sh
+# title.en=Collect a support bundle
+# title.de=Paket für den Support sammeln
+#
 # Collects what somebody who helps wants to see, and hands it out: to a stick or by HTTP POST.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 folder=$state/bundle
-file=$state/nano-bundle.tar.gz
+file=$state/rescue-bundle.tar.gz
 
 keep() { # NAME COMMAND...: a command that is missing or fails says so in its file
     keep_name=$1
@@ -53,7 +56,7 @@ to_disk() {
     confirm "$device" || return 0
     mkdir -p "$state/target"
     run mount -t "$(kernel_type "$(property "$device" FSTYPE)")" "$device" "$state/target" || return 0
-    name=nano-bundle-$(date -u +%Y%m%d-%H%M%S).tar.gz
+    name=rescue-bundle-$(date -u +%Y%m%d-%H%M%S).tar.gz
     if run cp "$file" "$state/target/$name" && sync && cmp -s "$file" "$state/target/$name"; then
         say "$T_bundle_written" "$name" "$device"
     else
@@ -63,7 +66,7 @@ to_disk() {
     run umount "$state/target"
 }
 
-title "$T_title_bundle"
+title
 say "$T_bundle_collecting"
 collect
 say "$T_bundle_ready" "$file" "$(($(wc -c <"$file") / 1024))"

@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Check and repair a file system
+# title.de=Dateisystem prüfen und reparieren
+#
 # Check and repair: looks first without writing, and repairs only when told to.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 repair() { # DEVICE COMMAND...: asks, repairs, and looks again
     target=$1
@@ -80,7 +83,7 @@ check_table() {
     esac
 }
 
-title "$T_title_check"
+title
 choose_device "$T_choose_device" || { pause; exit 0; }
 refuse_mounted "$device" && { pause; exit 0; }
 type=$(property "$device" FSTYPE)

@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Get data off a failing disk
+# title.de=Daten von defekter Platte retten
+#
 # Data off a failing disk: copy everything that can be read, or look for files and partitions that are gone.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 copy_to_file() { # SOURCE
     choose_device "$T_data_target" 4 ext2 ext3 ext4 xfs btrfs vfat exfat ntfs || return 0
@@ -38,7 +41,7 @@ copy_to_disk() { # SOURCE
     say "$T_data_map" "$state/${1##*/}.map"
 }
 
-title "$T_title_data"
+title
 say "$T_data_advice"
 choose "$T_what" "$T_data_choices" || exit 0
 case $answer in

@@ -1,9 +1,12 @@
 #!/bin/sh
+# title.en=Health of a disk (S.M.A.R.T.)
+# title.de=Zustand einer Platte (S.M.A.R.T.)
+#
 # What disks say about their own health.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
-title "$T_title_health"
+title
 choose_device "$T_choose_device" 3 disk || { pause; exit 0; }
 case $device in
 */nvme*)

@@ -1,9 +1,12 @@
 #!/bin/sh
+# title.en=keyboard
+# title.de=Tastatur
+#
 # Keyboard layout of the screen's console; over a serial line the other end has its own. With a name: sets it without a question.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
-layouts=/usr/share/nano/keys
+layouts=/usr/share/rescue/keys
 
 # A layout lists what differs from the kernel's own (US) map: number of the key, then what it gives plain, with Shift and with AltGr - an ASCII
 # character, U+XXXX, or the name of a dead key. BusyBox dumpkmap writes a map as 7 bytes of magic, 256 flags that say which tables of modifiers
@@ -52,7 +55,7 @@ if [ $# = 1 ]; then
     set_layout "$layouts/$1"
     exit
 fi
-title "$T_title_keyboard"
+heading "$T_title_keyboard"
 choose "$T_what" "us  English (United States)
 $(for file in "$layouts"/*; do echo "${file##*/}  $(sed -n '1s/^# //p' "$file")"; done)" || exit 0
 if [ "${chosen%% *}" = us ]; then

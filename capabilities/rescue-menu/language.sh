@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Sprache/language
+# title.de=language/Sprache
+#
 # Language of the menu.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 choose "$T_what" "en  English
 de  Deutsch" || exit 0

@@ -3,9 +3,9 @@
 # Nothing here writes to a disk; an entry asks with 'confirm' before it does.
 . /etc/profile
 export HOME=/root # init's own is /
-log=/run/log/nano.log
-state=/run/nano
-texts=/usr/share/nano/texts
+log=/run/log/rescue.log
+state=/run/rescue
+texts=/usr/share/rescue/texts
 [ -d "$state" ] || mkdir -p /run/log "$state"
 umask 077
 
@@ -24,7 +24,44 @@ say() { # FORMAT [ARGUMENT...]
     printf "$say_format\n" "$@"
 }
 
-title() {
+# Reads the head of an entry of the menu (docs/formats/rescue-menu.md). Nothing of it runs, and no program is started: the menu does this
+# for all of them each time it is drawn. Sets entry_key and entry_title; false, and entry_fault, when it is no entry.
+read_entry() { # FILE
+    entry_key=${1##*/} entry_title='' entry_own='' entry_fault=''
+    case $entry_key in
+    0[1-9]-?* | [1-9][0-9]-?* | [a-z]-?*) ;;
+    *) entry_fault=$T_entry_name ;;
+    esac
+    entry_key=${entry_key%%-*}
+    entry_key=${entry_key#0}
+    entry_program=''
+    [ ! -f "$1" ] || while IFS= read -r entry_line || [ -n "$entry_line" ]; do
+        entry_text=${entry_line#*=}
+        case ${entry_program:+then }$entry_line in
+        '#!/'*)
+            entry_program=${entry_line%% *}
+            continue
+            ;;
+        'then # title.en='*) entry_title=$entry_text ;;
+        "then # title.$language="*) entry_own=$entry_text ;;
+        'then # title.'[a-z][a-z]=*) ;;
+        *) break ;;
+        esac
+        case $entry_text in '' | *[[:cntrl:]]*) : "${entry_fault:=$T_entry_form}" ;; esac
+        [ ${#entry_text} -le 34 ] || : "${entry_fault:=$T_entry_form}"
+    done <"$1"
+    [ -x "$1" ] && [ -n "$entry_program" ] && [ -x "${entry_program#"#!"}" ] || entry_fault=$T_entry_script
+    [ -n "$entry_title" ] || : "${entry_fault:=$T_entry_title}"
+    entry_title=${entry_own:-$entry_title}
+    [ -z "$entry_fault" ]
+}
+
+title() { # as the menu calls the entry that runs
+    read_entry "$0"
+    heading "$entry_title"
+}
+
+heading() { # WORDS
     printf '\033[2J\033[H'
     say '== %s' "$1"
     echo
@@ -180,11 +217,27 @@ kernel_type() {
     esac
 }
 
-# Files of firmware that drivers asked for in vain. A Wi-Fi adapter that works all the same was content with an older file.
+# Devices, and the files of firmware that their drivers asked for in vain.
+refused_firmware() {
+    dmesg | sed -n 's/.* \([^ ]*\): Direct firmware load for \([^ ]*\) failed.*/\1 \2/p' | sort -u
+}
+
+# Those of the files that are missed. A Wi-Fi adapter that works all the same was content with an older one.
 missing_firmware() {
-    dmesg | sed -n 's/.* \([^ ]*\): Direct firmware load for \([^ ]*\) failed.*/\1 \2/p' | while read -r missing_by missing_name; do
+    refused_firmware | while read -r missing_by missing_name; do
         [ -e "/sys/bus/pci/devices/$missing_by/ieee80211" ] || [ -e "/sys/bus/usb/devices/$missing_by/ieee80211" ] || echo "$missing_name"
     done | sort -u
+}
+
+# Tells of Wi-Fi adapters that nothing here drives. PCI class 0280, "network controller, other", is Wi-Fi. False when there is none.
+tell_undriven_radios() {
+    undriven=$(for path in /sys/bus/pci/devices/*; do
+        case $(cat "$path/class") in
+        0x0280*) [ -e "$path/driver" ] || echo "$(cut -c3- "$path/vendor"):$(cut -c3- "$path/device")" ;;
+        esac
+    done | paste -sd' ' -)
+    [ -z "$undriven" ] || say "$T_net_no_driver" "$undriven"
+    [ -n "$undriven" ]
 }
 
 addresses() {

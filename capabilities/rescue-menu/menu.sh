@@ -1,16 +1,9 @@
 #!/bin/sh
 # The first screen. init starts it on every terminal and again when it ends, so there is always one.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
+menu=/usr/lib/rescue/menu.d
 trap '' INT # Ctrl-C ends the entry that runs, never the menu
-
-entry() { # NUMBER
-    case $1 in
-    1) echo check ;; 2) echo data ;; 3) echo unlock ;; 4) echo volumes ;; 5) echo mount ;; 6) echo password ;;
-    7) echo boot ;; 8) echo network ;; 9) echo ssh ;; 10) echo health ;; 11) echo bundle ;;
-    l | L) echo language ;; k | K) echo keyboard ;; w | W) echo windows ;; r | R) echo restart ;; p | P) echo power ;;
-    esac
-}
 
 # What the first screen says of the machine. It is drawn on two terminals at once, and each program started costs a slow machine as much as all of the
 # rest: so the shell reads for itself what it can.
@@ -54,6 +47,47 @@ size() { # SECTORS of 512 bytes, as lsblk says it: 32M, 465.8G
     [ $((tenths % 10)) = 0 ] && echo "$((tenths / 10))$unit" || echo "$((tenths / 10)).$((tenths % 10))$unit"
 }
 
+# Numbers in two columns, letters below. What is no entry is told: nobody would look for it otherwise.
+entries() {
+    letters='' width=0 told='' before=''
+    set --
+    for file in "$menu"/*; do
+        if read_entry "$file"; then
+            [ "$entry_key" != "$before" ] || entry_fault=$T_entry_taken
+        fi
+        if [ -n "$entry_fault" ]; then
+            told="$told$(say "$T_entry_left_out" "${file##*/}" "$entry_fault")
+"
+            continue
+        fi
+        before=$entry_key
+        case $entry_key in
+        [a-z])
+            width=$((width + ${#entry_title} + 4))
+            [ "$width" -le 79 ] || {
+                width=$((${#entry_title} + 4))
+                letters="$letters
+"
+            }
+            letters="$letters  $entry_key $entry_title"
+            ;;
+        ?) set -- "$@" "  $entry_key  $entry_title" ;;
+        *) set -- "$@" " $entry_key  $entry_title" ;;
+        esac
+    done
+    rows=$((($# + 1) / 2))
+    row=0
+    while [ $row -lt $rows ]; do
+        row=$((row + 1))
+        left='' right=''
+        eval "left=\${$row} right=\${$((row + rows)):-}"
+        printf '%s%*s%s\n' "$left" $((39 - ${#left})) '' "$right"
+    done
+    echo
+    say '%s' "$letters"
+    printf '%s' "$told"
+}
+
 draw() {
     printf '\033[2J\033[H'
     head=$T_head
@@ -65,34 +99,31 @@ draw() {
     say "$head" "$(. /etc/os-release && echo "$PRETTY_NAME")"
     status
     echo
-    say '%s' "$T_menu"
-    echo
-    say '%s' "$T_keys"
+    entries
     printf '%s ' "$T_prompt"
 }
 
-while :; do
-    draw
-    read -r choice || exit 0
-    case $choice in
-    '' | 12 | s | S)
-        say "$T_shell"
-        (
-            trap - INT
-            ENV=/usr/lib/nano/shell.sh exec /bin/sh -l
-        )
-        ;;
-    *)
-        name=$(entry "$choice")
-        if [ -z "$name" ]; then
-            continue
-        fi
-        (
-            trap - INT
-            exec "/usr/lib/nano/$name"
-        )
-        # the language may be another one now
-        exec /usr/lib/nano/menu
-        ;;
+# Sets 'entry' to the one that has a number or letter.
+find_entry() { # WHAT WAS TYPED
+    case $1 in
+    '') find_key=12 ;; # the shell
+    [1-9]) find_key=0$1 ;;
+    [A-Z]) find_key=$(echo "$1" | tr '[:upper:]' '[:lower:]') ;;
+    [a-z] | [0-9][0-9]) find_key=$1 ;;
+    *) return 1 ;;
     esac
+    for entry in "$menu/$find_key"-*; do
+        read_entry "$entry" && return 0
+    done
+    return 1
+}
+
+while draw; do
+    read -r choice || exit 0
+    find_entry "$choice" && break
 done
+(
+    trap - INT
+    exec "$entry"
+)
+exec /usr/lib/rescue/menu # the language may be another one now

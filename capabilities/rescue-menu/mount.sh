@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Mount disks, read-only
+# title.de=Platten einhängen, nur lesend
+#
 # Mounts file systems below /mnt: all of them read-only, or one writable when told to.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 mountable='ext2 ext3 ext4 xfs btrfs f2fs vfat exfat ntfs iso9660 udf squashfs'
 
@@ -25,7 +28,7 @@ unmount_all() {
     done
 }
 
-title "$T_title_mount"
+title
 choose "$T_what" "$T_mount_choices" || exit 0
 case $answer in
 1)

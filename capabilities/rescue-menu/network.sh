@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Network
+# title.de=Netzwerk
+#
 # Network: what is there, an address by DHCP or by hand, and where it ends when nothing is reached.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 interfaces() {
     for path in /sys/class/net/*; do
@@ -39,23 +42,17 @@ probe() { # step by step, so that one sees what fails
     run curl -sSfI --connect-timeout 10 https://debian.org/ || say "$T_net_no_https"
 }
 
-title "$T_title_network"
+title
 interfaces
 run ip addr
 run ip route
-wifi=/usr/lib/nano/wifi # a capability of its own
-if [ -x "$wifi" ]; then
-    T_net_choices="$T_net_choices
-$T_net_choice_wifi"
-else
-    say "$T_net_no_wifi"
-fi
+tell_undriven_radios
 choose "$T_what" "$T_net_choices" || exit 0
 case $answer in
 1)
     choose_interface || { pause; exit 0; }
     run ip link set "$interface" up
-    run udhcpc -n -q -t 5 -i "$interface" -s /usr/lib/strata/dhcp-lease || say "$T_net_no_dhcp"
+    run udhcpc -n -q -t 5 -i "$interface" -s /usr/lib/strata/network/dhcp-lease || say "$T_net_no_dhcp"
     ;;
 2)
     choose_interface || { pause; exit 0; }
@@ -70,6 +67,5 @@ case $answer in
     fi
     ;;
 3) probe ;;
-4) exec "$wifi" ;;
 esac
 pause

@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=Reset a password
+# title.de=Passwort zurücksetzen
+#
 # Resets a forgotten password of an installed Linux or Windows.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 root=$state/root
 
@@ -68,7 +71,7 @@ windows() {
     run umount "$root"
 }
 
-title "$T_title_password"
+title
 choose "$T_what" "$T_password_choices" || exit 0
 case $answer in
 1) linux ;;

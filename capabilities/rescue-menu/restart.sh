@@ -1,5 +1,7 @@
 #!/bin/sh
+# title.en=restart
+# title.de=Neustart
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 agree "$T_restart" && reboot && sleep 60

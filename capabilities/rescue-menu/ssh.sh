@@ -1,7 +1,10 @@
 #!/bin/sh
+# title.en=SSH server, with a random password
+# title.de=SSH-Server mit Zufallspasswort
+#
 # Lets one log in over the network: a random password for root that is nowhere but in memory and on this screen.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
 # letters and digits that nobody mistakes for each other: 12 of 31 kinds are 59 bits
 random_word() {
@@ -17,7 +20,7 @@ restart_server() { # the one that listens; init starts it again, sessions go on
     return 1
 }
 
-title "$T_title_ssh"
+title
 choose "$T_what" "$T_ssh_choices" || exit 0
 if [ "$answer" = 2 ]; then
     rm -f "$state/ssh-password"

@@ -1,9 +1,12 @@
 #!/bin/sh
+# title.en=Unlock an encrypted disk
+# title.de=Verschlüsselte Platte öffnen
+#
 # Opens an encrypted disk, read-only unless something is to be changed.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
-title "$T_title_unlock"
+title
 choose_device "$T_choose_device" 4 crypto_LUKS BitLocker || { pause; exit 0; }
 name=open-${device##*/}
 type=luks

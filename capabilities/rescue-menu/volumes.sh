@@ -1,9 +1,12 @@
 #!/bin/sh
+# title.en=Assemble RAID and LVM
+# title.de=RAID und LVM zusammensetzen
+#
 # RAID and LVM: shows what is there, assembles it when told to, read-only unless something is to be changed.
 # shellcheck source=lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 
-title "$T_title_volumes"
+title
 run mdadm --examine --scan -v
 run lvm pvs
 run lvm lvs -a -o +devices

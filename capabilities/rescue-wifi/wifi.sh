@@ -1,8 +1,11 @@
 #!/bin/sh
+# title.en=Wi-Fi: choose a network
+# title.de=WLAN: ein Netz auswählen
+#
 # Wi-Fi: the networks in reach, one of them chosen, its passphrase, an address. What stands in the way is named.
 # The passphrase is never on a command line, on the screen or in the log; the file that has it is only root's, in memory, and goes when it is read.
 # shellcheck source=../rescue-menu/lib.sh
-. /usr/lib/nano/lib.sh
+. /usr/lib/rescue/lib.sh
 # shellcheck source=texts/en.sh
 . "$texts/wifi/en.sh"
 # shellcheck source=texts/de.sh
@@ -26,24 +29,12 @@ adapters() {
     done
 }
 
-# PCI class 0280, "network controller, other", is Wi-Fi; without a driver nobody drives it.
-undriven() {
-    for path in /sys/bus/pci/devices/*; do
-        case $(cat "$path/class") in
-        0x0280*) [ -e "$path/driver" ] || echo "$(cut -c3- "$path/vendor"):$(cut -c3- "$path/device")" ;;
-        esac
-    done
-}
-
 why_no_adapter() {
     wanted=$(missing_firmware | paste -sd' ' -)
-    strangers=$(undriven | paste -sd' ' -)
     if [ -n "$wanted" ]; then
         say "$T_wifi_firmware" "$wanted"
-    elif [ -n "$strangers" ]; then
-        say "$T_wifi_no_driver" "$strangers"
     else
-        say "$T_wifi_no_adapter"
+        tell_undriven_radios || say "$T_wifi_no_adapter"
     fi
 }
 
@@ -252,7 +243,7 @@ associate() { # sets trouble: nothing when the network has taken us
 }
 
 address() {
-    run udhcpc -n -t 8 -i "$interface" -p "$private/$interface.dhcp" -x "hostname:$(hostname)" -s /usr/lib/strata/dhcp-lease || {
+    run udhcpc -n -t 8 -i "$interface" -p "$private/$interface.dhcp" -x "hostname:$(hostname)" -s /usr/lib/strata/network/dhcp-lease || {
         say "$T_wifi_no_dhcp"
         return 0
     }
@@ -303,7 +294,7 @@ join() {
     done
 }
 
-title "$T_wifi_title"
+title
 found=$(adapters)
 if [ -z "$found" ]; then
     why_no_adapter
@@ -318,7 +309,7 @@ if ! unblock; then
     exit 0
 fi
 if ! run ip link set "$interface" up; then
-    wanted=$(dmesg | sed -n 's/.*Direct firmware load for \([^ ]*\) failed.*/\1/p' | sort -u | paste -sd' ' -) # some drivers ask only now
+    wanted=$(refused_firmware | cut -d' ' -f2 | sort -u | paste -sd' ' -) # some drivers ask only now, so the adapter is there already
     [ -z "$wanted" ] || say "$T_wifi_firmware" "$wanted"
     pause
     exit 0

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Strata.Toolbox;
@@ -23,16 +23,34 @@ internal static partial class ToolLimits
         (9, 16UL << 30), // RLIMIT_AS
     ];
 
-    /// <summary>Sets them for a process that was just started.</summary>
-    public static void Apply(Process process)
+    /// <summary>Sets them for a process that was just started, and for what it has started since: bubblewrap is quick.</summary>
+    /// <remarks>Who has them hands them on, so a process that is not in the list of children yet gets them from its parent.</remarks>
+    public static void Apply(int process)
     {
         foreach ((int resource, ulong bound) in s_bounds)
         {
-            if (prlimit(process.Id, resource, 0, out Bounds present) == 0 && present.Hard > bound)
+            if (prlimit(process, resource, 0, out Bounds present) == 0 && present.Hard > bound)
             {
                 Bounds wanted = new() { Soft = bound, Hard = bound };
-                _ = prlimit(process.Id, resource, in wanted, 0);
+                _ = prlimit(process, resource, in wanted, 0);
             }
+        }
+        foreach (int child in ChildrenOf(process))
+        {
+            Apply(child);
+        }
+    }
+
+    private static IEnumerable<int> ChildrenOf(int process)
+    {
+        try
+        {
+            return [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // it has ended
         }
     }
 

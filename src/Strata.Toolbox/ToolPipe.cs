@@ -17,7 +17,7 @@ public sealed class ToolPipe : Stream
     private bool _finished;
 
     /// <summary>Starts the filter.</summary>
-    /// <param name="start">From <see cref="ToolTree.Command"/>.</param>
+    /// <param name="start">From <see cref="ToolTree.InRoom"/>.</param>
     /// <param name="target">Gets what it puts out; stays open, and must not be used before <see cref="Finish"/> returns.</param>
     /// <exception cref="StrataException">It does not start.</exception>
     public ToolPipe(ProcessStartInfo start, Stream target)
@@ -32,9 +32,8 @@ public sealed class ToolPipe : Stream
         {
             start.Environment.Remove(variable); // a person's defaults must not shape an image
         }
-        _name = start.ArgumentList.Count > 2 ? Path.GetFileName(start.ArgumentList[2]) : start.FileName;
-        _process = Process.Start(start) ?? throw new StrataException($"cannot start {_name}");
-        ToolLimits.Apply(_process);
+        _name = ToolTree.NameOf(start);
+        _process = ToolStarter.Start(start) ?? throw new StrataException($"cannot start {_name}");
         _copying = Task.Run(() => _process.StandardOutput.BaseStream.CopyTo(target, 1 << 16));
         _errors = _process.StandardError.ReadToEndAsync();
     }

@@ -29,7 +29,7 @@ public static class ToolRun
     {
         ArgumentNullException.ThrowIfNull(start);
         return RunAsync(start, deadline, TimeProvider.System, cutOutput: true, CancellationToken.None).GetAwaiter().GetResult()
-            ?? throw new StrataException($"cannot wait for {NameOf(start)} any longer: it did not end within {deadline.TotalSeconds:0} s");
+            ?? throw new StrataException($"cannot wait for {ToolTree.NameOf(start)} any longer: it did not end within {deadline.TotalSeconds:0} s");
     }
 
     private static async Task<ToolResult?> RunAsync(
@@ -68,23 +68,15 @@ public static class ToolRun
         start.Environment["LC_ALL"] = "C"; // what it says is quoted in messages and read by tests
         try
         {
-            Process process = Process.Start(start) ?? throw new StrataException($"cannot start {NameOf(start)}");
-            if (IsOfToolbox(start)) // programs of the host, such as the SDK, reserve more memory than they use
-            {
-                ToolLimits.Apply(process);
-            }
-            return process;
+            // without limits for programs of the host: the SDK, for one, reserves more memory than it uses
+            return (ToolTree.IsTool(start) ? ToolStarter.Start(start) : Process.Start(start))
+                ?? throw new StrataException($"cannot start {ToolTree.NameOf(start)}");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new StrataException($"cannot start {NameOf(start)}: {e.Message}", innerException: e);
+            throw new StrataException($"cannot start {ToolTree.NameOf(start)}: {e.Message}", innerException: e);
         }
     }
-
-    /// <summary>The tool's own name: the program that is started may be its loader, with the tool as third argument.</summary>
-    private static string NameOf(ProcessStartInfo start) => IsOfToolbox(start) ? Path.GetFileName(start.ArgumentList[2]) : start.FileName;
-
-    private static bool IsOfToolbox(ProcessStartInfo start) => start.ArgumentList is ["--library-path", _, _, ..];
 
     private static async Task<string> ReadAsync(StreamReader reader, bool cut, CancellationTokenSource stop)
     {

@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using Strata.Core;
+using Strata.Core.Progress;
 
 namespace Strata.Toolbox;
 
 /// <summary>Debian packages unpacked below one folder, whose programs run on any host through their own loader and libraries.</summary>
 /// <param name="root">Folder that stands for <c>/</c> of the packages.</param>
-public sealed class ToolTree(string root)
+/// <param name="progress">Told when a host has no room for tools; null tells nobody.</param>
+public sealed class ToolTree(string root, IProgressReporter? progress = null)
 {
+    /// <summary>Ends bubblewrap's own arguments; the command of the tool follows.</summary>
+    internal const string RoomEnd = "--";
+
     internal const string QemuModules = "QEMU_MODULE_DIR"; // QEMU's util/module.c
 
     private static readonly string[] s_libraryFolders =
@@ -30,7 +35,12 @@ public sealed class ToolTree(string root)
     /// <param name="relative">Without a leading slash: <c>usr/share/OVMF/OVMF_CODE_4M.fd</c>.</param>
     public string PathOf(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>How to start a program of the tree: its loader, the library path, the program, the arguments.</summary>
+    internal string Loader => PathOf("usr/lib64/ld-linux-x86-64.so.2");
+
+    /// <summary>
+    /// How to start a program of the tree: its loader, the library path, the program, the arguments. It may do whatever this user may; what
+    /// reads somebody else's data is started by <see cref="InRoom"/>.
+    /// </summary>
     /// <param name="program">Without a leading slash: <c>usr/bin/qemu-system-x86_64</c>.</param>
     /// <param name="arguments">Passed as they are.</param>
     /// <exception cref="StrataException">The tree has no such program.</exception>
@@ -44,7 +54,7 @@ public sealed class ToolTree(string root)
                 $"cannot start {program}: it is not in the toolbox tree "
                 + $"{Root}{NearMiss.Suggestion(Path.GetFileName(program), ProgramNames())}");
         }
-        ProcessStartInfo start = new(PathOf("usr/lib64/ld-linux-x86-64.so.2"));
+        ProcessStartInfo start = new(Loader);
         start.ArgumentList.Add("--library-path");
         start.ArgumentList.Add(string.Join(':', s_libraryFolders.Select(PathOf)));
         start.ArgumentList.Add(path);
@@ -57,6 +67,24 @@ public sealed class ToolTree(string root)
         start.Environment.Remove("LD_PRELOAD");
         return start;
     }
+
+    /// <summary>
+    /// The same in a room: without capabilities, new privileges, network, environment, and view of anything but its tree and what it is
+    /// given. Where the host allows no namespaces it is started without, which is told once.
+    /// </summary>
+    /// <param name="view">What it sees of the host.</param>
+    /// <param name="program">Without a leading slash: <c>usr/bin/gzip</c>.</param>
+    /// <param name="arguments">Passed as they are.</param>
+    /// <exception cref="StrataException">The tree has no such program, or no bubblewrap.</exception>
+    public ProcessStartInfo InRoom(ToolView view, string program, params IEnumerable<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return ToolRoom.Around(this, view, Command(program, arguments), progress ?? SilentProgress.Instance);
+    }
+
+    /// <summary>Why tools have no room on this host, in bubblewrap's words; null when they have one.</summary>
+    /// <exception cref="StrataException">The tree has no bubblewrap.</exception>
+    public string? RoomProblem() => ToolRoom.ProblemOf(this);
 
     /// <summary>
     /// The same for a person who knows the program from a host of their own: it may be a bare name, and what would look for its data
@@ -73,6 +101,21 @@ public sealed class ToolTree(string root)
             : s_programFolders.Select(f => $"{f}/{nameOrPath}").FirstOrDefault(p => File.Exists(PathOf(p))) ?? nameOrPath;
         bool isMachine = Path.GetFileName(program).StartsWith("qemu-system-", StringComparison.Ordinal);
         return Command(program, [.. isMachine ? QemuDataFolders.SelectMany(f => new[] { "-L", f }) : [], .. arguments]);
+    }
+
+    /// <summary>True for a command of a tree, be it in a room or not.</summary>
+    internal static bool IsTool(ProcessStartInfo start) => start.ArgumentList is ["--library-path", _, _, ..];
+
+    /// <summary>The tool's own name: what is started is its loader, and in a room that of bubblewrap.</summary>
+    internal static string NameOf(ProcessStartInfo start)
+    {
+        if (!IsTool(start))
+        {
+            return start.FileName;
+        }
+        string[] line = [.. start.ArgumentList];
+        bool isRoom = line[2].EndsWith("/" + Bubblewrap.Program, StringComparison.Ordinal);
+        return Path.GetFileName(isRoom && line[(Array.IndexOf(line, RoomEnd) + 1)..] is [_, "--library-path", _, string tool, ..] ? tool : line[2]);
     }
 
     private IEnumerable<string> ProgramNames() =>

@@ -136,7 +136,7 @@ public sealed class ToolboxInstaller(
             root = await _trees.GetOrAddAsync(digest, $"tools '{name}'", (folder, token) => UnpackAsync(name, packages, folder, token),
                 cancellationToken);
         }
-        return new ToolTree(root);
+        return new ToolTree(root, progress);
     }
 
     // the code is part of the name: a tree that an older version unpacked differently is not taken for this one

@@ -71,9 +71,10 @@ public sealed class SharedLayerTests : IDisposable
         // an applet, where a package has it elsewhere
         Assert.Contains("/usr/sbin/ip c 0000 0:0\n", TreeDump.Of(parts[^1].Tree), StringComparison.Ordinal);
         LayerPart web = parts.Single(p => p.Name == "web");
-        Assert.Equal(["/usr/lib/strata/services/web", "/web"], Workbench.Names(web.Tree));
+        Assert.Equal(["/usr/lib/strata/web/services/web", "/web"], Workbench.Names(web.Tree));
         Assert.Contains("/srv/ dir 0755 33:33\n", TreeDump.Of(web.Tree), StringComparison.Ordinal);
-        Assert.Equal(["/init -> usr/sbin/init", "/usr/lib/strata/if-there"], Workbench.Names(parts.Single(p => p.Name == "init").Tree));
+        Assert.Equal(
+            ["/init -> usr/sbin/init", "/usr/lib/strata/init/if-there"], Workbench.Names(parts.Single(p => p.Name == "init").Tree));
         Assert.Contains("/usr/sbin/ip -> ../bin/busybox", Workbench.Names(parts.Single(p => p.Name == "shell").Tree));
     }
 

@@ -7,7 +7,7 @@ public class ServiceWatchTests
 {
     private static readonly KeptProgram s_screen = new("screen", "/bin/sh", IsDaemon: false);
     private static readonly KeptProgram s_mine = new("mine", "/usr/bin/mine", IsDaemon: true);
-    private static readonly KeptProgram s_dhcp = new("dhcp", "/usr/lib/strata/dhcp", IsDaemon: true);
+    private static readonly KeptProgram s_dhcp = new("dhcp", "/usr/lib/strata/network/dhcp", IsDaemon: true);
 
     [Fact]
     public void Ended_DaemonThatIsAnotherProcessEachTime_IsTold()
@@ -40,7 +40,9 @@ public class ServiceWatchTests
     [Fact]
     public void Ended_ScriptThatWaits_IsKnownByItsPath() =>
         AssertEnded("every service stays", ServiceWatch.Ended(
-            [s_dhcp], Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp"), Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/dhcp")));
+            [s_dhcp],
+            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp"),
+            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp")));
 
     [Theory]
     [InlineData("")]

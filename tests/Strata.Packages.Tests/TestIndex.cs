@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
-using Strata.Packages.Indexes;
 
 namespace Strata.Packages.Tests;
 
@@ -9,12 +8,6 @@ namespace Strata.Packages.Tests;
 internal static partial class TestIndex
 {
     /// <summary>One package a line: <c>name version | Field: value | ...</c>.</summary>
-    public static PackageIndex Of(string lines, string suite = "trixie", string architecture = "amd64", bool isInstaller = false)
-    {
-        using MemoryStream stream = new(Encoding.UTF8.GetBytes(Text(lines, architecture)));
-        return PackageIndexReader.Read(stream, new IndexOrigin(suite, "main", architecture, isInstaller));
-    }
-
     public static string Text(string lines, string architecture = "amd64")
     {
         StringBuilder text = new();

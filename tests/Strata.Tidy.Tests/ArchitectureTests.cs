@@ -38,12 +38,16 @@ public partial class ArchitectureTests
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
             "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
-        ["Strata.Editions"] = ["Strata.Core", "Strata.Packages", "Strata.Toolbox", "Strata.Blueprints", "Strata.Composition"],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Updates", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
             "Strata.Machines",
+        ],
+        ["Strata.Editions"] =
+        [
+            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Machines", "Strata.Measure",
         ],
         ["Strata.Cli"] =
         [

@@ -34,6 +34,26 @@ public partial class SecurityTests
         Assert.Empty(lines.Where(l => !Exists(l)));
     }
 
+    /// <summary>What starts otherwise than by <c>ToolTree.InRoom</c> has a reason in docs/decisions/0051-a-room-for-each-tool.md.</summary>
+    [Fact]
+    public void ToolsStartedWithoutARoom_AreThoseOfTheList() => Assert.Equal(
+        [
+            "src/Strata.Cli/Commands/ToolboxCommand.cs result.GetValue(program)!", // whatever the user names
+            "src/Strata.Editions/Guests/StateDisk.cs usr/sbin/mke2fs",
+            "src/Strata.Kernel/Building/BuildRoom.cs Kind == RoomKind.Namespaces ? Bubblewrap.Program : \"usr/sbin/chroot",
+            "src/Strata.Kernel/Building/ChangedRoot.cs program", // it makes the other kind of room
+            "src/Strata.Machines/AcceleratorProbe.cs QemuCommandLine.Program",
+            "src/Strata.Machines/InteractiveMachine.cs QemuCommandLine.Program",
+            "src/Strata.Machines/Machine.cs QemuCommandLine.Program",
+            "src/Strata.Machines/Testing/SshLogin.cs usr/bin/ssh",
+            "src/Strata.Machines/Testing/SshLogin.cs usr/bin/ssh-keygen",
+        ],
+        Repository.Files
+            .Where(f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)
+                && !f.StartsWith("src/Strata.Toolbox/", StringComparison.Ordinal))
+            .SelectMany(f => DirectStart().Matches(Repository.Read(f)).Select(m => $"{f} {m.Groups[1].Value.Trim('"')}"))
+            .Distinct().Order(StringComparer.Ordinal));
+
     // a class, a method, or both with a dot between; a part of a method's name will do
     private static bool Exists(string name)
     {
@@ -45,6 +65,10 @@ public partial class SecurityTests
     // an item of a list, with the lines that it goes on in: **threat**: what stops it. *Test*: names
     [GeneratedRegex(@"^\* \*\*(?>(?:(?!\*\*).|\n  )*)\*\*: .*(?:\n  .*)*", RegexOptions.Multiline)]
     private static partial Regex Threat();
+
+    // a call on a tree, with its first argument
+    [GeneratedRegex(@"\b_?(?:tree|tools|Tools|qemu)\.Command(?:AsInstalled)?\(\s*((?:[^,()]|\([^()]*\))*)")]
+    private static partial Regex DirectStart();
 
     [GeneratedRegex(@"`([^`]+)`")]
     private static partial Regex Quoted();

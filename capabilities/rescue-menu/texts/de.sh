@@ -4,19 +4,18 @@ T_yes=ja
 T_head='%s repariert Rechner. Nichts wird ungefragt verändert.'
 T_head_medium='%s. Nichts wird ungefragt verändert. Medium stecken lassen.'
 T_status='Platten: %s\nSpeicher frei: %s    Adressen: %s'
-T_status_no_disk='keine gefunden (10 und 12 helfen, den Grund zu finden)'
+T_status_no_disk='keine gefunden (Punkt 10 und 12 helfen, den Grund zu finden)'
 T_status_no_network='keine (Punkt 8)'
 T_status_firmware='Ein Gerät will Firmware, die hier fehlt: %s'
 T_status_memory='Es ist wenig Speicher frei: schließen, was nicht gebraucht wird (Punkt 5).'
-T_menu='  1  Dateisystem prüfen und reparieren   7  Booteinträge der Firmware
-  2  Daten von defekter Platte retten    8  Netzwerk
-  3  Verschlüsselte Platte öffnen        9  SSH-Server mit Zufallspasswort
-  4  RAID und LVM zusammensetzen        10  Zustand einer Platte (S.M.A.R.T.)
-  5  Platten einhängen, nur lesend      11  Paket für den Support sammeln
-  6  Passwort zurücksetzen              12  Shell (oder einfach Enter)'
-T_keys='  l language/Sprache  k Tastatur  w Fenster (screen)  r Neustart  p Ausschalten'
+T_entry_left_out='%s fehlt im Menü: %s'
+T_entry_name='der Name ist weder NN-name noch BUCHSTABE-name.'
+T_entry_taken='Nummer oder Buchstabe sind vergeben.'
+T_entry_script='das ist kein Skript, das hier laufen kann.'
+T_entry_title='unter der ersten Zeile fehlt "# title.en=".'
+T_entry_form='ein Titel ist leer, länger als 34 Zeichen oder hat sonderbare.'
 T_prompt='Nummer oder Buchstabe, dann Enter:'
-T_shell='Eine Shell mit allen Werkzeugen; "exit" führt zurück. Log: /run/log/nano.log'
+T_shell='Eine Shell mit allen Werkzeugen; "exit" führt zurück. Log: /run/log/rescue.log'
 T_enter_back='0 oder Enter: zurück'
 T_enter_continue='Enter: zurück zum Menü'
 T_exit_code='(der Befehl endete mit Code %s)'
@@ -31,7 +30,6 @@ T_no_disk='Keine Platte gefunden. Steckt sie, hat sie Strom? Steht der Controlle
 Firmware auf RAID (dann AHCI versuchen)? "dmesg | tail" in der Shell sagt mehr.'
 T_no_such_device='Keines der Geräte hier passt:'
 T_is_mounted='%s ist eingehängt. Erst aushängen (Punkt 5).'
-T_title_check='Dateisystem prüfen und reparieren'
 T_check_unknown='%s hat kein erkennbares Dateisystem; der Anfang ist vielleicht
 beschädigt. Was war es?'
 T_check_backup='Reparieren kann auf einer sterbenden Platte schaden: erst kopieren (Punkt 2).'
@@ -54,7 +52,6 @@ So lassen'
 T_check_locked='Es ist verschlüsselt: erst öffnen (Punkt 3), dann den Inhalt prüfen.'
 T_check_member='Es ist Teil eines RAID oder LVM: erst zusammensetzen (Punkt 4), dann prüfen.'
 T_check_no_tool='Für %s gibt es hier kein Prüfprogramm.'
-T_title_data='Daten von einer defekten Platte retten'
 T_data_advice='Eine sterbende Platte wird stündlich schlechter: erst alles kopieren,
 dann an der Kopie arbeiten.'
 T_data_choices='Platte oder Partition in eine Datei kopieren (ddrescue)
@@ -67,25 +64,21 @@ T_data_disk='Auf welches Gerät? Alles darauf geht verloren.'
 T_data_same='Quelle und Ziel sind dieselbe Platte.'
 T_data_space='Nur %s MiB sind frei, %s MiB können nötig sein.'
 T_data_map='Was nicht lesbar war, steht in %s (im Speicher: anderswohin kopieren).'
-T_title_unlock='Verschlüsselte Platte öffnen'
 T_access_choices='Nur lesend
 Schreibbar'
 T_unlock_open='Offen als %s. Einhängen mit Punkt 5; "cryptsetup close %s" schließt sie.'
 T_unlock_failed='Nicht geöffnet. Falsche Passphrase, andere Tastaturbelegung (Buchstabe
 k), oder zu wenig Speicher für die Schlüsselableitung (LUKS2 will oft 1
 GiB).'
-T_title_volumes='RAID und LVM zusammensetzen'
 T_volumes_choices='Alles nur lesend zusammensetzen, auch wenn Platten fehlen
 Alles schreibbar zusammensetzen
 Wieder auseinandernehmen'
 T_volumes_all='alle Verbünde und Volume-Gruppen (ein Neuaufbau kann beginnen)'
-T_title_mount='Platten einhängen'
 T_mount_choices='Alles nur lesend unter /mnt einhängen
 Ein Dateisystem schreibbar einhängen
 Alles unter /mnt aushängen'
 T_mount_nothing='Kein Dateisystem gefunden. Verschlüsselt? Punkt 3. RAID oder LVM? Punkt 4.'
 T_mount_failed='%s lässt sich nicht einhängen; der Kernel sagt:'
-T_title_password='Passwort zurücksetzen'
 T_password_choices='Linux
 Windows'
 T_password_root='Auf welchem Dateisystem liegt das System?'
@@ -100,7 +93,6 @@ T_password_hibernated='Windows wurde nicht sauber beendet oder schläft: noch ei
 "Neu starten" wählen, oder die Marke mit Punkt 1 löschen und verlieren,
 was im Speicher war.'
 T_password_no_sam='%s hat kein Windows/System32/config/SAM.'
-T_title_boot='Booteinträge der Firmware'
 T_boot_bios='Dieser Rechner wurde auf alte Art gestartet (BIOS), da gibt es keine
 Booteinträge: der Bootlader liegt in den ersten Sektoren der Platte.
 Entweder den Stick im UEFI-Modus starten, oder das System schreibbar
@@ -116,16 +108,14 @@ T_boot_loader='Welcher Bootlader?'
 T_boot_label='Name des Eintrags:'
 T_boot_firmware='die Einstellungen der Firmware'
 T_boot_next='Was soll beim nächsten Mal starten?'
-T_title_network='Netzwerk'
 T_net_link='Kabel steckt'
 T_net_no_link='kein Kabel, oder ausgeschaltet'
+T_net_no_driver='Es gibt einen WLAN-Adapter, den kein Treiber hier kennt (PCI %s).
+Kabel, anderer Adapter oder USB-Tethering eines Telefons tun es auch.'
 T_net_no_card='Keine Netzwerkkarte gefunden. Ein Telefon mit USB-Tethering tut es auch.'
 T_net_choose='Welche Karte?'
 T_net_radio_link='WLAN, verbunden'
 T_net_radio_no_link='WLAN, nicht verbunden'
-T_net_choice_wifi='WLAN: ein Netz auswählen'
-T_net_no_wifi='WLAN gehört nicht zu diesem Stick, sondern zu "NanoLinux mit WLAN". Kabel,
-USB-Netzwerkkarte oder USB-Tethering eines Telefons benutzen.'
 T_net_choices='Adresse per DHCP
 Adresse von Hand
 Herausfinden, woran es liegt'
@@ -139,7 +129,6 @@ T_net_no_https='Namen gehen, HTTPS nicht: ein Proxy, ein Portal oder eine falsch
 T_net_address='Adresse mit Präfixlänge, etwa 192.168.1.50/24:'
 T_net_gateway='Gateway (leer für keines):'
 T_net_dns='Nameserver (leer für keinen):'
-T_title_ssh='SSH-Server'
 T_ssh_choices='root mit einem neuen Zufallspasswort anmelden lassen
 Wieder nur Schlüssel zulassen'
 T_ssh_off='Passwörter werden wieder abgelehnt.'
@@ -147,13 +136,11 @@ T_ssh_no_server='Der Server antwortet noch nicht; einen Moment warten.'
 T_ssh_no_network='Dieser Rechner hat noch keine Adresse: siehe Punkt 8. Danach gilt das Passwort.'
 T_ssh_login='Vom anderen Rechner:    %s'
 T_ssh_password='Passwort:               %s'
-T_title_health='Zustand einer Platte'
 T_health_read='"PASSED" allein heißt wenig. Ersetzte, wartende oder unkorrigierbare
 Sektoren über 0 oder Medienfehler heißen: jetzt die Daten kopieren
 (Punkt 2).'
 T_health_choices='Kurzen Selbsttest starten (Minuten; die Platte bleibt benutzbar)
 Alles zeigen'
-T_title_bundle='Paket für den Support'
 T_bundle_collecting='Sammle Protokolle, Platten, Partitionen, Zustand, Netzwerk ... (Namen
 von Platten und Adressen sind darin, Inhalte von Dateien nicht)'
 T_bundle_ready='%s, %s KiB'

@@ -8,15 +8,14 @@ T_status_no_disk='none found (entry 10 and 12 help to see why)'
 T_status_no_network='none (entry 8)'
 T_status_firmware='A device wants firmware that is not here: %s'
 T_status_memory='Little memory is left: close what you do not need (entry 5 can unmount).'
-T_menu='  1  Check and repair a file system      7  Boot entries of the firmware
-  2  Get data off a failing disk         8  Network
-  3  Unlock an encrypted disk            9  SSH server, with a random password
-  4  Assemble RAID and LVM              10  Health of a disk (S.M.A.R.T.)
-  5  Mount disks, read-only             11  Collect a support bundle
-  6  Reset a password                   12  Shell (or just press Enter)'
-T_keys='  l Sprache/language   k keyboard   w windows (screen)   r restart   p poweroff'
+T_entry_left_out='%s is not in the menu: %s'
+T_entry_name='its name is neither NN-name nor LETTER-name.'
+T_entry_taken='its number or letter is taken.'
+T_entry_script='it is no script that can run here.'
+T_entry_title='it has no line "# title.en=" below the first.'
+T_entry_form='a title is empty, longer than 34 signs, or has odd ones.'
 T_prompt='Number or letter, then Enter:'
-T_shell='A shell with all tools; "exit" comes back. Log: /run/log/nano.log'
+T_shell='A shell with all tools; "exit" comes back. Log: /run/log/rescue.log'
 T_enter_back='0 or Enter: back'
 T_enter_continue='Enter: back to the menu'
 T_exit_code='(the command ended with code %s)'
@@ -32,7 +31,6 @@ RAID mode in the firmware (try AHCI)? "dmesg | tail" in the shell tells
 what the kernel saw.'
 T_no_such_device='None of the devices here fits:'
 T_is_mounted='%s is mounted. Unmount it first (entry 5).'
-T_title_check='Check and repair a file system'
 T_check_unknown='%s has no file system that can be recognised; its start may be damaged.
 What was it?'
 T_check_backup='Repairing can make things worse on a failing disk: copy it first (entry 2).'
@@ -54,7 +52,6 @@ T_check_locked='It is encrypted: unlock it first (entry 3), then check what is i
 T_check_member='It is part of a RAID or LVM: assemble that first (entry 4), then check
 what is inside.'
 T_check_no_tool='There is no tool here that checks %s.'
-T_title_data='Get data off a failing disk'
 T_data_advice='A disk that fails gets worse with every hour: copy all of it first, work
 on the copy.'
 T_data_choices='Copy a disk or partition into a file (ddrescue)
@@ -67,24 +64,20 @@ T_data_disk='Onto which device? Everything on it is lost.'
 T_data_same='Source and target are the same disk.'
 T_data_space='Only %s MiB are free, %s MiB may be needed.'
 T_data_map='What could not be read is listed in %s (in memory: copy it elsewhere).'
-T_title_unlock='Unlock an encrypted disk'
 T_access_choices='Read-only
 Writable'
 T_unlock_open='Open as %s. Mount it with entry 5; "cryptsetup close %s" closes it.'
 T_unlock_failed='Not opened. A wrong passphrase, another keyboard layout (letter k), or
 too little memory for the key derivation (LUKS2 often wants 1 GiB).'
-T_title_volumes='Assemble RAID and LVM'
 T_volumes_choices='Assemble all of it read-only, also with disks missing
 Assemble all of it writable
 Take it apart again'
 T_volumes_all='all arrays and volume groups (arrays may start to rebuild)'
-T_title_mount='Mount disks'
 T_mount_choices='Mount everything read-only below /mnt
 Mount one file system writable
 Unmount everything below /mnt'
 T_mount_nothing='No file system to mount was found. Encrypted? Entry 3. RAID or LVM? Entry 4.'
 T_mount_failed='%s cannot be mounted; the kernel says:'
-T_title_password='Reset a password'
 T_password_choices='Linux
 Windows'
 T_password_root='On which file system is the system?'
@@ -99,7 +92,6 @@ T_password_hibernated='Windows did not shut down cleanly or hibernates: start it
 choose "Restart", or clear the mark with entry 1 and lose what it had in
 memory.'
 T_password_no_sam='%s has no Windows/System32/config/SAM.'
-T_title_boot='Boot entries of the firmware'
 T_boot_bios='This machine was started the old way (BIOS), which has no boot entries:
 the boot loader lies in the first sectors of the disk. Either start this
 stick in UEFI mode, or mount the system writable (entry 5) and reinstall
@@ -115,16 +107,14 @@ T_boot_loader='Which loader?'
 T_boot_label='Name of the entry:'
 T_boot_firmware='the settings of the firmware'
 T_boot_next='Start what next time?'
-T_title_network='Network'
 T_net_link='cable connected'
 T_net_no_link='no cable, or switched off'
+T_net_no_driver='There is a Wi-Fi adapter that no driver here knows (PCI %s).
+Use a cable, another adapter, or USB tethering of a phone.'
 T_net_no_card='No network card was found. A phone with USB tethering works as one.'
 T_net_choose='Which card?'
 T_net_radio_link='Wi-Fi, connected'
 T_net_radio_no_link='Wi-Fi, not connected'
-T_net_choice_wifi='Wi-Fi: choose a network'
-T_net_no_wifi='Wi-Fi is not part of this stick, but of "NanoLinux with Wi-Fi". Use a cable,
-a USB network card, or USB tethering of a phone.'
 T_net_choices='Address by DHCP
 Address by hand
 Find out what fails'
@@ -139,7 +129,6 @@ T_net_no_https='Names work, but no HTTPS connection: a proxy, a portal, or a wro
 T_net_address='Address with prefix length, such as 192.168.1.50/24:'
 T_net_gateway='Gateway (empty for none):'
 T_net_dns='Name server (empty for none):'
-T_title_ssh='SSH server'
 T_ssh_choices='Allow root to log in with a new random password
 Allow keys only again'
 T_ssh_off='Passwords are refused again.'
@@ -148,12 +137,10 @@ T_ssh_no_network='This machine has no address yet: see entry 8. The password wor
 has one.'
 T_ssh_login='From another machine:   %s'
 T_ssh_password='Password:               %s'
-T_title_health='Health of a disk'
 T_health_read='Read: "PASSED" alone means little. Reallocated, pending or uncorrectable
 sectors above 0, or media errors, mean: copy the data now (entry 2).'
 T_health_choices='Start a short self-test (minutes; the disk stays usable)
 Show everything'
-T_title_bundle='Support bundle'
 T_bundle_collecting='Collecting logs, disks, partitions, health, network ... (names of disks and
 addresses are in it, contents of files are not)'
 T_bundle_ready='%s, %s KiB'

@@ -1,10 +1,7 @@
 # shellcheck shell=sh disable=SC2034
 # Texte des Menüpunkts für WLAN, deutsch. %s steht für das, was das Programm weiß. Zeilen haben höchstens 79 Spalten.
-T_wifi_title='WLAN'
 T_wifi_no_adapter='Kein WLAN-Adapter gefunden. Ist er in der Firmware ausgeschaltet? USB-Adapter
 können jetzt eingesteckt werden; dann hierher zurück.'
-T_wifi_no_driver='Es gibt einen WLAN-Adapter, den kein Treiber hier kennt (PCI %s).
-Kabel, anderer Adapter oder USB-Tethering eines Telefons tun es auch.'
 T_wifi_firmware='Der WLAN-Adapter will Firmware, die hier fehlt:
   %s
 Kabel, anderer Adapter oder USB-Tethering eines Telefons tun es auch.'

@@ -1,10 +1,7 @@
 # shellcheck shell=sh disable=SC2034
 # Texts of the menu's entry for Wi-Fi, English. %s stands for what the program knows. Lines have at most 79 columns.
-T_wifi_title='Wi-Fi'
 T_wifi_no_adapter='No Wi-Fi adapter was found. Is it switched off in the firmware settings? USB
 adapters can be plugged in now; then come back here.'
-T_wifi_no_driver='There is a Wi-Fi adapter that no driver here knows (PCI %s).
-Use a cable, another adapter, or USB tethering of a phone.'
 T_wifi_firmware='The Wi-Fi adapter wants firmware that is not here:
   %s
 Use a cable, another adapter, or USB tethering of a phone.'

@@ -3,7 +3,7 @@ using Strata.Blueprints;
 using Strata.Composition.Ledger;
 using Strata.Core;
 using Strata.Images.Budgets;
-using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Kernel.Hardware;
 using Strata.Kernel.Kconfig;
 using Strata.Kernel.Makefiles;

@@ -5,6 +5,7 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Editions.Results;
 using Strata.Images.Building;
 
 namespace Strata.Cli.Commands;
@@ -57,7 +58,7 @@ internal static class BuildCommand
                 {
                     progress.Warn(warning);
                 }
-                BuildResult built = await workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, target, token);
+                BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
                 return await PlaceAsync(workspace, built, target, kind, token);
             });
             if (result.GetValue(json))
@@ -86,7 +87,7 @@ internal static class BuildCommand
     {
         Edition edition = built.Blueprint.Edition;
         Store.Actions.ActionOutput chosen = built[kind];
-        long bytes = await PlacedImages.PlaceAsync(workspace, built, kind, folder, cancellationToken);
+        long bytes = await workspace.Placed.PlaceAsync(built, kind, folder, cancellationToken);
         Store.Actions.ActionOutput? uki = kind == ImageKind.Oci ? null : built.Uki;
         return new BuildSummary(
             edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, chosen.Digest.ToString(),

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Guests;
 using Strata.Kernel.Building;
 using Strata.Machines;
 using Strata.Packages.Sources;
@@ -31,7 +32,8 @@ internal static class DoctorCommand
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token), await RoomAsync(result, token),
+                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+                await ToolsAsync(result, token), await RoomAsync(result, token),
             ];
             if (result.GetValue(json))
             {
@@ -91,12 +93,27 @@ internal static class DoctorCommand
         }
     }
 
+    private static async Task<DoctorFinding> ToolsAsync(ParseResult result, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed("build"), update: false, cancellationToken);
+            return tools.RoomProblem() is not string problem ? new("tools", "good", "what reads foreign data runs in a room of its own")
+                : new("tools", "note", $"what reads foreign data has limits but no room of its own: {problem}. {NamespaceHint.Find()}");
+        }
+        catch (StrataException e)
+        {
+            return new("tools", "note", $"cannot be tried yet: {e.Message}");
+        }
+    }
+
     private static async Task<DoctorFinding> RoomAsync(ParseResult result, CancellationToken cancellationToken)
     {
         try
         {
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
-            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("kernel"), update: false, cancellationToken);
+            ToolTree tools = await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed("kernel"), update: false, cancellationToken);
             return BuildRoom.NamespaceProblem(tools) is not string problem ? new("kernel builds", "good", "namespaces can be made")
                 : Environment.IsPrivilegedProcess ? new("kernel builds", "note", $"no namespaces ({problem}); as root a plain change of root stands in")
                 : new("kernel builds", "note", $"own kernels cannot be built here: {problem}. {NamespaceHint.Find()}");
@@ -140,8 +157,8 @@ internal static class DoctorCommand
         try
         {
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
-            ToolTree tools = await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, cancellationToken);
-            Accelerator accelerator = await workspace.DecideAcceleratorAsync(tools, cancellationToken);
+            GuestHost host = workspace.Host(emulates: false);
+            Accelerator accelerator = await host.DecideAsync(await host.InstallAsync(cancellationToken), cancellationToken);
             return new("kvm", accelerator.Kind == AcceleratorKind.Kvm ? "good" : "note", accelerator.Reason);
         }
         catch (StrataException e)

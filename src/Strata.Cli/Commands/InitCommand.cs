@@ -36,7 +36,7 @@ internal static class InitCommand
         Terminal.Line($"  strata run ./{name}     build it and boot it");
         Terminal.Line($"  strata test ./{name}    boot it without a screen and check what it does");
         Terminal.Line($"  strata why ./{name} /usr/bin/hello");
-        if (folder.StartsWith(Workspace.Home + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (folder.StartsWith(ShippedData.Home + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             Terminal.Line();
             Terminal.Line("It lies in strata's own folder, whose git sees it as untracked. It can be moved: an edition lives anywhere.");

@@ -4,6 +4,7 @@ using Strata.Cli.Commands.Kernel;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Results;
 using Strata.Kernel.Building;
 using Strata.Kernel.Profiles;
 using Strata.Store.Actions;
@@ -22,7 +23,7 @@ internal static class KernelCommand
     internal static Argument<string> Profile()
     {
         Argument<string> profile = new("profile") { Description = "Name of a profile: kernel/profiles/NAME.yaml", HelpName = "profile" };
-        profile.CompletionSources.Add(_ => new KernelCatalog(Workspace.CatalogFolders()).ProfileNames());
+        profile.CompletionSources.Add(_ => new KernelCatalog(ShippedData.CatalogFolders()).ProfileNames());
         return profile;
     }
 
@@ -89,7 +90,7 @@ internal static class KernelCommand
         Command command = new("list", "List profiles and fragments");
         command.SetAction(_ =>
         {
-            KernelCatalog catalog = new(Workspace.CatalogFolders());
+            KernelCatalog catalog = new(ShippedData.CatalogFolders());
             IEnumerable<IReadOnlyList<string>> rows = catalog.ProfileNames()
                 .Select(n => (IReadOnlyList<string>)["profile", n, catalog.Load(n).Description])
                 .Concat(catalog.FragmentNames().Select(n => (IReadOnlyList<string>)["fragment", n, catalog.LoadFragment(n).Description]));

@@ -6,6 +6,7 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Editions.Locks;
+using Strata.Editions.Results;
 using Strata.Images.Budgets;
 using Strata.Packages.Locks;
 using Strata.Toolbox;
@@ -60,11 +61,11 @@ internal static class LockCommand
             {
                 using Workspace workspace = new(result, progress);
                 List<LockRow> rows = [];
-                foreach (string name in named is null ? new Catalog([Workspace.Home]).EditionNames() : [named])
+                foreach (string name in named is null ? new Catalog([ShippedData.Home]).EditionNames() : [named])
                 {
                     rows.Add(await LockEditionAsync(workspace, name, move, isOnly: named is not null, writes, token));
                 }
-                foreach (ToolSet set in named is null ? Workspace.ToolSets() : [])
+                foreach (ToolSet set in named is null ? ShippedData.ToolSets() : [])
                 {
                     rows.Add(await LockToolsAsync(workspace, set, move, writes, token));
                 }
@@ -169,7 +170,7 @@ internal static class LockCommand
 
     private static string? ForecastOf(Workspace workspace, Blueprint blueprint, EditionLock made)
     {
-        SizeForecast size = workspace.Forecast(blueprint, made);
+        SizeForecast size = workspace.GoodBuilds.Forecast(blueprint, made.Guest);
         if (size.Check(blueprint.Edition) is string warning)
         {
             workspace.Progress.Warn(warning);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Guests;
 using Strata.Images.Building;
 using Strata.Machines;
 using Strata.Toolbox;
@@ -67,11 +69,13 @@ internal static class RunCommand
                 Firmware chosen = result.GetValue(firmware) == "bios" ? Firmware.Bios : Firmware.Uefi;
                 string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
                 ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
+                GuestHost host = workspace.Host(result.GetValue(CommonOptions.Emulate), hasScreen: result.GetValue(graphics));
+                Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 (ToolTree tools, BuildResult built) = await Together.RunAsync(
-                    stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(result.GetValue(graphics) ? "graphics" : "run"), update: false, stop),
-                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), kind, output: null, stop),
+                    host.InstallAsync,
+                    stop => workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, results: null, stop),
                     token);
-                Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
+                Accelerator accelerator = await host.DecideAsync(tools, token);
                 List<string> words = [];
                 if (result.GetValue(caps) is string names)
                 {
@@ -81,7 +85,7 @@ internal static class RunCommand
                 if (result.GetValue(state) is string kept)
                 {
                     disks.Add(new DiskConfig(GuestLayers.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
-                    words.Add("state=" + GuestLayers.StateLabel);
+                    words.Add("state=" + StateDisk.Label);
                 }
                 if (result.GetValue(append) is string more)
                 {

@@ -1,20 +1,15 @@
 using System.CommandLine;
+using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
-using Strata.Composition;
-using Strata.Core;
-using Strata.Images.Building;
-using Strata.Machines;
+using Strata.Editions.Testing;
 using Strata.Machines.Testing;
-using Strata.Toolbox;
 
 namespace Strata.Cli.Commands;
 
 /// <summary><c>strata test</c>: boots an edition without a screen and checks what its <c>tests.yaml</c> declares.</summary>
 internal static class TestCommand
 {
-    private const string FileName = "tests.yaml";
-
     public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
@@ -31,22 +26,13 @@ internal static class TestCommand
             (EditionTestReport report, string folder) = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
-                IReadOnlyList<EditionTest> tests = Choose(workspace.Catalog.FindEdition(result.GetValue(edition)!), result.GetValue(only), result.GetValue(all));
-                (ToolTree tools, BuildResult built) = await Together.RunAsync(
-                    stop => workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed("run"), update: false, stop),
-                    stop => workspace.BuildAsync(result.GetValue(edition)!, result.GetValue(CommonOptions.Locked), ImageKind.Disk, output: null, stop),
-                    token);
-                Accelerator accelerator = result.GetValue(CommonOptions.Emulate) ? Accelerator.Emulation : await workspace.DecideAcceleratorAsync(tools, token);
-                string folder = Path.Combine(result.GetValue(output)!, built.Blueprint.Edition.Name, "test");
-                await PlacedImages.RefreshAsync(workspace, built, Path.GetDirectoryName(folder)!, token);
-                ResultFile.MakeFolder(folder);
-                EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(workspace, built, tests, token), folder)
-                {
-                    KeptPrograms = BootMedia.KeptPrograms(built),
-                };
-                EditionTestReport report = await runner.RunAsync(tests, progress, token);
-                await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), System.Text.Encoding.UTF8.GetBytes(report.ToJson()),
-                    token);
+                string name = result.GetValue(edition)!;
+                IReadOnlyList<EditionTest> tests = EditionTests.Choose(
+                    workspace.Catalog.FindEdition(name), result.GetValue(only), result.GetValue(all));
+                Blueprint blueprint = workspace.Catalog.Load(name);
+                string folder = Path.Combine(result.GetValue(output)!, blueprint.Edition.Name, "test");
+                EditionTestReport report = await workspace.Tests(result.GetValue(CommonOptions.Emulate)).RunAsync(
+                    blueprint, tests, result.GetValue(CommonOptions.Locked), folder, token);
                 return (report, folder);
             });
             if (result.GetValue(json))
@@ -60,41 +46,6 @@ internal static class TestCommand
             return report.Ok ? 0 : 1;
         });
         return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all", "strata test ./my-os --json");
-    }
-
-    private static IReadOnlyList<EditionTest> Choose(string folder, string? only, bool all)
-    {
-        string file = Path.Combine(folder, FileName);
-        if (!File.Exists(file))
-        {
-            throw new StrataException($"cannot test the edition in {folder}: there is no {FileName}", "docs/formats/edition-tests.md shows what to write there.");
-        }
-        IReadOnlyList<EditionTest> tests = EditionTestFile.Read(file);
-        IReadOnlyList<EditionTest> chosen = [.. tests.Where(t => only is null ? all || !t.IsSlow : t.Name == only)];
-        return chosen.Count > 0 ? chosen
-            : only is null ? throw new StrataException($"cannot test the edition in {folder}: all tests in {FileName} are slow", "'--all' runs them.")
-            : throw new StrataException($"cannot find test '{only}' in {file}{NearMiss.Suggestion(only, tests.Select(t => t.Name))}");
-    }
-
-    /// <summary>The images that the tests boot; those that a build does not make anyway are made now.</summary>
-    private static async Task<Dictionary<TestImage, BootMedium>> ImagesAsync(
-        Workspace workspace, BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken)
-    {
-        StepClock clock = new();
-        Dictionary<TestImage, BootMedium> images = new()
-        {
-            [TestImage.Disk] = BootMedia.Disk(workspace.Store, built),
-            [TestImage.Uki] = BootMedia.Uki(workspace.Store, built),
-        };
-        if (tests.Any(t => t.Machine.Image == TestImage.Iso))
-        {
-            images[TestImage.Iso] = BootMedia.Cd(workspace.Store, await workspace.Builder.AddAsync(built, ImageKind.Iso, clock, cancellationToken));
-        }
-        if (tests.Any(t => t.Machine.Image == TestImage.Pxe))
-        {
-            images[TestImage.Pxe] = BootMedia.Net(workspace.Store, await workspace.Builder.AddAsync(built, ImageKind.Pxe, clock, cancellationToken));
-        }
-        return images;
     }
 
     private static void Print(EditionTestReport report, string folder)

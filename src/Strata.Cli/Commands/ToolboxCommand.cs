@@ -18,7 +18,7 @@ internal static class ToolboxCommand
         {
             Description = "Name of a set of toolbox/tools.yaml: run, build, judges and others", HelpName = "set",
         };
-        set.CompletionSources.Add(_ => Workspace.ToolSets().Select(s => s.Name));
+        set.CompletionSources.Add(_ => ShippedData.ToolSets().Select(s => s.Name));
         return set;
     }
 
@@ -71,6 +71,6 @@ internal static class ToolboxCommand
         Terminal.WithProgressAsync(async progress =>
         {
             using Workspace workspace = new(result, progress);
-            return await workspace.Toolbox.InstallAsync(Workspace.ToolSetNamed(set), update, cancellationToken);
+            return await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed(set), update, cancellationToken);
         });
 }

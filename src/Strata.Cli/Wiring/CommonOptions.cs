@@ -32,7 +32,7 @@ internal static class CommonOptions
     public static Argument<string> Edition()
     {
         Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
-        edition.CompletionSources.Add(_ => new Catalog(Workspace.CatalogFolders()).EditionNames());
+        edition.CompletionSources.Add(_ => new Catalog(ShippedData.CatalogFolders()).EditionNames());
         edition.Validators.Add(result =>
         {
             // an option that does not exist would be taken for an edition of that name

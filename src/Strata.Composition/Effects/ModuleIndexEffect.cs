@@ -88,7 +88,7 @@ public sealed class ModuleIndexEffect : IEffect
 
     private static void RunDepmod(EffectContext context, string version, string folder)
     {
-        ProcessStartInfo start = context.Tools.Command("usr/sbin/depmod", "-b", folder, version);
+        ProcessStartInfo start = context.Tools.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "-b", folder, version);
         ToolResult result = ToolRun.ToEnd(start, s_deadline);
         if (result.ExitCode != 0)
         {

@@ -16,8 +16,7 @@ internal sealed class BusyBoxInit : IInitSystem
 {
     private const int ProgramMode = 0x1ED; // 0755
     private const int FileMode = 0x1A4; // 0644
-    private const string ScriptFolder = "/usr/lib/strata/services/";
-    private const string IfThere = "/usr/lib/strata/if-there";
+    private const string Folder = "/usr/lib/strata/"; // each capability has one of its own below it
 
     // one table for every composition: which layers are mounted is known at boot only
     private const string IfThereScript = """
@@ -74,7 +73,7 @@ internal sealed class BusyBoxInit : IInitSystem
         files.Add(new InitFile(GuestPath.Parse("/etc/inittab"), FileMode, table.ToString(), null));
         if (plan.IsComposed)
         {
-            files.Add(new InitFile(GuestPath.Parse(IfThere), ProgramMode, IfThereScript, plan.Provider.Name));
+            files.Add(new InitFile(GuestPath.Parse(IfThere(plan)), ProgramMode, IfThereScript, plan.Provider.Name));
         }
         return files;
     }
@@ -82,13 +81,15 @@ internal sealed class BusyBoxInit : IInitSystem
     private static string Started(Service service, string command, ServicePlan plan) =>
         service.Kind == ServiceKind.Console ? "-" + command // the dash makes it a login shell with the terminal as its own
         : !plan.IsComposed ? command
-        : $"{IfThere} {(service.Kind == ServiceKind.Daemon ? "always" : "once")} {command}";
+        : $"{IfThere(plan)} {(service.Kind == ServiceKind.Daemon ? "always" : "once")} {command}";
+
+    private static string IfThere(ServicePlan plan) => $"{Folder}{plan.Provider.Name}/if-there";
 
     private static InitFile ScriptOf(DeclaredService declared)
     {
         // sh(1): nothing is special between single quotes but the single quote
         IEnumerable<string> words = declared.Service.Command.Select(a => "'" + a.Replace("'", "'\\''", StringComparison.Ordinal) + "'");
-        GuestPath path = GuestPath.Parse(ScriptFolder + declared.Service.Name);
+        GuestPath path = GuestPath.Parse($"{Folder}{declared.Capability.Name}/services/{declared.Service.Name}");
         return new InitFile(path, ProgramMode, $"#!/bin/sh\nexec {string.Join(' ', words)}\n", declared.Capability.Name);
     }
 }

@@ -1,8 +1,8 @@
-using System.Text;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Editions.Remembered;
 
 namespace Strata.Editions.Locks;
 
@@ -113,11 +113,10 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         return File.Exists(path) && EditionLock.Read(path) is EditionLock last && locks.Answers(last, blueprint) ? last : null;
     }
 
-    // it stands for one lock of one edition; editions of one name in two folders are two editions
+    // it stands for one lock of one edition
     private string RememberedFile(Blueprint blueprint, EditionLock? chosen)
     {
-        string folder = Sha256Digest.Of(Encoding.UTF8.GetBytes(blueprint.Edition.Folder)).ToShortString();
         string replaced = chosen is null ? "" : "-" + chosen.Digest.ToShortString();
-        return Path.Combine(services.Store.Root, "locks-of-editions", $"{blueprint.Edition.Name}-{folder}{replaced}.lock");
+        return Path.Combine(services.Store.Root, "locks-of-editions", $"{EditionIdentity.Of(blueprint.Edition)}{replaced}.lock");
     }
 }

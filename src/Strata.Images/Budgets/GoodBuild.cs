@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Blueprints;
 using Strata.Core;
-using Strata.Images.Building;
+using Strata.Images.Manifests;
 
 namespace Strata.Images.Budgets;
 

@@ -4,6 +4,8 @@ using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Toolbox;

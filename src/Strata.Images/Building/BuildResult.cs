@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
+using Strata.Images.Manifests;
 using Strata.Store.Actions;
 
 namespace Strata.Images.Building;

@@ -8,6 +8,8 @@ using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Formats.Oci;
 using Strata.Formats.Tar;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 
@@ -105,8 +107,8 @@ internal sealed class ContainerImage(BuildServices services)
     {
         using PackageContentReader contents = OpenContents();
         using ToolPipe compressor = compression == OciCompression.Gzip
-            ? new ToolPipe(tools.Command("usr/bin/gzip", s_gzip), output)
-            : new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output);
+            ? new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/gzip", s_gzip), output)
+            : new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/zstd", s_zstd), output);
         using SHA256 hash = SHA256.Create();
         using (CryptoStream hashing = new(compressor, hash, CryptoStreamMode.Write, leaveOpen: true))
         {

@@ -9,17 +9,9 @@ using Strata.Store.Actions;
 namespace Strata.Images.Building;
 
 /// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, initramfs, UKI, disk.</summary>
-public sealed class EditionBuilder(BuildServices services)
+public sealed class EditionBuilder(BuildServices services) : IEditionBuilder
 {
-    /// <summary>Builds, or finds everything built.</summary>
-    /// <param name="blueprint">What to build.</param>
-    /// <param name="editionLock">With which inputs.</param>
-    /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
-    /// <param name="clock">Times the steps.</param>
-    /// <param name="last">The last build within its budgets, to forecast this one and to tell what changed; null when none is known.</param>
-    /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
-    /// <exception cref="BudgetException">The image is larger than its budget.</exception>
-    /// <exception cref="StrataException">A step failed; the message names the thing and what to try.</exception>
+    /// <inheritdoc/>
     public async Task<BuildResult> BuildAsync(
         Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last, CancellationToken cancellationToken)
     {
@@ -68,8 +60,7 @@ public sealed class EditionBuilder(BuildServices services)
         }
     }
 
-    /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
-    /// <exception cref="StrataException">It cannot be made of this edition, or its budget is broken.</exception>
+    /// <inheritdoc/>
     public async Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(built);
@@ -78,9 +69,9 @@ public sealed class EditionBuilder(BuildServices services)
         return built with { Outputs = outputs, WasKept = built.WasKept && wasKept, Steps = clock.Steps };
     }
 
-    /// <summary>The edition as a tree of files, out of what is in the store; what is missing is fetched.</summary>
-    /// <exception cref="StrataException">It cannot be composed.</exception>
-    public Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Task<ComposedEdition> ComposeAsync(
+        Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(editionLock);

@@ -111,8 +111,8 @@ internal sealed class ImageSteps(ObjectStore store, ActionCache actions, IProgre
 
     private static ToolPipe? OpenCompressor(Stream output, string compression, string architecture, ToolTree tools) => compression switch
     {
-        "xz" or "xz-smallest" => new ToolPipe(tools.Command("usr/bin/xz", XzOptionsOf(compression, architecture)), output),
-        "zstd" => new ToolPipe(tools.Command("usr/bin/zstd", s_zstd), output),
+        "xz" or "xz-smallest" => new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/xz", XzOptionsOf(compression, architecture)), output),
+        "zstd" => new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/zstd", s_zstd), output),
         _ => null,
     };
 

@@ -6,6 +6,8 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Images.Boot;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 using Strata.Layers;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;

@@ -7,6 +7,8 @@ using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Formats.Iso;
+using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 using Strata.Layers;
 using Strata.Packages.Locks;
 using Strata.Store.Actions;

@@ -91,9 +91,9 @@ public sealed class DeviceProgramBuilder(
                 $"compile {program.Name}",
                 cancellationToken);
             string output = Path.Combine(folder, program.Name);
-            IReadOnlyList<string> arguments = DeviceLink.Arguments(
-                target, tools, Path.Combine(native, "program.o"), ReadLines(native, "archives.txt"), output);
-            await RunAsync(tools.Command(target.Linker, arguments), $"link {program.Name}", cancellationToken);
+            string[] archives = ReadLines(native, "archives.txt");
+            IReadOnlyList<string> line = DeviceLink.Arguments(target, tools, Path.Combine(native, "program.o"), archives, output);
+            await RunAsync(tools.InRoom(new ToolView(archives, [folder]), target.Linker, line), $"link {program.Name}", cancellationToken);
             Check(program, target, output);
             long size = new FileInfo(output).Length;
             Sha256Digest digest = await store.AddFileAsync(output, move: true, cancellationToken);

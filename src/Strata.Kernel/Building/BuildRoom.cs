@@ -106,7 +106,7 @@ public sealed class BuildRoom : IDisposable
         line.AddRange(all.Select(e => $"{e.Key}={e.Value}"));
         line.Add(program);
         line.AddRange(arguments);
-        ProcessStartInfo start = _tools.Command(Kind == RoomKind.Namespaces ? "usr/bin/bwrap" : "usr/sbin/chroot", line);
+        ProcessStartInfo start = _tools.Command(Kind == RoomKind.Namespaces ? Bubblewrap.Program : "usr/sbin/chroot", line);
         start.Environment.Clear(); // process 1 of the room would show it in /proc/1/environ, with every token that a CI keeps there
         return start;
     }
@@ -118,9 +118,7 @@ public sealed class BuildRoom : IDisposable
     {
         List<string> line =
         [
-            .. UserNamespace(), "--cap-drop", "ALL", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname",
-            "strata",
-            "--die-with-parent", "--new-session",
+            .. Bubblewrap.Arguments(),
             "--ro-bind", _tools.PathOf("usr"), "/usr",
             "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
             // settings of the host's kernel are root's and 0644: for root outside, writing takes no capability
@@ -138,12 +136,4 @@ public sealed class BuildRoom : IDisposable
         line.AddRange(["--chdir", at, "--"]);
         return line;
     }
-
-    /// <summary>
-    /// One of its own, and none inside of it: in it everybody would have all capabilities again. Where the host allows nobody any, root
-    /// needs none to make the other namespaces, and nobody inside can make one either.
-    /// </summary>
-    private static string[] UserNamespace() =>
-        Environment.IsPrivilegedProcess && NamespaceHint.Read(NamespaceHint.MostNamespaces) == "0" ? []
-            : ["--unshare-user", "--disable-userns"];
 }

@@ -33,6 +33,9 @@ public sealed record KernelToolchain(PackageLock Lock, Func<CancellationToken, T
 /// <param name="time">The clock of the deadlines.</param>
 public sealed class KernelBuilder(ObjectStore store, ActionCache actions, IProgressReporter progress, TimeProvider time)
 {
+    /// <summary>What the source calls the architecture that kernels are built for.</summary>
+    public const string SourceArchitecture = "x86";
+
     internal const int LargestConfig = 4 << 20;
 
     private readonly TreeStore _trees = new(store, progress);

@@ -70,6 +70,6 @@ internal sealed record KernelArchitecture(string DebianName, string SourceName, 
 {
     /// <summary>By Debian's name; the profile reader lets no other through.</summary>
     public static KernelArchitecture Named(string debianName) => debianName == "amd64"
-        ? new KernelArchitecture("amd64", "x86", "bzImage", "arch/x86/boot/bzImage")
+        ? new KernelArchitecture("amd64", KernelBuilder.SourceArchitecture, "bzImage", "arch/x86/boot/bzImage")
         : throw new ArgumentOutOfRangeException(nameof(debianName), debianName, "kernels are built for amd64");
 }

@@ -58,7 +58,7 @@ public sealed class StockModules(ObjectStore store, ActionCache actions, IProgre
         {
             Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), tree.PathOf("usr/lib")); // the tree is only read; depmod writes beside it
             string made = Directory.CreateDirectory(Path.Combine(folder, "made")).FullName;
-            ProcessStartInfo start = tree.Command("usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
+            ProcessStartInfo start = tree.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
             ToolResult result = await Task.Run(() => ToolRun.ToEnd(start, s_deadline), cancellationToken);
             if (result.ExitCode != 0)
             {

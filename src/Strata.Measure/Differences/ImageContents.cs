@@ -1,4 +1,4 @@
-using Strata.Images.Building;
+using Strata.Images.Manifests;
 
 namespace Strata.Measure.Differences;
 

@@ -1,4 +1,4 @@
-using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Updates.Layers;
 
 namespace Strata.Measure.Sizes;

@@ -65,7 +65,7 @@ public sealed class Gpgv : ISignatureVerifier
     private async Task<(string Status, string Errors)> RunAsync(
         string label, string home, string input, string output, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(_program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(BareStart.Find(_program)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment.Clear(); // nothing of this user: neither HOME nor GNUPGHOME, and no word for the dynamic loader
         start.Environment["LC_ALL"] = "C";
         List<string> arguments = ["--homedir", home, "--status-fd", "1", "--output", output];
@@ -79,7 +79,7 @@ public sealed class Gpgv : ISignatureVerifier
         {
             start.ArgumentList.Add(argument);
         }
-        using Process process = Start(label, start);
+        using Process process = Start(label, start, home);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(s_deadline);
         try
@@ -117,11 +117,11 @@ public sealed class Gpgv : ISignatureVerifier
         return new string(words, 0, count);
     }
 
-    private Process Start(string label, ProcessStartInfo start)
+    private Process Start(string label, ProcessStartInfo start, string home)
     {
         try
         {
-            return Process.Start(start) ?? throw new InvalidOperationException($"{_program} did not start");
+            return BareStart.Start(start, home) ?? throw new InvalidOperationException($"{_program} did not start");
         }
         catch (Win32Exception e)
         {

@@ -84,7 +84,7 @@ public sealed partial class RescueNetworkTests(RescueImage image) : IClassFixtur
         {
             names.Add(entry.Name);
         }
-        Assert.Contains("bundle/log/nano.log", names);
+        Assert.Contains("bundle/log/rescue.log", names);
         Assert.Contains("bundle/kernel.txt", names);
     }
 

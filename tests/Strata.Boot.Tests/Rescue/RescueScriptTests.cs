@@ -52,14 +52,62 @@ public sealed partial class RescueScriptTests
     }
 
     [Fact]
-    public void Texts_FirstScreen_FitsIntoTwentyFourLines()
+    public void FirstScreen_OfEveryLanguage_FitsIntoTwentyFourLines()
     {
+        (string Key, string Source)[] entries = [.. Entries("rescue-menu"), .. Entries("rescue-wifi")];
+        int rows = (entries.Count(e => char.IsAsciiDigit(e.Key[0])) + 1) / 2;
         foreach (string language in Languages())
         {
             Dictionary<string, string> texts = Texts(language);
             string status = texts["T_status"].Replace("\\n", "\n", StringComparison.Ordinal);
-            string[] parts = [texts["T_head"], status, texts["T_status_firmware"], texts["T_status_memory"], "", texts["T_menu"], "", texts["T_keys"], texts["T_prompt"]];
-            Assert.True(string.Join('\n', parts).Split('\n').Length <= 24, language);
+            string letters = string.Concat(
+                entries.Where(e => char.IsAsciiLetter(e.Key[0])).Select(e => $"  {e.Key} {Titles(e.Source)[language]}"));
+            Assert.True(letters.Length <= Columns, $"{language}: {letters}");
+            string[] others =
+                [texts["T_head"], status, texts["T_status_firmware"], texts["T_status_memory"], "", "", letters, texts["T_prompt"]];
+            Assert.True(string.Join('\n', others).Split('\n').Length + rows <= 24, language);
+        }
+    }
+
+    [Theory]
+    [InlineData("rescue-menu", 17)]
+    [InlineData("rescue-wifi", 1)]
+    public void Entries_OfACapability_HaveATitleInEveryLanguage(string capability, int count)
+    {
+        (string Key, string Source)[] entries = [.. Entries(capability)];
+        Assert.Equal(count, entries.Length);
+        foreach ((_, string source) in entries)
+        {
+            Assert.Equal("#!/bin/sh", File.ReadLines(Path.Combine(Folder, source)).First());
+            Dictionary<string, string> titles = Titles(source);
+            Assert.Equal(Languages(capability).Order(StringComparer.Ordinal), titles.Keys.Order(StringComparer.Ordinal));
+            Assert.All(titles.Values, t => Assert.InRange(t.Length, 1, 34));
+        }
+    }
+
+    [Fact]
+    public void Entries_OfAllCapabilities_HaveNumbersAndLettersOfTheirOwn()
+    {
+        string[] keys = [.. Entries("rescue-menu").Concat(Entries("rescue-wifi")).Select(e => e.Key)];
+        Assert.Equal(keys.Length, keys.Distinct().Count());
+    }
+
+    // a text says "entry 8": there is one, and it is what the text means
+    [Theory]
+    [InlineData("rescue-menu", 10)]
+    [InlineData("rescue-wifi", 1)]
+    public void Texts_ThatNameAnEntry_NameOneThatIsThere(string capability, int atLeast)
+    {
+        string[] keys = [.. Entries("rescue-menu").Select(e => e.Key)];
+        string[]? inEnglish = null;
+        foreach (string language in Languages(capability).Order(StringComparer.Ordinal).OrderBy(l => l != "en"))
+        {
+            string[] named = [.. Texts(language, capability).OrderBy(t => t.Key, StringComparer.Ordinal)
+                .SelectMany(t => EntryName().Matches(t.Value).Select(m => $"{t.Key} {m.Groups["key"].Value}"))];
+            Assert.True(named.Length >= atLeast, language);
+            Assert.All(named, n => Assert.Contains(n.Split(' ')[1], keys));
+            inEnglish ??= named;
+            Assert.Equal(inEnglish, named); // the same ones in every language
         }
     }
 
@@ -81,6 +129,15 @@ public sealed partial class RescueScriptTests
         }
     }
 
+    /// <summary>Number or letter of each entry that a capability brings, as one types it, and the script.</summary>
+    private static IEnumerable<(string Key, string Source)> Entries(string capability) => EntryFile()
+        .Matches(File.ReadAllText(Path.Combine(Folder, capability + ".yaml")))
+        .Select(m => (m.Groups["key"].Value, m.Groups["source"].Value));
+
+    private static Dictionary<string, string> Titles(string source) => File.ReadLines(Path.Combine(Folder, source))
+        .Skip(1).Select(l => TitleLine().Match(l)).TakeWhile(m => m.Success)
+        .ToDictionary(m => m.Groups["language"].Value, m => m.Groups["title"].Value, StringComparer.Ordinal);
+
     private static IEnumerable<string> Languages(string capability = "rescue-menu") =>
         Directory.GetFiles(Path.Combine(Folder, capability, "texts")).Select(f => Path.GetFileNameWithoutExtension(f));
 
@@ -92,6 +149,17 @@ public sealed partial class RescueScriptTests
 
     [GeneratedRegex("^(?<key>T_[a-z_]+)=(?<quote>['\"])(?<text>[^'\"]*(?:\"[^'\"]*)*)\\k<quote>$|^(?<key>T_[a-z_]+)=(?<text>[a-z]+)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Assignment();
+
+    [GeneratedRegex(@"^  /usr/lib/rescue/menu\.d/(0?(?<key>[1-9][0-9]?)|(?<key>[a-z]))-[a-z]+: \{source: (?<source>\S+), mode: ""0755""\}$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex EntryFile();
+
+    [GeneratedRegex("^# title\\.(?<language>[a-z]{2})=(?<title>.*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex TitleLine();
+
+    [GeneratedRegex("\\b([Ee]ntry|Punkt|letter|Buchstabe)\\s+(?<key>[0-9]+|[a-z]\\b)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex EntryName();
 
     [GeneratedRegex(@"^[0-9]+( ([!-~]|U\+[0-9A-F]{4}|dead_(grave|acute|circumflex|tilde|diaeresis))){1,3}$", RegexOptions.CultureInvariant)]
     private static partial Regex KeyLine();

@@ -36,13 +36,13 @@ public sealed class BusyBoxInitTests : IDisposable
             "s: {kind: setup, command: [/boot]}\n  d: {command: [/daemon, -F]}\n  t: {kind: console, command: [/bin/sh], terminal: tty1}",
             "layout: layers");
         Assert.Equal("""
-            ::sysinit:/usr/lib/strata/if-there once /boot
-            ::respawn:/usr/lib/strata/if-there always /daemon -F
+            ::sysinit:/usr/lib/strata/init/if-there once /boot
+            ::respawn:/usr/lib/strata/init/if-there always /daemon -F
             tty1::respawn:-/bin/sh
             ::ctrlaltdel:/usr/sbin/reboot
 
             """, _bench.Text(tree, "/etc/inittab"));
-        Assert.Equal("init", OriginOf(tree, "/usr/lib/strata/if-there").Capability); // the same in every system
+        Assert.Equal("init", OriginOf(tree, "/usr/lib/strata/init/if-there").Capability); // the same in every system
         Assert.Null(OriginOf(tree, "/etc/inittab").Capability);
     }
 
@@ -69,9 +69,9 @@ public sealed class BusyBoxInitTests : IDisposable
     public async Task Apply_ArgumentThatInitWouldChange_LiesInAScript(string argument, string quoted)
     {
         FileTree tree = await ApplyAsync($"d: {{command: [/daemon, \"{argument}\"]}}");
-        Assert.StartsWith("::respawn:/usr/lib/strata/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
-        Assert.Equal($"#!/bin/sh\nexec '/daemon' {quoted}\n", _bench.Text(tree, "/usr/lib/strata/services/d"));
-        Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/services/d"), out TreeEntry script) && script.Node.Permissions == 0x1ED);
+        Assert.StartsWith("::respawn:/usr/lib/strata/c/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+        Assert.Equal($"#!/bin/sh\nexec '/daemon' {quoted}\n", _bench.Text(tree, "/usr/lib/strata/c/services/d"));
+        Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/c/services/d"), out TreeEntry script) && script.Node.Permissions == 0x1ED);
         Assert.Equal("c", script.Origin.Capability);
     }
 
@@ -80,7 +80,7 @@ public sealed class BusyBoxInitTests : IDisposable
     {
         const string Argument = "a b  $HOME `id` it's \\\"q\\\" #c\\nnext";
         FileTree tree = await ApplyAsync($"d: {{command: [/bin/sh, -c, \"printf %s \\\"$0\\\"\", \"{Argument}\"]}}");
-        (int exitCode, string output) = Testing.Oracle.Run("sh", "-c", _bench.Text(tree, "/usr/lib/strata/services/d"));
+        (int exitCode, string output) = Testing.Oracle.Run("sh", "-c", _bench.Text(tree, "/usr/lib/strata/c/services/d"));
         Assert.Equal((0, "a b  $HOME `id` it's \"q\" #c\nnext"), (exitCode, output));
     }
 
@@ -88,7 +88,7 @@ public sealed class BusyBoxInitTests : IDisposable
     public async Task Apply_TwoServicesWithOneCommand_AreTwoCommandsToInit()
     {
         FileTree tree = await ApplyAsync("first: {kind: setup, command: [/once]}\n  last: {kind: shutdown, command: [/once]}");
-        Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/services/last\n", _bench.Text(tree, "/etc/inittab"),
+        Assert.StartsWith("::sysinit:/once\n::shutdown:/usr/lib/strata/c/services/last\n", _bench.Text(tree, "/etc/inittab"),
             StringComparison.Ordinal);
     }
 

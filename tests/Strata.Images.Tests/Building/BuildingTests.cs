@@ -7,6 +7,7 @@ using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
+using Strata.Images.Manifests;
 using Strata.Packages.Locks;
 using Strata.Testing;
 
@@ -132,7 +133,7 @@ public class BuildingTests
         return (tree, new Dictionary<TreeNode, long>(ReferenceEqualityComparer.Instance) { [big] = 3072, [small] = 10, [made] = 100 });
     }
 
-    private static Edition Edition(ByteSize? budget) =>
+    internal static Edition Edition(ByteSize? budget) =>
         new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], Budgets = new EditionBudgets { Image = budget } };
 
     private static FileNode Node(byte[] bytes) => new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };

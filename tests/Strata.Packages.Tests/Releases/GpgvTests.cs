@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Strata.Core;
 using Strata.Packages.Releases;
@@ -132,6 +134,46 @@ public sealed class GpgvTests : IDisposable
     }
 
     [Fact]
+    public async Task VerifyAsync_Program_HasNoCapabilityAndGainsNone()
+    {
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("sleep 60\n:"));
+        using CancellationTokenSource stop = new();
+        Task<SignedText> running = gpgv.VerifyAsync("InRelease of x", s_anyDocument, stop.Token);
+        string? found = null;
+        Assert.True(SpinWait.SpinUntil(() => (found = Directory.EnumerateDirectories("/proc").FirstOrDefault(f => TextOf(f + "/cmdline").Contains(
+            _folder["program"], StringComparison.Ordinal) && !TextOf(f + "/cmdline").Contains("dotnet", StringComparison.Ordinal))) is not null, TimeSpan.FromSeconds(30)));
+        string[] status = TextOf(found + "/status").Split('\n');
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.All(["CapInh", "CapPrm", "CapEff", "CapAmb"], c => Assert.Contains(c + ":\t0000000000000000", status));
+        Assert.Contains("NoNewPrivs:\t1", status);
+    }
+
+    [SkippableFact]
+    public async Task VerifyAsync_Program_ReachesNoFileOfThisUserAndNoNetwork()
+    {
+        Skip.IfNot(Landlock.IsThere, "this kernel has no Landlock");
+        using TcpListener service = new(IPAddress.Loopback, 0);
+        service.Start();
+        File.WriteAllText(_folder["secret"], "words of the builder");
+        string[] attempts =
+        [
+            "echo own >\"$2/own\"; cat \"$2/own\"",
+            $"cat '{_folder["secret"]}'",
+            $"echo x >'{_folder["made"]}'",
+            $"bash -c 'exec 3<>/dev/tcp/127.0.0.1/{((IPEndPoint)service.LocalEndpoint).Port}'",
+        ];
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script(
+            "PATH=/usr/bin:/bin\n" + string.Concat(attempts.Select(a => $"({a}) 2>&1 | head -n 1 >&2\n"))));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+        Assert.Matches("says: own; .*cat: .*Permission denied; .*Permission denied", e.Hint);
+        Assert.DoesNotContain("words of the builder", e.Hint, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["made"]));
+        Assert.True(!Landlock.ForbidsTcp || !service.Pending());
+    }
+
+    [Fact]
     public async Task VerifyAsync_ProgramMissing_SaysWhatToInstall()
     {
         Gpgv gpgv = new(Keyring.Debian, "gpgv-that-is-not-there");
@@ -193,6 +235,18 @@ public sealed class GpgvTests : IDisposable
         File.WriteAllText(path, $"#!/bin/sh\n{commands}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return path;
+    }
+
+    private static string TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // no process, or one that has just ended
+        }
     }
 
     private static byte[] Signature(string good, string lines) =>

@@ -23,7 +23,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         Argument<string?> profile = new("profile") { Description = "Name of a profile: kernel/profiles/NAME.yaml", HelpName = "profile", Arity = ArgumentArity.ZeroOrOne };
-        profile.CompletionSources.Add(_ => new KernelCatalog(Workspace.CatalogFolders()).ProfileNames());
+        profile.CompletionSources.Add(_ => new KernelCatalog(ShippedData.CatalogFolders()).ProfileNames());
         Option<string?> config = new("--config") { Description = "Check a file as the kernel's .config instead of a profile", HelpName = "file" };
         Option<bool> strict = new("--strict") { Description = $"Fail on undeclared failures also where the profile does not ask for fragment '{HardeningRules.Fragment}'" };
         Option<bool> all = new("--all") { Description = "Show what passes and what does not apply, too" };
@@ -37,7 +37,8 @@ internal static class CheckCommand
             {
                 throw new UsageException("name a profile, or a file with --config");
             }
-            HardeningRules rules = Rules();
+            HardeningCatalog catalog = new(ShippedData.CatalogFolders());
+            HardeningRules rules = catalog.Rules();
             (bool isHardened, HardeningReport report) = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
@@ -50,7 +51,7 @@ internal static class CheckCommand
                 }
                 ConfiguredKernel kernel = await KernelInsight.ConfigureAsync(workspace, name!, toolchain, token);
                 KconfigTree tree = await KernelInsight.KconfigAsync(workspace, toolchain, token);
-                HardeningReport made = HardeningCheck.Run(rules, kernel.Config, kernel.Profile.Architecture, Exceptions(kernel.Profile), s => tree.Find(s) is not null);
+                HardeningReport made = HardeningCheck.Run(rules, kernel.Config, kernel.Profile.Architecture, catalog.ExceptionsOf(kernel.Profile), s => tree.Find(s) is not null);
                 return (kernel.Profile.Fragments.Any(f => f.Name == HardeningRules.Fragment), made);
             });
             bool counts = isHardened || result.GetValue(strict);
@@ -70,21 +71,6 @@ internal static class CheckCommand
         });
         return command.WithExamples("strata kernel check pico", "strata kernel check nano --all", "strata kernel check --config /boot/config-6.12 --strict --json");
     }
-
-    internal static HardeningRules Rules()
-    {
-        string path = KernelInsight.FindFile("kernel", "rules", "kspp.yaml") ?? throw new StrataException("cannot find the rules for hardening: there is no kernel/rules/kspp.yaml");
-        return HardeningRules.Load(path, "kernel/rules/kspp.yaml");
-    }
-
-    // those of the profile itself first, then of those it extends: what they say goes before what a fragment says
-    internal static IReadOnlyList<HardeningException> Exceptions(KernelProfile profile) =>
-    [
-        .. profile.Extends.Prepend(profile.Name).Select(n => (Name: n, IsShared: false)).Concat(profile.Fragments.Select(f => (f.Name, IsShared: true))).SelectMany(
-            e => KernelInsight.FindFile("kernel", "rules", "exceptions", e.Name + ".yaml") is string path
-                ? HardeningRules.LoadExceptions(path, $"kernel/rules/exceptions/{e.Name}.yaml", e.IsShared)
-                : []),
-    ];
 
     private static KernelConfig ReadConfig(string path)
     {

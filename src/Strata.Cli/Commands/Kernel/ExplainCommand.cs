@@ -20,7 +20,7 @@ internal static class ExplainCommand
     {
         Argument<string> symbol = new("symbol") { Description = "Symbol of the kernel's configuration, with or without CONFIG_", HelpName = "CONFIG_X" };
         Option<string?> profile = new("--profile", "-p") { Description = "Profile whose values, wishes and costs are shown", HelpName = "profile" };
-        profile.CompletionSources.Add(_ => new KernelCatalog(Workspace.CatalogFolders()).ProfileNames());
+        profile.CompletionSources.Add(_ => new KernelCatalog(ShippedData.CatalogFolders()).ProfileNames());
         Option<bool> json = CommonOptions.Json();
         Command command = new("explain", "Explain a symbol of the kernel's configuration") { symbol, profile, json };
         command.SetAction(async (result, token) =>

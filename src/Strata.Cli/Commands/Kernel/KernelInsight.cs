@@ -14,9 +14,6 @@ internal sealed record ConfiguredKernel(KernelProfile Profile, KernelConfig Conf
 /// <summary>What commands that look into kernels share: opening profiles, maps and the source.</summary>
 internal static class KernelInsight
 {
-    /// <summary>What the source calls the architecture that kernels are built for.</summary>
-    public const string SourceArchitecture = "x86";
-
     /// <summary>Reads a profile and makes its configuration.</summary>
     public static async Task<ConfiguredKernel> ConfigureAsync(Workspace workspace, string name, KernelToolchain toolchain, CancellationToken cancellationToken)
     {
@@ -33,17 +30,17 @@ internal static class KernelInsight
 
     /// <summary>What the source lets one choose.</summary>
     public static async Task<KconfigTree> KconfigAsync(Workspace workspace, KernelToolchain toolchain, CancellationToken cancellationToken) =>
-        KconfigReader.Read(await workspace.KernelBuilder.SourceAsync(toolchain, cancellationToken), SourceArchitecture);
+        KconfigReader.Read(await workspace.KernelBuilder.SourceAsync(toolchain, cancellationToken), KernelBuilder.SourceArchitecture);
 
     /// <summary>Which symbol brings in which file.</summary>
     public static async Task<KbuildIndex> MakefilesAsync(Workspace workspace, KernelToolchain toolchain, CancellationToken cancellationToken) =>
-        KbuildReader.Read(await workspace.KernelBuilder.SourceAsync(toolchain, cancellationToken), SourceArchitecture);
+        KbuildReader.Read(await workspace.KernelBuilder.SourceAsync(toolchain, cancellationToken), KernelBuilder.SourceArchitecture);
 
     /// <summary>A number for people: grouped digits.</summary>
     public static string Number(long number) => number.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A file of the data that strata comes with, here first; null when there is none.</summary>
-    public static string? FindFile(params string[] path) => Workspace.CatalogFolders().Select(f => Path.Combine([f, .. path])).FirstOrDefault(File.Exists);
+    public static string? FindFile(params string[] path) => ShippedData.CatalogFolders().Select(f => Path.Combine([f, .. path])).FirstOrDefault(File.Exists);
 
     private static LinkMap ReadMap(Workspace workspace, ActionOutput map)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Results;
 using Strata.Kernel.Building;
 using Strata.Kernel.Ladder;
 
@@ -51,7 +52,7 @@ internal static class LadderCommand
 
     private static KernelLadder Load()
     {
-        string path = Workspace.CatalogFolders().Select(f => Path.Combine(f, "kernel", "ladder", "rungs.yaml")).FirstOrDefault(File.Exists)
+        string path = ShippedData.CatalogFolders().Select(f => Path.Combine(f, "kernel", "ladder", "rungs.yaml")).FirstOrDefault(File.Exists)
             ?? throw new StrataException("cannot find the ladder of kernels: there is no kernel/ladder/rungs.yaml");
         return KernelLadder.Load(path, "kernel/ladder/rungs.yaml");
     }

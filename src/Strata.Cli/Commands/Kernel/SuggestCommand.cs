@@ -19,7 +19,7 @@ internal static class SuggestCommand
     {
         Option<string> from = new("--from") { Description = "File with a device alias a line, or a folder that looks like /sys", DefaultValueFactory = _ => Here, HelpName = "file or folder" };
         Option<string?> profile = new("--profile", "-p") { Description = "Leave out what this profile has already", HelpName = "profile" };
-        profile.CompletionSources.Add(_ => new KernelCatalog(Workspace.CatalogFolders()).ProfileNames());
+        profile.CompletionSources.Add(_ => new KernelCatalog(ShippedData.CatalogFolders()).ProfileNames());
         Option<bool> json = CommonOptions.Json();
         Command command = new("suggest", "Propose the lines of a kernel fragment for exactly the devices of a machine") { from, profile, json };
         command.SetAction(async (result, token) =>
@@ -31,7 +31,7 @@ internal static class SuggestCommand
                 using Workspace workspace = new(result, progress);
                 KernelToolchain toolchain = await workspace.KernelToolchainAsync(token);
                 KernelConfig? config = result.GetValue(profile) is string name ? (await KernelInsight.ConfigureAsync(workspace, name, toolchain, token)).Config : null;
-                ToolSet set = Workspace.ToolSetNamed(StockModules.ToolSetName);
+                ToolSet set = ShippedData.ToolSetNamed(StockModules.ToolSetName);
                 PackageLock packages = await workspace.Toolbox.LockAsync(set, update: false, token);
                 ModuleAliases modules = await new StockModules(workspace.Store, workspace.Actions, progress)
                     .GetAsync(packages, t => workspace.Toolbox.InstallAsync(set.Name, packages, t), token);

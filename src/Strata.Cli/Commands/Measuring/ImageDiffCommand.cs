@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Strata.Blueprints;
-using Strata.Cli.Commands.Kernel;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
@@ -96,30 +94,10 @@ internal static class ImageDiffCommand
         {
             throw new UsageException($"cannot read {name}: there is no such file", "'strata build NAME' writes images below 'out'.");
         }
-        BuildResult built = await workspace.BuildAsync(name, locked: false, kind: null, output: null, cancellationToken);
-        Edition edition = built.Blueprint.Edition;
-        ImageContents contents = ImageContents.Of(workspace.ReadManifest(built), $"{edition.Name} {edition.Version}");
-        Dictionary<string, long> parts = new(contents.Parts, StringComparer.Ordinal);
-        foreach (Updates.Releases.ReleaseLayer layer in workspace.ReleaseOf(built)?.Layers ?? [])
-        {
-            parts["layer " + layer.Name] = layer.Size;
-        }
-        return contents with { Parts = parts, Budgets = BudgetsOf(edition.Budgets), KernelSymbols = await SymbolsAsync(workspace, built, cancellationToken) };
+        BuildResult built = await workspace.Builds.BuildAsync(
+            workspace.Catalog.Load(name), locked: false, kind: null, results: null, cancellationToken);
+        return await workspace.Contents.OfAsync(built, cancellationToken);
     }
-
-    private static async Task<IReadOnlyDictionary<string, string>?> SymbolsAsync(Workspace workspace, BuildResult built, CancellationToken cancellationToken) =>
-        built.Blueprint.KernelProfile is { } profile
-            ? (await KernelInsight.ConfigureAsync(workspace, profile.Name, await workspace.KernelToolchainAsync(cancellationToken), cancellationToken)).Config.Values
-            : null;
-
-    private static Dictionary<string, string> BudgetsOf(EditionBudgets budgets) => new (string Name, string? Value)[]
-        {
-            ("image", budgets.Image?.ToString()), ("installed", budgets.Installed?.ToString()), ("memory", budgets.Memory?.ToString()),
-            ("least-memory", budgets.LeastMemory?.ToString()), ("packages", budgets.Packages?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            ("setuid", budgets.SetUid?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("ports", budgets.Ports?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            ("boot", budgets.Boot is long boot ? MeasuredNumber.Show(boot, "thousandths") : null),
-        }
-        .Where(b => b.Value is not null).ToDictionary(b => b.Name, b => b.Value!, StringComparer.Ordinal);
 
     private static void Print(ImageDifference difference, bool all)
     {

@@ -6,6 +6,8 @@ using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Editions.Measuring;
+using Strata.Editions.Results;
 using Strata.Images.Building;
 using Strata.Measure;
 
@@ -58,8 +60,9 @@ internal static class MeasureCommand
                 MeasurementHistory past = MeasurementHistory.Read(historyFile);
                 // before the guests start: a wrong name should not cost minutes
                 ImageKind? kind = result.GetValue(image) is string named ? Enum.Parse<ImageKind>(named, ignoreCase: true) : null;
-                string measured = (kind ?? BuildResult.UsualKind(workspace.Catalog.Load(result.GetValue(edition)!).Edition)).ToString().ToLowerInvariant();
-                (Measurement Measurement, string Name)? before = Comparison.Find(result.GetValue(against), measured, past, new Checkout(folder), progress.Warn);
+                Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
+                string measured = (kind ?? BuildResult.UsualKind(blueprint.Edition)).ToString().ToLowerInvariant();
+                (Measurement Measurement, string Name)? before = Find(result.GetValue(against), measured, past, folder, progress.Warn);
                 if (before is null && percent is not null)
                 {
                     throw new StrataException(
@@ -68,11 +71,11 @@ internal static class MeasureCommand
                 }
                 MeasureOptions options = new(
                     kind,
-                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked),
+                    !result.GetValue(noBoot), !result.GetValue(noLeast), result.GetValue(CommonOptions.Locked),
                     result.GetValue(time) is int seconds ? TimeSpan.FromSeconds(seconds) : null);
                 string target = Path.Combine(result.GetValue(output)!, Path.GetFileName(folder), "measure");
-                (Measurement made, Blueprint blueprint) = await MeasureRun.MeasureAsync(
-                    workspace, result.GetValue(edition)!, options, target, before?.Measurement.Guest?.Least?.MiB, token);
+                Measurement made = await workspace.Measurement(result.GetValue(CommonOptions.Emulate)).MeasureAsync(
+                    blueprint, options, target, before?.Measurement.Guest?.Least?.MiB, token);
                 if (before is (Measurement earlier, string name))
                 {
                     made = made with { Difference = MeasurementDifference.Between(earlier, made, name) };
@@ -81,7 +84,7 @@ internal static class MeasureCommand
                 {
                     progress.Note($"nothing to compare with yet: {historyFile} has no measurement ('--record' keeps this one)");
                 }
-                string file = Path.Combine(target, "measure.json");
+                string file = Path.Combine(target, EditionMeasurement.FileName);
                 await ResultFile.WriteAsync(file, made.ToJson(), token);
                 if (result.GetValue(record))
                 {
@@ -107,6 +110,19 @@ internal static class MeasureCommand
         });
         return command.WithExamples(
             "strata measure nano", "strata measure nano --no-boot --json", "strata measure nano --against main --fail-above 2", "strata measure nano --record");
+    }
+
+    private static (Measurement Measurement, string Name)? Find(
+        string? against, string image, MeasurementHistory past, string folder, Action<string> warn)
+    {
+        try
+        {
+            return Comparison.Find(against, image, past, new Checkout(folder), warn);
+        }
+        catch (UnknownReferenceException e)
+        {
+            throw new UsageException(e.Message, e.Hint); // it was misspelt, not missed
+        }
     }
 
     /// <summary>Fails on broken budgets and on regressions, naming all of them.</summary>

@@ -3,7 +3,8 @@ using System.Text;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
-using Strata.Images.Building;
+using Strata.Editions.Measuring;
+using Strata.Editions.Results;
 using Strata.Measure;
 using Strata.Measure.Reports;
 
@@ -32,7 +33,12 @@ internal static class ReportCommand
                 MeasurementHistory history = MeasurementHistory.Read(Path.Combine(folder, MeasurementHistory.FileName));
                 Measurement measurement = result.GetValue(from) is string named
                     ? Measurement.FromFile(named)
-                    : await FindAsync(workspace, result, result.GetValue(edition)!, result.GetValue(noBoot), Path.Combine(place, "measure"), token);
+                    : await workspace.Measurement(result.GetValue(CommonOptions.Emulate)).LastAsync(
+                        workspace.Catalog.Load(result.GetValue(edition)!),
+                        new MeasureOptions(
+                            null, Boots: !result.GetValue(noBoot), SearchesLeast: !result.GetValue(noBoot), result.GetValue(CommonOptions.Locked)),
+                        Path.Combine(place, "measure"),
+                        token);
                 if (result.GetValue(docs) is string page)
                 {
                     progress.Note(MarkdownNumbers.WriteInto(page, measurement) ? $"numbers written into {page}" : $"numbers not written into {page}: they are not whole");
@@ -45,26 +51,5 @@ internal static class ReportCommand
             return 0;
         });
         return command.WithExamples("strata report nano", "strata report nano -o nano.html", "strata report nano --from out/nano/measure/measure.json");
-    }
-
-    // what was measured last, when it is about the image as it is now
-    private static async Task<Measurement> FindAsync(Workspace workspace, ParseResult result, string edition, bool noBoot, string folder, CancellationToken cancellationToken)
-    {
-        string kept = Path.Combine(folder, "measure.json");
-        if (File.Exists(kept))
-        {
-            Measurement last = Measurement.FromFile(kept);
-            BuildResult built = await workspace.BuildAsync(
-                edition, result.GetValue(CommonOptions.Locked), Enum.Parse<ImageKind>(last.Image, ignoreCase: true), output: null, cancellationToken);
-            if (built[Enum.Parse<ImageKind>(last.Image, ignoreCase: true)].Digest.ToString() == last.Digest)
-            {
-                return last;
-            }
-            workspace.Progress.Note($"{kept} is about another image; measuring anew");
-        }
-        MeasureOptions options = new(null, !noBoot, SearchesLeast: !noBoot, result.GetValue(CommonOptions.Emulate), result.GetValue(CommonOptions.Locked));
-        (Measurement measured, _) = await MeasureRun.MeasureAsync(workspace, edition, options, folder, null, cancellationToken);
-        await ResultFile.WriteAsync(kept, measured.ToJson(), cancellationToken);
-        return measured;
     }
 }

@@ -4,10 +4,10 @@ using Strata.Core;
 using Strata.Store;
 using Strata.Store.Actions;
 
-namespace Strata.Cli.Wiring;
+namespace Strata.Editions.Results;
 
 /// <summary>Copies an object of the store to where a person wants it; not again when it is there already.</summary>
-internal static class ResultFile
+public static class ResultFile
 {
     /// <summary>
     /// Places it under a temporary name and renames. A note beside it (<c>.sha256</c>, as <c>sha256sum</c> writes and checks it) remembers what was

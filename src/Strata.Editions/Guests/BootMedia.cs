@@ -5,10 +5,10 @@ using Strata.Machines.Testing;
 using Strata.Store;
 using Strata.Store.Actions;
 
-namespace Strata.Cli.Wiring;
+namespace Strata.Editions.Guests;
 
 /// <summary>What was built, as something that a machine boots from. The files stay in the store, which nothing changes.</summary>
-internal static class BootMedia
+public static class BootMedia
 {
     /// <summary>The disk image.</summary>
     public static BootMedium Disk(ObjectStore store, BuildResult built) => new BootMedium.Disk(PathOf(store, built.Disk));

@@ -1,4 +1,4 @@
-namespace Strata.Kernel.Building;
+namespace Strata.Toolbox;
 
 /// <summary>Finds which setting of the host forbids namespaces to ordinary users, and says how to change it.</summary>
 public static class NamespaceHint

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Strata.Toolbox;
 
-namespace Strata.Cli.Commands.Measuring;
+namespace Strata.Editions.Measuring;
 
 /// <summary>What git says about the checkout an edition lies in. Everything is null where there is no git or no checkout.</summary>
 /// <param name="folder">A folder of the checkout.</param>
-internal sealed class Checkout(string folder)
+public sealed class Checkout(string folder)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
 

@@ -5,7 +5,7 @@ using Strata.Packages.Locks;
 using Strata.Testing;
 using Strata.Yaml;
 
-namespace Strata.Images.Tests.Building;
+namespace Strata.Images.Tests.Budgets;
 
 public class BudgetTests
 {

@@ -1,9 +1,9 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Images.Budgets;
+using Strata.Images.Manifests;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Budgets;
 
 /// <summary>The limit that a blueprint sets to its image.</summary>
 internal static class SizeBudget

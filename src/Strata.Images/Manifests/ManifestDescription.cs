@@ -2,7 +2,7 @@ using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core.Trees;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Manifests;
 
 /// <summary>Writes down what a composed edition consists of.</summary>
 internal static class ManifestDescription

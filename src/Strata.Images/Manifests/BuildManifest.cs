@@ -4,7 +4,7 @@ using Strata.Composition.Ledger;
 using Strata.Core;
 using Strata.Core.Trees;
 
-namespace Strata.Images.Building;
+namespace Strata.Images.Manifests;
 
 /// <summary>What a build consists of and why: the answer to <c>why</c>, <c>tree</c> and <c>size</c>, kept with the image.</summary>
 public sealed record BuildManifest

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Strata.Cli.Commands.Contents;
+using Strata.Cli.Commands.Kernel;
+using Strata.Composition.Ledger;
+using Strata.Images.Manifests;
+using Strata.Kernel.Explaining;
+using Strata.Kernel.Hardening;
+using Strata.Kernel.Hardware;
+
+namespace Strata.Cli.Commands;
+
+/// <summary>Words of an enumeration as they stand in files and options: <c>not-applicable</c>.</summary>
+internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower)
+    where T : struct, Enum;
+
+/// <summary>What commands print with <c>--json</c>.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(KebabEnum<LedgerState>), typeof(KebabEnum<RuleOutcome>)])]
+[JsonSerializable(typeof(List<WhyStep>))]
+[JsonSerializable(typeof(List<SizeRow>))]
+[JsonSerializable(typeof(List<ManifestEntry>))]
+[JsonSerializable(typeof(List<LedgerEntry>))]
+[JsonSerializable(typeof(List<DoctorFinding>))]
+[JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(LockSummary))]
+[JsonSerializable(typeof(List<LockChangeRow>))]
+[JsonSerializable(typeof(KernelSummary))]
+[JsonSerializable(typeof(RungSummary[]))]
+[JsonSerializable(typeof(KernelSizeSummary))]
+[JsonSerializable(typeof(KernelDiffSummary))]
+[JsonSerializable(typeof(SymbolExplanation))]
+[JsonSerializable(typeof(CheckSummary))]
+[JsonSerializable(typeof(HardwareSuggestion))]
+[JsonSerializable(typeof(List<StoreSizeRow>))]
+[JsonSerializable(typeof(List<LayerRow>))]
+[JsonSerializable(typeof(LayerDifference))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,98 @@
+using System.Text;
+using Strata.Blueprints;
+using Strata.Composition;
+using Strata.Core;
+using Strata.Editions.Building;
+using Strata.Editions.Guests;
+using Strata.Editions.Results;
+using Strata.Images.Building;
+using Strata.Machines;
+using Strata.Machines.Testing;
+using Strata.Toolbox;
+
+namespace Strata.Editions.Testing;
+
+/// <summary>Builds an edition and boots it for the tests that it declares in <c>tests.yaml</c>.</summary>
+/// <param name="services">The surroundings.</param>
+/// <param name="builder">Makes images that a build does not make anyway.</param>
+/// <param name="builds">Builds.</param>
+/// <param name="host">Runs the guests.</param>
+public sealed class EditionTests(BuildServices services, IEditionBuilder builder, EditionBuilds builds, GuestHost host)
+{
+    /// <summary>Name of the file, beside the blueprint.</summary>
+    public const string FileName = "tests.yaml";
+
+    /// <summary>The tests that are to be run.</summary>
+    /// <param name="folder">Folder of the edition.</param>
+    /// <param name="only">Name of the only one; null for all that are not slow.</param>
+    /// <param name="all">True for the slow ones too.</param>
+    /// <exception cref="StrataException">There are none, or none of that name.</exception>
+    public static IReadOnlyList<EditionTest> Choose(string folder, string? only, bool all)
+    {
+        string file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            throw new StrataException(
+                $"cannot test the edition in {folder}: there is no {FileName}", "docs/formats/edition-tests.md shows what to write there.");
+        }
+        IReadOnlyList<EditionTest> tests = EditionTestFile.Read(file);
+        IReadOnlyList<EditionTest> chosen = [.. tests.Where(t => only is null ? all || !t.IsSlow : t.Name == only)];
+        return chosen.Count > 0 ? chosen
+            : only is null
+                ? throw new StrataException($"cannot test the edition in {folder}: all tests in {FileName} are slow", "'--all' runs them.")
+            : throw new StrataException($"cannot find test '{only}' in {file}{NearMiss.Suggestion(only, tests.Select(t => t.Name))}");
+    }
+
+    /// <summary>Builds what the tests boot, and runs them. A test that fails is a result, not an exception.</summary>
+    /// <param name="blueprint">The edition.</param>
+    /// <param name="tests">The tests.</param>
+    /// <param name="locked">True to refuse a build without a lock that answers the blueprint.</param>
+    /// <param name="folder">
+    /// Gets the guests' logs and <c>report.json</c>; images of an earlier build in the folder above it become those that are tested.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StrataException">The edition cannot be built, or a guest cannot be started.</exception>
+    public async Task<EditionTestReport> RunAsync(
+        Blueprint blueprint, IReadOnlyList<EditionTest> tests, bool locked, string folder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tests);
+        (ToolTree tools, BuildResult built) = await Together.RunAsync(
+            host.InstallAsync,
+            stop => builds.BuildAsync(blueprint, locked, ImageKind.Disk, results: null, stop),
+            cancellationToken);
+        Accelerator accelerator = await host.DecideAsync(tools, cancellationToken);
+        await new PlacedImages(services.Store, builder, services.Progress)
+            .RefreshAsync(built, Path.GetDirectoryName(folder)!, cancellationToken);
+        ResultFile.MakeFolder(folder);
+        EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(built, tests, cancellationToken), folder)
+        {
+            KeptPrograms = BootMedia.KeptPrograms(built),
+        };
+        EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);
+        await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson()), cancellationToken);
+        return report;
+    }
+
+    /// <summary>The images that the tests boot; those that a build does not make anyway are made now, each once.</summary>
+    internal async Task<Dictionary<TestImage, BootMedium>> ImagesAsync(
+        BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken)
+    {
+        StepClock clock = new();
+        Dictionary<TestImage, BootMedium> images = new()
+        {
+            [TestImage.Disk] = BootMedia.Disk(services.Store, built),
+            [TestImage.Uki] = BootMedia.Uki(services.Store, built),
+        };
+        if (tests.Any(t => t.Machine.Image == TestImage.Iso))
+        {
+            images[TestImage.Iso] = BootMedia.Cd(
+                services.Store, await builder.AddAsync(built, ImageKind.Iso, clock, cancellationToken));
+        }
+        if (tests.Any(t => t.Machine.Image == TestImage.Pxe))
+        {
+            images[TestImage.Pxe] = BootMedia.Net(
+                services.Store, await builder.AddAsync(built, ImageKind.Pxe, clock, cancellationToken));
+        }
+        return images;
+    }
+}
