@@ -9,6 +9,7 @@ using Strata.Layers;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;
+using Strata.Updates.Layers;
 
 namespace Strata.Benchmarks;
 
@@ -26,7 +27,7 @@ internal static class LayerWork
         {
             // layer LISTING ROOT|packages STORE-OF-PACKAGES STORE CODEC BLOCK [CHANGED]: a whole layer through the block cache
             case ["layer", string listing, string root, string packages, string store, string codec, string block, .. string[] changed]:
-                BuiltLayer layer = await LayerAsync(listing, root, packages, store, CodecNamed(codec), Int(block), changed is [string path] ? path : null);
+                StoredLayer layer = await LayerAsync(listing, root, packages, store, CodecNamed(codec), Int(block), changed is [string path] ? path : null);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{layer.Manifest.Data} {Stopwatch.GetElapsedTime(start).TotalSeconds:0.000} {layer.Digest}"));
                 return 0;
             // squashfs LISTING ROOT OUT CODEC BLOCK package|image: the writer alone
@@ -52,7 +53,7 @@ internal static class LayerWork
         _ => throw new StrataException($"cannot measure codec {name}"),
     };
 
-    private static async Task<BuiltLayer> LayerAsync(
+    private static async Task<StoredLayer> LayerAsync(
         string listing, string root, string packages, string storeRoot, SquashfsCodec codec, int block, string? changed)
     {
         bool isUnpacked = root != "packages";

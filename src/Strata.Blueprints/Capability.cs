@@ -36,6 +36,9 @@ public sealed record Capability
     /// <summary>Files of its own.</summary>
     public IReadOnlyList<OwnFile> Files { get; init; } = [];
 
+    /// <summary>Programs of Strata's own that it takes.</summary>
+    public IReadOnlyList<TakenProgram> DevicePrograms { get; init; } = [];
+
     /// <summary>Directories of its own.</summary>
     public IReadOnlyList<OwnDirectory> Directories { get; init; } = [];
 

@@ -48,6 +48,7 @@ public static partial class CapabilityFile
             Requires = [.. reader.Texts("requires").Select(Reference.To)],
             Packages = ReadPackages(reader, faults),
             Files = ReadFiles(reader, folder, faults),
+            DevicePrograms = ReadDevicePrograms(reader, faults),
             Directories = ReadDirectories(reader, faults),
             Links = ReadLinks(reader, faults),
             Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
@@ -190,6 +191,30 @@ public static partial class CapabilityFile
             faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
         }
         return null;
+    }
+
+    private static List<TakenProgram> ReadDevicePrograms(MappingReader reader, FaultList faults)
+    {
+        List<TakenProgram> taken = [];
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("device-programs"))
+        {
+            if (value is not YamlScalar name)
+            {
+                faults.Add(value, $"the device program of '{key.Text}' is {value.Kind}; expected its name");
+            }
+            else if (DeviceProgram.All.FirstOrDefault(p => p.Name == name.Text) is not DeviceProgram program)
+            {
+                IEnumerable<string> known = DeviceProgram.All.Select(p => p.Name);
+                faults.Add(
+                    name,
+                    $"'{name.Text}' is no device program{NearMiss.Suggestion(name.Text, known)}; known: {string.Join(", ", known)}");
+            }
+            else if (reader.ToPath(key) is GuestPath path)
+            {
+                taken.Add(new TakenProgram(path, program));
+            }
+        }
+        return taken;
     }
 
     private static List<OwnDirectory> ReadDirectories(MappingReader reader, FaultList faults)

@@ -41,8 +41,8 @@ public sealed record BuildServices
     /// <summary>What is known about maintainer scripts.</summary>
     public required ScriptRules ScriptRules { get; init; }
 
-    /// <summary>Makes the early init, the program that starts an edition of layers; null where its sources are not.</summary>
-    public Func<CancellationToken, Task<ActionOutput>>? EarlyInit { get; init; }
+    /// <summary>Makes programs of the device: the early init of an edition of layers, and those that capabilities take.</summary>
+    public required IDevicePrograms DevicePrograms { get; init; }
 
     /// <summary>Opens a reader for contents of trees: of packages, of the store, of capabilities.</summary>
     public IContentReader OpenContents() => new PackageContentReader(Store.OpenRead);

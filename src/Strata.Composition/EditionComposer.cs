@@ -11,6 +11,7 @@ using Strata.Kernel.Building;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
+using Strata.Store.Actions;
 using Strata.Toolbox;
 
 namespace Strata.Composition;
@@ -24,6 +25,7 @@ namespace Strata.Composition;
 /// <param name="Ledger">What stands for their maintainer scripts.</param>
 /// <param name="Kernel">Its kernel; null for a container image.</param>
 /// <param name="Tools">Tools that shape images.</param>
+/// <param name="Programs">The device programs that its capabilities take.</param>
 public sealed record ComposedEdition(
     Blueprint Blueprint,
     EditionLock Lock,
@@ -32,7 +34,8 @@ public sealed record ComposedEdition(
     IReadOnlySet<string> UsedPackages,
     IReadOnlyList<LedgerEntry> Ledger,
     KernelFiles? Kernel,
-    ToolTree Tools)
+    ToolTree Tools,
+    IReadOnlyDictionary<DeviceProgram, FileContent> Programs)
 {
     /// <summary>The edition.</summary>
     public Edition Edition => Blueprint.Edition;
@@ -56,6 +59,7 @@ public sealed class EditionComposer(BuildServices services)
         Edition edition = blueprint.Edition;
         ToolTree tools = null!;
         KernelBuild? built = null;
+        Dictionary<DeviceProgram, FileContent> programs = [];
         await Together.RunAsync(
             cancellationToken,
             async token => tools = await clock.TimeAsync(
@@ -66,7 +70,16 @@ public sealed class EditionComposer(BuildServices services)
                     editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(edition.Suite), token);
                 return editionLock.Guest.Packages.Count;
             }),
-            async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)));
+            async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)),
+            async token =>
+            {
+                foreach (DeviceProgram program in blueprint.Capabilities.SelectMany(c => c.DevicePrograms).Select(t => t.Program).Distinct())
+                {
+                    ActionOutput made = await clock.TimeAsync(
+                        program.Name, () => services.DevicePrograms.BuildAsync(program, edition.Architecture, token));
+                    programs.Add(program, new StoredContent(made.Size, made.Digest));
+                }
+            });
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
@@ -75,7 +88,7 @@ public sealed class EditionComposer(BuildServices services)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         IReadOnlySet<string> applied = clock.Time("effects", () =>
         {
-            using EffectRun effects = new(services.Store, packages, tools, kernel);
+            using EffectRun effects = new(services.Store, packages, tools, kernel) { Programs = programs };
             return effects.ApplyAll(blueprint, tree);
         });
         HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
@@ -89,7 +102,7 @@ public sealed class EditionComposer(BuildServices services)
             services.Progress.Warn(warning);
         }
         TreeBudgets.Check(edition, tree);
-        return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools);
+        return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools, programs);
     }
 
     private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)

@@ -21,6 +21,13 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
 
     private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>
+    /// True in programs of the device: they have no OpenSSL, which the framework's own SHA-256 needs. Set when they are compiled
+    /// (<c>Directory.Build.targets</c>), so that neither program carries the other's way.
+    /// </summary>
+    [FeatureSwitchDefinition("Strata.ManagedHashes")]
+    private static bool IsManaged { get; } = AppContext.TryGetSwitch("Strata.ManagedHashes", out bool isOn) && isOn;
+
     private readonly Buffer _bytes;
 
     /// <summary>Takes the 32 bytes of a digest.</summary>
@@ -41,6 +48,12 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
     /// <summary>Digest of <paramref name="content"/>.</summary>
     public static Sha256Digest Of(ReadOnlySpan<byte> content)
     {
+        if (IsManaged)
+        {
+            Sha256Sum sum = new();
+            sum.Append(content);
+            return sum.Finish();
+        }
         Span<byte> digest = stackalloc byte[Size];
         SHA256.HashData(content, digest);
         return new Sha256Digest(digest);
@@ -49,14 +62,19 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
     /// <summary>Digest of everything that <paramref name="content"/> still yields.</summary>
     public static Sha256Digest Of(Stream content)
     {
+        if (IsManaged)
+        {
+            return Sha256Sum.Of(content);
+        }
         Span<byte> digest = stackalloc byte[Size];
         SHA256.HashData(content, digest);
         return new Sha256Digest(digest);
     }
 
     /// <summary>Digest of everything that <paramref name="content"/> still yields.</summary>
-    public static async Task<Sha256Digest> OfAsync(Stream content, CancellationToken cancellationToken = default) =>
-        new(await SHA256.HashDataAsync(content, cancellationToken));
+    public static async Task<Sha256Digest> OfAsync(Stream content, CancellationToken cancellationToken = default) => IsManaged
+        ? await Task.Run(() => Sha256Sum.Of(content), cancellationToken)
+        : new(await SHA256.HashDataAsync(content, cancellationToken));
 
     /// <summary>Digest of the bytes fed so far; the hash starts anew.</summary>
     public static Sha256Digest Finish(IncrementalHash hash)

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Device.Disks;
+using Strata.Device.Posix;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
 using Strata.Init.Layers;
 using Strata.Init.Modules;
-using Strata.Init.Posix;
 using Strata.Init.Reports;
 using Strata.Init.Root;
 using Strata.Init.Stores;
@@ -134,7 +134,7 @@ internal sealed class SystemStart(Screen screen)
         {
             Mounts.Mount(type, target, attributes, parameters);
         }
-        catch (PosixException e) when (e.Error != Libc.Busy) // busy: it is mounted already
+        catch (PosixException e) when (e.Error != PosixError.Busy) // busy: it is mounted already
         {
             throw new BootException(
                 $"cannot mount {type} on {target}: {e.Message}", [], ["The kernel lacks a part that every system needs; take another kernel."]);

@@ -12,11 +12,6 @@ using Strata.Updates.Releases;
 
 namespace Strata.Layers;
 
-/// <summary>A layer in the store: three objects, the manifest naming the other two.</summary>
-/// <param name="Digest">SHA-256 of the manifest: the layer's name.</param>
-/// <param name="Manifest">What it says.</param>
-public sealed record BuiltLayer(Sha256Digest Digest, LayerManifest Manifest);
-
 /// <summary>Packs trees into layers.</summary>
 /// <param name="store">Takes the results.</param>
 /// <param name="actions">Remembers them.</param>
@@ -37,7 +32,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
     /// <param name="threads">Blocks compressed at once; one for each processor when null. Has no influence on the result.</param>
     /// <param name="cancellationToken">Stops the work; what is compressed by then stays in the block cache.</param>
     /// <exception cref="StrataException">A content is not what the tree says, or cannot be packed.</exception>
-    public async Task<BuiltLayer> BuildAsync(
+    public async Task<StoredLayer> BuildAsync(
         LayerInput input, Func<IContentReader> openContents, int? threads = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -63,33 +58,24 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
 
     /// <summary>Reads the manifest of a layer of a store.</summary>
     /// <exception cref="StrataException">It is not there, or the object is no manifest.</exception>
-    public static BuiltLayer Read(ObjectStore store, Sha256Digest digest)
+    public static StoredLayer Read(ObjectStore store, Sha256Digest digest)
     {
         ArgumentNullException.ThrowIfNull(store);
         using FileStream file = store.OpenRead(digest);
         try
         {
-            if (file.Length > LayerManifest.MaxBytes)
-            {
-                throw new StrataException($"cannot read layer {digest.ToShortString()}: an object of {new ByteSize(file.Length)} is no manifest");
-            }
-            byte[] text = new byte[file.Length];
-            file.ReadExactly(text);
-            return Sha256Digest.Of(text) == digest
-                ? new BuiltLayer(digest, LayerManifestText.Read(text))
-                : throw new StrataException(
-                    $"cannot read layer {digest.ToShortString()}: its bytes are not those of its name", "'strata store verify' moves damaged objects aside; then build again.");
+            return StoredLayer.Read(file, digest);
         }
-        catch (ImageFormatException e)
+        catch (StrataException e)
         {
-            throw new StrataException($"cannot read layer {digest.ToShortString()}: {e.Message}", innerException: e);
+            throw new StrataException(e.Message, "'strata store verify' moves damaged objects aside; then build again.", e);
         }
     }
 
     /// <summary>
     /// The objects of a layer as outputs of the edition that has it: <c>layers/NAME/manifest</c>, <c>image</c> and <c>index</c>.
     /// </summary>
-    public static IEnumerable<ActionOutput> OutputsOf(ObjectStore store, BuiltLayer layer)
+    public static IEnumerable<ActionOutput> OutputsOf(ObjectStore store, StoredLayer layer)
     {
         foreach ((string part, Sha256Digest digest) in new[] { ("manifest", layer.Digest), ("image", layer.Manifest.Image),
             ("index", layer.Manifest.BlockIndex) })
@@ -125,7 +111,7 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
                 verity = await ProtectAsync(file, image, tree, options.Threads, cancellationToken);
             },
             cancellationToken);
-        byte[] index = BlockIndex.Of(image).Write();
+        byte[] index = IndexOf(image).Write();
         LayerManifest manifest = new()
         {
             Name = input.Name,
@@ -166,6 +152,11 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
         VerityOptions options = new() { Uuid = DigestGuid.Of(Sha256Digest.Of([.. "strata-verity\n"u8, .. tree.Bytes])), Threads = threads };
         return await VerityWriter.WriteAsync(data, image.Length, file, options, cancellationToken);
     }
+
+    private static BlockIndex IndexOf(SquashfsImage image) => new(
+        image.Superblock.BlockSize,
+        image.Blocks.Count == 0 ? 0 : image.Blocks[0].Offset,
+        [.. image.Blocks.Select(b => new IndexedBlock(b.Stored, b.StoredLength, b.PlainLength))]);
 
     private static List<LayerPackage> PackagesOf(LayerInput input)
     {

@@ -2,6 +2,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Squashfs;
 using Strata.Toolbox;
+using Strata.Updates.Layers;
 
 namespace Strata.Layers;
 
@@ -17,7 +18,7 @@ public static class LayerExtractor
     /// <returns>Names written, and names left out because they are devices.</returns>
     /// <exception cref="StrataException">The image is damaged, the path is not in it, or the folder cannot be written.</exception>
     public static (int Written, int LeftOut) Extract(
-        LayerShelf shelf, BuiltLayer layer, GuestPath path, string folder, CancellationToken cancellationToken = default)
+        LayerShelf shelf, StoredLayer layer, GuestPath path, string folder, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(shelf);
         ArgumentNullException.ThrowIfNull(layer);

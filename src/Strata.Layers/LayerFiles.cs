@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Formats.Squashfs;
+using Strata.Updates.Layers;
 
 namespace Strata.Layers;
 
@@ -16,7 +17,7 @@ public static class LayerFiles
     /// <param name="open">Opens an object of the store: the layer's image.</param>
     /// <param name="layer">The layer.</param>
     /// <exception cref="ImageFormatException">The image is damaged.</exception>
-    public static IReadOnlyDictionary<string, long> Of(Func<Sha256Digest, FileStream> open, BuiltLayer layer)
+    public static IReadOnlyDictionary<string, long> Of(Func<Sha256Digest, FileStream> open, StoredLayer layer)
     {
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(layer);
@@ -57,7 +58,7 @@ public static class LayerFiles
     /// <param name="open">Opens an object of the store: the layer's image.</param>
     /// <param name="layer">The layer.</param>
     /// <exception cref="ImageFormatException">The image is damaged.</exception>
-    public static IReadOnlyList<string> WithCapabilities(Func<Sha256Digest, FileStream> open, BuiltLayer layer)
+    public static IReadOnlyList<string> WithCapabilities(Func<Sha256Digest, FileStream> open, StoredLayer layer)
     {
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(layer);

@@ -2,6 +2,7 @@ using Strata.Core;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Updates.Layers;
+using Strata.Updates.Media;
 using Strata.Updates.Releases;
 
 namespace Strata.Layers;
@@ -9,9 +10,6 @@ namespace Strata.Layers;
 /// <summary>Layers in one place, and their parts: a store, or a folder that holds a release as a medium does.</summary>
 public sealed class LayerShelf
 {
-    /// <summary>Name of the release's file in a folder.</summary>
-    public const string ReleaseFile = "release.json";
-
     /// <summary>Name of the step whose results bring the layers of an edition along, as <see cref="LayerBuilder.OutputsOf"/> names them.</summary>
     public const string EditionStep = "edition";
 
@@ -19,14 +17,14 @@ public sealed class LayerShelf
 
     private readonly Func<Sha256Digest, FileStream> _open;
 
-    private LayerShelf(string place, IReadOnlyList<BuiltLayer> layers, Release? release, Func<Sha256Digest, FileStream> open) =>
+    private LayerShelf(string place, IReadOnlyList<StoredLayer> layers, Release? release, Func<Sha256Digest, FileStream> open) =>
         (Place, Layers, Release, _open) = (place, layers, release, open);
 
     /// <summary>Where it is.</summary>
     public string Place { get; }
 
     /// <summary>The layers: of a folder in the order of its release, of a store by name and digest.</summary>
-    public IReadOnlyList<BuiltLayer> Layers { get; }
+    public IReadOnlyList<StoredLayer> Layers { get; }
 
     /// <summary>The release of a folder.</summary>
     public Release? Release { get; }
@@ -36,7 +34,7 @@ public sealed class LayerShelf
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(actions);
-        List<BuiltLayer> layers = [];
+        List<StoredLayer> layers = [];
         IEnumerable<Sha256Digest> packed = actions.ResultsOf(LayerBuilder.Step).Select(r => r["manifest"].Digest);
         // out of a shared cache
         IEnumerable<Sha256Digest> brought = actions.ResultsOf(EditionStep).SelectMany(LayerBuilder.LayersOf);
@@ -51,33 +49,16 @@ public sealed class LayerShelf
     /// <exception cref="StrataException">There is none, or a part of it is missing or damaged.</exception>
     public static LayerShelf OfFolder(string folder)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        string file = Path.Combine(folder, ReleaseFile);
-        if (new FileInfo(file) is not { Exists: true, Length: <= Release.MaxBytes })
-        {
-            throw new StrataException($"cannot read the layers of {folder}: there is no {ReleaseFile} of a sensible size in it", "The volume STRATA of a disk made by 'strata build' has one.");
-        }
-        try
-        {
-            Release release = ReleaseReader.Read(File.ReadAllBytes(file));
-            return new LayerShelf(folder, [.. release.Layers.Select(l => ReadManifest(folder, l))], release, digest => Open(folder, digest));
-        }
-        catch (ImageFormatException e)
-        {
-            throw new StrataException($"cannot read the layers of {folder}: {e.Message}", innerException: e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StrataException($"cannot read the layers of {folder}: {e.Message}", innerException: e);
-        }
+        ReleaseFolder read = ReleaseFolder.Read(folder);
+        return new LayerShelf(folder, read.Layers, read.Release, read.Open);
     }
 
     /// <summary>A layer by its name or by the first digits of its digest.</summary>
     /// <exception cref="StrataException">There is none, or more than one.</exception>
-    public BuiltLayer Find(string nameOrDigest)
+    public StoredLayer Find(string nameOrDigest)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrDigest);
-        List<BuiltLayer> found = [.. Layers.Where(l => l.Manifest.Name == nameOrDigest
+        List<StoredLayer> found = [.. Layers.Where(l => l.Manifest.Name == nameOrDigest
             || (nameOrDigest.Length >= LeastDigits && l.Digest.ToString().StartsWith(nameOrDigest, StringComparison.Ordinal)))];
         return found switch
         {
@@ -95,35 +76,10 @@ public sealed class LayerShelf
 
     /// <summary>The block index of a layer, checked.</summary>
     /// <exception cref="StrataException">It is missing or damaged.</exception>
-    public BlockIndex ReadIndex(BuiltLayer layer)
+    public BlockIndex ReadIndex(StoredLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        const int MostBytes = 1 << 30;
         using FileStream file = _open(layer.Manifest.BlockIndex);
-        try
-        {
-            byte[] bytes = new byte[file.Length <= MostBytes ? file.Length : 0];
-            file.ReadExactly(bytes);
-            return Sha256Digest.Of(bytes) == layer.Manifest.BlockIndex
-                ? BlockIndex.Read(bytes)
-                : throw new StrataException($"cannot read the block index of layer {layer.Manifest.Name}: its bytes are not those of its digest");
-        }
-        catch (ImageFormatException e)
-        {
-            throw new StrataException($"cannot read the block index of layer {layer.Manifest.Name}: {e.Message}", innerException: e);
-        }
+        return layer.ReadIndex(file);
     }
-
-    private static BuiltLayer ReadManifest(string folder, ReleaseLayer layer)
-    {
-        using FileStream file = Open(folder, layer.Manifest);
-        byte[] text = new byte[Math.Min(file.Length, LayerManifest.MaxBytes + 1)];
-        file.ReadExactly(text);
-        return Sha256Digest.Of(text) == layer.Manifest
-            ? new BuiltLayer(layer.Manifest, LayerManifestText.Read(text))
-            : throw new StrataException($"cannot read the manifest of layer {layer.Name}: its bytes are not those of its digest");
-    }
-
-    private static FileStream Open(string folder, Sha256Digest digest) =>
-        new(Path.Combine(folder, ReleaseLayer.MediumPathOf(digest)), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
 }

@@ -1,6 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 
 namespace Strata.Store;
 
@@ -15,31 +14,12 @@ public static class DurableFile
     /// <exception cref="StrataException">The disk is full or fails.</exception>
     public static void Replace(ObjectStore store, string path, ReadOnlySpan<byte> content, string action)
     {
-        string temporary = store.NewTemporaryPath();
         try
         {
-            string folder = Path.GetDirectoryName(path)!;
-            bool folderIsNew = !Directory.Exists(folder);
-            Directory.CreateDirectory(folder);
-            using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                RandomAccess.Write(file, content, 0);
-                Libc.Sync(file, temporary);
-            }
-            int errno = Libc.Rename(temporary, path);
-            if (errno != 0)
-            {
-                throw Libc.Failure("rename", path, errno);
-            }
-            Libc.SyncDirectory(folder);
-            if (folderIsNew)
-            {
-                Libc.SyncDirectory(Path.GetDirectoryName(folder)!);
-            }
+            AtomicFile.Replace(path, content, store.NewTemporaryPath());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
             throw StoreFault.Describe(e, action, store.Root, content.Length);
         }
     }

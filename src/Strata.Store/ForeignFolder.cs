@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -30,7 +31,7 @@ public sealed class ForeignFolder : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
-        _folder = Libc.OpenForReading(path, out int errno) ?? throw Failed("open", path, Marshal.GetPInvokeErrorMessage(errno));
+        _folder = FileHandles.OpenForReading(path, out int errno) ?? throw Failed("open", path, Marshal.GetPInvokeErrorMessage(errno));
     }
 
     /// <summary>As <see cref="Read"/>, of a file that is named by its path.</summary>
@@ -117,18 +118,18 @@ public sealed class ForeignFolder : IDisposable
         {
             throw Failed("read", name.Replace('\0', '?'), "its name has a NUL");
         }
-        SafeFileHandle? file = Libc.OpenBeneath(_folder, name, out int errno);
-        for (int tries = 0; errno == Libc.WouldBlock && tries < MostRetries; tries++)
+        SafeFileHandle? file = FileHandles.OpenBeneath(_folder, name, out int errno);
+        for (int tries = 0; errno == PosixError.WouldBlock && tries < MostRetries; tries++)
         {
-            file = Libc.OpenBeneath(_folder, name, out errno); // something was renamed on the way: openat2(2), EAGAIN
+            file = FileHandles.OpenBeneath(_folder, name, out errno); // something was renamed on the way: openat2(2), EAGAIN
         }
         if (file is null)
         {
-            return errno is Libc.NoEntry or Libc.NoFolder ? null : throw Failed("read", name, Reason(errno));
+            return errno is PosixError.NoEntry or PosixError.NoFolder ? null : throw Failed("read", name, Reason(errno));
         }
         try
         {
-            length = Libc.RegularSize(file) ?? throw Failed("read", name, "it is no regular file");
+            length = FileHandles.RegularSize(file) ?? throw Failed("read", name, "it is no regular file");
             return length <= limit ? file : throw Failed("read", name, $"it has {new ByteSize(length)}, more than {new ByteSize(limit)}");
         }
         catch
@@ -140,9 +141,9 @@ public sealed class ForeignFolder : IDisposable
 
     private static string Reason(int errno) => errno switch
     {
-        Libc.IsLink => "it is or passes a link",
-        Libc.CrossDevice => "it lies outside of the folder",
-        Libc.NoCall => "this kernel does not have openat2 (Linux 5.6)",
+        PosixError.IsLink => "it is or passes a link",
+        PosixError.CrossDevice => "it lies outside of the folder",
+        PosixError.NoCall => "this kernel does not have openat2 (Linux 5.6)",
         _ => Marshal.GetPInvokeErrorMessage(errno),
     };
 

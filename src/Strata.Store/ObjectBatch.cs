@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -112,14 +113,14 @@ public sealed class ObjectBatch : IDisposable
         bool few = files.Count <= FewFiles;
         foreach (string path in few ? paths : paths.Take(1))
         {
-            using SafeFileHandle file = Libc.OpenForReading(path, out int errno) ?? throw Libc.Failure("open", path, errno);
+            using SafeFileHandle file = FileHandles.OpenForReading(path, out int errno) ?? throw PosixException.Of("open", path, errno);
             if (few)
             {
-                Libc.Sync(file, path);
+                FileHandles.Sync(file, path);
             }
             else
             {
-                Libc.SyncFileSystem(file, path);
+                FileHandles.SyncFileSystem(file, path);
             }
         }
     }

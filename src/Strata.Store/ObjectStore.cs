@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -284,7 +285,7 @@ public sealed class ObjectStore : IDisposable
     {
         if (!TryPlace(temporary, digest, length))
         {
-            throw Libc.Failure("move into the store", temporary, Libc.CrossDevice);
+            throw PosixException.Of("move into the store", temporary, PosixError.CrossDevice);
         }
     }
 
@@ -301,7 +302,7 @@ public sealed class ObjectStore : IDisposable
         }
         foreach (string folder in folders)
         {
-            Libc.SyncDirectory(folder);
+            FileHandles.SyncFolder(folder);
         }
     }
 
@@ -332,7 +333,7 @@ public sealed class ObjectStore : IDisposable
         bool placed = PlaceName(temporary, digest, length);
         if (placed)
         {
-            Libc.SyncDirectory(Path.GetDirectoryName(Layout.ObjectPath(digest))!);
+            FileHandles.SyncFolder(Path.GetDirectoryName(Layout.ObjectPath(digest))!);
         }
         return placed;
     }
@@ -346,31 +347,31 @@ public sealed class ObjectStore : IDisposable
         while (true)
         {
             // link(2) refuses a name that is taken, which rename(2) would replace under the eyes of its readers.
-            int errno = Libc.Link(temporary, path);
-            if (errno == Libc.CrossDevice)
+            int errno = FileHandles.Link(temporary, path);
+            if (errno == PosixError.CrossDevice)
             {
                 return false;
             }
-            if (errno == Libc.NoEntry && !folderMade)
+            if (errno == PosixError.NoEntry && !folderMade)
             {
                 folderMade = true;
                 Directory.CreateDirectory(folder); // somebody else may just have made it: then the second link finds it
-                Libc.SyncDirectory(Layout.Objects);
+                FileHandles.SyncFolder(Layout.Objects);
                 continue;
             }
-            if (errno is Libc.NoEntry or Libc.NoSpace or Libc.QuotaExceeded or Libc.ReadOnly)
+            if (errno is PosixError.NoEntry or PosixError.NoSpace or PosixError.QuotaExceeded or PosixError.ReadOnly)
             {
-                throw Libc.Failure("name", path, errno);
+                throw PosixException.Of("name", path, errno);
             }
             if (TryGetSize(digest, out long present) && present != length)
             {
                 Quarantine(path); // a file with our name and another length cannot have our content
                 continue;
             }
-            if (errno is not (0 or Libc.Exists) && present == 0 && !File.Exists(path))
+            if (errno is not (0 or PosixError.Exists) && present == 0 && !File.Exists(path))
             {
-                errno = Libc.Rename(temporary, path); // a file system without links; at worst an equal object is replaced by its equal
-                return errno == 0 ? true : throw Libc.Failure("name", path, errno);
+                errno = FileHandles.Rename(temporary, path); // a file system without links; at worst an equal object is replaced by its equal
+                return errno == 0 ? true : throw PosixException.Of("name", path, errno);
             }
             Touch(path);
             File.Delete(temporary);
@@ -382,10 +383,10 @@ public sealed class ObjectStore : IDisposable
     internal void Quarantine(string path)
     {
         Directory.CreateDirectory(Layout.Damaged);
-        int errno = Libc.Rename(path, Path.Combine(Layout.Damaged, Path.GetFileName(path)));
-        if (errno is not (0 or Libc.NoEntry)) // somebody else moved it first
+        int errno = FileHandles.Rename(path, Path.Combine(Layout.Damaged, Path.GetFileName(path)));
+        if (errno is not (0 or PosixError.NoEntry)) // somebody else moved it first
         {
-            throw Libc.Failure("move aside", path, errno);
+            throw PosixException.Of("move aside", path, errno);
         }
     }
 

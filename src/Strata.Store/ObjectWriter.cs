@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -138,10 +139,10 @@ public sealed class ObjectWriter : IDisposable
     {
         ObjectDisposedException.ThrowIf(_finished, this);
         _finished = true;
-        Libc.ChangeMode(_file.SafeFileHandle, ReadOnlyMode, _path);
+        FileHandles.ChangeMode(_file.SafeFileHandle, ReadOnlyMode, _path);
         if (durable)
         {
-            Libc.Sync(_file.SafeFileHandle, _path);
+            FileHandles.Sync(_file.SafeFileHandle, _path);
         }
         _file.Dispose();
         return (Sha256Digest.Finish(_hash), Length);
@@ -150,8 +151,8 @@ public sealed class ObjectWriter : IDisposable
     /// <summary>Makes a finished file of somebody else read-only and durable.</summary>
     internal static void Seal(string path)
     {
-        using SafeFileHandle file = Libc.OpenForReading(path, out int errno) ?? throw Libc.Failure("open", path, errno);
-        Libc.ChangeMode(file, ReadOnlyMode, path);
-        Libc.Sync(file, path);
+        using SafeFileHandle file = FileHandles.OpenForReading(path, out int errno) ?? throw PosixException.Of("open", path, errno);
+        FileHandles.ChangeMode(file, ReadOnlyMode, path);
+        FileHandles.Sync(file, path);
     }
 }

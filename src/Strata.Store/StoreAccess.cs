@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -20,13 +21,13 @@ internal static class StoreAccess
     /// <exception cref="IOException">It cannot be examined.</exception>
     public static void Check(string root, bool sharedByGroup)
     {
-        using SafeFileHandle folder = Libc.OpenForReading(root, out int errno) ?? throw Libc.Failure("open", root, errno);
-        (uint user, uint group, UnixFileMode mode) = Libc.OwnerOf(folder);
-        bool isShared = sharedByGroup && Libc.IsMemberOf(group);
-        if (user != 0 && user != Libc.EffectiveUser() && !isShared)
+        using SafeFileHandle folder = FileHandles.OpenForReading(root, out int errno) ?? throw PosixException.Of("open", root, errno);
+        (uint user, uint group, UnixFileMode mode) = FileHandles.OwnerOf(folder);
+        bool isShared = sharedByGroup && FileHandles.IsMemberOf(group);
+        if (user != 0 && user != FileHandles.EffectiveUser() && !isShared)
         {
-            string why = sharedByGroup ? $", and user {Libc.EffectiveUser()} is not in its group {group}"
-                : $", not to user {Libc.EffectiveUser()}";
+            string why = sharedByGroup ? $", and user {FileHandles.EffectiveUser()} is not in its group {group}"
+                : $", not to user {FileHandles.EffectiveUser()}";
             throw new StrataException(
                 $"cannot use the store {root}: it belongs to user {user}{why}; programs are run from a store, so its owner must be trusted",
                 "Name a store of your own with --store or STRATA_STORE. " + SharedHint);

@@ -1,5 +1,5 @@
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -14,10 +14,10 @@ internal static class StoreFault
     public static StrataException Describe(Exception failure, string action, string root, long? needed)
     {
         string subject = action.Contains("store", StringComparison.Ordinal) ? $"{action} {root}" : $"{action} to the store {root}";
-        if (failure.HResult is Libc.NoSpace or Libc.QuotaExceeded)
+        if (failure.HResult is PosixError.NoSpace or PosixError.QuotaExceeded)
         {
             string need = needed is { } bytes ? $", {new ByteSize(bytes)} needed" : "";
-            string why = failure.HResult == Libc.NoSpace
+            string why = failure.HResult == PosixError.NoSpace
                 ? $"no space left ({FreeSpace(root)} free{need})"
                 : $"the disk quota is used up{need}";
             return new StrataException(
@@ -28,7 +28,7 @@ internal static class StoreFault
         string reason = failure switch
         {
             UnauthorizedAccessException => "permission denied",
-            _ when failure.HResult == Libc.ReadOnly => "the file system is read-only",
+            _ when failure.HResult == PosixError.ReadOnly => "the file system is read-only",
             _ => failure.Message,
         };
         return new StrataException(

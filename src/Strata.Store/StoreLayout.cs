@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -86,7 +87,7 @@ internal sealed class StoreLayout
             if (!Directory.Exists(Root))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Root) ?? Root);
-                Libc.MakePrivateFolder(Root);
+                FileHandles.MakePrivateFolder(Root);
             }
             StoreAccess.Check(Root, sharedByGroup);
             if (CheckVersion())
@@ -95,10 +96,10 @@ internal sealed class StoreLayout
             }
             string fresh = $"{VersionFile}.{Path.GetRandomFileName()}";
             File.WriteAllText(fresh, VersionPrefix + Version.ToString(CultureInfo.InvariantCulture) + "\n");
-            int errno = Libc.Rename(fresh, VersionFile); // two first openers write the same words
+            int errno = FileHandles.Rename(fresh, VersionFile); // two first openers write the same words
             if (errno != 0)
             {
-                throw Libc.Failure("write", VersionFile, errno);
+                throw PosixException.Of("write", VersionFile, errno);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

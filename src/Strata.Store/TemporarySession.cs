@@ -1,4 +1,4 @@
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 
 namespace Strata.Store;
 

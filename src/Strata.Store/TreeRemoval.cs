@@ -1,5 +1,5 @@
 using System.IO.Enumeration;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 
 namespace Strata.Store;
 
@@ -30,7 +30,7 @@ internal static class TreeRemoval
         Stack<string> folders = new([folder]);
         while (folders.TryPop(out string? path))
         {
-            Libc.ChangeMode(path, OwnerMayAll);
+            FileHandles.ChangeMode(path, OwnerMayAll);
             FileSystemEnumerable<string> inside = new(path, (ref FileSystemEntry e) => e.ToFullPath(), s_everything)
             {
                 ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory && (e.Attributes & FileAttributes.ReparsePoint) == 0,

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
 using Strata.Core.Progress;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store;
 
@@ -88,9 +89,9 @@ public sealed class TreeStore(ObjectStore store, IProgressReporter? progress = n
             await fill(root, cancellationToken);
             string marker = Path.Combine(aside, MarkerName);
             await File.WriteAllBytesAsync(marker, [], cancellationToken);
-            using (SafeFileHandle file = Libc.OpenForReading(marker, out int errno) ?? throw Libc.Failure("open", marker, errno))
+            using (SafeFileHandle file = FileHandles.OpenForReading(marker, out int errno) ?? throw PosixException.Of("open", marker, errno))
             {
-                Libc.SyncFileSystem(file, aside); // thousands of files: one flush for all, before the name appears
+                FileHandles.SyncFileSystem(file, aside); // thousands of files: one flush for all, before the name appears
             }
             Show(aside, FolderOf(digest));
         }
@@ -107,16 +108,16 @@ public sealed class TreeStore(ObjectStore store, IProgressReporter? progress = n
     private void Show(string aside, string folder)
     {
         Directory.CreateDirectory(store.Layout.Trees);
-        int errno = Libc.Rename(aside, folder);
-        if (errno is NotEmpty or Libc.Exists)
+        int errno = FileHandles.Rename(aside, folder);
+        if (errno is NotEmpty or PosixError.Exists)
         {
             TreeRemoval.Remove(folder); // without a marker, or it would have been used: somebody tampered with it
-            errno = Libc.Rename(aside, folder);
+            errno = FileHandles.Rename(aside, folder);
         }
         if (errno != 0)
         {
-            throw Libc.Failure("rename", folder, errno);
+            throw PosixException.Of("rename", folder, errno);
         }
-        Libc.SyncDirectory(store.Layout.Trees);
+        FileHandles.SyncFolder(store.Layout.Trees);
     }
 }

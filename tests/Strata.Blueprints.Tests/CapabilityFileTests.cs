@@ -44,6 +44,32 @@ public class CapabilityFileTests
         Assert.Empty(faults.Faults);
     }
 
+    [Fact]
+    public void DevicePrograms_NameAndPath_AreTaken()
+    {
+        FaultList faults = new();
+        TakenProgram taken = Assert.Single(Read("device-programs: {/usr/libexec/first: early-init}", ".", faults).DevicePrograms);
+        Assert.Empty(faults.Faults);
+        Assert.Equal(("/usr/libexec/first", DeviceProgram.EarlyInit), (taken.Path.ToString(), taken.Program));
+    }
+
+    [Theory]
+    [InlineData("{/usr/libexec/first: early-innit}", "'early-innit' is no device program (did you mean 'early-init'?); known: early-init")]
+    [InlineData("{usr/first: early-init}", "'usr/first'")]
+    [InlineData("{/usr/first: [early-init]}", "the device program of '/usr/first' is a list; expected its name")]
+    public void DevicePrograms_Mistake_IsNamedWithItsPlace(string value, string problem)
+    {
+        FaultList faults = new();
+        Assert.Empty(Read($"device-programs: {value}", ".", faults).DevicePrograms);
+        Assert.Contains(problem, Assert.Single(faults.Faults).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A name without sources would be found out only when somebody takes it.</summary>
+    [Fact]
+    public void DevicePrograms_EveryName_HasAProjectOfADeviceProgram() => Assert.All(
+        DeviceProgram.All,
+        p => Assert.Contains("<Import Project=\"../DeviceProgram.targets\" />", Repository.Read(p.ProjectFile), StringComparison.Ordinal));
+
     // each would change a table that is made of lines or of fields between colons
     [Theory]
     [InlineData("users: {\"root\\n\": {id: 0}}", "is no account name")]

@@ -34,6 +34,8 @@ public class SchemaTests
     [SkippableTheory]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: [a, a]\n", "non-unique")]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nbuget: {}\n", "buget")]
+    [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {/a: early-init, /b: no-such}\n", "'no-such' is not one of")]
+    [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {a: early-init}\n", "does not match")]
     [InlineData("capability", "capability: c\ndescription: d\nusers: {a: {}}\n", "'id' is a required property")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: []}}\n", "a")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: [x]}}\n", "does not match")]

@@ -38,6 +38,31 @@ public class ContainerTests
         Assert.Contains("Permission denied", bundle.Run("/busybox", "sh", "-c", "/busybox touch /etc/x 2>&1; true"), StringComparison.Ordinal);
     }
 
+    /// <summary>The early init serves as the program: whoever is not process 1 is told what it is, and that needs nothing beside it.</summary>
+    [SkippableFact]
+    public void Build_CapabilityWithADeviceProgram_BringsOneThatRuns()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["capabilities"]);
+        File.WriteAllText(
+            folder["capabilities/first.yaml"],
+            "capability: first\ndescription: made for a test\ndevice-programs: {/usr/libexec/first: early-init}\n");
+        Directory.CreateDirectory(folder["editions/one-program"]);
+        File.WriteAllText(
+            folder["editions/one-program/edition.yaml"],
+            "edition: one-program\nversion: \"1\"\ndescription: made for a test\nkernel: none\ncapabilities: [time-zones, first]\n");
+        StrataProgram.Outcome built = StrataProgram.Run(folder.Path, "build", "one-program");
+        Assert.True(built.ExitCode == 0, built.All);
+        Directory.CreateDirectory(folder["layout"]);
+        Judged("tar", "-xf", folder["out/one-program/one-program.oci.tar"], "-C", folder["layout"]);
+        string layer = Directory.GetFiles(folder["layout/blobs/sha256"]).Single(f => Oracle.Run("tar", "-tf", f) is (0, string names)
+            && names.Contains("libexec/first", StringComparison.Ordinal));
+        Assert.Contains("-rwxr-xr-x", Judged("tar", "-tvf", layer, "usr/libexec/first"), StringComparison.Ordinal);
+        Judged("tar", "-xf", layer, "-C", folder.Path, "usr/libexec/first");
+        (int exitCode, string said) = Oracle.Run(folder["usr/libexec/first"]);
+        Assert.Equal((2, "strata: this is the early init of a Strata system; only a kernel starts it"), (exitCode, said.Trim()));
+    }
+
     [SkippableFact]
     public void Build_InTwoStores_GivesTheSameBytes()
     {
@@ -70,6 +95,13 @@ public class ContainerTests
         string blueprint = folder["mine/edition.yaml"];
         File.WriteAllText(blueprint, File.ReadAllText(blueprint).Replace("image: 1 MB", "image: 100 KiB", StringComparison.Ordinal));
         Failure.Says(StrataProgram.Run(folder.Path, "build", "./mine"), 1, "the container image takes", "its budget is 100 KiB", "tzdata");
+    }
+
+    private static string Judged(string program, params string[] arguments)
+    {
+        (int exitCode, string said) = Oracle.Run(program, arguments);
+        Assert.True(exitCode == 0, said);
+        return said;
     }
 
     private static void CopyEdition(string name, string folder, string compression)
@@ -118,12 +150,5 @@ public class ContainerTests
         public void Dispose() => _folder.Dispose();
 
         private JsonNode Config() => JsonNode.Parse(File.ReadAllText(this["config.json"]))!;
-
-        private static string Judged(string program, params string[] arguments)
-        {
-            (int exitCode, string said) = Oracle.Run(program, arguments);
-            Assert.True(exitCode == 0, said);
-            return said;
-        }
     }
 }

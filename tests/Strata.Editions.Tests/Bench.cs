@@ -111,6 +111,7 @@ internal sealed class Bench : IDisposable
                 SilentProgress.Instance),
             BuildTools = Set("build"),
             KernelTools = Set("kernel"),
+            DevicePrograms = null!, // no edition of layers, no program taken
             Kernels = new KernelBuilder(Archive.Store, actions, SilentProgress.Instance, TimeProvider.System),
             ScriptRules = ScriptRules.Load(Path.Combine(Repository.Root, "effects/debian.yaml")),
             Progress = Said,

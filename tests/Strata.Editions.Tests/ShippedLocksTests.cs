@@ -73,6 +73,7 @@ public class ShippedLocksTests
         Resolver = null!,
         Toolbox = null!,
         Kernels = null!,
+        DevicePrograms = null!,
         BuildTools = s_sets.Single(s => s.Name == "build"),
         KernelTools = s_sets.Single(s => s.Name == "kernel"),
         ScriptRules = ScriptRules.Load(Path.Combine(Repository.Root, "effects/debian.yaml")),

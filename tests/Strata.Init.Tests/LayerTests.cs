@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Strata.Core;
 using Strata.Init.CommandLine;
@@ -25,50 +24,6 @@ public class LayerTests
         Assert.EndsWith(" - 1 restart_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Restart),
             StringComparison.Ordinal);
         Assert.EndsWith(" - 1 panic_on_corruption", VerityTable.Parameters(layer, "7:3", CorruptionKind.Panic), StringComparison.Ordinal);
-    }
-
-    // include/uapi/linux/dm-ioctl.h: offsets counted by hand, the request numbers as strace prints them for dmsetup
-    [Fact]
-    public void DeviceMapperMessage_Table_IsLaidOutAsTheKernelReadsIt()
-    {
-        Assert.Equal(0xC138FD03UL, DeviceMapperMessage.Request(3));
-        Assert.Equal(0xC138FD09UL, DeviceMapperMessage.Request(9));
-        byte[] message = DeviceMapperMessage.Table("strata-a", 64, "verity", "1 7:3");
-        Assert.Equal(312 + 40 + 8, message.Length); // 5 characters and a zero byte, padded to 8
-        Assert.Equal(4, message[0]);
-        Assert.Equal(message.Length, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(12)));
-        Assert.Equal(312, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(16)));
-        Assert.Equal(1, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(20)));
-        Assert.Equal(1, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(28)));
-        Assert.Equal("strata-a\0", Encoding.ASCII.GetString(message, 48, 9));
-        Assert.Equal(64, BinaryPrimitives.ReadInt64LittleEndian(message.AsSpan(312 + 8)));
-        Assert.Equal("verity\0", Encoding.ASCII.GetString(message, 312 + 24, 7));
-        Assert.Equal("1 7:3\0", Encoding.ASCII.GetString(message, 312 + 40, 6));
-        Assert.Throws<ArgumentException>(() => DeviceMapperMessage.Header(new string('x', 128), isReadOnly: true));
-        // dm_ioctl.uuid, 129 bytes: the kernel refuses a second device of one identity, and layers may have equal contents
-        Assert.All(DeviceMapperMessage.Header("strata-a", isReadOnly: true).AsSpan(176, 129).ToArray(), b => Assert.Equal(0, b));
-    }
-
-    [Theory]
-    [InlineData(0xFD00UL, 0)] // 253:0
-    [InlineData(0xFD07UL, 7)]
-    [InlineData(0x10FD2CUL, 0x12C)] // 253:300: eight bits below the major number, the others from bit 20
-    public void DeviceMapperMessage_Answer_GivesTheMinorNumber(ulong device, int expected)
-    {
-        byte[] answer = new byte[312];
-        BinaryPrimitives.WriteUInt64LittleEndian(answer.AsSpan(40), device);
-        Assert.Equal(expected, DeviceMapperMessage.MinorOf(answer));
-    }
-
-    [Fact]
-    public void LoopMessage_Fields_LandWhereTheKernelReadsThem()
-    {
-        byte[] message = LoopMessage.Write(9, 4096, isDirect: true);
-        Assert.Equal(304, message.Length);
-        Assert.Equal(9, message[0]);
-        Assert.Equal(4096, BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(4)));
-        Assert.Equal(1 | 4 | 16, message[60]);
-        Assert.Equal(1 | 4, LoopMessage.Write(9, 4096, isDirect: false)[60]);
     }
 
     [Fact]
@@ -136,31 +91,6 @@ public class LayerTests
     {
         Assert.Equal("source=strata lowerdir+=/l/a lowerdir+=/empty ro=", Text(OverlayOptions.Of(["/l/a"], null, ChangesKind.None, "/empty")));
         Assert.Equal("source=strata lowerdir+=/l/b lowerdir+=/l/a ro=", Text(OverlayOptions.Of(["/l/a", "/l/b"], null, ChangesKind.None, "/empty")));
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(55)]
-    [InlineData(56)]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(119)]
-    [InlineData(120)]
-    [InlineData(10_000)]
-    public void Sha256Sum_AnyPieces_IsThatOfTheFramework(int length)
-    {
-        byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)(i * 7 % 251))];
-        foreach (int piece in (int[])[1, 13, 64, 1000])
-        {
-            Sha256Sum sum = new();
-            for (int at = 0; at < length; at += piece)
-            {
-                sum.Append(bytes.AsSpan(at, Math.Min(piece, length - at)));
-            }
-            Assert.Equal(Sha256Digest.Of(bytes), sum.Finish());
-        }
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Strata.Core;
+using Strata.Device.Disks;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
 using Strata.Init.Layers;
 using Strata.Init.Modules;
 using Strata.Init.Reports;

@@ -24,7 +24,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Build_ATree_VeritysetupAndUnsquashfsAgree()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer layer = await BuildAsync(store, Tree());
+        StoredLayer layer = await BuildAsync(store, Tree());
         LayerManifest manifest = layer.Manifest;
         Assert.True(store.TryGetPath(manifest.Image, out string? image));
         Assert.Equal(manifest.Size, new FileInfo(image).Length);
@@ -43,7 +43,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Build_Manifest_IsNamedByItsDigestAndReadsBack()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer layer = await BuildAsync(store, Tree());
+        StoredLayer layer = await BuildAsync(store, Tree());
         byte[] text = LayerManifestText.Write(layer.Manifest);
         Assert.Equal(layer.Digest, Sha256Digest.Of(text));
         Assert.Equal(text, LayerManifestText.Write(LayerManifestText.Read(text)));
@@ -56,7 +56,7 @@ public sealed class LayerBuilderTests : IDisposable
     {
         using ObjectStore one = new(_folder["one"]);
         using ObjectStore two = new(_folder["two"]);
-        BuiltLayer layer = await BuildAsync(one, Tree());
+        StoredLayer layer = await BuildAsync(one, Tree());
         ActionOutput[] outputs = [.. LayerBuilder.OutputsOf(one, layer)];
         Assert.Equal([layer.Digest, layer.Manifest.Image, layer.Manifest.BlockIndex], outputs.Select(o => o.Digest));
         foreach (ActionOutput output in outputs)
@@ -76,7 +76,7 @@ public sealed class LayerBuilderTests : IDisposable
     {
         using ObjectStore one = new(_folder["one"]);
         using ObjectStore two = new(_folder["two"]);
-        BuiltLayer first = await BuildAsync(one, Tree(), threads: 1);
+        StoredLayer first = await BuildAsync(one, Tree(), threads: 1);
         Assert.Equal(first.Digest, (await BuildAsync(two, Tree(), threads: 3)).Digest);
     }
 
@@ -87,7 +87,7 @@ public sealed class LayerBuilderTests : IDisposable
         using ObjectStore fresh = new(_folder["fresh"]);
         await BuildAsync(store, Tree());
         OpenedContents opened = new();
-        BuiltLayer changed = await BuildAsync(store, Tree(changed: true), opened);
+        StoredLayer changed = await BuildAsync(store, Tree(changed: true), opened);
 
         // usr/bin/one is read whole; its tail shares a fragment with that of the package's other file, and with nothing of package two
         Assert.Equal(2, opened.Count);
@@ -98,7 +98,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Build_ResultForgotten_ReadsNothingAndGivesTheSame()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer first = await BuildAsync(store, Tree());
+        StoredLayer first = await BuildAsync(store, Tree());
         Directory.Delete(_folder["store/ac"], recursive: true);
         OpenedContents opened = new();
         Assert.Equal(first.Digest, (await BuildAsync(store, Tree(), opened)).Digest);
@@ -109,7 +109,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Build_BlocksDamaged_GivesTheSameBytes()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer first = await BuildAsync(store, Tree());
+        StoredLayer first = await BuildAsync(store, Tree());
         Random random = new(11);
         for (int round = 0; round < 12; round++)
         {
@@ -129,7 +129,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Build_CacheCleanedUp_GivesTheSameBytes()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer first = await BuildAsync(store, Tree());
+        StoredLayer first = await BuildAsync(store, Tree());
         await new StoreMaintenance(store).GcAsync(new GcOptions { KeepBytes = new ByteSize(0) }, []);
         Assert.Equal(first.Digest, (await BuildAsync(store, Tree())).Digest);
     }
@@ -139,7 +139,7 @@ public sealed class LayerBuilderTests : IDisposable
     {
         using ObjectStore store = new(_folder["store"]);
         FileTree tree = TextTree(zeros: 3 * 16384);
-        BuiltLayer first = await BuildAsync(store, tree);
+        StoredLayer first = await BuildAsync(store, tree);
         Directory.Delete(_folder["store/ac"], recursive: true);
         OpenedContents opened = new();
         Assert.Equal(first.Digest, (await BuildAsync(store, tree, opened)).Digest);
@@ -156,10 +156,10 @@ public sealed class LayerBuilderTests : IDisposable
         using ObjectStore store = new(_folder["store"]);
         using ObjectStore fresh = new(_folder["fresh"]);
         LayerInput input = Input(TextTree());
-        BuiltLayer first = await BuildAsync(store, input with { Packing = new LayerPacking(CodecOf(one), 16384) });
+        StoredLayer first = await BuildAsync(store, input with { Packing = new LayerPacking(CodecOf(one), 16384) });
         LayerInput again = input with { Packing = new LayerPacking(CodecOf(other), 16384) };
         OpenedContents opened = new();
-        BuiltLayer second = await BuildAsync(store, again, opened);
+        StoredLayer second = await BuildAsync(store, again, opened);
         Assert.NotEqual(first.Manifest.Image, second.Manifest.Image);
         Assert.Equal((await BuildAsync(fresh, again)).Digest, second.Digest);
         Assert.NotEqual(0, opened.Count);
@@ -195,7 +195,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Index_OfTheImage_DescribesItsBytes()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer layer = await BuildAsync(store, Tree());
+        StoredLayer layer = await BuildAsync(store, Tree());
         LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
         BlockIndex index = shelf.ReadIndex(shelf.Find("measured"));
         using FileStream image = store.OpenRead(layer.Manifest.Image);
@@ -212,8 +212,8 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Change_BetweenTwoLayers_CountsBlocksThatAreNew()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer before = await BuildAsync(store, Tree());
-        BuiltLayer after = await BuildAsync(store, Tree(changed: true));
+        StoredLayer before = await BuildAsync(store, Tree());
+        StoredLayer after = await BuildAsync(store, Tree(changed: true));
         LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
         LayerChange change = LayerChange.Between(shelf.ReadIndex(before), shelf.ReadIndex(after), after.Manifest.Size);
         Assert.Equal(4, change.BlocksNew); // three full blocks of the file and the fragment of its package
@@ -229,7 +229,7 @@ public sealed class LayerBuilderTests : IDisposable
     public async Task Extract_OnePathOrAll_AndADamagedImageNever()
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer layer = await BuildAsync(store, Tree());
+        StoredLayer layer = await BuildAsync(store, Tree());
         LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
         Assert.Equal(0, LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/one"), _folder["one"]).LeftOut);
         Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["one/usr/bin/one"]));
@@ -249,10 +249,10 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.False(Path.Exists(_folder["y"]));
     }
 
-    private static Task<BuiltLayer> BuildAsync(ObjectStore store, FileTree tree, OpenedContents? contents = null, int threads = 2) =>
+    private static Task<StoredLayer> BuildAsync(ObjectStore store, FileTree tree, OpenedContents? contents = null, int threads = 2) =>
         BuildAsync(store, Input(tree), contents, threads);
 
-    private static async Task<BuiltLayer> BuildAsync(ObjectStore store, LayerInput input, OpenedContents? contents = null, int threads = 2)
+    private static async Task<StoredLayer> BuildAsync(ObjectStore store, LayerInput input, OpenedContents? contents = null, int threads = 2)
     {
         using BlockCache blocks = new(store);
         LayerBuilder builder = new(store, new ActionCache(store), blocks);

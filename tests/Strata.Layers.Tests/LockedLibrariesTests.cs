@@ -7,6 +7,7 @@ using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Store.Blocks;
 using Strata.Testing;
+using Strata.Updates.Layers;
 
 namespace Strata.Layers.Tests;
 
@@ -38,7 +39,7 @@ public sealed class LockedLibrariesTests : IDisposable
     public async Task Build_WithTheToolsOfTheLock_IsWhatUnsquashfsReads(string packing)
     {
         using ObjectStore store = new(_folder["store"]);
-        BuiltLayer layer = await BuildAsync(store, ToolsOfTheLock(), packing);
+        StoredLayer layer = await BuildAsync(store, ToolsOfTheLock(), packing);
         Assert.True(store.TryGetPath(layer.Manifest.Image, out string? image));
         (int exitCode, string output) = Oracle.Run("unsquashfs", "-d", _folder["out"], "-no-xattrs", image);
         Assert.True(exitCode == 0, output);
@@ -96,7 +97,7 @@ public sealed class LockedLibrariesTests : IDisposable
         }
     }
 
-    private static async Task<BuiltLayer> BuildAsync(ObjectStore store, string libraries, string packing)
+    private static async Task<StoredLayer> BuildAsync(ObjectStore store, string libraries, string packing)
     {
         using BlockCache blocks = new(store);
         CompressionLibraries compression = libraries.Length > 0 ? CompressionLibraries.In(libraries) : CompressionLibraries.Host;

@@ -103,8 +103,31 @@ public sealed class SharedLayerTests : IDisposable
                 p => $"{p.Name}: {string.Join(' ', p.Tree.Entries.Where(e => e.Node is FileNode).Select(e => e.Path.Name))}".TrimEnd()));
     }
 
+    [Fact]
+    public async Task DeviceProgram_LiesInTheLayerOfWhoTakesIt()
+    {
+        _bench.Capability("own", "requires: [base]\ndevice-programs: {/usr/libexec/first: early-init}");
+        IReadOnlyList<LayerPart> parts = await SplitAsync("init, own");
+        FileTree own = parts.Single(p => p.Name == "own").Tree;
+        Assert.Equal(["/usr/libexec/first"], Workbench.Names(own));
+        Assert.Equal("a program", _bench.Text(own, "/usr/libexec/first"));
+        Assert.Equal("755", Convert.ToString(own.Entries.Single(e => e.Path.Name == "first").Node.Permissions, 8));
+        Assert.DoesNotContain("/usr/libexec/first", Workbench.Names(parts[^1].Tree));
+    }
+
+    [Fact]
+    public async Task DeviceProgram_WhereAPackageHasAFile_IsAnError()
+    {
+        _bench.Capability("own", "requires: [shell]\ndevice-programs: {/usr/bin/busybox: early-init}");
+        StrataException fault = await Assert.ThrowsAsync<StrataException>(() => SplitAsync("init, own"));
+        Assert.Contains("/usr/bin/busybox", fault.Message, StringComparison.Ordinal);
+    }
+
     private EffectRun Effects(PackageSet packages) =>
-        new(_bench.Store, packages, new ToolTree("/nowhere"), KernelFiles.OfPackages(packages, "linux-small"));
+        new(_bench.Store, packages, new ToolTree("/nowhere"), KernelFiles.OfPackages(packages, "linux-small"))
+        {
+            Programs = new Dictionary<DeviceProgram, FileContent> { [DeviceProgram.EarlyInit] = InlineContent.FromText("a program") },
+        };
 
     private async Task<IReadOnlyList<LayerPart>> SplitAsync(string capabilities, string rest = "")
     {

@@ -1,5 +1,5 @@
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 using Strata.Testing;
 
 namespace Strata.Store.Tests;
@@ -66,7 +66,7 @@ public sealed class StoreAccessTests : IDisposable
     [InlineData(true)]
     public void Open_FolderOfSomebodyElse_IsRefused(bool shared)
     {
-        Skip.IfNot(Libc.EffectiveUser() == 0, "only root can give a folder away");
+        Skip.IfNot(FileHandles.EffectiveUser() == 0, "only root can give a folder away");
         Directory.CreateDirectory(_folder["store"]);
         Oracle.Run("chown", "65534:65534", _folder["store"]);
         StrataException e = Assert.Throws<StrataException>(() => new ObjectStore(new StoreLocation(_folder["store"], "a test", shared)));

@@ -12,11 +12,12 @@ public partial class ArchitectureTests
         ["Strata.Core"] = [],
         ["Strata.Yaml"] = ["Strata.Core"],
         ["Strata.Formats"] = ["Strata.Core"],
-        ["Strata.Store"] = ["Strata.Core"],
+        ["Strata.Device"] = ["Strata.Core"],
+        ["Strata.Store"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
-        ["Strata.Updates"] = ["Strata.Core", "Strata.Formats"],
-        ["Strata.Init"] = ["Strata.Core", "Strata.Updates"],
+        ["Strata.Updates"] = ["Strata.Core"],
+        ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [
@@ -40,7 +41,7 @@ public partial class ArchitectureTests
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
-            "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
+            "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Updates", "Strata.Blueprints", "Strata.Layers", "Strata.Images",
             "Strata.Machines",
         ],
         ["Strata.Editions"] =

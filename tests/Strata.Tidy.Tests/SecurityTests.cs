@@ -38,8 +38,8 @@ public partial class SecurityTests
     [Fact]
     public void ToolsStartedWithoutARoom_AreThoseOfTheList() => Assert.Equal(
         [
-            "src/Strata.Cli/Commands/Composition.cs usr/sbin/mke2fs",
             "src/Strata.Cli/Commands/ToolboxCommand.cs result.GetValue(program)!", // whatever the user names
+            "src/Strata.Editions/Guests/StateDisk.cs usr/sbin/mke2fs",
             "src/Strata.Kernel/Building/BuildRoom.cs Kind == RoomKind.Namespaces ? Bubblewrap.Program : \"usr/sbin/chroot",
             "src/Strata.Kernel/Building/ChangedRoot.cs program", // it makes the other kind of room
             "src/Strata.Machines/AcceleratorProbe.cs QemuCommandLine.Program",

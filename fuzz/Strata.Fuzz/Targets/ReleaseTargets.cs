@@ -1,6 +1,6 @@
 using Strata.Core;
+using Strata.Device.Disks;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
 using Strata.Init.Modules;
 using Strata.Updates.Layers;
 using Strata.Updates.Releases;

@@ -59,7 +59,7 @@ internal static class LayerCommand
         Command command = new("show", "Show the manifest of a layer") { layer, json };
         command.SetAction(result => WithShelf(result, shelf =>
         {
-            BuiltLayer found = shelf.Find(result.GetValue(layer)!);
+            StoredLayer found = shelf.Find(result.GetValue(layer)!);
             LayerManifest manifest = found.Manifest;
             if (result.GetValue(json))
             {
@@ -91,7 +91,7 @@ internal static class LayerCommand
         Command command = new("diff", "Compare two layers: packages, and what an update would transfer") { old, fresh, json };
         command.SetAction(result => WithShelf(result, shelf =>
         {
-            (BuiltLayer from, BuiltLayer to) = (shelf.Find(result.GetValue(old)!), shelf.Find(result.GetValue(fresh)!));
+            (StoredLayer from, StoredLayer to) = (shelf.Find(result.GetValue(old)!), shelf.Find(result.GetValue(fresh)!));
             LayerChange change = LayerChange.Between(
                 shelf.ReadIndex(from), shelf.ReadIndex(to), to.Manifest.Size, from.Manifest.Image == to.Manifest.Image);
             LayerDifference difference = new(

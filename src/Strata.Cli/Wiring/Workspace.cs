@@ -78,8 +78,9 @@ internal sealed class Workspace : IDisposable
             KernelTools = ShippedData.ToolSetNamed("kernel"),
             Kernels = KernelBuilder,
             ScriptRules = ScriptRules.Load(Path.Combine(ShippedData.Home, "effects", "debian.yaml")),
-            EarlyInit = async token => await new InitBuilder(Store, Actions, progress, ShippedData.Home, TimeProvider.System).BuildAsync(
-                await Toolbox.InstallAsync(ShippedData.ToolSetNamed(InitBuilder.ToolSetName), update: false, token), token),
+            DevicePrograms = new DeviceProgramBuilder(
+                Store, Actions, (set, token) => Toolbox.InstallAsync(ShippedData.ToolSetNamed(set), update: false, token), progress,
+                ShippedData.Home, TimeProvider.System),
             Progress = progress,
         };
         _builder = new EditionBuilder(_services);

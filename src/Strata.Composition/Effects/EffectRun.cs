@@ -31,6 +31,9 @@ public sealed class EffectRun : IDisposable
         _modules = kernel is null ? null : new KernelModules(kernel, _contents);
     }
 
+    /// <summary>The device programs that capabilities take.</summary>
+    public IReadOnlyDictionary<DeviceProgram, FileContent> Programs { get; init; } = new Dictionary<DeviceProgram, FileContent>();
+
     /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
     /// <returns>Names of what was applied.</returns>
     /// <exception cref="StrataException">
@@ -77,7 +80,10 @@ public sealed class EffectRun : IDisposable
     public void Dispose() => _contents.Dispose();
 
     private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part) => effect.Apply(
-        new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages) { Modules = _modules, Part = part });
+        new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages)
+        {
+            Modules = _modules, Part = part, Programs = Programs,
+        });
 
     private static void Check(EffectUse use)
     {

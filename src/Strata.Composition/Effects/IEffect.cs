@@ -44,10 +44,14 @@ public interface IEffect
 /// <param name="Store">Keeps contents that are too large to carry along.</param>
 /// <param name="Packages">Every package of the lock.</param>
 public sealed record EffectContext(
-    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelFiles? Kernel, ToolTree Tools, ObjectStore Store, PackageSet Packages)
+    Blueprint Blueprint, FileTree Tree, IContentReader Contents, EffectUse? Use, KernelFiles? Kernel, ToolTree Tools, ObjectStore Store,
+    PackageSet Packages)
 {
     /// <summary>The modules of the kernel; null for a container image.</summary>
     public KernelModules? Modules { get; init; }
+
+    /// <summary>The device programs that capabilities take.</summary>
+    public IReadOnlyDictionary<DeviceProgram, FileContent> Programs { get; init; } = new Dictionary<DeviceProgram, FileContent>();
 
     /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
     public Capability? Part { get; init; }
@@ -99,6 +103,7 @@ public static class EffectCatalog
     /// <summary>In the order in which they are applied.</summary>
     public static IReadOnlyList<IEffect> All { get; } =
     [
+        new DeviceProgramsEffect(),
         new AccountsEffect(),
         new IdentityEffect(),
         new BusyBoxAppletsEffect(),

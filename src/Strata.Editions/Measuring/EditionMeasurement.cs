@@ -17,6 +17,7 @@ using Strata.Measure.Guests;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 using Strata.Toolbox;
+using Strata.Updates.Layers;
 
 namespace Strata.Editions.Measuring;
 
@@ -52,11 +53,11 @@ public sealed class EditionMeasurement(
         ImageKind kind = options.Kind ?? BuildResult.UsualKind(edition);
         await _placed.RefreshAsync(built, Path.GetDirectoryName(logFolder)!, cancellationToken);
         BuildManifest manifest = BuiltParts.ManifestOf(services.Store, built);
-        BuiltLayer[] stack =
+        StoredLayer[] stack =
         [
             .. (BuiltParts.ReleaseOf(services.Store, built)?.Layers ?? []).Select(l => LayerBuilder.Read(services.Store, l.Manifest)),
         ];
-        IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers =
+        IReadOnlyList<(StoredLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers =
             [.. stack.Select(l => (l, LayerFiles.Of(services.Store.OpenRead, l)))];
         SurfaceNumbers surface = await _surface.OfAsync(built, cancellationToken) with
         {

@@ -23,23 +23,6 @@ internal static class Sha256Lanes
 
     private const int Rounds = 64;
 
-    /// <summary>§4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.</summary>
-    private static ReadOnlySpan<uint> RoundConstants =>
-    [
-        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-    ];
-
-    /// <summary>§5.3.3: the first 32 bits of the fractional parts of the square roots of the first eight primes.</summary>
-    private static ReadOnlySpan<uint> InitialState =>
-        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
-
     /// <summary>True where the processor has the instructions and the runtime uses them.</summary>
     public static bool IsSupported => Avx512BW.IsSupported;
 
@@ -69,7 +52,7 @@ internal static class Sha256Lanes
         Span<Vector512<uint>> state = stackalloc Vector512<uint>[8];
         for (int i = 0; i < state.Length; i++)
         {
-            state[i] = Vector512.Create(InitialState[i]);
+            state[i] = Vector512.Create(Sha256Sum.InitialState[i]);
         }
         Span<Vector512<uint>> words = stackalloc Vector512<uint>[Rounds];
         for (int at = 0; at < length; at += ChunkSize)
@@ -151,7 +134,7 @@ internal static class Sha256Lanes
                 w = Unsafe.Add(ref w, -16) + Xor(Avx512F.RotateRight(old, 7), Avx512F.RotateRight(old, 18), old >>> 3)
                     + Unsafe.Add(ref w, -7) + Xor(Avx512F.RotateRight(late, 17), Avx512F.RotateRight(late, 19), late >>> 10);
             }
-            ref uint constant = ref MemoryMarshal.GetReference(RoundConstants);
+            ref uint constant = ref MemoryMarshal.GetReference(Sha256Sum.RoundConstants);
             Vector512<uint> a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
             for (int t = 0; t < Rounds; t += 8) // eight rounds, after which every letter has its place again
             {

@@ -35,7 +35,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         try
         {
             ActionResult packed = await services.Actions.GetOrAddAsync(
-                KeyOf(packing.Step, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest),
+                KeyOf(packing.Step, editionLock.Digest, blueprint.Digest, services.ScriptRules.Digest, ProgramsOf(blueprint, kind)),
                 async token =>
                 {
                     wasKept = false;
@@ -108,12 +108,14 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
     }
 
     /// <summary>The key of packing: everything that shapes it, each input alone.</summary>
-    internal static ActionKey KeyOf(string step, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules) =>
+    internal static ActionKey KeyOf(
+        string step, Sha256Digest editionLock, Sha256Digest blueprint, Sha256Digest scriptRules, IReadOnlyList<string> devicePrograms) =>
         new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
             .Add("lock", editionLock)
             .Add("blueprint", blueprint)
             .Add("script-rules", scriptRules)
+            .Add("device-programs", devicePrograms)
             .Build();
 
     /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools.</summary>
@@ -132,6 +134,20 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             }
         }
         return key.Build();
+    }
+
+    /// <summary>The programs of the device that become part of it, each with the digest of its sources.</summary>
+    private string[] ProgramsOf(Blueprint blueprint, ImageKind kind)
+    {
+        bool isStartedByUs = kind.Boots && blueprint.Edition.Layout == EditionLayout.Layers;
+        return
+        [
+            .. blueprint.Capabilities.SelectMany(c => c.DevicePrograms).Select(t => t.Program)
+                .Concat(isStartedByUs ? [DeviceProgram.EarlyInit] : [])
+                .Distinct()
+                .OrderBy(p => p.Name, StringComparer.Ordinal)
+                .Select(p => $"{p.Name} {services.DevicePrograms.SourcesOf(p, blueprint.Edition.Architecture)}"),
+        ];
     }
 
     private IMedium CheckKind(Edition edition, ImageKind kind)

@@ -7,14 +7,14 @@ using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Steps;
 using Strata.Store.Actions;
+using Strata.Updates.Releases;
 
 namespace Strata.Images.Media;
 
 /// <summary>A disk with a GPT and the partitions that the blueprint asks for.</summary>
 public sealed class DiskMedium : IMedium
 {
-    /// <summary>Label of the volume that holds the layers.</summary>
-    public const string StoreLabel = "STRATA";
+    private static readonly PartitionType s_storeType = new("strata-store", Medium.PartitionType);
 
     private const string StateLabel = "strata-state";
 
@@ -89,9 +89,10 @@ public sealed class DiskMedium : IMedium
     private static DiskPart Store(DiskPartition partition, Edition edition, FileTree layers, long start, Func<IContentReader> openReader)
     {
         Sha256Digest digest = TreeDigest.Of(layers);
-        FatOptions options = new() { Label = StoreLabel, Type = FatType.Fat32, VolumeId = BitConverter.ToUInt32(digest.Bytes) };
+        FatOptions options = new() { Label = Medium.Label, Type = FatType.Fat32, VolumeId = BitConverter.ToUInt32(digest.Bytes) };
         return Fat(partition, edition, layers, options, start, openReader) with
         {
+            Type = s_storeType,
             Id = DigestGuid.Of(Sha256Digest.Of([.. "STRATA"u8, .. digest.Bytes])),
         };
     }

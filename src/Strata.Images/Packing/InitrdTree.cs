@@ -10,7 +10,7 @@ namespace Strata.Images.Packing;
 /// <summary>What the initrd of a layered edition holds.</summary>
 public sealed record InitrdParts
 {
-    /// <summary>The early init (<see cref="InitBuilder"/>).</summary>
+    /// <summary>The early init (<see cref="DeviceProgramBuilder"/>).</summary>
     public required FileContent Init { get; init; }
 
     /// <summary>The release. Whoever signs the initrd signs the root hashes in it.</summary>
@@ -66,7 +66,7 @@ public static class InitrdTree
         }
         foreach (FileContent layer in parts.Layers)
         {
-            AddFile("/" + ReleaseLayer.MediumPathOf(layer.Digest), layer, FileMode);
+            AddFile("/" + Medium.PathOf(layer.Digest), layer, FileMode);
         }
         return tree;
 

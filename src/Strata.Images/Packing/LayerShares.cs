@@ -1,6 +1,7 @@
 using Strata.Core.Trees;
 using Strata.Layers;
 using Strata.Store;
+using Strata.Updates.Layers;
 
 namespace Strata.Images.Packing;
 
@@ -11,7 +12,7 @@ internal static class LayerShares
     /// <param name="store">Has the layers.</param>
     /// <param name="tree">The whole tree.</param>
     /// <param name="layers">The layers that it was split into.</param>
-    public static Dictionary<TreeNode, long> Of(ObjectStore store, FileTree tree, IReadOnlyList<BuiltLayer> layers)
+    public static Dictionary<TreeNode, long> Of(ObjectStore store, FileTree tree, IReadOnlyList<StoredLayer> layers)
     {
         Dictionary<TreeNode, long> shares = new(ReferenceEqualityComparer.Instance);
         foreach ((string path, long bytes) in layers.SelectMany(l => LayerFiles.Of(store.OpenRead, l)))

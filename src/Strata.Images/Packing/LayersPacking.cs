@@ -30,14 +30,9 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
-        if (services.EarlyInit is not { } buildInit)
-        {
-            throw new StrataException(
-                $"cannot build {edition.Name}: an edition of layers needs the early init, and this program cannot make it",
-                "Run strata from its checkout.");
-        }
-        ActionOutput init = await clock.TimeAsync("early init", () => buildInit(cancellationToken));
-        IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers = await clock.TimeAsync(
+        ActionOutput init = await clock.TimeAsync(
+            "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
+        IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers = await clock.TimeAsync(
             "layers", () => PackLayersAsync(composed, cancellationToken));
         Release release = ReleaseTree.ReleaseOf(edition, layers);
         FileTree initrd = InitrdTree.Of(new InitrdParts
@@ -74,19 +69,19 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         };
     }
 
-    private async Task<IReadOnlyList<(BuiltLayer Layer, bool IsBase)>> PackLayersAsync(ComposedEdition composed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(ComposedEdition composed, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
-        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel);
+        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel) { Programs = composed.Programs };
         IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
         HashSet<string> used = [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
             await new PackageLicences(services.Store, services.Actions).OfAsync(composed.Packages, used, cancellationToken);
-        List<(BuiltLayer, bool)> layers = [];
+        List<(StoredLayer, bool)> layers = [];
         foreach (LayerPart part in parts)
         {
             LayerInput input = new()
@@ -103,7 +98,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                     : [.. part.Capability.Effects.Select(e => e.Name)],
                 Packing = LayerPacking.Named(edition.Packing, edition.Architecture, composed.Compression),
             };
-            BuiltLayer layer = await builder.BuildAsync(input, services.OpenContents, cancellationToken: cancellationToken);
+            StoredLayer layer = await builder.BuildAsync(input, services.OpenContents, cancellationToken: cancellationToken);
             if (part.Capability is not null)
             {
                 CheckBudget(part.Capability, layer.Manifest);

@@ -1,8 +1,8 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Layers;
 using Strata.Store;
+using Strata.Updates.Layers;
 using Strata.Updates.Releases;
 
 namespace Strata.Images.Packing;
@@ -19,7 +19,7 @@ public static class ReleaseTree
     /// <summary>The release that some layers make.</summary>
     /// <param name="edition">Name, version and architecture.</param>
     /// <param name="layers">Lowest first, and whether each is always mounted.</param>
-    public static Release ReleaseOf(Edition edition, IReadOnlyList<(BuiltLayer Layer, bool IsBase)> layers)
+    public static Release ReleaseOf(Edition edition, IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers)
     {
         ArgumentNullException.ThrowIfNull(edition);
         ArgumentNullException.ThrowIfNull(layers);
@@ -36,17 +36,17 @@ public static class ReleaseTree
     }
 
     /// <summary>What lies on a medium of the layers: image, manifest and block index of each, every object once.</summary>
-    public static FileTree Of(ObjectStore store, Release release, IEnumerable<BuiltLayer> layers)
+    public static FileTree Of(ObjectStore store, Release release, IEnumerable<StoredLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(layers);
         FileTree tree = new();
-        Add("/" + LayerShelf.ReleaseFile, new InlineContent(ReleaseWriter.Write(release)));
-        foreach (BuiltLayer layer in layers)
+        Add("/" + Medium.ReleaseFile, new InlineContent(ReleaseWriter.Write(release)));
+        foreach (StoredLayer layer in layers)
         {
             foreach (Sha256Digest digest in new[] { layer.Manifest.Image, layer.Manifest.BlockIndex, layer.Digest })
             {
-                Add("/" + ReleaseLayer.MediumPathOf(digest), store.TryGetSize(digest, out long size) ? new StoredContent(size, digest)
+                Add("/" + Medium.PathOf(digest), store.TryGetSize(digest, out long size) ? new StoredContent(size, digest)
                     : throw new StrataException(
                         $"cannot write the image: layer {layer.Manifest.Name} has a part {digest.ToShortString()} that is not in the store",
                         "Build again."));

@@ -1,6 +1,6 @@
-using System.Globalization;
+using Strata.Device.Mapping;
+using Strata.Device.Posix;
 using Strata.Init.CommandLine;
-using Strata.Init.Posix;
 using Strata.Init.Reports;
 using Strata.Init.Stores;
 using Strata.Updates.Releases;
@@ -8,15 +8,11 @@ using Strata.Updates.Releases;
 namespace Strata.Init.Layers;
 
 /// <summary>From a file in the store to a mounted layer: loop device, dm-verity with the root hash of the release, squashfs.</summary>
-internal static unsafe class LayerOpener
+internal static class LayerOpener
 {
     /// <summary>Folder with a mount point for each layer.</summary>
     public const string MountFolder = "/run/strata/layers";
 
-    private const int Create = 3; // DM_DEV_CREATE
-    private const int Remove = 4; // DM_DEV_REMOVE
-    private const int Resume = 6; // DM_DEV_SUSPEND without the flag that suspends
-    private const int LoadTable = 9; // DM_TABLE_LOAD
     private const int Step = 1 << 20;
 
     /// <summary>Opens a layer and mounts it; returns where.</summary>
@@ -31,14 +27,14 @@ internal static unsafe class LayerOpener
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
         string name = "strata-" + layer.Name;
-        (int minor, string loop) = OpenVerity(layer, store, name);
-        string device = string.Create(CultureInfo.InvariantCulture, $"/dev/dm-{minor}");
+        (string device, string loop) = OpenVerity(layer, store, name);
         try
         {
             Verify(device, options.IsVerifiedWhenRead ? ReleaseLayer.BlockSize : layer.Data);
             if (options.Corruption != CorruptionKind.Error)
             {
-                SetTable(layer, name, loop, options.Corruption);
+                MappedDevice.SetTable(
+                    name, VerityTable.Sectors(layer), VerityTable.Target, VerityTable.Parameters(layer, loop, options.Corruption));
             }
             string target = $"{MountFolder}/{layer.Name}";
             Mounts.Mount("squashfs", target, Mounts.ReadOnly | Mounts.Closed, ("source", device), ("ro", null));
@@ -46,17 +42,17 @@ internal static unsafe class LayerOpener
         }
         catch (PosixException e)
         {
-            Discard(name);
+            MappedDevice.TryRemove(name);
             throw new LayerFault($"cannot be mounted: {e.Message}");
         }
         catch (LayerFault)
         {
-            Discard(name);
+            MappedDevice.TryRemove(name);
             throw;
         }
     }
 
-    private static (int Minor, string Loop) OpenVerity(ReleaseLayer layer, LayerStore store, string name)
+    private static (string Device, string Loop) OpenVerity(ReleaseLayer layer, LayerStore store, string name)
     {
         string path = store.PathOf(layer.MediumPath);
         try
@@ -69,105 +65,21 @@ internal static unsafe class LayerOpener
                     ? $"is cut short: {path} has {length} bytes of {layer.Size}"
                     : $"has the wrong length: {path} has {length} bytes, expected {layer.Size}");
             }
-            (OpenFile loop, int number) = OpenLoop(image);
-            using (loop)
-            {
-                string device = string.Create(CultureInfo.InvariantCulture, $"7:{number}"); // 7: the loop driver
-                return (Map(layer, name, device), device);
-            }
+            using LoopDevice loop = LoopDevice.Over(image, ReleaseLayer.BlockSize);
+            string parameters = VerityTable.Parameters(layer, loop.Numbers, CorruptionKind.Error);
+            return (MappedDevice.Create(name, VerityTable.Sectors(layer), VerityTable.Target, parameters), loop.Numbers);
         }
-        catch (PosixException e) when (e.Error == Libc.NoEntry && !Files.Exists(path))
+        catch (PosixException e) when (e.Error == PosixError.NoEntry && !Files.Exists(path))
         {
             throw new LayerFault($"is not in the store: there is no {path}");
+        }
+        catch (MissingDriverException e)
+        {
+            throw new BootException($"cannot open any layer: {e.Message}", [], ["Take another kernel, or check the modules in the boot image."]);
         }
         catch (PosixException e)
         {
             throw new LayerFault($"cannot be opened: {e.Message}");
-        }
-    }
-
-    private static (OpenFile Device, int Number) OpenLoop(OpenFile image)
-    {
-        OpenFile control = OpenDriver("/dev/loop-control", "loop");
-        int number;
-        using (control)
-        {
-            number = PosixException.Check(Libc.ControlValue(control.Number, LoopMessage.GetFree, 0));
-        }
-        OpenFile device = OpenFile.Open(string.Create(CultureInfo.InvariantCulture, $"/dev/loop{number}"));
-        try
-        {
-            fixed (byte* message = LoopMessage.Write(image.Number, ReleaseLayer.BlockSize, isDirect: true))
-            {
-                PosixException.Check(Libc.Control(device.Number, LoopMessage.Configure, message));
-            }
-            return (device, number);
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
-    }
-
-    private static int Map(ReleaseLayer layer, string name, string device)
-    {
-        using OpenFile control = OpenDriver("/dev/mapper/control", "device-mapper");
-        byte[] created = DeviceMapperMessage.Header(name, isReadOnly: true);
-        Send(control, Create, created);
-        try
-        {
-            SetTable(layer, name, device, CorruptionKind.Error);
-        }
-        catch (PosixException)
-        {
-            Discard(name);
-            throw;
-        }
-        return DeviceMapperMessage.MinorOf(created);
-    }
-
-    private static void SetTable(ReleaseLayer layer, string name, string device, CorruptionKind corruption)
-    {
-        using OpenFile control = OpenFile.Open("/dev/mapper/control");
-        string parameters = VerityTable.Parameters(layer, device, corruption);
-        Send(control, LoadTable, DeviceMapperMessage.Table(name, VerityTable.Sectors(layer), "verity", parameters));
-        Send(control, Resume, DeviceMapperMessage.Header(name, isReadOnly: true)); // takes the table in place of the one before
-    }
-
-    private static OpenFile OpenDriver(string path, string driver)
-    {
-        try
-        {
-            return OpenFile.Open(path);
-        }
-        catch (PosixException e) when (e.Error is Libc.NoEntry or Libc.NoSuchDevice)
-        {
-            throw new BootException(
-                $"cannot open any layer: the kernel has no {driver} driver",
-                [],
-                ["Take another kernel, or check the modules in the boot image."]);
-        }
-    }
-
-    private static void Send(OpenFile control, int command, byte[] message)
-    {
-        fixed (byte* bytes = message)
-        {
-            PosixException.Check(Libc.Control(control.Number, DeviceMapperMessage.Request(command), bytes));
-        }
-    }
-
-    private static void Discard(string name)
-    {
-        try
-        {
-            using OpenFile control = OpenFile.Open("/dev/mapper/control");
-            Send(control, Remove, DeviceMapperMessage.Header(name, isReadOnly: false));
-        }
-        catch (PosixException)
-        {
-            // it stays unused: what it was made for is not mounted
         }
     }
 
@@ -184,7 +96,7 @@ internal static unsafe class LayerOpener
             {
                 isWhole = file.TryReadAt(offset, buffer.AsSpan(0, count));
             }
-            catch (PosixException e) when (e.Error == Libc.InputOutput)
+            catch (PosixException e) when (e.Error == PosixError.InputOutput)
             {
                 throw new LayerFault($"is damaged or was changed: a block between byte {offset} and {offset + count} is not the one that the release names");
             }

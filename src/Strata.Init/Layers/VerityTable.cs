@@ -7,6 +7,9 @@ namespace Strata.Init.Layers;
 /// <summary>The line of the device-mapper table that opens a layer (Documentation/admin-guide/device-mapper/verity.rst of Linux).</summary>
 internal static class VerityTable
 {
+    /// <summary>Name of the device mapper's target.</summary>
+    public const string Target = "verity";
+
     private const int Sector = 512;
 
     /// <summary>Length of the verified device in sectors of 512 bytes.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using Strata.Init.Posix;
+using Strata.Device.Posix;
 
 namespace Strata.Init.Reports;
 
@@ -11,7 +11,7 @@ internal sealed class Screen
 {
     private const string Prefix = "strata: ";
 
-    private readonly List<OpenFile> _consoles = [OpenFile.Own(2)];
+    private readonly List<OpenFile> _consoles = [OpenFile.StandardError()];
 
     /// <summary>Whether <see cref="Tell"/> is silent.</summary>
     public bool IsQuiet { get; set; }
@@ -22,10 +22,9 @@ internal sealed class Screen
         List<OpenFile> opened = [];
         foreach (string name in ConsoleNames(Files.ReadText("/sys/class/tty/console/active")))
         {
-            int number = Libc.Open("/dev/" + name, Libc.WriteOnly | Libc.CloseOnExec | 0x100 /* O_NOCTTY */, 0);
-            if (number >= 0)
+            if (OpenFile.TryOpenForWriting("/dev/" + name) is OpenFile console)
             {
-                opened.Add(OpenFile.Own(number));
+                opened.Add(console);
             }
         }
         if (opened.Count > 0)
@@ -88,21 +87,16 @@ internal sealed class Screen
     {
         foreach (OpenFile console in _consoles)
         {
-            _ = Libc.Drain(console.Number);
+            console.Drain();
         }
     }
 
     private static void Log(string text)
     {
-        int number = Libc.Open("/dev/kmsg", Libc.WriteOnly | Libc.CloseOnExec, 0);
-        if (number < 0)
-        {
-            return;
-        }
-        using OpenFile log = OpenFile.Own(number);
+        using OpenFile? log = OpenFile.TryOpenForWriting("/dev/kmsg");
         try
         {
-            log.Write(Encoding.UTF8.GetBytes("<5>" + Prefix + text + "\n")); // notice: kept, not shown a second time under 'quiet'
+            log?.Write(Encoding.UTF8.GetBytes("<5>" + Prefix + text + "\n")); // notice: kept, not shown a second time under 'quiet'
         }
         catch (PosixException)
         {

@@ -1,6 +1,6 @@
+using Strata.Device.Disks;
+using Strata.Device.Posix;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
-using Strata.Init.Posix;
 using Strata.Init.Reports;
 using Strata.Init.Stores;
 
@@ -96,8 +96,7 @@ internal static class RootBuilder
             if (same is not null)
             {
                 // one file system, one state: it is mounted read-only for the layers already
-                const ulong Flags = Libc.MountRemount | Libc.MountNoSuid | Libc.MountNoDev | Libc.MountNoExec;
-                PosixException.Check(Libc.Mount("", same.Root, null, Flags, null));
+                Mounts.MakeWritable(same.Root);
                 mounted = same.Root;
             }
             else

@@ -1,43 +1,30 @@
-using System.Runtime.InteropServices;
-using System.Text;
-using Strata.Init.Posix;
+using Strata.Device.Posix;
 using Strata.Init.Reports;
 
 namespace Strata.Init.Root;
 
 /// <summary>Leaves the initramfs for the new root and becomes the system's own init.</summary>
-internal static unsafe class RootSwitch
+internal static class RootSwitch
 {
-    private const nint OpenAt2 = 437; // openat2(2), the same number everywhere
-    private const ulong PathOnly = 0x200000; // O_PATH
-    private const ulong InRoot = 0x10; // RESOLVE_IN_ROOT
-    private const long TmpfsMagic = 0x01021994;
-    private const long RamfsMagic = 0x858458f6;
-
     // what the kernel tries (init/main.c)
     private static readonly string[] s_usual = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"];
 
     // in this order: nothing may be moved after what it lies below
     private static readonly string[] s_moved = ["/dev", "/proc", "/sys", "/run"];
 
+    // the kernel makes variables of words that it does not know
+    private static readonly string[] s_ourVariables = ["caps", "state"];
+
     /// <summary>The program that will be started; found as the new system sees its links.</summary>
     /// <exception cref="BootException">There is none.</exception>
     public static string FindInit(string? wish)
     {
         string[] candidates = wish is null ? s_usual : [wish];
-        using OpenFile root = OpenFile.Open(RootBuilder.MountPoint);
-        ulong* how = stackalloc ulong[3]; // struct open_how: flags, mode, resolve
-        (how[0], how[1], how[2]) = (PathOnly, 0, InRoot);
         foreach (string candidate in candidates)
         {
-            fixed (byte* path = Text(candidate))
+            if (Files.ExistsBelow(RootBuilder.MountPoint, candidate))
             {
-                nint found = Libc.SystemCall(OpenAt2, root.Number, (nint)path, (nint)how, 3 * sizeof(ulong), 0);
-                if (found >= 0)
-                {
-                    _ = Libc.Close((int)found);
-                    return candidate;
-                }
+                return candidate;
             }
         }
         throw new BootException(
@@ -63,53 +50,14 @@ internal static unsafe class RootSwitch
             Files.MakeDirectories(target);
             Mounts.Move(folder, target);
         }
-        PosixException.Check(Libc.ChangeDirectory(RootBuilder.MountPoint));
-        Empty();
-        Mounts.Move(".", "/");
-        PosixException.Check(Libc.ChangeRoot("."));
-        PosixException.Check(Libc.ChangeDirectory("/"));
-        Execute(program, arguments);
-    }
-
-    /// <summary>Becomes another program, with the console as its standard streams.</summary>
-    /// <exception cref="PosixException">It cannot be started.</exception>
-    public static void Execute(string program, IReadOnlyList<string> arguments)
-    {
-        ArgumentNullException.ThrowIfNull(arguments);
-        int console = Libc.Open("/dev/console", Libc.ReadWrite, 0);
-        if (console >= 0)
-        {
-            for (int stream = 0; stream <= 2; stream++)
-            {
-                _ = Libc.Duplicate(console, stream);
-            }
-            if (console > 2)
-            {
-                _ = Libc.Close(console);
-            }
-        }
-        foreach (string ours in (ReadOnlySpan<string>)["caps", "state"])
-        {
-            _ = Libc.UnsetEnvironment(ours); // the kernel makes variables of words that it does not know
-        }
-        byte[][] texts = [Text(program), .. Texts(arguments)];
-        GCHandle[] held = new GCHandle[texts.Length];
-        byte** pointers = stackalloc byte*[texts.Length + 1];
-        for (int i = 0; i < texts.Length; i++)
-        {
-            held[i] = GCHandle.Alloc(texts[i], GCHandleType.Pinned);
-            pointers[i] = (byte*)held[i].AddrOfPinnedObject();
-        }
-        pointers[texts.Length] = null;
-        _ = Libc.Execute(program, pointers);
-        throw new PosixException(Marshal.GetLastPInvokeError());
+        Mounts.BecomeRoot(RootBuilder.MountPoint, EmptyOldRoot);
+        Programs.Become(program, arguments, s_ourVariables);
     }
 
     /// <summary>Gives the memory of the initramfs back. Files that are open, such as layers in it, stay until they are closed.</summary>
-    private static void Empty()
+    private static void EmptyOldRoot()
     {
-        long* status = stackalloc long[32]; // struct statfs begins with its type
-        if (Libc.FileSystemStatus("/", status) < 0 || (*status != TmpfsMagic && *status != RamfsMagic) || Files.TryGet("/") is not Files.Facts root)
+        if (!Files.IsInMemory("/") || Files.TryGet("/") is not Files.Facts root)
         {
             return; // not an initramfs: nothing of it may be deleted
         }
@@ -127,21 +75,11 @@ internal static unsafe class RootSwitch
             }
             if (!facts.IsDirectory)
             {
-                _ = Libc.Unlink(path);
+                Files.TryDelete(path);
                 continue;
             }
             Delete(path, device);
-            _ = Libc.RemoveDirectory(path); // those with a mount in them stay
+            Files.TryDeleteFolder(path); // those with a mount in them stay
         }
     }
-
-    private static IEnumerable<byte[]> Texts(IReadOnlyList<string> values)
-    {
-        foreach (string value in values)
-        {
-            yield return Text(value);
-        }
-    }
-
-    private static byte[] Text(string value) => [.. Encoding.UTF8.GetBytes(value), 0];
 }

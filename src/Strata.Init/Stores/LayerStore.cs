@@ -1,4 +1,4 @@
-using Strata.Init.Devices;
+using Strata.Device.Disks;
 
 namespace Strata.Init.Stores;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Strata.Init.Devices;
-using Strata.Init.Posix;
+using Strata.Core;
+using Strata.Device.Disks;
+using Strata.Device.Posix;
 using Strata.Init.Reports;
 using Strata.Updates.Releases;
 
@@ -73,7 +74,7 @@ internal static class MemoryStore
         catch (PosixException e)
         {
             Mounts.TryUnmount(MountPoint);
-            problems.Add($"copy2ram is left out: {(e.Error == Libc.NoSpace ? "the memory is full" : e.Message)}; the medium has to stay");
+            problems.Add($"copy2ram is left out: {(e.Error == PosixError.NoSpace ? "the memory is full" : e.Message)}; the medium has to stay");
         }
     }
 
@@ -105,7 +106,7 @@ internal static class MemoryStore
         Files.MakeDirectories(target[..target.LastIndexOf('/')]);
         Sha256Sum sum = new();
         using (OpenFile input = OpenFile.Open(source))
-        using (OpenFile output = OpenFile.Open(target, Libc.WriteOnly | Libc.Create | Libc.Truncate))
+        using (OpenFile output = OpenFile.Create(target))
         {
             byte[] buffer = new byte[Step];
             long left = layer.Size; // a longer file is refused by its digest; what is behind must not fill the memory
@@ -119,7 +120,7 @@ internal static class MemoryStore
         {
             return true;
         }
-        _ = Libc.Unlink(target);
+        Files.TryDelete(target);
         return false;
     }
 
@@ -129,7 +130,7 @@ internal static class MemoryStore
         {
             return input.Read(buffer);
         }
-        catch (PosixException e) when (e.Error == Libc.InputOutput)
+        catch (PosixException e) when (e.Error == PosixError.InputOutput)
         {
             throw new PosixException(e.Error, $"{path} cannot be read: {e.Message}");
         }

@@ -1,5 +1,5 @@
+using Strata.Device.Disks;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
 using Strata.Init.Reports;
 
 namespace Strata.Init.Stores;

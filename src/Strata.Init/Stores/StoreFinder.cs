@@ -1,7 +1,7 @@
 using System.Globalization;
+using Strata.Device.Disks;
+using Strata.Device.Posix;
 using Strata.Init.CommandLine;
-using Strata.Init.Devices;
-using Strata.Init.Posix;
 using Strata.Init.Reports;
 using Strata.Updates.Releases;
 
@@ -181,7 +181,7 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         }
         catch (PosixException e)
         {
-            _tried[device.Name] = e.Error == Libc.NoSuchDevice
+            _tried[device.Name] = e.Error == PosixError.NoSuchDevice
                 ? $"the kernel has no driver for {device.FileSystem!.Type}"
                 : $"cannot be mounted: {e.Message}";
             return null;
@@ -190,9 +190,9 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         {
             return store;
         }
-        _tried[device.Name] = Files.Exists(store.PathOf("strata/cas"))
+        _tried[device.Name] = Files.Exists(store.PathOf(Medium.ObjectFolder))
             ? "has a store, without the base layers of this release"
-            : "has no folder strata/cas";
+            : "has no folder " + Medium.ObjectFolder;
         Mounts.TryUnmount(store.Root);
         return null;
     }

@@ -1,16 +1,11 @@
-using Strata.Init.Devices;
+using Strata.Device.Disks;
+using Strata.Updates.Releases;
 
 namespace Strata.Init.Stores;
 
 /// <summary>Which devices may hold a store, and which is tried first.</summary>
 internal static class StoreMatch
 {
-    /// <summary>Label of a partition or file system with a store.</summary>
-    public const string Label = "STRATA";
-
-    /// <summary>GPT type of a partition made for a store.</summary>
-    public static Guid PartitionType { get; } = new("5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21");
-
     /// <summary>Those that may hold a store: on the disk that the firmware started first, then the likeliest, equals by name.</summary>
     /// <param name="devices">All there are.</param>
     /// <param name="wish">Value of <c>strata.store=</c>: then only devices of that name count. Null for none.</param>
@@ -53,7 +48,7 @@ internal static class StoreMatch
 
     /// <summary>What is looked for, in words.</summary>
     public static string Wanted(string? wish) => wish is null
-        ? $"a partition or medium labelled '{Label}', a partition of the store's type, or a CD or DVD"
+        ? $"a partition or medium labelled '{Medium.Label}', a partition of the store's type, or a CD or DVD"
         : $"the partition or medium '{BlockDevice.Printable(wish)}' (strata.store=)";
 
     private static int RankOf(BlockDevice device, string? wish)
@@ -62,11 +57,11 @@ internal static class StoreMatch
         {
             return device.IsCalled(wish) ? 0 : -1;
         }
-        if (device.IsCalled(Label))
+        if (device.IsCalled(Medium.Label))
         {
             return 0;
         }
-        if (device.PartitionType == PartitionType)
+        if (device.PartitionType == Medium.PartitionType)
         {
             return 1;
         }

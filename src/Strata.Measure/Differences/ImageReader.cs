@@ -8,8 +8,9 @@ using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
 using Strata.Formats.Squashfs;
-using Strata.Images.Media;
 using Strata.Layers;
+using Strata.Updates.Layers;
+using Strata.Updates.Releases;
 
 namespace Strata.Measure.Differences;
 
@@ -49,7 +50,7 @@ public static class ImageReader
         file.Position = 0;
         GptDisk disk = GptDisk.Read(file);
         GptEntry[] parts = [.. disk.Entries.OfType<GptEntry>()];
-        if (parts.FirstOrDefault(p => p.Label == DiskMedium.StoreLabel) is GptEntry store)
+        if (parts.FirstOrDefault(p => p.Label == Medium.Label) is GptEntry store)
         {
             DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
             try
@@ -154,7 +155,7 @@ public static class ImageReader
     {
         LayerStack stack = new(); // as in the running system
         Dictionary<string, string> packages = new(StringComparer.Ordinal);
-        foreach (BuiltLayer layer in shelf.Layers)
+        foreach (StoredLayer layer in shelf.Layers)
         {
             using FileStream image = shelf.Open(layer.Manifest.Image);
             using SquashfsReader reader = new(image);

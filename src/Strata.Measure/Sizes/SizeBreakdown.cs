@@ -1,5 +1,6 @@
-using Strata.Images.Manifests;
 using Strata.Layers;
+using Strata.Images.Manifests;
+using Strata.Updates.Layers;
 
 namespace Strata.Measure.Sizes;
 
@@ -14,7 +15,7 @@ public static class SizeBreakdown
     /// <param name="layers">Of an edition of layers, lowest first, with their files (<see cref="LayerFiles"/>); else empty.</param>
     /// <param name="isWhole">True when the image file is fetched as it is, boot loaders and all: an ISO image. A disk is mostly empty room.</param>
     public static DownloadNumbers DownloadOf(
-        BuildManifest manifest, long imageBytes, IReadOnlyList<(BuiltLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers, bool isWhole = false)
+        BuildManifest manifest, long imageBytes, IReadOnlyList<(StoredLayer Layer, IReadOnlyDictionary<string, long> Packed)> layers, bool isWhole = false)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(layers);
@@ -48,7 +49,7 @@ public static class SizeBreakdown
     }
 
     /// <summary>What it takes unpacked.</summary>
-    public static InstalledNumbers InstalledOf(BuildManifest manifest, IReadOnlyList<BuiltLayer> layers)
+    public static InstalledNumbers InstalledOf(BuildManifest manifest, IReadOnlyList<StoredLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(layers);
@@ -76,7 +77,7 @@ public static class SizeBreakdown
             isLayered ? "layer images" : manifest.ContainerBytes > 0 ? "blocks of 4 KiB" : "memory in pages of 4 KiB");
     }
 
-    private static SizePart LayerOf(BuiltLayer layer, IReadOnlyDictionary<string, long> packed, Dictionary<string, ManifestEntry> byPath)
+    private static SizePart LayerOf(StoredLayer layer, IReadOnlyDictionary<string, long> packed, Dictionary<string, ManifestEntry> byPath)
     {
         Dictionary<string, string> versions = layer.Manifest.Packages.ToDictionary(p => p.Name, p => p.Version, StringComparer.Ordinal);
         IEnumerable<ManifestEntry> entries = packed.Keys.Select(p => byPath.GetValueOrDefault(p)).OfType<ManifestEntry>();

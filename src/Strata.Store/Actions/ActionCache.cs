@@ -1,7 +1,7 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Store.Maintenance;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 using Strata.Store.Remotes;
 
 namespace Strata.Store.Actions;

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store.Blocks;
 
@@ -42,10 +43,10 @@ internal sealed class BlockPack : IDisposable
     public static BlockPack? Open(ObjectStore store, string path, FileLock? held = null)
     {
         // not through the framework, whose own advisory lock on every open file would meet the writer's
-        SafeFileHandle? file = Libc.OpenForReading(path, out int errno);
+        SafeFileHandle? file = FileHandles.OpenForReading(path, out int errno);
         if (file is null)
         {
-            return errno == Libc.NoEntry ? null : throw Libc.Failure("open", path, errno);
+            return errno == PosixError.NoEntry ? null : throw PosixException.Of("open", path, errno);
         }
         byte[] index = ReadIndex(path, out long covered, out int count);
         long length = RandomAccess.GetLength(file);
@@ -153,8 +154,8 @@ internal sealed class BlockPack : IDisposable
         string temporary = store.NewTemporaryPath();
         File.WriteAllBytes(temporary, bytes); // checked by its digest when it is read, so it need not be durable
         string path = IndexOf(pack);
-        int errno = Libc.Rename(temporary, path);
-        return errno == 0 ? bytes : throw Libc.Failure("rename", path, errno);
+        int errno = FileHandles.Rename(temporary, path);
+        return errno == 0 ? bytes : throw PosixException.Of("rename", path, errno);
     }
 
     /// <summary>Path of a pack's index.</summary>

@@ -1,5 +1,5 @@
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 
 namespace Strata.Store.Blocks;
 

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store.Blocks;
 
@@ -132,10 +133,10 @@ internal sealed class BlockUpkeep(ObjectStore store)
             }
         }
         string path = Path.Combine(store.Layout.Blocks, Path.GetFileNameWithoutExtension(Path.GetRandomFileName()) + BlockPackFormat.PackSuffix);
-        int errno = Libc.Rename(temporary, path);
+        int errno = FileHandles.Rename(temporary, path);
         if (errno != 0)
         {
-            throw Libc.Failure("rename", path, errno);
+            throw PosixException.Of("rename", path, errno);
         }
         BlockPack.WriteIndex(store, path, end, moved);
     }

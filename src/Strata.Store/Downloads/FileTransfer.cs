@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Strata.Core;
 using Strata.Core.Progress;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
 
 namespace Strata.Store.Downloads;
 

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Store.Posix;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 
 namespace Strata.Store.Downloads;
 
@@ -44,7 +45,7 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Opens what is there and hashes it. Longer than the whole may be means useless: it starts empty.</summary>
     public static async Task<PartialFile> OpenAsync(string path, long size, CancellationToken cancellationToken)
     {
-        SafeFileHandle handle = Libc.OpenOrCreate(path, out int errno) ?? throw Libc.Failure("open", path, errno);
+        SafeFileHandle handle = FileHandles.OpenOrCreate(path, out int errno) ?? throw PosixException.Of("open", path, errno);
         FileStream file = new(handle, FileAccess.ReadWrite, bufferSize: 0);
         PartialFile partial = new(path, file);
         try

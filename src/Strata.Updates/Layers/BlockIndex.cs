@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Strata.Core;
-using Strata.Formats.Squashfs;
 
 namespace Strata.Updates.Layers;
 
@@ -18,7 +17,12 @@ public sealed record BlockIndex(int BlockSize, long FirstOffset, IReadOnlyList<I
     /// <summary>Most blocks that are read: 16 TiB of 1 MiB blocks, 64 GiB of 4 KiB blocks.</summary>
     public const int MaxBlocks = 1 << 24;
 
+    /// <summary>Longest file in bytes.</summary>
+    public const int MaxBytes = HeadSize + (MaxBlocks * EntrySize) + Sha256Digest.Size;
+
     private const string Format = "block index";
+    private const int MinBlockSize = 4096; // those of squashfs 4.0 (Documentation/filesystems/squashfs.rst of Linux)
+    private const int MaxBlockSize = 1 << 20;
     private const int HeadSize = 32;
     private const int EntrySize = Sha256Digest.Size + 8;
 
@@ -26,16 +30,6 @@ public sealed record BlockIndex(int BlockSize, long FirstOffset, IReadOnlyList<I
 
     /// <summary>Bytes of all stored blocks.</summary>
     public long StoredBytes => Blocks.Sum(b => (long)b.StoredLength);
-
-    /// <summary>The index of a written image.</summary>
-    public static BlockIndex Of(SquashfsImage image)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        return new BlockIndex(
-            image.Superblock.BlockSize,
-            image.Blocks.Count == 0 ? 0 : image.Blocks[0].Offset,
-            [.. image.Blocks.Select(b => new IndexedBlock(b.Stored, b.StoredLength, b.PlainLength))]);
-    }
 
     /// <summary>The bytes.</summary>
     public byte[] Write()
@@ -66,8 +60,8 @@ public sealed record BlockIndex(int BlockSize, long FirstOffset, IReadOnlyList<I
         int count = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]);
         long first = BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]);
         Require(
-            blockSize is >= SquashfsFormat.MinBlockSize and <= SquashfsFormat.MaxBlockSize && (blockSize & (blockSize - 1)) == 0,
-            16, $"the block size is {blockSize}, expected a power of two from {SquashfsFormat.MinBlockSize} to {SquashfsFormat.MaxBlockSize}");
+            blockSize is >= MinBlockSize and <= MaxBlockSize && (blockSize & (blockSize - 1)) == 0,
+            16, $"the block size is {blockSize}, expected a power of two from {MinBlockSize} to {MaxBlockSize}");
         Require(count is >= 0 and <= MaxBlocks, 20, $"it has {count} blocks, allowed are 0 to {MaxBlocks}");
         long body = HeadSize + ((long)count * EntrySize);
         Require(bytes.Length == body + Sha256Digest.Size, 20, $"{count} blocks take {body + Sha256Digest.Size} bytes, not {bytes.Length}");

@@ -108,14 +108,7 @@ public sealed record ReleaseLayer
     public required string Salt { get; init; }
 
     /// <summary>Where the image file lies on a medium, below the root of its file system: <c>strata/cas/ab/ab…</c>.</summary>
-    public string MediumPath => MediumPathOf(Image);
-
-    /// <summary>Where the object with a digest lies on a medium.</summary>
-    public static string MediumPathOf(Sha256Digest digest)
-    {
-        string text = digest.ToString();
-        return $"strata/cas/{text[..2]}/{text}";
-    }
+    public string MediumPath => Medium.PathOf(Image);
 
     /// <summary>Every rule that is broken.</summary>
     public IEnumerable<string> Problems()

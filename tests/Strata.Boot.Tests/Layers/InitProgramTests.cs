@@ -42,12 +42,21 @@ public sealed class InitProgramTests
     }
 
     [SkippableFact]
+    public async Task Program_ForArm64_IsOneStaticProgramForThatProcessor()
+    {
+        byte[] program = await LayerBench.BuildInitAsync(architecture: "arm64");
+        ElfFile elf = ElfFile.Read(program);
+        Assert.Equal((ElfMachine.Aarch64, ElfType.Shared, null), (elf.Machine, elf.Type, elf.Interpreter));
+        Assert.Empty(elf.Needed);
+    }
+
+    [SkippableFact]
     [Trait("Category", "Slow")]
     public async Task Program_BuiltInAnotherFolderAndStore_HasTheSameBytes()
     {
         using TemporaryFolder folder = new();
         string home = folder["somewhere/else"];
-        foreach (string file in Repository.Files.Where(f => f.StartsWith("src/", StringComparison.Ordinal) || !f.Contains('/', StringComparison.Ordinal)))
+        foreach (string file in Repository.Files.Where(f => f.StartsWith("src/", StringComparison.Ordinal) || f.StartsWith("toolbox/", StringComparison.Ordinal) || !f.Contains('/', StringComparison.Ordinal)))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(home, file))!);
             File.Copy(Path.Combine(Repository.Root, file), Path.Combine(home, file));

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Strata.Blueprints;
 using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Progress;
@@ -72,19 +73,25 @@ internal static class LayerBench
     }
 
     /// <summary>Compiles from the sources of a checkout into a store, or takes what the store has.</summary>
-    public static async Task<byte[]> BuildInitAsync(string? home = null, string? storeFolder = null)
+    public static async Task<byte[]> BuildInitAsync(string? home = null, string? storeFolder = null, string architecture = "amd64")
     {
-        using TemporaryFolder folder = new();
-        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, new Dictionary<string, string?> { ["STRATA_HOME"] = Repository.Root }, "toolbox", "install", InitBuilder.ToolSetName);
-        Assert.True(outcome.ExitCode == 0, outcome.All);
-        ToolTree tools = new(outcome.Output.Trim());
         using ObjectStore store = new(storeFolder ?? StoreLocation.Resolve(null).Path);
-        InitBuilder builder = new(store, new ActionCache(store), SilentProgress.Instance, home ?? Repository.Root, TimeProvider.System);
-        ActionOutput init = await builder.BuildAsync(tools, CancellationToken.None);
+        DeviceProgramBuilder builder = new(
+            store, new ActionCache(store), InstallAsync, SilentProgress.Instance, home ?? Repository.Root, TimeProvider.System);
+        ActionOutput init = await builder.BuildAsync(DeviceProgram.EarlyInit, architecture, CancellationToken.None);
         using Stream content = store.OpenRead(init.Digest);
         using MemoryStream bytes = new();
         await content.CopyToAsync(bytes);
         return bytes.ToArray();
+    }
+
+    private static Task<ToolTree> InstallAsync(string set, CancellationToken cancellationToken)
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome outcome = StrataProgram.Run(
+            folder.Path, new Dictionary<string, string?> { ["STRATA_HOME"] = Repository.Root }, "toolbox", "install", set);
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        return Task.FromResult(new ToolTree(outcome.Output.Trim()));
     }
 
     /// <summary>Squashfs, tree and entry of the release.</summary>

@@ -1,24 +1,14 @@
 using System.Text;
 using Strata.Composition.Kernels;
 using Strata.Core;
-using Strata.Core.Progress;
 using Strata.Core.Trees;
-using Strata.Images.DevicePrograms;
 using Strata.Images.Packing;
-using Strata.Store;
-using Strata.Store.Actions;
-using Strata.Testing;
-using Strata.Toolbox;
 using Strata.Updates.Releases;
 
 namespace Strata.Images.Tests.Boot;
 
 public class InitrdTests
 {
-    [Fact]
-    public void Escape_PathForMsbuild_IsOneValue() => Assert.Equal(
-        "/a b%2Cc%27d%22e%3B%24%28x%29%40%2A%3F%25/f", InitBuilder.Escape("/a b,c'd\"e;$(x)@*?%/f"));
-
     [Fact]
     public void ModuleOrder_Dependencies_ComeFirst()
     {
@@ -85,50 +75,6 @@ public class InitrdTests
         Assert.Equal(Encoding.UTF8.GetString(ReleaseWriter.Write(release)), TextOf(tree, "/strata/release.json"));
         Assert.True(tree.TryGet(GuestPath.Parse("/init"), out TreeEntry init));
         Assert.Equal(0x1ED, init.Node.Permissions);
-    }
-
-    [Fact]
-    public void SourcesDigest_FollowsContentsAndNames_NotBuildFolders()
-    {
-        using TemporaryFolder folder = new();
-        foreach (string project in (string[])["Core", "Formats", "Init", "Updates"])
-        {
-            Directory.CreateDirectory(folder[$"src/Strata.{project}/obj"]);
-            File.WriteAllText(folder[$"src/Strata.{project}/Strata.{project}.csproj"], "<Project/>");
-        }
-        using ObjectStore store = new(folder["store"]);
-        InitBuilder builder = new(store, new ActionCache(store), SilentProgress.Instance, folder.Path, TimeProvider.System);
-        Sha256Digest before = builder.SourcesDigest();
-        File.WriteAllText(folder["src/Strata.Init/obj/Made.cs"], "// made");
-        File.WriteAllText(folder["src/Strata.Init/notes.txt"], "notes");
-        Assert.Equal(before, builder.SourcesDigest());
-        File.WriteAllText(folder["src/Strata.Core/New.cs"], "");
-        Sha256Digest with = builder.SourcesDigest();
-        Assert.NotEqual(before, with);
-        File.Move(folder["src/Strata.Core/New.cs"], folder["src/Strata.Core/Other.cs"]);
-        Assert.NotEqual(with, builder.SourcesDigest());
-    }
-
-    [Fact]
-    public async Task BuildAsync_NoSources_SaysWhereTheyAreExpected()
-    {
-        using TemporaryFolder folder = new();
-        using ObjectStore store = new(folder["store"]);
-        InitBuilder builder = new(store, new ActionCache(store), SilentProgress.Instance, folder.Path, TimeProvider.System);
-        StrataException fault = await Assert.ThrowsAsync<StrataException>(() => builder.BuildAsync(new ToolTree(folder.Path), CancellationToken.None));
-        Assert.Contains("has no src/Strata.Init", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("STRATA_HOME", fault.Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Link_ToolsIncomplete_NamesTheMissingPart()
-    {
-        using TemporaryFolder folder = new();
-        StrataException none = Assert.Throws<StrataException>(() => InitLink.Arguments(new ToolTree(folder.Path), "init.o", [], "init"));
-        Assert.Contains("0 versions of GCC's support objects", none.Message, StringComparison.Ordinal);
-        Directory.CreateDirectory(folder["usr/lib/gcc/x86_64-linux-gnu/14"]);
-        StrataException part = Assert.Throws<StrataException>(() => InitLink.Arguments(new ToolTree(folder.Path), "init.o", [], "init"));
-        Assert.Contains("lack usr/lib/x86_64-linux-gnu/rcrt1.o", part.Message, StringComparison.Ordinal);
     }
 
     private static string TextOf(FileTree tree, string path)

@@ -20,11 +20,13 @@ public class BuildingTests
         Sha256Digest[] digests = [.. Enumerable.Range(0, 6).Select(i => Sha256Digest.Of([(byte)i]))];
         Store.Actions.ActionKey[] keys =
         [
-            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf("container", digests[0], digests[1], digests[2]),
-            EditionBuilder.KeyOf("edition", digests[3], digests[1], digests[2]),
-            EditionBuilder.KeyOf("edition", digests[0], digests[3], digests[2]),
-            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[3]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf("container", digests[0], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf("edition", digests[3], digests[1], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[3], digests[2], ["agent 1"]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[3], ["agent 1"]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[2], ["agent 2"]),
+            EditionBuilder.KeyOf("edition", digests[0], digests[1], digests[2], []),
         ];
         Assert.Equal(keys.Length, keys.Select(k => k.Digest).Distinct().Count());
     }
@@ -124,7 +126,7 @@ public class BuildingTests
         return (tree, new Dictionary<TreeNode, long>(ReferenceEqualityComparer.Instance) { [big] = 3072, [small] = 10, [made] = 100 });
     }
 
-    private static Edition Edition(ByteSize? budget) =>
+    internal static Edition Edition(ByteSize? budget) =>
         new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], Budgets = new EditionBudgets { Image = budget } };
 
     private static FileNode Node(byte[] bytes) => new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };

@@ -78,7 +78,7 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
         byte[] disk = _bench.Bytes(built[ImageKind.Disk].File);
-        Assert.Equal(["ESP esp", "STRATA linux-generic"], Opened.Partitions(disk));
+        Assert.Equal(["ESP esp", $"STRATA {Medium.PartitionType}"], Opened.Partitions(disk));
         KeyValuePair<string, byte[]> program = Assert.Single(Opened.Partition(disk, "ESP"));
         Assert.Equal("/EFI/BOOT/BOOTX64.EFI", program.Key);
         Assert.Equal(_bench.Bytes(built.Product.Uki!), program.Value);
@@ -130,7 +130,7 @@ public sealed class LayeredEditionTests(EditionBench made) : IClassFixture<Editi
     }
 
     private static void AssertNamed(Dictionary<string, byte[]> files, Sha256Digest digest) =>
-        Assert.Equal(digest, Sha256Digest.Of(files["/" + ReleaseLayer.MediumPathOf(digest)]));
+        Assert.Equal(digest, Sha256Digest.Of(files["/" + Medium.PathOf(digest)]));
 
     private void AssertHasTheRelease(BuildResult built, Dictionary<string, byte[]> files)
     {

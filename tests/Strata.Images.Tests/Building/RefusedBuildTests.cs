@@ -43,15 +43,6 @@ public sealed class RefusedBuildTests : IDisposable
         await _bench.BuildAsync(EditionBench.Small, ImageKind.Iso); // the other images take them
     }
 
-    [Fact]
-    public async Task LayersWithoutAnEarlyInit_AreRefused()
-    {
-        _bench.Services = _bench.Services with { EarlyInit = null };
-        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Disk);
-        Assert.StartsWith("cannot build layered: an edition of layers needs the early init", e.Message, StringComparison.Ordinal);
-        await _bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
-    }
-
     [Theory]
     [InlineData(EditionBench.Small, "disk", "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]
     [InlineData(EditionBench.Layered, "disk", "cannot make a unified kernel image: the toolbox has no linuxx64.efi.stub")]

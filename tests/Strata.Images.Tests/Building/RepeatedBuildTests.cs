@@ -1,4 +1,4 @@
-using Strata.Images.Building;
+using Strata.Core;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Testing;
 
@@ -42,6 +42,7 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
         ["kernel"] = ( // a layer has a module of its package
             b => b.Kernel(TinyPe.Kernel(0x200000)),
             "disk edition iso pxe uki", "disk edition initramfs iso layer uki", "container"),
+        ["early init"] = (b => b.EarlyInit = "another init"u8.ToArray(), "", "disk edition initramfs iso uki", ""),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
             "disk edition initramfs iso pxe uki", "disk edition initramfs iso uki", "container oci-layer*4"),

@@ -5,10 +5,10 @@ namespace Strata.Updates.Tests.Layers;
 
 public class LayerFormatTests
 {
-    private static readonly BlockIndex s_index = new(
+    internal static readonly BlockIndex s_index = new(
         4096, 96, [new IndexedBlock(Sha256Digest.Of("a"u8), 100, 4096), new IndexedBlock(Sha256Digest.Of("b"u8), 4096, 4096), new IndexedBlock(Sha256Digest.Of("c"u8), 7, 9)]);
 
-    private static readonly LayerManifest s_manifest = new()
+    internal static readonly LayerManifest s_manifest = new()
     {
         Name = "network",
         Architecture = "amd64",

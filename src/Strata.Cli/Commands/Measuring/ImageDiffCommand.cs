@@ -5,6 +5,7 @@ using Strata.Core;
 using Strata.Images.Building;
 using Strata.Measure;
 using Strata.Measure.Differences;
+using Strata.Updates.Releases;
 
 namespace Strata.Cli.Commands.Measuring;
 
@@ -83,7 +84,7 @@ internal static class ImageDiffCommand
 
     private static async Task<ImageContents> ReadAsync(Workspace workspace, string name, CancellationToken cancellationToken)
     {
-        bool isRelease = Directory.Exists(name) && File.Exists(Path.Combine(name, Strata.Layers.LayerShelf.ReleaseFile));
+        bool isRelease = Directory.Exists(name) && File.Exists(Path.Combine(name, Medium.ReleaseFile));
         if ((File.Exists(name) && !name.EndsWith(".yaml", StringComparison.Ordinal)) || isRelease)
         {
             using Core.Progress.IProgressTask task = workspace.Progress.Begin($"reading {name}");

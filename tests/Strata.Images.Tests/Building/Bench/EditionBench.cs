@@ -1,3 +1,4 @@
+using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Ledger;
 using Strata.Composition.Locks;
@@ -58,7 +59,7 @@ public sealed class EditionBench : IDisposable
                 Path.Combine(_made.Folder, "toolbox"), Store, new NoDownloads(), null!, new PackageLister(Store, Actions), progress),
             BuildTools = new ToolSet("build", "made for a test", [], []),
             ScriptRules = ScriptRules.Load(_made.Write("scripts.yaml", "kinds:\n  prerm: {irrelevant: nothing is ever removed}\n")),
-            EarlyInit = KeepEarlyInitAsync,
+            DevicePrograms = new MadePrograms(this),
             Progress = progress,
         };
         Reset();
@@ -85,6 +86,7 @@ public sealed class EditionBench : IDisposable
     /// <summary>Takes back every change of packages and blueprints. What was built stays in the store.</summary>
     public void Reset()
     {
+        EarlyInit = "early init"u8.ToArray();
         foreach (DebBuilder tool in MadeTools.Packages())
         {
             Tool(tool);
@@ -201,9 +203,6 @@ public sealed class EditionBench : IDisposable
             Reason = p.Name,
         })]);
 
-    private Task<ActionOutput> KeepEarlyInitAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new ActionOutput("init", Store.AddBytes(EarlyInit), EarlyInit.Length));
-
     private void AddGuest()
     {
         Kernel(KernelImage);
@@ -234,6 +233,15 @@ public sealed class EditionBench : IDisposable
         void Add(string name, string rest) => _made.Write(
             $"editions/{name}/edition.yaml",
             $"edition: {name}\ntitle: The {name} one\nversion: \"1\"\ndescription: made\n{rest}");
+    }
+
+    /// <summary>Every program is the bench's early init.</summary>
+    private sealed class MadePrograms(EditionBench bench) : IDevicePrograms
+    {
+        public Sha256Digest SourcesOf(DeviceProgram program, GuestArchitecture architecture) => Sha256Digest.Of(bench.EarlyInit);
+
+        public Task<ActionOutput> BuildAsync(DeviceProgram program, GuestArchitecture architecture, CancellationToken cancellationToken) =>
+            Task.FromResult(new ActionOutput("init", bench.Store.AddBytes(bench.EarlyInit), bench.EarlyInit.Length));
     }
 
     /// <summary>Everything is in the store.</summary>

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Strata.Device.Posix;
+
+/// <summary>Starts programs without the framework's class for it, which brings threads and pipes.</summary>
+public static unsafe class Programs
+{
+    /// <summary>Becomes another program, with the console as its standard streams. Returns only by an exception.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments after its name.</param>
+    /// <param name="withoutVariables">Variables of the environment that it does not get.</param>
+    /// <exception cref="PosixException">It cannot be started.</exception>
+    public static void Become(string program, IReadOnlyList<string> arguments, IReadOnlyList<string> withoutVariables)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(withoutVariables);
+        int console = Libc.Open("/dev/console", Libc.ReadWrite, 0);
+        if (console >= 0)
+        {
+            for (int stream = 0; stream <= 2; stream++)
+            {
+                _ = Libc.Duplicate(console, stream);
+            }
+            if (console > 2)
+            {
+                _ = Libc.Close(console);
+            }
+        }
+        foreach (string variable in withoutVariables)
+        {
+            _ = Libc.UnsetEnvironment(variable);
+        }
+        List<byte[]> texts = [PosixText.Of(program)];
+        foreach (string argument in arguments)
+        {
+            texts.Add(PosixText.Of(argument));
+        }
+        byte** pointers = stackalloc byte*[texts.Count + 1];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            // held until the program is another one
+            pointers[i] = (byte*)GCHandle.Alloc(texts[i], GCHandleType.Pinned).AddrOfPinnedObject();
+        }
+        pointers[texts.Count] = null;
+        _ = Libc.Execute(program, pointers);
+        throw new PosixException(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Runs a shell with our standard streams and waits for its end; returns 0, or the error number when it cannot be started.</summary>
+    /// <param name="shell">Its path; it may be BusyBox, which goes by the name <c>sh</c> that it gets.</param>
+    public static int RunShell(string shell)
+    {
+        byte** arguments = stackalloc byte*[2];
+        byte** environment = stackalloc byte*[2];
+        fixed (byte* applet = "sh\0"u8)
+        fixed (byte* variable = "PATH=/bin:/sbin:/usr/bin:/usr/sbin\0"u8)
+        {
+            arguments[0] = applet;
+            arguments[1] = null;
+            environment[0] = variable;
+            environment[1] = null;
+            int process;
+            int error = Libc.Spawn(&process, shell, null, null, arguments, environment);
+            int status;
+            while (error == 0 && Libc.WaitFor(process, &status, 0) < 0 && Marshal.GetLastPInvokeError() == PosixError.Interrupted)
+            {
+                // a signal, not the shell's end
+            }
+            return error;
+        }
+    }
+}

@@ -1,7 +1,0 @@
-namespace Strata.Init.Devices;
-
-/// <summary>What a file system says of itself in its superblock.</summary>
-/// <param name="Type">Name of the kernel's driver: <c>vfat</c>.</param>
-/// <param name="Label">Its label, or empty.</param>
-/// <param name="Uuid">Its identity as <c>/dev/disk/by-uuid</c> writes it, or empty.</param>
-internal sealed record FileSystemFacts(string Type, string Label, string Uuid);

@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using System.Text;
+using Strata.Device.Disks;
+using Strata.Testing;
+
+namespace Strata.Device.Tests;
+
+public class DiskTests
+{
+    private static readonly Guid s_type = new("5c1ed6ae-2f0b-4d35-9a3c-7d8f1b6e5a21"); // any: sgdisk takes types that it does not know
+
+    [SkippableTheory]
+    [InlineData("mkfs.vfat", "vfat", "STRATA", "57A7-A001", "-n", "STRATA", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-F", "32", "-i", "57a7a001")]
+    [InlineData("mke2fs", "ext4", "Keep", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10", "-q", "-F", "-L", "Keep", "-U", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10")]
+    public void Probe_MadeByItsOwnTool_IsRecognised(string tool, string type, string label, string uuid, params string[] arguments)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["volume"];
+        File.WriteAllBytes(path, new byte[40 << 20]);
+        (int exitCode, string output) = Oracle.Run(tool, [.. arguments, path]);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(new FileSystemFacts(type, label, uuid), Probe(File.ReadAllBytes(path)));
+    }
+
+    // offsets typed from the sources named in FileSystemProbe
+    [Fact]
+    public void Probe_FieldsAtTheirOffsets_AreRead()
+    {
+        byte[] volume = new byte[1 << 17];
+        "_BHRfS_M"u8.CopyTo(volume.AsSpan(65536 + 64));
+        "pool"u8.CopyTo(volume.AsSpan(65536 + 299));
+        Assert.Equal(new FileSystemFacts("btrfs", "pool", "00000000-0000-0000-0000-000000000000"), Probe(volume));
+
+        volume = new byte[1 << 17];
+        "\u0001CD001"u8.CopyTo(volume.AsSpan(32768));
+        "STRATA          "u8.CopyTo(volume.AsSpan(32768 + 40));
+        "2026112103040500"u8.CopyTo(volume.AsSpan(32768 + 813));
+        Assert.Equal(new FileSystemFacts("iso9660", "STRATA", "2026-11-21-03-04-05-00"), Probe(volume));
+
+        volume = new byte[1 << 17];
+        "XFSB"u8.CopyTo(volume);
+        "big"u8.CopyTo(volume.AsSpan(108));
+        Assert.Equal("big", Probe(volume)!.Label);
+
+        volume = new byte[1 << 17];
+        BinaryPrimitives.WriteUInt32LittleEndian(volume.AsSpan(1024), 0xF2F52010);
+        Encoding.Unicode.GetBytes("card").CopyTo(volume.AsSpan(1024 + 124));
+        Assert.Equal("card", Probe(volume)!.Label);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(511)]
+    [InlineData(4096)]
+    public void Probe_ShortOrEmpty_IsNothing(int length) => Assert.Null(Probe(new byte[length]));
+
+    [Fact]
+    public void Probe_AnyBytes_NeverFails()
+    {
+        byte[] volume = new byte[70_000];
+        uint state = 1;
+        for (int round = 0; round < 200; round++)
+        {
+            for (int i = 0; i < volume.Length; i += 7)
+            {
+                unchecked
+                {
+                    state = (state * 1664525) + 1013904223;
+                }
+                volume[i] = (byte)(state >> 24);
+            }
+            volume[510] = 0x55;
+            volume[511] = 0xAA;
+            volume[1080] = 0x53;
+            volume[1081] = (byte)(round % 2 == 0 ? 0xEF : 0);
+            _ = Probe(volume);
+        }
+    }
+
+    [Fact]
+    public void PartitionEntry_InATableOfSgdisk_IsRead()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder["disk"];
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        File.WriteAllBytes(path, new byte[8 << 20]);
+        (int exitCode, string output) = Oracle.Run(
+            "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{s_type}", "-c", "2:STRATA",
+            "-u", $"2:{id}", path);
+        Assert.True(exitCode == 0, output);
+        ReadBytes read = Reader(File.ReadAllBytes(path));
+        Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.Read(read, 1).Type); // UEFI 2.10 Table 5-7
+        Assert.Equal(new PartitionEntry(s_type, id), PartitionEntry.Read(read, 2));
+        Assert.Equal(default, PartitionEntry.Read(read, 3));
+        Assert.Equal(default, PartitionEntry.Read(read, 1000));
+        Assert.Equal(default, PartitionEntry.Read(Reader(new byte[1 << 16]), 1));
+    }
+
+    [Fact]
+    public void Uevent_Partition_HasNumberAndLabel() => Assert.Equal(
+        new UeventFile(2, "My store"), UeventFile.Parse("MAJOR=254\nMINOR=2\nDEVNAME=vda2\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=2\nPARTNAME=My store\n"));
+
+    // attributes 6: boot service and runtime access (UEFI 2.10 §8.2); 7: non-volatile too, so kept from an earlier system
+    [Theory]
+    [InlineData(6, "57A7A000-0000-4000-8000-000000000001\0", "57a7a000-0000-4000-8000-000000000001")]
+    [InlineData(6, "57a7a000-0000-4000-8000-000000000001", "57a7a000-0000-4000-8000-000000000001")]
+    [InlineData(7, "57A7A000-0000-4000-8000-000000000001\0", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "57A7A000-0000-4000-8000-00000000000\0", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "{57A7A00-0000-4000-8000-00000000001}", "00000000-0000-0000-0000-000000000000")]
+    [InlineData(6, "", "00000000-0000-0000-0000-000000000000")]
+    public void BootPartition_Variable_IsThatOfThisStart(byte attributes, string text, string expected) =>
+        Assert.Equal(new Guid(expected), BootPartition.Parse([attributes, 0, 0, 0, .. Encoding.Unicode.GetBytes(text)]));
+
+    [Fact]
+    public void BootPartition_OnTwoDisks_NamesBoth()
+    {
+        Guid id = new("57a7a000-0000-4000-8000-000000000001");
+        BlockDevice own = Device("vda1", "vfat", "ESP") with { Disk = "vda", PartitionId = id };
+        BlockDevice copy = Device("sda1", "vfat", "ESP") with { Disk = "sda", PartitionId = id };
+        BlockDevice other = Device("sdb", "ext4", "");
+        Assert.Equal(["vda"], BootPartition.DisksWith([other, own], id));
+        Assert.Equal(["sda", "vda"], BootPartition.DisksWith([copy, other, own], id));
+        Assert.Empty(BootPartition.DisksWith([other], Guid.Empty)); // a disk without a table has an empty identity too
+        Assert.Empty(BootPartition.DisksWith([], id));
+    }
+
+    [Fact]
+    public void Describe_LabelOfAStranger_CannotSteerTheTerminal()
+    {
+        string text = Device("sda1", "ext4", "\u001b[2Jevil\u0007" + new string('x', 200)).Describe();
+        Assert.DoesNotContain('\u001b', text);
+        Assert.DoesNotContain('\u0007', text);
+        Assert.True(text.Length < 120);
+    }
+
+    private static BlockDevice Device(string name, string type, string label) => new() { Name = name, Size = 1 << 20, FileSystem = new FileSystemFacts(type, label, "") };
+
+    private static FileSystemFacts? Probe(byte[] volume) => FileSystemProbe.Probe(Reader(volume));
+
+    private static ReadBytes Reader(byte[] bytes) => (offset, buffer) =>
+    {
+        if (offset < 0 || offset + buffer.Length > bytes.Length)
+        {
+            return false;
+        }
+        bytes.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+        return true;
+    };
+}
