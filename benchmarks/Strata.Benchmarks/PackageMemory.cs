@@ -1,15 +1,12 @@
 using System.Globalization;
-using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
+using Strata.Formats.Cpio;
 using Strata.Formats.Deb;
-using Strata.Images.Building;
 using Strata.Packages.Listings;
 using Strata.Store;
 using Strata.Store.Actions;
-using Strata.Toolbox;
-using Strata.Yaml;
 
 namespace Strata.Benchmarks;
 
@@ -88,16 +85,14 @@ internal static class PackageMemory
             ListingEntry payload = listed[0].Listing.Entries.Single(e => e.Kind == ListingKind.File);
             FileTree tree = new();
             tree.Add(payload.Path, new FileNode { Permissions = payload.Permissions, Content = payload.ContentIn(digest) }, new Origin(null, "made", "measured"));
-            ImageSteps steps = new(store, actions, SilentProgress.Instance);
             // uncompressed: compressors are processes of their own with a memory that does not depend on the input
-            Edition edition = new()
+            (_, long size) = await store.AddWrittenAsync(output =>
             {
-                Name = "measured", Title = "measured", Version = "1", Description = "", Folder = folder, Initramfs = "none", Capabilities = [],
-                Kernel = new Reference("none", new YamlMapping("", 1, 1, [])),
-            };
-            ActionOutput made = await steps.InitramfsAsync(
-                tree, edition, new ToolTree(folder), default, () => new PackageContentReader(store.OpenRead), CancellationToken.None);
-            if (made.Size == 0)
+                using PackageContentReader contents = new(store.OpenRead);
+                CpioWriter.Write(tree, contents, output);
+                return Task.CompletedTask;
+            });
+            if (size == 0)
             {
                 return 1;
             }

@@ -42,9 +42,9 @@ public partial class SecurityTests
             "src/Strata.Editions/Guests/StateDisk.cs usr/sbin/mke2fs",
             "src/Strata.Kernel/Building/BuildRoom.cs Kind == RoomKind.Namespaces ? Bubblewrap.Program : \"usr/sbin/chroot",
             "src/Strata.Kernel/Building/ChangedRoot.cs program", // it makes the other kind of room
-            "src/Strata.Machines/AcceleratorProbe.cs QemuCommandLine.Program",
-            "src/Strata.Machines/InteractiveMachine.cs QemuCommandLine.Program",
-            "src/Strata.Machines/Machine.cs QemuCommandLine.Program",
+            "src/Strata.Machines/AcceleratorProbe.cs Board.Q35.Program",
+            "src/Strata.Machines/InteractiveMachine.cs config.Board.Program",
+            "src/Strata.Machines/Machine.cs config.Board.Program",
             "src/Strata.Machines/Testing/SshLogin.cs usr/bin/ssh",
             "src/Strata.Machines/Testing/SshLogin.cs usr/bin/ssh-keygen",
         ],

@@ -12,7 +12,7 @@ using Strata.Updates.Releases;
 namespace Strata.Images.Media;
 
 /// <summary>A disk with a GPT and the partitions that the blueprint asks for.</summary>
-public sealed class DiskMedium : IMedium
+internal sealed class DiskMedium : IMedium
 {
     private static readonly PartitionType s_storeType = new("strata-store", Medium.PartitionType);
 

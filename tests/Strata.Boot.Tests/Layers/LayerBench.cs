@@ -78,7 +78,7 @@ internal static class LayerBench
         using ObjectStore store = new(storeFolder ?? StoreLocation.Resolve(null).Path);
         DeviceProgramBuilder builder = new(
             store, new ActionCache(store), InstallAsync, SilentProgress.Instance, home ?? Repository.Root, TimeProvider.System);
-        ActionOutput init = await builder.BuildAsync(DeviceProgram.EarlyInit, architecture, CancellationToken.None);
+        ActionOutput init = await builder.BuildAsync(DeviceProgram.EarlyInit, GuestArchitecture.Named(architecture), CancellationToken.None);
         using Stream content = store.OpenRead(init.Digest);
         using MemoryStream bytes = new();
         await content.CopyToAsync(bytes);

@@ -66,18 +66,13 @@ public class PackageSetTests
         Assert.Equal(["a", "b"], set.Packages.Select(p => p.Name));
     }
 
-    [Theory]
-    [InlineData("amd64", "x86_64-linux-gnu")]
-    [InlineData("arm64", "aarch64-linux-gnu")]
-    public void Triplet_KnownArchitectures(string architecture, string triplet) => Assert.Equal(triplet, SliceClosure.Triplet(architecture));
-
     [Fact]
     public async Task Take_Twice_ReturnsOnlyWhatIsNew()
     {
         PackageSet set = await SetAsync(new DebBuilder("p")
             .Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so.1"] }).Elf("/usr/bin/b", new TinyElf { Needed = ["libx.so.1", "/usr/lib/liby.so"] })
             .Elf("/usr/lib/libx.so.1", TinyElf.Library("libx.so.1")).Elf("/usr/lib/liby.so", TinyElf.Library("liby.so")));
-        SliceClosure closure = new(set, "amd64");
+        SliceClosure closure = new(set, GuestArchitecture.Amd64);
         Assert.Equal(["/usr/bin/a program", "/usr/lib/libx.so.1 library libx.so.1 of /usr/bin/a"], Take("/usr/bin/a"));
         Assert.Equal(["/usr/bin/b program", "/usr/lib/liby.so library /usr/lib/liby.so of /usr/bin/b"], Take("/usr/bin/b"));
         Assert.Empty(Take("/usr/bin/a"));
@@ -95,7 +90,7 @@ public class PackageSetTests
     {
         PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Runpath = runpath })
             .Elf("/usr/lib/own/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/x86_64-linux-gnu/own/libx.so", TinyElf.Library("libx.so")));
-        SliceClosure closure = new(set, "amd64");
+        SliceClosure closure = new(set, GuestArchitecture.Amd64);
         Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
         Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
         Assert.Equal(expected is null, closure.Problems.Count == 1);
@@ -110,7 +105,7 @@ public class PackageSetTests
         PackageSet set = await SetAsync(
             new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Rpath = rpath, Runpath = runpath })
             .Elf("/usr/lib/old/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/new/libx.so", TinyElf.Library("libx.so")));
-        SliceClosure closure = new(set, "amd64");
+        SliceClosure closure = new(set, GuestArchitecture.Amd64);
         Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
         Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
     }

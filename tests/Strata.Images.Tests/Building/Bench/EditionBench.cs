@@ -124,6 +124,9 @@ public sealed class EditionBench : IDisposable
     public void Append(string edition, string line) =>
         File.AppendAllText(Path.Combine(_made.Folder, $"editions/{edition}/edition.yaml"), line + "\n");
 
+    /// <summary>The blueprint of an edition.</summary>
+    public Blueprint Load(string edition) => _made.Catalog.Load(edition);
+
     /// <summary>Builds, or finds everything built.</summary>
     public Task<BuildResult> BuildAsync(
         string edition, ImageKind kind, GoodBuild? last = null, CancellationToken cancellationToken = default) =>

@@ -1,0 +1,61 @@
+using Strata.Yaml;
+
+namespace Strata.Blueprints.Tests;
+
+public class DiskLayoutTests
+{
+    [Theory]
+    [InlineData("", "esp:fat:0")]
+    [InlineData("layout: layers", "esp:fat:0 store:fat32:0")]
+    [InlineData("disk: {parts: [{role: esp, size: 64 MiB}]}", "esp:fat:67108864")]
+    [InlineData(
+        "layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: fat32, size: 1 GiB}, {role: state, size: 8 MiB, grow: true}]}",
+        "esp:fat:0 store:fat32:1073741824 state:none:8388608:grow")]
+    [InlineData("disk: {parts: [{role: state, size: 1 MiB}, {role: esp}]}", "state:none:1048576 esp:fat:0")]
+    public void Disk_PartsAreThoseOfTheBlueprint(string rest, string expected)
+    {
+        (Edition edition, FaultList faults) = Read(rest);
+        Assert.Empty(faults.Faults);
+        Assert.Equal(expected, edition.Disk.ToString());
+    }
+
+    [Theory]
+    [InlineData("disk: {parts: [{role: slot}, {role: esp}]}", "'role' is 'slot'; expected esp or store or state")]
+    [InlineData("disk: {parts: [{role: esp}, {role: esp}]}", "the disk has a second part with 'role: esp'")]
+    [InlineData("disk: {parts: [{role: state, size: 1 MiB}]}", "the disk has no part with 'role: esp', for what firmware starts")]
+    [InlineData("disk: {parts: [{role: esp}, {role: store}]}", "'role: store' is for layers, and this edition has none: add 'layout: layers'")]
+    [InlineData("layout: layers\ndisk: {parts: [{role: esp}]}", "the disk has no part with 'role: store', for the layers")]
+    [InlineData("disk: {parts: [{role: esp}, {role: state}]}", "a part with 'role: state' is empty when it is made; expected its 'size'")]
+    [InlineData("disk: {parts: [{role: esp, size: 100}]}", "'size' is 100 B; expected whole MiB, at least one")]
+    [InlineData("disk: {parts: [{role: esp, size: 1536 KiB}]}", "'size' is 1.50 MiB; expected whole MiB, at least one")]
+    [InlineData("disk: {parts: [{role: esp, format: fat32}]}", "'format' is 'fat32'; expected fat")]
+    [InlineData("disk: {parts: [{role: esp, grow: true}, {role: state, size: 1 MiB}]}", "a part that grows has to be the last one")]
+    [InlineData("disk: {parts: [{role: esp, label: x}]}", "label")]
+    [InlineData("disk: {}", "'parts' is missing")]
+    [InlineData("disk: {parts: [esp]}", "a part of the disk")]
+    [InlineData("boot: grub", "'boot' is 'grub'; expected uki or systemd-boot")]
+    public void Disk_Mistake_IsNamed(string rest, string problem) =>
+        Assert.Contains(Read(rest).Faults.Faults, f => f.ToString().Contains(problem, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("", BootProgram.Uki)]
+    [InlineData("boot: systemd-boot", BootProgram.SystemdBoot)]
+    public void Boot_IsWhatTheBlueprintSays(string rest, BootProgram expected) => Assert.Equal(expected, Read(rest).Edition.Boot);
+
+    [Fact]
+    public void Parts_MoreThanADiskHas_AreRefused()
+    {
+        string parts = string.Concat(Enumerable.Repeat(", {role: state, size: 1 MiB}", 16));
+        Assert.Contains(
+            Read($"disk: {{parts: [{{role: esp}}{parts}]}}").Faults.Faults,
+            f => f.ToString().Contains("the disk has 17 parts; expected at most 16", StringComparison.Ordinal));
+    }
+
+    private static (Edition Edition, FaultList Faults) Read(string rest)
+    {
+        FaultList faults = new();
+        YamlMapping mapping = YamlFile.Read(
+            System.Text.Encoding.UTF8.GetBytes($"edition: e\nversion: \"1\"\nkernel: small\ncapabilities: [a]\n{rest}\n"), "edition.yaml", faults)!;
+        return (EditionFile.Read(mapping, ".", faults), faults);
+    }
+}

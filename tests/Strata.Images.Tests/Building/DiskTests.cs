@@ -1,0 +1,70 @@
+using System.Text;
+using Strata.Core;
+using Strata.Images.Building;
+using Strata.Images.Tests.Building.Bench;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.Building;
+
+/// <summary>The disk is what the blueprint says.</summary>
+public class DiskTests
+{
+    [Fact]
+    public async Task SystemdBoot_LiesWhereFirmwareLooks_AndTheKernelImageUnderItsVersion()
+    {
+        using EditionBench bench = new();
+        bench.Append(EditionBench.Small, "boot: systemd-boot");
+        StrataException missing = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Small, ImageKind.Disk));
+        Assert.StartsWith("cannot make a medium that systemd-boot starts: the toolbox has no systemd-bootx64.efi", missing.Message, StringComparison.Ordinal);
+        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", "a boot program"));
+        BuildResult built = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+        byte[] disk = bench.Bytes(built[ImageKind.Disk].File);
+        Dictionary<string, byte[]> files = Opened.Partition(disk, "ESP");
+        Assert.Equal(
+            ["/EFI/BOOT/BOOTX64.EFI", "/EFI/Linux/small_1.efi", "/loader/loader.conf"], files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("a boot program", Encoding.ASCII.GetString(files["/EFI/BOOT/BOOTX64.EFI"]));
+        Assert.Equal(bench.Bytes(built.Product.Uki!), files["/EFI/Linux/small_1.efi"]);
+        BuildResult iso = await bench.AddAsync(built, ImageKind.Iso); // there is one system on it: nothing to choose from
+        Assert.Equal(bench.Bytes(built.Product.Uki!), Opened.Iso(bench.Bytes(iso[ImageKind.Iso].File))["/EFI/BOOT/BOOTX64.EFI"]);
+    }
+
+    [Fact]
+    public async Task Parts_HaveTheirOrderSizesAndTypes()
+    {
+        using EditionBench bench = new();
+        bench.Append(
+            EditionBench.Layered, "disk: {parts: [{role: esp, size: 48 MiB}, {role: store, size: 64 MiB}, {role: state, size: 8 MiB, grow: true}]}");
+        BuildResult built = await bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        byte[] disk = bench.Bytes(built[ImageKind.Disk].File);
+        string[] parts = Opened.Partitions(disk);
+        Assert.Equal(3, parts.Length);
+        Assert.StartsWith("ESP esp", parts[0], StringComparison.Ordinal);
+        Assert.StartsWith("STRATA ", parts[1], StringComparison.Ordinal);
+        Assert.Equal("strata-state linux-generic", parts[2]);
+        Assert.InRange(disk.Length, (48 + 64 + 8) << 20, (48 + 64 + 8 + 3) << 20);
+        Assert.Equal(bench.Bytes(built.Product.Release!), Opened.Partition(disk, "STRATA")["/release.json"]);
+        Assert.Single(Opened.Partition(disk, "ESP"));
+    }
+
+    [Fact]
+    public async Task PartThatIsTooSmall_IsNamedWithWhatItHolds()
+    {
+        using EditionBench bench = new();
+        bench.Append(EditionBench.Layered, "disk: {parts: [{role: esp, size: 1 MiB}, {role: store}]}");
+        bench.EarlyInit = new byte[2 << 20];
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Layered, ImageKind.Disk));
+        Assert.StartsWith(
+            "cannot make the disk of layered: its part 'esp' of 1.00 MiB cannot hold what firmware starts: ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnotherSize_MakesAnotherDiskOfTheSameSystem()
+    {
+        using EditionBench bench = new();
+        BuildResult one = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+        bench.Append(EditionBench.Small, "disk: {parts: [{role: esp, size: 48 MiB}]}");
+        BuildResult other = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
+        Assert.Equal(one.Product.Uki!.Digest, other.Product.Uki!.Digest);
+        Assert.NotEqual(one[ImageKind.Disk].File.Digest, other[ImageKind.Disk].File.Digest);
+    }
+}
