@@ -123,13 +123,13 @@ internal sealed class KernelStart(ToolTree qemu, string busybox, IReadOnlyList<(
         FileTree tree = new();
         foreach (string folder in (string[])["/bin", "/dev"])
         {
-            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = 0x1ED }, origin);
+            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = Modes.Folder }, origin);
         }
-        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = 0x180, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
-        tree.Add(GuestPath.Parse("/bin/sh"), new FileNode { Permissions = 0x1ED, Content = new InlineContent(File.ReadAllBytes(busybox)) }, origin);
+        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
+        tree.Add(GuestPath.Parse("/bin/sh"), new FileNode { Permissions = Modes.Program, Content = new InlineContent(File.ReadAllBytes(busybox)) }, origin);
         tree.Add(
             GuestPath.Parse("/init"),
-            new FileNode { Permissions = 0x1ED, Content = InlineContent.FromText($"#!/bin/sh\necho {FirstLine}\nwhile :; do sleep 60; done\n") },
+            new FileNode { Permissions = Modes.Program, Content = InlineContent.FromText($"#!/bin/sh\necho {FirstLine}\nwhile :; do sleep 60; done\n") },
             origin);
         using FileStream target = File.Create(path);
         using InlineReader contents = new();

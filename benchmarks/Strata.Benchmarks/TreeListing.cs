@@ -24,7 +24,7 @@ internal static class TreeListing
         FileTree tree = new();
         foreach (string moved in new[] { "bin", "sbin", "lib", "lib64" })
         {
-            tree.Add(GuestPath.Parse("/" + moved), new SymlinkNode { Permissions = 0x1FF, Target = "usr/" + moved }, s_link);
+            tree.Add(GuestPath.Parse("/" + moved), new SymlinkNode { Permissions = Modes.Link, Target = "usr/" + moved }, s_link);
         }
         foreach (ListedPackage package in listed)
         {
@@ -117,7 +117,7 @@ internal static class TreeListing
             case ListingKind.Directory:
                 return new DirectoryNode { Permissions = entry.Permissions };
             case ListingKind.Symlink:
-                return new SymlinkNode { Permissions = 0x1FF, Target = entry.Target };
+                return new SymlinkNode { Permissions = Modes.Link, Target = entry.Target };
             default:
                 if (entry.Size > 0 && files.TryGetValue(entry.Offset, out FileNode? known))
                 {

@@ -154,7 +154,7 @@ public static partial class CapabilityFile
                 continue;
             }
             GuestPath? path = reader.ToPath(key);
-            int mode = file.Mode("mode", 0x1A4); // 0644
+            int mode = file.Mode("mode", Modes.File);
             YamlScalar? content = file.Scalar("content");
             YamlScalar? source = file.Scalar("source");
             file.Done();
@@ -224,7 +224,7 @@ public static partial class CapabilityFile
         {
             if (MappingReader.Of(value, $"directory '{key.Text}'", faults) is MappingReader directory)
             {
-                int mode = directory.Mode("mode", 0x1ED); // 0755
+                int mode = directory.Mode("mode", Modes.Program);
                 string? owner = directory.Text("owner");
                 directory.Done();
                 if (reader.ToPath(key) is GuestPath path)

@@ -43,7 +43,7 @@ public sealed record ImageKind
     {
         Name = "iso",
         Title = "an ISO image",
-        Help = "a CD that is a disk too when it is written to a stick; starts under BIOS and UEFI",
+        Help = "one file for CD, stick and disk, under BIOS and UEFI",
         Place = "*.iso",
         IsMedium = true,
     };
@@ -53,7 +53,7 @@ public sealed record ImageKind
     {
         Name = "uki",
         Title = "a bootable file",
-        Help = "the file alone that UEFI starts: kernel and initramfs in one",
+        Help = "the bootable file alone",
         Place = "*.efi",
     };
 
@@ -62,7 +62,7 @@ public sealed record ImageKind
     {
         Name = "pxe",
         Title = "files for booting from the network",
-        Help = "a folder for a boot server: kernel, initramfs, a script, and iPXE to start them",
+        Help = "a folder for booting from the network",
         Place = "pxe",
         IsFolder = true,
     };
@@ -72,7 +72,7 @@ public sealed record ImageKind
     {
         Name = "oci",
         Title = "a container image",
-        Help = "a container image, as docker and podman load it",
+        Help = "a container image",
         Place = "*.oci.tar",
         Boots = false,
     };

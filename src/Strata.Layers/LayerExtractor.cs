@@ -49,7 +49,7 @@ public static class LayerExtractor
                 TreeNode? node = inode.Kind switch
                 {
                     SquashfsKind.Directory => new DirectoryNode { Permissions = inode.Permissions },
-                    SquashfsKind.Symlink => new SymlinkNode { Permissions = 0x1FF, Target = inode.Target },
+                    SquashfsKind.Symlink => new SymlinkNode { Permissions = Modes.Link, Target = inode.Target },
                     SquashfsKind.File => files.TryGetValue(inode.Number, out FileNode? known) ? known
                         : files[inode.Number] = new FileNode { Permissions = inode.Permissions, Content = new InodeContent(inode) },
                     _ => null,

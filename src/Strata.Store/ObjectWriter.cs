@@ -11,7 +11,7 @@ namespace Strata.Store;
 /// <remarks>Not safe for concurrent use.</remarks>
 public sealed class ObjectWriter : IDisposable
 {
-    private const uint ReadOnlyMode = 0b100_100_100; // 0444: nobody changes an object by accident
+    private const uint ReadOnlyMode = Modes.ReadOnlyFile; // nobody changes an object by accident
 
     private readonly ObjectStore _store;
     private readonly string _path;

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Strata.Core;
 using Strata.Device.Handles;
 
 namespace Strata.Store;
@@ -6,7 +7,7 @@ namespace Strata.Store;
 /// <summary>Removes a folder with everything in it, also when packages left folders in it that may not be written to.</summary>
 internal static class TreeRemoval
 {
-    private const uint OwnerMayAll = 0b111_000_000;
+    private const uint OwnerMayAll = Modes.SecretFolder;
 
     private static readonly EnumerationOptions s_everything = new() { AttributesToSkip = FileAttributes.None };
 

@@ -17,8 +17,8 @@ internal static class PackageTree
         FileTree tree = new();
         foreach (string link in s_links)
         {
-            tree.Add(GuestPath.Parse("/usr/" + link), new DirectoryNode { Permissions = 0x1ED }, new Origin(null, null, "merged /usr"));
-            tree.Add(GuestPath.Parse("/" + link), new SymlinkNode { Permissions = 0x1FF, Target = "usr/" + link }, new Origin(null, null, "merged /usr"));
+            tree.Add(GuestPath.Parse("/usr/" + link), new DirectoryNode { Permissions = Modes.Folder }, new Origin(null, null, "merged /usr"));
+            tree.Add(GuestPath.Parse("/" + link), new SymlinkNode { Permissions = Modes.Link, Target = "usr/" + link }, new Origin(null, null, "merged /usr"));
         }
         foreach (PackagedEntry packaged in packages.Entries.OrderBy(e => e.Path))
         {
@@ -29,8 +29,8 @@ internal static class PackageTree
             }
             TreeNode node = entry.Kind switch
             {
-                ListingKind.Directory => new DirectoryNode { Permissions = 0x1ED },
-                ListingKind.Symlink => new SymlinkNode { Permissions = 0x1FF, Target = entry.Target },
+                ListingKind.Directory => new DirectoryNode { Permissions = Modes.Folder },
+                ListingKind.Symlink => new SymlinkNode { Permissions = Modes.Link, Target = entry.Target },
                 _ => new FileNode { Permissions = entry.Permissions, Content = entry.ContentIn(packaged.Package.Digest) },
             };
             tree.Add(packaged.Path, node, new Origin(null, packaged.Package.Name, "whole package"));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Strata.Core;
 using Strata.Formats.Elf;
 
 namespace Strata.Toolbox;
@@ -37,7 +38,7 @@ public static class ToolWrappers
                     + $"exec {Quote(start.FileName)} {string.Join(' ', start.ArgumentList.Select(Quote))} \"$@\"\n";
                 string path = Path.Combine(folder, name);
                 File.WriteAllText(path, script);
-                File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
+                File.SetUnixFileMode(path, (UnixFileMode)Modes.Program);
                 written.Add(name);
             }
         }

@@ -121,7 +121,7 @@ public sealed class MappingReader
         if (scalar.Text.Length is >= 3 and <= 5 && !scalar.Text.AsSpan().ContainsAnyExceptInRange('0', '7'))
         {
             int mode = Convert.ToInt32(scalar.Text, 8);
-            if (mode <= 0xFFF)
+            if (mode <= Modes.All)
             {
                 return mode;
             }

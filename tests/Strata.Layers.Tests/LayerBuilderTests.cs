@@ -303,7 +303,7 @@ public sealed class LayerBuilderTests : IDisposable
         byte[] half = Encoding.ASCII.GetBytes(text.ToString(0, 2 * 16384));
         FileTree tree = new();
         byte[] bytes = [.. half, .. new byte[zeros], .. Encoding.ASCII.GetBytes(text.ToString(2 * 16384, 2 * 16384))];
-        FileNode file = new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+        FileNode file = new() { Permissions = Modes.File, Content = new InlineContent(bytes) };
         tree.Add(GuestPath.Parse("/usr/share/words"), file, new Origin("c", "one", "test"));
         return tree;
     }
@@ -321,7 +321,7 @@ public sealed class LayerBuilderTests : IDisposable
         return tree;
 
         void Add(string path, string package, byte[] bytes) =>
-            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1ED, Content = new InlineContent(bytes) }, new Origin("c", package, "test"));
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.Program, Content = new InlineContent(bytes) }, new Origin("c", package, "test"));
     }
 
     private static byte[] Bytes(int length, int seed)

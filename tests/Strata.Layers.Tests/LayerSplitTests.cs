@@ -157,7 +157,7 @@ public sealed class LayerSplitTests : IDisposable
     }
 
     private static void Put(FileTree tree, string path, Origin origin) =>
-        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(path) }, origin);
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(path) }, origin);
 
     private async Task<(Blueprint Blueprint, PackageSet Packages, FileTree Whole)> ComposeAsync(string capabilities, string rest = "")
     {

@@ -135,7 +135,7 @@ public sealed class LockedLibrariesTests : IDisposable
 
         void Add(string path, byte[] bytes)
         {
-            FileNode file = new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+            FileNode file = new() { Permissions = Modes.File, Content = new InlineContent(bytes) };
             tree.Add(GuestPath.Parse(path), file, new Origin("c", "one", "test"));
         }
     }

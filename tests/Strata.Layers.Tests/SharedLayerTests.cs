@@ -21,8 +21,8 @@ public sealed class SharedLayerTests : IDisposable
     private readonly Workbench _bench = new();
 
     public SharedLayerTests() => _bench
-        .Package(new DebBuilder("busybox").File("/usr/bin/busybox", "program\0[\0[[\0init\0ip\0sh\0\0"u8.ToArray(), 0x1ED))
-        .Package(new DebBuilder("iproute2").File("/usr/bin/ip", "ip", 0x1ED))
+        .Package(new DebBuilder("busybox").File("/usr/bin/busybox", "program\0[\0[[\0init\0ip\0sh\0\0"u8.ToArray(), Modes.Program))
+        .Package(new DebBuilder("iproute2").File("/usr/bin/ip", "ip", Modes.Program))
         .Package(new DebBuilder("ca").File("/usr/share/ca-certificates/a.crt", "-----BEGIN CERTIFICATE-----\nA\n"))
         .Capability("base", "directories: {/root: {mode: \"0700\"}}\nusers: {root: {id: 0, home: /root}}")
         .Capability("shell", "requires: [base]\npackages: {busybox: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init, ip]}}")

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
+using Strata.Core;
 using Strata.Testing;
 
 namespace Strata.Measure.Tests;
@@ -86,11 +87,11 @@ internal sealed class Browser : IAsyncDisposable
         }
         string loader = _folder["loader"];
         File.Copy(Path.Combine(root, "usr/lib64/ld-linux-x86-64.so.2"), loader);
-        File.SetUnixFileMode(loader, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(loader, (UnixFileMode)Modes.Program);
         string libraries = string.Join(':', new[] { "usr/lib/chromium", "usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio" }.Select(f => Path.Combine(root, f)));
         string script = _folder["browser"];
         File.WriteAllText(script, $"#!/bin/sh\nexec '{loader}' --library-path '{libraries}' '{root}/usr/lib/chromium/chromium' --browser-subprocess-path='{script}' \"$@\"\n");
-        File.SetUnixFileMode(script, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(script, (UnixFileMode)Modes.Program);
         File.WriteAllText(
             _folder["fonts.conf"],
             $"<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\"><fontconfig><dir>{root}/usr/share/fonts</dir><cachedir>{_folder["fonts"]}</cachedir></fontconfig>");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Strata.Core;
 using Strata.Formats.Tar;
 
 namespace Strata.Testing;
@@ -14,7 +15,7 @@ public sealed class DebBuilder
     public DebBuilder(string name, string version = "1.0")
     {
         (Name, Version) = (name, version);
-        _control = [Regular("./control", Encoding.ASCII.GetBytes($"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"), 0x1A4, 0, 0)];
+        _control = [Regular("./control", Encoding.ASCII.GetBytes($"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"), Modes.File, 0, 0)];
     }
 
     /// <summary>Its name.</summary>
@@ -24,24 +25,24 @@ public sealed class DebBuilder
     public string Version { get; }
 
     /// <summary>A file, by absolute path.</summary>
-    public DebBuilder File(string path, byte[] content, int mode = 0x1A4, uint uid = 0, uint gid = 0)
+    public DebBuilder File(string path, byte[] content, int mode = Modes.File, uint uid = 0, uint gid = 0)
     {
         _data.Add(Regular("." + path, content, mode, uid, gid));
         return this;
     }
 
     /// <summary>A text.</summary>
-    public DebBuilder File(string path, string content, int mode = 0x1A4) => File(path, Encoding.UTF8.GetBytes(content), mode);
+    public DebBuilder File(string path, string content, int mode = Modes.File) => File(path, Encoding.UTF8.GetBytes(content), mode);
 
     /// <summary>An ELF program or library with mode 0755.</summary>
     public DebBuilder Elf(string path, TinyElf elf)
     {
         ArgumentNullException.ThrowIfNull(elf);
-        return File(path, elf.ToBytes(), 0x1ED);
+        return File(path, elf.ToBytes(), Modes.Program);
     }
 
     /// <summary>A directory.</summary>
-    public DebBuilder Directory(string path, int mode = 0x1ED, uint uid = 0, uint gid = 0)
+    public DebBuilder Directory(string path, int mode = Modes.Folder, uint uid = 0, uint gid = 0)
     {
         _data.Add((new TarEntry { Name = "." + path + "/", Kind = TarKind.Directory, Mode = mode, Uid = uid, Gid = gid }, []));
         return this;
@@ -50,21 +51,21 @@ public sealed class DebBuilder
     /// <summary>A symbolic link.</summary>
     public DebBuilder Link(string path, string target)
     {
-        _data.Add((new TarEntry { Name = "." + path, Kind = TarKind.Symlink, Mode = 0x1FF, LinkName = target }, []));
+        _data.Add((new TarEntry { Name = "." + path, Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = target }, []));
         return this;
     }
 
     /// <summary>A second name of a file that was added before.</summary>
     public DebBuilder HardLink(string path, string first)
     {
-        _data.Add((new TarEntry { Name = "." + path, Kind = TarKind.HardLink, Mode = 0x1A4, LinkName = "." + first }, []));
+        _data.Add((new TarEntry { Name = "." + path, Kind = TarKind.HardLink, Mode = Modes.File, LinkName = "." + first }, []));
         return this;
     }
 
     /// <summary>A maintainer script: <c>postinst</c> …</summary>
     public DebBuilder Script(string kind, string text)
     {
-        _control.Add(Regular("./" + kind, Encoding.UTF8.GetBytes(text), 0x1ED, 0, 0));
+        _control.Add(Regular("./" + kind, Encoding.UTF8.GetBytes(text), Modes.Program, 0, 0));
         return this;
     }
 

@@ -14,12 +14,12 @@ public class TreeExtractorTests
     {
         using TemporaryFolder folder = new();
         FileTree tree = new();
-        FileNode twice = File("twice", 0x1ED);
+        FileNode twice = File("twice", Modes.Program);
         Add(tree, "/usr/bin/a", twice);
         Add(tree, "/usr/bin/b", twice);
         Add(tree, "/usr/bin/su", File("s", 0x9ED));
         Add(tree, "/etc/secret", File("k", 0));
-        Add(tree, "/bin", new SymlinkNode { Permissions = 0x1FF, Target = "usr/bin" });
+        Add(tree, "/bin", new SymlinkNode { Permissions = Modes.Link, Target = "usr/bin" });
         Add(tree, "/dev/null", new SpecialNode { Permissions = 0x1B6, Kind = SpecialKind.CharacterDevice, Major = 1, Minor = 3 });
         Write(tree, folder["root"]);
         Assert.Equal("twice", System.IO.File.ReadAllText(folder["root/bin/b"]));
@@ -36,9 +36,9 @@ public class TreeExtractorTests
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["outside"]);
         FileTree tree = new();
-        Add(tree, "/etc", new SymlinkNode { Permissions = 0x1FF, Target = folder["outside"] });
+        Add(tree, "/etc", new SymlinkNode { Permissions = Modes.Link, Target = folder["outside"] });
         Assert.Throws<StrataException>(() => Add(tree, "/etc/x", File("x")));
-        Add(tree, "/up", new SymlinkNode { Permissions = 0x1FF, Target = "../outside" });
+        Add(tree, "/up", new SymlinkNode { Permissions = Modes.Link, Target = "../outside" });
         Write(tree, folder["root"]);
         Assert.Empty(Directory.GetFileSystemEntries(folder["outside"]));
         Assert.Equal(["etc", "up"], Directory.GetFileSystemEntries(folder["root"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -73,7 +73,7 @@ public class TreeExtractorTests
         TreeExtractor.Write(tree, contents, folder);
     }
 
-    private static FileNode File(string text, int mode = 0x1A4) => new() { Permissions = mode, Content = InlineContent.FromText(text) };
+    private static FileNode File(string text, int mode = Modes.File) => new() { Permissions = mode, Content = InlineContent.FromText(text) };
 
     private static void Add(FileTree tree, string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, s_origin);
 }

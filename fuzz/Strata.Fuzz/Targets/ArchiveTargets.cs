@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Strata.Core;
 using Strata.Formats.Ar;
 using Strata.Formats.Compression;
 using Strata.Formats.Cpio;
@@ -89,15 +90,15 @@ internal static class ArchiveTargets
     private static IEnumerable<byte[]> Tars() =>
     [
         Made.Tar(
-            (new TarEntry { Name = "usr/", Kind = TarKind.Directory, Mode = 0x1ED }, []),
+            (new TarEntry { Name = "usr/", Kind = TarKind.Directory, Mode = Modes.Folder }, []),
             (Regular("usr/a", 700), new byte[700]),
-            (new TarEntry { Name = "usr/link", Kind = TarKind.Symlink, Mode = 0x1FF, LinkName = "a" }, []),
-            (new TarEntry { Name = "usr/hard", Kind = TarKind.HardLink, Mode = 0x1A4, LinkName = "usr/a" }, [])),
+            (new TarEntry { Name = "usr/link", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = "a" }, []),
+            (new TarEntry { Name = "usr/hard", Kind = TarKind.HardLink, Mode = Modes.File, LinkName = "usr/a" }, [])),
         Made.Tar((Regular(string.Concat(Enumerable.Repeat("a-long-folder/", 12)) + "file", 3), [1, 2, 3])),
         Made.Tar((Regular("umlaut-ä", 0) with { LinkName = "" }, [])),
     ];
 
-    private static TarEntry Regular(string name, int size) => new() { Name = name, Kind = TarKind.File, Mode = 0x1A4, Size = size };
+    private static TarEntry Regular(string name, int size) => new() { Name = name, Kind = TarKind.File, Mode = Modes.File, Size = size };
 
     /// <summary>A record whose length counts its own digits (POSIX pax, "pax Extended Header"); for lengths of two digits.</summary>
     private static byte[] PaxRecord(string key, string value) => Encoding.UTF8.GetBytes($"{key.Length + value.Length + 5} {key}={value}\n");

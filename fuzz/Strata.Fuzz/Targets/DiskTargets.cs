@@ -146,7 +146,7 @@ internal static class DiskTargets
         FileTree tree = files == 1 ? new FileTree() : Made.Tree();
         for (int i = 0; i < files; i++)
         {
-            tree.Add(GuestPath.Parse($"/d/{i}"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(new byte[i * 300]) },
+            tree.Add(GuestPath.Parse($"/d/{i}"), new FileNode { Permissions = Modes.File, Content = new InlineContent(new byte[i * 300]) },
                 new Origin(null, "p", "fuzz"));
         }
         SquashfsOptions options = new() { Codec = codec, BlockSize = 4096, Threads = 1 };

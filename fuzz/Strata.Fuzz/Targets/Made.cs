@@ -16,7 +16,7 @@ internal static class Made
     public static byte[] Package() => new DebBuilder("sample", "1:2.0-1")
         .Directory("/usr").Directory("/usr/bin")
         .Elf("/usr/bin/tool", TinyElf.Program("libc.so.6"))
-        .File("/usr/bin/text", "#!/bin/sh\necho hello\n", 0x1ED)
+        .File("/usr/bin/text", "#!/bin/sh\necho hello\n", Modes.Program)
         .Link("/usr/bin/other", "tool")
         .HardLink("/usr/bin/again", "/usr/bin/tool")
         .Script("postinst", "#!/bin/sh\nset -e\n# Automatically added by dh_makeshlibs/13.24.2\nldconfig\n"
@@ -32,7 +32,7 @@ internal static class Made
         File(tree, "/usr/share/a-name-that-is-longer-than-eight.text", [.. Enumerable.Range(0, 9000).Select(i => (byte)(i / 7 % 256))]);
         if (withLinks)
         {
-            tree.Add(GuestPath.Parse("/usr/lib"), new SymlinkNode { Permissions = 0x1FF, Target = "share/a-name" }, s_origin);
+            tree.Add(GuestPath.Parse("/usr/lib"), new SymlinkNode { Permissions = Modes.Link, Target = "share/a-name" }, s_origin);
         }
         return tree;
     }
@@ -92,5 +92,5 @@ internal static class Made
     }
 
     private static void File(FileTree tree, string path, byte[] bytes) =>
-        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = new InlineContent(bytes) }, s_origin);
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.File, Content = new InlineContent(bytes) }, s_origin);
 }

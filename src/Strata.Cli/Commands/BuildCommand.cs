@@ -34,8 +34,8 @@ internal static class BuildCommand
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> image = new("--image")
         {
-            Description = $"What to write: {string.Join("; ", ImageKind.Built.Select(k => $"{k.Name}, {k.Help}"))}. "
-                + $"Without it: {ImageKind.Disk}, or {ImageKind.Oci} of an edition without a kernel",
+            Description = $"What to write: {string.Join(", ", ImageKind.Built.Select(k => $"{k.Name} ({k.Help})"))}; "
+                + $"else {ImageKind.Disk}, or {ImageKind.Oci} of an edition without a kernel",
         };
         image.AcceptOnlyFromAmong([.. ImageKind.Built.Select(k => k.Name)]);
         Option<string> output = CommonOptions.Output();

@@ -80,9 +80,9 @@ public sealed class AccountsEffect : IEffect
             group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
         }
         CheckMembers(groups.Values, [.. users.Values.Select(u => u.Name)]);
-        Put("/etc/passwd", 0x1A4, passwd); // 0644
-        Put("/etc/group", 0x1A4, group_);
-        Put("/etc/shadow", 0x180, shadow); // 0600
+        Put("/etc/passwd", Modes.File, passwd);
+        Put("/etc/group", Modes.File, group_);
+        Put("/etc/shadow", Modes.SecretFile, shadow);
         OwnDirectories(context, users.Values, groupIds);
         MakeHomes(context, groupIds);
 
@@ -162,7 +162,7 @@ public sealed class AccountsEffect : IEffect
                 if (home.Parent == s_homes && !context.Tree.Contains(home))
                 {
                     int group = groupIds[user.Group ?? user.Name];
-                    DirectoryNode node = new() { Permissions = 0x1C0, Uid = (uint)user.Id, Gid = (uint)group }; // 0700
+                    DirectoryNode node = new() { Permissions = Modes.SecretFolder, Uid = (uint)user.Id, Gid = (uint)group };
                     context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
                 }
             }

@@ -72,7 +72,7 @@ public sealed class BusyBoxAppletsEffect : IEffect
             bool taken = context.Tree.Contains(path) || context.Tree.Contains(GuestPath.Parse((inSbin ? "/usr/bin/" : "/usr/sbin/") + applet));
             if (!taken)
             {
-                context.Tree.Add(path, new SymlinkNode { Permissions = 0x1FF, Target = inSbin ? "../bin/busybox" : "busybox" }, origin);
+                context.Tree.Add(path, new SymlinkNode { Permissions = Modes.Link, Target = inSbin ? "../bin/busybox" : "busybox" }, origin);
             }
         }
     }

@@ -57,7 +57,7 @@ public sealed class CaBundleEffect : IEffect
             }
         }
         context.Tree.Remove(s_source);
-        FileNode node = new() { Permissions = 0x1A4, Content = InlineContent.FromText(bundle.ToString()) };
+        FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(bundle.ToString()) };
         context.Tree.Replace(s_bundle, node, EffectContext.OriginOf(this, capability));
     }
 }

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Core;
 using Strata.Core.Trees;
 
 namespace Strata.Composition.Effects;
@@ -6,7 +7,7 @@ namespace Strata.Composition.Effects;
 /// <summary>Puts the programs of the device that capabilities take where they want them.</summary>
 internal sealed class DeviceProgramsEffect : IEffect
 {
-    private const int Mode = 0x1ED; // 0755
+    private const int Mode = Modes.Program;
 
     /// <inheritdoc/>
     public string Name => "device-programs";

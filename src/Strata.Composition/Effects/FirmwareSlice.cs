@@ -111,13 +111,13 @@ internal sealed class FirmwareSlice
         Origin origin = new(_allowed[file.Package.Name].Capability.Name, file.Package.Name, $"firmware of {driver}");
         if (file.Entry.Kind == ListingKind.Symlink)
         {
-            _context.Tree.Add(path, new SymlinkNode { Permissions = 0x1FF, Target = file.Entry.Target }, origin);
+            _context.Tree.Add(path, new SymlinkNode { Permissions = Modes.Link, Target = file.Entry.Target }, origin);
             if (links > 0 && path.Parent.TryResolveLink(file.Entry.Target, out GuestPath target))
             {
                 Take(target, driver, links - 1);
             }
             return;
         }
-        _context.Tree.Add(path, new FileNode { Permissions = 0x1A4, Content = file.Entry.ContentIn(file.Package.Digest) }, origin);
+        _context.Tree.Add(path, new FileNode { Permissions = Modes.File, Content = file.Entry.ContentIn(file.Package.Digest) }, origin);
     }
 }

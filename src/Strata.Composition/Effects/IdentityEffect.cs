@@ -41,13 +41,13 @@ public sealed class IdentityEffect : IEffect
     {
         ArgumentNullException.ThrowIfNull(context);
         Edition edition = context.Blueprint.Edition;
-        Put("/usr/lib/os-release", OsRelease(edition), 0x1A4);
-        context.Put(this, GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = 0x1FF, Target = "../usr/lib/os-release" });
+        Put("/usr/lib/os-release", OsRelease(edition), Modes.File);
+        context.Put(this, GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = Modes.Link, Target = "../usr/lib/os-release" });
         if (!context.Tree.Contains(GuestPath.Parse("/etc/hostname")))
         {
-            Put("/etc/hostname", edition.Name + "\n", 0x1A4);
+            Put("/etc/hostname", edition.Name + "\n", Modes.File);
         }
-        Put("/etc/machine-id", "", 0x124); // empty: made up at first boot by whoever needs one (machine-id(5))
+        Put("/etc/machine-id", "", Modes.ReadOnlyFile); // empty: made up at first boot by whoever needs one (machine-id(5))
 
         void Put(string path, string text, int mode) =>
             context.Put(this, GuestPath.Parse(path), new FileNode { Permissions = mode, Content = InlineContent.FromText(text) });

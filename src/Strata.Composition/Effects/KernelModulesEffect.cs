@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition.Kernels;
+using Strata.Core;
 using Strata.Core.Trees;
 
 namespace Strata.Composition.Effects;
@@ -43,7 +44,7 @@ public sealed class KernelModulesEffect : IEffect
         {
             string reason = asked.Contains(module.Name) ? "module" : "module needed by another";
             Origin origin = new(owners[module.Name], kernel.Package?.Name, reason);
-            context.Tree.Add(module.Path, new FileNode { Permissions = 0x1A4, Content = context.Keep(module.Bytes) }, origin);
+            context.Tree.Add(module.Path, new FileNode { Permissions = Modes.File, Content = context.Keep(module.Bytes) }, origin);
             firmware.Add(module);
         }
         firmware.AddBuiltIn();

@@ -60,7 +60,7 @@ public sealed class LinkerCacheEffect : IEffect
         if (needed)
         {
             FileContent cache = context.Keep(Write(libraries.Distinct(), architecture.LinkerCacheFlags));
-            context.Put(this, GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = 0x1A4, Content = cache });
+            context.Put(this, GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = Modes.File, Content = cache });
         }
     }
 

@@ -81,7 +81,7 @@ public sealed class ModuleIndexEffect : IEffect
             if (name != "modules.builtin.modinfo" && (hasKmod || !name.EndsWith(".bin", StringComparison.Ordinal)))
             {
                 FileContent content = context.Keep(indexes.Read(name, LargestIndex));
-                context.Tree.Add(home.Join(name), new FileNode { Permissions = 0x1A4, Content = content }, made);
+                context.Tree.Add(home.Join(name), new FileNode { Permissions = Modes.File, Content = content }, made);
             }
         }
     }

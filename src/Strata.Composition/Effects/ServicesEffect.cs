@@ -41,7 +41,7 @@ public sealed class ServicesEffect : IEffect
             FileNode node = new() { Permissions = file.Mode, Content = InlineContent.FromText(file.Text) };
             context.Put(this, file.Path, node, file.Capability);
         }
-        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = 0x1FF, Target = init.Program.Relative },
+        context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = Modes.Link, Target = init.Program.Relative },
             plan.Provider.Name);
     }
 

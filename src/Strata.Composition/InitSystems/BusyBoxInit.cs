@@ -14,8 +14,8 @@ namespace Strata.Composition.InitSystems;
 /// </remarks>
 internal sealed class BusyBoxInit : IInitSystem
 {
-    private const int ProgramMode = 0x1ED; // 0755
-    private const int FileMode = 0x1A4; // 0644
+    private const int ProgramMode = Modes.Program;
+    private const int FileMode = Modes.File;
     private const string Folder = "/usr/lib/strata/"; // each capability has one of its own below it
 
     // one table for every composition: which layers are mounted is known at boot only

@@ -77,7 +77,7 @@ public sealed class Composer
         }
         foreach ((GuestPath path, string target) in capability.Links)
         {
-            Add(path, new SymlinkNode { Permissions = 0x1FF, Target = target }, new Origin(capability.Name, null, "link of the capability"));
+            Add(path, new SymlinkNode { Permissions = Modes.Link, Target = target }, new Origin(capability.Name, null, "link of the capability"));
         }
         foreach (OwnFile file in capability.Files)
         {
@@ -194,7 +194,7 @@ public sealed class Composer
         TreeNode node = entry.Kind switch
         {
             ListingKind.Directory => new DirectoryNode { Permissions = entry.Permissions, Uid = entry.Uid, Gid = entry.Gid },
-            ListingKind.Symlink => new SymlinkNode { Permissions = 0x1FF, Target = entry.Target, Uid = entry.Uid, Gid = entry.Gid },
+            ListingKind.Symlink => new SymlinkNode { Permissions = Modes.Link, Target = entry.Target, Uid = entry.Uid, Gid = entry.Gid },
             _ => FileOf(entry, package.Digest),
         };
         if (Add(taken.Entry.Path, node, origin))
@@ -210,7 +210,7 @@ public sealed class Composer
         for (GuestPath parent = path.Parent; !parent.IsRoot; parent = parent.Parent)
         {
             if (package.Listing.TryGet(parent, out ListingEntry? entry) && entry.Kind == ListingKind.Directory && !MergedUsr.IsMovedDirectory(parent)
-                && (entry.Permissions != 0x1ED || entry.Uid != 0 || entry.Gid != 0))
+                && (entry.Permissions != Modes.Program || entry.Uid != 0 || entry.Gid != 0))
             {
                 DirectoryNode node = new() { Permissions = entry.Permissions, Uid = entry.Uid, Gid = entry.Gid };
                 Add(MergedUsr.Canonical(parent), node, origin with { Reason = "directory of " + path });

@@ -9,7 +9,7 @@ namespace Strata.Composition.Trees;
 internal static class TreeBudgets
 {
     private const int Named = 8;
-    private const int SetIds = 0xC00; // 06000
+    private const int SetIds = Modes.SetUid | Modes.SetGid;
 
     /// <summary>Checks them.</summary>
     /// <param name="edition">Sets them.</param>

@@ -22,7 +22,7 @@ public sealed class FileTree
     private readonly SortedDictionary<GuestPath, TreeEntry> _entries = [];
 
     /// <summary>An empty tree: the root directory, 0755, owned by root.</summary>
-    public FileTree() => _entries.Add(GuestPath.Root, new TreeEntry(GuestPath.Root, new DirectoryNode { Permissions = 0x1ED }, s_parent));
+    public FileTree() => _entries.Add(GuestPath.Root, new TreeEntry(GuestPath.Root, new DirectoryNode { Permissions = Modes.Folder }, s_parent));
 
     /// <summary>Number of names, the root included.</summary>
     public int Count => _entries.Count;
@@ -182,7 +182,7 @@ public sealed class FileTree
         }
         foreach (GuestPath parent in missing)
         {
-            _entries.Add(parent, new TreeEntry(parent, new DirectoryNode { Permissions = 0x1ED }, s_parent));
+            _entries.Add(parent, new TreeEntry(parent, new DirectoryNode { Permissions = Modes.Folder }, s_parent));
         }
     }
 }

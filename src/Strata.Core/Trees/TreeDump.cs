@@ -17,7 +17,7 @@ public static class TreeDump
         Dictionary<TreeNode, GuestPath> first = new(ReferenceEqualityComparer.Instance);
         foreach (TreeEntry entry in tree.Entries)
         {
-            if (entry.Path.IsRoot && entry.Node is { Permissions: 0x1ED, Uid: 0, Gid: 0 })
+            if (entry.Path.IsRoot && entry.Node is { Permissions: Modes.Program, Uid: 0, Gid: 0 })
             {
                 continue;
             }

@@ -9,7 +9,7 @@ public abstract class TreeNode
     public required int Permissions
     {
         get => _permissions;
-        init => _permissions = value is >= 0 and <= 0xFFF
+        init => _permissions = value is >= 0 and <= Modes.All
             ? value
             : throw new ArgumentOutOfRangeException(nameof(value), $"permissions {Convert.ToString(value, 8)} are outside 0..7777 (octal)");
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Strata.Core;
 using Strata.Device.Posix;
 
 namespace Strata.Device.Handles;
@@ -7,8 +8,8 @@ namespace Strata.Device.Handles;
 /// <summary>What .NET does not offer for its own file handles: links, durable folders, opening below a folder, owners.</summary>
 public static unsafe class FileHandles
 {
-    private const uint FileMode = 0b110_100_100; // 0644
-    private const uint PrivateFolder = 0b111_000_000; // 0700
+    private const uint FileMode = Modes.File;
+    private const uint PrivateFolder = Modes.SecretFolder;
     private const int MostGroups = 65536; // NGROUPS_MAX (linux/limits.h)
     private const uint StatType = 0x1; // STATX_TYPE
     private const uint StatMode = 0x2; // STATX_MODE
@@ -63,7 +64,7 @@ public static unsafe class FileHandles
         Examine(file, StatOwners | StatMode, status);
         ushort mode = MemoryMarshal.Read<ushort>(status[Libc.StatusAt.Mode..]);
         return (MemoryMarshal.Read<uint>(status[Libc.StatusAt.User..]), MemoryMarshal.Read<uint>(status[Libc.StatusAt.Group..]),
-            (UnixFileMode)(mode & 0xFFF));
+            (UnixFileMode)(mode & Modes.All));
     }
 
     /// <summary>The user that this process acts as.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Strata.Core;
 
 namespace Strata.Device.Posix;
 
@@ -17,10 +18,10 @@ public static unsafe class Files
     private const ulong PathOnly = 0x200000; // O_PATH
 
     /// <summary>Permissions of a folder that everybody may read and enter: 0755.</summary>
-    public const uint Common = 0b111_101_101;
+    public const uint Common = Modes.Folder;
 
     /// <summary>Permissions of a folder that only its owner may enter: 0700.</summary>
-    public const uint Private = 0b111_000_000;
+    public const uint Private = Modes.SecretFolder;
 
     /// <summary>What a name stands for.</summary>
     /// <param name="Mode">Type and permissions.</param>

@@ -1,3 +1,5 @@
+using Strata.Core;
+
 namespace Strata.Device.Posix;
 
 /// <summary>
@@ -35,7 +37,7 @@ public sealed unsafe class OpenFile : IDisposable
     /// <summary>Opens a file for writing anew; it is made (0644) when it is not there.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static OpenFile Create(string path) =>
-        new(PosixException.Check(Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.CloseOnExec, 0b110_100_100)));
+        new(PosixException.Check(Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.CloseOnExec, Modes.File)));
 
     /// <summary>Takes over a descriptor.</summary>
     internal static OpenFile Own(int number) => new(number);

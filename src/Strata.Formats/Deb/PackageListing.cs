@@ -83,7 +83,7 @@ public sealed class PackageListing
         switch (listed.Kind)
         {
             case ListingKind.Symlink:
-                return listed with { Target = entry.LinkName, Permissions = 0x1FF }; // Linux knows no others for links
+                return listed with { Target = entry.LinkName, Permissions = Modes.Link }; // Linux knows no others for links
             case ListingKind.HardLink:
                 GuestPath target = ParseName(entry, entry.LinkName, "its target");
                 return rules.ByPath.TryGetValue(target, out ListingEntry? file)

@@ -65,7 +65,7 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
         {
             Path = name,
             Kind = kind,
-            Permissions = kind == ListingKind.Symlink ? 0x1FF : (int)Number(0xFFF),
+            Permissions = kind == ListingKind.Symlink ? Modes.Link : (int)Number(0xFFF),
             Uid = (uint)Number(uint.MaxValue - 1),
             Gid = (uint)Number(uint.MaxValue - 1),
         };

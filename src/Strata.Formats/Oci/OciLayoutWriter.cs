@@ -42,15 +42,15 @@ public static class OciLayoutWriter
         using TarWriter writer = new(target, leaveOpen: true);
         WriteBytes(writer, "oci-layout", Encoding.UTF8.GetBytes("""{"imageLayoutVersion":"1.0.0"}"""));
         WriteBytes(writer, "index.json", Index(image, manifest));
-        writer.Write(new TarEntry { Name = "blobs/", Kind = TarKind.Directory, Mode = 0x1ED });
-        writer.Write(new TarEntry { Name = "blobs/sha256/", Kind = TarKind.Directory, Mode = 0x1ED });
+        writer.Write(new TarEntry { Name = "blobs/", Kind = TarKind.Directory, Mode = Modes.Folder });
+        writer.Write(new TarEntry { Name = "blobs/sha256/", Kind = TarKind.Directory, Mode = Modes.Folder });
         WriteBytes(writer, BlobName(Sha256Digest.Of(manifest)), manifest);
         WriteBytes(writer, BlobName(Sha256Digest.Of(config)), config);
         foreach (OciLayer layer in image.Layers.DistinctBy(l => l.Digest))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using Stream content = layer.Open();
-            writer.Write(new TarEntry { Name = BlobName(layer.Digest), Kind = TarKind.File, Mode = 0x1A4, Size = layer.Size }, content);
+            writer.Write(new TarEntry { Name = BlobName(layer.Digest), Kind = TarKind.File, Mode = Modes.File, Size = layer.Size }, content);
         }
         writer.Finish();
         return Sha256Digest.Of(manifest);
@@ -61,7 +61,7 @@ public static class OciLayoutWriter
     private static void WriteBytes(TarWriter writer, string name, byte[] bytes)
     {
         using MemoryStream content = new(bytes);
-        writer.Write(new TarEntry { Name = name, Kind = TarKind.File, Mode = 0x1A4, Size = bytes.Length }, content);
+        writer.Write(new TarEntry { Name = name, Kind = TarKind.File, Mode = Modes.File, Size = bytes.Length }, content);
     }
 
     // image-spec, config.md

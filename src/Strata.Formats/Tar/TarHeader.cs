@@ -30,7 +30,7 @@ internal readonly ref struct TarHeader
         public const int Prefix = 345; // 155, of POSIX only; GNU keeps times there
     }
 
-    private const int MaxMode = 0xFFF;
+    private const int MaxMode = Modes.All;
 
     private readonly ReadOnlySpan<byte> _block;
     private readonly long _offset;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Strata.Core;
 
 namespace Strata.Formats.Tar;
 
@@ -77,7 +78,7 @@ public sealed class TarWriter : IDisposable
         string? problem = entry switch
         {
             { Name: "" } => "it has no name",
-            { Mode: < 0 or > 0xFFF } => "its mode is outside 0..7777 (octal)",
+            { Mode: < 0 or > Modes.All } => "its mode is outside 0..7777 (octal)",
             { Size: < 0 } => "its size is negative",
             { Size: > 0 } when entry.Kind != TarKind.File => "only files have a content",
             _ when isLink != (entry.LinkName.Length > 0) => "links, and nothing else, have a target",
@@ -125,7 +126,7 @@ public sealed class TarWriter : IDisposable
         Span<byte> block = stackalloc byte[TarHeader.BlockSize];
         block.Clear();
         "PaxHeaders/entry"u8.CopyTo(block);
-        FillHeader(block, 0x1A4, 0, 0, content.Length, 'x');
+        FillHeader(block, Modes.File, 0, 0, content.Length, 'x');
         _target.Write(block);
         content.WriteTo(_target);
         Pad(content.Length);

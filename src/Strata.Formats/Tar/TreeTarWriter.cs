@@ -25,7 +25,7 @@ public static class TreeTarWriter
         foreach (TreeEntry entry in tree.InContentOrder())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (entry.Path.IsRoot && entry.Node is { Permissions: 0x1ED, Uid: 0, Gid: 0 })
+            if (entry.Path.IsRoot && entry.Node is { Permissions: Modes.Program, Uid: 0, Gid: 0 })
             {
                 continue;
             }

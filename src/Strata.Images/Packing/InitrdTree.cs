@@ -29,8 +29,8 @@ public sealed record InitrdParts
 /// <summary>The initrd's tree.</summary>
 public static class InitrdTree
 {
-    private const int ProgramMode = 0x1ED;
-    private const int FileMode = 0x1A4;
+    private const int ProgramMode = Modes.Program;
+    private const int FileMode = Modes.File;
 
     // the kernel opens /dev/console for process 1 before anything is mounted
     private static readonly string[] s_folders = ["/dev", "/proc", "/run", "/strata/root", "/sys"];
@@ -45,7 +45,7 @@ public static class InitrdTree
         {
             tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = ProgramMode }, origin);
         }
-        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = 0x180, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
+        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
         AddFile("/init", parts.Init, ProgramMode);
         AddFile(Release.InitrdPath, new InlineContent(ReleaseWriter.Write(parts.Release)), FileMode);
         StringBuilder list = new();
@@ -62,7 +62,7 @@ public static class InitrdTree
         if (parts.Shell is not null)
         {
             AddFile("/bin/busybox", parts.Shell, ProgramMode);
-            tree.Add(GuestPath.Parse("/bin/sh"), new SymlinkNode { Permissions = 0x1FF, Target = "busybox" }, origin);
+            tree.Add(GuestPath.Parse("/bin/sh"), new SymlinkNode { Permissions = Modes.Link, Target = "busybox" }, origin);
         }
         foreach (FileContent layer in parts.Layers)
         {

@@ -40,9 +40,9 @@ internal sealed class ChangedRoot : IDisposable
             foreach (string folder in (string[])["dev", "etc", "proc", "tmp", "tools"])
             {
                 Directory.CreateDirectory(Path.Combine(scratch, folder));
-                SetMode(Path.Combine(scratch, folder), folder == "tmp" ? 0x3FF : 0x1ED); // 1777, 0755, whatever the umask is
+                SetMode(Path.Combine(scratch, folder), folder == "tmp" ? Modes.SharedFolder : Modes.Folder); // whatever the umask is
             }
-            SetMode(scratch, 0x1ED);
+            SetMode(scratch, Modes.Program);
             foreach (string name in s_merged)
             {
                 File.CreateSymbolicLink(Path.Combine(scratch, name), "usr/" + name);

@@ -135,7 +135,7 @@ public static class ImageReader
                 using StreamReader text = new(reader.Content, Encoding.UTF8);
                 target = text.ReadToEnd();
             }
-            entries[path] = new ContentEntry(type, ContentEntry.ModeText((int)(entry.Mode & 0xFFF)), $"{entry.Uid}:{entry.Gid}", 0, digest, target, "");
+            entries[path] = new ContentEntry(type, ContentEntry.ModeText((int)(entry.Mode & Modes.All)), $"{entry.Uid}:{entry.Gid}", 0, digest, target, "");
         }
         foreach ((string path, uint inode) in inodes)
         {

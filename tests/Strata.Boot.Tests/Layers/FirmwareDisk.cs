@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
@@ -19,7 +20,7 @@ internal static class FirmwareDisk
         string state)
     {
         FileTree tree = new();
-        LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, words), 0x1ED);
+        LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, words), Modes.Program);
         FatOptions options = new() { Label = "ESP", VolumeId = 0x57A7A002, HiddenSectors = (uint)(DiskPlan.Alignment / 512) };
         FatPlan esp = FatPlan.Create(tree, options);
         string store = await LayerBench.MediumAsync(folder, layers);

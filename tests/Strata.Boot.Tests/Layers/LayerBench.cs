@@ -127,12 +127,12 @@ internal static class LayerBench
         FileTree tree = new();
         foreach (string folder in (string[])["/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/mnt"])
         {
-            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = 0x1ED }, Origin);
+            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = Modes.Folder }, Origin);
         }
-        Add(tree, "/bin/busybox", File.ReadAllBytes(Variable("STRATA_TEST_BUSYBOX")), 0x1ED);
+        Add(tree, "/bin/busybox", File.ReadAllBytes(Variable("STRATA_TEST_BUSYBOX")), Modes.Program);
         foreach (string applet in s_applets)
         {
-            tree.Add(GuestPath.Parse("/bin/" + applet), new SymlinkNode { Permissions = 0x1FF, Target = "busybox" }, Origin);
+            tree.Add(GuestPath.Parse("/bin/" + applet), new SymlinkNode { Permissions = Modes.Link, Target = "busybox" }, Origin);
         }
         Add(tree, "/sbin/init", """
             #!/bin/sh
@@ -147,8 +147,8 @@ internal static class LayerBench
             stty sane < /dev/console # waits until all is sent; the kernel's last words would stand in the middle of it
             poweroff -f
 
-            """u8.ToArray(), 0x1ED);
-        Add(tree, "/marks/base", [], 0x1A4);
+            """u8.ToArray(), Modes.Program);
+        Add(tree, "/marks/base", [], Modes.File);
         return MakeAsync("base", tree, isBase: true);
     }
 
@@ -156,7 +156,7 @@ internal static class LayerBench
     public static Task<TestLayer> MarkAsync(string name, int contentBytes = 0, params string[] requires)
     {
         FileTree tree = new();
-        Add(tree, "/marks/" + name, [], 0x1A4);
+        Add(tree, "/marks/" + name, [], Modes.File);
         if (contentBytes > 0)
         {
             byte[] content = new byte[contentBytes];
@@ -169,7 +169,7 @@ internal static class LayerBench
                 }
                 content[i] = (byte)(state >> 24);
             }
-            Add(tree, "/content/" + name, content, 0x1A4);
+            Add(tree, "/content/" + name, content, Modes.File);
         }
         return MakeAsync(name, tree, isBase: false, requires);
     }
@@ -178,7 +178,7 @@ internal static class LayerBench
     public static Task<TestLayer> ScriptAsync(string script)
     {
         FileTree tree = new();
-        Add(tree, "/script", System.Text.Encoding.UTF8.GetBytes(script + "\n"), 0x1A4);
+        Add(tree, "/script", System.Text.Encoding.UTF8.GetBytes(script + "\n"), Modes.File);
         return MakeAsync("script", tree, isBase: true);
     }
 
@@ -224,10 +224,10 @@ internal static class LayerBench
     public static async Task<string> MediumAsync(TemporaryFolder folder, IEnumerable<TestLayer> layers, string label = "STRATA")
     {
         FileTree tree = new();
-        Add(tree, "/README.TXT", "a medium of a test"u8.ToArray(), 0x1A4);
+        Add(tree, "/README.TXT", "a medium of a test"u8.ToArray(), Modes.File);
         foreach (TestLayer layer in layers)
         {
-            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, 0x1A4);
+            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, Modes.File);
         }
         FatPlan plan = FatPlan.Create(tree, new FatOptions { Label = label, VolumeId = 0x57A7A001 });
         string path = NewPath(folder, label.ToLowerInvariant());
@@ -309,7 +309,7 @@ internal static class LayerBench
         });
         foreach (TestLayer layer in layers) // under the name that the release knows, whatever the bytes are
         {
-            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, 0x1A4);
+            Add(tree, "/" + layer.Layer.MediumPath, layer.Image, Modes.File);
         }
         string path = folder["initrd.gz"];
         await using FileStream file = File.Create(path);

@@ -96,7 +96,7 @@ public class SmallEffectTests
     }
 
     private static DebBuilder BusyBox(params string[] applets) =>
-        new DebBuilder("busybox").File("/usr/bin/busybox", Encoding.ASCII.GetBytes("program\0" + string.Concat(applets.Select(a => a + "\0")) + "\0rest"), 0x1ED);
+        new DebBuilder("busybox").File("/usr/bin/busybox", Encoding.ASCII.GetBytes("program\0" + string.Concat(applets.Select(a => a + "\0")) + "\0rest"), Modes.Program);
 
     private static string Pem(string body, string end) => $"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----{end}";
 }

@@ -71,7 +71,7 @@ public sealed class BusyBoxInitTests : IDisposable
         FileTree tree = await ApplyAsync($"d: {{command: [/daemon, \"{argument}\"]}}");
         Assert.StartsWith("::respawn:/usr/lib/strata/c/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
         Assert.Equal($"#!/bin/sh\nexec '/daemon' {quoted}\n", _bench.Text(tree, "/usr/lib/strata/c/services/d"));
-        Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/c/services/d"), out TreeEntry script) && script.Node.Permissions == 0x1ED);
+        Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/c/services/d"), out TreeEntry script) && script.Node.Permissions == Modes.Program);
         Assert.Equal("c", script.Origin.Capability);
     }
 

@@ -160,7 +160,7 @@ public class ComposerTests
     public async Task OldPlaces_AreMergedIntoUsr()
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("p").Directory("/bin").File("/bin/p", "p", 0x1ED).File("/lib/p/x", "x"));
+        bench.Package(new DebBuilder("p").Directory("/bin").File("/bin/p", "p", Modes.Folder).File("/lib/p/x", "x"));
         bench.Capability("c", "packages: {p: {}}\nlinks: {/bin: usr/bin}").Capability("d", "packages: {p: {programs: [/bin/p]}}");
         Assert.Equal(["/bin -> usr/bin", "/usr/bin/p", "/usr/lib/p/x"], Workbench.Names((await bench.ComposeAsync("c")).Tree));
         Assert.Equal(["/usr/bin/p"], Workbench.Names((await bench.ComposeAsync("d")).Tree));

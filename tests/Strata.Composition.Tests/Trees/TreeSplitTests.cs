@@ -10,7 +10,7 @@ public class TreeSplitTests
     public void ByCapability_PartsOnTopOfEachOther_AreTheWholeTree()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/root"), new DirectoryNode { Permissions = 0x1C0, Uid = 7 }, new Origin("low", null, "own"));
+        tree.Add(GuestPath.Parse("/root"), new DirectoryNode { Permissions = Modes.SecretFolder, Uid = 7 }, new Origin("low", null, "own"));
         tree.Add(GuestPath.Parse("/root/.profile"), File("high"), new Origin("high", null, "own"));
         tree.Add(GuestPath.Parse("/usr/bin/tool"), File("tool"), new Origin("high", "tool", "program"));
         tree.Add(GuestPath.Parse("/usr/bin/alone"), File("alone"), new Origin("low", "alone", "program"));
@@ -23,7 +23,7 @@ public class TreeSplitTests
         Assert.Equal(["/", "/root", "/root/.profile", "/usr", "/usr/bin", "/usr/bin/tool"], Paths(parts[1].Tree));
         Assert.Equal(["/", "/etc", "/etc/passwd"], Paths(parts[2].Tree));
         Assert.True(parts[1].Tree.TryGet(GuestPath.Parse("/root"), out TreeEntry root));
-        Assert.Equal((0x1C0, 7u), (root.Node.Permissions, root.Node.Uid));
+        Assert.Equal((Modes.SecretFolder, 7u), (root.Node.Permissions, root.Node.Uid));
         FileTree joined = new();
         foreach (TreeEntry entry in parts.SelectMany(p => p.Tree.Entries).Where(e => !e.Path.IsRoot).DistinctBy(e => e.Path))
         {
@@ -43,7 +43,7 @@ public class TreeSplitTests
         Assert.True(part.TryGet(GuestPath.Parse("/a"), out TreeEntry a) && part.TryGet(GuestPath.Parse("/b"), out TreeEntry b) && a.Node == b.Node);
     }
 
-    private static FileNode File(string text) => new() { Permissions = 0x1A4, Content = InlineContent.FromText(text) };
+    private static FileNode File(string text) => new() { Permissions = Modes.File, Content = InlineContent.FromText(text) };
 
     private static IEnumerable<string> Paths(FileTree tree) => tree.Entries.Select(e => e.Path.ToString());
 }

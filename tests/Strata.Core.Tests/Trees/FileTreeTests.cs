@@ -11,7 +11,7 @@ public class FileTreeTests
     {
         FileTree tree = new();
         Add(tree, "/usr/bin/b", File("b"));
-        Add(tree, "/etc/a", new SymlinkNode { Permissions = 0x1FF, Target = "../usr" });
+        Add(tree, "/etc/a", new SymlinkNode { Permissions = Modes.Link, Target = "../usr" });
         Assert.Equal("/etc/ dir 0755\n/etc/a symlink ../usr\n/usr/ dir 0755\n/usr/bin/ dir 0755\n/usr/bin/b file 0644 3e23e816\n", TreeDump.Of(tree));
         Assert.Equal(6, tree.Count);
     }
@@ -21,8 +21,8 @@ public class FileTreeTests
     {
         FileTree tree = new();
         Add(tree, "/root/file", File("x"));
-        Add(tree, "/root", new DirectoryNode { Permissions = 0x1C0, Uid = 7 });
-        Add(tree, "/root", new DirectoryNode { Permissions = 0x1FF });
+        Add(tree, "/root", new DirectoryNode { Permissions = Modes.SecretFolder, Uid = 7 });
+        Add(tree, "/root", new DirectoryNode { Permissions = Modes.Permissions });
         Assert.StartsWith("/root/ dir 0700 7:0\n", TreeDump.Of(tree), StringComparison.Ordinal);
     }
 
@@ -40,7 +40,7 @@ public class FileTreeTests
     {
         FileTree tree = new();
         tree.Add(GuestPath.Parse("/a"), File("x"), new Origin("one", "first", "file"));
-        TreeNode[] others = [File("y"), File("x", 0x1ED), new DirectoryNode { Permissions = 0x1ED }, new FileNode { Permissions = 0x1A4, Gid = 4, Content = InlineContent.FromText("x") }];
+        TreeNode[] others = [File("y"), File("x", Modes.Folder), new DirectoryNode { Permissions = Modes.Folder }, new FileNode { Permissions = Modes.File, Gid = 4, Content = InlineContent.FromText("x") }];
         foreach (TreeNode other in others)
         {
             StrataException e = Assert.Throws<StrataException>(() => tree.Add(GuestPath.Parse("/a"), other, new Origin("two", "second", "file")));
@@ -54,7 +54,7 @@ public class FileTreeTests
     public void Add_BelowALinkOrFile_IsRefusedAndLeavesNothingBehind()
     {
         FileTree tree = new();
-        Add(tree, "/bin", new SymlinkNode { Permissions = 0x1FF, Target = "usr/bin" });
+        Add(tree, "/bin", new SymlinkNode { Permissions = Modes.Link, Target = "usr/bin" });
         string before = TreeDump.Of(tree);
         StrataException e = Assert.Throws<StrataException>(() => Add(tree, "/bin/sub/deep", File("x")));
         Assert.Contains("/bin is a link to usr/bin", e.Message, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public class FileTreeTests
         FileTree tree = new();
         Add(tree, "/a", File("x"));
         Add(tree, "/dir/b", File("x"));
-        tree.Replace(GuestPath.Parse("/a"), new SymlinkNode { Permissions = 0x1FF, Target = "b" }, s_origin);
+        tree.Replace(GuestPath.Parse("/a"), new SymlinkNode { Permissions = Modes.Link, Target = "b" }, s_origin);
         Assert.Throws<StrataException>(() => tree.Replace(GuestPath.Parse("/dir"), File("x"), s_origin));
         Assert.StartsWith("/a symlink b\n/dir/ dir 0755\n", TreeDump.Of(tree), StringComparison.Ordinal);
     }
@@ -103,7 +103,7 @@ public class FileTreeTests
         bool found = tree.TryResolve(GuestPath.Parse(path), out TreeEntry entry);
         Assert.Equal(end, found ? entry.Path.ToString() : null);
 
-        void Link(string at, string target) => Add(tree, at, new SymlinkNode { Permissions = 0x1FF, Target = target });
+        void Link(string at, string target) => Add(tree, at, new SymlinkNode { Permissions = Modes.Link, Target = target });
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class FileTreeTests
 
         void Member(string path, string package, Sha256Digest digest, long offset) => tree.Add(
             GuestPath.Parse(path),
-            new FileNode { Permissions = 0x1A4, Content = new PackageContent(1, Sha256Digest.Of("x"u8), digest, offset) },
+            new FileNode { Permissions = Modes.File, Content = new PackageContent(1, Sha256Digest.Of("x"u8), digest, offset) },
             new Origin("cap", package, "file"));
     }
 
@@ -133,7 +133,7 @@ public class FileTreeTests
         Add(tree, "/b", file);
         Add(tree, "/c", new SpecialNode { Permissions = 0x1B6, Kind = SpecialKind.CharacterDevice, Major = 1, Minor = 3 });
         Add(tree, "/d", new SpecialNode { Permissions = 0x1B0, Kind = SpecialKind.BlockDevice, Major = 8, Gid = 6 });
-        Add(tree, "/e", new SpecialNode { Permissions = 0x180, Kind = SpecialKind.Fifo });
+        Add(tree, "/e", new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.Fifo });
         tree.Add(GuestPath.Root, new DirectoryNode { Permissions = 0x16D }, s_origin);
         Assert.Equal(
             "/ dir 0555\n/a file 4755 2d711642 1:42\n/b file 4755 2d711642 1:42 = /a\n/c c 0666 1:3\n/d b 0660 8:0 0:6\n/e fifo 0600\n", TreeDump.Of(tree));
@@ -152,7 +152,7 @@ public class FileTreeTests
         [
             Digest(("/a", File("x")), ("/b", File("x"))), // two files are no hard link
             Digest(("/a", shared), ("/c", shared)),
-            Digest(("/a", File("x", 0x1ED)), ("/b", shared)),
+            Digest(("/a", File("x", Modes.Program)), ("/b", shared)),
             Digest(("/a", File("y")), ("/b", shared)),
             Digest(("/a", shared)),
         ];
@@ -170,7 +170,7 @@ public class FileTreeTests
         }
     }
 
-    private static FileNode File(string text, int mode = 0x1A4) => new() { Permissions = mode, Content = InlineContent.FromText(text) };
+    private static FileNode File(string text, int mode = Modes.File) => new() { Permissions = mode, Content = InlineContent.FromText(text) };
 
     private static void Add(FileTree tree, string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, s_origin);
 }

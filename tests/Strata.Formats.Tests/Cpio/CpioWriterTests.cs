@@ -16,7 +16,7 @@ public class CpioWriterTests
     public void Write_SmallTree_IsByteForByteAsSpecified()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/init"), File("abc", 0x1ED), s_origin);
+        tree.Add(GuestPath.Parse("/init"), File("abc", Modes.Program), s_origin);
         // Documentation/driver-api/early-userspace/buffer-format.rst: magic ino mode uid gid nlink mtime filesize maj min rmaj rmin namesize chksum
         string expected =
             "070701" + "00000001" + "000041ED" + "00000000" + "00000000" + "00000002" + "00000007" + "00000000" + "00000000" + "00000000"
@@ -69,12 +69,12 @@ public class CpioWriterTests
     {
         using TemporaryFolder folder = new();
         FileTree tree = new();
-        FileNode linked = File(new string('x', 70_001), 0x1ED);
+        FileNode linked = File(new string('x', 70_001), Modes.Program);
         tree.Add(GuestPath.Parse("/a/one"), linked, s_origin);
         tree.Add(GuestPath.Parse("/b/two"), linked, s_origin);
         tree.Add(GuestPath.Parse("/three"), linked, s_origin);
         tree.Add(GuestPath.Parse("/a/empty"), File("", 0x180), s_origin);
-        tree.Add(GuestPath.Parse("/soft"), new SymlinkNode { Permissions = 0x1FF, Target = "a/one" }, s_origin);
+        tree.Add(GuestPath.Parse("/soft"), new SymlinkNode { Permissions = Modes.Link, Target = "a/one" }, s_origin);
         System.IO.File.WriteAllBytes(folder["a.cpio"], CpioBytes.Write(tree, 0));
         Directory.CreateDirectory(folder["out"]);
         (int exitCode, string output) = program == "cpio"
@@ -94,7 +94,7 @@ public class CpioWriterTests
     public void Write_LinkWithTwoNames_BecomesTwoLinks()
     {
         FileTree tree = new();
-        SymlinkNode link = new() { Permissions = 0x1FF, Target = "x" };
+        SymlinkNode link = new() { Permissions = Modes.Link, Target = "x" };
         tree.Add(GuestPath.Parse("/a"), link, s_origin);
         tree.Add(GuestPath.Parse("/b"), link, s_origin);
         Assert.EndsWith("2 a 120777 0:0 n1 1 d0:0 'x'\n3 b 120777 0:0 n1 1 d0:0 'x'\n", CpioBytes.Dump(CpioBytes.Write(tree, 0)), StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public class CpioWriterTests
     public void Write_FileOf4GiB_IsRefused()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/big"), new FileNode { Permissions = 0x1A4, Content = new StoredContent(1L << 32, default) }, s_origin);
+        tree.Add(GuestPath.Parse("/big"), new FileNode { Permissions = Modes.File, Content = new StoredContent(1L << 32, default) }, s_origin);
         StrataException e = Assert.Throws<StrataException>(() => CpioBytes.Write(tree, 0));
         Assert.Equal("cannot write /big into a cpio archive: it has 4.00 GiB, the format holds less than 4 GiB a file", e.Message);
     }
@@ -113,7 +113,7 @@ public class CpioWriterTests
     public void Write_FileNamedLikeTheTrailer_IsRefused()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/TRAILER!!!"), File("", 0x1A4), s_origin);
+        tree.Add(GuestPath.Parse("/TRAILER!!!"), File("", Modes.File), s_origin);
         Assert.Throws<StrataException>(() => CpioBytes.Write(tree, 0));
     }
 
@@ -139,12 +139,12 @@ internal static class CpioBytes
         FileNode file = new() { Permissions = 0x9ED, Uid = 7, Gid = 42, Content = InlineContent.FromText("data") };
         tree.Add(GuestPath.Parse("/bin/a"), file, origin);
         tree.Add(GuestPath.Parse("/bin/b"), file, origin);
-        tree.Add(GuestPath.Parse("/bin/soft"), new SymlinkNode { Permissions = 0x1FF, Target = "a" }, origin);
-        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = 0x180, Gid = 5, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
+        tree.Add(GuestPath.Parse("/bin/soft"), new SymlinkNode { Permissions = Modes.Link, Target = "a" }, origin);
+        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = Modes.SecretFile, Gid = 5, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
         tree.Add(GuestPath.Parse("/dev/log"), new SpecialNode { Permissions = 0x1B6, Kind = SpecialKind.Socket }, origin);
-        tree.Add(GuestPath.Parse("/dev/pipe"), new SpecialNode { Permissions = 0x180, Kind = SpecialKind.Fifo }, origin);
-        tree.Add(GuestPath.Parse("/dev/ram0"), new SpecialNode { Permissions = 0x180, Kind = SpecialKind.BlockDevice, Major = 1 }, origin);
-        tree.Add(GuestPath.Parse("/empty"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("") }, origin);
+        tree.Add(GuestPath.Parse("/dev/pipe"), new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.Fifo }, origin);
+        tree.Add(GuestPath.Parse("/dev/ram0"), new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.BlockDevice, Major = 1 }, origin);
+        tree.Add(GuestPath.Parse("/empty"), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText("") }, origin);
         tree.Add(GuestPath.Parse("/sub"), new DirectoryNode { Permissions = 0x3FF }, origin);
         tree.Add(GuestPath.Parse("/sub/c"), file, origin);
         return tree;

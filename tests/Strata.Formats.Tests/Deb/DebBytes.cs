@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Strata.Core;
 using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Formats.Elf;
@@ -34,18 +35,18 @@ internal static class DebBytes
         return target.ToArray();
     }
 
-    public static (TarEntry, byte[]) File(string name, byte[] content, int mode = 0x1A4) =>
+    public static (TarEntry, byte[]) File(string name, byte[] content, int mode = Modes.File) =>
         (new TarEntry { Name = name, Kind = TarKind.File, Mode = mode, Size = content.Length }, content);
 
     public static (TarEntry, byte[]) File(string name, string content) => File(name, Encoding.UTF8.GetBytes(content));
 
-    public static (TarEntry, byte[]) Directory(string name, int mode = 0x1ED) => (new TarEntry { Name = name, Kind = TarKind.Directory, Mode = mode }, []);
+    public static (TarEntry, byte[]) Directory(string name, int mode = Modes.Folder) => (new TarEntry { Name = name, Kind = TarKind.Directory, Mode = mode }, []);
 
     public static (TarEntry, byte[]) Symlink(string name, string target) =>
-        (new TarEntry { Name = name, Kind = TarKind.Symlink, Mode = 0x1FF, LinkName = target }, []);
+        (new TarEntry { Name = name, Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = target }, []);
 
     public static (TarEntry, byte[]) HardLink(string name, string target) =>
-        (new TarEntry { Name = name, Kind = TarKind.HardLink, Mode = 0x1A4, LinkName = target }, []);
+        (new TarEntry { Name = name, Kind = TarKind.HardLink, Mode = Modes.File, LinkName = target }, []);
 
     public static (TarEntry, byte[]) Special(string name, TarKind kind) => (new TarEntry { Name = name, Kind = kind, Mode = 0x1B6 }, []);
 

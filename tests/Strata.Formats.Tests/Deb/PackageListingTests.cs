@@ -136,7 +136,7 @@ public class PackageListingTests
         DebBytes.HardLink("./usr/bin/c", "usr/bin/b"),
         DebBytes.Symlink("./usr/bin/soft", "/etc/../not-there"),
         DebBytes.File("./usr/bin/empty", ""),
-        DebBytes.File("./usr/bin/prog", ElfBytes.Program(), 0x1ED),
+        DebBytes.File("./usr/bin/prog", ElfBytes.Program(), Modes.Program),
         DebBytes.File("./usr/bin/mod", ElfBytes.Module64("license=GPL\0")),
         DebBytes.File("./usr/bin/bad", "\u007fELFx"u8.ToArray()));
 }

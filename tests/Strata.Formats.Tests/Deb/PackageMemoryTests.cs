@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Formats.Tar;
@@ -44,7 +45,7 @@ public class PackageMemoryTests
         using (Stream compressed = Compressor.OpenXz(data, new XzOptions { Preset = 0 }))
         using (TarWriter tar = new(compressed))
         {
-            tar.Write(new TarEntry { Name = "./zeros", Kind = TarKind.File, Mode = 0x1A4, Size = FileSize }, new ZeroStream(FileSize));
+            tar.Write(new TarEntry { Name = "./zeros", Kind = TarKind.File, Mode = Modes.File, Size = FileSize }, new ZeroStream(FileSize));
             tar.Finish();
         }
         File.WriteAllBytes(folder["a.deb"], ArBytes.Archive(

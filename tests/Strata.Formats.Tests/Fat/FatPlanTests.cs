@@ -89,7 +89,7 @@ public class FatPlanTests
             .Add("/README", [])
             .Add("/a:b", [])
             .Add("/trailing.", [])
-            .AddNode("/link", new SymlinkNode { Permissions = 0x1FF, Target = "a" })
+            .AddNode("/link", new SymlinkNode { Permissions = Modes.Link, Target = "a" })
             .AddNode("/null", new SpecialNode { Permissions = 0, Kind = SpecialKind.CharacterDevice })
             .AddNode("/big", new FileNode { Permissions = 0, Content = new StoredContent(1L << 32, default) });
         StrataException e = Assert.Throws<StrataException>(() => FatPlan.Create(tree, new FatOptions { SectorSize = 500, Label = "lower" }));

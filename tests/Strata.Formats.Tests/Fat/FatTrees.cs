@@ -11,13 +11,13 @@ internal static class FatTrees
 
     public static FileTree Add(this FileTree tree, string path, byte[] bytes)
     {
-        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = new InlineContent(bytes) }, s_origin);
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.File, Content = new InlineContent(bytes) }, s_origin);
         return tree;
     }
 
     public static FileTree AddDirectory(this FileTree tree, string path)
     {
-        tree.Add(GuestPath.Parse(path), new DirectoryNode { Permissions = 0x1ED }, s_origin);
+        tree.Add(GuestPath.Parse(path), new DirectoryNode { Permissions = Modes.Folder }, s_origin);
         return tree;
     }
 

@@ -54,7 +54,7 @@ public sealed class OciLayoutWriterTests : IDisposable
     {
         Skip.IfNot(Environment.IsPrivilegedProcess, "owners and devices can only be extracted by root");
         FileTree lower = Tree("/etc/name", "lower");
-        lower.Add(GuestPath.Parse("/bin"), new SymlinkNode { Permissions = 0x1FF, Target = "usr/bin" }, s_origin);
+        lower.Add(GuestPath.Parse("/bin"), new SymlinkNode { Permissions = Modes.Link, Target = "usr/bin" }, s_origin);
         FileNode twice = new() { Permissions = 0x9ED, Uid = 3, Gid = 42, Content = InlineContent.FromText("twice") };
         lower.Add(GuestPath.Parse("/usr/bin/a"), twice, s_origin);
         lower.Add(GuestPath.Parse("/usr/bin/b"), twice, s_origin);
@@ -65,7 +65,7 @@ public sealed class OciLayoutWriterTests : IDisposable
         (int exitCode, string said) = Oracle.Run("umoci", "unpack", "--image", _folder["layout"] + ":test:1", _folder["bundle"]);
 
         Assert.True(exitCode == 0, said);
-        lower.Replace(GuestPath.Parse("/etc/name"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText("upper") }, s_origin);
+        lower.Replace(GuestPath.Parse("/etc/name"), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText("upper") }, s_origin);
         Assert.Equal(Lines.Of(lower), Lines.OfFolder(_folder["bundle/rootfs"]));
     }
 
@@ -89,7 +89,7 @@ public sealed class OciLayoutWriterTests : IDisposable
     private static FileTree Tree(string path, string content)
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(content) }, s_origin);
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(content) }, s_origin);
         return tree;
     }
 

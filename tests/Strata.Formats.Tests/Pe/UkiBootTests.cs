@@ -61,7 +61,7 @@ public class UkiBootTests
         FileTree tree = new();
         tree.Add(
             GuestPath.Parse("/EFI/BOOT/BOOTX64.EFI"),
-            new FileNode { Permissions = 0x1A4, Content = new InlineContent(image.ToArray()) },
+            new FileNode { Permissions = Modes.File, Content = new InlineContent(image.ToArray()) },
             new Origin("test", null, "test"));
         FatPlan esp = FatPlan.Create(tree, new FatOptions
         {

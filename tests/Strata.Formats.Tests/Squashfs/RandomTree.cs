@@ -61,7 +61,7 @@ internal sealed class RandomTree
             case 0 or 1 or 2:
                 return new DirectoryNode { Permissions = permissions, Uid = uid, Gid = gid };
             case 3:
-                return new SymlinkNode { Permissions = 0x1FF, Uid = uid, Gid = gid, Target = new string('t', _random.Next(1, 300)) + "/../ü" };
+                return new SymlinkNode { Permissions = Modes.Link, Uid = uid, Gid = gid, Target = new string('t', _random.Next(1, 300)) + "/../ü" };
             case 4:
                 SpecialKind kind = (SpecialKind)_random.Next(4);
                 bool isDevice = kind is SpecialKind.BlockDevice or SpecialKind.CharacterDevice;

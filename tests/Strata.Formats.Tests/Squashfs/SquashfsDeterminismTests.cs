@@ -139,9 +139,9 @@ public class SquashfsDeterminismTests
             random.NextBytes(bytes);
             bytes.AsSpan(bytes.Length / 2).Clear();
             string package = "p" + (i % 10);
-            tree.Add(GuestPath.Parse($"/usr/share/{package}/{i}"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(bytes) }, new Origin(null, package, "test"));
+            tree.Add(GuestPath.Parse($"/usr/share/{package}/{i}"), new FileNode { Permissions = Modes.File, Content = new InlineContent(bytes) }, new Origin(null, package, "test"));
         }
-        tree.Add(GuestPath.Parse("/usr/share/p4/z"), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(text) }, new Origin(null, "p4", "test"));
+        tree.Add(GuestPath.Parse("/usr/share/p4/z"), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(text) }, new Origin(null, "p4", "test"));
         return tree;
     }
 

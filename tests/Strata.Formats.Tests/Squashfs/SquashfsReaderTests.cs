@@ -76,7 +76,7 @@ public class SquashfsReaderTests
         new Random(5).NextBytes(bytes);
         bytes.AsSpan(8192, 8192).Clear(); // a hole in the middle
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/f"), new FileNode { Permissions = 0x1A4, Content = new InlineContent(bytes) }, s_origin);
+        tree.Add(GuestPath.Parse("/f"), new FileNode { Permissions = Modes.File, Content = new InlineContent(bytes) }, s_origin);
         using MemoryStream image = await WriteAsync(tree, new SquashfsOptions { BlockSize = 4096 });
         using SquashfsReader reader = new(image);
         Assert.True(reader.TryFind(GuestPath.Parse("/f"), out SquashfsInode inode));

@@ -51,9 +51,9 @@ public class SquashfsTreeTests
         tree.Add(GuestPath.Parse("/etc/a"), shared, s_origin);
         tree.Add(GuestPath.Parse("/etc/b"), shared, s_origin);
         tree.Add(GuestPath.Parse("/etc/copy"), File("hello\n"), s_origin);
-        tree.Add(GuestPath.Parse("/lib"), new SymlinkNode { Permissions = 0x1FF, Target = "usr/lib" }, s_origin);
+        tree.Add(GuestPath.Parse("/lib"), new SymlinkNode { Permissions = Modes.Link, Target = "usr/lib" }, s_origin);
         tree.Add(GuestPath.Parse("/dev/null"), new SpecialNode { Permissions = 0x1B6, Kind = SpecialKind.CharacterDevice, Major = 1, Minor = 3 }, s_origin);
-        tree.Add(GuestPath.Parse("/zeros"), new FileNode { Permissions = 0x180, Uid = 7, Gid = 8, Content = new InlineContent(new byte[8193]) }, s_origin);
+        tree.Add(GuestPath.Parse("/zeros"), new FileNode { Permissions = Modes.SecretFile, Uid = 7, Gid = 8, Content = new InlineContent(new byte[8193]) }, s_origin);
         using MemoryStream image = await SquashfsReaderTests.WriteAsync(tree, new SquashfsOptions { BlockSize = 4096, Codec = SquashfsCodec.Lz4() });
         using SquashfsReader reader = new(image);
 
@@ -143,7 +143,7 @@ public class SquashfsTreeTests
         FileTree tree = new();
         for (int i = 0; i < 5; i++)
         {
-            tree.Add(GuestPath.Parse($"/{i}"), new FileNode { Permissions = 0x1A4 + i, Content = new InlineContent(bytes) }, s_origin);
+            tree.Add(GuestPath.Parse($"/{i}"), new FileNode { Permissions = Modes.File + i, Content = new InlineContent(bytes) }, s_origin);
         }
         using Contents contents = new();
         using MemoryStream output = new();
@@ -160,7 +160,7 @@ public class SquashfsTreeTests
     public async Task Write_ContentOfAnotherLength_IsRefused(int length, string expected)
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/etc/a"), new FileNode { Permissions = 0x1A4, Content = new StoredContent(5, Sha256Digest.Of("x"u8)) }, s_origin);
+        tree.Add(GuestPath.Parse("/etc/a"), new FileNode { Permissions = Modes.File, Content = new StoredContent(5, Sha256Digest.Of("x"u8)) }, s_origin);
         using MemoryStream output = new();
         using WrongLength contents = new(length);
 
@@ -198,7 +198,7 @@ public class SquashfsTreeTests
         Assert.Equal(0, output.Length);
     }
 
-    private static FileNode File(string text) => new() { Permissions = 0x1A4, Content = InlineContent.FromText(text) };
+    private static FileNode File(string text) => new() { Permissions = Modes.File, Content = InlineContent.FromText(text) };
 
     private sealed class WrongLength(int length) : IContentReader
     {

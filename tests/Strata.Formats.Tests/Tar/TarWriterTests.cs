@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Core;
 using Strata.Formats.Tar;
 using Strata.Testing;
 
@@ -11,21 +12,21 @@ public class TarWriterTests
 
     private static readonly (TarEntry Entry, byte[] Content)[] s_entries =
     [
-        (new TarEntry { Name = "./", Kind = TarKind.Directory, Mode = 0x1ED }, []),
+        (new TarEntry { Name = "./", Kind = TarKind.Directory, Mode = Modes.Folder }, []),
         (new TarEntry { Name = "./file", Kind = TarKind.File, Mode = 0x9A4, Uid = 7, Gid = 42, Size = 5 }, "hello"u8.ToArray()),
-        (new TarEntry { Name = "./block", Kind = TarKind.File, Mode = 0x1A4, Size = 512 }, new byte[512]),
-        (new TarEntry { Name = "./hard", Kind = TarKind.HardLink, Mode = 0x1A4, LinkName = "./file" }, []),
-        (new TarEntry { Name = "./soft", Kind = TarKind.Symlink, Mode = 0x1FF, LinkName = "/" + s_long }, []),
-        (new TarEntry { Name = s_splittable, Kind = TarKind.File, Mode = 0x1A4 }, []),
-        (new TarEntry { Name = s_long, Kind = TarKind.File, Mode = 0x1A4, Size = 1 }, "x"u8.ToArray()),
-        (new TarEntry { Name = "./größe", Kind = TarKind.File, Mode = 0x1A4, Uid = 3_000_000, Gid = uint.MaxValue - 1 }, []),
+        (new TarEntry { Name = "./block", Kind = TarKind.File, Mode = Modes.File, Size = 512 }, new byte[512]),
+        (new TarEntry { Name = "./hard", Kind = TarKind.HardLink, Mode = Modes.File, LinkName = "./file" }, []),
+        (new TarEntry { Name = "./soft", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = "/" + s_long }, []),
+        (new TarEntry { Name = s_splittable, Kind = TarKind.File, Mode = Modes.File }, []),
+        (new TarEntry { Name = s_long, Kind = TarKind.File, Mode = Modes.File, Size = 1 }, "x"u8.ToArray()),
+        (new TarEntry { Name = "./größe", Kind = TarKind.File, Mode = Modes.File, Uid = 3_000_000, Gid = uint.MaxValue - 1 }, []),
         (new TarEntry { Name = "./null", Kind = TarKind.CharacterDevice, Mode = 0x1B6, DeviceMajor = 1, DeviceMinor = 3 }, []),
         (new TarEntry { Name = "./pipe", Kind = TarKind.Fifo, Mode = 0x1B6 }, []),
         (new TarEntry
         {
             Name = "./caps",
             Kind = TarKind.File,
-            Mode = 0x1ED,
+            Mode = Modes.Program,
             ExtendedAttributes = new Dictionary<string, ReadOnlyMemory<byte>> { ["security.capability"] = new byte[] { 0, 10, 61 } },
         }, []),
     ];

@@ -37,9 +37,9 @@ public class TreeTarWriterTests
     public void Write_RootOfItsOwn_ComesFirst()
     {
         FileTree tree = new();
-        tree.Replace(GuestPath.Root, new DirectoryNode { Permissions = 0x1C0, Uid = 7 }, new Origin(null, null, "test"));
+        tree.Replace(GuestPath.Root, new DirectoryNode { Permissions = Modes.SecretFolder, Uid = 7 }, new Origin(null, null, "test"));
         TarEntry root = Assert.Single(EntriesOf(tree));
-        Assert.Equal(("./", TarKind.Directory, 0x1C0, 7u), (root.Name, root.Kind, root.Mode, root.Uid));
+        Assert.Equal(("./", TarKind.Directory, Modes.SecretFolder, 7u), (root.Name, root.Kind, root.Mode, root.Uid));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class TreeTarWriterTests
     public void Write_Socket_IsRefusedByName()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/run/s"), new SpecialNode { Permissions = 0x1FF, Kind = SpecialKind.Socket }, new Origin(null, null, "test"));
+        tree.Add(GuestPath.Parse("/run/s"), new SpecialNode { Permissions = Modes.Link, Kind = SpecialKind.Socket }, new Origin(null, null, "test"));
         using Contents contents = new();
         StrataException e = Assert.Throws<StrataException>(() => TreeTarWriter.Write(tree, contents, new MemoryStream()));
         Assert.Contains("/run/s", e.Message, StringComparison.Ordinal);

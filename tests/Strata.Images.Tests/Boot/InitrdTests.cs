@@ -74,7 +74,7 @@ public class InitrdTests
         Assert.Equal("/strata/lib/loop.ko\n/strata/lib/dm_mod.ko\n", TextOf(tree, "/strata/modules")); // in the order given
         Assert.Equal(Encoding.UTF8.GetString(ReleaseWriter.Write(release)), TextOf(tree, "/strata/release.json"));
         Assert.True(tree.TryGet(GuestPath.Parse("/init"), out TreeEntry init));
-        Assert.Equal(0x1ED, init.Node.Permissions);
+        Assert.Equal(Modes.Program, init.Node.Permissions);
     }
 
     private static string TextOf(FileTree tree, string path)

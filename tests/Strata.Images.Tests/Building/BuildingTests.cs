@@ -129,7 +129,7 @@ public class BuildingTests
     internal static Edition Edition(ByteSize? budget) =>
         new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [], Budgets = new EditionBudgets { Image = budget } };
 
-    private static FileNode Node(byte[] bytes) => new() { Permissions = 0x1A4, Content = new InlineContent(bytes) };
+    private static FileNode Node(byte[] bytes) => new() { Permissions = Modes.File, Content = new InlineContent(bytes) };
 
     private static void Add(FileTree tree, string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, new Origin(null, null, "test"));
 

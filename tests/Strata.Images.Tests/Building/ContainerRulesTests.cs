@@ -53,15 +53,15 @@ public class ContainerRulesTests
     {
         Origin origin = new("test", null, "test");
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/srv/app"), new DirectoryNode { Permissions = 0x1ED }, origin);
-        tree.Add(GuestPath.Parse("/app"), new SymlinkNode { Permissions = 0x1FF, Target = "srv/app" }, origin);
-        tree.Add(GuestPath.Parse("/gone"), new SymlinkNode { Permissions = 0x1FF, Target = "nowhere" }, origin);
+        tree.Add(GuestPath.Parse("/srv/app"), new DirectoryNode { Permissions = Modes.Folder }, origin);
+        tree.Add(GuestPath.Parse("/app"), new SymlinkNode { Permissions = Modes.Link, Target = "srv/app" }, origin);
+        tree.Add(GuestPath.Parse("/gone"), new SymlinkNode { Permissions = Modes.Link, Target = "nowhere" }, origin);
         Add("/etc/passwd", "app:x:100:100::/:/bin/sh\n");
         Add("/etc/group", "app:x:100:\nweb:x:101:app\n");
         ContainerRules.Check(settings, tree, () => new InlineReader());
 
         void Add(string path, string text) =>
-            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = 0x1A4, Content = InlineContent.FromText(text) }, origin);
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(text) }, origin);
     }
 
     private sealed class InlineReader : IContentReader

@@ -102,7 +102,7 @@ public sealed class RefusedBuildTests : IDisposable
         string whole = kind == "disk" ? "uki" : kind;
         BuildResult again = await _bench.BuildAsync(EditionBench.Small, whole);
         GoodBuild last = GoodBuild.Of(good.Blueprint, BuildManifest.FromJson(json), again[ImageKind.Named(whole)!].Size, kind == "iso");
-        _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)
+        _bench.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", Modes.Program)
             .File("/usr/share/web/page", EditionBench.Page).File("/usr/share/web/more", EditionBench.Page[1..]));
         _bench.Append(EditionBench.Small, $"budget: {{image: {budget}}}");
         BudgetException e = await Assert.ThrowsAsync<BudgetException>(() => _bench.BuildAsync(EditionBench.Small, kind, last));

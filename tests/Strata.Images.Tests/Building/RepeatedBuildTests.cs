@@ -34,7 +34,7 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
             "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", ""),
         ["package"] = ( // all editions have one lock, and it is another
-            b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", 0x1ED)),
+            b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", Modes.Program)),
             "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container"),
         ["package that only the container has"] = (
             b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),

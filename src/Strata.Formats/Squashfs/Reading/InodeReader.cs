@@ -41,7 +41,7 @@ internal sealed class InodeReader(MetadataTable table, SquashfsSuperblock superb
         Require(type is >= 1 and <= 14, ref cursor, $"inode type {type} is outside 1..14");
         bool isExtended = type > ExtendedOffset;
         ushort permissions = cursor.U16();
-        Require(permissions <= 0xFFF, ref cursor, $"permissions {Convert.ToString(permissions, 8)} are outside 0..7777 (octal)");
+        Require(permissions <= Modes.All, ref cursor, $"permissions {Convert.ToString(permissions, 8)} are outside 0..7777 (octal)");
         Common common = new(
             (SquashfsKind)(isExtended ? type - ExtendedOffset : type), permissions, Owner(ref cursor), Owner(ref cursor), cursor.U32(), cursor.U32());
         Require(

@@ -209,8 +209,8 @@ public sealed class EditionBench : IDisposable
     private void AddGuest()
     {
         Kernel(KernelImage);
-        Guest(new DebBuilder("busybox-static").File("/usr/bin/busybox", "program\0[\0[[\0init\0sh\0\0"u8.ToArray(), 0x1ED));
-        Guest(new DebBuilder("web").File("/usr/bin/web", "web 1", 0x1ED).File("/usr/share/web/page", Page)
+        Guest(new DebBuilder("busybox-static").File("/usr/bin/busybox", "program\0[\0[[\0init\0sh\0\0"u8.ToArray(), Modes.Program));
+        Guest(new DebBuilder("web").File("/usr/bin/web", "web 1", Modes.Program).File("/usr/share/web/page", Page)
             .File(
                 "/usr/share/doc/web/copyright",
                 "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Testing;
 
 namespace Strata.Images.Tests.Building.Bench;
@@ -30,13 +31,13 @@ internal static class MadeTools
         DebBuilder libraries = new("compression");
         foreach ((string name, byte[] bytes) in s_libraries.Value)
         {
-            libraries.File(Libraries + name, bytes, 0x1ED);
+            libraries.File(Libraries + name, bytes, Modes.Program);
         }
         yield return libraries;
-        DebBuilder programs = new DebBuilder("programs").File("/usr/lib64/ld-linux-x86-64.so.2", TinyTool.Loader(), 0x1ED);
+        DebBuilder programs = new DebBuilder("programs").File("/usr/lib64/ld-linux-x86-64.so.2", TinyTool.Loader(), Modes.Program);
         foreach (string program in new[] { "/usr/bin/bwrap", "/usr/bin/gzip", "/usr/bin/xz", "/usr/bin/zstd", "/usr/sbin/depmod" })
         {
-            programs.File(program, "the loader stands for it", 0x1ED);
+            programs.File(program, "the loader stands for it", Modes.Program);
         }
         yield return programs;
         yield return Starters(Stub);
