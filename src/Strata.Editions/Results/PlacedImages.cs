@@ -13,7 +13,7 @@ namespace Strata.Editions.Results;
 
 /// <summary>Images of an edition in its folder of results: <c>out/nano/nano.img</c>, and beside it <c>strata.lock</c>.</summary>
 /// <param name="store">Has the images.</param>
-/// <param name="builder">Makes those that lie in the folder and that a build does not make anyway.</param>
+/// <param name="builder">Makes those that lie in the folder already, anew.</param>
 /// <param name="progress">Told what in the folder was replaced.</param>
 public sealed class PlacedImages(ObjectStore store, IEditionBuilder builder, IProgressReporter progress)
 {

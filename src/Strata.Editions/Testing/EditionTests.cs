@@ -14,7 +14,7 @@ namespace Strata.Editions.Testing;
 
 /// <summary>Builds an edition and boots it for the tests that it declares in <c>tests.yaml</c>.</summary>
 /// <param name="services">The surroundings.</param>
-/// <param name="builder">Makes images that a build does not make anyway.</param>
+/// <param name="builder">Makes the images that tests boot.</param>
 /// <param name="builds">Builds.</param>
 /// <param name="host">Runs the guests.</param>
 public sealed class EditionTests(BuildServices services, IEditionBuilder builder, EditionBuilds builds, GuestHost host)
@@ -73,7 +73,7 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         return report;
     }
 
-    /// <summary>The images that the tests boot; those that a build does not make anyway are made now, each once.</summary>
+    /// <summary>The images that the tests boot, each made once.</summary>
     internal async Task<Dictionary<ImageKind, BootMedium>> ImagesAsync(
         BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken)
     {

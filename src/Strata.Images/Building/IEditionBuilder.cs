@@ -14,7 +14,7 @@ public interface IEditionBuilder
     /// <summary>Builds, or finds everything built.</summary>
     /// <param name="blueprint">What to build.</param>
     /// <param name="editionLock">With which inputs.</param>
-    /// <param name="kind">What to make of it; disk and UKI are always made, except for a container image.</param>
+    /// <param name="kind">What to make of it; no other image is made.</param>
     /// <param name="clock">Times the steps.</param>
     /// <param name="last">
     /// The last build within its budgets, to forecast this one and to tell what changed; null when none is known.
@@ -26,7 +26,7 @@ public interface IEditionBuilder
         Blueprint blueprint, EditionLock editionLock, ImageKind kind, StepClock clock, GoodBuild? last,
         CancellationToken cancellationToken);
 
-    /// <summary>Makes one more image of what was built: the ISO image, or the files for the network.</summary>
+    /// <summary>Makes one more image of what was packed, without composing it again; one that is there already is not made again.</summary>
     /// <exception cref="BudgetException">The image is larger than its budget.</exception>
     /// <exception cref="StrataException">It cannot be made of this edition.</exception>
     Task<BuildResult> AddAsync(BuildResult built, ImageKind kind, StepClock clock, CancellationToken cancellationToken);
