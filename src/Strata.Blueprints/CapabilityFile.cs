@@ -8,7 +8,7 @@ using Strata.Yaml;
 namespace Strata.Blueprints;
 
 /// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
-public static partial class CapabilityFile
+internal static partial class CapabilityFile
 {
     private const int LargestSource = 64 << 20;
 

@@ -7,7 +7,7 @@ using Strata.Yaml;
 namespace Strata.Blueprints;
 
 /// <summary>Reads <c>edition.yaml</c>. Faults are collected, none is thrown.</summary>
-public static class EditionFile
+internal static class EditionFile
 {
     private static readonly string[] s_components = ["main", "contrib", "non-free", "non-free-firmware"]; // Debian Policy §2.2
 
@@ -84,6 +84,13 @@ public static class EditionFile
                 edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
+        foreach (string key in (string[])["boot", "disk"])
+        {
+            if (!edition.HasKernel && reader.Value(key) is YamlValue place)
+            {
+                faults.Add(place, $"'{key}' is for what boots, and this edition has 'kernel: {Edition.NoKernel}'");
+            }
+        }
         if (edition is { Architecture.Boots: false, HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
         {
             faults.Add(

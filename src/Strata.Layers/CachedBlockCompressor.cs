@@ -9,7 +9,7 @@ namespace Strata.Layers;
 
 /// <summary>Takes stored blocks from the store's block cache, and compresses and keeps what is not there.</summary>
 /// <remarks>Keys are digests: of codec, parameters and plain digest for a block; of the unit for a list of blocks (docs/formats/blocks.md).</remarks>
-public sealed class CachedBlockCompressor : IBlockCache, IDisposable
+internal sealed class CachedBlockCompressor : IBlockCache, IDisposable
 {
     // raise it when the encoders of Strata.Formats start to make other bytes with the same library and parameters
     private const string BlockKind = "strata-block 1";

@@ -33,6 +33,8 @@ public class DiskLayoutTests
     [InlineData("disk: {parts: [{role: esp, label: x}]}", "label")]
     [InlineData("disk: {}", "'parts' is missing")]
     [InlineData("disk: {parts: [esp]}", "a part of the disk")]
+    [InlineData("kernel: none\nboot: uki", "'boot' is for what boots, and this edition has 'kernel: none'")]
+    [InlineData("kernel: none\ndisk: {parts: [{role: esp}]}", "'disk' is for what boots, and this edition has 'kernel: none'")]
     [InlineData("boot: grub", "'boot' is 'grub'; expected uki or systemd-boot")]
     public void Disk_Mistake_IsNamed(string rest, string problem) =>
         Assert.Contains(Read(rest).Faults.Faults, f => f.ToString().Contains(problem, StringComparison.Ordinal));
@@ -55,7 +57,7 @@ public class DiskLayoutTests
     {
         FaultList faults = new();
         YamlMapping mapping = YamlFile.Read(
-            System.Text.Encoding.UTF8.GetBytes($"edition: e\nversion: \"1\"\nkernel: small\ncapabilities: [a]\n{rest}\n"), "edition.yaml", faults)!;
+            System.Text.Encoding.UTF8.GetBytes($"edition: e\nversion: \"1\"\n{(rest.StartsWith("kernel", StringComparison.Ordinal) ? "" : "kernel: small\n")}capabilities: [a]\n{rest}\n"), "edition.yaml", faults)!;
         return (EditionFile.Read(mapping, ".", faults), faults);
     }
 }

@@ -13,7 +13,7 @@ namespace Strata.Composition.Effects;
 /// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
 /// numbers chosen at boot or by order would make images differ.
 /// </remarks>
-public sealed class AccountsEffect : IEffect
+internal sealed class AccountsEffect : IEffect
 {
     private static readonly GuestPath s_homes = GuestPath.Parse("/home");
 

@@ -10,7 +10,7 @@ namespace Strata.Composition.Effects;
 /// (BusyBox, include/applet_tables.h): so it works for every architecture, and nothing of the guest runs on the host.
 /// A name that another package brings stays with that package.
 /// </remarks>
-public sealed class BusyBoxAppletsEffect : IEffect
+internal sealed class BusyBoxAppletsEffect : IEffect
 {
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 

@@ -5,7 +5,7 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>Joins the certificates of <c>/usr/share/ca-certificates</c> into <c>/etc/ssl/certs/ca-certificates.crt</c>, as update-ca-certificates does, and drops the single files.</summary>
-public sealed class CaBundleEffect : IEffect
+internal sealed class CaBundleEffect : IEffect
 {
     private static readonly GuestPath s_source = GuestPath.Parse("/usr/share/ca-certificates");
     private static readonly GuestPath s_bundle = GuestPath.Parse("/etc/ssl/certs/ca-certificates.crt");

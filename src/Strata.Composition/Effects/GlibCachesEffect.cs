@@ -7,7 +7,7 @@ namespace Strata.Composition.Effects;
 /// Stands for what GLib's script compiles: settings schemas and the list of GIO modules. Images so far hold neither, and programs that use GLib
 /// without them need no cache; an image that takes some is refused, because its programs would end at their first setting.
 /// </summary>
-public sealed class GlibCachesEffect : IEffect
+internal sealed class GlibCachesEffect : IEffect
 {
     private static readonly CacheSource[] s_sources =
     [

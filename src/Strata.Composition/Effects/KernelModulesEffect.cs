@@ -10,7 +10,7 @@ namespace Strata.Composition.Effects;
 /// Modules lie uncompressed: the image around them compresses better. One that several capabilities need belongs to the first of them; one
 /// that none needs (<c>kernel-modules: all</c>) to no capability.
 /// </remarks>
-public sealed class KernelModulesEffect : IEffect
+internal sealed class KernelModulesEffect : IEffect
 {
     /// <inheritdoc/>
     public string Name => "kernel-modules";

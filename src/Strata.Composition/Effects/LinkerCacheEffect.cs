@@ -11,7 +11,7 @@ namespace Strata.Composition.Effects;
 /// that the loader does not search by itself. Otherwise the loader finds everything and the file would be dead weight.
 /// </summary>
 /// <remarks>Format: glibc 2.41, sysdeps/generic/dl-cache.h, <c>struct cache_file_new</c>, little-endian, 64-bit x86 and ARM.</remarks>
-public sealed class LinkerCacheEffect : IEffect
+internal sealed class LinkerCacheEffect : IEffect
 {
     private const int HeaderSize = 48;
     private const int EntrySize = 24;

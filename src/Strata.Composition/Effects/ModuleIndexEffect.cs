@@ -9,7 +9,7 @@ namespace Strata.Composition.Effects;
 
 /// <summary>Makes the indexes of all kernel modules of the tree with <c>depmod</c>: which needs which, which device wants which.</summary>
 /// <remarks>The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod; BusyBox reads the text forms.</remarks>
-public sealed class ModuleIndexEffect : IEffect
+internal sealed class ModuleIndexEffect : IEffect
 {
     private const long LargestIndex = 64 << 20;
 

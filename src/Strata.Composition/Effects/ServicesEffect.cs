@@ -7,7 +7,7 @@ namespace Strata.Composition.Effects;
 
 /// <summary>Writes what the edition's init reads to start the services that capabilities declare, and makes that init process 1.</summary>
 /// <remarks>That an edition with services has an init is seen when its blueprint is read (<see cref="Claims"/>).</remarks>
-public sealed class ServicesEffect : IEffect
+internal sealed class ServicesEffect : IEffect
 {
     private const int AnyExecute = 0x49; // 0111
 

@@ -31,10 +31,10 @@ public sealed record LedgerEntry(string Package, string Version, string Script, 
 /// <param name="Package">Package name.</param>
 /// <param name="Version">Package version.</param>
 /// <param name="Scripts">Texts by kind.</param>
-public sealed record PackageScripts(string Package, string Version, IReadOnlyDictionary<string, string> Scripts);
+internal sealed record PackageScripts(string Package, string Version, IReadOnlyDictionary<string, string> Scripts);
 
 /// <summary>Accounts for every maintainer script of every package used: none runs, and none is forgotten silently.</summary>
-public static class ScriptLedger
+internal static class ScriptLedger
 {
     /// <summary>Accounts for the scripts.</summary>
     /// <param name="packages">Packages that the image takes files from.</param>

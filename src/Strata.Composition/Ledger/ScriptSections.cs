@@ -5,7 +5,7 @@ namespace Strata.Composition.Ledger;
 /// <summary>What a maintainer script consists of, without its comments.</summary>
 /// <param name="Sections">Names of the debhelper tools whose generated sections are in it (<c>dh_installsystemd</c>), sorted, each once.</param>
 /// <param name="OwnLines">Lines that somebody wrote for this package and that do something.</param>
-public sealed partial record ScriptSections(IReadOnlyList<string> Sections, IReadOnlyList<string> OwnLines)
+internal sealed partial record ScriptSections(IReadOnlyList<string> Sections, IReadOnlyList<string> OwnLines)
 {
     /// <summary>Takes a script apart.</summary>
     /// <remarks>

@@ -4,7 +4,7 @@ using Strata.Core;
 namespace Strata.Composition.Trees;
 
 /// <summary>What no image needs unless its blueprint says <c>keep</c>, or a slice names it: documentation, translations, packaging leftovers.</summary>
-public static class DropPolicy
+internal static class DropPolicy
 {
     private static readonly PathPattern[] s_dropped =
     [

@@ -8,7 +8,7 @@ namespace Strata.Formats.Squashfs;
 /// <c>/usr/bin/env #12 file 0755 0:0 48536 blocks 96+20481,20577+1 fragment 3+512</c>; <c>zero</c> stands for a block that is not stored;
 /// <c>!</c> marks one that is not compressed. <c>index 7</c> counts the entries of a directory's index.
 /// </remarks>
-public static class SquashfsDump
+internal static class SquashfsDump
 {
     /// <summary>Describes a whole image.</summary>
     /// <exception cref="Core.ImageFormatException">Something in it breaks a rule.</exception>

@@ -6,7 +6,7 @@ namespace Strata.Formats.Squashfs;
 /// <c>user.</c>, <c>trusted.</c> and <c>security.</c>, names that are not UTF-8.
 /// Largest image 2^63 - 1 bytes; largest file 2^32 - 2 blocks; 65,535 different owners; 2^32 - 1 inodes; 65,535 index entries a directory.
 /// </remarks>
-public static class SquashfsFormat
+internal static class SquashfsFormat
 {
     /// <summary>Smallest block size in bytes.</summary>
     public const int MinBlockSize = 4096;

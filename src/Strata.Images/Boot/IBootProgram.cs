@@ -5,9 +5,9 @@ using Strata.Toolbox;
 namespace Strata.Images.Boot;
 
 /// <summary>What starts a kernel from a medium.</summary>
-internal interface IBootProgram
+public interface IBootProgram
 {
-    /// <summary>Its name.</summary>
+    /// <summary>Its name, for messages.</summary>
     string Name { get; }
 
     /// <summary>True when there are machines of the architecture that it starts on.</summary>
@@ -41,7 +41,7 @@ internal static class BootPrograms
     // all that it needs lies in its own partition: EspTree
     private sealed class UefiFirmware : IBootProgram
     {
-        public string Name => "uefi";
+        public string Name => "UEFI";
 
         public bool StartsOn(GuestArchitecture architecture) => true;
 
@@ -52,7 +52,7 @@ internal static class BootPrograms
 /// <summary>A file that a boot program needs on its medium.</summary>
 /// <param name="Path">Where.</param>
 /// <param name="Bytes">Its content.</param>
-internal sealed record BootFile(string Path, byte[] Bytes)
+public sealed record BootFile(string Path, byte[] Bytes)
 {
     private const int LargestProgram = 16 << 20;
 
@@ -61,7 +61,7 @@ internal sealed record BootFile(string Path, byte[] Bytes)
     /// <param name="path">Where it lies in them, without a leading slash.</param>
     /// <param name="packages">A sentence about who brings it.</param>
     /// <exception cref="StrataException">It is missing, or no boot program.</exception>
-    public static byte[] Read(ToolTree tools, string path, string packages)
+    internal static byte[] Read(ToolTree tools, string path, string packages)
     {
         FileInfo file = new(tools.PathOf(path));
         return file.Exists && file.Length <= LargestProgram

@@ -13,7 +13,7 @@ internal sealed class Ipxe : IBootProgram
     private const string Packages = "Package 'ipxe' should bring it; see toolbox/tools.yaml.";
 
     /// <inheritdoc/>
-    public string Name => "ipxe";
+    public string Name => "iPXE";
 
     /// <inheritdoc/>
     public bool StartsOn(GuestArchitecture architecture) => true; // where there is no program of ours for it, a machine may have its own

@@ -16,7 +16,7 @@ internal sealed class IsoLinux : IBootProgram
     private const string Packages = "Packages 'isolinux' and 'syslinux-common' should bring it; see toolbox/tools.yaml.";
 
     /// <inheritdoc/>
-    public string Name => "isolinux";
+    public string Name => "ISOLINUX";
 
     /// <inheritdoc/>
     public bool StartsOn(GuestArchitecture architecture) => architecture.HasBios;

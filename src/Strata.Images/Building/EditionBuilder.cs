@@ -166,7 +166,13 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                 $"cannot make {kind.Title} of {edition.Name}: its layers lie on a medium, and there is none",
                 $"{string.Join(" and ", _media.Where(m => m.CarriesLayers && m.Kind.IsMedium).Select(m => $"'--image {m.Kind}'"))} carry them.");
         }
-        return medium.ProblemOf(edition) is string problem
+        if (medium.StartedBy.Count > 0 && !medium.StartedBy.Any(p => p.StartsOn(edition.Architecture)))
+        {
+            throw new StrataException(
+                $"cannot make {kind.Title} of {edition.Name}: no machine of {edition.Architecture} is started by "
+                + string.Join(" or ", medium.StartedBy.Select(p => p.Name)));
+        }
+        return medium.StartedBy.Select(p => p.ProblemOf(edition)).OfType<string>().FirstOrDefault() is string problem
             ? throw new StrataException($"cannot make {kind.Title} of {edition.Name}: {problem}", "The other images take it as it is.")
             : medium;
     }

@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Core;
+using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Packing;
 using Strata.Store.Actions;
@@ -18,7 +19,7 @@ internal sealed record BareFile(ImageKind Kind, Func<Product, ActionOutput?> Cho
     public bool CarriesLayers => true; // they lie wherever its owner puts them
 
     /// <inheritdoc/>
-    public string? ProblemOf(Edition edition) => null;
+    public IReadOnlyList<IBootProgram> StartedBy => Kind.Boots ? [BootPrograms.Uefi] : [];
 
     /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) => [];

@@ -28,7 +28,7 @@ internal sealed class DiskMedium : IMedium
     public bool CarriesLayers => true;
 
     /// <inheritdoc/>
-    public string? ProblemOf(Edition edition) => null;
+    public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi];
 
     /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition)

@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
+using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Packing;
 using Strata.Store.Actions;
@@ -20,8 +21,8 @@ public interface IMedium
     /// <summary>True when layers lie on it; an edition of layers can be made into no other medium that boots.</summary>
     bool CarriesLayers { get; }
 
-    /// <summary>Why an edition cannot be made into it; null when it can. Asked before anything is fetched.</summary>
-    string? ProblemOf(Edition edition);
+    /// <summary>What starts a kernel from it, whichever the machine has; none of what does not boot.</summary>
+    IReadOnlyList<IBootProgram> StartedBy { get; }
 
     /// <summary>All of the edition that decides its bytes, beside what was packed and the tools.</summary>
     IEnumerable<string> InputsOf(Edition edition);

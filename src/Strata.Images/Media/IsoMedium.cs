@@ -34,7 +34,7 @@ internal sealed class IsoMedium : IMedium
     public bool CarriesLayers => true;
 
     /// <inheritdoc/>
-    public string? ProblemOf(Edition edition) => null;
+    public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi, BootPrograms.IsoLinux];
 
     /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) =>

@@ -22,7 +22,7 @@ internal sealed class NetworkFolder : IMedium
     public bool CarriesLayers => false;
 
     /// <inheritdoc/>
-    public string? ProblemOf(Edition edition) => BootPrograms.Ipxe.ProblemOf(edition);
+    public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Ipxe];
 
     /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) =>

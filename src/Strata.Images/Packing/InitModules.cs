@@ -3,7 +3,7 @@ using Strata.Composition.Kernels;
 namespace Strata.Images.Packing;
 
 /// <summary>Kernel modules that the early init needs before there is a root file system. A kernel of Strata's own has them built in.</summary>
-public static class InitModules
+internal static class InitModules
 {
     /// <summary>Without these no layer can be opened.</summary>
     public static IReadOnlyList<string> ForLayers { get; } = ["dm_verity", "loop", "overlay", "squashfs"];

@@ -8,7 +8,7 @@ using Strata.Updates.Releases;
 namespace Strata.Images.Packing;
 
 /// <summary>What the initrd of a layered edition holds.</summary>
-public sealed record InitrdParts
+internal sealed record InitrdParts
 {
     /// <summary>The early init (<see cref="DeviceProgramBuilder"/>).</summary>
     public required FileContent Init { get; init; }
@@ -27,7 +27,7 @@ public sealed record InitrdParts
 }
 
 /// <summary>The initrd's tree.</summary>
-public static class InitrdTree
+internal static class InitrdTree
 {
     private const int ProgramMode = Modes.Program;
     private const int FileMode = Modes.File;

@@ -12,7 +12,7 @@ namespace Strata.Images.Packing;
 /// The release goes into the initrd and with it into the signed kernel image: that is where root hashes are believed. The layers lie beside,
 /// in the form of a store (<c>strata/cas/…</c>), which nothing needs to trust.
 /// </remarks>
-public static class ReleaseTree
+internal static class ReleaseTree
 {
     private static readonly Origin s_origin = new(null, null, "release");
 

@@ -112,7 +112,7 @@ public class BootTextsTests
     [InlineData("a=\"b  c\"", "makes one blank of several")]
     public void Ipxe_WordsThatItWouldNotPassOn_AreRefused(string commandLine, string problem)
     {
-        string refused = Assert.IsType<string>(new NetworkFolder().ProblemOf(Of(commandLine)));
+        string refused = Assert.IsType<string>(BootPrograms.Ipxe.ProblemOf(Of(commandLine)));
         Assert.Contains(problem, refused, StringComparison.Ordinal);
         Assert.Contains($"  APPEND {commandLine}\n", IsoLinux.Config(Of(commandLine)), StringComparison.Ordinal);
     }
@@ -122,7 +122,7 @@ public class BootTextsTests
     [InlineData("")]
     public void Ipxe_OtherWords_ArePassedOnAsTheyAre(string commandLine)
     {
-        Assert.Null(new NetworkFolder().ProblemOf(Of(commandLine)));
+        Assert.Null(BootPrograms.Ipxe.ProblemOf(Of(commandLine)));
         Assert.Contains($"\nkernel vmlinuz initrd=initrd.img {commandLine}\n", Ipxe.Script(Of(commandLine)), StringComparison.Ordinal);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
+using Strata.Images.Boot;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
 using Strata.Images.Media;
@@ -68,6 +69,23 @@ public class OneMoreTests
     }
 
     [Fact]
+    public async Task MediumThatNothingStartsOnTheArchitecture_IsRefused()
+    {
+        using EditionBench bench = new();
+        Blueprint blueprint = bench.Load(EditionBench.Small);
+        blueprint = blueprint with { Edition = blueprint.Edition with { Architecture = s_riscv } };
+        EditionBuilder builder = new(bench.Services, [new Cassette { StartedBy = [BootPrograms.IsoLinux] }]);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => builder.BuildAsync(
+            blueprint, bench.Lock, Cassette.OfTape, new StepClock(), last: null, CancellationToken.None));
+        Assert.Equal("cannot make a cassette of small: no machine of riscv64 is started by ISOLINUX", e.Message);
+    }
+
+    [Fact]
+    public void EveryBootProgram_StartsSomething() => Assert.Equal(
+        BootPrograms.All.Select(p => p.Name).Order(StringComparer.Ordinal),
+        Media.Media.All.SelectMany(m => m.StartedBy).Select(p => p.Name).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
     public void EveryKindThatIsBuilt_HasOneMedium() => Assert.Equal(
         ImageKind.Built.Select(k => k.Name).Order(StringComparer.Ordinal),
         Media.Media.All.Select(m => m.Kind.Name).Order(StringComparer.Ordinal));
@@ -85,7 +103,7 @@ public class OneMoreTests
 
         public bool CarriesLayers => true;
 
-        public string? ProblemOf(Edition edition) => null;
+        public IReadOnlyList<IBootProgram> StartedBy { get; init; } = [];
 
         public IEnumerable<string> InputsOf(Edition edition) => [edition.Name];
 
