@@ -1,8 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
-using Strata.Store.Maintenance;
 using Strata.Device.Handles;
-using Strata.Store.Remotes;
 
 namespace Strata.Store.Actions;
 

@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using Strata.Core;
 
-namespace Strata.Store.Maintenance;
+namespace Strata.Store;
 
 /// <summary>A thing in the store.</summary>
 /// <param name="Kind">Part of the store.</param>

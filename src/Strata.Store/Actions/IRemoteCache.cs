@@ -1,6 +1,5 @@
-using Strata.Store.Actions;
 
-namespace Strata.Store.Remotes;
+namespace Strata.Store.Actions;
 
 /// <summary>A cache of results that several machines share. It only ever saves work: every failure of it is a miss.</summary>
 public interface IRemoteCache
