@@ -15,8 +15,8 @@ internal static class EspTree
     /// <summary>The files.</summary>
     /// <param name="edition">Says which boot program.</param>
     /// <param name="uki">The unified kernel image.</param>
-    /// <param name="tools">Has boot programs.</param>
-    public static FileTree Of(Edition edition, ActionOutput uki, ToolTree tools)
+    /// <param name="tools">Gives the tools, which have boot programs; asked only when one is taken.</param>
+    public static FileTree Of(Edition edition, ActionOutput uki, Func<ToolTree> tools)
     {
         FileTree tree = new();
         FileContent bootable = new StoredContent(uki.Size, uki.Digest);
@@ -26,7 +26,7 @@ internal static class EspTree
             return tree;
         }
         // UAPI.1: the boot program finds UKIs by their folder; it starts the newest at once, and a key held down shows its menu
-        Add(edition.Architecture.FallbackProgram, new InlineContent(SystemdBoot(edition.Architecture, tools)));
+        Add(edition.Architecture.FallbackProgram, new InlineContent(SystemdBoot(edition.Architecture, tools())));
         Add(EntryOf(edition), bootable);
         Add(GuestPath.Parse("/loader/loader.conf"), new InlineContent("timeout 0\neditor no\n"u8.ToArray()));
         return tree;

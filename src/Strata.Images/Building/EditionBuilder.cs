@@ -93,7 +93,8 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         async Task<ActionResult> WriteAsync(CancellationToken token)
         {
             using IProgressTask task = services.Progress.Begin($"writing {kind.Title}");
-            ToolTree tools = await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token);
+            ToolTree? tools = medium.NeedsTools(edition)
+                ? await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token) : null;
             return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, built.Product, tools), token));
         }
     }
@@ -118,13 +119,16 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             .Add("device-programs", devicePrograms)
             .Build();
 
-    /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools.</summary>
+    /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools that it needs.</summary>
     internal static ActionKey KeyOf(string step, IMedium medium, Edition edition, BuildResult built)
     {
         ActionKeyBuilder key = new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
-            .Add("tools", Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools)))
             .Add("edition", medium.InputsOf(edition));
+        if (medium.NeedsTools(edition))
+        {
+            key.Add("tools", Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools)));
+        }
         foreach ((string name, ActionOutput? part) in new[]
             { ("uki", built.Product.Uki), ("release", built.Product.Release), ("container", built.Product.Container) })
         {

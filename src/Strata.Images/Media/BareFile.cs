@@ -22,6 +22,9 @@ internal sealed record BareFile(ImageKind Kind, Func<Product, ActionOutput?> Cho
     public IReadOnlyList<IBootProgram> StartedBy => Kind.Boots ? [BootPrograms.Uefi] : [];
 
     /// <inheritdoc/>
+    public bool NeedsTools(Edition edition) => false;
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) => [];
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ internal sealed class DiskMedium : IMedium
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi];
 
     /// <inheritdoc/>
+    public bool NeedsTools(Edition edition) => edition.Boot != BootProgram.Uki;
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition)
     {
         ArgumentNullException.ThrowIfNull(edition);
@@ -41,7 +44,7 @@ internal sealed class DiskMedium : IMedium
     public async Task<IReadOnlyList<ActionOutput>> WriteAsync(MediumParts parts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, parts.Tools);
+        FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, () => parts.Tools);
         FileTree? layers = parts.LayerTree();
         DiskPlan plan = PlanOf(parts.Edition, parts.Product.Bootable, esp, layers, parts.Services.OpenContents);
         return [await parts.Services.KeepAsync("disk", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken)];

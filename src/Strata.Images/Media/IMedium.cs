@@ -24,6 +24,9 @@ public interface IMedium
     /// <summary>What starts a kernel from it, whichever the machine has; none of what does not boot.</summary>
     IReadOnlyList<IBootProgram> StartedBy { get; }
 
+    /// <summary>True when it is written with something out of the tools; else neither they nor their lock count.</summary>
+    bool NeedsTools(Edition edition);
+
     /// <summary>All of the edition that decides its bytes, beside what was packed and the tools.</summary>
     IEnumerable<string> InputsOf(Edition edition);
 
@@ -44,8 +47,13 @@ public interface IMedium
 /// <param name="Services">Where everything is.</param>
 /// <param name="Edition">Names, command line, processor, partitions.</param>
 /// <param name="Product">What was packed.</param>
-/// <param name="Tools">Has boot programs.</param>
-public sealed record MediumParts(BuildServices Services, Edition Edition, Product Product, ToolTree Tools);
+/// <param name="Installed">The tools, with boot programs; null for a medium that needs none.</param>
+public sealed record MediumParts(BuildServices Services, Edition Edition, Product Product, ToolTree? Installed)
+{
+    /// <summary>The tools.</summary>
+    /// <exception cref="InvalidOperationException">The medium said that it needs none.</exception>
+    public ToolTree Tools => Installed ?? throw new InvalidOperationException("a medium that needs tools has to say so");
+}
 
 /// <summary>The media there are.</summary>
 public static class Media

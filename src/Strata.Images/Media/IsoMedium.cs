@@ -37,6 +37,9 @@ internal sealed class IsoMedium : IMedium
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi, BootPrograms.IsoLinux];
 
     /// <inheritdoc/>
+    public bool NeedsTools(Edition edition) => BootPrograms.IsoLinux.StartsOn(edition.Architecture);
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) =>
         [edition.Name, edition.Title, edition.Version, edition.Architecture.Name, edition.CommandLine];
 

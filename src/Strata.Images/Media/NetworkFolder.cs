@@ -25,6 +25,9 @@ internal sealed class NetworkFolder : IMedium
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Ipxe];
 
     /// <inheritdoc/>
+    public bool NeedsTools(Edition edition) => true;
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) =>
         [edition.Name, edition.Title, edition.Version, edition.Architecture.Name, edition.CommandLine];
 

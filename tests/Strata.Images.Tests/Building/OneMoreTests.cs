@@ -105,6 +105,8 @@ public class OneMoreTests
 
         public IReadOnlyList<IBootProgram> StartedBy { get; init; } = [];
 
+        public bool NeedsTools(Edition edition) => false;
+
         public IEnumerable<string> InputsOf(Edition edition) => [edition.Name];
 
         public Task<IReadOnlyList<ActionOutput>> WriteAsync(MediumParts parts, CancellationToken cancellationToken)
