@@ -14,6 +14,7 @@ internal static class Program
 
     private static async Task<int> Main(string[] arguments)
     {
+        NativeMemory.GiveBackLargeBlocks();
         RootCommand root = StrataCommand.Create();
         ParseResult parsed = root.Parse(arguments);
         // 'strata scam --help': help forgives what else stands there, but of what there is not nobody can be told.

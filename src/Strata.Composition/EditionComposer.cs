@@ -59,17 +59,15 @@ public sealed class EditionComposer(BuildServices services)
         Edition edition = blueprint.Edition;
         ToolTree tools = null!;
         KernelBuild? built = null;
+        PackageSet packages = null!;
+        FileTree tree = null!;
+        IReadOnlySet<string> used = null!;
         Dictionary<DeviceProgram, FileContent> programs = [];
         await Together.RunAsync(
             cancellationToken,
             async token => tools = await clock.TimeAsync(
                 "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
-            token => clock.TimeAsync("fetch", async () =>
-            {
-                await PackageFetcher.FetchAsync(
-                    editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(edition.Suite), token);
-                return editionLock.Guest.Packages.Count;
-            }),
+            async token => (packages, tree, used) = await FetchAndComposeAsync(blueprint, editionLock, clock, token), // only effects wait for a kernel's files
             async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)),
             async token =>
             {
@@ -80,10 +78,6 @@ public sealed class EditionComposer(BuildServices services)
                     programs.Add(program, new StoredContent(made.Size, made.Digest));
                 }
             });
-        PackageLister lister = new(services.Store, services.Actions);
-        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
-            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
-        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
         KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         IReadOnlySet<string> applied = clock.Time("effects", () =>
@@ -103,6 +97,22 @@ public sealed class EditionComposer(BuildServices services)
         }
         TreeBudgets.Check(edition, tree);
         return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools, programs);
+    }
+
+    private async Task<(PackageSet Packages, FileTree Tree, IReadOnlySet<string> Used)> FetchAndComposeAsync(
+        Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
+    {
+        await clock.TimeAsync("fetch", async () =>
+        {
+            await PackageFetcher.FetchAsync(
+                editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(blueprint.Edition.Suite), cancellationToken);
+            return editionLock.Guest.Packages.Count;
+        });
+        PackageLister lister = new(services.Store, services.Actions);
+        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
+            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
+        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        return (packages, tree, used);
     }
 
     private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)

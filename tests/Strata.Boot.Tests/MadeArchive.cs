@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Strata.Testing;
 
 namespace Strata.Boot.Tests;
@@ -55,6 +56,9 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>What is published from now on was made then.</summary>
     public string Date { get; set; } = "Sat, 12 Sep 2026 07:55:41 UTC";
 
+    /// <summary>True: what is published from now on is signed in <c>Release.gpg</c> beside <c>Release</c>, and there is no <c>InRelease</c>.</summary>
+    public bool HasPairs { get; set; }
+
     /// <summary>Set once something is asked for that is held back.</summary>
     public ManualResetEventSlim IsWaiting { get; } = new();
 
@@ -78,7 +82,10 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>Serves the packages that a build asks for, besides others.</summary>
     public void Publish(string releaseFields = "", params MadePackage[] more)
     {
-        MadePackage[] needed = [.. new[] { "hello", "linux-image-cloud-amd64", "gzip", "ipxe", "isolinux", "kmod", "syslinux-common", "systemd-boot-efi", "xz-utils", "zstd" }.Select(n => new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
+        // the edition's own two, and the tools that shape every image
+        IEnumerable<string> tools = JsonNode.Parse(Repository.Read("toolbox/build.lock"))!["request"]!["roots"]!.AsArray()
+            .Select(r => (string)r!["package"]!);
+        MadePackage[] needed = [.. tools.Prepend("linux-image-cloud-amd64").Prepend("hello").Select(n => new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
         StringBuilder index = new();
         foreach (MadePackage package in needed.Where(n => more.All(m => m.Name != n.Name)).Concat(more))
         {
@@ -132,8 +139,14 @@ internal sealed class MadeArchive : IDisposable
         string text = $"Origin: Test\nSuite: {suite}\nCodename: {suite}\nDate: {Date}\nArchitectures: amd64\nComponents: main\n{fields}" +
             $"SHA256:\n {Hash(index)} {index.Length} main/binary-amd64/Packages\n";
         File.WriteAllText(_folder["text"], text);
-        Gpg("--yes", "--digest-algo", "SHA256", "--output", _folder["signed"], "--clearsign", _folder["text"]);
-        Files[$"/dists/{suite}/InRelease"] = File.ReadAllBytes(_folder["signed"]);
+        string[] form = HasPairs ? ["--armor", "--detach-sign"] : ["--clearsign"];
+        Gpg(["--yes", "--digest-algo", "SHA256", "--output", _folder["signed"], .. form, _folder["text"]]);
+        Files[$"/dists/{suite}/{(HasPairs ? "Release.gpg" : "InRelease")}"] = File.ReadAllBytes(_folder["signed"]);
+        if (HasPairs)
+        {
+            Files[$"/dists/{suite}/Release"] = File.ReadAllBytes(_folder["text"]);
+            Files.TryRemove($"/dists/{suite}/InRelease", out _);
+        }
         Files[$"/dists/{suite}/main/binary-amd64/Packages"] = index;
     }
 

@@ -97,22 +97,33 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     }
 
     public async Task<T> GetAsync<T>(
-        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
+        IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
+        CancellationToken cancellationToken)
     {
-        lock (Documents)
+        List<Document> found = [];
+        foreach (DocumentAddress document in documents)
         {
-            Documents.Add(source.AbsoluteUri);
+            lock (Documents)
+            {
+                Documents.Add(document.Source.AbsoluteUri);
+            }
+            found.Add(Files.TryGetValue(document.Source.AbsoluteUri, out byte[]? content)
+                ? new Document(content, FromCache: false)
+                : throw new DownloadException($"cannot fetch {document.Label}: {document.Source.Authority}: 404 Not Found",
+                    status: HttpStatusCode.NotFound) { IsAbsent = true });
         }
-        return Files.TryGetValue(source.AbsoluteUri, out byte[]? content)
-            ? await accept(new Document(content, FromCache: false), cancellationToken)
-            : throw new DownloadException($"cannot fetch {label}: archive.example: 404 Not Found", status: HttpStatusCode.NotFound);
+        return await accept(found, cancellationToken);
     }
 
     /// <summary>Keys that sign whatever is verified.</summary>
     public IReadOnlyList<string> Signers { get; set; } = ["F"];
 
-    public Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken) =>
-        Task.FromResult(new SignedText(document, Signers));
+    /// <summary>A signature that is a document of its own is good when it says <c>signature</c>, another when it begins with <c>Origin</c>.</summary>
+    public Task<SignedText> VerifyAsync(
+        string label, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? signature, CancellationToken cancellationToken) =>
+        (signature?.Span.SequenceEqual("signature"u8) ?? document.Span.StartsWith("Origin"u8))
+            ? Task.FromResult(new SignedText(document, Signers))
+            : Task.FromException<SignedText>(new StrataException($"cannot verify {label}: it was altered"));
 
     public void Dispose()
     {

@@ -257,12 +257,12 @@ public sealed class DocumentTests : IDisposable
     {
         using Downloader downloader = new(_store, options, _progress);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        return await downloader.GetAsync("the index", source, maxBytes, Accept, limit.Token);
+        return await downloader.GetAsync([new DocumentAddress("the index", source)], maxBytes, Accept, limit.Token);
 
-        Task<Document> Accept(Document document, CancellationToken cancellationToken) =>
-            Encoding.UTF8.GetString(document.Content.Span) == refused
+        Task<Document> Accept(IReadOnlyList<Document> documents, CancellationToken cancellationToken) =>
+            Encoding.UTF8.GetString(documents[0].Content.Span) == refused
                 ? throw new StrataException("cannot use the index: refused")
-                : Task.FromResult(document);
+                : Task.FromResult(documents[0]);
     }
 
     /// <summary>A proper server of a file with a tag; before it, a network may answer with something else under the same tag.</summary>

@@ -42,14 +42,20 @@ internal sealed class LinkerCacheEffect : IEffect
         HashSet<GuestPath> folders = [.. ConfiguredFolders(context)];
         List<(string Soname, string Path)> libraries = [];
         bool needed = false;
+        byte[] buffer = []; // one for all: an array for each would fill the large-object heap with what is dead a moment later
         foreach (TreeEntry entry in context.Tree.InContentOrder())
         {
             GuestPath folder = entry.Path.Parent;
             if (entry.Node is FileNode { Content.Size: < 512 << 20 } file && (folders.Contains(folder) || builtIn.Contains(folder))
                 && entry.Path.Name.Contains(".so", StringComparison.Ordinal))
             {
-                byte[] bytes = new byte[file.Content.Size];
-                context.Contents.Open(file.Content).ReadExactly(bytes);
+                if (buffer.Length < file.Content.Size)
+                {
+                    buffer = new byte[Math.Max(file.Content.Size, 1 << 20)];
+                }
+                Span<byte> bytes = buffer.AsSpan(0, (int)file.Content.Size);
+                using Stream content = context.Contents.Open(file.Content);
+                content.ReadExactly(bytes);
                 if (SonameOf(bytes, machine) is string soname)
                 {
                     libraries.Add((soname, folder.Join(soname).ToString()));

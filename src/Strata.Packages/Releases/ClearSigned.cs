@@ -1,6 +1,9 @@
 namespace Strata.Packages.Releases;
 
-/// <summary>The outer form of a clear-signed document (RFC 9580 §7): one signed text, one block of signatures, nothing around them.</summary>
+/// <summary>
+/// The outer form of a clear-signed document (RFC 9580 §7): one signed text, one block of signatures, nothing around them; and of such a block
+/// that is a file of its own.
+/// </summary>
 /// <remarks>
 /// Stricter than the RFC, because whatever passes is read by a program of the host that is written in C and may be old: only what archives
 /// write. The text has headers <c>Hash</c> only, and lines of bounded length without control characters; the signatures have no headers,
@@ -36,6 +39,29 @@ internal static class ClearSigned
             || Count(document, "\n-----BEGIN PGP "u8) != 1
             ? "it holds more than one signed text"
             : ProblemOfLines(rest);
+    }
+
+    /// <summary>What is wrong with the form of signatures in a file of their own, <c>Release.gpg</c>; null when it is right.</summary>
+    /// <remarks>
+    /// Armour only, as apt has it. Open Build Service still writes the header <c>Version</c>, which programs for it added for decades.
+    /// </remarks>
+    public static string? ProblemOfDetached(ReadOnlySpan<byte> signature)
+    {
+        ReadOnlySpan<byte> rest = signature.TrimEnd((byte)'\n');
+        if (!NextLine(ref rest).SequenceEqual("-----BEGIN PGP SIGNATURE-----"u8))
+        {
+            return "its signature is none in ASCII armour";
+        }
+        if (!rest.EndsWith("\n-----END PGP SIGNATURE-----"u8) || Count(rest, "-----"u8) != 2)
+        {
+            return "something follows the signature, or it was cut off";
+        }
+        ReadOnlySpan<byte> line = NextLine(ref rest);
+        if (line.StartsWith("Version: "u8) && line.Length <= LongestArmourLine && !line.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+        {
+            line = NextLine(ref rest);
+        }
+        return line.IsEmpty ? ProblemOfSignatures(rest) : "the signature has headers, which archives do not write";
     }
 
     private static string? ProblemOfLines(ReadOnlySpan<byte> rest)

@@ -6,8 +6,9 @@ namespace Strata.Packages.Releases;
 
 /// <summary>Lets <c>gpgv</c> check signatures against keyring files, and nothing else: no home directory, no agent, no network.</summary>
 /// <remarks>
-/// The signed text is taken from what <c>gpgv</c> wrote with <c>--output</c>, never from the document, so that text outside the signature
-/// cannot pass; documents with such text are refused besides.
+/// The text of a clear-signed document is taken from what <c>gpgv</c> wrote with <c>--output</c>, never from the document, so that text
+/// outside the signature cannot pass; documents with such text are refused besides. What a detached signature signs is the whole of the
+/// other file, as long as the signature holds no text of its own.
 /// </remarks>
 public sealed class Gpgv : ISignatureVerifier
 {
@@ -33,9 +34,10 @@ public sealed class Gpgv : ISignatureVerifier
     }
 
     /// <inheritdoc/>
-    public async Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
+    public async Task<SignedText> VerifyAsync(
+        string label, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? signature, CancellationToken cancellationToken)
     {
-        if (ClearSigned.ProblemOf(document.Span) is { } problem)
+        if ((signature is { } block ? ClearSigned.ProblemOfDetached(block.Span) : ClearSigned.ProblemOf(document.Span)) is { } problem)
         {
             throw new StrataException($"cannot verify {label}: {problem}",
                 "The server, or something before it such as a login page of a network, answered with something else.");
@@ -46,11 +48,21 @@ public sealed class Gpgv : ISignatureVerifier
             string input = Path.Combine(folder.FullName, "document");
             string output = Path.Combine(folder.FullName, "text");
             await File.WriteAllBytesAsync(input, document, cancellationToken);
-            (string status, string errors) = await RunAsync(label, folder.FullName, input, output, cancellationToken);
-            GpgvStatus result = GpgvStatus.Read(status);
+            List<string> files = [input];
+            if (signature is { } detached)
+            {
+                files.Insert(0, Path.Combine(folder.FullName, "signature"));
+                await File.WriteAllBytesAsync(files[0], detached, cancellationToken);
+            }
+            (string status, string errors) = await RunAsync(label, folder.FullName, files, output, cancellationToken);
+            GpgvStatus result = GpgvStatus.Read(status, mostTexts: signature is null ? 1 : 0);
             if (result.Problem is { } reason)
             {
                 throw new StrataException($"cannot verify {label}: {reason}", HintFor(result, errors));
+            }
+            if (signature is not null)
+            {
+                return new SignedText(document, result.Fingerprints);
             }
             return new FileInfo(output).Length <= document.Length // the text is a part of the document
                 ? new SignedText(await File.ReadAllBytesAsync(output, cancellationToken), result.Fingerprints)
@@ -63,7 +75,7 @@ public sealed class Gpgv : ISignatureVerifier
     }
 
     private async Task<(string Status, string Errors)> RunAsync(
-        string label, string home, string input, string output, CancellationToken cancellationToken)
+        string label, string home, List<string> files, string output, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(BareStart.Find(_program)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment.Clear(); // nothing of this user: neither HOME nor GNUPGHOME, and no word for the dynamic loader
@@ -75,7 +87,7 @@ public sealed class Gpgv : ISignatureVerifier
             await File.WriteAllBytesAsync(keyring, _keyrings[i].Content, cancellationToken);
             arguments.AddRange(["--keyring", keyring]);
         }
-        foreach (string argument in (IEnumerable<string>)[.. arguments, "--", input])
+        foreach (string argument in (IEnumerable<string>)[.. arguments, "--", .. files])
         {
             start.ArgumentList.Add(argument);
         }

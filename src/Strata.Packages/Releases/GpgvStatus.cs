@@ -19,7 +19,9 @@ internal sealed class GpgvStatus
     /// Reads them. Each signature is a group after <c>NEWSIG</c>. A group counts when it has <c>GOODSIG</c> and <c>VALIDSIG</c> with a strong
     /// digest; signatures by unknown, expired or revoked keys do not count; a signature that does not fit the text spoils everything.
     /// </summary>
-    public static GpgvStatus Read(string status)
+    /// <param name="status">The lines.</param>
+    /// <param name="mostTexts">Texts that may come with the signatures: 1, or 0 when they are in a file of their own.</param>
+    public static GpgvStatus Read(string status, int mostTexts)
     {
         List<string> good = [];
         List<string> unknown = [];
@@ -69,7 +71,7 @@ internal sealed class GpgvStatus
                     break;
             }
         }
-        string? problem = texts > 1 ? "it holds more than one signed text"
+        string? problem = texts > mostTexts ? mostTexts == 0 ? "the signature holds a text of its own" : "it holds more than one signed text"
             : good.Count > 0 ? null
             : passedOver.Count > 0 ? string.Join(", ", passedOver)
             : unknown.Count > 0 ? "no key that is trusted signed it"

@@ -22,19 +22,24 @@ public sealed class KeptVerdicts(
     private const string SignedBy = "signed-by"; // a note: fingerprints with spaces between
 
     /// <inheritdoc/>
-    public async Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
+    public async Task<SignedText> VerifyAsync(
+        string label, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? signature, CancellationToken cancellationToken)
     {
-        ActionKey key = new ActionKeyBuilder("signature", 1)
+        ActionKeyBuilder builder = new ActionKeyBuilder("signature", 1)
             .WithCode(typeof(KeptVerdicts))
             .Add("document", Sha256Digest.Of(document.Span))
             .Add("keyrings", keyrings.Select(k => Sha256Digest.Of(k.Content.Span)))
-            .Add("day", time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-            .Build();
+            .Add("day", time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        if (signature is { } detached)
+        {
+            builder.Add("signature", Sha256Digest.Of(detached.Span));
+        }
+        ActionKey key = builder.Build();
         if (actions.TryGet(key) is { } kept && await ReadAsync(kept, cancellationToken) is { } known)
         {
             return known;
         }
-        SignedText fresh = await verifier.VerifyAsync(label, document, cancellationToken);
+        SignedText fresh = await verifier.VerifyAsync(label, document, signature, cancellationToken);
         Sha256Digest text = store.AddBytes(fresh.Content.Span);
         actions.Put(key, new ActionResult([new ActionOutput(Text, text, fresh.Content.Length)], [new(SignedBy, string.Join(' ', fresh.Fingerprints))]));
         return fresh;

@@ -8,15 +8,20 @@ namespace Strata.Packages.Releases;
 /// <summary>A <c>Release</c> that was fetched, verified and found to be the one asked for.</summary>
 /// <param name="Suite">Which suite was asked for, and where.</param>
 /// <param name="File">What it says.</param>
-/// <param name="Digest">SHA-256 of the <c>InRelease</c> file with its signature.</param>
+/// <param name="Digest">SHA-256 of the <c>InRelease</c> file with its signature; of the <c>Release</c> where the signature is in another.</param>
 /// <param name="Fingerprints">Keys that signed it.</param>
 internal sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
-/// <summary>Fetches the <c>InRelease</c> of a suite and believes it only when signature, suite and dates are right.</summary>
+/// <summary>Fetches the release of a suite and believes it only when signature, suite and dates are right.</summary>
+/// <remarks>
+/// It is the <c>InRelease</c>. A mirror that has none is asked for <c>Release</c> and <c>Release.gpg</c>, which are believed together or not at
+/// all, once no mirror gave an <c>InRelease</c> (Debian repository format, "Release" files). An <c>InRelease</c> that is there and not to be
+/// believed is never made good by the other two of its mirror.
+/// </remarks>
 /// <param name="access">Brings the document, knows the trusted keys, remembers what was accepted; the clock is for the dates only.</param>
 internal sealed class ReleaseFetcher(ArchiveAccess access)
 {
-    /// <summary>Largest <c>InRelease</c> accepted; that of trixie has 140 KB, unstable's 300 KB.</summary>
+    /// <summary>Most bytes of a document; that of trixie has 140 KB, unstable's 300 KB.</summary>
     public const long MaxBytes = 16 << 20;
 
     // A clock that lags by a day is more common than an attacker who can sign.
@@ -34,27 +39,58 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
     public async Task<VerifiedRelease> FetchAsync(ArchiveSuite suite, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(suite);
-        string label = $"InRelease of {suite.Name}";
+        List<Uri> without = [];
+        try
+        {
+            return await FetchAsync(suite, suite.Roots, ["InRelease"], without, cancellationToken);
+        }
+        catch (StrataException e) when (without.Count > 0)
+        {
+            string next = $"{e.Message}; asking {without[0].Authority} for Release and Release.gpg";
+            (e is DownloadException { IsAbsent: true } ? (Action<string>)access.Progress.Note : access.Progress.Warn)(next);
+            return await FetchAsync(suite, without, ["Release", "Release.gpg"], [], cancellationToken);
+        }
+    }
+
+    /// <param name="suite">Of which.</param>
+    /// <param name="roots">Which of its mirrors to ask, in this order.</param>
+    /// <param name="names">The document, and its signature when that is another.</param>
+    /// <param name="without">Takes those mirrors that have no such document.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<VerifiedRelease> FetchAsync(
+        ArchiveSuite suite, IReadOnlyList<Uri> roots, IReadOnlyList<string> names, List<Uri> without, CancellationToken cancellationToken)
+    {
+        string label = $"{names[0]} of {suite.Name}";
         for (int place = 0; ; place++)
         {
-            Uri root = suite.Roots[place];
+            Uri root = roots[place];
             try
             {
                 return await access.Downloader.GetAsync(
-                    label, suite.AddressOf(root, "InRelease"), MaxBytes,
-                    (document, token) => AcceptAsync(suite, root, label, document, token), cancellationToken);
+                    [.. names.Select(n => new DocumentAddress($"{n} of {suite.Name}", suite.AddressOf(root, n)))], MaxBytes,
+                    (documents, token) => AcceptAsync(suite, root, label, documents, token), cancellationToken);
             }
-            catch (StrataException e) when (place + 1 < suite.Roots.Count)
+            catch (StrataException e)
             {
-                access.Progress.Warn($"{e.Message}; asking {suite.Roots[place + 1].Authority} instead");
+                if (e is DownloadException { IsAbsent: true })
+                {
+                    without.Add(root);
+                }
+                if (place + 1 == roots.Count)
+                {
+                    throw;
+                }
+                access.Progress.Warn($"{e.Message}; asking {roots[place + 1].Authority} instead");
             }
         }
     }
 
     private async Task<VerifiedRelease> AcceptAsync(
-        ArchiveSuite suite, Uri root, string label, Document document, CancellationToken cancellationToken)
+        ArchiveSuite suite, Uri root, string label, IReadOnlyList<Document> documents, CancellationToken cancellationToken)
     {
-        SignedText text = await access.Verifier.VerifyAsync(label, document.Content, cancellationToken);
+        ReadOnlyMemory<byte> document = documents[0].Content;
+        ReadOnlyMemory<byte>? signature = documents.ElementAtOrDefault(1)?.Content;
+        SignedText text = await access.Verifier.VerifyAsync(label, document, signature, cancellationToken);
         ReleaseFile release;
         try
         {
@@ -67,7 +103,7 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         Check(suite, release, label);
         CheckAge(suite, release, text.Fingerprints, label);
         _accepted.Add(suite, release, text.Fingerprints);
-        return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Content.Span), text.Fingerprints);
+        return new VerifiedRelease(suite, release, Sha256Digest.Of(document.Span), text.Fingerprints);
     }
 
     private void CheckAge(ArchiveSuite suite, ReleaseFile release, IReadOnlyList<string> fingerprints, string label)

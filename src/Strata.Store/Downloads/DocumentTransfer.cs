@@ -14,45 +14,65 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
     // Somebody may have sent an old document with the tag of the one of today. A server believes the tag: it is shown for this long only.
     private static readonly TimeSpan s_tagAge = TimeSpan.FromDays(1);
 
-    /// <summary>The document as it is now; offline, as it was last seen.</summary>
-    /// <exception cref="StrataException">It cannot be had or is not accepted.</exception>
+    /// <summary>The documents as they are now; offline, as they were last seen.</summary>
+    /// <exception cref="StrataException">One cannot be had, or they are not accepted.</exception>
     public async Task<T> GetAsync<T>(
-        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
+        IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
+        CancellationToken cancellationToken)
     {
-        string path = Path.Combine(store.Layout.Documents, DocumentFile.NameOf(source));
-        DocumentFile? kept = Load(label, path, source, maxBytes);
+        DocumentFile?[] kept = [.. documents.Select(d => Load(d, maxBytes))];
         if (options.Offline)
         {
-            return kept is not null
-                ? await accept(new Document(kept.Content, FromCache: true), cancellationToken)
-                : throw new DownloadException(
-                    $"cannot fetch {label}: working offline and it was never fetched ({WebAddress.Shown(source)})", DownloadHints.Offline);
+            return Array.IndexOf(kept, null) is int missing and >= 0
+                ? throw new DownloadException(
+                    $"cannot fetch {documents[missing].Label}: working offline and it was never fetched " +
+                    $"({WebAddress.Shown(documents[missing].Source)})",
+                    DownloadHints.Offline) { IsAbsent = true }
+                : await accept([.. kept.Select(k => new Document(k!.Content, FromCache: true))], cancellationToken);
         }
-        if (kept is not null && MayAskByTag(path))
+        DocumentFile?[] asked = [.. kept.Select((k, i) => k is not null && MayAskByTag(PathOf(documents[i])) ? k : null)];
+        if (asked.Any(k => k is not null))
         {
-            if (await AskWithRetriesAsync(label, source, kept, maxBytes, cancellationToken) is { } changed)
+            DocumentFile?[] changed = await AskAllAsync(asked);
+            try
             {
                 return await AcceptAsync(changed);
             }
-            try
+            catch (StrataException e) when (changed.Contains(null))
             {
-                return await accept(new Document(kept.Content, FromCache: true), cancellationToken);
-            }
-            catch (StrataException e)
-            {
-                progress.Note($"the kept version of {label} is of no use and is fetched again: {e.Message}");
+                IEnumerable<string> unchanged = documents.Where((_, i) => changed[i] is null).Select(d => d.Label);
+                progress.Note($"the kept version of {string.Join(" and ", unchanged)} is of no use and is fetched again: {e.Message}");
             }
         }
         // without a condition "not changed" is a fault
-        return await AcceptAsync((await AskWithRetriesAsync(label, source, kept: null, maxBytes, cancellationToken))!);
+        return await AcceptAsync(await AskAllAsync(new DocumentFile?[documents.Count]));
 
-        async Task<T> AcceptAsync(DocumentFile fresh)
+        async Task<DocumentFile?[]> AskAllAsync(DocumentFile?[] byTag)
         {
-            T accepted = await accept(new Document(fresh.Content, FromCache: false), cancellationToken);
-            DurableFile.Replace(store, path, fresh.Write(), $"keep {label}");
+            DocumentFile?[] answers = new DocumentFile?[documents.Count];
+            for (int i = 0; i < answers.Length; i++)
+            {
+                answers[i] = await AskWithRetriesAsync(documents[i], byTag[i], maxBytes, cancellationToken);
+            }
+            return answers;
+        }
+
+        async Task<T> AcceptAsync(DocumentFile?[] fresh)
+        {
+            T accepted = await accept(
+                [.. fresh.Select((f, i) => new Document((f ?? kept[i]!).Content, FromCache: f is null))], cancellationToken);
+            for (int i = 0; i < fresh.Length; i++)
+            {
+                if (fresh[i] is DocumentFile file)
+                {
+                    DurableFile.Replace(store, PathOf(documents[i]), file.Write(), $"keep {documents[i].Label}");
+                }
+            }
             return accepted;
         }
     }
+
+    private string PathOf(DocumentAddress document) => Path.Combine(store.Layout.Documents, DocumentFile.NameOf(document.Source));
 
     // The time of last change is that of the last whole answer: "not changed" leaves it alone.
     private bool MayAskByTag(string path)
@@ -63,8 +83,9 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
 
     /// <returns>Null when the server says that nothing changed.</returns>
     private async Task<DocumentFile?> AskWithRetriesAsync(
-        string label, Uri source, DocumentFile? kept, long maxBytes, CancellationToken cancellationToken)
+        DocumentAddress document, DocumentFile? kept, long maxBytes, CancellationToken cancellationToken)
     {
+        (string label, Uri source) = document;
         Retries retries = new(options, store.Time);
         while (true)
         {
@@ -82,7 +103,7 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
                             ? DownloadHints.Unreachable
                             : $"Check the address {WebAddress.Shown(source)}, or name another server with STRATA_MIRROR.",
                         fault.Status,
-                        fault);
+                        fault) { IsAbsent = fault.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone };
                 }
             }
         }
@@ -145,21 +166,21 @@ internal sealed class DocumentTransfer(ObjectStore store, HttpTransport transpor
     private static DownloadException TooLarge(string label, Uri source, long maxBytes) =>
         new($"cannot fetch {label}: {source.Authority} sends more than the {maxBytes} bytes allowed ({WebAddress.Shown(source)})");
 
-    private DocumentFile? Load(string label, string path, Uri source, long maxBytes)
+    private DocumentFile? Load(DocumentAddress document, long maxBytes)
     {
         try
         {
-            FileInfo file = new(path);
+            FileInfo file = new(PathOf(document));
             if (!file.Exists || file.Length > maxBytes + DocumentFile.LongestHead || file.Length > Array.MaxLength)
             {
                 return null;
             }
-            DocumentFile kept = DocumentFile.Read(File.ReadAllBytes(path), source);
+            DocumentFile kept = DocumentFile.Read(File.ReadAllBytes(file.FullName), document.Source);
             return kept.Content.Length <= maxBytes ? kept : null;
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
         {
-            progress.Warn($"the kept version of {label} cannot be used and is fetched again: {e.Message}");
+            progress.Warn($"the kept version of {document.Label} cannot be used and is fetched again: {e.Message}");
             return null;
         }
     }

@@ -19,6 +19,9 @@ public sealed class DownloadException(string message, string? hint = null, HttpS
     /// <summary>Files that no source has any more (404, 410); empty when the failure is of another kind.</summary>
     public IReadOnlyList<Download> Gone { get; init; } = [];
 
+    /// <summary>True when a document is not there: the server says so (404, 410), or work is offline and none was kept.</summary>
+    public bool IsAbsent { get; init; }
+
     /// <summary>True when no source could be asked at all: none was reached, or work is offline.</summary>
     public bool IsUnreachable { get; init; }
 

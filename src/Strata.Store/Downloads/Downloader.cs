@@ -93,17 +93,22 @@ public sealed class Downloader : IDownloader, IDisposable
 
     /// <inheritdoc/>
     public async Task<T> GetAsync<T>(
-        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken)
+        IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
+        CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(label);
-        CheckAddress(source, label);
+        ArgumentNullException.ThrowIfNull(documents);
+        foreach (DocumentAddress document in documents)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(document.Label, nameof(documents));
+            CheckAddress(document.Source, document.Label);
+        }
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         ArgumentNullException.ThrowIfNull(accept);
         await _slots.WaitAsync(cancellationToken);
         try
         {
             long most = Math.Min(maxBytes, Array.MaxLength - DocumentFile.LongestHead);
-            return await _documents.GetAsync(label, source, most, accept, cancellationToken);
+            return await _documents.GetAsync(documents, most, accept, cancellationToken);
         }
         finally
         {

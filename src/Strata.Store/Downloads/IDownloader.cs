@@ -14,6 +14,11 @@ public sealed record Download(string Label, IReadOnlyList<Uri> Sources, long Siz
 /// <param name="FromCache">True when the server said it has not changed, or when working offline.</param>
 public sealed record Document(ReadOnlyMemory<byte> Content, bool FromCache);
 
+/// <summary>Where a document is.</summary>
+/// <param name="Label">What a person calls it: <c>InRelease of trixie</c>.</param>
+/// <param name="Source">Its address.</param>
+public sealed record DocumentAddress(string Label, Uri Source);
+
 /// <summary>Brings bytes from other machines into the store.</summary>
 public interface IDownloader
 {
@@ -35,22 +40,25 @@ public interface IDownloader
         Parallel.ForEachAsync(downloads, cancellationToken, async (download, cancel) => await FetchAsync(download, cancel));
 
     /// <summary>
-    /// Fetches a changing document, asking only whether it changed when an earlier answer is kept, and keeps it when its user accepts it.
+    /// Fetches a changing document, or several that are judged together, such as a text and its signature. Asks only whether one changed
+    /// when an earlier answer is kept, and keeps them when their user accepts them.
     /// </summary>
     /// <remarks>
-    /// What was not accepted is never kept and replaces nothing. When a server says that the kept document has not changed and that one is
-    /// not accepted, it is asked once more for the whole: the tag may have come with something else.
+    /// What was not accepted is never kept and replaces nothing. When a server says that a kept document has not changed and they are not
+    /// accepted, it is asked once more for the whole of each: the tag may have come with something else.
     /// </remarks>
-    /// <typeparam name="T">What the user makes of the document.</typeparam>
-    /// <param name="label">What a person calls it.</param>
-    /// <param name="source">Its address.</param>
-    /// <param name="maxBytes">Refused when larger.</param>
+    /// <typeparam name="T">What the user makes of them.</typeparam>
+    /// <param name="documents">Where they are; asked for in this order, none when one before it is not there.</param>
+    /// <param name="maxBytes">Refused when one is larger.</param>
     /// <param name="accept">
-    /// Judges a document: returns what it is good for, or throws a <see cref="StrataException"/>. May be called twice; must fetch nothing.
+    /// Judges them, in the order of <paramref name="documents"/>: returns what they are good for, or throws a <see cref="StrataException"/>.
+    /// May be called twice; must fetch nothing.
     /// </param>
     /// <param name="cancellationToken">Cancels the transfer.</param>
     /// <returns>What <paramref name="accept"/> returned.</returns>
-    /// <exception cref="StrataException">It cannot be had, or was not accepted; offline: there is no earlier answer.</exception>
+    /// <exception cref="DownloadException">One cannot be had; offline: there is no earlier answer.</exception>
+    /// <exception cref="StrataException">They were not accepted.</exception>
     Task<T> GetAsync<T>(
-        string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept, CancellationToken cancellationToken);
+        IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
+        CancellationToken cancellationToken);
 }

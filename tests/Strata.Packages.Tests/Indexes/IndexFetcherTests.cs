@@ -176,7 +176,7 @@ public sealed class IndexFetcherTests : IDisposable
         }
 
         public Task<T> GetAsync<T>(
-            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept,
+            IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
             CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }

@@ -95,7 +95,7 @@ public sealed class GpgvTests : IDisposable
         Assert.NotEqual(good, changed);
         Gpgv gpgv = new([signer.Keyring], "/no/such/gpgv");
         StrataException e = await Assert.ThrowsAsync<StrataException>(
-            () => gpgv.VerifyAsync("InRelease of x", Encoding.UTF8.GetBytes(changed), CancellationToken.None));
+            () => gpgv.VerifyAsync("InRelease of x", Encoding.UTF8.GetBytes(changed), null, CancellationToken.None));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 
@@ -119,7 +119,7 @@ public sealed class GpgvTests : IDisposable
     {
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("exec yes"));
         StrataException e = await Assert.ThrowsAsync<StrataException>(
-            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
         Assert.Contains("says more than 65536 characters", e.Message, StringComparison.Ordinal);
     }
 
@@ -128,7 +128,7 @@ public sealed class GpgvTests : IDisposable
     {
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("env >&2"));
         StrataException e = await Assert.ThrowsAsync<StrataException>(
-            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
         Assert.Contains("LC_ALL=C", e.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("HOME", e.Hint, StringComparison.Ordinal);
     }
@@ -138,7 +138,7 @@ public sealed class GpgvTests : IDisposable
     {
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script("sleep 60\n:"));
         using CancellationTokenSource stop = new();
-        Task<SignedText> running = gpgv.VerifyAsync("InRelease of x", s_anyDocument, stop.Token);
+        Task<SignedText> running = gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, stop.Token);
         string? found = null;
         Assert.True(SpinWait.SpinUntil(() => (found = Directory.EnumerateDirectories("/proc").FirstOrDefault(f => TextOf(f + "/cmdline").Contains(
             _folder["program"], StringComparison.Ordinal) && !TextOf(f + "/cmdline").Contains("dotnet", StringComparison.Ordinal))) is not null, TimeSpan.FromSeconds(30)));
@@ -166,7 +166,7 @@ public sealed class GpgvTests : IDisposable
         Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script(
             "PATH=/usr/bin:/bin\n" + string.Concat(attempts.Select(a => $"({a}) 2>&1 | head -n 1 >&2\n"))));
         StrataException e = await Assert.ThrowsAsync<StrataException>(
-            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
         Assert.Matches("says: own; .*cat: .*Permission denied; .*Permission denied", e.Hint);
         Assert.DoesNotContain("words of the builder", e.Hint, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["made"]));
@@ -178,7 +178,7 @@ public sealed class GpgvTests : IDisposable
     {
         Gpgv gpgv = new(Keyring.Debian, "gpgv-that-is-not-there");
         StrataException e = await Assert.ThrowsAsync<StrataException>(
-            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, CancellationToken.None));
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
         Assert.Contains("cannot be started", e.Message, StringComparison.Ordinal);
         Assert.Contains("'gpgv'", e.Hint, StringComparison.Ordinal);
     }
@@ -197,7 +197,7 @@ public sealed class GpgvTests : IDisposable
     [InlineData("", "", "no signature")]
     public void ReadStatus_Lines_AreJudged(string lines, string fingerprints, string? problem)
     {
-        GpgvStatus status = GpgvStatus.Read(string.Concat(lines.Split('\n').Select(l => $"[GNUPG:] {l}\n")));
+        GpgvStatus status = GpgvStatus.Read(string.Concat(lines.Split('\n').Select(l => $"[GNUPG:] {l}\n")), mostTexts: 1);
         Assert.Equal(fingerprints, string.Join(' ', status.Fingerprints));
         Assert.Equal(problem is null, status.Problem is null);
         Assert.Contains(problem ?? "", status.Problem ?? "", StringComparison.Ordinal);
@@ -259,7 +259,7 @@ public sealed class GpgvTests : IDisposable
     }
 
     private static Task<SignedText> Verify(Keyring keyring, byte[] document) =>
-        new Gpgv([keyring]).VerifyAsync("InRelease of x", document, CancellationToken.None);
+        new Gpgv([keyring]).VerifyAsync("InRelease of x", document, null, CancellationToken.None);
 
     private static async Task<string> Problem(Keyring keyring, byte[] document) =>
         (await Assert.ThrowsAsync<StrataException>(() => Verify(keyring, document))).Message;

@@ -43,6 +43,17 @@ public sealed class KeptVerdictsTests : IDisposable
     }
 
     [Fact]
+    public async Task VerifyAsync_SignatureOfItsOwn_IsPartOfWhatWasAsked()
+    {
+        await Verify(s_document, s_keyring);
+        await Verify(s_document, s_keyring, "a signature"u8.ToArray());
+        await Verify(s_document, s_keyring, "another signature"u8.ToArray());
+        Assert.Equal(3, _verifier.Asked);
+        await Verify(s_document, s_keyring, "a signature"u8.ToArray());
+        Assert.Equal(3, _verifier.Asked);
+    }
+
+    [Fact]
     public async Task VerifyAsync_Refused_IsRefusedAgain()
     {
         _verifier.Refuses = true;
@@ -69,8 +80,8 @@ public sealed class KeptVerdictsTests : IDisposable
         _folder.Dispose();
     }
 
-    private Task<SignedText> Verify(byte[] document, Keyring keyring) =>
-        new KeptVerdicts(_verifier, [keyring], _store, new ActionCache(_store), _time).VerifyAsync("a test", document, CancellationToken.None);
+    private Task<SignedText> Verify(byte[] document, Keyring keyring, ReadOnlyMemory<byte>? signature = null) =>
+        new KeptVerdicts(_verifier, [keyring], _store, new ActionCache(_store), _time).VerifyAsync("a test", document, signature, CancellationToken.None);
 
     private sealed class Counting : ISignatureVerifier
     {
@@ -78,7 +89,8 @@ public sealed class KeptVerdictsTests : IDisposable
 
         public bool Refuses { get; set; }
 
-        public Task<SignedText> VerifyAsync(string label, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
+        public Task<SignedText> VerifyAsync(
+            string label, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? signature, CancellationToken cancellationToken)
         {
             Asked++;
             return Refuses

@@ -28,6 +28,22 @@ internal sealed class TestSigner : IDisposable
         return File.ReadAllBytes(_home["signed"]);
     }
 
+    /// <summary>The signature alone, in ASCII armour, as <c>Release.gpg</c> has it.</summary>
+    public byte[] SignDetached(string text, string digest = "SHA256")
+    {
+        File.WriteAllText(_home["text"], text);
+        Gpg("--yes", "--digest-algo", digest, "--armor", "--output", _home["signature"], "--detach-sign", _home["text"]);
+        return File.ReadAllBytes(_home["signature"]);
+    }
+
+    /// <summary>Text and signature in one message that is no clear-signed one.</summary>
+    public byte[] SignInline(string text)
+    {
+        File.WriteAllText(_home["text"], text);
+        Gpg("--yes", "--digest-algo", "SHA256", "--armor", "--compress-level", "0", "--output", _home["message"], "--sign", _home["text"]);
+        return File.ReadAllBytes(_home["message"]);
+    }
+
     public void Dispose()
     {
         Oracle.Run("gpgconf", "--homedir", _home.Path, "--kill", "all");

@@ -253,8 +253,8 @@ public sealed class EditionBench : IDisposable
         public Task FetchAsync(Download download, CancellationToken cancellationToken) => throw new NotSupportedException(download.Label);
 
         public Task<T> GetAsync<T>(
-            string label, Uri source, long maxBytes, Func<Document, CancellationToken, Task<T>> accept,
+            IReadOnlyList<DocumentAddress> documents, long maxBytes, Func<IReadOnlyList<Document>, CancellationToken, Task<T>> accept,
             CancellationToken cancellationToken) =>
-            throw new NotSupportedException(label);
+            throw new NotSupportedException(documents[0].Label);
     }
 }
