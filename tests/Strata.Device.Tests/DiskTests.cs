@@ -31,10 +31,13 @@ public class DiskTests
     [Fact]
     public void Probe_FieldsAtTheirOffsets_AreRead()
     {
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        byte[] uuid = id.ToByteArray(bigEndian: true);
         byte[] volume = new byte[1 << 17];
+        uuid.CopyTo(volume.AsSpan(65536 + 32));
         "_BHRfS_M"u8.CopyTo(volume.AsSpan(65536 + 64));
         "pool"u8.CopyTo(volume.AsSpan(65536 + 299));
-        Assert.Equal(new FileSystemFacts("btrfs", "pool", "00000000-0000-0000-0000-000000000000"), Probe(volume));
+        Assert.Equal(new FileSystemFacts("btrfs", "pool", id.ToString()), Probe(volume));
 
         volume = new byte[1 << 17];
         "\u0001CD001"u8.CopyTo(volume.AsSpan(32768));
@@ -44,13 +47,15 @@ public class DiskTests
 
         volume = new byte[1 << 17];
         "XFSB"u8.CopyTo(volume);
+        uuid.CopyTo(volume.AsSpan(32));
         "big"u8.CopyTo(volume.AsSpan(108));
-        Assert.Equal("big", Probe(volume)!.Label);
+        Assert.Equal(new FileSystemFacts("xfs", "big", id.ToString()), Probe(volume));
 
         volume = new byte[1 << 17];
         BinaryPrimitives.WriteUInt32LittleEndian(volume.AsSpan(1024), 0xF2F52010);
+        uuid.CopyTo(volume.AsSpan(1024 + 108));
         Encoding.Unicode.GetBytes("card").CopyTo(volume.AsSpan(1024 + 124));
-        Assert.Equal("card", Probe(volume)!.Label);
+        Assert.Equal(new FileSystemFacts("f2fs", "card", id.ToString()), Probe(volume));
     }
 
     [Theory]
@@ -168,6 +173,13 @@ public class DiskTests
         Assert.Equal(expected, device.IsCalled(name));
         Assert.False((device with { PartitionLabel = "", FileSystem = null }).IsCalled(""));
     }
+
+    [Theory]
+    [InlineData(1L << 20, "1.0 MiB")]
+    [InlineData((1L << 30) - (1L << 20), "1023.0 MiB")]
+    [InlineData(1L << 30, "1.0 GiB")]
+    [InlineData(3L << 29, "1.5 GiB")]
+    public void SizeText_FromAGibibyteOn_CountsThem(long bytes, string expected) => Assert.Equal(expected, BlockDevice.SizeText(bytes));
 
     [Fact]
     public void Describe_LabelOfAStranger_CannotSteerTheTerminal()
