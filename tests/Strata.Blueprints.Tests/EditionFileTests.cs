@@ -85,7 +85,7 @@ public class EditionFileTests
     {
         Edition edition = Read($"budget: {{{budget}}}\n", out FaultList faults);
         Assert.Equal(problem is null ? 0 : 1, faults.Faults.Count);
-        Assert.StartsWith(problem ?? "", faults.Faults.FirstOrDefault()?.Message ?? "", StringComparison.Ordinal);
+        Assert.All(faults.Faults, f => Assert.StartsWith(problem ?? "", f.Message, StringComparison.Ordinal));
         Assert.Equal(boot, edition.Budgets.Boot);
     }
 
