@@ -237,7 +237,8 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.Equal(0, LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/one"), _folder["one"]).LeftOut);
         Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["one/usr/bin/one"]));
         Assert.False(Path.Exists(_folder["one/usr/share"]));
-        LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
+        (int written, int leftOut) = LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
+        Assert.Equal((Directory.GetFileSystemEntries(_folder["all"], "*", new EnumerationOptions { RecurseSubdirectories = true }).Length, 0), (written, leftOut));
         Assert.Equal(60, Directory.GetFiles(_folder["all/usr/share/two"]).Length);
         StrataException missing = Assert.Throws<StrataException>(() => LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/oen"), _folder["x"]));
         Assert.Contains("did you mean '/usr/bin/one'", missing.Message, StringComparison.Ordinal);
