@@ -53,13 +53,14 @@ public class ComparisonTests
             return Git("rev-parse", "HEAD");
         })];
         Append(folder, "1", "disk", commits[0]);
+        Append(folder, "3", "iso", commits[0]); // else the history keeps one line of two
         Append(folder, "2", "disk", commits[0]);
-        Append(folder, "3", "iso", commits[0]);
         Assert.Equal(("2", $"{commits[0]} ({commits[0][..8]})"), Told(commits[0]));
         List<string> warnings = [];
         Assert.Equal(("2", $"{commits[0][..8]}, before HEAD"), Told("HEAD", warnings));
         Assert.Equal($"HEAD itself was not measured; comparing with {commits[0][..8]}, the nearest commit before it that was", Assert.Single(warnings));
         Append(folder, "4", "disk", commits[1]);
+        Append(folder, "6", "iso", commits[1]);
         Append(folder, "5", "disk", commits[1]);
         Assert.Equal("5", Told("HEAD").Version);
         Assert.StartsWith(
