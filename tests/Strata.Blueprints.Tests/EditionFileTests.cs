@@ -49,12 +49,44 @@ public class EditionFileTests
     [InlineData("container: {working-directory: tmp}\n", "is no absolute path")]
     [InlineData("container: {working-directory: /a/../b}\n", "..")]
     [InlineData("container: {command: [\"a\\0b\"]}\n", "a NUL")]
+    [InlineData("container: {entrypoint: [\"a\\0b\"]}\n", "a NUL")]
+    [InlineData("container: {environment: [NAME]}\n", "'NAME' sets nothing; expected NAME=value")]
+    [InlineData("container: {environment: [\"=value\"]}\n", "'=value' sets nothing; expected NAME=value")]
+    [InlineData("container: {environment: [\"A=b\\0c\"]}\n", "sets nothing")]
+    [InlineData("title: \"two\\nlines\"\n", "expected one line of text")]
+    [InlineData("description: \"a\\tb\"\n", "expected one line of text")]
     public void Read_WhatNoMediumCouldCarry_IsAFault(string text, string expected)
     {
         Read(text, out FaultList faults);
         Fault fault = Assert.Single(faults.Faults);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.Equal(5, fault.Line);
+    }
+
+    [Fact]
+    public void Read_Environment_MayBeEmptyOrHoldEqualSigns()
+    {
+        Edition edition = Read("container: {environment: [\"A=\", \"B=c=d\"]}\n", out FaultList faults);
+        Assert.False(faults.Any);
+        Assert.Equal(["A=", "B=c=d"], edition.Container.Environment);
+    }
+
+    // thousandths of what the reference guest takes; a thousand times is the most
+    [Theory]
+    [InlineData("boot: 1000", 1_000_000L, null)]
+    [InlineData("boot: 0.001", 1L, null)]
+    [InlineData("boot: 1000.001", null, "'boot' is '1000.001'; expected how many times longer")]
+    [InlineData("boot: 0", null, "'boot' is '0'; expected how many times longer")]
+    [InlineData("ports: 65535", null, null)]
+    [InlineData("ports: 65536", null, "'ports' is '65536'")]
+    [InlineData("setuid: 0", null, null)]
+    [InlineData("setuid: -1", null, "'setuid' is '-1'")]
+    public void Read_BudgetAtItsBounds_IsTaken(string budget, long? boot, string? problem)
+    {
+        Edition edition = Read($"budget: {{{budget}}}\n", out FaultList faults);
+        Assert.Equal(problem is null ? 0 : 1, faults.Faults.Count);
+        Assert.All(faults.Faults, f => Assert.StartsWith(problem ?? "", f.Message, StringComparison.Ordinal));
+        Assert.Equal(boot, edition.Budgets.Boot);
     }
 
     [Fact]

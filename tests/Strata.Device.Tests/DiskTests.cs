@@ -12,6 +12,10 @@ public class DiskTests
     [SkippableTheory]
     [InlineData("mkfs.vfat", "vfat", "STRATA", "57A7-A001", "-n", "STRATA", "-i", "57a7a001")]
     [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-F", "32", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-S", "1024", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-S", "2048", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "STRATA", "57A7-A001", "-S", "4096", "-n", "STRATA", "-i", "57a7a001")]
+    [InlineData("mkfs.vfat", "vfat", "", "57A7-A001", "-f", "1", "-i", "57a7a001")]
     [InlineData("mke2fs", "ext4", "Keep", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10", "-q", "-F", "-L", "Keep", "-U", "0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10")]
     public void Probe_MadeByItsOwnTool_IsRecognised(string tool, string type, string label, string uuid, params string[] arguments)
     {
@@ -27,10 +31,13 @@ public class DiskTests
     [Fact]
     public void Probe_FieldsAtTheirOffsets_AreRead()
     {
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        byte[] uuid = id.ToByteArray(bigEndian: true);
         byte[] volume = new byte[1 << 17];
+        uuid.CopyTo(volume.AsSpan(65536 + 32));
         "_BHRfS_M"u8.CopyTo(volume.AsSpan(65536 + 64));
         "pool"u8.CopyTo(volume.AsSpan(65536 + 299));
-        Assert.Equal(new FileSystemFacts("btrfs", "pool", "00000000-0000-0000-0000-000000000000"), Probe(volume));
+        Assert.Equal(new FileSystemFacts("btrfs", "pool", id.ToString()), Probe(volume));
 
         volume = new byte[1 << 17];
         "\u0001CD001"u8.CopyTo(volume.AsSpan(32768));
@@ -40,13 +47,15 @@ public class DiskTests
 
         volume = new byte[1 << 17];
         "XFSB"u8.CopyTo(volume);
+        uuid.CopyTo(volume.AsSpan(32));
         "big"u8.CopyTo(volume.AsSpan(108));
-        Assert.Equal("big", Probe(volume)!.Label);
+        Assert.Equal(new FileSystemFacts("xfs", "big", id.ToString()), Probe(volume));
 
         volume = new byte[1 << 17];
         BinaryPrimitives.WriteUInt32LittleEndian(volume.AsSpan(1024), 0xF2F52010);
+        uuid.CopyTo(volume.AsSpan(1024 + 108));
         Encoding.Unicode.GetBytes("card").CopyTo(volume.AsSpan(1024 + 124));
-        Assert.Equal("card", Probe(volume)!.Label);
+        Assert.Equal(new FileSystemFacts("f2fs", "card", id.ToString()), Probe(volume));
     }
 
     [Theory]
@@ -87,14 +96,38 @@ public class DiskTests
         File.WriteAllBytes(path, new byte[8 << 20]);
         (int exitCode, string output) = Oracle.Run(
             "sgdisk", "-n", "1:0:+1M", "-n", "2:0:+1M", "-t", "1:ef00", "-t", $"2:{s_type}", "-c", "2:STRATA",
-            "-u", $"2:{id}", path);
+            "-u", $"2:{id}", "-n", "128:0:+1M", "-t", $"128:{s_type}", path); // 128: the last entry that its table has
         Assert.True(exitCode == 0, output);
         ReadBytes read = Reader(File.ReadAllBytes(path));
         Assert.Equal(new Guid("c12a7328-f81f-11d2-ba4b-00a0c93ec93b"), PartitionEntry.Read(read, 1).Type); // UEFI 2.10 Table 5-7
         Assert.Equal(new PartitionEntry(s_type, id), PartitionEntry.Read(read, 2));
+        Assert.Equal(s_type, PartitionEntry.Read(read, 128).Type);
+        Assert.Equal(default, PartitionEntry.Read(read, 129));
+        Assert.Equal(default, PartitionEntry.Read(read, 0));
         Assert.Equal(default, PartitionEntry.Read(read, 3));
         Assert.Equal(default, PartitionEntry.Read(read, 1000));
         Assert.Equal(default, PartitionEntry.Read(Reader(new byte[1 << 16]), 1));
+    }
+
+    // UEFI 2.10 Table 5-5: the header lies in the second block, entries from a block that it names, each of 128 bytes or more
+    [Theory]
+    [InlineData(512, 128, true)]
+    [InlineData(4096, 128, true)]
+    [InlineData(4096, 4096, true)]
+    [InlineData(4096, 127, false)]
+    [InlineData(4096, 4097, false)]
+    public void PartitionEntry_BlocksAndEntriesOfAnySize_AreFound(int block, int size, bool isRead)
+    {
+        Guid id = new("0b2f6c1e-3c52-4f0a-9d77-6a2f1c9b8e10");
+        byte[] disk = new byte[64 << 10];
+        "EFI PART"u8.CopyTo(disk.AsSpan(block));
+        BinaryPrimitives.WriteInt64LittleEndian(disk.AsSpan(block + 72), 2);
+        BinaryPrimitives.WriteInt32LittleEndian(disk.AsSpan(block + 80), 4);
+        BinaryPrimitives.WriteInt32LittleEndian(disk.AsSpan(block + 84), size);
+        s_type.TryWriteBytes(disk.AsSpan((2 * block) + (3 * size)));
+        id.TryWriteBytes(disk.AsSpan((2 * block) + (3 * size) + 16));
+        Assert.Equal(isRead ? new PartitionEntry(s_type, id) : default, PartitionEntry.Read(Reader(disk), 4));
+        Assert.Equal(default, PartitionEntry.Read(Reader(disk), 5));
     }
 
     [Fact]
@@ -124,6 +157,29 @@ public class DiskTests
         Assert.Empty(BootPartition.DisksWith([other], Guid.Empty)); // a disk without a table has an empty identity too
         Assert.Empty(BootPartition.DisksWith([], id));
     }
+
+    [Theory]
+    [InlineData("sda2", true)]
+    [InlineData("/dev/sda2", true)]
+    [InlineData("keep", true)] // label of the file system, which FAT has in upper case
+    [InlineData("0B2F-6C1E", true)]
+    [InlineData("my part", true)]
+    [InlineData("SDA2", false)] // names of devices are as they are
+    [InlineData("/dev/sda", false)]
+    [InlineData("", false)]
+    public void IsCalled_EachOfItsNames_IsIt(string name, bool expected)
+    {
+        BlockDevice device = Device("sda2", "vfat", "KEEP") with { PartitionLabel = "My part", FileSystem = new("vfat", "KEEP", "0b2f-6c1e") };
+        Assert.Equal(expected, device.IsCalled(name));
+        Assert.False((device with { PartitionLabel = "", FileSystem = null }).IsCalled(""));
+    }
+
+    [Theory]
+    [InlineData(1L << 20, "1.0 MiB")]
+    [InlineData((1L << 30) - (1L << 20), "1023.0 MiB")]
+    [InlineData(1L << 30, "1.0 GiB")]
+    [InlineData(3L << 29, "1.5 GiB")]
+    public void SizeText_FromAGibibyteOn_CountsThem(long bytes, string expected) => Assert.Equal(expected, BlockDevice.SizeText(bytes));
 
     [Fact]
     public void Describe_LabelOfAStranger_CannotSteerTheTerminal()

@@ -45,6 +45,10 @@ public class ShippedLocksTests
         Assert.False(Locks().Answers(own with { Kernel = null }, blueprint));
         Assert.False(Locks().Answers(own with { Guest = WithOtherRequest(own.Guest) }, blueprint));
         Assert.False(Locks().Answers(own, new Catalog([Repository.Root]).Load("capability")));
+        Blueprint without = new Catalog([Repository.Root]).Load("container-base");
+        EditionLock its = LockChoice.ReadBeside(without)!;
+        Assert.True(Locks().Answers(its, without));
+        Assert.False(Locks().Answers(its with { Kernel = own.Kernel }, without)); // it compiles none
     }
 
     [Theory]

@@ -92,6 +92,8 @@ public class CommandLineTests
     [InlineData("strata.wiat=5", "is not understood (did you mean 'strata.wait'?)")]
     [InlineData("strata.upper=101%", "is no size")]
     [InlineData("strata.upper=0", "is no size")]
+    [InlineData("strata.upper=0%", "is no size")]
+    [InlineData("strata.upper=%", "is no size")]
     [InlineData("strata.upper=1,huge=always", "is no size")] // nothing may slip into the mount's parameters
     [InlineData("strata.verify=never", "is not understood: 'start'")]
     [InlineData("strata.corrupt=ignore", "is not understood: a changed block gives an 'error', or 'restart' or 'panic'")]
@@ -112,6 +114,16 @@ public class CommandLineTests
         Assert.Equal(expected, BootOptionsParser.Parse(line).Corruption);
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void Parse_Wait_TakesAnHourAtMost(int seconds)
+    {
+        BootOptions options = BootOptionsParser.Parse($"strata.wait={seconds}");
+        Assert.Equal(seconds, options.WaitSeconds);
+        Assert.Empty(options.Problems);
+    }
+
+    [Theory]
     [InlineData("panic=0", null)]
     [InlineData("panic=-1", -1)]
     [InlineData("panic=x", null)]
@@ -119,6 +131,8 @@ public class CommandLineTests
 
     [Theory]
     [InlineData("50%")]
+    [InlineData("100%")]
+    [InlineData("1%")]
     [InlineData("512M")]
     [InlineData("1g")]
     [InlineData("65536")]

@@ -42,6 +42,8 @@ public class StoreMatchTests
         BlockDevice data = Device("vda3", "ext4", "data") with { Disk = "vda" };
         Assert.Equal([own, plugged], StoreMatch.Candidates([plugged, own, data], null, "vda"));
         Assert.Equal([plugged, own], StoreMatch.Candidates([plugged, own, data], null, null)); // not known: the label, as ever
+        BlockDevice disc = Device("vda4", "iso9660", "ANY") with { Disk = "vda" }; // the least that can be: before the most elsewhere
+        Assert.Equal([own, disc, plugged], StoreMatch.Candidates([plugged, disc, own, data], null, "vda"));
         BlockDevice named = own with { PartitionLabel = "strata" };
         Assert.Equal([named, plugged], StoreMatch.Candidates([plugged, named, data], "strata", "vda"));
     }

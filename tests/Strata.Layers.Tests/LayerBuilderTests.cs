@@ -182,6 +182,8 @@ public sealed class LayerBuilderTests : IDisposable
             input with { Licences = new Dictionary<string, IReadOnlyList<string>> { ["one"] = ["GPL-2"] } },
             input with { Packages = Packages("2", "1") },
             input with { Packages = Packages("1", "3") },
+            input with { Tree = Tree(smallOf: "two") }, // equal files, counted and packed with another package's
+            input with { Packing = s_packing with { BlockSize = 32768 } },
         ];
         HashSet<Sha256Digest> layers = [];
         foreach (LayerInput one in inputs)
@@ -221,7 +223,8 @@ public sealed class LayerBuilderTests : IDisposable
         LayerChange all = LayerChange.Between(null, shelf.ReadIndex(after), after.Manifest.Size);
         Assert.Equal((after.Manifest.Size, 1), (all.TransferBytes, all.Ranges));
         Assert.Equal(0, LayerChange.Between(shelf.ReadIndex(before), shelf.ReadIndex(before), before.Manifest.Size, isSame: true).TransferBytes);
-        Assert.Equal(before.Digest, shelf.Find(before.Digest.ToString()[..10]).Digest);
+        Assert.All([6, 10, 64], digits => Assert.Equal(before.Digest, shelf.Find(before.Digest.ToString()[..digits]).Digest));
+        Assert.Throws<StrataException>(() => shelf.Find(before.Digest.ToString()[..5])); // so few could be a name
         Assert.Throws<StrataException>(() => shelf.Find("measured"));
     }
 
@@ -234,7 +237,8 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.Equal(0, LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/one"), _folder["one"]).LeftOut);
         Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["one/usr/bin/one"]));
         Assert.False(Path.Exists(_folder["one/usr/share"]));
-        LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
+        (int written, int leftOut) = LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
+        Assert.Equal((Directory.GetFileSystemEntries(_folder["all"], "*", new EnumerationOptions { RecurseSubdirectories = true }).Length, 0), (written, leftOut));
         Assert.Equal(60, Directory.GetFiles(_folder["all/usr/share/two"]).Length);
         StrataException missing = Assert.Throws<StrataException>(() => LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/oen"), _folder["x"]));
         Assert.Contains("did you mean '/usr/bin/one'", missing.Message, StringComparison.Ordinal);
@@ -309,11 +313,11 @@ public sealed class LayerBuilderTests : IDisposable
     }
 
     /// <summary>Package one: a file of three blocks and a tail, and a small one. Package two: 60 small files. None of them can be compressed.</summary>
-    private static FileTree Tree(bool changed = false)
+    private static FileTree Tree(bool changed = false, string smallOf = "one")
     {
         FileTree tree = new();
         Add("/usr/bin/one", "one", Bytes(50_000, changed ? 2 : 1));
-        Add("/usr/bin/small", "one", Bytes(300, 5));
+        Add("/usr/bin/small", smallOf, Bytes(300, 5));
         for (int i = 0; i < 60; i++)
         {
             Add($"/usr/share/two/{i}", "two", Bytes(100, 200 + i));

@@ -234,6 +234,22 @@ public sealed class HttpCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task TryFetchAsync_ObjectHereIsCutShort_IsBroughtAnew()
+    {
+        using ScriptedServer server = new(Keep);
+        using HttpCache cache = Cache(server, writable: true);
+        await OfferAsync(cache);
+        Assert.True(_yours.TryGetPath(_yours.AddBytes("hello"u8), out string? path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(path, "hell");
+
+        Assert.NotNull(await cache.TryFetchAsync(s_key, _yours, CancellationToken.None));
+
+        Assert.Equal("hello", File.ReadAllText(path));
+        Assert.Empty(_progress.Warnings);
+    }
+
+    [Fact]
     public async Task GetOrAddAsync_StepThatIsNotShared_AsksAndOffersNothing()
     {
         using ScriptedServer server = new(Keep);

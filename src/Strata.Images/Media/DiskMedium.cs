@@ -74,8 +74,8 @@ internal sealed class DiskMedium : IMedium
             long bytes = part.SizeBytes ?? part.ContentBytes;
             start += (bytes + DiskPlan.Alignment - 1) / DiskPlan.Alignment * DiskPlan.Alignment;
         }
-        Sha256Digest identity = layers is null ? uki.Digest : Sha256Digest.Of([.. uki.Digest.Bytes, .. TreeDigest.Of(layers).Bytes]);
-        return DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(identity), Parts = parts });
+        // of the layers too: the release in it names them by their digests
+        return DiskPlan.Create(new DiskConfig { DiskId = DigestGuid.Of(uki.Digest), Parts = parts });
     }
 
     private static DiskPart Esp(

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Composition.Effects;
 using Strata.Core;
@@ -38,6 +39,19 @@ public partial class LinkerCacheEffectTests
         bench.Package(new DebBuilder("p").File("/etc/ld.so.conf.d/p.conf", "/lib/x86_64-linux-gnu\n/usr/local/lib\n").Elf(Folder + "libc.so.6", TinyElf.Library("libc.so.6")));
         bench.Capability("c", "packages: {p: {}}");
         Assert.False((await bench.ApplyAsync(new LinkerCacheEffect(), "c")).Contains(s_cache));
+    }
+
+    [Fact]
+    public async Task Apply_CacheThatIsNeeded_HasWhatLiesInEveryFolderOfTheLoader()
+    {
+        string[] libraries = [Folder + "libone.so.1", "/usr/lib/libtwo.so.1", "/usr/lib64/libthree.so.1", "/opt/lib/libfour.so.1"];
+        DebBuilder package = new DebBuilder("p").File("/etc/ld.so.conf.d/p.conf", "/opt/lib\n")
+            .Elf("/usr/share/p/libfive.so.1", TinyElf.Library("libfive.so.1")); // in no folder that anything looks into
+        Assert.All(libraries, l => package.Elf(l, TinyElf.Library(l[(l.LastIndexOf('/') + 1)..])));
+        using Workbench bench = new();
+        bench.Package(package).Capability("c", "packages: {p: {}}");
+        string cache = Encoding.ASCII.GetString(bench.Bytes(await bench.ApplyAsync(new LinkerCacheEffect(), "c"), "/etc/ld.so.cache"));
+        Assert.Equal(libraries.Order(StringComparer.Ordinal), cache.Split('\0').Where(t => t.StartsWith('/')).Order(StringComparer.Ordinal));
     }
 
     // the host's own cache is in the order that its loader searches in; ours must agree about every neighbour

@@ -1,6 +1,7 @@
 using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
 using Strata.Core;
+using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Testing;
 
@@ -30,6 +31,34 @@ public class KernelModulesTests
     {
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => ClosureAsync(["a", "b"], ("a.ko", ["softdep=pre: gone"]), ("b.ko", ["depends=gone"])));
         Assert.Contains("'gone', needed by 'b', is no module of it", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".gz")]
+    [InlineData(".xz")]
+    [InlineData(".zst")]
+    public async Task Closure_CompressedModule_IsTakenPlain(string ending)
+    {
+        byte[] module = TinyElf.Module("depends=", "license=GPL");
+        using MemoryStream packed = new();
+        using (Stream packer = ending switch
+        {
+            ".gz" => Compressor.OpenGzip(packed, 6, leaveOpen: true),
+            ".xz" => Compressor.OpenXz(packed, leaveOpen: true),
+            ".zst" => Compressor.OpenZstd(packed, leaveOpen: true),
+            _ => new BufferedStream(packed),
+        })
+        {
+            packer.Write(module);
+        }
+        using Workbench bench = new();
+        bench.Kernel("", ("fs/ext4.ko" + ending, packed.ToArray()));
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        KernelModules modules = new(KernelFiles.OfPackages(await bench.ListAsync(), "linux-small"), contents);
+        TakenModule taken = Assert.Single(modules.Closure(["ext4"]));
+        Assert.Equal("ext4.ko", taken.Path.Name);
+        Assert.Equal(module, taken.Bytes.ToArray());
     }
 
     [Fact]

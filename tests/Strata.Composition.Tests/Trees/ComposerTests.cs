@@ -242,13 +242,19 @@ public class ComposerTests
         Assert.Equal(["/etc/localtime -> /usr/share/zoneinfo/Europe/Berlin"], Workbench.Names((await bench.ComposeAsync("mine")).Tree));
     }
 
-    [Fact]
-    public async Task Slice_OfAFileInAClosedDirectory_LeavesItClosed()
+    [Theory]
+    [InlineData(0x1C0, 5, 6, "0700 5:6")]
+    [InlineData(0x1C0, 0, 0, "0700")]
+    [InlineData(0x1ED, 5, 0, "0755 5:0")]
+    [InlineData(0x1ED, 0, 6, "0755 0:6")]
+    [InlineData(0x1ED, 0, 0, "0755")]
+    public async Task Slice_OfAFileInAClosedDirectory_LeavesItClosed(int mode, uint user, uint group, string expected)
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("p").Directory("/etc").Directory("/etc/keys", 0x1C0, 5, 6).File("/etc/keys/k", "k"));
+        bench.Package(new DebBuilder("p").Directory("/etc").Directory("/etc/keys", mode, user, group).File("/etc/keys/k", "k"));
         bench.Capability("c", "packages: {p: {files: [/etc/keys/k]}}");
-        Assert.Equal("/etc/ dir 0755\n/etc/keys/ dir 0700 5:6\n/etc/keys/k file 0644 8254c329\n", TreeDump.Of((await bench.ComposeAsync("c")).Tree));
+        Assert.Equal(
+            $"/etc/ dir 0755\n/etc/keys/ dir {expected}\n/etc/keys/k file 0644 8254c329\n", TreeDump.Of((await bench.ComposeAsync("c")).Tree));
     }
 
     private static Workbench Tool()

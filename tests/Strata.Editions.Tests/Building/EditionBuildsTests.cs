@@ -106,6 +106,14 @@ public class EditionBuildsTests
             bench.Blueprint(), locked: false, kind: null, results: null, CancellationToken.None);
         Assert.Equal(built.Lock.Digest, offline.Lock.Digest);
         Assert.Equal(["1", "1", "2", "2"], bench.Builder.Locks.Select(l => l.Guest.Find("hello")!.Version));
+        // it stood for that lock and for no other
+        File.Delete(LockChoice.FileOf(bench.Blueprint()));
+        bench.Archive.AddSuite("trixie", "hello 3");
+        BuildResult anew = await BuildAsync(bench);
+        Assert.Equal("3", anew.Lock.Guest.Find("hello")!.Version);
+        offline = await bench.Builds(isOffline: true).BuildAsync(
+            bench.Blueprint(), locked: false, kind: null, results: null, CancellationToken.None);
+        Assert.Equal(anew.Lock.Digest, offline.Lock.Digest);
     }
 
     [Fact]

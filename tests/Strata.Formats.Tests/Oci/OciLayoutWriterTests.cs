@@ -86,6 +86,36 @@ public sealed class OciLayoutWriterTests : IDisposable
         Assert.Throws<ArgumentException>(() => OciLayoutWriter.Write(Image([layer with { Size = layer.Size + 1 }]), new MemoryStream()));
     }
 
+    // image-spec, config.md and image-index.md: both name the processor and its variant, and engines choose by the index
+    [Theory]
+    [InlineData("amd64", null)]
+    [InlineData("arm64", "v8")]
+    public void Write_EachProcessor_IsNamedInConfigAndIndexAlike(string name, string? variant)
+    {
+        using MemoryStream archive = new();
+        OciImage image = Image([Layer("one", Tree("/a", "1"), OciCompression.Gzip)]) with { Architecture = GuestArchitecture.Named(name) };
+        OciLayoutWriter.Write(image, archive);
+        archive.Position = 0;
+        Dictionary<string, byte[]> files = [];
+        TarReader reader = new(archive);
+        while (reader.Next() is TarEntry entry)
+        {
+            using MemoryStream bytes = new();
+            reader.Content.CopyTo(bytes);
+            files.Add(entry.Name, bytes.ToArray());
+        }
+        JsonElement listed = JsonDocument.Parse(files["index.json"]).RootElement.GetProperty("manifests")[0];
+        JsonElement config = Blob(Blob(listed).GetProperty("config"));
+        foreach (JsonElement platform in new[] { listed.GetProperty("platform"), config })
+        {
+            Assert.Equal((name, "linux"), (platform.GetProperty("architecture").GetString(), platform.GetProperty("os").GetString()));
+            Assert.Equal(variant, platform.TryGetProperty("variant", out JsonElement told) ? told.GetString() : null);
+        }
+
+        JsonElement Blob(JsonElement descriptor) => JsonDocument.Parse(
+            files["blobs/sha256/" + descriptor.GetProperty("digest").GetString()!["sha256:".Length..]]).RootElement;
+    }
+
     private static FileTree Tree(string path, string content)
     {
         FileTree tree = new();

@@ -96,6 +96,51 @@ public class SquashfsReaderTests
         Assert.Equal(-1, file.ReadByte());
     }
 
+    /// <summary>
+    /// Two files that do not fit into one fragment of 4096 bytes, the longer one read first: what is left of its fragment in memory must not
+    /// be taken for bytes of the other.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData(0u, null)]
+    [InlineData(1u, "a tail of 100 bytes at 1 reaches behind the 100 bytes of fragment 1")]
+    [InlineData(3996u, "a tail of 100 bytes at 3996 reaches behind the 100 bytes of fragment 1")]
+    [InlineData(3997u, "a tail of 100 bytes at 3997 reaches beyond a fragment of 4096")] // seen in the inode, before any content is read
+    [InlineData(uint.MaxValue, "a tail of 100 bytes at 4294967295 reaches beyond a fragment of 4096")]
+    public void OpenFile_TailAtAnOffset_LiesWithinItsFragment(uint offset, string? problem)
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["tree"]);
+        File.WriteAllText(folder["tree/long"], new string('l', 4000));
+        File.WriteAllText(folder["tree/short"], new string('s', 100));
+        (int exitCode, string output) = Oracle.Run(
+            "mksquashfs", folder["tree"], folder["image"], "-b", "4096", "-noI", "-noF", "-no-progress", "-all-root");
+        Assert.True(exitCode == 0, output);
+        byte[] image = File.ReadAllBytes(folder["image"]);
+        // the end of a basic file inode (squashfs.rst, 3.3): number of the fragment, offset in it, size of the file
+        byte[] end = [1, 0, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0];
+        int at = image.AsSpan().IndexOf(end);
+        Assert.Equal(at, image.AsSpan().LastIndexOf(end));
+        BitConverter.TryWriteBytes(image.AsSpan(at + 4), offset);
+
+        using SquashfsReader reader = new(new MemoryStream(image, writable: false));
+        Assert.Equal(new string('l', 4000), Content("/long"));
+        if (problem is null)
+        {
+            Assert.Equal(new string('s', 100), Content("/short"));
+        }
+        else
+        {
+            Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Content("/short")).Message, StringComparison.Ordinal);
+        }
+
+        string Content(string path)
+        {
+            Assert.True(reader.TryFind(GuestPath.Parse(path), out SquashfsInode inode));
+            using StreamReader text = new(reader.OpenFile(inode));
+            return text.ReadToEnd();
+        }
+    }
+
     internal static async Task<MemoryStream> WriteAsync(FileTree tree, SquashfsOptions options)
     {
         using Contents contents = new();

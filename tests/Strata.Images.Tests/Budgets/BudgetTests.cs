@@ -63,6 +63,8 @@ public class BudgetTests
             "", "{}", "null", "{\"format\":1}", "{\"format\":2}", whole.Replace("\"libc6\"", "null", StringComparison.Ordinal),
             whole.Replace(part, "null", StringComparison.Ordinal), whole.Replace(part, $"{part},{part}", StringComparison.Ordinal),
             whole.Replace(":9,", ":-9223372036854775808,", StringComparison.Ordinal),
+            .. new[] { ":10,", ":4,", ":9,", ":6}" }.SelectMany(size => new[] { "-1", "1099511627777" } // a byte more than 1 TiB
+                .Select(wrong => whole.Replace(size, $":{wrong}{size[^1]}", StringComparison.Ordinal))),
         ];
         foreach (string text in others)
         {

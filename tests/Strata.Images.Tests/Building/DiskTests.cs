@@ -57,12 +57,17 @@ public class DiskTests
             "cannot make the disk of layered: its part 'esp' of 1.00 MiB cannot hold what firmware starts: ", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task AnotherSize_MakesAnotherDiskOfTheSameSystem()
+    [Theory]
+    [InlineData("disk: {parts: [{role: esp, size: 48 MiB}]}")]
+    [InlineData("disk: {parts: [{role: esp, grow: true}]}")]
+    [InlineData("disk: {parts: [{role: esp}, {role: state, size: 8 MiB}]}")]
+    [InlineData("boot: systemd-boot")]
+    public async Task AnotherWordAboutTheDisk_MakesAnotherDiskOfTheSameSystem(string line)
     {
         using EditionBench bench = new();
+        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", "a boot program"));
         BuildResult one = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
-        bench.Append(EditionBench.Small, "disk: {parts: [{role: esp, size: 48 MiB}]}");
+        bench.Append(EditionBench.Small, line);
         BuildResult other = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         Assert.Equal(one.Product.Uki!.Digest, other.Product.Uki!.Digest);
         Assert.NotEqual(one[ImageKind.Disk].File.Digest, other[ImageKind.Disk].File.Digest);

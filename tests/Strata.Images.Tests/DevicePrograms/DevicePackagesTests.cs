@@ -93,6 +93,36 @@ public sealed class DevicePackagesTests : IDisposable
         Assert.Contains(Line("Asked"), e.Hint, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Check_PackageInTwoFolders_IsTheListedOneInBoth()
+    {
+        string[] places = [_home["own"], _home["fallback"]]; // as NuGet has them: one of the user's, and what a host brings
+        string[] files = [.. places.Select(p => Path.Combine(p, "used/1.0.0/used.1.0.0.nupkg"))];
+        foreach (string file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.Copy(_home["feed/Used.1.0.0.nupkg"], file);
+        }
+        Directory.CreateDirectory(_home["artifacts/obj/Strata.Init"]);
+        File.WriteAllText(_home["artifacts/obj/Strata.Init/project.assets.json"],
+            $"{{\"packageFolders\":{{\"{places[0]}\":{{}},\"{places[1]}\":{{}}}},\"libraries\":{{\"Used/1.0.0\":{{\"type\":\"package\"}}}},"
+            + "\"project\":{\"frameworks\":{\"net10.0\":{}}}}");
+        DevicePackages list = DevicePackages.Read(_home["src/device-packages.sha512"]);
+        list.Check(_home["artifacts"]);
+        foreach (string file in files)
+        {
+            byte[] right = File.ReadAllBytes(file);
+            File.WriteAllBytes(file, [.. right, 0]);
+            StrataException e = Assert.Throws<StrataException>(() => list.Check(_home["artifacts"]));
+            Assert.Contains($"{file} has SHA-512 ", e.Message, StringComparison.Ordinal);
+            File.WriteAllBytes(file, right);
+        }
+        Array.ForEach(files, File.Delete);
+        Assert.Contains(
+            "Used 1.0.0 was restored, but there is no file", Assert.Throws<StrataException>(() => list.Check(_home["artifacts"])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Used 1.0.0")]
     [InlineData("Used 1.0.0 abc")]

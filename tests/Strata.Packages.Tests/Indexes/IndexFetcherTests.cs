@@ -88,6 +88,19 @@ public sealed class IndexFetcherTests : IDisposable
         Assert.Equal(2, _mirrors.Asked.Count);
     }
 
+    [Fact]
+    public async Task FetchAsync_OneMirrorIsNotReachedAndTheOtherIsStale_TellsOfTheStaleOne()
+    {
+        _mirrors.Modified = new DateTimeOffset(2026, 9, 1, 10, 0, 0, TimeSpan.Zero);
+        _mirrors.UnreachableHost = "one.example";
+        _mirrors.Files[$"http://two.example/debian/dists/trixie/{Folder}/Packages.xz"] = "another day"u8.ToArray();
+        DownloadException e = await Assert.ThrowsAsync<DownloadException>(() => FetchAsync(s_mirrors));
+        Assert.False(e.IsUnreachable); // who takes it for a lost network would wait instead of asking another mirror
+        Assert.Contains("the mirror's file is of 2026-09-01 10:00, older than the Release", e.Message, StringComparison.Ordinal);
+        Assert.Equal("one.example", _mirrors.Asked[0]);
+        Assert.All(_mirrors.Asked[1..], a => Assert.StartsWith("http://two.example/", a, StringComparison.Ordinal));
+    }
+
     public void Dispose()
     {
         _store.Dispose();
@@ -152,9 +165,11 @@ public sealed class IndexFetcherTests : IDisposable
 
         public bool IsUnreachable { get; set; }
 
+        public string? UnreachableHost { get; set; }
+
         public Task FetchAsync(Download download, CancellationToken cancellationToken)
         {
-            if (IsUnreachable)
+            if (IsUnreachable || download.Sources[0].Host == UnreachableHost)
             {
                 Asked.Add(download.Sources[0].Authority);
                 throw new DownloadException($"cannot fetch {download.Label}: connection refused") { IsUnreachable = true };

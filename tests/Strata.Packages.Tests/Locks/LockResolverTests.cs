@@ -53,6 +53,37 @@ public class LockResolverTests
         Assert.DoesNotContain(archive.Asked, a => a.Contains("debian-installer", StringComparison.Ordinal));
     }
 
+    /// <summary>Choices are remembered by what decides them: one resolver is asked again and again, with one thing changed.</summary>
+    [Fact]
+    public async Task ResolveAsync_AnotherWordOfTheRequest_IsAnotherChoice()
+    {
+        using FakeArchive archive = Archive();
+        archive.AddSuite("trixie", "one 1 | Depends: two | Recommends: three\ntwo 1\nthree 1");
+        foreach (string suite in s_suites)
+        {
+            archive.AddMore(suite, "contrib/binary-amd64", TestIndex.Text("one 2"));
+            archive.AddMore(suite, "main/binary-arm64", TestIndex.Text("one 3", "arm64"));
+        }
+        LockResolver resolver = Resolver(archive);
+        PackageRequest request = new() { Roots = [PackageRoot.Parse("one")] };
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.Equal("one 1, two 1", await ChosenAsync(request));
+            Assert.Equal("one 1", await ChosenAsync(request with { Roots = [PackageRoot.Parse("one", followDependencies: false)] }));
+            Assert.Equal("three 1", await ChosenAsync(request with { Roots = [PackageRoot.Parse("three")] }));
+            Assert.Equal("one 1", await ChosenAsync(request with { Cut = ["two"] }));
+            Assert.Equal("one 1, three 1, two 1", await ChosenAsync(request with { Recommends = true }));
+            Assert.Equal("one 2", await ChosenAsync(request with { Components = ["main", "contrib"] }));
+            Assert.Equal("one 3", await ChosenAsync(request, "arm64"));
+        }
+
+        async Task<string> ChosenAsync(PackageRequest asked, string architecture = "amd64")
+        {
+            PackageLock made = await resolver.ResolveAsync("trixie", architecture, asked, before: null, CancellationToken.None);
+            return string.Join(", ", made.Packages.Select(p => $"{p.Name} {p.Version}"));
+        }
+    }
+
     [Fact]
     public async Task ResolveAsync_WithALockBefore_MovesOnlyWhatShallMove()
     {

@@ -64,9 +64,16 @@ public class LayerFormatTests
     [Theory]
     [InlineData(20, int.MaxValue, "blocks, allowed are")]
     [InlineData(20, 2, "take")]
+    [InlineData(20, -1, "blocks, allowed are")]
     [InlineData(16, 4095, "block size")]
+    [InlineData(16, 2048, "block size")]
+    [InlineData(16, 2 << 20, "block size")]
+    [InlineData(24, 0, "first block")] // there are blocks, and the superblock stands before them
     [InlineData(64, 5000, "not possible")] // stored length of the first block
     [InlineData(68, 0, "not possible")] // its plain length
+    [InlineData(68, 4097, "not possible")]
+    [InlineData(144, 10, "not possible")] // the last block is shorter than the others: 9 plain bytes
+    [InlineData(144, 0, "not possible")]
     public void Read_IndexWithARightDigestAndAWrongField_NamesIt(int at, int value, string words)
     {
         byte[] bytes = s_index.Write();
@@ -101,9 +108,23 @@ public class LayerFormatTests
     [Fact]
     public void Write_ManifestAgainstTheRules_IsRefused()
     {
-        Assert.Throws<ArgumentException>(() => LayerManifestText.Write(s_manifest with { Requires = ["shell", "base"] }));
         Assert.Throws<ArgumentException>(() => LayerManifestText.Write(s_manifest with { Packages = [.. s_manifest.Packages, .. s_manifest.Packages] }));
         Assert.Throws<ArgumentException>(() => LayerManifestText.Write(s_manifest with { Data = 100 }));
+        Assert.Throws<ArgumentException>(() => LayerManifestText.Write(s_manifest with { Architecture = "" }));
+        Assert.Throws<ArgumentException>(() => LayerManifestText.Write(s_manifest with { Codec = "ZSTD" }));
+    }
+
+    [Theory]
+    [InlineData("shell", "base")]
+    [InlineData("base", "base")]
+    [InlineData("Base")]
+    public void Write_NamesThatAreNoneOrNotSorted_AreRefusedInEachList(params string[] names)
+    {
+        foreach ((string list, LayerManifest wrong) in new[]
+            { ("requires", s_manifest with { Requires = names }), ("provides", s_manifest with { Provides = names }), ("effects", s_manifest with { Effects = names }) })
+        {
+            Assert.Contains($"{list} is no sorted list", Assert.Throws<ArgumentException>(() => LayerManifestText.Write(wrong)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -113,5 +134,22 @@ public class LayerFormatTests
         LayerChange change = LayerChange.Between(s_index, fresh, 8192);
         Assert.Equal(new LayerChange(8192, 3, 1, 8192 - 157 + 50, 3), change);
         Assert.Equal(2, LayerChange.Between(s_index, s_index, 8192).Ranges); // superblock, and tables with the tree
+    }
+
+    // letters are blocks; a capital is one that the old image does not have. Head and tail of an image are always moved.
+    [Theory]
+    [InlineData("abc", 2)]
+    [InlineData("Abc", 2)]
+    [InlineData("abC", 2)]
+    [InlineData("AbC", 2)]
+    [InlineData("aBc", 3)]
+    [InlineData("aBbCc", 4)]
+    [InlineData("aBCc", 3)]
+    [InlineData("aBBc", 3)] // the second is there by then
+    [InlineData("ABC", 1)]
+    public void Between_NewBlocksAnywhere_RangesAreRunsOfNeighbours(string blocks, int expected)
+    {
+        BlockIndex fresh = s_index with { Blocks = [.. blocks.Select(b => new IndexedBlock(Sha256Digest.Of([(byte)b]), 10, 4096))] };
+        Assert.Equal(expected, LayerChange.Between(s_index, fresh, 8192).Ranges);
     }
 }

@@ -69,9 +69,34 @@ public class ReleaseTests
         Assert.Contains(words, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public void Read_Salt_HasAtMost256Bytes(int bytes, bool isRead)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(
+            s_one.Replace("\"salt\":\"\"", $"\"salt\":\"{string.Concat(Enumerable.Repeat("0f", bytes))}\"", StringComparison.Ordinal));
+        string? problem = Problem(text);
+        Assert.Equal(isRead, problem is null);
+        Assert.Contains("0 to 256 bytes", problem ?? "0 to 256 bytes", StringComparison.Ordinal);
+    }
+
+    // one more is told before the others are looked at; as many as there may be are, and are none of its layers
+    [Theory]
+    [InlineData(1024, "which is no layer of this release")]
+    [InlineData(1025, "requires has more than 1024 elements")]
+    public void Read_RequiredNames_AreAtMostAsManyAsLayers(int count, string problem)
+    {
+        string names = string.Join(',', Enumerable.Range(1000, count).Select(i => $"\"l{i}\""));
+        byte[] text = Encoding.UTF8.GetBytes(s_one.Replace("\"requires\":[]", $"\"requires\":[{names}]", StringComparison.Ordinal));
+        Assert.Contains(problem, Problem(text), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Read_TooLong_IsRefusedUnread() =>
         Assert.Contains("1048577", Assert.Throws<ImageFormatException>(() => ReleaseReader.Read(new byte[(1 << 20) + 1])).Message, StringComparison.Ordinal);
+
+    private static string? Problem(byte[] text) => (Record.Exception(() => ReleaseReader.Read(text)) as ImageFormatException)?.Message;
 
     [Fact]
     public void Read_EveryPrefix_IsRefused()
