@@ -83,7 +83,12 @@ public sealed class EditionComposer(BuildServices services)
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
-        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        (FileTree tree, IReadOnlySet<string> used, IReadOnlyList<string> warnings) =
+            clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        foreach (string composeWarning in warnings)
+        {
+            services.Progress.Warn(composeWarning);
+        }
         KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         IReadOnlySet<string> applied = clock.Time("effects", () =>

@@ -13,7 +13,7 @@ public class ComposerTests
     {
         using Workbench bench = Tool();
         bench.Capability("c", "packages: {tool: {programs: [tool]}}");
-        (FileTree tree, IReadOnlySet<string> used) = await bench.ComposeAsync("c");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
         Assert.Equal(
             [
                 "/usr/bin/tool",
@@ -33,10 +33,21 @@ public class ComposerTests
     public async Task Programs_MissingLibrary_NamesWhoNeedsIt()
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { Needed = ["libgone.so.9"] }));
+        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { IsPie = true, Needed = ["libgone.so.9"] }));
         bench.Capability("c", "packages: {tool: {programs: [tool]}}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"));
         Assert.Contains("/usr/bin/tool of package tool needs library libgone.so.9, which none of the packages brings", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugins_MissingLibrary_IsAWarning()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("tool").Elf("/usr/lib/tool/plugin.so", new TinyElf { Needed = ["libgone.so.9"] }));
+        bench.Capability("c", "packages: {tool: {}}");
+        Assert.Contains(
+            "/usr/lib/tool/plugin.so of package tool needs library libgone.so.9, which none of the packages brings; it cannot be loaded",
+            (await bench.ComposeAsync("c")).Warnings);
     }
 
     [Fact]
@@ -99,7 +110,7 @@ public class ComposerTests
     {
         using Workbench bench = new();
         string note = $$"""[{"feature":"f","description":"filters","priority":"{{priority}}","soname":["libno.so.1"]}]""";
-        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { DlopenNote = note })).Capability("c", "packages: {tool: {programs: [tool]}}");
+        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { IsPie = true, DlopenNote = note })).Capability("c", "packages: {tool: {programs: [tool]}}");
         Exception? e = await Record.ExceptionAsync(() => bench.ComposeAsync("c"));
         Assert.Equal(composes ? null : "opens libno.so.1 (filters)", e is null ? null : e.Message.Contains("opens libno.so.1 (filters)", StringComparison.Ordinal) ? "opens libno.so.1 (filters)" : e.Message);
     }
@@ -151,7 +162,7 @@ public class ComposerTests
         bench.Package(new DebBuilder("p").Directory("/usr").Directory("/usr/share/doc").File("/usr/share/doc/p/copyright", "c").File("/usr/share/doc/p/readme", "r")
             .File("/usr/share/man/man1/p.1", "m").File("/usr/share/p/a", "a").File("/usr/share/p/b", "b").File("/etc/cron.d/p", "x"));
         bench.Capability("c", "packages: {p: {except: [/usr/share/p/b]}}");
-        (FileTree tree, _) = await bench.ComposeAsync("c", "keep: [/usr/share/doc/*/copyright]");
+        (FileTree tree, _, _) = await bench.ComposeAsync("c", "keep: [/usr/share/doc/*/copyright]");
         Assert.Equal(["/usr/share/doc/p/copyright", "/usr/share/p/a"], Workbench.Names(tree));
         Assert.False((await bench.ComposeAsync("c")).Tree.Contains(GuestPath.Parse("/usr/share/doc")), "an emptied directory of policy stayed");
     }
@@ -195,7 +206,7 @@ public class ComposerTests
         bench.Package(new DebBuilder("one").Directory("/usr").Directory("/usr/bin").File("/usr/bin/x", "1"))
             .Package(new DebBuilder("two").Directory("/usr").Directory("/usr/bin").File("/usr/bin/x", "2"));
         bench.Capability("c", "packages: {two: {}}");
-        (FileTree tree, IReadOnlySet<string> used) = await bench.ComposeAsync("c");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
         Assert.Equal("2", bench.Text(tree, "/usr/bin/x"));
         Assert.Equal(["two"], used);
     }
