@@ -99,7 +99,8 @@ public sealed class Composer
             _problems.Add($"{slice.Place}: package '{slice.Package}' is not in the lock");
             return;
         }
-        foreach ((PackagedEntry entry, string reason) in Select(slice, package))
+        IReadOnlyList<ListedPackage> along = slice.IsWholeWithDepends ? DependencyClosure.Of(package, _packages) : [package];
+        foreach ((PackagedEntry entry, string reason) in Select(slice, package, along))
         {
             foreach (TakenEntry taken in _closure.Take(entry, reason, isNamed: !slice.IsWhole))
             {
@@ -129,9 +130,13 @@ public sealed class Composer
         }
     }
 
-    private IEnumerable<(PackagedEntry Entry, string Reason)> Select(PackageSlice slice, ListedPackage package)
+    private IEnumerable<(PackagedEntry Entry, string Reason)> Select(
+        PackageSlice slice, ListedPackage package, IReadOnlyList<ListedPackage> along)
     {
-        List<PackagedEntry> own = [.. package.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), package, e))];
+        List<PackagedEntry> own =
+        [
+            .. along.SelectMany(p => p.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), p, e))),
+        ];
         bool Wanted(PackagedEntry entry) => !slice.Except.Any(p => p.Matches(entry.Path));
         IEnumerable<PackagedEntry> narrowed =
             slice.Plugins.Count > 0 ? _packages.Entries
@@ -142,7 +147,7 @@ public sealed class Composer
         if (slice.IsWhole)
         {
             return own.Where(e => !e.Path.IsRoot && !MergedUsr.IsMovedDirectory(e.Entry.Path) && !DropPolicy.Drops(e.Path, _blueprint.Edition) && Wanted(e))
-                .Select(e => (e, "whole package"));
+                .Select(e => (e, e.Package == package ? "whole package" : "dependency of " + package.Name));
         }
         List<(PackagedEntry, string)> selected = [];
         foreach (string program in slice.Programs)

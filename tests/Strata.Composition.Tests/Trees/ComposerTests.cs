@@ -168,6 +168,40 @@ public class ComposerTests
     }
 
     [Fact]
+    public async Task WholePackage_BringsItsEmptyDirectoriesWithModeAndOwner()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").Directory("/var").Directory("/var/lib").Directory("/var/lib/p", 0x5C0, 5, 6)
+            .Directory("/usr/share/doc").Directory("/usr/share/doc/p"));
+        bench.Capability("c", "packages: {p: {}}");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
+        Assert.Equal("/var/ dir 0755\n/var/lib/ dir 0755\n/var/lib/p/ dir 2700 5:6\n", TreeDump.Of(tree));
+        Assert.Equal(["p"], used);
+    }
+
+    // what apt would do with these: the first alternative that is there, who provides a name, what is needed by what is needed
+    [Fact]
+    public async Task WholeWithDepends_TakesEveryPackageThatAptWouldInstall()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("app").Field("Pre-Depends", "early").Field("Depends", "gone | second (>= 2) | lib (>= 1), name (= 3)")
+                .Field("Recommends", "liked").File("/a", "a").File("/usr/share/doc/app/x", "x"))
+            .Package(new DebBuilder("early").File("/e", "e")).Package(new DebBuilder("second", "1").File("/s", "s"))
+            .Package(new DebBuilder("lib").Field("Depends", "deep, app, dpkg").File("/l", "l"))
+            .Package(new DebBuilder("deep").Directory("/var/deep").File("/d", "d").File("/d-not", "d"))
+            .Package(new DebBuilder("provides").Field("Provides", "name (= 3)").File("/p", "p"))
+            .Package(new DebBuilder("another").Field("Provides", "name (= 2)").File("/n", "n"))
+            .Package(new DebBuilder("liked").File("/r", "r"));
+        bench.Capability("c", "packages: {app: {whole-with: depends, except: [/d-not]}}");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
+        Assert.Equal(["/a", "/d", "/e", "/l", "/p"], Workbench.Names(tree));
+        Assert.Equal(["app", "deep", "early", "lib", "provides"], used.Order(StringComparer.Ordinal));
+        Assert.True(tree.TryGet(GuestPath.Parse("/d"), out TreeEntry entry));
+        Assert.Equal(new Origin("c", "deep", "dependency of app"), entry.Origin);
+        Assert.True(tree.Contains(GuestPath.Parse("/var/deep")));
+    }
+
+    [Fact]
     public async Task OldPlaces_AreMergedIntoUsr()
     {
         using Workbench bench = new();
