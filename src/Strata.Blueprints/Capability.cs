@@ -111,6 +111,12 @@ public sealed record PackageSlice
     /// <summary>False when the packages it depends on are not wanted; the reason stands in the capability as a comment.</summary>
     public bool FollowDependencies { get; init; } = true;
 
+    /// <summary>
+    /// True when the packages it depends on are taken whole too, and those that they depend on: all that apt would install with it, less
+    /// what policy drops. Only of a package that is whole.
+    /// </summary>
+    public bool IsWholeWithDepends { get; init; }
+
     /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>
     public required string Place { get; init; }
 

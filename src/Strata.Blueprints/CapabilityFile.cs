@@ -111,7 +111,7 @@ internal static partial class CapabilityFile
             {
                 continue;
             }
-            slices.Add(new PackageSlice
+            PackageSlice slice = new()
             {
                 Package = key.Text,
                 Place = Place(key),
@@ -121,7 +121,14 @@ internal static partial class CapabilityFile
                 Except = ReadPatterns(package, "except"),
                 Modes = ReadModes(package),
                 FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
-            });
+                IsWholeWithDepends = package.Choice("whole-with", "", "depends").Length > 0,
+            };
+            if (slice.IsWholeWithDepends && !(slice.IsWhole && slice.FollowDependencies))
+            {
+                string other = slice.IsWhole ? "'dependencies: ignore' leaves them out" : "the lines beside it take a slice";
+                faults.Add(package.Value("whole-with")!, $"'whole-with: depends' takes package '{key.Text}' and all it depends on, and {other}");
+            }
+            slices.Add(slice);
             package.Done();
         }
         return slices;

@@ -67,7 +67,8 @@ public sealed class EditionComposer(BuildServices services)
             cancellationToken,
             async token => tools = await clock.TimeAsync(
                 "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
-            async token => (packages, tree, used) = await FetchAndComposeAsync(blueprint, editionLock, clock, token), // only effects wait for a kernel's files
+            // only effects wait for a kernel's files
+            async token => (packages, tree, used) = await FetchAndComposeAsync(blueprint, editionLock, clock, token),
             async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)),
             async token =>
             {
@@ -111,7 +112,12 @@ public sealed class EditionComposer(BuildServices services)
         PackageLister lister = new(services.Store, services.Actions);
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
-        (FileTree tree, IReadOnlySet<string> used) = clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        (FileTree tree, IReadOnlySet<string> used, IReadOnlyList<string> warnings) =
+            clock.Time("compose", () => Composer.Compose(blueprint, packages));
+        foreach (string warning in warnings)
+        {
+            services.Progress.Warn(warning);
+        }
         return (packages, tree, used);
     }
 

@@ -87,7 +87,7 @@ internal sealed class Workbench : IDisposable
     public async Task<PackageSet> ListAsync() =>
         new(await new PackageLister(Store, new ActionCache(Store)).ListAsync(_packages, SilentProgress.Instance, CancellationToken.None));
 
-    public async Task<(FileTree Tree, IReadOnlySet<string> Used)> ComposeAsync(string capabilities, string rest = "") =>
+    public async Task<(FileTree Tree, IReadOnlySet<string> Used, IReadOnlyList<string> Warnings)> ComposeAsync(string capabilities, string rest = "") =>
         Composer.Compose(Load(capabilities, rest), await ListAsync());
 
     /// <summary>Composes, and applies one effect with the settings that a capability gives it.</summary>
@@ -99,7 +99,7 @@ internal sealed class Workbench : IDisposable
         }
         Blueprint blueprint = Load(capabilities, rest);
         PackageSet packages = await ListAsync();
-        (FileTree tree, _) = Composer.Compose(blueprint, packages);
+        (FileTree tree, _, _) = Composer.Compose(blueprint, packages);
         using PackageContentReader contents = new(Store.OpenRead);
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
         KernelFiles kernel = KernelFiles.OfPackages(packages, "linux-small");

@@ -9,13 +9,14 @@ namespace Strata.Testing;
 public sealed class DebBuilder
 {
     private readonly List<(TarEntry Entry, byte[] Content)> _data = [];
-    private readonly List<(TarEntry Entry, byte[] Content)> _control;
+    private readonly List<(TarEntry Entry, byte[] Content)> _control = [];
+    private readonly StringBuilder _fields;
 
     /// <summary>A package without files; add them, then <see cref="Build"/>.</summary>
     public DebBuilder(string name, string version = "1.0")
     {
         (Name, Version) = (name, version);
-        _control = [Regular("./control", Encoding.ASCII.GetBytes($"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"), Modes.File, 0, 0)];
+        _fields = new StringBuilder($"Package: {name}\nVersion: {version}\nArchitecture: amd64\n");
     }
 
     /// <summary>Its name.</summary>
@@ -62,6 +63,13 @@ public sealed class DebBuilder
         return this;
     }
 
+    /// <summary>One more field of the control file: <c>Depends</c> …</summary>
+    public DebBuilder Field(string name, string value)
+    {
+        _fields.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
+        return this;
+    }
+
     /// <summary>A maintainer script: <c>postinst</c> …</summary>
     public DebBuilder Script(string kind, string text)
     {
@@ -74,7 +82,7 @@ public sealed class DebBuilder
     {
         List<byte> bytes = [.. "!<arch>\n"u8];
         Member("debian-binary", "2.0\n"u8.ToArray());
-        Member("control.tar", Tar(_control));
+        Member("control.tar", Tar([Regular("./control", Encoding.ASCII.GetBytes(_fields.ToString()), 0x1A4, 0, 0), .. _control]));
         Member("data.tar", Tar(_data));
         return [.. bytes];
 

@@ -23,6 +23,9 @@ public sealed class TinyElf
     /// <summary>DT_RUNPATH.</summary>
     public string? Runpath { get; init; }
 
+    /// <summary>DF_1_PIE: a program, though it may name no loader.</summary>
+    public bool IsPie { get; init; }
+
     /// <summary>e_machine: 62 is x86-64, 183 ARM.</summary>
     public ushort Machine { get; init; } = 62;
 
@@ -76,6 +79,10 @@ public sealed class TinyElf
         if (Runpath is not null)
         {
             Entry(29, Text(Runpath));
+        }
+        if (IsPie)
+        {
+            Entry(0x6FFFFFFB, 0x08000000); // DT_FLAGS_1
         }
         byte[] interp = Interpreter is null ? [] : [.. Encoding.ASCII.GetBytes(Interpreter), 0];
         byte[] note = DlopenNote is null ? [] : Note(DlopenNote);

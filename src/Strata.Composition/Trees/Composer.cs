@@ -29,9 +29,10 @@ public sealed class Composer
     }
 
     /// <summary>Composes.</summary>
-    /// <returns>The tree, and the names of the packages it takes files from.</returns>
+    /// <returns>The tree, the names of the packages it takes files from, and what its owner should know, as full sentences.</returns>
     /// <exception cref="StrataException">Something named is not there, or two parts disagree about a path; all such faults are named.</exception>
-    public static (FileTree Tree, IReadOnlySet<string> UsedPackages) Compose(Blueprint blueprint, PackageSet packages)
+    public static (FileTree Tree, IReadOnlySet<string> UsedPackages, IReadOnlyList<string> Warnings) Compose(
+        Blueprint blueprint, PackageSet packages)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(packages);
@@ -50,7 +51,8 @@ public sealed class Composer
             composer._problems.AddRange(capability.Replaces.Where(r => !composer._tree.Contains(r.Path))
                 .Select(r => $"{r.Place}: capability '{capability.Name}' replaces {r.Path} but brings nothing there"));
         }
-        composer._problems.AddRange(composer._closure.Problems.Distinct());
+        IReadOnlyList<string> unloadable = composer._closure.Problems;
+        composer._problems.AddRange(unloadable);
         if (composer._problems.Count > 0)
         {
             throw new StrataException(
@@ -58,9 +60,12 @@ public sealed class Composer
                 composer._contested is GuestPath path
                     ? $"What shall stand for something that is there already says so in its capability: 'replaces: [{path}]', and "
                         + "'requires:' whose it is."
+                    : unloadable.Count > 0
+                    ? "Name the package that has the library below 'packages' too; a program of a whole package that nobody needs is left "
+                        + "out with 'except: [PATH]'."
                     : null);
         }
-        return (composer._tree, composer._used);
+        return (composer._tree, composer._used, composer._closure.Warnings);
     }
 
     private void AddOwn(Capability capability)
@@ -94,9 +99,10 @@ public sealed class Composer
             _problems.Add($"{slice.Place}: package '{slice.Package}' is not in the lock");
             return;
         }
-        foreach ((PackagedEntry entry, string reason) in Select(slice, package))
+        IReadOnlyList<ListedPackage> along = slice.IsWholeWithDepends ? DependencyClosure.Of(package, _packages) : [package];
+        foreach ((PackagedEntry entry, string reason) in Select(slice, package, along))
         {
-            foreach (TakenEntry taken in _closure.Take(entry, reason))
+            foreach (TakenEntry taken in _closure.Take(entry, reason, isNamed: !slice.IsWhole))
             {
                 AddEntry(capability, taken);
             }
@@ -124,9 +130,13 @@ public sealed class Composer
         }
     }
 
-    private IEnumerable<(PackagedEntry Entry, string Reason)> Select(PackageSlice slice, ListedPackage package)
+    private IEnumerable<(PackagedEntry Entry, string Reason)> Select(
+        PackageSlice slice, ListedPackage package, IReadOnlyList<ListedPackage> along)
     {
-        List<PackagedEntry> own = [.. package.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), package, e))];
+        List<PackagedEntry> own =
+        [
+            .. along.SelectMany(p => p.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), p, e))),
+        ];
         bool Wanted(PackagedEntry entry) => !slice.Except.Any(p => p.Matches(entry.Path));
         IEnumerable<PackagedEntry> narrowed =
             slice.Plugins.Count > 0 ? _packages.Entries
@@ -137,7 +147,7 @@ public sealed class Composer
         if (slice.IsWhole)
         {
             return own.Where(e => !e.Path.IsRoot && !MergedUsr.IsMovedDirectory(e.Entry.Path) && !DropPolicy.Drops(e.Path, _blueprint.Edition) && Wanted(e))
-                .Select(e => (e, "whole package"));
+                .Select(e => (e, e.Package == package ? "whole package" : "dependency of " + package.Name));
         }
         List<(PackagedEntry, string)> selected = [];
         foreach (string program in slice.Programs)

@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Formats.Deb;
+using Strata.Packages.Relations;
 
 namespace Strata.Packages.Listings;
 
@@ -10,4 +11,11 @@ namespace Strata.Packages.Listings;
 /// <param name="Listing">What it installs.</param>
 /// <param name="Scripts">Maintainer scripts by kind: <c>preinst</c>, <c>postinst</c>, <c>prerm</c>, <c>postrm</c>, <c>config</c>.</param>
 public sealed record ListedPackage(
-    string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts);
+    string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts)
+{
+    /// <summary>What it needs: Pre-Depends, then Depends, in the order of the package.</summary>
+    internal IReadOnlyList<RelationGroup> Depends { get; init; } = [];
+
+    /// <summary>Names for which it stands.</summary>
+    internal IReadOnlyList<Relation> Provides { get; init; } = [];
+}

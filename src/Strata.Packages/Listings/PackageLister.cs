@@ -2,6 +2,8 @@ using System.Text;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Formats.Deb;
+using Strata.Packages.Deb822;
+using Strata.Packages.Relations;
 using Strata.Store;
 using Strata.Store.Actions;
 
@@ -12,6 +14,8 @@ namespace Strata.Packages.Listings;
 /// <param name="actions">Keeps the listings.</param>
 public sealed class PackageLister(ObjectStore store, ActionCache actions)
 {
+    private const string Control = "control";
+
     // the kinds that deb-preinst(5) and its neighbours describe; triggers and templates are no programs
     private static readonly string[] s_scripts = ["config", "postinst", "postrm", "preinst", "prerm"];
 
@@ -33,20 +37,32 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
 
     private async Task<ListedPackage> ListAsync(string name, string version, Sha256Digest digest, CancellationToken cancellationToken)
     {
-        ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion).Add("package", digest).Build();
+        ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion)
+            .Add("package", digest).Add("kept", ["listing", Control, .. s_scripts]).Build();
         try
         {
             ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(digest, token), cancellationToken: cancellationToken);
             using FileStream kept = store.OpenRead(result["listing"].Digest);
             PackageListing listing = PackageListing.Read(kept);
             Dictionary<string, string> scripts = new(StringComparer.Ordinal);
-            foreach (ActionOutput output in result.Outputs.Where(o => o.Name != "listing"))
+            foreach (ActionOutput output in result.Outputs.Where(o => o.Name is not ("listing" or Control)))
             {
                 using FileStream script = store.OpenRead(output.Digest);
                 using StreamReader reader = new(script, Encoding.UTF8);
                 scripts.Add(output.Name, await reader.ReadToEndAsync(cancellationToken));
             }
-            return new ListedPackage(name, version, digest, listing, scripts);
+            using FileStream control = store.OpenRead(result[Control].Digest);
+            Deb822Reader fields = new(control, "control file");
+            fields.Read();
+            return new ListedPackage(name, version, digest, listing, scripts)
+            {
+                Depends =
+                [
+                    .. RelationParser.Parse(fields.Text("Pre-Depends"u8) ?? "", "Pre-Depends"),
+                    .. RelationParser.Parse(fields.Text("Depends"u8) ?? "", "Depends"),
+                ],
+                Provides = RelationParser.ParseSimple(fields.Text("Provides"u8) ?? "", "Provides"),
+            };
         }
         catch (ImageFormatException e)
         {
@@ -62,7 +78,10 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
         PackageListing listing = PackageListing.FromPackage(deb, cancellationToken: cancellationToken);
         using MemoryStream bytes = new();
         listing.Write(bytes);
-        List<ActionOutput> outputs = [await KeepAsync("listing", bytes.ToArray())];
+        List<ActionOutput> outputs =
+        [
+            await KeepAsync("listing", bytes.ToArray()), await KeepAsync(Control, Encoding.UTF8.GetBytes(control.Control)),
+        ];
         foreach (string script in s_scripts)
         {
             if (control.Files.TryGetValue(script, out ReadOnlyMemory<byte> text))

@@ -11,138 +11,173 @@ namespace Strata.Packages.Slices;
 public sealed record TakenEntry(PackagedEntry Entry, string Reason);
 
 /// <summary>
-/// Everything that programs need to start: their interpreter and libraries (DT_NEEDED, System V ABI chapter 5), the libraries that they open
-/// themselves and say so (ELF dlopen notes of priority <em>required</em> and <em>recommended</em>), and the links on the way.
+/// Everything that programs need to start: their interpreter and libraries (DT_NEEDED, System V ABI chapter 5), the libraries that they
+/// open themselves and say so (ELF dlopen notes of priority <em>required</em> and <em>recommended</em>), and the links on the way.
 /// </summary>
+/// <remarks>
+/// Each program is loaded as ld.so(8) would load it. A library that is taken by itself has no process of its own; whether what it needs is
+/// there is only known when every program has been taken.
+/// </remarks>
 /// <param name="packages">Where it may come from.</param>
-/// <param name="architecture">Debian architecture, for the directory of libraries.</param>
+/// <param name="architecture">Of the system: its programs have to start.</param>
 public sealed class SliceClosure(PackageSet packages, GuestArchitecture architecture)
 {
-    private readonly GuestPath[] _folders =
-    [
-        GuestPath.Parse("/usr/lib/" + architecture.Triplet), GuestPath.Parse("/usr/lib64"), GuestPath.Parse("/usr/lib"),
-    ];
+    private readonly LibrarySearch _search = new(packages, architecture);
+    private readonly MissingObjects _missing = new();
 
     // by package too: what two packages bring under one name is for whoever builds the tree to judge
     private readonly HashSet<(GuestPath Path, Sha256Digest Package)> _taken = [];
-    private readonly Queue<PackagedEntry> _toSearch = [];
+    private readonly Queue<PackagedEntry> _toLoad = [];
     private readonly List<TakenEntry> _new = [];
 
-    /// <summary>What could not be found so far, as full sentences.</summary>
-    public List<string> Problems { get; } = [];
+    /// <summary>Programs taken so far that cannot start, and why, as full sentences.</summary>
+    public IReadOnlyList<string> Problems => _missing.Problems(_search);
+
+    /// <summary>Programs that came along and cannot start, and plugins that no program taken so far can load, as full sentences.</summary>
+    public IReadOnlyList<string> Warnings => _missing.Warnings(_search);
 
     /// <summary>Takes an entry with everything it needs; what was taken before is not returned again.</summary>
-    public IReadOnlyList<TakenEntry> Take(PackagedEntry entry, string reason)
+    /// <param name="entry">The entry.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="isNamed">
+    /// False for what comes along with a whole package: a program that the loader would not start on the archive's own system either,
+    /// though its libraries are there, is worth a warning and no more.
+    /// </param>
+    public IReadOnlyList<TakenEntry> Take(PackagedEntry entry, string reason, bool isNamed = true)
     {
         ArgumentNullException.ThrowIfNull(entry);
         _new.Clear();
-        Keep(entry, reason);
+        Start(entry, reason);
         if (entry.Entry.Kind == ListingKind.Symlink && entry.Path.Parent.TryResolveLink(entry.Entry.Target, out GuestPath target))
         {
             foreach (PackagedEntry step in packages.Follow(target)) // empty for a link to /proc, /run, or to what an effect makes
             {
-                Keep(step, reason);
+                Start(step, reason);
             }
         }
-        while (_toSearch.TryDequeue(out PackagedEntry? next))
+        while (_toLoad.TryDequeue(out PackagedEntry? next))
         {
-            SearchNeeds(next);
+            Load(next, isNamed);
         }
         return [.. _new];
     }
 
-    private static bool Fits(ElfFile wanted, ElfFile? candidate) => candidate is not null && candidate.Class == wanted.Class && candidate.Machine == wanted.Machine;
-
-    private void TakeWay(GuestPath path, string reason, string who)
+    private void Start(PackagedEntry entry, string reason)
     {
-        IReadOnlyList<PackagedEntry> way = packages.Follow(path);
-        if (way.Count == 0)
+        if (Keep(entry, reason) && entry.Entry.Elf is not null)
         {
-            Problems.Add($"{who} needs {path}, which none of the packages brings");
-        }
-        foreach (PackagedEntry step in way)
-        {
-            Keep(step, reason);
+            _toLoad.Enqueue(entry);
         }
     }
 
-    private void Keep(PackagedEntry step, string reason)
+    private bool Keep(PackagedEntry step, string reason)
     {
-        if (_taken.Add((step.Path, step.Package.Digest)))
+        bool isNew = _taken.Add((step.Path, step.Package.Digest));
+        if (isNew)
         {
             _new.Add(new TakenEntry(step, reason));
-            if (step.Entry.Elf is not null)
-            {
-                _toSearch.Enqueue(step);
-            }
         }
+        return isNew;
     }
 
-    private void SearchNeeds(PackagedEntry file)
+    /// <summary>
+    /// True for what the kernel starts. Some libraries name an interpreter too, to print their version; libraries of another machine's
+    /// programs come with tools that can look at such programs, and are none of this system's own.
+    /// </summary>
+    private bool IsProgram(ElfFile elf) =>
+        (elf.Type == ElfType.Executable || elf.IsPie || (elf.Interpreter is not null && elf.Soname is null))
+        && elf.Class == ElfClass.Elf64 && elf.Machine == (ElfMachine)architecture.ElfMachine;
+
+    private void Load(PackagedEntry start, bool isNamed)
     {
-        ElfFile elf = file.Entry.Elf!;
-        if (elf.Interpreter is string interpreter && GuestPath.TryParse(interpreter, out GuestPath loader, out _))
+        LoadedProcess process = new();
+        bool isProgram = IsProgram(start.Entry.Elf!);
+        List<MissingObject> missing = [];
+        process.Add(new LoadedObject(start, null, IsOptional: false), start.Path.Name);
+        int mapped = 0;
+        for (int running = 0; running < process.Objects.Count; running++)
         {
-            TakeWay(MergedUsr.Canonical(loader), $"loader of {file.Path}", $"{file.Path} of package {file.Package.Name}");
-        }
-        foreach (string needed in elf.Needed)
-        {
-            if (FindLibrary(file, elf, needed) is GuestPath library)
+            for (; mapped < process.Objects.Count; mapped++) // all of them, before the first instruction runs
             {
-                TakeWay(library, $"library {needed} of {file.Path}", file.Path.ToString());
+                missing.AddRange(LoadNeeded(process, process.Objects[mapped], isProgram));
+            }
+            missing.AddRange(OpenNoted(process, process.Objects[running], isProgram));
+        }
+        foreach (MissingObject one in missing)
+        {
+            if (!isProgram || one.WantedBy.IsOptional)
+            {
+                _missing.AddOfPlugin(one);
+            }
+            else if (isNamed || _search.Elsewhere(one.Sonames) is null)
+            {
+                _missing.AddFault(one);
             }
             else
             {
-                Problems.Add($"{file.Path} of package {file.Package.Name} needs library {needed}, which none of the packages brings");
+                _missing.AddAlong(one);
             }
         }
-        foreach (DlopenNote note in elf.DlopenNotes.Where(n => n.Priority != DlopenPriority.Suggested))
+        if (isProgram && missing.TrueForAll(m => m.WantedBy.IsOptional))
         {
-            GuestPath? library = note.Sonames.Select(s => FindLibrary(file, elf, s)).FirstOrDefault(l => l is not null);
-            if (library is GuestPath found)
-            {
-                TakeWay(found, $"library {found.Name} opened by {file.Path} for {note.Feature}", file.Path.ToString());
-            }
-            else if (note.Priority == DlopenPriority.Required)
-            {
-                Problems.Add($"{file.Path} of package {file.Package.Name} opens {string.Join(" or ", note.Sonames)} ({note.Description}), which none of the packages brings");
-            }
+            _missing.NoteProgram(process);
         }
     }
 
-    private GuestPath? FindLibrary(PackagedEntry file, ElfFile elf, string name)
+    private List<MissingObject> LoadNeeded(LoadedProcess process, LoadedObject loaded, bool isProgram)
     {
-        if (name.Contains('/', StringComparison.Ordinal))
+        List<MissingObject> missing = [];
+        if (loaded.Elf.Interpreter is string interpreter && GuestPath.TryParse(interpreter, out GuestPath loader, out _))
         {
-            return GuestPath.TryParse(name, out GuestPath absolute, out _) && packages.TryGet(absolute, out PackagedEntry? direct) ? direct.Path : null;
-        }
-        foreach (GuestPath folder in SearchPath(file, elf))
-        {
-            if (GuestPath.TryParse($"{folder}/{name}", out GuestPath path, out _)
-                && packages.Follow(path) is { Count: > 0 } way && Fits(elf, way[^1].Entry.Elf))
+            IReadOnlyList<PackagedEntry> way = packages.Follow(MergedUsr.Canonical(loader));
+            if (way.Count == 0)
             {
-                return MergedUsr.Canonical(path);
+                missing.Add(new MissingObject(loaded, $"needs {interpreter}", []));
+            }
+            KeepAll(way, $"loader of {loaded.Entry.Path}");
+        }
+        foreach (string needed in loaded.Elf.Needed.Where(n => !process.Has(n)))
+        {
+            if (_search.Find(loaded, needed, isProgram) is { Count: > 0 } way)
+            {
+                KeepAll(way, $"library {needed} of {loaded.Entry.Path}");
+                process.Add(new LoadedObject(way[^1], loaded, loaded.IsOptional), needed);
+            }
+            else
+            {
+                missing.Add(new MissingObject(loaded, $"needs library {needed}", [needed]));
             }
         }
-        return null;
+        return missing;
     }
 
-    /// <summary>ld.so(8): DT_RPATH where there is no DT_RUNPATH, DT_RUNPATH, then the directories built into the loader.</summary>
-    private IEnumerable<GuestPath> SearchPath(PackagedEntry file, ElfFile elf)
+    private List<MissingObject> OpenNoted(LoadedProcess process, LoadedObject loaded, bool isProgram)
     {
-        foreach (string part in (elf.Runpath ?? elf.Rpath ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        List<MissingObject> missing = [];
+        IEnumerable<DlopenNote> wanted = loaded.Elf.DlopenNotes.Where(n => n.Priority != DlopenPriority.Suggested);
+        foreach (DlopenNote note in wanted.Where(n => !n.Sonames.Any(process.Has)))
         {
-            string origin = file.Path.Parent.ToString();
-            string expanded = part.Replace("${ORIGIN}", origin, StringComparison.Ordinal).Replace("$ORIGIN", origin, StringComparison.Ordinal)
-                .Replace("${LIB}", "lib/" + architecture.Triplet, StringComparison.Ordinal).Replace("$LIB", "lib/" + architecture.Triplet, StringComparison.Ordinal);
-            if (expanded.StartsWith('/') && GuestPath.Root.TryResolveLink(expanded, out GuestPath folder))
+            bool isRequired = note.Priority == DlopenPriority.Required;
+            (string Name, IReadOnlyList<PackagedEntry> Way) found = note.Sonames
+                .Select(s => (s, _search.Find(loaded, s, isProgram))).FirstOrDefault(f => f.Item2.Count > 0);
+            if (found.Name is not null)
             {
-                yield return MergedUsr.Canonical(folder);
+                KeepAll(found.Way, $"library {found.Name} opened by {loaded.Entry.Path} for {note.Feature}");
+                process.Add(new LoadedObject(found.Way[^1], loaded, loaded.IsOptional || !isRequired), found.Name);
+            }
+            else if (isRequired)
+            {
+                missing.Add(new MissingObject(loaded, $"opens {string.Join(" or ", note.Sonames)} ({note.Description})", note.Sonames));
             }
         }
-        foreach (GuestPath builtIn in _folders)
+        return missing;
+    }
+
+    private void KeepAll(IReadOnlyList<PackagedEntry> way, string reason)
+    {
+        foreach (PackagedEntry step in way)
         {
-            yield return builtIn;
+            Keep(step, reason);
         }
     }
 }

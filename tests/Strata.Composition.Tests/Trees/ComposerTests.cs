@@ -13,7 +13,7 @@ public class ComposerTests
     {
         using Workbench bench = Tool();
         bench.Capability("c", "packages: {tool: {programs: [tool]}}");
-        (FileTree tree, IReadOnlySet<string> used) = await bench.ComposeAsync("c");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
         Assert.Equal(
             [
                 "/usr/bin/tool",
@@ -33,10 +33,21 @@ public class ComposerTests
     public async Task Programs_MissingLibrary_NamesWhoNeedsIt()
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { Needed = ["libgone.so.9"] }));
+        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { IsPie = true, Needed = ["libgone.so.9"] }));
         bench.Capability("c", "packages: {tool: {programs: [tool]}}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ComposeAsync("c"));
         Assert.Contains("/usr/bin/tool of package tool needs library libgone.so.9, which none of the packages brings", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugins_MissingLibrary_IsAWarning()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("tool").Elf("/usr/lib/tool/plugin.so", new TinyElf { Needed = ["libgone.so.9"] }));
+        bench.Capability("c", "packages: {tool: {}}");
+        Assert.Contains(
+            "/usr/lib/tool/plugin.so of package tool needs library libgone.so.9, which none of the packages brings; it cannot be loaded",
+            (await bench.ComposeAsync("c")).Warnings);
     }
 
     [Fact]
@@ -99,7 +110,7 @@ public class ComposerTests
     {
         using Workbench bench = new();
         string note = $$"""[{"feature":"f","description":"filters","priority":"{{priority}}","soname":["libno.so.1"]}]""";
-        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { DlopenNote = note })).Capability("c", "packages: {tool: {programs: [tool]}}");
+        bench.Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { IsPie = true, DlopenNote = note })).Capability("c", "packages: {tool: {programs: [tool]}}");
         Exception? e = await Record.ExceptionAsync(() => bench.ComposeAsync("c"));
         Assert.Equal(composes ? null : "opens libno.so.1 (filters)", e is null ? null : e.Message.Contains("opens libno.so.1 (filters)", StringComparison.Ordinal) ? "opens libno.so.1 (filters)" : e.Message);
     }
@@ -151,9 +162,43 @@ public class ComposerTests
         bench.Package(new DebBuilder("p").Directory("/usr").Directory("/usr/share/doc").File("/usr/share/doc/p/copyright", "c").File("/usr/share/doc/p/readme", "r")
             .File("/usr/share/man/man1/p.1", "m").File("/usr/share/p/a", "a").File("/usr/share/p/b", "b").File("/etc/cron.d/p", "x"));
         bench.Capability("c", "packages: {p: {except: [/usr/share/p/b]}}");
-        (FileTree tree, _) = await bench.ComposeAsync("c", "keep: [/usr/share/doc/*/copyright]");
+        (FileTree tree, _, _) = await bench.ComposeAsync("c", "keep: [/usr/share/doc/*/copyright]");
         Assert.Equal(["/usr/share/doc/p/copyright", "/usr/share/p/a"], Workbench.Names(tree));
         Assert.False((await bench.ComposeAsync("c")).Tree.Contains(GuestPath.Parse("/usr/share/doc")), "an emptied directory of policy stayed");
+    }
+
+    [Fact]
+    public async Task WholePackage_BringsItsEmptyDirectoriesWithModeAndOwner()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("p").Directory("/var").Directory("/var/lib").Directory("/var/lib/p", 0x5C0, 5, 6)
+            .Directory("/usr/share/doc").Directory("/usr/share/doc/p"));
+        bench.Capability("c", "packages: {p: {}}");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
+        Assert.Equal("/var/ dir 0755\n/var/lib/ dir 0755\n/var/lib/p/ dir 2700 5:6\n", TreeDump.Of(tree));
+        Assert.Equal(["p"], used);
+    }
+
+    // what apt would do with these: the first alternative that is there, who provides a name, what is needed by what is needed
+    [Fact]
+    public async Task WholeWithDepends_TakesEveryPackageThatAptWouldInstall()
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("app").Field("Pre-Depends", "early").Field("Depends", "gone | second (>= 2) | lib (>= 1), name (= 3)")
+                .Field("Recommends", "liked").File("/a", "a").File("/usr/share/doc/app/x", "x"))
+            .Package(new DebBuilder("early").File("/e", "e")).Package(new DebBuilder("second", "1").File("/s", "s"))
+            .Package(new DebBuilder("lib").Field("Depends", "deep, app, dpkg").File("/l", "l"))
+            .Package(new DebBuilder("deep").Directory("/var/deep").File("/d", "d").File("/d-not", "d"))
+            .Package(new DebBuilder("provides").Field("Provides", "name (= 3)").File("/p", "p"))
+            .Package(new DebBuilder("another").Field("Provides", "name (= 2)").File("/n", "n"))
+            .Package(new DebBuilder("liked").File("/r", "r"));
+        bench.Capability("c", "packages: {app: {whole-with: depends, except: [/d-not]}}");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
+        Assert.Equal(["/a", "/d", "/e", "/l", "/p"], Workbench.Names(tree));
+        Assert.Equal(["app", "deep", "early", "lib", "provides"], used.Order(StringComparer.Ordinal));
+        Assert.True(tree.TryGet(GuestPath.Parse("/d"), out TreeEntry entry));
+        Assert.Equal(new Origin("c", "deep", "dependency of app"), entry.Origin);
+        Assert.True(tree.Contains(GuestPath.Parse("/var/deep")));
     }
 
     [Fact]
@@ -195,7 +240,7 @@ public class ComposerTests
         bench.Package(new DebBuilder("one").Directory("/usr").Directory("/usr/bin").File("/usr/bin/x", "1"))
             .Package(new DebBuilder("two").Directory("/usr").Directory("/usr/bin").File("/usr/bin/x", "2"));
         bench.Capability("c", "packages: {two: {}}");
-        (FileTree tree, IReadOnlySet<string> used) = await bench.ComposeAsync("c");
+        (FileTree tree, IReadOnlySet<string> used, _) = await bench.ComposeAsync("c");
         Assert.Equal("2", bench.Text(tree, "/usr/bin/x"));
         Assert.Equal(["two"], used);
     }

@@ -1,7 +1,6 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Packages.Listings;
-using Strata.Packages.Slices;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Testing;
@@ -64,50 +63,6 @@ public class PackageSetTests
         Assert.True(set.TryGet(GuestPath.Parse("/usr/x"), out PackagedEntry? entry));
         Assert.Equal("a", entry.Package.Name);
         Assert.Equal(["a", "b"], set.Packages.Select(p => p.Name));
-    }
-
-    [Fact]
-    public async Task Take_Twice_ReturnsOnlyWhatIsNew()
-    {
-        PackageSet set = await SetAsync(new DebBuilder("p")
-            .Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so.1"] }).Elf("/usr/bin/b", new TinyElf { Needed = ["libx.so.1", "/usr/lib/liby.so"] })
-            .Elf("/usr/lib/libx.so.1", TinyElf.Library("libx.so.1")).Elf("/usr/lib/liby.so", TinyElf.Library("liby.so")));
-        SliceClosure closure = new(set, GuestArchitecture.Amd64);
-        Assert.Equal(["/usr/bin/a program", "/usr/lib/libx.so.1 library libx.so.1 of /usr/bin/a"], Take("/usr/bin/a"));
-        Assert.Equal(["/usr/bin/b program", "/usr/lib/liby.so library /usr/lib/liby.so of /usr/bin/b"], Take("/usr/bin/b"));
-        Assert.Empty(Take("/usr/bin/a"));
-        Assert.Empty(closure.Problems);
-
-        IEnumerable<string> Take(string path) =>
-            closure.Take(set.TryGet(GuestPath.Parse(path), out PackagedEntry? entry) ? entry : null!, "program").Select(t => $"{t.Entry.Path} {t.Reason}");
-    }
-
-    [Theory]
-    [InlineData("$ORIGIN/../lib/own", "/usr/lib/own/libx.so")]
-    [InlineData("/gone:/usr/$LIB/own", "/usr/lib/x86_64-linux-gnu/own/libx.so")]
-    [InlineData("relative", null)]
-    public async Task Take_Runpath_IsExpanded(string runpath, string? expected)
-    {
-        PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Runpath = runpath })
-            .Elf("/usr/lib/own/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/x86_64-linux-gnu/own/libx.so", TinyElf.Library("libx.so")));
-        SliceClosure closure = new(set, GuestArchitecture.Amd64);
-        Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
-        Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
-        Assert.Equal(expected is null, closure.Problems.Count == 1);
-    }
-
-    [Theory]
-    [InlineData("/usr/lib/old", null, "/usr/lib/old/libx.so")]
-    [InlineData("/usr/lib/old", "/usr/lib/new", "/usr/lib/new/libx.so")] // ld.so(8): DT_RPATH counts only where there is no DT_RUNPATH
-    [InlineData("/usr/lib/old", "/nowhere", null)]
-    public async Task Take_RpathAndRunpath_TheNewerCounts(string rpath, string? runpath, string? expected)
-    {
-        PackageSet set = await SetAsync(
-            new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { Needed = ["libx.so"], Rpath = rpath, Runpath = runpath })
-            .Elf("/usr/lib/old/libx.so", TinyElf.Library("libx.so")).Elf("/usr/lib/new/libx.so", TinyElf.Library("libx.so")));
-        SliceClosure closure = new(set, GuestArchitecture.Amd64);
-        Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
-        Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
     }
 
     private static async Task<PackageSet> SetAsync(params DebBuilder[] packages)
