@@ -10,8 +10,6 @@ namespace Strata.Blueprints;
 /// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
 public static partial class CapabilityFile
 {
-    private const int LargestSource = 64 << 20;
-
     // the layer of what is made for the whole system, and no layer at all (caps=none)
     private static readonly string[] s_reserved = [Capability.SystemName, LayerSelection.NoneWord];
 
@@ -40,6 +38,7 @@ public static partial class CapabilityFile
         {
             faults.Add(name, $"'{name.Text}' has a meaning of its own among layers; expected another name");
         }
+        OwnFiles own = OwnFiles.Read(reader, folder);
         Capability capability = new()
         {
             Name = name?.Text ?? expectedName,
@@ -47,10 +46,10 @@ public static partial class CapabilityFile
             Description = reader.Text("description", required: true) ?? "",
             Requires = [.. reader.Texts("requires").Select(Reference.To)],
             Packages = ReadPackages(reader, faults),
-            Files = ReadFiles(reader, folder, faults),
+            Files = own.Files,
             DevicePrograms = ReadDevicePrograms(reader, faults),
-            Directories = ReadDirectories(reader, faults),
-            Links = ReadLinks(reader, faults),
+            Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
+            Links = [.. ReadLinks(reader, faults), .. own.Links],
             Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
@@ -144,55 +143,6 @@ public static partial class CapabilityFile
         return modes;
     }
 
-    private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)
-    {
-        List<OwnFile> files = [];
-        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("files"))
-        {
-            if (MappingReader.Of(value, $"file '{key.Text}'", faults) is not MappingReader file)
-            {
-                continue;
-            }
-            GuestPath? path = reader.ToPath(key);
-            int mode = file.Mode("mode", 0x1A4); // 0644
-            YamlScalar? content = file.Scalar("content");
-            YamlScalar? source = file.Scalar("source");
-            file.Done();
-            if (content is null == source is null)
-            {
-                faults.Add(key, $"file '{key.Text}' needs either 'content' or 'source'");
-            }
-            else if (path is GuestPath place && (content is not null ? Encoding.UTF8.GetBytes(content.Text) : ReadSource(source!, folder, faults)) is byte[] bytes)
-            {
-                files.Add(new OwnFile(place, mode, bytes));
-            }
-        }
-        return files;
-    }
-
-    private static byte[]? ReadSource(YamlScalar source, string folder, FaultList faults)
-    {
-        // a blueprint may be somebody else's: it reads below its own folder and nowhere else
-        try
-        {
-            using ForeignFolder own = new(folder);
-            if (own.TryRead(source.Text, LargestSource) is byte[] bytes)
-            {
-                return bytes;
-            }
-            // people put it beside the blueprint first
-            string above = File.Exists(Path.Combine(folder, "..", source.Text)) ? "; there is one in the folder above: move it here" : "";
-            faults.Add(source, $"'{source.Text}' does not exist beside this file{above}");
-        }
-        catch (StrataException e)
-        {
-            string each = Directory.Exists(Path.Combine(folder, source.Text))
-                ? $". A folder has an entry for each of its files, such as /usr/share/app/page: {{source: {source.Text}/page}}" : "";
-            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
-        }
-        return null;
-    }
-
     private static List<TakenProgram> ReadDevicePrograms(MappingReader reader, FaultList faults)
     {
         List<TakenProgram> taken = [];
@@ -225,7 +175,7 @@ public static partial class CapabilityFile
             if (MappingReader.Of(value, $"directory '{key.Text}'", faults) is MappingReader directory)
             {
                 int mode = directory.Mode("mode", 0x1ED); // 0755
-                string? owner = directory.Text("owner");
+                OwnerNames? owner = OwnerNames.Read(directory);
                 directory.Done();
                 if (reader.ToPath(key) is GuestPath path)
                 {
@@ -341,7 +291,7 @@ public static partial class CapabilityFile
     }
 
     [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AccountPattern();
+    internal static partial Regex AccountPattern();
 
     private static List<Service> ReadServices(MappingReader reader, FaultList faults)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Strata.Core;
 using Strata.Kernel.Profiles;
 using Strata.Store;
@@ -105,9 +106,14 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             hash.AppendData(Sha256Digest.Of(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters)).Bytes);
         }
-        foreach (OwnFile file in capabilities.SelectMany(c => c.Files))
+        foreach (Capability capability in capabilities)
         {
-            hash.AppendData(Sha256Digest.Of(file.Bytes.Span).Bytes);
+            // of a folder no file says what is in it, so names and modes count too; NUL stands in no path and in no target
+            string names = string.Concat([
+                .. capability.Files.Select(f => $"{f.Path}\0{f.Mode:X}\0{Sha256Digest.Of(f.Bytes.Span)}\0"),
+                .. capability.Links.Select(l => $"{l.Path}\0{l.Target}\0"),
+            ]);
+            hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(names)).Bytes);
         }
         return Sha256Digest.Finish(hash);
     }
