@@ -34,28 +34,16 @@ public static partial class CapabilityFile
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
-        if (name is not null && s_reserved.Contains(name.Text))
+        if (name is not null && ProblemOfName(name.Text) is string problem)
         {
-            faults.Add(name, $"'{name.Text}' has a meaning of its own among layers; expected another name");
+            faults.Add(name, problem);
         }
-        OwnFiles own = OwnFiles.Read(reader, folder);
-        Capability capability = new()
+        Capability capability = ReadParts(reader, folder, name?.Text ?? expectedName, mapping.File) with
         {
-            Name = name?.Text ?? expectedName,
-            File = mapping.File,
             Description = reader.Text("description", required: true) ?? "",
             Requires = [.. reader.Texts("requires").Select(Reference.To)],
-            Packages = ReadPackages(reader, faults),
-            Files = own.Files,
             DevicePrograms = ReadDevicePrograms(reader, faults),
-            Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
-            Links = [.. ReadLinks(reader, faults), .. own.Links],
-            Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
-            Users = ReadUsers(reader, faults),
-            Groups = ReadGroups(reader, faults),
-            Services = ReadServices(reader, faults),
             InitSystem = ReadInitSystem(reader),
-            Effects = ReadEffects(reader, faults),
         };
         MappingReader? kernel = reader.Mapping("kernel");
         if (kernel is not null)
@@ -78,6 +66,36 @@ public static partial class CapabilityFile
         reader.Done();
         return capability;
     }
+
+    /// <summary>What a capability brings, in the words that a blueprint may use for itself too.</summary>
+    internal static Capability ReadParts(MappingReader reader, string folder, string name, string file)
+    {
+        FaultList faults = reader.Faults;
+        OwnFiles own = OwnFiles.Read(reader, folder);
+        return new Capability
+        {
+            Name = name,
+            File = file,
+            Description = "",
+            Packages = ReadPackages(reader, faults),
+            Files = own.Files,
+            Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
+            Links = [.. ReadLinks(reader, faults), .. own.Links],
+            Replaces =
+            [
+                .. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t)))
+                    .Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place)),
+            ],
+            Users = ReadUsers(reader, faults),
+            Groups = ReadGroups(reader, faults),
+            Services = ReadServices(reader, faults),
+            Effects = ReadEffects(reader, faults),
+        };
+    }
+
+    /// <summary>Why no capability may have a name; null when it may.</summary>
+    internal static string? ProblemOfName(string name) =>
+        s_reserved.Contains(name) ? $"'{name}' has a meaning of its own among layers; expected another name" : null;
 
     [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z", RegexOptions.CultureInvariant)]
     internal static partial Regex NamePattern();

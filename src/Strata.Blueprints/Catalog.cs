@@ -78,6 +78,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(capability, requiredBy: null);
         }
+        if (edition.Own is Capability own)
+        {
+            AddOwn(own, edition, resolution.Ordered, faults);
+        }
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
@@ -97,6 +101,21 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the "
                 + "blueprint, which lets scripts pass"));
         }
+    }
+
+    // what the edition brings itself lies upon what is always mounted, or its layer would hold a C library of its own
+    private static void AddOwn(Capability own, Edition edition, List<Capability> capabilities, FaultList faults)
+    {
+        if (capabilities.Find(c => c.Name == own.Name) is Capability other)
+        {
+            faults.Add(new Fault(
+                own.File, 1, 1,
+                $"what this file brings itself is a capability '{own.Name}', and so is {other.File}; name one of them otherwise"));
+            return;
+        }
+        IEnumerable<Reference> always = capabilities.Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
+            .Select(c => new Reference(c.Name, edition.Kernel.Place));
+        capabilities.Add(own with { Requires = [.. always] });
     }
 
     private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
