@@ -128,13 +128,14 @@ public sealed record PackageSlice
 /// <param name="Path">Where.</param>
 /// <param name="Mode">Permissions.</param>
 /// <param name="Bytes">Content.</param>
-public sealed record OwnFile(GuestPath Path, int Mode, ReadOnlyMemory<byte> Bytes);
+/// <param name="Owner">Whose it is; root's when null.</param>
+public sealed record OwnFile(GuestPath Path, int Mode, ReadOnlyMemory<byte> Bytes, OwnerNames? Owner = null);
 
 /// <summary>A directory that comes with the capability.</summary>
 /// <param name="Path">Where.</param>
 /// <param name="Mode">Permissions.</param>
-/// <param name="Owner">User name; root when null.</param>
-public sealed record OwnDirectory(GuestPath Path, int Mode, string? Owner);
+/// <param name="Owner">Whose it is; root's when null.</param>
+public sealed record OwnDirectory(GuestPath Path, int Mode, OwnerNames? Owner);
 
 /// <summary>A user.</summary>
 /// <param name="Name">Login name.</param>

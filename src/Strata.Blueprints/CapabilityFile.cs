@@ -10,8 +10,6 @@ namespace Strata.Blueprints;
 /// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
 internal static partial class CapabilityFile
 {
-    private const int LargestSource = 64 << 20;
-
     // the layer of what is made for the whole system, and no layer at all (caps=none)
     private static readonly string[] s_reserved = [Capability.SystemName, LayerSelection.NoneWord];
 
@@ -36,27 +34,16 @@ internal static partial class CapabilityFile
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
-        if (name is not null && s_reserved.Contains(name.Text))
+        if (name is not null && ProblemOfName(name.Text) is string problem)
         {
-            faults.Add(name, $"'{name.Text}' has a meaning of its own among layers; expected another name");
+            faults.Add(name, problem);
         }
-        Capability capability = new()
+        Capability capability = ReadParts(reader, folder, name?.Text ?? expectedName, mapping.File) with
         {
-            Name = name?.Text ?? expectedName,
-            File = mapping.File,
             Description = reader.Text("description", required: true) ?? "",
             Requires = [.. reader.Texts("requires").Select(Reference.To)],
-            Packages = ReadPackages(reader, faults),
-            Files = ReadFiles(reader, folder, faults),
             DevicePrograms = ReadDevicePrograms(reader, faults),
-            Directories = ReadDirectories(reader, faults),
-            Links = ReadLinks(reader, faults),
-            Replaces = [.. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t))).Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place))],
-            Users = ReadUsers(reader, faults),
-            Groups = ReadGroups(reader, faults),
-            Services = ReadServices(reader, faults),
             InitSystem = ReadInitSystem(reader),
-            Effects = ReadEffects(reader, faults),
         };
         MappingReader? kernel = reader.Mapping("kernel");
         if (kernel is not null)
@@ -79,6 +66,36 @@ internal static partial class CapabilityFile
         reader.Done();
         return capability;
     }
+
+    /// <summary>What a capability brings, in the words that a blueprint may use for itself too.</summary>
+    internal static Capability ReadParts(MappingReader reader, string folder, string name, string file)
+    {
+        FaultList faults = reader.Faults;
+        OwnFiles own = OwnFiles.Read(reader, folder);
+        return new Capability
+        {
+            Name = name,
+            File = file,
+            Description = "",
+            Packages = ReadPackages(reader, faults),
+            Files = own.Files,
+            Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
+            Links = [.. ReadLinks(reader, faults), .. own.Links],
+            Replaces =
+            [
+                .. reader.Texts("replaces").Select(t => (Path: reader.ToPath(t), Place: Place(t)))
+                    .Where(r => r.Path is not null).Select(r => (r.Path!.Value, r.Place)),
+            ],
+            Users = ReadUsers(reader, faults),
+            Groups = ReadGroups(reader, faults),
+            Services = ReadServices(reader, faults),
+            Effects = ReadEffects(reader, faults),
+        };
+    }
+
+    /// <summary>Why no capability may have a name; null when it may.</summary>
+    internal static string? ProblemOfName(string name) =>
+        s_reserved.Contains(name) ? $"'{name}' has a meaning of its own among layers; expected another name" : null;
 
     [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z", RegexOptions.CultureInvariant)]
     internal static partial Regex NamePattern();
@@ -151,55 +168,6 @@ internal static partial class CapabilityFile
         return modes;
     }
 
-    private static List<OwnFile> ReadFiles(MappingReader reader, string folder, FaultList faults)
-    {
-        List<OwnFile> files = [];
-        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("files"))
-        {
-            if (MappingReader.Of(value, $"file '{key.Text}'", faults) is not MappingReader file)
-            {
-                continue;
-            }
-            GuestPath? path = reader.ToPath(key);
-            int mode = file.Mode("mode", Modes.File);
-            YamlScalar? content = file.Scalar("content");
-            YamlScalar? source = file.Scalar("source");
-            file.Done();
-            if (content is null == source is null)
-            {
-                faults.Add(key, $"file '{key.Text}' needs either 'content' or 'source'");
-            }
-            else if (path is GuestPath place && (content is not null ? Encoding.UTF8.GetBytes(content.Text) : ReadSource(source!, folder, faults)) is byte[] bytes)
-            {
-                files.Add(new OwnFile(place, mode, bytes));
-            }
-        }
-        return files;
-    }
-
-    private static byte[]? ReadSource(YamlScalar source, string folder, FaultList faults)
-    {
-        // a blueprint may be somebody else's: it reads below its own folder and nowhere else
-        try
-        {
-            using ForeignFolder own = new(folder);
-            if (own.TryRead(source.Text, LargestSource) is byte[] bytes)
-            {
-                return bytes;
-            }
-            // people put it beside the blueprint first
-            string above = File.Exists(Path.Combine(folder, "..", source.Text)) ? "; there is one in the folder above: move it here" : "";
-            faults.Add(source, $"'{source.Text}' does not exist beside this file{above}");
-        }
-        catch (StrataException e)
-        {
-            string each = Directory.Exists(Path.Combine(folder, source.Text))
-                ? $". A folder has an entry for each of its files, such as /usr/share/app/page: {{source: {source.Text}/page}}" : "";
-            faults.Add(source, $"{e.Message}; expected a file of its own below the folder of this file{each}");
-        }
-        return null;
-    }
-
     private static List<TakenProgram> ReadDevicePrograms(MappingReader reader, FaultList faults)
     {
         List<TakenProgram> taken = [];
@@ -231,8 +199,8 @@ internal static partial class CapabilityFile
         {
             if (MappingReader.Of(value, $"directory '{key.Text}'", faults) is MappingReader directory)
             {
-                int mode = directory.Mode("mode", Modes.Program);
-                string? owner = directory.Text("owner");
+                int mode = directory.Mode("mode", Modes.Folder);
+                OwnerNames? owner = OwnerNames.Read(directory);
                 directory.Done();
                 if (reader.ToPath(key) is GuestPath path)
                 {
@@ -348,7 +316,7 @@ internal static partial class CapabilityFile
     }
 
     [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AccountPattern();
+    internal static partial Regex AccountPattern();
 
     private static List<Service> ReadServices(MappingReader reader, FaultList faults)
     {

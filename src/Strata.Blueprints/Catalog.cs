@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Strata.Core;
 using Strata.Kernel.Profiles;
 using Strata.Store;
@@ -77,6 +78,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(capability, requiredBy: null);
         }
+        if (edition.Own is Capability own)
+        {
+            AddOwn(own, edition, resolution.Ordered, faults);
+        }
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
@@ -98,6 +103,21 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         }
     }
 
+    // what the edition brings itself lies upon what is always mounted, or its layer would hold a C library of its own
+    private static void AddOwn(Capability own, Edition edition, List<Capability> capabilities, FaultList faults)
+    {
+        if (capabilities.Find(c => c.Name == own.Name) is Capability other)
+        {
+            faults.Add(new Fault(
+                own.File, 1, 1,
+                $"what this file brings itself is a capability '{own.Name}', and so is {other.File}; name one of them otherwise"));
+            return;
+        }
+        IEnumerable<Reference> always = capabilities.Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
+            .Select(c => new Reference(c.Name, edition.Kernel.Place));
+        capabilities.Add(own with { Requires = [.. always] });
+    }
+
     private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -105,9 +125,14 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             hash.AppendData(Sha256Digest.Of(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters)).Bytes);
         }
-        foreach (OwnFile file in capabilities.SelectMany(c => c.Files))
+        foreach (Capability capability in capabilities)
         {
-            hash.AppendData(Sha256Digest.Of(file.Bytes.Span).Bytes);
+            // of a folder no file says what is in it, so names and modes count too; NUL stands in no path and in no target
+            string names = string.Concat([
+                .. capability.Files.Select(f => $"{f.Path}\0{f.Mode:X}\0{Sha256Digest.Of(f.Bytes.Span)}\0"),
+                .. capability.Links.Select(l => $"{l.Path}\0{l.Target}\0"),
+            ]);
+            hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(names)).Bytes);
         }
         return Sha256Digest.Finish(hash);
     }

@@ -78,6 +78,12 @@ public sealed record Edition
     /// <summary>Capabilities by name, in the order of the file.</summary>
     public required IReadOnlyList<Reference> Capabilities { get; init; }
 
+    /// <summary>
+    /// What the blueprint brings itself, in the words of a capability, which has the name of the edition and comes after all others; null
+    /// when it brings nothing. What it requires is set by who knows the others.
+    /// </summary>
+    public Capability? Own { get; init; }
+
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }
 

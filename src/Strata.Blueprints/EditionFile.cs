@@ -29,7 +29,8 @@ internal static class EditionFile
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
-        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: true);
+        Capability? own = ReadOwn(reader, name, folder);
+        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: own is null);
         foreach (IGrouping<string, YamlScalar> twice in capabilities.GroupBy(c => c.Text).Where(g => g.Count() > 1))
         {
             faults.Add(twice.Last(), $"capability '{twice.Key}' stands here a second time");
@@ -66,6 +67,7 @@ internal static class EditionFile
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
+            Own = own,
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
@@ -101,6 +103,20 @@ internal static class EditionFile
         }
         reader.Done();
         return edition;
+    }
+
+    private static Capability? ReadOwn(MappingReader reader, YamlScalar? name, string folder)
+    {
+        Capability parts = CapabilityFile.ReadParts(reader, folder, name?.Text ?? "", reader.File);
+        bool isEmpty = parts is
+        {
+            Packages: [], Files: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+        };
+        if (!isEmpty && name is not null && CapabilityFile.ProblemOfName(name.Text) is string problem)
+        {
+            reader.Faults.Add(name, $"{problem}, or none of what a capability brings in this file");
+        }
+        return isEmpty ? null : parts with { Description = reader.Text("description") ?? "" };
     }
 
     private static IReadOnlyList<string> ReadComponents(MappingReader reader)

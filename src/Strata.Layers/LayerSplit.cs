@@ -75,8 +75,9 @@ public static class LayerSplit
         foreach (TreeEntry entry in whole.Entries.Where(e => e.Origin.Capability == capability.Name))
         {
             bool isMade = !composed.Contains(entry.Path);
-            bool isItsDirectory = entry.Node is DirectoryNode && own.Contains(entry.Path); // a user may own it by now
-            if (isMade || isItsDirectory)
+            bool isGiven = own.TryGet(entry.Path, out TreeEntry before) // a user may own it by now
+                && (entry.Node is DirectoryNode || (before.Origin == entry.Origin && entry.Origin.Package is null));
+            if (isMade || isGiven)
             {
                 LayerStack.AddWithParents(own, entry, whole);
             }

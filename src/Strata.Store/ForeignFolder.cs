@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -75,13 +76,50 @@ public sealed class ForeignFolder : IDisposable
         {
             return null;
         }
-        byte[] bytes = new byte[length];
-        for (int done = 0; done < bytes.Length;)
+        return ReadAll(file, name, length);
+    }
+
+    /// <summary>As <see cref="Read"/>, and whether its owner may run it.</summary>
+    public (byte[] Bytes, bool IsProgram) ReadProgram(string name, long limit)
+    {
+        using SafeFileHandle file = TryOpen(name, limit, out long length) ?? throw Failed("read", name, "it is not there");
+        return (ReadAll(file, name, length), (FileHandles.OwnerOf(file).Mode & UnixFileMode.UserExecute) != 0);
+    }
+
+    /// <summary>What is directly in a folder below this one, in ordinal order; null when nothing, or no folder, has the name.</summary>
+    /// <param name="name">Relative to the folder; <c>.</c> for itself.</param>
+    /// <param name="limit">Most names that it may have.</param>
+    /// <exception cref="StrataException">
+    /// It is reached through a link, has more names, or one of them is no UTF-8 and so could not be written the same everywhere.
+    /// </exception>
+    public IReadOnlyList<ForeignName>? TryList(string name, int limit)
+    {
+        using SafeFileHandle? folder = TryOpenBeneath(name);
+        if (folder is null || !FileHandles.IsFolder(folder))
         {
-            done += Checked(RandomAccess.Read(file, bytes.AsSpan(done), done), name);
+            return null;
         }
-        CheckEnd(file, length, name);
-        return bytes;
+        // the open folder itself, whatever has its name by now
+        string opened = $"/proc/self/fd/{folder.DangerousGetHandle()}";
+        FileSystemEnumerable<ForeignName> found = new(opened, Named, new EnumerationOptions { AttributesToSkip = FileAttributes.None });
+        List<ForeignName> names = [.. found.Take(limit + 1)];
+        if (names.Count > limit)
+        {
+            throw Failed("read", name, $"it has more than {limit} names");
+        }
+        if (names.Find(n => n.Name.Contains('\uFFFD', StringComparison.Ordinal)) is { } strange)
+        {
+            throw Failed("read", Path.Combine(name, strange.Name), "its name is no UTF-8");
+        }
+        names.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return names;
+
+        static ForeignName Named(ref FileSystemEntry entry)
+        {
+            bool isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
+            string? target = isLink ? new FileInfo(entry.ToFullPath()).LinkTarget : null;
+            return new ForeignName(entry.FileName.ToString(), entry.IsDirectory && !isLink, target);
+        }
     }
 
     /// <summary>Puts a file into the store; returns its digest and its length.</summary>
@@ -110,10 +148,40 @@ public sealed class ForeignFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 
+    private byte[] ReadAll(SafeFileHandle file, string name, long length)
+    {
+        byte[] bytes = new byte[length];
+        for (int done = 0; done < bytes.Length;)
+        {
+            done += Checked(RandomAccess.Read(file, bytes.AsSpan(done), done), name);
+        }
+        CheckEnd(file, length, name);
+        return bytes;
+    }
+
     private SafeFileHandle? TryOpen(string name, long limit, out long length)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
         length = 0;
+        SafeFileHandle? file = TryOpenBeneath(name);
+        if (file is null)
+        {
+            return null;
+        }
+        try
+        {
+            length = FileHandles.RegularSize(file) ?? throw Failed("read", name, "it is no regular file");
+            return length <= limit ? file : throw Failed("read", name, $"it has {new ByteSize(length)}, more than {new ByteSize(limit)}");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private SafeFileHandle? TryOpenBeneath(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Contains('\0', StringComparison.Ordinal))
         {
             throw Failed("read", name.Replace('\0', '?'), "its name has a NUL");
@@ -127,16 +195,7 @@ public sealed class ForeignFolder : IDisposable
         {
             return errno is PosixError.NoEntry or PosixError.NoFolder ? null : throw Failed("read", name, Reason(errno));
         }
-        try
-        {
-            length = FileHandles.RegularSize(file) ?? throw Failed("read", name, "it is no regular file");
-            return length <= limit ? file : throw Failed("read", name, $"it has {new ByteSize(length)}, more than {new ByteSize(limit)}");
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return file;
     }
 
     private static string Reason(int errno) => errno switch
@@ -164,3 +223,9 @@ public sealed class ForeignFolder : IDisposable
     // a name may come out of a file of somebody else's: nothing in it may reach a terminal as a control character
     private static string Shown(string name) => string.Concat(name.Take(1000).Select(c => char.IsControl(c) ? '?' : c));
 }
+
+/// <summary>A name in a <see cref="ForeignFolder"/>.</summary>
+/// <param name="Name">The name alone.</param>
+/// <param name="IsFolder">True for a folder, not for a link to one.</param>
+/// <param name="LinkTarget">Where a symbolic link leads, as written; null for anything else.</param>
+public sealed record ForeignName(string Name, bool IsFolder, string? LinkTarget);

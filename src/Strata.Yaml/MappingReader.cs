@@ -19,6 +19,9 @@ public sealed class MappingReader
         _values = mapping.Items.ToDictionary(i => i.Key.Text, i => i.Value, StringComparer.Ordinal);
     }
 
+    /// <summary>The file, as the person named it.</summary>
+    public string File => _mapping.File;
+
     /// <summary>Where mistakes go.</summary>
     public FaultList Faults { get; }
 

@@ -48,6 +48,46 @@ public class CatalogTests
         Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_PartsOfTheEditionItself_AreACapabilityOfItsNameAfterTheOthers()
+    {
+        using Workbench bench = new();
+        bench.Capability("a", "").Capability("b", "requires: [a]").Capability("c", "");
+        bench.Write("editions/e/page", "<p>");
+        Blueprint blueprint = bench.Load("b, c", """
+            packages: {curl: {programs: [curl]}}
+            files: {/srv/page: {source: page, owner: web}}
+            users: {web: {id: 33}}
+            """);
+        Assert.Equal(["a", "b", "c", "e"], blueprint.Capabilities.Select(c => c.Name));
+        Capability own = blueprint.Capabilities[^1];
+        Assert.Equal(["a"], own.Requires.Select(r => r.Name)); // what is always mounted
+        Assert.Equal("curl", own.Packages.Single().Package);
+        Assert.Equal("/srv/page", own.Files.Single().Path.ToString());
+        Sha256Digest before = blueprint.Digest;
+        bench.Write("editions/e/page", "<p>other");
+        Assert.NotEqual(before, bench.Catalog.Load("e").Digest);
+
+        Assert.Equal(["b"], bench.Load("c, b", "layout: layers\nbase: [b]\nlinks: {/x: y}").Capabilities[^1].Requires.Select(r => r.Name));
+        Assert.DoesNotContain(bench.Load("b, c").Capabilities, c => c.Name == "e");
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: small\ndirectories: {/srv: {}}\n");
+        Assert.Empty(Assert.Single(bench.Catalog.Load("e").Capabilities).Requires);
+    }
+
+    [Theory]
+    [InlineData("e", "capabilities: [e]\nlinks: {/x: y}", ":1:1: what this file brings itself is a capability 'e', and so is ")]
+    [InlineData("system", "links: {/x: y}", ":1:10: 'system' has a meaning of its own among layers")]
+    [InlineData("e", "kernel-modules: all", "'capabilities' is missing")]
+    [InlineData("e", "services: {s: {command: [/x]}}", ":4:12: nobody starts service 's' of capability 'e'")]
+    public void Load_PartsOfTheEditionItself_MistakeIsTold(string name, string rest, string problem)
+    {
+        using Workbench bench = new();
+        bench.Capability("e", "");
+        bench.Write("editions/e/edition.yaml", $"edition: {name}\nversion: \"1\"\nkernel: small\n{rest}\n");
+        StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("e"));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("editions/e/edition.yaml")]
     [InlineData("editions/e/capabilities/own.yaml")]

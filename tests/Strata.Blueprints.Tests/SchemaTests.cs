@@ -52,10 +52,26 @@ public class SchemaTests
         Assert.Contains(problem, said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void WordsThatBothKnow_MeanTheSame()
+    {
+        JsonNode edition = JsonNode.Parse(Repository.Read("schemas/edition.schema.json"))!;
+        JsonNode capability = JsonNode.Parse(Repository.Read("schemas/capability.schema.json"))!;
+        string[] other = ["description", "kernel", "budget"];
+        string[] both = [.. Names("properties").Except(other)];
+        Assert.Equal(["directories", "effects", "files", "groups", "links", "packages", "replaces", "services", "users"], both);
+        Assert.All(both, w => Assert.Equal(capability["properties"]![w]!.ToJsonString(), edition["properties"]![w]!.ToJsonString()));
+        Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
+
+        IEnumerable<string> Names(string part) => capability[part]!.AsObject().Select(p => p.Key)
+            .Intersect(edition[part]!.AsObject().Select(p => p.Key)).Order(StringComparer.Ordinal);
+    }
+
     [Theory]
     [InlineData("edition", "", "")]
     [InlineData("edition", "budget: {PROBE: x}", "budget")]
     [InlineData("edition", "run: {PROBE: x}", "run")]
+    [InlineData("edition", "files: {/p: {content: x, PROBE: x}}", "files/additionalProperties")]
     [InlineData("capability", "", "")]
     [InlineData("capability", "packages: {p: {PROBE: x}}", "packages/additionalProperties")]
     [InlineData("capability", "files: {/p: {content: x, PROBE: x}}", "files/additionalProperties")]

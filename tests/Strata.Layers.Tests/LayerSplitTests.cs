@@ -87,6 +87,18 @@ public sealed class LayerSplitTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_FileThatAUserOwns_IsTheUsersInTheLayerOfItsCapability()
+    {
+        (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one");
+        whole.TryGet(GuestPath.Parse("/etc/shell"), out TreeEntry file);
+        FileNode given = new() { Permissions = file.Node.Permissions, Uid = 7, Gid = 8, Content = ((FileNode)file.Node).Content };
+        whole.Replace(file.Path, given, file.Origin); // as the accounts do
+        IReadOnlyList<LayerPart> parts = Split(blueprint, packages, whole);
+        Assert.Contains(" 7:8\n", TreeDump.Of(parts[0].Tree), StringComparison.Ordinal);
+        Assert.Empty(Workbench.Names(parts[^1].Tree));
+    }
+
+    [Fact]
     public async Task Of_UnknownBase_NamesTheNearest()
     {
         (Blueprint blueprint, PackageSet packages, FileTree whole) = await ComposeAsync("shell, one", "base: [shel]");

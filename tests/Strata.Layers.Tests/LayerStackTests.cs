@@ -24,7 +24,7 @@ public class LayerStackTests
         FileTree tree = new();
         foreach (string file in files)
         {
-            FileNode node = new() { Permissions = 0x1A4, Content = InlineContent.FromText(file) };
+            FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(file) };
             tree.Add(GuestPath.Parse(file), node, new Origin("c", null, "test"));
         }
         return tree;

@@ -42,6 +42,45 @@ public sealed class ForeignFolderTests : IDisposable
         Assert.True(store.Contains(digest));
     }
 
+    [Fact]
+    public void TryList_Folder_HasItsNamesInOrderAndNotWhatLinksLeadTo()
+    {
+        File.CreateSymbolicLink(_home["room/Folder-link"], "/etc");
+        File.CreateSymbolicLink(_home["room/.dangling"], "no where");
+        File.SetUnixFileMode(_home["room/plain"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ForeignName[] expected =
+        [
+            new(".dangling", false, "no where"), new("Folder-link", false, "/etc"), new("plain", false, null), new("sub", true, null),
+        ];
+        Assert.Equal(expected, _folder.TryList(".", 4));
+        Assert.Equal([new ForeignName("deep", false, null)], _folder.TryList("sub", 4));
+        Assert.Null(_folder.TryList("plain", 4));
+        Assert.Null(_folder.TryList("absent", 4));
+        Assert.True(_folder.ReadProgram("plain", 100).IsProgram);
+        Assert.False(_folder.ReadProgram("sub/deep", 100).IsProgram);
+        Assert.Contains("more than 3 names", Assert.Throws<StrataException>(() => _folder.TryList(".", 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is or passes a link", Assert.Throws<StrataException>(() => _folder.TryList("Folder-link", 9)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "outside of the folder", Assert.Throws<StrataException>(() => _folder.TryList("..", 9)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TryList_NameThatIsNoUtf8_IsRefused()
+    {
+        Shell("printf x > \"$(printf 'a\\377b')\"");
+        StrataException e = Assert.Throws<StrataException>(() => _folder.TryList("sub", 9));
+        Shell("rm a*"); // .NET cannot name it
+        Assert.Contains("its name is no UTF-8", e.Message, StringComparison.Ordinal);
+
+        void Shell(string command)
+        {
+            using Process made = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = _home["room/sub"] })!;
+            made.WaitForExit();
+            Assert.Equal(0, made.ExitCode);
+        }
+    }
+
     [Theory]
     [InlineData("link", "is or passes a link")]
     [InlineData("folder-link/secret", "is or passes a link")]

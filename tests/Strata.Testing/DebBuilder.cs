@@ -82,7 +82,7 @@ public sealed class DebBuilder
     {
         List<byte> bytes = [.. "!<arch>\n"u8];
         Member("debian-binary", "2.0\n"u8.ToArray());
-        Member("control.tar", Tar([Regular("./control", Encoding.ASCII.GetBytes(_fields.ToString()), 0x1A4, 0, 0), .. _control]));
+        Member("control.tar", Tar([Regular("./control", Encoding.ASCII.GetBytes(_fields.ToString()), Modes.File, 0, 0), .. _control]));
         Member("data.tar", Tar(_data));
         return [.. bytes];
 

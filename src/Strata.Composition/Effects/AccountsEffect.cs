@@ -7,8 +7,7 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes
-/// below
-/// <c>/home</c>, and gives directories their owners.</summary>
+/// below <c>/home</c>, and gives files and directories of capabilities their owners.</summary>
 /// <remarks>
 /// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
 /// numbers chosen at boot or by order would make images differ.
@@ -83,7 +82,7 @@ internal sealed class AccountsEffect : IEffect
         Put("/etc/passwd", Modes.File, passwd);
         Put("/etc/group", Modes.File, group_);
         Put("/etc/shadow", Modes.SecretFile, shadow);
-        OwnDirectories(context, users.Values, groupIds);
+        new OwnersOfFiles(context.Tree, [.. users.Values], groupIds).Apply(context.Blueprint.Capabilities);
         MakeHomes(context, groupIds);
 
         void Put(string path, int mode, StringBuilder text)
@@ -165,24 +164,6 @@ internal sealed class AccountsEffect : IEffect
                     DirectoryNode node = new() { Permissions = Modes.SecretFolder, Uid = (uint)user.Id, Gid = (uint)group };
                     context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
                 }
-            }
-        }
-    }
-
-    private static void OwnDirectories(EffectContext context, IEnumerable<UserAccount> users, Dictionary<string, int> groupIds)
-    {
-        Dictionary<string, UserAccount> byName = users.ToDictionary(u => u.Name, StringComparer.Ordinal);
-        foreach (Capability capability in context.Blueprint.Capabilities)
-        {
-            foreach (OwnDirectory directory in capability.Directories.Where(d => d.Owner is not null))
-            {
-                if (!byName.TryGetValue(directory.Owner!, out UserAccount? owner))
-                {
-                    throw new StrataException(
-                        $"cannot give {directory.Path} to '{directory.Owner}': no capability declares that user{NearMiss.Suggestion(directory.Owner!, byName.Keys)}");
-                }
-                DirectoryNode node = new() { Permissions = directory.Mode, Uid = (uint)owner.Id, Gid = (uint)groupIds[owner.Group ?? owner.Name] };
-                context.Tree.Replace(directory.Path, node, new Origin(capability.Name, null, "directory of the capability"));
             }
         }
     }

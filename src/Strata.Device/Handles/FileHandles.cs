@@ -18,6 +18,7 @@ public static unsafe class FileHandles
     private const uint StatSize = 0x200; // STATX_SIZE
     private const int FileTypeMask = 0xF000; // S_IFMT
     private const int RegularFile = 0x8000; // S_IFREG
+    private const int Folder = 0x4000; // S_IFDIR
     private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
     private const int LockShared = 1; // flock(2)
     private const int LockExclusive = 2;
@@ -55,6 +56,14 @@ public static unsafe class FileHandles
         Examine(file, StatType | StatSize, status);
         return (MemoryMarshal.Read<ushort>(status[Libc.StatusAt.Mode..]) & FileTypeMask) == RegularFile
             ? MemoryMarshal.Read<long>(status[Libc.StatusAt.Size..]) : null;
+    }
+
+    /// <summary>True when what is open is a folder.</summary>
+    public static bool IsFolder(SafeFileHandle file)
+    {
+        Span<byte> status = stackalloc byte[Libc.StatusBytes];
+        Examine(file, StatType, status);
+        return (MemoryMarshal.Read<ushort>(status[Libc.StatusAt.Mode..]) & FileTypeMask) == Folder;
     }
 
     /// <summary>Who owns the open file or folder, its group, and its permission bits.</summary>

@@ -37,7 +37,7 @@ internal sealed partial class AlternativeLinks(PackageSet packages)
     private static PackagedEntry LinkOf(Alternative alternative, GuestPath from, GuestPath to) => new(
         from,
         alternative.Package,
-        new ListingEntry { Path = from, Kind = ListingKind.Symlink, Permissions = 0x1FF, Target = to.ToString() });
+        new ListingEntry { Path = from, Kind = ListingKind.Symlink, Permissions = Modes.Link, Target = to.ToString() });
 
     private static IEnumerable<Alternative> Read(ListedPackage package)
     {

@@ -29,7 +29,9 @@ public class AccountsEffectTests
     [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}",
         "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
     [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
-    [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "cannot give /d to 'ww': no capability declares that user (did you mean 'www'?)")]
+    [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "c.yaml:4:27: /d is for user 'ww', whom no capability declares (did you mean 'www'?)")]
+    [InlineData("groups: {www: {id: 1}}\nfiles: {/f: {content: x, group: ww}}",
+        "c.yaml:4:33: /f is for group 'ww', whom no capability declares (did you mean 'www'?)")]
     [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}",
         "cannot add 'usr' to group 'video': no capability declares that user (did you mean 'user'?)")]
     [InlineData("files: {/etc/passwd: {content: x}}", "cannot keep /etc/passwd of capability 'c': effect 'accounts' writes it")]
@@ -39,6 +41,47 @@ public class AccountsEffectTests
         bench.Capability("c", capability);
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new AccountsEffect(), "c"));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_FilesWithOwners_AreTheirs()
+    {
+        using Workbench bench = new();
+        bench.Write("capabilities/app/run", "#!/bin/sh\n");
+        bench.Capability("c", """
+            groups: {staff: {id: 50}}
+            users: {app: {id: 200, group: staff}}
+            directories:
+              /var/app: {owner: app, group: "7"}
+            files:
+              /srv/app: {source: app, owner: app}
+              /etc/app.key: {content: secret, mode: "0640", group: staff}
+              /etc/number: {content: n, owner: "200"}
+              /etc/stranger: {content: s, owner: "1234"}
+              /etc/roots: {content: r}
+            """);
+        FileTree tree = await bench.ApplyAsync(new AccountsEffect(), "c");
+        string[] lines = TreeDump.Of(tree).Split('\n');
+        string[] expected =
+        [
+            "/var/app/ dir 0755 200:7", "/srv/app/ dir 0755 200:50", "/srv/app/run file 0644 a8076d3d 200:50", "/srv/ dir 0755",
+            "/etc/app.key file 0640 2bb80d53 0:50", "/etc/number file 0644 1b16b1df 200:50",
+            "/etc/stranger file 0644 043a7187 1234:0", "/etc/roots file 0644 454349e4",
+        ];
+        Assert.All(expected, line => Assert.Contains(line, lines));
+    }
+
+    [Theory]
+    [InlineData("{content: x, owner: a}", "{content: x, owner: a}", null)]
+    [InlineData("{content: x, owner: a}", "{content: x}", "two.yaml: /f shall be 0:0 for capability 'two', and is 1:1 for 'one'")]
+    [InlineData("{content: x}", "{content: x, owner: a}", "two.yaml:3:33: /f shall be 1:1 for capability 'two', and is 0:0 for 'one'")]
+    public async Task Apply_OneFileOfTwoCapabilities_HasOneOwner(string first, string second, string? problem)
+    {
+        using Workbench bench = new();
+        bench.Capability("one", $"users: {{a: {{id: 1}}}}\nfiles: {{/f: {first}}}").Capability("two", $"files: {{/f: {second}}}");
+        Exception? e = await Record.ExceptionAsync(() => bench.ApplyAsync(new AccountsEffect(), "one, two"));
+        Assert.Equal(problem is null, e is null);
+        Assert.Contains(problem ?? "", e?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

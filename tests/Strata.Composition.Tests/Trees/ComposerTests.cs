@@ -290,9 +290,9 @@ public class ComposerTests
     [Theory]
     [InlineData(0x1C0, 5, 6, "0700 5:6")]
     [InlineData(0x1C0, 0, 0, "0700")]
-    [InlineData(0x1ED, 5, 0, "0755 5:0")]
-    [InlineData(0x1ED, 0, 6, "0755 0:6")]
-    [InlineData(0x1ED, 0, 0, "0755")]
+    [InlineData(Modes.Program, 5, 0, "0755 5:0")]
+    [InlineData(Modes.Program, 0, 6, "0755 0:6")]
+    [InlineData(Modes.Program, 0, 0, "0755")]
     public async Task Slice_OfAFileInAClosedDirectory_LeavesItClosed(int mode, uint user, uint group, string expected)
     {
         using Workbench bench = new();

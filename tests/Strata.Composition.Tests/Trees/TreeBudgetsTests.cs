@@ -35,13 +35,13 @@ public class TreeBudgetsTests
             YamlFile.Parse($"edition: e\nversion: \"1\"\nkernel: none\ncapabilities: [c]\nbudget: {{{budgets}}}\n", "f", faults)!, "/nowhere", faults);
         Assert.Empty(faults.Faults);
         FileTree tree = new();
-        FileNode both = File(0x1ED, "both");
+        FileNode both = File(Modes.Program, "both");
         tree.Add(GuestPath.Parse("/usr/bin/one"), both, new Origin("c", "tool", "program"));
         tree.Add(GuestPath.Parse("/usr/bin/two"), both, new Origin("c", "tool", "program"));
-        tree.Add(GuestPath.Parse("/usr/bin/su"), File(Modes.SetUid | 0x1ED, "switch"), new Origin("c", "tool", "program"));
-        tree.Add(GuestPath.Parse("/usr/bin/wall"), File(Modes.SetGid | 0x1ED, "say"), new Origin("c", "other", "program"));
-        tree.Add(GuestPath.Parse("/srv"), new DirectoryNode { Permissions = Modes.SetGid | 0x1ED }, new Origin("c", null, "own")); // runs nothing
-        tree.Add(GuestPath.Parse("/etc/own"), File(0x1A4, "ab"), new Origin("c", null, "own"));
+        tree.Add(GuestPath.Parse("/usr/bin/su"), File(Modes.SetUid | Modes.Program, "switch"), new Origin("c", "tool", "program"));
+        tree.Add(GuestPath.Parse("/usr/bin/wall"), File(Modes.SetGid | Modes.Program, "say"), new Origin("c", "other", "program"));
+        tree.Add(GuestPath.Parse("/srv"), new DirectoryNode { Permissions = Modes.SetGid | Modes.Folder }, new Origin("c", null, "own")); // runs nothing
+        tree.Add(GuestPath.Parse("/etc/own"), File(Modes.File, "ab"), new Origin("c", null, "own"));
         TreeBudgets.Check(edition, tree);
     }
 
