@@ -4,5 +4,6 @@ using System.Runtime.Versioning;
 [assembly: SupportedOSPlatform("linux")]
 [assembly: InternalsVisibleTo("Strata.Blueprints.Tests")]
 [assembly: InternalsVisibleTo("Strata.Images.Tests")]
+[assembly: InternalsVisibleTo("Strata.Composition.Tests")]
 [assembly: InternalsVisibleTo("Strata.Fuzz")]
 [assembly: InternalsVisibleTo("Strata.Benchmarks")]

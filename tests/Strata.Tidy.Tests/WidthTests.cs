@@ -1,5 +1,4 @@
 using System.Globalization;
-using Strata.Core;
 using Strata.Testing;
 
 namespace Strata.Tidy.Tests;
