@@ -66,6 +66,10 @@ public sealed class EditionComposer(BuildServices services)
                 "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
             token => clock.TimeAsync("fetch", async () =>
             {
+                foreach (OwnPackage own in blueprint.OwnPackages)
+                {
+                    await own.AddToAsync(services.Store, token);
+                }
                 await PackageFetcher.FetchAsync(
                     editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(edition.Suite), token);
                 return editionLock.Guest.Packages.Count;
