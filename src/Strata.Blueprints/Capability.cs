@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -116,6 +117,9 @@ public sealed record PackageSlice
     /// what policy drops. Only of a package that is whole.
     /// </summary>
     public bool IsWholeWithDepends { get; init; }
+
+    /// <summary>The package file beside the YAML file that stands for those of the archives, and where that is said; null for none.</summary>
+    public (YamlScalar Place, OwnPackage Package)? Deb { get; init; }
 
     /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>
     public required string Place { get; init; }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Store;
 using Strata.Updates.Releases;
 using Strata.Yaml;
@@ -77,7 +78,7 @@ internal static partial class CapabilityFile
             Name = name,
             File = file,
             Description = "",
-            Packages = ReadPackages(reader, faults),
+            Packages = ReadPackages(reader, folder, faults),
             Files = own.Files,
             Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
             Links = [.. ReadLinks(reader, faults), .. own.Links],
@@ -119,7 +120,7 @@ internal static partial class CapabilityFile
 
     private static string Place(YamlValue value) => $"{value.File}:{value.Line}:{value.Column}";
 
-    private static List<PackageSlice> ReadPackages(MappingReader reader, FaultList faults)
+    private static List<PackageSlice> ReadPackages(MappingReader reader, string folder, FaultList faults)
     {
         List<PackageSlice> slices = [];
         foreach ((YamlScalar key, YamlValue value) in reader.Pairs("packages"))
@@ -138,6 +139,7 @@ internal static partial class CapabilityFile
                 Except = ReadPatterns(package, "except"),
                 Modes = ReadModes(package),
                 FollowDependencies = package.Choice("dependencies", "follow", "follow", "ignore") == "follow",
+                Deb = ReadDeb(package.Scalar("deb"), key.Text, folder, faults),
                 IsWholeWithDepends = package.Choice("whole-with", "", "depends").Length > 0,
             };
             if (slice.IsWholeWithDepends && !(slice.IsWhole && slice.FollowDependencies))
@@ -149,6 +151,28 @@ internal static partial class CapabilityFile
             package.Done();
         }
         return slices;
+    }
+
+    private static (YamlScalar, OwnPackage)? ReadDeb(YamlScalar? file, string name, string folder, FaultList faults)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+        try
+        {
+            OwnPackage package = OwnPackage.Read(folder, file.Text);
+            if (package.Locked.Name == name)
+            {
+                return (file, package);
+            }
+            faults.Add(file, $"'{file.Text}' is package '{package.Locked.Name}'; expected '{name}', under whose name it stands");
+        }
+        catch (StrataException e)
+        {
+            faults.Add(file, $"{e.Message}; expected a .deb file below the folder of this file");
+        }
+        return null;
     }
 
     private static List<(GuestPath, int, string)> ReadModes(MappingReader package)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Strata.Core;
 using Strata.Kernel.Profiles;
+using Strata.Packages.Locks;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -20,7 +21,12 @@ public sealed record Blueprint(
     IReadOnlyDictionary<string, string> RequiredBy,
     string? KernelPackage,
     KernelProfile? KernelProfile,
-    Sha256Digest Digest);
+    Sha256Digest Digest)
+{
+    /// <summary>Package files that lie beside the blueprint and its capabilities, one for each name.</summary>
+    public IReadOnlyList<OwnPackage> OwnPackages { get; } =
+        [.. Capabilities.SelectMany(c => c.Packages).Select(p => p.Deb?.Package).OfType<OwnPackage>().DistinctBy(p => p.Locked.Name)];
+}
 
 /// <summary>Finds editions, capabilities and kernels by name in folders.</summary>
 /// <param name="folders">

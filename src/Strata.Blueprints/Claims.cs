@@ -1,4 +1,5 @@
 using Strata.Kernel.Profiles;
+using Strata.Packages.Locks;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -27,6 +28,30 @@ internal static class Claims
         CheckKernel(edition, capabilities, kernel, faults);
         CheckInit(capabilities, faults);
         CheckServices(capabilities, faults);
+        CheckOwnPackages(edition, capabilities, faults);
+    }
+
+    private static void CheckOwnPackages(Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
+    {
+        Dictionary<string, (Capability Capability, LockedPackage Package)> names = new(StringComparer.Ordinal);
+        foreach (Capability capability in capabilities)
+        {
+            foreach ((YamlScalar place, OwnPackage own) in capability.Packages.Select(p => p.Deb).Where(d => d is not null).Select(d => d!.Value))
+            {
+                LockedPackage package = own.Locked;
+                if (package.Architecture != "all" && package.Architecture != edition.Architecture.Name)
+                {
+                    faults.Add(place, $"'{place.Text}' is for {package.Architecture}; the edition is for {edition.Architecture}");
+                }
+                if (!names.TryAdd(package.Name, (capability, package)) && names[package.Name].Package.Sha256 != package.Sha256)
+                {
+                    faults.Add(
+                        place,
+                        $"capability '{capability.Name}' takes package '{package.Name}' from '{place.Text}', and "
+                        + $"'{names[package.Name].Capability.Name}' from another file; a system has one");
+                }
+            }
+        }
     }
 
     private static void CheckKernel(Edition edition, IReadOnlyList<Capability> capabilities, KernelProfile? kernel, FaultList faults)

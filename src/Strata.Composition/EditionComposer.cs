@@ -105,6 +105,10 @@ public sealed class EditionComposer(BuildServices services)
     {
         await clock.TimeAsync("fetch", async () =>
         {
+            foreach (OwnPackage own in blueprint.OwnPackages)
+            {
+                await own.AddToAsync(services.Store, cancellationToken);
+            }
             await PackageFetcher.FetchAsync(
                 editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(blueprint.Edition.Suite), cancellationToken);
             return editionLock.Guest.Packages.Count;

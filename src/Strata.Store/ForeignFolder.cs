@@ -86,6 +86,11 @@ public sealed class ForeignFolder : IDisposable
         return (ReadAll(file, name, length), (FileHandles.OwnerOf(file).Mode & UnixFileMode.UserExecute) != 0);
     }
 
+    /// <summary>Opens a file for reading; what is asked for later is of this very file, whatever has its name by then.</summary>
+    /// <exception cref="StrataException">As for <see cref="Read"/>.</exception>
+    public FileStream OpenRead(string name, long limit) =>
+        new(TryOpen(name, limit, out _) ?? throw Failed("read", name, "it is not there"), FileAccess.Read);
+
     /// <summary>What is directly in a folder below this one, in ordinal order; null when nothing, or no folder, has the name.</summary>
     /// <param name="name">Relative to the folder; <c>.</c> for itself.</param>
     /// <param name="limit">Most names that it may have.</param>

@@ -1,5 +1,6 @@
 using Strata.Composition.Tests;
 using Strata.Core;
+using Strata.Testing;
 
 namespace Strata.Blueprints.Tests;
 
@@ -46,6 +47,43 @@ public class CatalogTests
         Assert.True(lines.Length == expected.Length, e.Message);
         Assert.All(expected.Zip(lines), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
         Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mine", "amd64", null)]
+    [InlineData("mine", "all", null)]
+    [InlineData("other", "amd64", ":3:24: 'mine.deb' is package 'other'; expected 'mine', under whose name it stands")]
+    [InlineData("mine", "arm64", ":3:24: 'mine.deb' is for arm64; the edition is for amd64")]
+    [InlineData(null, "", "mine.deb: it is not there; expected a .deb file below the folder of this file")]
+    public void Load_PackageFile_IsReadBesideTheCapability(string? name, string architecture, string? problem)
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "packages: {mine: {deb: mine.deb}}");
+        if (name is not null)
+        {
+            string control = $"Package: {name}\nVersion: 1\nArchitecture: {architecture}\n";
+            File.WriteAllBytes(Path.Combine(bench.Folder, "capabilities/mine.deb"), new DebBuilder(name).Control(control).Build());
+        }
+        if (problem is null)
+        {
+            Assert.Equal("mine", Assert.Single(bench.Load("c").OwnPackages).Locked.Name);
+            return;
+        }
+        Assert.Contains(problem, Assert.Throws<StrataException>(() => bench.Load("c")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_PackageFilesOfOneNameThatDiffer_AreAMistake()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "packages: {mine: {deb: mine.deb}}");
+        File.WriteAllBytes(Path.Combine(bench.Folder, "capabilities/mine.deb"), new DebBuilder("mine", "1").Build());
+        bench.Write("editions/e/edition.yaml", "");
+        File.WriteAllBytes(Path.Combine(bench.Folder, "editions/e/mine.deb"), new DebBuilder("mine", "1").Build());
+        Assert.Single(bench.Load("c", "packages: {mine: {deb: mine.deb}}").OwnPackages);
+        File.WriteAllBytes(Path.Combine(bench.Folder, "editions/e/mine.deb"), new DebBuilder("mine", "2").Build());
+        StrataException e = Assert.Throws<StrataException>(() => bench.Load("c", "packages: {mine: {deb: mine.deb}}"));
+        Assert.Contains("capability 'e' takes package 'mine' from 'mine.deb', and 'c' from another file", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

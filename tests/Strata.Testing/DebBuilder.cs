@@ -77,6 +77,13 @@ public sealed class DebBuilder
         return this;
     }
 
+    /// <summary>The whole control file instead of the usual one.</summary>
+    public DebBuilder Control(string text)
+    {
+        _control[0] = Regular("./control", Encoding.UTF8.GetBytes(text), 0x1A4, 0, 0);
+        return this;
+    }
+
     /// <summary>The bytes of the package.</summary>
     public byte[] Build()
     {

@@ -31,7 +31,7 @@ internal static class PackageTargets
             Bytes($"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{Release}-----BEGIN PGP SIGNATURE-----\n\niQ==\n=aaaa\n"
                 + $"-----END PGP SIGNATURE-----\n"),
         ]) { Readers = [typeof(ClearSigned)], Allowed = [], Words = ["-----BEGIN PGP ", "-----END PGP ", "SIGNATURE-----\n", "\n"] },
-        FuzzTarget.OfText("gpgv-status", text => GpgvStatus.Read(text), () => [Status], typeof(GpgvStatus)) with
+        FuzzTarget.OfText("gpgv-status", text => GpgvStatus.Read(text, mostTexts: 1), () => [Status], typeof(GpgvStatus)) with
         {
             Allowed = [], Words = ["[GNUPG:] ", "NEWSIG", "GOODSIG", "VALIDSIG", "EXPKEYSIG", "BADSIG", "NO_PUBKEY", "ERRSIG", "PLAINTEXT",
                 "\n"],

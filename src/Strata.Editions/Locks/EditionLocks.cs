@@ -36,7 +36,7 @@ public sealed class EditionLocks(BuildServices services)
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
         return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
-            Components = blueprint.Edition.Components };
+            Components = blueprint.Edition.Components, Own = [.. blueprint.OwnPackages.Select(p => p.Locked)] };
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -46,8 +46,21 @@ public sealed class EditionLocks(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         return IsOfSystem(editionLock.Guest, blueprint)
             && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
+            && HasOwn(editionLock.Guest, blueprint)
             && IsFor(editionLock.Tools, services.BuildTools)
             && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools));
+    }
+
+    /// <summary>Package files beside the blueprint that are not what the lock fixes under their names.</summary>
+    public static IReadOnlyList<string> ChangedFiles(EditionLock editionLock, Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return
+        [
+            .. blueprint.OwnPackages.Select(p => p.Locked)
+                .Where(p => editionLock.Guest.Find(p.Name) is { IsOwn: true } locked && locked.Sha256 != p.Sha256).Select(p => p.Filename),
+        ];
     }
 
     /// <summary>
@@ -175,6 +188,10 @@ public sealed class EditionLocks(BuildServices services)
     private static bool IsFor(PackageLock? packages, ToolSet set) =>
         packages?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(set))) == true;
 
+    private static bool HasOwn(PackageLock guest, Blueprint blueprint) =>
+        guest.Packages.Where(p => p.IsOwn).Select(p => (p.Name, p.Sha256)).ToHashSet()
+            .SetEquals(blueprint.OwnPackages.Select(p => (p.Locked.Name, p.Locked.Sha256)));
+
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
         guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
 
@@ -183,7 +200,7 @@ public sealed class EditionLocks(BuildServices services)
     {
         PackageLock? guest = before is not null && IsOfSystem(before.Guest, blueprint) ? before.Guest : null;
         bool staysAsItIs = guest is not null && guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
-            && !guest.Packages.Any(moves);
+            && HasOwn(guest, blueprint) && !guest.Packages.Any(moves);
         Task<PackageLock> movedGuest = staysAsItIs ? Task.FromResult(guest!)
             : ResolveGuestAsync(blueprint, guest is null ? null : new LockedBefore(guest, moves, refusesOlder), cancellationToken);
         Task<PackageLock> tools = MoveToolsAsync(services.BuildTools, before?.Tools, moves, cancellationToken);
@@ -192,9 +209,15 @@ public sealed class EditionLocks(BuildServices services)
         return new EditionLock(await movedGuest, await tools, kernel is null ? null : await kernel);
     }
 
-    private Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken) =>
-        services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint), before,
-            cancellationToken);
+    private async Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken)
+    {
+        foreach (OwnPackage own in blueprint.OwnPackages)
+        {
+            await own.AddToAsync(services.Store, cancellationToken);
+        }
+        return await services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint),
+            before, cancellationToken);
+    }
 
     private async Task<PackageLock> MoveToolsAsync(
         ToolSet set, PackageLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken) =>

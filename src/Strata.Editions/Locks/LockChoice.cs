@@ -45,14 +45,21 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         {
             return isOffline && !locked ? ReadRemembered(blueprint, beside) ?? beside : beside;
         }
+        IReadOnlyList<string> changed = beside is null ? [] : EditionLocks.ChangedFiles(beside, blueprint);
         if (locked)
         {
             throw new StrataException(
-                beside is null
+                changed.Count > 0
+                    ? $"cannot build {blueprint.Edition.Name} from its lock: {string.Join(", ", changed)} has changed since {path} was made"
+                    : beside is null
                     ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
                     : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "
                         + "made for",
                 $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+        }
+        foreach (string file in changed)
+        {
+            services.Progress.Note($"{file} has changed since the lock");
         }
         if (isOffline && ReadRemembered(blueprint, beside) is EditionLock last)
         {

@@ -74,9 +74,10 @@ internal sealed class ArchiveSet
             && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
 
     /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
+    /// <param name="own">Package files beside the blueprint.</param>
     /// <param name="known">After those of the archives in the order of preference.</param>
-    internal ArchiveSet With(IReadOnlyList<PackageIndex> known) =>
-        known.Count == 0 ? this : new ArchiveSet(new PackagePool(Pool.Architecture, [.. Pool.Indexes, .. known], Pool.LeftOut), Releases);
+    internal ArchiveSet With(IReadOnlyList<PackageIndex> own, IReadOnlyList<PackageIndex> known) => own.Count + known.Count == 0 ? this
+        : new ArchiveSet(new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut), Releases);
 
     /// <summary>Chooses the packages of a request and fixes them.</summary>
     /// <param name="request">What is asked for.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Packages.Indexes;
 using Strata.Packages.Releases;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
@@ -50,7 +51,8 @@ public sealed class LockResolver(
         ArgumentNullException.ThrowIfNull(request);
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
         RefuseOlder(releases, before);
-        LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p)) ?? []];
+        HashSet<string> own = [.. request.Own.Select(p => p.Name)];
+        LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p) && !p.IsOwn && !own.Contains(p.Name)) ?? []];
         ActionKey key = KeyOf(architecture, request, releases, stay);
         if (actions.TryGet(key) is { } kept)
         {
@@ -67,14 +69,14 @@ public sealed class LockResolver(
                 releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
         }
         IEnumerable<LockedPackage> unlisted = archives.Pool.LeftOut.Count == 0 ? [] : (before?.Packages.Packages ?? []).Concat(_known())
-            .Where(p => archives.MayNotList(p) && (p.Architecture == architecture || p.Architecture == "all"));
+            .Where(p => archives.MayNotList(p) && !own.Contains(p.Name) && (p.Architecture == architecture || p.Architecture == "all"));
         LockedPackage[] wished = [.. stay.Concat(unlisted).DistinctBy(p => p.Name, StringComparer.Ordinal)];
         LockedPackage[] had = await FetchAsync(codename, request.Components, [.. wished.Where(p => !archives.Lists(p))], before?.Packages,
             cancellationToken);
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
-            made = archives.With(KnownPackages.Read(had, access.Store, architecture)).Lock(
+            made = archives.With(ReadOwn(request.Own, architecture), KnownPackages.Read(had, access.Store, architecture)).Lock(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
         // what a bad day makes is not remembered
@@ -82,7 +84,7 @@ public sealed class LockResolver(
         {
             byte[] bytes = PackageLockFile.Write(made);
             actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
-            if (had.Length == 0)
+            if (had.Length == 0 && request.Own.Count == 0) // no archive signed those
             {
                 Vouch(made);
             }
@@ -117,6 +119,22 @@ public sealed class LockResolver(
         return unlisted;
     }
 
+    private IReadOnlyList<PackageIndex> ReadOwn(IReadOnlyList<LockedPackage> own, string architecture)
+    {
+        IReadOnlyList<PackageIndex> indexes = KnownPackages.Read(own, access.Store, architecture);
+        foreach (LockedPackage package in own)
+        {
+            // what it says of itself must not become a package of another name or with other bytes
+            if (!indexes.SelectMany(i => i.Find(package.Name)).Any(e => e.Digest == package.Sha256 && e.Filename == package.Filename))
+            {
+                string? problem = indexes.SelectMany(i => i.Refused).FirstOrDefault(r => r.Name == package.Name)?.Problem;
+                throw new StrataException($"cannot take package {package.Filename}: its control file {problem ?? "is not that of one package"}");
+            }
+        }
+        return indexes.Sum(i => i.Count) == own.Count ? indexes
+            : throw new StrataException("cannot take packages of one's own: a control file describes more than one package");
+    }
+
     private static ActionKey VouchedKey(PackageLock packages) =>
         new ActionKeyBuilder("vouched-packages", 1).Add("packages", packages.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}"))
             .Build();
@@ -138,6 +156,7 @@ public sealed class LockResolver(
             .Add("cut", asked.Cut)
             .Add("recommends", asked.Recommends)
             .Add("components", request.Components)
+            .Add("own", request.Own.Select(p => $"{p.Name} {p.Version} {p.Filename} {p.Sha256}"))
             .Add("stay", stay.Select(p => $"{p.Name} {p.Version} {p.Suite} {p.Component} {p.Filename} {p.Sha256}"))
             .Build();
     }

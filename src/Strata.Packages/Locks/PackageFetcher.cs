@@ -48,6 +48,11 @@ public static class PackageFetcher
         {
             return; // nobody needs to know where the archives are
         }
+        if (missing.Find(p => p.IsOwn) is { } own)
+        {
+            throw new StrataException($"cannot fetch {own}: the lock takes it from {own.Filename} beside the blueprint, which no longer says so",
+                "'strata lock NAME' makes a lock for the blueprint as it is now.");
+        }
         Dictionary<string, ArchiveSuite> byName = suites().ToDictionary(s => s.Name, StringComparer.Ordinal);
         if (missing.FirstOrDefault(p => !byName.ContainsKey(p.Suite)) is { } homeless)
         {

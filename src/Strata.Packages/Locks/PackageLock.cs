@@ -44,6 +44,12 @@ public sealed record LockedRequest(IReadOnlyList<LockedRoot> Roots, IReadOnlyLis
 /// <summary>One package file, fixed by its digest.</summary>
 public sealed record LockedPackage
 {
+    /// <summary>Suite of packages that lie beside a blueprint: no archive has them.</summary>
+    public const string OwnSuite = "own";
+
+    /// <summary>True for a package that lies beside a blueprint.</summary>
+    public bool IsOwn => Suite == OwnSuite;
+
     /// <summary>Name.</summary>
     public required string Name { get; init; }
 
@@ -53,13 +59,13 @@ public sealed record LockedPackage
     /// <summary>Architecture of the package: the system's or <c>all</c>.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Suite whose index listed it.</summary>
+    /// <summary>Suite whose index listed it, or <see cref="OwnSuite"/>.</summary>
     public required string Suite { get; init; }
 
     /// <summary>Component of that suite.</summary>
     public required string Component { get; init; }
 
-    /// <summary>Path of the file below the root of the archive.</summary>
+    /// <summary>Path of the file below the root of the archive, or below the folder of the YAML file that names it.</summary>
     public required string Filename { get; init; }
 
     /// <summary>Length of the file in bytes, at least 1.</summary>

@@ -32,6 +32,10 @@ internal static class PackageLockRules
             {
                 yield return $"releases[{i}].suite: {problem}";
             }
+            if (releases[i].Suite == LockedPackage.OwnSuite)
+            {
+                yield return $"releases[{i}].suite: '{LockedPackage.OwnSuite}' is for packages of no archive";
+            }
             if (releases[i].Date.Offset != TimeSpan.Zero)
             {
                 yield return $"releases[{i}].date: it is not UTC";
@@ -95,7 +99,7 @@ internal static class PackageLockRules
                 ("version", DebianVersion.ProblemOf(package.Version)),
                 ("architecture", package.Architecture == locked.Architecture || package.Architecture == "all"
                     ? null : $"'{package.Architecture}' is neither '{locked.Architecture}' nor 'all'"),
-                ("suite", suites.Contains(package.Suite) ? null : $"'{package.Suite}' is not among the releases"),
+                ("suite", package.IsOwn || suites.Contains(package.Suite) ? null : $"'{package.Suite}' is not among the releases"),
                 ("component", ArchivePath.ProblemOf(package.Component)),
                 ("filename", ArchivePath.ProblemOf(package.Filename)),
                 ("size", package.Size > 0 ? null : $"{package.Size} is no length of a file"),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Strata.Packages.Indexes;
+using Strata.Packages.Locks;
 using Strata.Packages.Relations;
 using Strata.Packages.Versions;
 
@@ -43,11 +44,18 @@ internal sealed class PackagePool
     /// <summary>Every package name, each as often as it is listed.</summary>
     public IEnumerable<string> Names => Indexes.SelectMany(i => Enumerable.Range(0, i.Count).Select(p => i[p].Name));
 
-    /// <summary>The versions of a package, highest first; of equal ones that of the first index only.</summary>
+    /// <summary>
+    /// The versions of a package, highest first; of equal ones that of the first index only. A package file beside the blueprint is the
+    /// only version of its name.
+    /// </summary>
     public IReadOnlyList<PackageEntry> VersionsOf(string name, bool isInstaller = false) =>
         _versions.GetOrAdd((name, isInstaller), key =>
         {
             List<PackageEntry> found = [.. Indexes.Where(i => i.Origin.IsInstaller == key.IsInstaller).SelectMany(i => i.Find(key.Name))];
+            if (found.Any(e => e.Origin.Suite == LockedPackage.OwnSuite))
+            {
+                found.RemoveAll(e => e.Origin.Suite != LockedPackage.OwnSuite); // it stands for all of them, newer ones too
+            }
             return [.. found.OrderByDescending(e => e.Version).DistinctBy(e => e.Version)]; // both keep the order of equals
         });
 

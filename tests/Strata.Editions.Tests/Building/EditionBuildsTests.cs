@@ -7,6 +7,7 @@ using Strata.Editions.Remembered;
 using Strata.Images.Budgets;
 using Strata.Images.Building;
 using Strata.Packages.Locks;
+using Strata.Testing;
 
 namespace Strata.Editions.Tests.Building;
 
@@ -125,6 +126,35 @@ public class EditionBuildsTests
         await Assert.ThrowsAsync<PackagesGoneException>(() => bench.Builds().BuildAsync(
             bench.Blueprint(), locked: true, kind: null, bench.Results, CancellationToken.None));
         Assert.False(File.Exists(Path.Combine(bench.Results, EditionLock.FileName)));
+    }
+
+    [Fact]
+    public async Task BuildAsync_PackageFileBesideTheBlueprint_IsLockedAndAChangeOfItIsTold()
+    {
+        using Bench bench = new();
+        bench.WriteEdition("one", "packages: {mine: {deb: mine.deb}}\n");
+        Sha256Digest first = WriteDeb("1");
+        BuildResult built = await BuildAsync(bench);
+        Assert.Equal(first, built.Lock.Guest.Find("mine")!.Sha256);
+        Assert.Equal(["hello", "mine"], built.Lock.Guest.Packages.Select(p => p.Name));
+        await bench.Builds().BuildAsync(bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None);
+
+        Sha256Digest second = WriteDeb("2");
+        StrataException refused = await Assert.ThrowsAsync<StrataException>(() => bench.Builds().BuildAsync(
+            bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None));
+        Assert.Contains("from its lock: mine.deb has changed since ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(second, (await BuildAsync(bench)).Lock.Guest.Find("mine")!.Sha256);
+        Assert.Contains("mine.deb has changed since the lock", bench.Said.Notes);
+
+        bench.WriteEdition("one");
+        Assert.Null((await BuildAsync(bench)).Lock.Guest.Find("mine"));
+
+        Sha256Digest WriteDeb(string version)
+        {
+            byte[] deb = new DebBuilder("mine", version).Build();
+            File.WriteAllBytes(bench["one/mine.deb"], deb);
+            return Sha256Digest.Of(deb);
+        }
     }
 
     [Fact]
