@@ -112,7 +112,9 @@ public sealed record PackageSlice
     /// <summary>False when the packages it depends on are not wanted; the reason stands in the capability as a comment.</summary>
     public bool FollowDependencies { get; init; } = true;
 
-    /// <summary>The package file beside the YAML file that stands for those of the archives, and where that is said; null for none.</summary>
+    /// <summary>
+    /// The package file beside the YAML file that stands for those of the archives, and where that is said; null for none.
+    /// </summary>
     public (YamlScalar Place, OwnPackage Package)? Deb { get; init; }
 
     /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>
