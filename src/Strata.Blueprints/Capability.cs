@@ -118,7 +118,9 @@ public sealed record PackageSlice
     /// </summary>
     public bool IsWholeWithDepends { get; init; }
 
-    /// <summary>The package file beside the YAML file that stands for those of the archives, and where that is said; null for none.</summary>
+    /// <summary>
+    /// The package file beside the YAML file that stands for those of the archives, and where that is said; null for none.
+    /// </summary>
     public (YamlScalar Place, OwnPackage Package)? Deb { get; init; }
 
     /// <summary>Where it stands, for messages: <c>file:line:column</c>.</summary>

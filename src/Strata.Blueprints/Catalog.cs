@@ -119,7 +119,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 $"what this file brings itself is a capability '{own.Name}', and so is {other.File}; name one of them otherwise"));
             return;
         }
-        IEnumerable<Reference> always = capabilities.Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
+        IEnumerable<Reference> always = capabilities
+            .Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
             .Select(c => new Reference(c.Name, edition.Kernel.Place));
         capabilities.Add(own with { Requires = [.. always] });
     }

@@ -36,7 +36,7 @@ internal static class Claims
         Dictionary<string, (Capability Capability, LockedPackage Package)> names = new(StringComparer.Ordinal);
         foreach (Capability capability in capabilities)
         {
-            foreach ((YamlScalar place, OwnPackage own) in capability.Packages.Select(p => p.Deb).Where(d => d is not null).Select(d => d!.Value))
+            foreach ((YamlScalar place, OwnPackage own) in capability.Packages.Where(p => p.Deb is not null).Select(p => p.Deb!.Value))
             {
                 LockedPackage package = own.Locked;
                 if (package.Architecture != "all" && package.Architecture != edition.Architecture.Name)

@@ -159,7 +159,9 @@ internal sealed class OwnFiles
         GuestPath Path, OwnerNames? Owner, IReadOnlyList<(PathPattern Pattern, YamlScalar Place)> Include,
         IReadOnlyList<(PathPattern Pattern, YamlScalar Place)> Exclude);
 
-    /// <summary>Goes through a folder; a directory comes along with what is taken from it, since version control keeps no empty one.</summary>
+    /// <summary>
+    /// Goes through a folder; a directory comes along with what is taken from it, since version control keeps no empty one.
+    /// </summary>
     private sealed class FolderWalk(ForeignFolder own, string source, FolderTarget target)
     {
         private readonly HashSet<GuestPath> _directories = [];
@@ -219,7 +221,8 @@ internal sealed class OwnFiles
                 if (!StaysInside(leads, depth: folder.Count(c => c == '/')))
                 {
                     throw new StrataException(
-                        $"cannot take '{file}': it is a link to {leads}, which leads out of the folder; 'links:' may say where it should lead");
+                        $"cannot take '{file}': it is a link to {leads}, which leads out of the folder; "
+                        + "'links:' may say where it should lead");
                 }
                 Links.Add((path, leads));
                 return;

@@ -80,7 +80,7 @@ public sealed class DebBuilder
     /// <summary>The whole control file instead of the usual one.</summary>
     public DebBuilder Control(string text)
     {
-        _control[0] = Regular("./control", Encoding.UTF8.GetBytes(text), 0x1A4, 0, 0);
+        _control[0] = Regular("./control", Encoding.UTF8.GetBytes(text), Modes.File, 0, 0);
         return this;
     }
 

@@ -22,6 +22,11 @@ internal static class ReleaseTargets
         {
             Readers = [typeof(LayerManifestText)], Words = PackageTargets.s_jsonWords,
         },
+        new FuzzTarget("stored-layer", text => StoredLayer.Read(new MemoryStream(text.ToArray()), Sha256Digest.Of(text)), () =>
+            [LayerManifestText.Write(Manifest())])
+        {
+            Readers = [typeof(StoredLayer)], Words = PackageTargets.s_jsonWords,
+        },
         new FuzzTarget("layer-index", bytes => Property.WritesTheSame(bytes, BlockIndex.Read(bytes).Write()), () => [Index()])
         {
             Readers = [typeof(BlockIndex)],

@@ -9,8 +9,8 @@ internal static partial class NativeMemory
     private const int LargeBytes = 512 << 10;
 
     /// <summary>
-    /// Blocks from half a MiB up, as the dictionaries of xz and zstd are, go back to the system when they are freed. Otherwise glibc takes the
-    /// first that is freed for a sign that the next are better kept, and keeps them for every thread that once decompressed something
+    /// Blocks from half a MiB up, as the dictionaries of xz and zstd are, go back to the system when they are freed. Otherwise glibc takes
+    /// the first that is freed for a sign that the next are better kept, and keeps them for every thread that once decompressed something
     /// (mallopt(3), "dynamic mmap threshold").
     /// </summary>
     public static void GiveBackLargeBlocks() => _ = SetOption(MmapThreshold, LargeBytes);

@@ -16,7 +16,9 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
     private readonly List<string> _problems = [];
 
     /// <summary>Gives all of them.</summary>
-    /// <exception cref="StrataException">An account is not there, or two capabilities give one path to different ones; all are named.</exception>
+    /// <exception cref="StrataException">
+    /// An account is not there, or two capabilities give one path to different ones; all are named.
+    /// </exception>
     public void Apply(IEnumerable<Capability> capabilities)
     {
         foreach (Capability capability in capabilities)
@@ -82,7 +84,8 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
         return user is int u && group is int g ? ((uint)u, (uint)g) : null;
 
         void Unknown(YamlScalar account, string kind, IEnumerable<string> known) => _problems.Add(
-            $"{PlaceOf(account)}: {path} is for {kind} '{account.Text}', whom no capability declares{NearMiss.Suggestion(account.Text, known)}");
+            $"{PlaceOf(account)}: {path} is for {kind} '{account.Text}', whom no capability declares"
+            + NearMiss.Suggestion(account.Text, known));
     }
 
     private static string PlaceOf(YamlValue value) => $"{value.File}:{value.Line}:{value.Column}";

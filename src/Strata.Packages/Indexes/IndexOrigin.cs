@@ -7,6 +7,12 @@ namespace Strata.Packages.Indexes;
 /// <param name="IsInstaller">True for the packages of the Debian Installer, <c>*.udeb</c>.</param>
 internal sealed record IndexOrigin(string Suite, string Component, string Architecture, bool IsInstaller = false)
 {
+    /// <summary>Suite of packages that no archive has: files beside a blueprint.</summary>
+    public const string OwnSuite = "own";
+
+    /// <summary>True for packages that no archive has.</summary>
+    public bool IsOwn => Suite == OwnSuite;
+
     /// <summary><c>trixie/main (amd64)</c></summary>
     public override string ToString() => $"{Suite}/{Component} ({Architecture}{(IsInstaller ? ", installer" : "")})";
 }

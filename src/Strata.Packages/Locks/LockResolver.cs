@@ -128,7 +128,8 @@ public sealed class LockResolver(
             if (!indexes.SelectMany(i => i.Find(package.Name)).Any(e => e.Digest == package.Sha256 && e.Filename == package.Filename))
             {
                 string? problem = indexes.SelectMany(i => i.Refused).FirstOrDefault(r => r.Name == package.Name)?.Problem;
-                throw new StrataException($"cannot take package {package.Filename}: its control file {problem ?? "is not that of one package"}");
+                throw new StrataException(
+                    $"cannot take package {package.Filename}: its control file {problem ?? "is not that of one package"}");
             }
         }
         return indexes.Sum(i => i.Count) == own.Count ? indexes

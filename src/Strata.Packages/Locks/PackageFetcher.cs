@@ -50,7 +50,8 @@ public static class PackageFetcher
         }
         if (missing.Find(p => p.IsOwn) is { } own)
         {
-            throw new StrataException($"cannot fetch {own}: the lock takes it from {own.Filename} beside the blueprint, which no longer says so",
+            throw new StrataException(
+                $"cannot fetch {own}: the lock takes it from {own.Filename} beside the blueprint, which no longer says so",
                 "'strata lock NAME' makes a lock for the blueprint as it is now.");
         }
         Dictionary<string, ArchiveSuite> byName = suites().ToDictionary(s => s.Name, StringComparer.Ordinal);

@@ -45,7 +45,7 @@ public sealed record LockedRequest(IReadOnlyList<LockedRoot> Roots, IReadOnlyLis
 public sealed record LockedPackage
 {
     /// <summary>Suite of packages that lie beside a blueprint: no archive has them.</summary>
-    public const string OwnSuite = "own";
+    public const string OwnSuite = IndexOrigin.OwnSuite;
 
     /// <summary>True for a package that lies beside a blueprint.</summary>
     public bool IsOwn => Suite == OwnSuite;

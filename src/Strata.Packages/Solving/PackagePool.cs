@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Strata.Packages.Indexes;
-using Strata.Packages.Locks;
 using Strata.Packages.Relations;
 using Strata.Packages.Versions;
 
@@ -52,9 +51,9 @@ internal sealed class PackagePool
         _versions.GetOrAdd((name, isInstaller), key =>
         {
             List<PackageEntry> found = [.. Indexes.Where(i => i.Origin.IsInstaller == key.IsInstaller).SelectMany(i => i.Find(key.Name))];
-            if (found.Any(e => e.Origin.Suite == LockedPackage.OwnSuite))
+            if (found.Any(e => e.Origin.IsOwn))
             {
-                found.RemoveAll(e => e.Origin.Suite != LockedPackage.OwnSuite); // it stands for all of them, newer ones too
+                found.RemoveAll(e => !e.Origin.IsOwn); // it stands for all of them, newer ones too
             }
             return [.. found.OrderByDescending(e => e.Version).DistinctBy(e => e.Version)]; // both keep the order of equals
         });
