@@ -96,7 +96,8 @@ public class CapabilityFileTests
     [InlineData("packages: {x: {modes: {/a: rwx}}}", "'/a' is 'rwx'; expected octal permissions such as 0755")]
     [InlineData("packages: {x: {modes: {/a: [x]}}}", "the mode of /a is a list; expected octal permissions")]
     [InlineData("packages: {x: {modes: {a: \"0755\"}}}", "is no absolute path")]
-    [InlineData("packages: {x: {whole-with: depends, programs: [a]}}", "takes package 'x' and all it depends on, and the lines beside it take a slice")]
+    [InlineData("packages: {x: {whole-with: depends, programs: [a]}}",
+        "takes package 'x' and all it depends on, and the lines beside it take a slice")]
     [InlineData("packages: {x: {whole-with: depends, dependencies: ignore}}", "and 'dependencies: ignore' leaves them out")]
     [InlineData("packages: {x: {whole-with: dependencies}}", "'whole-with' is 'dependencies'; expected depends")]
     [InlineData("packages: {x: [a]}", "package 'x' is a list; expected a mapping")]

@@ -83,7 +83,8 @@ public class CatalogTests
         Assert.Single(bench.Load("c", "packages: {mine: {deb: mine.deb}}").OwnPackages);
         File.WriteAllBytes(Path.Combine(bench.Folder, "editions/e/mine.deb"), new DebBuilder("mine", "2").Build());
         StrataException e = Assert.Throws<StrataException>(() => bench.Load("c", "packages: {mine: {deb: mine.deb}}"));
-        Assert.Contains("capability 'e' takes package 'mine' from 'mine.deb', and 'c' from another file", e.Message, StringComparison.Ordinal);
+        Assert.Contains("capability 'e' takes package 'mine' from 'mine.deb', and 'c' from another file", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,7 +56,8 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>What is published from now on was made then.</summary>
     public string Date { get; set; } = "Sat, 12 Sep 2026 07:55:41 UTC";
 
-    /// <summary>True: what is published from now on is signed in <c>Release.gpg</c> beside <c>Release</c>, and there is no <c>InRelease</c>.</summary>
+    /// <summary>True: what is published from now on is signed in <c>Release.gpg</c> beside <c>Release</c>, and there is no
+    /// <c>InRelease</c>.</summary>
     public bool HasPairs { get; set; }
 
     /// <summary>Set once something is asked for that is held back.</summary>
@@ -85,7 +86,8 @@ internal sealed class MadeArchive : IDisposable
         // the edition's own two, and the tools that shape every image
         IEnumerable<string> tools = JsonNode.Parse(Repository.Read("toolbox/build.lock"))!["request"]!["roots"]!.AsArray()
             .Select(r => (string)r!["package"]!);
-        MadePackage[] needed = [.. tools.Prepend("linux-image-cloud-amd64").Prepend("hello").Select(n => new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
+        MadePackage[] needed = [.. tools.Prepend("linux-image-cloud-amd64").Prepend("hello").Select(n =>
+            new MadePackage(n, Encoding.ASCII.GetBytes($"content of {n}")))];
         StringBuilder index = new();
         foreach (MadePackage package in needed.Where(n => more.All(m => m.Name != n.Name)).Concat(more))
         {

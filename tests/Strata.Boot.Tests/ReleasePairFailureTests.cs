@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Strata.Boot.Tests;
 
-/// <summary>An archive that has <c>Release</c> and <c>Release.gpg</c> and no <c>InRelease</c>: read as apt reads it, and as distrustfully.</summary>
+/// <summary>An archive that has <c>Release</c> and <c>Release.gpg</c> and no <c>InRelease</c>: read as apt reads it, and as
+/// distrustfully.</summary>
 public class ReleasePairFailureTests
 {
     private const string Text = "/dists/trixie/Release";

@@ -87,7 +87,8 @@ internal sealed class Workbench : IDisposable
     public async Task<PackageSet> ListAsync() =>
         new(await new PackageLister(Store, new ActionCache(Store)).ListAsync(_packages, SilentProgress.Instance, CancellationToken.None));
 
-    public async Task<(FileTree Tree, IReadOnlySet<string> Used, IReadOnlyList<string> Warnings)> ComposeAsync(string capabilities, string rest = "") =>
+    public async Task<(FileTree Tree, IReadOnlySet<string> Used, IReadOnlyList<string> Warnings)> ComposeAsync(string capabilities,
+        string rest = "") =>
         Composer.Compose(Load(capabilities, rest), await ListAsync());
 
     /// <summary>Composes, and applies one effect with the settings that a capability gives it.</summary>

@@ -169,7 +169,8 @@ public class DiskTests
     [InlineData("", false)]
     public void IsCalled_EachOfItsNames_IsIt(string name, bool expected)
     {
-        BlockDevice device = Device("sda2", "vfat", "KEEP") with { PartitionLabel = "My part", FileSystem = new("vfat", "KEEP", "0b2f-6c1e") };
+        BlockDevice device = Device("sda2", "vfat", "KEEP") with { PartitionLabel = "My part", FileSystem = new("vfat", "KEEP",
+            "0b2f-6c1e") };
         Assert.Equal(expected, device.IsCalled(name));
         Assert.False((device with { PartitionLabel = "", FileSystem = null }).IsCalled(""));
     }

@@ -238,7 +238,8 @@ public sealed class LayerBuilderTests : IDisposable
         Assert.Equal(Bytes(50_000, 1), await File.ReadAllBytesAsync(_folder["one/usr/bin/one"]));
         Assert.False(Path.Exists(_folder["one/usr/share"]));
         (int written, int leftOut) = LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]);
-        Assert.Equal((Directory.GetFileSystemEntries(_folder["all"], "*", new EnumerationOptions { RecurseSubdirectories = true }).Length, 0), (written, leftOut));
+        Assert.Equal((Directory.GetFileSystemEntries(_folder["all"], "*", new EnumerationOptions { RecurseSubdirectories = true }).Length,
+            0), (written, leftOut));
         Assert.Equal(60, Directory.GetFiles(_folder["all/usr/share/two"]).Length);
         StrataException missing = Assert.Throws<StrataException>(() => LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/usr/bin/oen"), _folder["x"]));
         Assert.Contains("did you mean '/usr/bin/one'", missing.Message, StringComparison.Ordinal);

@@ -118,7 +118,8 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     /// <summary>Keys that sign whatever is verified.</summary>
     public IReadOnlyList<string> Signers { get; set; } = ["F"];
 
-    /// <summary>A signature that is a document of its own is good when it says <c>signature</c>, another when it begins with <c>Origin</c>.</summary>
+    /// <summary>A signature that is a document of its own is good when it says <c>signature</c>, another when it begins with
+    /// <c>Origin</c>.</summary>
     public Task<SignedText> VerifyAsync(
         string label, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte>? signature, CancellationToken cancellationToken) =>
         (signature?.Span.SequenceEqual("signature"u8) ?? document.Span.StartsWith("Origin"u8))

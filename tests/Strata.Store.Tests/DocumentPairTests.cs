@@ -20,7 +20,8 @@ public sealed class DocumentPairTests : IDisposable
         _store = new ObjectStore(_folder["store"]);
         _server = new ScriptedServer((request, answer) =>
             !_served.TryGetValue(request.Path, out string? text) ? answer.SendAsync(404, default)
-            : request.Headers.TryGetValue("If-None-Match", out string? tag) && tag == $"\"{TagOf(request.Path, text)}\"" ? answer.SendAsync(304, default)
+            : request.Headers.TryGetValue("If-None-Match", out string? tag) && tag == $"\"{TagOf(request.Path, text)}\""
+                ? answer.SendAsync(304, default)
             : answer.SendAsync(200, Encoding.ASCII.GetBytes(text), $"ETag: \"{TagOf(request.Path, text)}\""));
     }
 

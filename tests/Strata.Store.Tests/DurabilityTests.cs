@@ -29,7 +29,8 @@ public sealed class DurabilityTests : IDisposable
     {
         Assert.Throws<StrataException>(() => _store.AddBytes("bytes"u8));
         await Assert.ThrowsAsync<StrataException>(() => _store.AddAsync(new MemoryStream("stream"u8.ToArray())));
-        await Assert.ThrowsAsync<StrataException>(() => _store.AddExpectedAsync(new MemoryStream("known"u8.ToArray()), Sha256Digest.Of("known"u8), 5));
+        await Assert.ThrowsAsync<StrataException>(() =>
+            _store.AddExpectedAsync(new MemoryStream("known"u8.ToArray()), Sha256Digest.Of("known"u8), 5));
         await Assert.ThrowsAsync<StrataException>(() => _store.AddWrittenAsync(file =>
         {
             file.Write("written"u8);

@@ -58,9 +58,11 @@ public sealed class ForeignFolderTests : IDisposable
         Assert.Null(_folder.TryList("absent", 4));
         Assert.True(_folder.ReadProgram("plain", 100).IsProgram);
         Assert.False(_folder.ReadProgram("sub/deep", 100).IsProgram);
-        Assert.Contains("more than 3 names", Assert.Throws<StrataException>(() => _folder.TryList(".", 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 3 names", Assert.Throws<StrataException>(() =>
+            _folder.TryList(".", 3)).Message, StringComparison.Ordinal);
         Assert.Contains(
-            "is or passes a link", Assert.Throws<StrataException>(() => _folder.TryList("Folder-link", 9)).Message, StringComparison.Ordinal);
+            "is or passes a link", Assert.Throws<StrataException>(() =>
+                _folder.TryList("Folder-link", 9)).Message, StringComparison.Ordinal);
         Assert.Contains(
             "outside of the folder", Assert.Throws<StrataException>(() => _folder.TryList("..", 9)).Message, StringComparison.Ordinal);
     }

@@ -80,7 +80,7 @@ public sealed class DebBuilder
     /// <summary>The whole control file instead of the usual one.</summary>
     public DebBuilder Control(string text)
     {
-        _control[0] = Regular("./control", Encoding.UTF8.GetBytes(text), Modes.File, 0, 0);
+        _fields.Clear().Append(text);
         return this;
     }
 
@@ -89,7 +89,7 @@ public sealed class DebBuilder
     {
         List<byte> bytes = [.. "!<arch>\n"u8];
         Member("debian-binary", "2.0\n"u8.ToArray());
-        Member("control.tar", Tar([Regular("./control", Encoding.ASCII.GetBytes(_fields.ToString()), Modes.File, 0, 0), .. _control]));
+        Member("control.tar", Tar([Regular("./control", Encoding.UTF8.GetBytes(_fields.ToString()), Modes.File, 0, 0), .. _control]));
         Member("data.tar", Tar(_data));
         return [.. bytes];
 

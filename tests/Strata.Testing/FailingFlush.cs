@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Strata.Testing;
 
-/// <summary>A thread on which no file can be flushed: fsync(2), fdatasync(2) and syncfs(2) end in EIO, as on a disk that loses writes.</summary>
+/// <summary>A thread on which no file can be flushed: fsync(2), fdatasync(2) and syncfs(2) end in EIO, as on a disk that loses
+/// writes.</summary>
 /// <remarks>
 /// So the order of calls is seen without looking at calls: what must be durable before it gets its name gets none here. The filter of
 /// system calls (seccomp(2)) is the thread's own and ends with it; other tests do not notice.

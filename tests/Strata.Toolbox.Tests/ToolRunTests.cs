@@ -65,7 +65,8 @@ public class ToolRunTests
         // as ToolTree.Command starts a program: through a loader, with its list of folders; the host's shell stands in for the loader
         ProcessStartInfo start = new("/bin/sh", ["--library-path", "x", "y"]);
         start.FileName = Path.Combine(AppContext.BaseDirectory, "loader.sh");
-        File.WriteAllText(start.FileName, "#!/bin/sh\nsleep 0.5\nfor kind in -S -H; do ulimit $kind -t; ulimit $kind -c; ulimit $kind -v; ulimit $kind -n; done\n");
+        File.WriteAllText(start.FileName,
+            "#!/bin/sh\nsleep 0.5\nfor kind in -S -H; do ulimit $kind -t; ulimit $kind -c; ulimit $kind -v; ulimit $kind -n; done\n");
         File.SetUnixFileMode(start.FileName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         ToolResult? result = await ToolRun.RunAsync(start, s_ample, TimeProvider.System, CancellationToken.None);
         string[] limits = result!.Output.Split('\n');

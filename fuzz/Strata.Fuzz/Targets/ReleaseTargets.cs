@@ -25,7 +25,7 @@ internal static class ReleaseTargets
         new FuzzTarget("stored-layer", text => StoredLayer.Read(new MemoryStream(text.ToArray()), Sha256Digest.Of(text)), () =>
             [LayerManifestText.Write(Manifest())])
         {
-            Readers = [typeof(StoredLayer)], Words = PackageTargets.s_jsonWords,
+            Readers = [typeof(StoredLayer)], Words = PackageTargets.s_jsonWords, Allowed = [typeof(StrataException)],
         },
         new FuzzTarget("layer-index", bytes => Property.WritesTheSame(bytes, BlockIndex.Read(bytes).Write()), () => [Index()])
         {

@@ -36,7 +36,7 @@ public sealed class EditionLocks(BuildServices services)
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
         return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
-            Components = blueprint.Edition.Components, Own = [.. blueprint.OwnPackages.Select(p => p.Locked)] };
+            Components = blueprint.Edition.Components };
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -215,8 +215,9 @@ public sealed class EditionLocks(BuildServices services)
         {
             await own.AddToAsync(services.Store, cancellationToken);
         }
-        return await services.Resolver.ResolveAsync(blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint),
-            before, cancellationToken);
+        return await services.Resolver.ResolveAsync(
+            blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint),
+            [.. blueprint.OwnPackages.Select(p => p.Locked)], before, cancellationToken);
     }
 
     private async Task<PackageLock> MoveToolsAsync(

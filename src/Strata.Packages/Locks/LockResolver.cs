@@ -45,15 +45,31 @@ public sealed class LockResolver(
     /// <param name="before">An earlier lock and what shall stay of it; null to choose everything anew.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="StrataException">The archives cannot be had or trusted, or the request cannot be satisfied.</exception>
+    public Task<PackageLock> ResolveAsync(
+        string codename, string architecture, PackageRequest request, LockedBefore? before, CancellationToken cancellationToken) =>
+        ResolveAsync(codename, architecture, request, [], before, cancellationToken);
+
+    /// <summary>The same with packages that no archive has.</summary>
+    /// <param name="codename">Debian release: <c>trixie</c>.</param>
+    /// <param name="architecture">Such as <c>amd64</c>.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="ownPackages">
+    /// Package files beside the blueprint, in the store; each stands for every package of its name in the archives.
+    /// </param>
+    /// <param name="before">An earlier lock and what shall stay of it; null to choose everything anew.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">The archives cannot be had or trusted, or the request cannot be satisfied.</exception>
     public async Task<PackageLock> ResolveAsync(
-        string codename, string architecture, PackageRequest request, LockedBefore? before, CancellationToken cancellationToken)
+        string codename, string architecture, PackageRequest request, IReadOnlyList<LockedPackage> ownPackages, LockedBefore? before,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(ownPackages);
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
         RefuseOlder(releases, before);
-        HashSet<string> own = [.. request.Own.Select(p => p.Name)];
+        HashSet<string> own = [.. ownPackages.Select(p => p.Name)];
         LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p) && !p.IsOwn && !own.Contains(p.Name)) ?? []];
-        ActionKey key = KeyOf(architecture, request, releases, stay);
+        ActionKey key = KeyOf(architecture, request, ownPackages, releases, stay);
         if (actions.TryGet(key) is { } kept)
         {
             using FileStream file = access.Store.OpenRead(kept["lock"].Digest);
@@ -76,7 +92,7 @@ public sealed class LockResolver(
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
-            made = archives.With(ReadOwn(request.Own, architecture), KnownPackages.Read(had, access.Store, architecture)).Lock(
+            made = archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).Lock(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
         // what a bad day makes is not remembered
@@ -84,7 +100,7 @@ public sealed class LockResolver(
         {
             byte[] bytes = PackageLockFile.Write(made);
             actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
-            if (had.Length == 0 && request.Own.Count == 0) // no archive signed those
+            if (had.Length == 0 && ownPackages.Count == 0) // no archive signed those
             {
                 Vouch(made);
             }
@@ -146,7 +162,9 @@ public sealed class LockResolver(
         actions.Put(VouchedKey(packages), new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
     }
 
-    private static ActionKey KeyOf(string architecture, PackageRequest request, VerifiedRelease[] releases, LockedPackage[] stay)
+    private static ActionKey KeyOf(
+        string architecture, PackageRequest request, IReadOnlyList<LockedPackage> ownPackages, VerifiedRelease[] releases,
+        LockedPackage[] stay)
     {
         LockedRequest asked = LockedRequest.Of(request);
         return new ActionKeyBuilder("resolve", 2)
@@ -157,7 +175,7 @@ public sealed class LockResolver(
             .Add("cut", asked.Cut)
             .Add("recommends", asked.Recommends)
             .Add("components", request.Components)
-            .Add("own", request.Own.Select(p => $"{p.Name} {p.Version} {p.Filename} {p.Sha256}"))
+            .Add("own", ownPackages.Select(p => $"{p.Name} {p.Version} {p.Filename} {p.Sha256}"))
             .Add("stay", stay.Select(p => $"{p.Name} {p.Version} {p.Suite} {p.Component} {p.Filename} {p.Sha256}"))
             .Build();
     }

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Packages.Indexes;
 using Strata.Packages.Solving;
 
 namespace Strata.Packages.Locks;

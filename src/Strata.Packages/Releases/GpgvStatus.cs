@@ -71,7 +71,8 @@ internal sealed class GpgvStatus
                     break;
             }
         }
-        string? problem = texts > mostTexts ? mostTexts == 0 ? "the signature holds a text of its own" : "it holds more than one signed text"
+        string? problem = texts > mostTexts ? mostTexts == 0 ? "the signature holds a text of its own"
+            : "it holds more than one signed text"
             : good.Count > 0 ? null
             : passedOver.Count > 0 ? string.Join(", ", passedOver)
             : unknown.Count > 0 ? "no key that is trusted signed it"

@@ -40,9 +40,6 @@ public sealed record PackageRequest
     /// <summary>The component of free software, which needs nothing outside itself; the only one unless somebody asks for another.</summary>
     public static IReadOnlyList<string> Main { get; } = ["main"];
 
-    /// <summary>Package files beside the blueprint, in the store; each stands for every package of its name in the archives.</summary>
-    public IReadOnlyList<Locks.LockedPackage> Own { get; init; } = [];
-
     /// <summary>
     /// Names never followed: a relation that names one of them in any alternative is passed over, because only maintainer scripts need it. A root
     /// of such a name is taken all the same.

@@ -51,7 +51,8 @@ public interface IDownloader
     /// <param name="documents">Where they are; asked for in this order, none when one before it is not there.</param>
     /// <param name="maxBytes">Refused when one is larger.</param>
     /// <param name="accept">
-    /// Judges them, in the order of <paramref name="documents"/>: returns what they are good for, or throws a <see cref="StrataException"/>.
+    /// Judges them, in the order of <paramref name="documents"/>: returns what they are good for, or throws a <see
+    /// cref="StrataException"/>.
     /// May be called twice; must fetch nothing.
     /// </param>
     /// <param name="cancellationToken">Cancels the transfer.</param>

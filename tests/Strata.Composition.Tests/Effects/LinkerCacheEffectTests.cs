@@ -51,7 +51,8 @@ public partial class LinkerCacheEffectTests
         using Workbench bench = new();
         bench.Package(package).Capability("c", "packages: {p: {}}");
         string cache = Encoding.ASCII.GetString(bench.Bytes(await bench.ApplyAsync(new LinkerCacheEffect(), "c"), "/etc/ld.so.cache"));
-        Assert.Equal(libraries.Order(StringComparer.Ordinal), cache.Split('\0').Where(t => t.StartsWith('/')).Order(StringComparer.Ordinal));
+        Assert.Equal(libraries.Order(StringComparer.Ordinal), cache.Split('\0').Where(t =>
+            t.StartsWith('/')).Order(StringComparer.Ordinal));
     }
 
     // the host's own cache is in the order that its loader searches in; ours must agree about every neighbour

@@ -58,7 +58,8 @@ public class ComparisonTests
         Assert.Equal(("2", $"{commits[0]} ({commits[0][..8]})"), Told(commits[0]));
         List<string> warnings = [];
         Assert.Equal(("2", $"{commits[0][..8]}, before HEAD"), Told("HEAD", warnings));
-        Assert.Equal($"HEAD itself was not measured; comparing with {commits[0][..8]}, the nearest commit before it that was", Assert.Single(warnings));
+        Assert.Equal($"HEAD itself was not measured; comparing with {commits[0][..8]}, the nearest commit before it that was",
+            Assert.Single(warnings));
         Append(folder, "4", "disk", commits[1]);
         Append(folder, "6", "iso", commits[1]);
         Append(folder, "5", "disk", commits[1]);

@@ -36,7 +36,8 @@ public sealed class ResultFileTests : IDisposable
         await PlaceLongAgoAsync();
         await PlaceAsync();
         Assert.Equal(s_placed, File.GetLastWriteTimeUtc(Place));
-        Assert.Equal(["made.img", "made.img.sha256"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["made.img", "made.img.sha256"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order(
+            StringComparer.Ordinal));
     }
 
     [Theory]
@@ -76,7 +77,8 @@ public sealed class ResultFileTests : IDisposable
     [InlineData((2 << 20) + 7, 5)]
     public async Task PlaceAsync_Zeros_AreThereThoughTheyAreHoles(int first, int rest)
     {
-        byte[] content = [.. Enumerable.Repeat((byte)7, first), .. new byte[1 << 20], .. new byte[rest], .. first == 0 ? [] : new byte[] { 9 }];
+        byte[] content = [.. Enumerable.Repeat((byte)7, first), .. new byte[1 << 20], .. new byte[rest], .. first == 0 ? []
+            : new byte[] { 9 }];
         ActionOutput output = new("disk", _store.AddBytes(content), content.Length);
         await ResultFile.PlaceAsync(_store, output, Place, CancellationToken.None);
         Assert.Equal(output.Digest, Sha256Digest.Of(await File.ReadAllBytesAsync(Place)));

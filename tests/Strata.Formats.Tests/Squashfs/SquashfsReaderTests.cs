@@ -97,7 +97,8 @@ public class SquashfsReaderTests
     }
 
     /// <summary>
-    /// Two files that do not fit into one fragment of 4096 bytes, the longer one read first: what is left of its fragment in memory must not
+    /// Two files that do not fit into one fragment of 4096 bytes, the longer one read first: what is left of its fragment in memory must
+    /// not
     /// be taken for bytes of the other.
     /// </summary>
     [SkippableTheory]

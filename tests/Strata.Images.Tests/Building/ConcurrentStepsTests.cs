@@ -27,7 +27,8 @@ public class ConcurrentStepsTests
 
         public Sha256Digest SourcesOf(DeviceProgram program, GuestArchitecture architecture) => programs.SourcesOf(program, architecture);
 
-        public async Task<ActionOutput> BuildAsync(DeviceProgram program, GuestArchitecture architecture, CancellationToken cancellationToken)
+        public async Task<ActionOutput> BuildAsync(DeviceProgram program, GuestArchitecture architecture,
+            CancellationToken cancellationToken)
         {
             WasAsked = true;
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

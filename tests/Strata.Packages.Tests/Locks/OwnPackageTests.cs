@@ -113,9 +113,10 @@ public sealed class OwnPackageTests : IDisposable
     private async Task<PackageLock> ResolveAsync(OwnPackage? own, PackageLock? before = null, string root = "mine")
     {
         await (own?.AddToAsync(_archive.Store, CancellationToken.None) ?? Task.CompletedTask);
-        PackageRequest request = new() { Roots = [PackageRoot.Parse(root)], Own = own is null ? [] : [own.Locked] };
+        PackageRequest request = new() { Roots = [PackageRoot.Parse(root)] };
         return await Resolver().ResolveAsync(
-            "trixie", "amd64", request, before is null ? null : LockedBefore.Keep(before), CancellationToken.None);
+            "trixie", "amd64", request, own is null ? [] : [own.Locked], before is null ? null : LockedBefore.Keep(before),
+                CancellationToken.None);
     }
 
     private LockResolver Resolver() => new(

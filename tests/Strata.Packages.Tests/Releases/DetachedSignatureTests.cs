@@ -34,7 +34,8 @@ public sealed class DetachedSignatureTests
     {
         using TestSigner signer = Prepare();
         byte[] signature = signer.SignDetached(Text);
-        Assert.Contains("was altered", await Problem(signer, Text.Replace(from, to, StringComparison.Ordinal), signature), StringComparison.Ordinal);
+        Assert.Contains("was altered", await Problem(signer, Text.Replace(from, to, StringComparison.Ordinal), signature),
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]

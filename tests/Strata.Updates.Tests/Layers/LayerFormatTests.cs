@@ -121,9 +121,11 @@ public class LayerFormatTests
     public void Write_NamesThatAreNoneOrNotSorted_AreRefusedInEachList(params string[] names)
     {
         foreach ((string list, LayerManifest wrong) in new[]
-            { ("requires", s_manifest with { Requires = names }), ("provides", s_manifest with { Provides = names }), ("effects", s_manifest with { Effects = names }) })
+            { ("requires", s_manifest with { Requires = names }), ("provides", s_manifest with { Provides = names }), ("effects",
+                s_manifest with { Effects = names }) })
         {
-            Assert.Contains($"{list} is no sorted list", Assert.Throws<ArgumentException>(() => LayerManifestText.Write(wrong)).Message, StringComparison.Ordinal);
+            Assert.Contains($"{list} is no sorted list", Assert.Throws<ArgumentException>(() =>
+                LayerManifestText.Write(wrong)).Message, StringComparison.Ordinal);
         }
     }
 
