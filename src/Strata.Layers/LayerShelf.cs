@@ -10,7 +10,9 @@ namespace Strata.Layers;
 /// <summary>Layers in one place, and their parts: a store, or a folder that holds a release as a medium does.</summary>
 public sealed class LayerShelf
 {
-    /// <summary>Name of the step whose results bring the layers of an edition along, as <see cref="LayerBuilder.OutputsOf"/> names them.</summary>
+    /// <summary>
+    /// Name of the step whose results bring the layers of an edition along, as <see cref="LayerBuilder.OutputsOf"/> names them.
+    /// </summary>
     public const string EditionStep = "edition";
 
     private const int LeastDigits = 6;
@@ -42,7 +44,8 @@ public sealed class LayerShelf
         {
             layers.Add(LayerBuilder.Read(store, digest));
         }
-        return new LayerShelf(store.Root, [.. layers.OrderBy(l => l.Manifest.Name, StringComparer.Ordinal).ThenBy(l => l.Digest)], null, store.OpenRead);
+        StoredLayer[] sorted = [.. layers.OrderBy(l => l.Manifest.Name, StringComparer.Ordinal).ThenBy(l => l.Digest)];
+        return new LayerShelf(store.Root, sorted, null, store.OpenRead);
     }
 
     /// <summary>The layers of the release in a folder: <c>release.json</c> and <c>strata/cas/</c>.</summary>
@@ -64,10 +67,13 @@ public sealed class LayerShelf
         {
             [var only] => only,
             [] => throw new StrataException(
-                $"cannot find layer '{nameOrDigest}' in {Place}{NearMiss.Suggestion(nameOrDigest, Layers.Select(l => l.Manifest.Name).Distinct())}",
+                $"cannot find layer '{nameOrDigest}' in {Place}"
+                + NearMiss.Suggestion(nameOrDigest, Layers.Select(l => l.Manifest.Name).Distinct()),
                 $"'strata layer ls' lists them; a layer is named by its name, or by at least {LeastDigits} digits of its digest."),
             _ => throw new StrataException(
-                $"cannot tell which layer '{nameOrDigest}' is meant in {Place}: {string.Join(", ", found.Select(l => l.Digest.ToShortString()))}", "Name it by its digest."),
+                $"cannot tell which layer '{nameOrDigest}' is meant in {Place}: "
+                + string.Join(", ", found.Select(l => l.Digest.ToShortString())),
+                "Name it by its digest."),
         };
     }
 

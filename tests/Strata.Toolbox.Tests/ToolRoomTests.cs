@@ -65,7 +65,8 @@ public sealed class ToolRoomTests : IDisposable
     {
         using TcpListener service = new(IPAddress.Loopback, 0);
         service.Start();
-        string connect = string.Create(CultureInfo.InvariantCulture, $"exec 3<>/dev/tcp/127.0.0.1/{((IPEndPoint)service.LocalEndpoint).Port}");
+        string connect = string.Create(CultureInfo.InvariantCulture,
+            $"exec 3<>/dev/tcp/127.0.0.1/{((IPEndPoint)service.LocalEndpoint).Port}");
         ToolTree tree = Programs();
         Assert.Equal(0, Run(tree.Command("usr/bin/bash", "-c", connect)).ExitCode); // so the service is there
         Assert.NotEqual(0, Run(tree.InRoom(ToolView.None, "usr/bin/bash", "-c", connect)).ExitCode);
@@ -85,7 +86,8 @@ public sealed class ToolRoomTests : IDisposable
     {
         ToolTree tree = Programs();
         Assert.NotNull(Environment.GetEnvironmentVariable("PATH"));
-        Assert.Equal(["LC_ALL=C", "PWD=/"], Run(tree.InRoom(ToolView.None, "usr/bin/env")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Assert.Equal(["LC_ALL=C", "PWD=/"], Run(tree.InRoom(ToolView.None, "usr/bin/env")).Output.Split('\n',
+            StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
     [SkippableFact]
@@ -107,7 +109,8 @@ public sealed class ToolRoomTests : IDisposable
         string of = string.Create(CultureInfo.InvariantCulture, $"/proc/{filter.Id}/");
         string[] status = File.ReadAllLines(of + "status");
         Assert.Equal(5, status.Count(l => l.StartsWith("Cap", StringComparison.Ordinal)));
-        Assert.All(status.Where(l => l.StartsWith("Cap", StringComparison.Ordinal)), l => Assert.EndsWith("\t0000000000000000", l, StringComparison.Ordinal));
+        Assert.All(status.Where(l => l.StartsWith("Cap", StringComparison.Ordinal)), l =>
+            Assert.EndsWith("\t0000000000000000", l, StringComparison.Ordinal));
         Assert.Contains("NoNewPrivs:\t1", status);
         Assert.Equal(["lo"], File.ReadAllLines(of + "net/dev").Skip(2).Select(l => l.Split(':')[0].Trim()));
         string[] limits = File.ReadAllLines(of + "limits");
@@ -117,7 +120,8 @@ public sealed class ToolRoomTests : IDisposable
         pipe.Write("words"u8);
         pipe.Finish();
         packed.Position = 0;
-        using StreamReader reader = new(new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Decompress), Encoding.UTF8);
+        using StreamReader reader = new(new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Decompress),
+            Encoding.UTF8);
         Assert.Equal("words", reader.ReadToEnd());
     }
 
@@ -126,16 +130,19 @@ public sealed class ToolRoomTests : IDisposable
     {
         ToolTree tree = Programs();
         string word = Path.GetFileName(_host.Path);
-        ProcessStartInfo start = tree.InRoom(ToolView.None, "usr/bin/bash", "-c", $"while :; do read -t 1 </dev/zero; done & wait; : {word}");
+        ProcessStartInfo start = tree.InRoom(ToolView.None, "usr/bin/bash", "-c",
+            $"while :; do read -t 1 </dev/zero; done & wait; : {word}");
         Assert.Null(await ToolRun.RunAsync(start, TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None));
-        Assert.True(SpinWait.SpinUntil(() => !Process.GetProcesses().Any(p => CommandOf(p).Contains(word, StringComparison.Ordinal)), s_ample));
+        Assert.True(SpinWait.SpinUntil(() => !Process.GetProcesses().Any(p =>
+            CommandOf(p).Contains(word, StringComparison.Ordinal)), s_ample));
     }
 
     [SkippableFact]
     public void ToEnd_ToolInItsRoomFails_ItsExitCodeAndItsNameAreTold()
     {
         ToolTree tree = Programs();
-        Assert.Equal(new ToolResult(3, "out\n", "err\n"), Run(tree.InRoom(ToolView.None, "usr/bin/bash", "-c", "echo out; echo err >&2; exit 3")));
+        Assert.Equal(new ToolResult(3, "out\n", "err\n"), Run(tree.InRoom(ToolView.None, "usr/bin/bash", "-c",
+            "echo out; echo err >&2; exit 3")));
         StrataException late = Assert.Throws<StrataException>(
             () => ToolRun.ToEnd(tree.InRoom(ToolView.None, "usr/bin/sleep", "300"), TimeSpan.FromMilliseconds(300)));
         Assert.StartsWith("cannot wait for sleep any longer", late.Message, StringComparison.Ordinal);
@@ -193,7 +200,8 @@ public sealed class ToolRoomTests : IDisposable
     private static ToolResult Run(ProcessStartInfo start) => ToolRun.ToEnd(start, s_ample);
 
     private static string HardLimit(string[] limits, string name) =>
-        limits.Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        limits.Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(' ',
+            StringSplitOptions.RemoveEmptyEntries)[1];
 
     private static IEnumerable<Process> Descendants()
     {
@@ -210,7 +218,8 @@ public sealed class ToolRoomTests : IDisposable
     }
 
     private static int ParentOf(Process process) =>
-        TextOf(process, "stat") is { Length: > 0 } stat ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+        TextOf(process, "stat") is { Length: > 0 } stat ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1],
+            CultureInfo.InvariantCulture) : 0;
 
     private static string CommandOf(Process process) => TextOf(process, "cmdline");
 
@@ -245,7 +254,8 @@ public sealed class ToolRoomTests : IDisposable
     {
         public List<string> Warnings { get; } = [];
 
-        public IProgressTask Begin(string label, long? total = null, ProgressUnit unit = ProgressUnit.Items) => SilentProgress.Instance.Begin(label, total, unit);
+        public IProgressTask Begin(string label, long? total = null, ProgressUnit unit = ProgressUnit.Items) =>
+            SilentProgress.Instance.Begin(label, total, unit);
 
         public void Note(string message) => Assert.Fail(message);
 

@@ -13,8 +13,8 @@ namespace Strata.Images.Packing;
 
 /// <summary>How many bytes of a compressed archive each file stands for.</summary>
 /// <remarks>
-/// A solid archive has no such numbers: files share a dictionary. Each is compressed alone with a fast codec (zstd level 3), and the results
-/// are scaled so that they add up to the archive. Good for comparing files with each other; dropping a file saves about its share.
+/// A solid archive has no such numbers: files share a dictionary. Each is compressed alone with a fast codec (zstd level 3), and the
+/// results are scaled so that they add up to the archive. Good for comparing files with each other; dropping a file saves about its share.
 /// They stand in the manifest of a build, so a locked library counts them. The numbers of a package's files are kept together: what did not
 /// change is not compressed again.
 /// </remarks>
@@ -72,15 +72,19 @@ internal static class CompressedShares
             key,
             token => Task.FromResult(new ActionResult([services.Keep("shares", Compress(services, composed, contents, token))])),
             cancellationToken);
-        byte[] text = ForeignFolder.ReadFile(services.Store.TryGetPath(result["shares"].Digest, out string? path) ? path
-            : throw new StrataException("cannot tell what files take: the numbers are no longer in the store", "Build again."), depth: 1, MostBytes);
+        if (!services.Store.TryGetPath(result["shares"].Digest, out string? path))
+        {
+            throw new StrataException("cannot tell what files take: the numbers are no longer in the store", "Build again.");
+        }
+        byte[] text = ForeignFolder.ReadFile(path, depth: 1, MostBytes);
         long[] numbers = [.. Encoding.ASCII.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(n => long.Parse(n, NumberStyles.None, CultureInfo.InvariantCulture))];
         return contents.Zip(numbers, (c, n) => (c.Digest, n));
     }
 
     /// <summary>A line a content: the bytes that it takes alone.</summary>
-    private static byte[] Compress(BuildServices services, ComposedEdition composed, FileContent[] contents, CancellationToken cancellationToken)
+    private static byte[] Compress(
+        BuildServices services, ComposedEdition composed, FileContent[] contents, CancellationToken cancellationToken)
     {
         ZstdOptions options = new() { Level = 3, Checksum = false, Libraries = composed.Compression };
         using IContentReader reader = services.OpenContents();

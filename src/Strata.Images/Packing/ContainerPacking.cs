@@ -98,11 +98,14 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
             },
             cancellationToken);
         ActionOutput layer = result["layer"];
-        return new OciLayer(compression, layer.Digest, layer.Size, Sha256Digest.Parse(result.Notes["diff-id"]), name, () => services.Store.OpenRead(layer.Digest));
+        return new OciLayer(
+            compression, layer.Digest, layer.Size, Sha256Digest.Parse(result.Notes["diff-id"]), name,
+            () => services.Store.OpenRead(layer.Digest));
     }
 
     // returns the digest of the plain archive: image-spec calls it the layer's DiffID
-    private Sha256Digest WriteLayer(FileTree tree, ToolTree tools, OciCompression compression, Stream output, CancellationToken cancellationToken)
+    private Sha256Digest WriteLayer(
+        FileTree tree, ToolTree tools, OciCompression compression, Stream output, CancellationToken cancellationToken)
     {
         using IContentReader contents = services.OpenContents();
         using ToolPipe compressor = compression == OciCompression.Gzip

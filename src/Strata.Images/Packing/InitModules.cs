@@ -2,7 +2,9 @@ using Strata.Composition.Kernels;
 
 namespace Strata.Images.Packing;
 
-/// <summary>Kernel modules that the early init needs before there is a root file system. A kernel of Strata's own has them built in.</summary>
+/// <summary>
+/// Kernel modules that the early init needs before there is a root file system. A kernel of Strata's own has them built in.
+/// </summary>
 internal static class InitModules
 {
     /// <summary>Without these no layer can be opened.</summary>
@@ -14,7 +16,8 @@ internal static class InitModules
     /// </summary>
     public static IReadOnlyList<string> ForMedia { get; } =
     [
-        "ahci", "ata_piix", "ehci_pci", "mmc_block", "nvme", "ohci_pci", "sd_mod", "sdhci_acpi", "sdhci_pci", "sr_mod", "uas", "uhci_hcd", "usb_storage",
+        "ahci", "ata_piix", "ehci_pci", "mmc_block", "nvme", "ohci_pci", "sd_mod", "sdhci_acpi", "sdhci_pci", "sr_mod", "uas", "uhci_hcd",
+        "usb_storage",
         "virtio_blk", "virtio_mmio", "virtio_pci", "virtio_scsi", "xhci_pci", "efivarfs",
         "ext4", "isofs", "nls_ascii", "nls_cp437", "nls_utf8", "vfat",
     ];

@@ -11,11 +11,13 @@ namespace Strata.Images.Packing;
 /// <summary>A tree as a newc cpio archive, compressed as the kernel of the edition unpacks it.</summary>
 internal static class InitramfsArchive
 {
-    // CRC32, for the kernel's decoder knows no other check; blocks of a fixed size and always two threads, so that the bytes do not depend on
-    // the number of processors (xz writes other block headers with one thread)
-    private static readonly string[] s_xz = ["--compress", "--stdout", "--format=xz", "--check=crc32", "--lzma2=preset=6", "--block-size=16MiB", "--threads=2"];
+    // CRC32, for the kernel's decoder knows no other check; blocks of a fixed size and always two threads, so that the bytes do not depend
+    // on the number of processors (xz writes other block headers with one thread)
+    private static readonly string[] s_xz =
+        ["--compress", "--stdout", "--format=xz", "--check=crc32", "--lzma2=preset=6", "--block-size=16MiB", "--threads=2"];
 
-    // one block with the longest search for matches, at four times the processor time; other literal and position bits were measured and brought nothing
+    // one block with the longest search for matches, at four times the processor time; other literal and position bits were measured and
+    // brought nothing
     private static readonly string[] s_xzSmallest =
         ["--compress", "--stdout", "--format=xz", "--check=crc32", "--lzma2=preset=9e,dict=32MiB", "--threads=1"];
     private static readonly string[] s_zstd = ["-19", "--stdout", "--quiet", "--threads=2", "--no-progress", "-"];
@@ -42,7 +44,8 @@ internal static class InitramfsArchive
         }, cancellationToken);
     }
 
-    private static ToolPipe? OpenCompressor(Stream output, string compression, GuestArchitecture architecture, ToolTree tools) => compression switch
+    private static ToolPipe? OpenCompressor(Stream output, string compression, GuestArchitecture architecture, ToolTree tools) =>
+        compression switch
     {
         "xz" or "xz-smallest" => new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/xz", XzOptionsOf(compression, architecture)), output),
         "zstd" => new ToolPipe(tools.InRoom(ToolView.None, "usr/bin/zstd", s_zstd), output),

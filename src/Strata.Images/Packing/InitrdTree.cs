@@ -16,7 +16,10 @@ internal sealed record InitrdParts
     /// <summary>The release. Whoever signs the initrd signs the root hashes in it.</summary>
     public required Release Release { get; init; }
 
-    /// <summary>Kernel modules that the early init loads, by name, in the order of <see cref="ModuleOrder"/>; none for a kernel that has all built in.</summary>
+    /// <summary>
+    /// Kernel modules that the early init loads, by name, in the order of <see cref="ModuleOrder"/>; none for a kernel that has all built
+    /// in.
+    /// </summary>
     public IReadOnlyList<(string Name, FileContent Module)> Modules { get; init; } = [];
 
     /// <summary>A shell for <c>strata.debug</c>: a static BusyBox; null for none.</summary>
@@ -45,7 +48,8 @@ internal static class InitrdTree
         {
             tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = ProgramMode }, origin);
         }
-        tree.Add(GuestPath.Parse("/dev/console"), new SpecialNode { Permissions = Modes.SecretFile, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 }, origin);
+        SpecialNode console = new() { Permissions = Modes.SecretFile, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 };
+        tree.Add(GuestPath.Parse("/dev/console"), console, origin);
         AddFile("/init", parts.Init, ProgramMode);
         AddFile(Release.InitrdPath, new InlineContent(ReleaseWriter.Write(parts.Release)), FileMode);
         StringBuilder list = new();

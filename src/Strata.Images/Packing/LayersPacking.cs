@@ -69,7 +69,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         };
     }
 
-    private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(ComposedEdition composed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(
+        ComposedEdition composed, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
@@ -78,7 +79,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
         using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel) { Programs = composed.Programs };
         IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
-        HashSet<string> used = [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
+        HashSet<string> used =
+            [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
             await new PackageLicences(services.Store, services.Actions).OfAsync(composed.Packages, used, cancellationToken);
         List<(StoredLayer, bool)> layers = [];
@@ -112,10 +114,12 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
     {
         if (capability.LayerBudget is ByteSize budget && layer.Size > budget.Bytes)
         {
-            IEnumerable<string> largest = layer.Packages.OrderByDescending(p => p.PlainBytes).ThenBy(p => p.Name, StringComparer.Ordinal).Take(NamedPackages)
+            IEnumerable<string> largest = layer.Packages
+                .OrderByDescending(p => p.PlainBytes).ThenBy(p => p.Name, StringComparer.Ordinal).Take(NamedPackages)
                 .Select(p => $"{p.Name}: {new ByteSize(p.PlainBytes)} plain");
             throw new StrataException(
-                $"cannot build layer {capability.Name}: it takes {new ByteSize(layer.Size)}, its budget is {budget}\n  {string.Join("\n  ", largest)}",
+                $"cannot build layer {capability.Name}: it takes {new ByteSize(layer.Size)}, its budget is {budget}"
+                + $"\n  {string.Join("\n  ", largest)}",
                 $"Take less from the largest packages, or raise 'budget: layer' in {capability.File}.");
         }
     }

@@ -15,7 +15,9 @@ public sealed record Product
     /// <summary>What it consists of (<see cref="Manifests.BuildManifest"/> as JSON).</summary>
     public required ActionOutput Manifest { get; init; }
 
-    /// <summary>The file that UEFI firmware starts, which holds kernel and initramfs for every other way to start; null for a container.</summary>
+    /// <summary>
+    /// The file that UEFI firmware starts, which holds kernel and initramfs for every other way to start; null for a container.
+    /// </summary>
     public ActionOutput? Uki { get; init; }
 
     /// <summary>The release (<see cref="Updates.Releases.Release"/>), which names the layers; null without layers.</summary>

@@ -9,8 +9,8 @@ namespace Strata.Images.Packing;
 
 /// <summary>From layers to what a medium carries of them.</summary>
 /// <remarks>
-/// The release goes into the initrd and with it into the signed kernel image: that is where root hashes are believed. The layers lie beside,
-/// in the form of a store (<c>strata/cas/…</c>), which nothing needs to trust.
+/// The release goes into the initrd and with it into the signed kernel image: that is where root hashes are believed. The layers lie
+/// beside, in the form of a store (<c>strata/cas/…</c>), which nothing needs to trust.
 /// </remarks>
 internal static class ReleaseTree
 {

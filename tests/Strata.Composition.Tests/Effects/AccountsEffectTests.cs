@@ -28,8 +28,10 @@ public class AccountsEffectTests
     [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}", "cannot add group 'games' with id 5 ('users: games' of ")]
     [InlineData("groups: {games: {id: 60}}\nusers: {games: {id: 5}}",
         "which without a 'group' brings one of its own): it has id 60 already ('groups: games' of ")]
-    [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}", "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
-    [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}", "c.yaml:4:27: /d is for user 'ww', whom no capability declares (did you mean 'www'?)")]
+    [InlineData("groups: {web: {id: 2}}\nusers: {a: {id: 1, group: wbe}}",
+        "its group 'wbe' is declared by no capability (did you mean 'web'?)")]
+    [InlineData("users: {www: {id: 1}}\ndirectories: {/d: {owner: ww}}",
+        "c.yaml:4:27: /d is for user 'ww', whom no capability declares (did you mean 'www'?)")]
     [InlineData("groups: {www: {id: 1}}\nfiles: {/f: {content: x, group: ww}}",
         "c.yaml:4:33: /f is for group 'ww', whom no capability declares (did you mean 'www'?)")]
     [InlineData("users: {user: {id: 1}}\ngroups: {video: {id: 44, members: [usr]}}",
@@ -133,8 +135,10 @@ public class AccountsEffectTests
     public async Task Apply_SystemUserThatNobodyDeclares_IsAnError(string sysusers, string? missing)
     {
         using Workbench bench = new();
-        bench.Package(new DebBuilder("p").File("/usr/lib/sysusers.d/p.conf", sysusers)).Capability("c", "packages: {p: {}}\nusers: {known: {id: 9}}");
+        bench.Package(new DebBuilder("p").File("/usr/lib/sysusers.d/p.conf", sysusers)).Capability("c",
+            "packages: {p: {}}\nusers: {known: {id: 9}}");
         StrataException? e = (StrataException?)await Record.ExceptionAsync(() => bench.ApplyAsync(new AccountsEffect(), "c"));
-        Assert.Equal(missing is null ? null : $"cannot leave out {missing}: /usr/lib/sysusers.d/p.conf of package 'p' asks for it, and no capability declares it", e?.Message);
+        Assert.Equal(missing is null ? null
+            : $"cannot leave out {missing}: /usr/lib/sysusers.d/p.conf of package 'p' asks for it, and no capability declares it", e?.Message);
     }
 }
