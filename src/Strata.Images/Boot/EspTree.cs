@@ -36,8 +36,12 @@ internal static class EspTree
     }
 
     /// <summary>Name of an edition's UKI beside those of other versions.</summary>
-    public static GuestPath EntryOf(Edition edition) =>
-        GuestPath.Parse($"/EFI/Linux/{edition.Name}_{string.Concat(edition.Version.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}.efi");
+    private static GuestPath EntryOf(Edition edition)
+    {
+        // a '+' and a number would be boot counting (UAPI.1)
+        string version = string.Concat(edition.Version.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+        return GuestPath.Parse($"/EFI/Linux/{edition.Name}_{version}.efi");
+    }
 
     private static byte[] SystemdBoot(GuestArchitecture architecture, ToolTree tools)
     {

@@ -47,13 +47,18 @@ internal sealed class DiskMedium : IMedium
         FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, () => parts.Tools);
         FileTree? layers = parts.LayerTree();
         DiskPlan plan = PlanOf(parts.Edition, parts.Product.Bootable, esp, layers, parts.Services.OpenContents);
-        return [await parts.Services.KeepAsync("disk", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken)];
+        ActionOutput disk = await parts.Services.KeepAsync(
+            "disk", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
+        return [disk];
     }
 
     /// <inheritdoc/>
-    public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) => null; // it is room, not a download
+    public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) =>
+        null; // it is room, not a download
 
-    /// <summary>Places everything. GUIDs and volume numbers follow from the contents: the same system is the same disk everywhere.</summary>
+    /// <summary>
+    /// Places everything. GUIDs and volume numbers follow from the contents: the same system is the same disk everywhere.
+    /// </summary>
     /// <param name="edition">Says which partitions.</param>
     /// <param name="uki">The unified kernel image, after which the disk is named.</param>
     /// <param name="esp">What firmware starts.</param>

@@ -9,7 +9,9 @@ using Strata.Toolbox;
 
 namespace Strata.Images.Media;
 
-/// <summary>The form in which an edition leaves the store: which kind of image it makes, what starts from it, and how it is written.</summary>
+/// <summary>
+/// The form in which an edition leaves the store: which kind of image it makes, what starts from it, and how it is written.
+/// </summary>
 public interface IMedium
 {
     /// <summary>The kind of image that it makes.</summary>

@@ -9,7 +9,9 @@ using Strata.Store.Actions;
 
 namespace Strata.Images.Media;
 
-/// <summary>Files for a boot server: kernel and initramfs as they are in the UKI, a script that names them, and iPXE for machines that have none.</summary>
+/// <summary>
+/// Files for a boot server: kernel and initramfs as they are in the UKI, a script that names them, and iPXE for machines that have none.
+/// </summary>
 internal sealed class NetworkFolder : IMedium
 {
     /// <inheritdoc/>

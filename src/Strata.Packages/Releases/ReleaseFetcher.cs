@@ -8,18 +8,17 @@ namespace Strata.Packages.Releases;
 /// <summary>A <c>Release</c> that was fetched, verified and found to be the one asked for.</summary>
 /// <param name="Suite">Which suite was asked for, and where.</param>
 /// <param name="File">What it says.</param>
-/// <param name="Digest">SHA-256 of the <c>InRelease</c> file with its signature; of the <c>Release</c> where the signature is in
-/// another.</param>
+/// <param name="Digest">
+/// SHA-256 of the <c>InRelease</c> file with its signature; of the <c>Release</c> where the signature is in another.
+/// </param>
 /// <param name="Fingerprints">Keys that signed it.</param>
 internal sealed record VerifiedRelease(ArchiveSuite Suite, ReleaseFile File, Sha256Digest Digest, IReadOnlyList<string> Fingerprints);
 
 /// <summary>Fetches the release of a suite and believes it only when signature, suite and dates are right.</summary>
 /// <remarks>
 /// It is the <c>InRelease</c>. A mirror that has none is asked for <c>Release</c> and <c>Release.gpg</c>, which are believed together or
-/// not at
-/// all, once no mirror gave an <c>InRelease</c> (Debian repository format, "Release" files). An <c>InRelease</c> that is there and not
-/// to be
-/// believed is never made good by the other two of its mirror.
+/// not at all, once no mirror gave an <c>InRelease</c> (Debian repository format, "Release" files). An <c>InRelease</c> that is there
+/// and not to be believed is never made good by the other two of its mirror.
 /// </remarks>
 /// <param name="access">Brings the document, knows the trusted keys, remembers what was accepted; the clock is for the dates only.</param>
 internal sealed class ReleaseFetcher(ArchiveAccess access)

@@ -24,8 +24,8 @@ public static class DependencyClosure
         {
             foreach (RelationGroup group in closure[i].Depends)
             {
-                if (group.Alternatives.SelectMany(r =>
-                    TargetsOf(r, packages)).FirstOrDefault() is ListedPackage target && names.Add(target.Name))
+                ListedPackage? target = group.Alternatives.SelectMany(r => TargetsOf(r, packages)).FirstOrDefault();
+                if (target is not null && names.Add(target.Name))
                 {
                     closure.Add(target);
                 }
@@ -37,8 +37,8 @@ public static class DependencyClosure
     // the package of that name comes before those that provide it, as in apt
     private static IEnumerable<ListedPackage> TargetsOf(Relation relation, PackageSet packages)
     {
-        if (packages.TryGetPackage(relation.Name, out ListedPackage? real) && relation.Constraint.Accepts(DebianVersion.Parse(
-            real.Version)))
+        if (packages.TryGetPackage(relation.Name, out ListedPackage? real)
+            && relation.Constraint.Accepts(DebianVersion.Parse(real.Version)))
         {
             yield return real;
         }
