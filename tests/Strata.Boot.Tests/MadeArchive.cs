@@ -12,6 +12,9 @@ namespace Strata.Boot.Tests;
 /// <summary>A package of a made archive.</summary>
 internal sealed record MadePackage(string Name, byte[] Content, string Fields = "", string Version = "1.0");
 
+/// <summary>A package of Debian: its suite, its path, its control file and its bytes.</summary>
+internal sealed record RealPackage(string Suite, string Filename, string Control, byte[] Content);
+
 /// <summary>
 /// A small Debian archive on a loopback server, signed with a key of its own, and an edition that asks for its packages. Enough for everything
 /// up to reading packages, whose contents are no packages.
@@ -99,6 +102,24 @@ internal sealed class MadeArchive : IDisposable
         PublishSuite("trixie", Encoding.ASCII.GetBytes(index.ToString()), releaseFields);
         PublishSuite("trixie-updates", [], releaseFields);
         PublishSuite("trixie-security", [], releaseFields);
+    }
+
+    /// <summary>Serves these packages and no others.</summary>
+    public void Publish(IReadOnlyList<RealPackage> packages)
+    {
+        Files.Clear();
+        foreach (string suite in (string[])["trixie", "trixie-updates", "trixie-security"])
+        {
+            StringBuilder index = new();
+            foreach (RealPackage package in packages.Where(p => p.Suite == suite))
+            {
+                Files["/" + package.Filename] = package.Content;
+                index.Append(CultureInfo.InvariantCulture,
+                    $"{package.Control.TrimEnd()}\nFilename: {package.Filename}\nSize: {package.Content.Length}\n")
+                    .Append(CultureInfo.InvariantCulture, $"SHA256: {Hash(package.Content)}\n\n");
+            }
+            PublishSuite(suite, Encoding.UTF8.GetBytes(index.ToString()), "");
+        }
     }
 
     /// <summary>Holds a package of the toolbox back, so that the build cannot come as far as unpacking tools that are none.</summary>

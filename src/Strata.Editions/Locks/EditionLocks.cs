@@ -117,16 +117,15 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
-    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata
-    /// comes with, or listed by an index that the archive signed.
+    /// Tools of a lock that nobody vouches for. They would run on this host, and a lock may be a stranger's: they have to be those that
+    /// strata comes with, or listed by an index that the archive signed.
     /// </summary>
     /// <param name="editionLock">The lock.</param>
-    /// <param name="path">Its file, for the message.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="StrataException">A package of the tools is neither.</exception>
-    public async Task VouchAsync(EditionLock editionLock, string path, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LockedPackage>> UnvouchedAsync(EditionLock editionLock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(editionLock);
+        List<LockedPackage> unvouched = [];
         foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools),
             (services.KernelTools, editionLock.Kernel) })
         {
@@ -137,14 +136,29 @@ public sealed class EditionLocks(BuildServices services)
             }
             IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(
                 ToolboxInstaller.Suite, packages, cancellationToken);
-            if (unlisted.FirstOrDefault(p => !shipped.Contains(p.Sha256)) is { } unknown)
-            {
-                throw new StrataException(
-                    $"cannot use the tools of {path}: {unknown} is neither what strata comes with nor in an index that the archive signed",
-                    "Tools run on this machine, so a stranger's lock cannot choose them. 'strata lock NAME' takes those of today; " +
-                    "--trust-lock takes the lock as it is, when it is yours.");
-            }
+            unvouched.AddRange(unlisted.Where(p => !shipped.Contains(p.Sha256)));
         }
+        return unvouched;
+    }
+
+    /// <summary>The lock with those of today in the place of packages that may not or cannot be used, and a line for each.</summary>
+    /// <param name="blueprint">The edition.</param>
+    /// <param name="editionLock">The lock.</param>
+    /// <param name="packages">What has to move.</param>
+    /// <param name="why">Why it has to.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<EditionLock> ReplaceAsync(
+        Blueprint blueprint, EditionLock editionLock, IReadOnlyList<LockedPackage> packages, string why,
+        CancellationToken cancellationToken)
+    {
+        HashSet<Sha256Digest> digests = [.. packages.Select(p => p.Sha256)];
+        EditionLock moved = await MoveAsync(
+            blueprint, editionLock, p => digests.Contains(p.Sha256), refusesOlder: false, cancellationToken);
+        foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
+        {
+            services.Progress.Note(change.Moved(packages, why));
+        }
+        return moved;
     }
 
     /// <summary>
@@ -173,14 +187,7 @@ public sealed class EditionLocks(BuildServices services)
             }
             catch (PackagesGoneException e) when (!locked && moves < MostMoves)
             {
-                HashSet<Sha256Digest> gone = [.. e.Packages.Select(p => p.Sha256)];
-                EditionLock moved = await MoveAsync(
-                    blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
-                foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
-                {
-                    services.Progress.Note(change.Moved(e.Packages));
-                }
-                editionLock = moved;
+                editionLock = await ReplaceAsync(blueprint, editionLock, e.Packages, "the mirror no longer has it", cancellationToken);
             }
         }
     }
