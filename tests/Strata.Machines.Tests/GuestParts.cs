@@ -61,7 +61,11 @@ internal static class GuestParts
     /// <summary>A shell on the first serial line, after a line that says so.</summary>
     public const string Shell = "echo guest-is-ready\nexec setsid cttyhack sh";
 
-    public static MachineConfig Config(string initrd, string commandLine = "console=ttyS0 quiet panic=0") => new()
+    /// <summary>Kernel words of a guest.</summary>
+    /// <remarks><c>no_timer_check</c>: an emulated timer on a busy host may miss the ticks that the kernel waits for.</remarks>
+    public const string Words = "console=ttyS0 quiet panic=0 no_timer_check";
+
+    public static MachineConfig Config(string initrd, string commandLine = Words) => new()
     {
         Boot = new BootMedium.Kernel(Kernel, initrd, commandLine),
         Firmware = Firmware.Bios,
