@@ -103,6 +103,65 @@ public class FatPlanTests
         Assert.Contains("/big has 4294967296 bytes, a file has at most 4294967295", e.Message, StringComparison.Ordinal);
     }
 
+    // FAT §6.1 and §3.1: each rule of the options at its edge
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("A", null)]
+    [InlineData("ELEVEN CHRS", null)]
+    [InlineData("TWELVE CHARS", "label 'TWELVE CHARS' is not")]
+    [InlineData(" LEADING", "label ' LEADING' is not")] // a record that starts with a space is no label
+    [InlineData("lower", "label 'lower' is not")]
+    [InlineData("A.B", "label 'A.B' is not")]
+    [InlineData("NO NAME", "label 'NO NAME' is not")] // what stands there when there is none
+    public void Problems_Label_IsOfTheCharactersOfTheFormat(string label, string? problem) =>
+        Check(new FatOptions { Label = label }, problem);
+
+    [Fact]
+    public void Problems_Sizes_HaveTheRangesOfTheFormat()
+    {
+        foreach ((int? cluster, int sector, bool possible) in ((int?, int, bool)[])
+            [(null, 512, true), (256, 512, false), (512, 512, true), (1536, 512, false), (32768, 512, true), (65536, 512, false), (2048, 4096, false), (4096, 4096, true)])
+        {
+            Check(new FatOptions { ClusterSize = cluster, SectorSize = sector }, possible ? null : "a cluster has a power of two");
+        }
+        foreach ((int alignment, bool possible) in ((int, bool)[])[(-1, false), (0, false), (1, true), (3, false), (32768, true), (65536, false)])
+        {
+            Check(new FatOptions { DataAlignment = alignment }, possible ? null : "clusters are aligned to a power of two");
+        }
+        foreach ((int records, bool possible) in ((int, bool)[])[(0, false), (1, true), (512, true), (513, false)])
+        {
+            Check(new FatOptions { RootRecords = records }, possible ? null : "a root directory is made with 1 to 512 records");
+        }
+        foreach ((byte media, bool possible) in ((byte, bool)[])[(0xEF, false), (0xF0, true), (0xF1, false), (0xF7, false), (0xF8, true), (0xFF, true)])
+        {
+            Check(new FatOptions { Media = media }, possible ? null : "media byte is 0xF0 or 0xF8..0xFF");
+        }
+        foreach ((long size, bool possible) in ((long, bool)[])[(-512, false), (0, false), (511, false), (512, true), (0xFFFF_FFFFL * 512, true), (0x1_0000_0000L * 512, false)])
+        {
+            Check(new FatOptions { Size = new ByteSize(size) }, possible ? null : "whole sectors of 512 bytes");
+        }
+        foreach ((long free, bool possible) in ((long, bool)[])[(-1, false), (0, true), (0xFFFF_FFFFL * 512, true), (0x1_0000_0000L * 512, false)])
+        {
+            Check(new FatOptions { FreeSpace = new ByteSize(free) }, possible ? null : "free space of");
+        }
+        foreach ((int type, bool possible) in ((int, bool)[])[(12, true), (16, true), (32, true), (13, false)])
+        {
+            Check(new FatOptions { Type = (FatType)type }, possible ? null : "there is no FAT");
+        }
+    }
+
+    private static void Check(FatOptions options, string? problem)
+    {
+        if (problem is null)
+        {
+            Assert.Empty(options.Problems());
+        }
+        else
+        {
+            Assert.Contains(problem, Assert.Single(options.Problems()), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("1979-12-31T23:59:59Z", false)]
     [InlineData("1980-01-01T00:00:00Z", true)]
