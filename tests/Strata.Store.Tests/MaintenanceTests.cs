@@ -204,6 +204,31 @@ public sealed class MaintenanceTests : IDisposable
         _store.Touch(Sha256Digest.Of("absent"u8)); // no error
     }
 
+    /// <summary>What is asked for is as young as that: the result, which the age of an object follows, and each object of its own.</summary>
+    [Fact]
+    public async Task TryGet_ResultNotUsedForLong_IsAsYoungAsThisUse()
+    {
+        Sha256Digest[] objects = [Object("first", ageDays: 90), Object("second", ageDays: 90)];
+        ActionKey used = new ActionKeyBuilder("used", 1).Build();
+        ActionKey listed = new ActionKeyBuilder("listed", 1).Build();
+        Put(used, 90, objects);
+        Put(listed, 90, Object("third", ageDays: 90));
+        ActionCache cache = new(_store);
+
+        Assert.NotNull(cache.TryGet(used));
+        Assert.Single(cache.ResultsOf("listed")); // looking through all of a step is no use
+
+        Assert.Equal(s_now.UtcDateTime, File.GetLastWriteTimeUtc(ActionPath(used)));
+        foreach (Sha256Digest digest in objects)
+        {
+            Assert.True(_store.TryGetPath(digest, out string? path));
+            Assert.Equal(s_now.UtcDateTime, File.GetLastWriteTimeUtc(path));
+        }
+        await _maintenance.GcAsync(new GcOptions { OlderThan = TimeSpan.FromDays(30) }, []);
+        Assert.NotNull(cache.TryGet(used));
+        Assert.Null(cache.TryGet(listed));
+    }
+
     [Fact]
     public async Task TreeStore_FilledOnce_IsShownWholeOrNotAtAll()
     {
