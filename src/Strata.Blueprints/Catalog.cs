@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Strata.Core;
 using Strata.Kernel.Profiles;
+using Strata.Packages.Keys;
 using Strata.Packages.Locks;
+using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -93,7 +95,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         Claims.Check(edition, resolution.Ordered, profile, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered));
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered, edition.Archives));
     }
 
     // it lies where capabilities and kernels of one's own are read, so it would seem to be read too
@@ -125,7 +127,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         capabilities.Add(own with { Requires = [.. always] });
     }
 
-    private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
+    private static Sha256Digest DigestOf(
+        IEnumerable<string> files, IEnumerable<Capability> capabilities, IEnumerable<PackageArchive> archives)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string path in files)
@@ -140,6 +143,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 .. capability.Links.Select(l => $"{l.Path}\0{l.Target}\0"),
             ]);
             hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(names)).Bytes);
+        }
+        foreach (Keyring keyring in archives.SelectMany(a => a.Keyrings))
+        {
+            hash.AppendData(keyring.Digest.Bytes);
         }
         return Sha256Digest.Finish(hash);
     }

@@ -63,6 +63,7 @@ internal static class EditionFile
                 reader.Choice("architecture", GuestArchitecture.Amd64.Name, [.. GuestArchitecture.All.Select(a => a.Name)])),
             Suite = suite?.Text ?? "trixie",
             Components = ReadComponents(reader),
+            Archives = OtherArchives.Read(reader, folder),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),

@@ -114,8 +114,8 @@ public sealed class EditionComposer(BuildServices services)
                 await own.AddToAsync(services.Store, cancellationToken);
             }
             await PackageFetcher.FetchAsync(
-                editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(blueprint.Edition.Suite),
-                cancellationToken);
+                editionLock.Guest, services.Downloader, services.Store,
+                () => services.Resolver.SuitesOf(blueprint.Edition.Suite, blueprint.Edition.Archives), cancellationToken);
             return editionLock.Guest.Packages.Count;
         });
         PackageLister lister = new(services.Store, services.Actions);

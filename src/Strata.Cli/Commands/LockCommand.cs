@@ -19,7 +19,7 @@ internal sealed record LockChangeRow(string Part, string Package, string? Before
 
 /// <summary>One lock in what <c>lock --json</c> prints. <paramref name="Bytes"/> are all package files together.</summary>
 internal sealed record LockRow(string Name, string Path, bool IsNew, bool Written, int Packages, long Bytes, string? Forecast,
-    IReadOnlyList<LockChangeRow> Changes);
+    IReadOnlyList<LockChangeRow> Changes, IReadOnlyList<SuiteRow> Suites);
 
 /// <summary>What <c>lock --json</c> prints.</summary>
 internal sealed record LockSummary(IReadOnlyList<LockRow> Locks);
@@ -135,7 +135,8 @@ internal static class LockCommand
         return new LockRow(
             blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
             parts.Sum(p => p.TotalSize.Bytes),
-            ForecastOf(workspace, blueprint, made), RowsOf(before, made));
+            ForecastOf(workspace, blueprint, made), RowsOf(before, made),
+            [.. (await workspace.Locks.ArchivesOfAsync(blueprint, cancellationToken)).Select(SuiteRow.Of)]);
     }
 
     private static async Task<LockRow> LockToolsAsync(
@@ -152,7 +153,7 @@ internal static class LockCommand
         }
         return new LockRow(
             $"tools {set.Name}", path, before is null, writes && differs, made.Packages.Count, made.TotalSize.Bytes, Forecast: null,
-            [.. LockChange.Between(before, made).Select(c => RowOf("tools", c))]);
+            [.. LockChange.Between(before, made).Select(c => RowOf("tools", c))], Suites: []);
     }
 
     private static void RefuseUnknown(Blueprint blueprint, EditionLock? before, IReadOnlySet<string> names)
@@ -184,6 +185,10 @@ internal static class LockCommand
         {
             Terminal.Line(
                 $"{row.Path}: {row.Packages} packages ({new ByteSize(row.Bytes)}){(row.Written ? ", written" : row.Changes.Count > 0 ? ", not written" : "")}");
+            if (summary.Locks is [{ Suites.Count: > 0 }])
+            {
+                SuiteRow.Print(row.Suites);
+            }
             if (!row.IsNew)
             {
                 Print(row.Changes);

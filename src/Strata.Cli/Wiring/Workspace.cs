@@ -49,12 +49,12 @@ internal sealed class Workspace : IDisposable
             Offline = isOffline,
             Credentials = address => _credentials.Value.For(address),
         }, progress);
-        IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
+        Settings.Keyrings(); // what is wrong with them is said at once
         ArchiveAccess access = new()
         {
             Downloader = _downloader,
             Store = Store,
-            Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
+            VerifierOf = keyrings => new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
             AllowOlder = options.GetValue(CommonOptions.AllowOlder),
             CacheFolder = Path.Combine(Store.Root, "indexes"),
@@ -125,6 +125,12 @@ internal sealed class Workspace : IDisposable
         PackageLock tools = await Toolbox.FetchedLockAsync(set, update: false, cancellationToken);
         return new KernelToolchain(tools, token => Toolbox.InstallAsync(set.Name, tools, token));
     }
+
+    /// <summary>What the archives of an edition, or those of the tools, say of themselves today.</summary>
+    /// <exception cref="Core.StrataException">One cannot be had or trusted.</exception>
+    public Task<IReadOnlyList<SuiteState>> ArchivesAsync(string? edition, CancellationToken cancellationToken) => edition is null
+        ? _services.Resolver.StatesOfAsync(ToolboxInstaller.Suite, ToolboxInstaller.RequestOf(_services.BuildTools), cancellationToken)
+        : Locks.ArchivesOfAsync(Catalog.Load(edition), cancellationToken);
 
     /// <summary>What guests run with; with a screen the tools are others.</summary>
     public GuestHost Host(bool emulates, bool hasScreen = false) =>

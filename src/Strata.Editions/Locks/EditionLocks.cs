@@ -4,6 +4,7 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 using Strata.Toolbox;
 
 namespace Strata.Editions.Locks;
@@ -36,7 +37,7 @@ public sealed class EditionLocks(BuildServices services)
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
         return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
-            Components = blueprint.Edition.Components };
+            Components = blueprint.Edition.Components, Archives = blueprint.Edition.Archives };
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -49,6 +50,26 @@ public sealed class EditionLocks(BuildServices services)
             && HasOwn(editionLock.Guest, blueprint)
             && IsFor(editionLock.Tools, services.BuildTools)
             && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools));
+    }
+
+    /// <summary>What the archives that a blueprint draws on say of themselves today.</summary>
+    /// <exception cref="StrataException">One cannot be had or trusted.</exception>
+    public Task<IReadOnlyList<SuiteState>> ArchivesOfAsync(Blueprint blueprint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return services.Resolver.StatesOfAsync(blueprint.Edition.Suite, RequestOf(blueprint), cancellationToken);
+    }
+
+    /// <summary>Archives that a lock takes packages from and the blueprint does not name.</summary>
+    public static IReadOnlyList<string> UnknownArchives(EditionLock editionLock, Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return
+        [
+            .. editionLock.Guest.Packages.Select(p => p.Archive).Where(a => a != PackageArchive.DebianName).Distinct()
+                .Except(blueprint.Edition.Archives.Select(a => a.Name)).Order(StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Package files beside the blueprint that are not what the lock fixes under their names.</summary>
@@ -200,7 +221,8 @@ public sealed class EditionLocks(BuildServices services)
             .SetEquals(blueprint.OwnPackages.Select(p => (p.Locked.Name, p.Locked.Sha256)));
 
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
-        guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
+        guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(
+            r => r.Archive == PackageArchive.DebianName && r.Suite == blueprint.Edition.Suite);
 
     private async Task<EditionLock> MoveAsync(
         Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)

@@ -52,6 +52,9 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
             throw new StrataException(
                 changed.Count > 0
                     ? $"cannot build {blueprint.Edition.Name} from its lock: {string.Join(", ", changed)} has changed since {path} was made"
+                    : beside is not null && EditionLocks.UnknownArchives(beside, blueprint) is [var archive, ..]
+                    ? $"cannot build {blueprint.Edition.Name} from its lock: {path} takes packages from archive '{archive}', which the "
+                        + "blueprint does not name"
                     : beside is null
                     ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
                     : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "

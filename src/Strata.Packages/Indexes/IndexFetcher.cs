@@ -52,7 +52,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         ArgumentNullException.ThrowIfNull(release);
         PackageIndex[][] indexes = await Task.WhenAll(release.Suite.Components.Select(async component =>
         {
-            IndexOrigin origin = new(release.Suite.Name, component, architecture, installer);
+            IndexOrigin origin = new(release.Suite.Name, component, architecture, installer, release.Suite.Archive.Name);
             try
             {
                 return await FetchComponentAsync(release, origin, cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         {
             throw new StrataException(
                 $"cannot read the packages of {origin}: the release lists no {folder}/binary-{origin.Architecture}/Packages that can be read",
-                $"Architectures of {release.Suite.Name}: {string.Join(", ", release.File.Architectures)}.");
+                $"Architectures of {release.Suite}: {string.Join(", ", release.File.Architectures)}.");
         }
         if (release.File.Architectures.Contains("all") && !release.File.NoIndexForArchitectureAll && !indexes.Any(ListsArchitectureAll)
             && await FetchAsync(release, origin with { Architecture = "all" }, $"{folder}/binary-all", cancellationToken) is { } all)
@@ -177,7 +177,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         string prefix = $"cannot fetch package index of {origin}: ";
         string why = told.Message.StartsWith(prefix, StringComparison.Ordinal) ? told.Message[prefix.Length..] : told.Message;
         return new DownloadException(
-            $"{prefix}no mirror has {file.Path} as the Release of {release.Suite.Name} of {released} names it, in any form: {why}{dated}",
+            $"{prefix}no mirror has {file.Path} as the Release of {release.Suite} of {released} names it, in any form: {why}{dated}",
             "The mirror is between two states, which passes within hours. Try again later, name another mirror in front of it " +
             $"({ArchiveMirrors.MainSetting}=\"URL URL\"), or build from a lock, which needs no index.",
             told.Status,

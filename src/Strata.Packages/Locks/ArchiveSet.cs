@@ -55,13 +55,14 @@ internal sealed class ArchiveSet
         foreach (VerifiedRelease release in releases)
         {
             tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: false, cancellationToken));
-            if (installerPackages)
+            if (installerPackages && release.Suite.Archive.IsDebian)
             {
                 tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: true, cancellationToken));
             }
         }
         IReadOnlyList<PackageIndex>[] indexes = await Task.WhenAll(tasks);
-        return new ArchiveSet(new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut), releases);
+        return new ArchiveSet(
+            new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut, new ArchivePreferences(releases)), releases);
     }
 
     /// <summary>True when an index lists exactly this package.</summary>
@@ -70,14 +71,15 @@ internal sealed class ArchiveSet
 
     /// <summary>True when the index that listed this package is one of those that could not be had.</summary>
     internal bool MayNotList(LockedPackage package) => Pool.LeftOut.Any(l =>
-        l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
+        l.Origin.Archive == package.Archive && l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
             && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
 
     /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
     /// <param name="own">Package files beside the blueprint.</param>
     /// <param name="known">After those of the archives in the order of preference.</param>
     internal ArchiveSet With(IReadOnlyList<PackageIndex> own, IReadOnlyList<PackageIndex> known) => own.Count + known.Count == 0 ? this
-        : new ArchiveSet(new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut), Releases);
+        : new ArchiveSet(
+            new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut, Pool.Preferences), Releases);
 
     /// <summary>Chooses the packages of a request and fixes them.</summary>
     /// <param name="request">What is asked for.</param>
@@ -90,7 +92,9 @@ internal sealed class ArchiveSet
         IReadOnlyList<SelectedPackage> selected = Select(request, kept, cancellationToken);
         return new PackageLock(
             Pool.Architecture,
-            [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
+            [
+                .. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest) { Archive = r.Suite.Archive.Name }),
+            ],
             LockedRequest.Of(request),
             [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
     }
@@ -114,6 +118,7 @@ internal sealed class ArchiveSet
         Name = package.Entry.Name,
         Version = package.Entry.Version.ToString(),
         Architecture = package.Entry.Architecture,
+        Archive = package.Entry.Origin.Archive,
         Suite = package.Entry.Origin.Suite,
         Component = package.Entry.Origin.Component,
         Filename = package.Entry.Filename,

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Strata.Core;
+using Strata.Packages.Keys;
 
 namespace Strata.Packages.Releases;
 
@@ -143,6 +144,6 @@ public sealed class Gpgv : ISignatureVerifier
     }
 
     private string HintFor(GpgvStatus result, string errors) => result.UnknownKeys.Count > 0 && result.Fingerprints.Count == 0
-        ? $"Signed by {string.Join(", ", result.UnknownKeys)}; trusted are the keys of {string.Join(", ", _keyrings.Select(k => k.Name))}."
+        ? $"Signed by {string.Join(", ", result.UnknownKeys)}; trusted are the keys of {string.Join(", ", _keyrings)}."
         : $"{Path.GetFileName(_program)} says: {string.Join("; ", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(4))}";
 }

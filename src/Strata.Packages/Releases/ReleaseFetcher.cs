@@ -62,14 +62,14 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
     private async Task<VerifiedRelease> FetchAsync(
         ArchiveSuite suite, IReadOnlyList<Uri> roots, IReadOnlyList<string> names, List<Uri> without, CancellationToken cancellationToken)
     {
-        string label = $"{names[0]} of {suite.Name}";
+        string label = $"{names[0]} of {suite}";
         for (int place = 0; ; place++)
         {
             Uri root = roots[place];
             try
             {
                 return await access.Downloader.GetAsync(
-                    [.. names.Select(n => new DocumentAddress($"{n} of {suite.Name}", suite.AddressOf(root, n)))], MaxBytes,
+                    [.. names.Select(n => new DocumentAddress($"{n} of {suite}", suite.AddressOf(root, n)))], MaxBytes,
                     (documents, token) => AcceptAsync(suite, root, label, documents, token), cancellationToken);
             }
             catch (StrataException e)
@@ -92,7 +92,7 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
     {
         ReadOnlyMemory<byte> document = documents[0].Content;
         ReadOnlyMemory<byte>? signature = documents.ElementAtOrDefault(1)?.Content;
-        SignedText text = await access.Verifier.VerifyAsync(label, document, signature, cancellationToken);
+        SignedText text = await access.VerifierOf(suite.Archive.Keyrings).VerifyAsync(label, document, signature, cancellationToken);
         ReleaseFile release;
         try
         {
@@ -129,13 +129,14 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
 
     private void Check(ArchiveSuite suite, ReleaseFile release, string label)
     {
-        if (suite.Name != release.Codename && suite.Name != release.Suite)
+        // a flat archive is known by its address alone
+        if (!suite.IsFlat && suite.Name != release.Codename && suite.Name != release.Suite)
         {
             throw new StrataException(
                 $"cannot use {label}: it is of '{release.Codename}' (suite '{release.Suite}'), not of '{suite.Name}'",
                 "The mirror serves another suite under this name; try another mirror with STRATA_MIRROR.");
         }
-        foreach (string component in suite.Components)
+        foreach (string component in suite.IsFlat ? [] : suite.Components)
         {
             // the security archive once prefixed its components with "updates/"
             if (!release.Components.Contains(component) && !release.Components.Contains($"updates/{component}"))

@@ -41,6 +41,11 @@ public sealed class ReleaseFile
     /// <summary>True when its files can be fetched by their digests, which never change under one's hands.</summary>
     public required bool AcquireByHash { get; init; }
 
+    /// <summary>
+    /// Where its packages stand as long as nobody says otherwise: apt_preferences(5), <c>NotAutomatic</c> and <c>ButAutomaticUpgrades</c>.
+    /// </summary>
+    public required int Priority { get; init; }
+
     /// <summary>Components it has.</summary>
     public required IReadOnlyList<string> Components { get; init; }
 
@@ -78,6 +83,8 @@ public sealed class ReleaseFile
             Date = ReadDate(reader, "Date", date),
             ValidUntil = reader.Text("Valid-Until"u8) is { } until ? ReadDate(reader, "Valid-Until", until) : null,
             AcquireByHash = reader.Text("Acquire-By-Hash"u8) == "yes",
+            Priority = reader.Text("NotAutomatic"u8) != "yes" ? PackageArchive.UsualPriority
+                : reader.Text("ButAutomaticUpgrades"u8) == "yes" ? 100 : 1,
             Components = Words(reader.Text("Components"u8)),
             Architectures = Words(reader.Text("Architectures"u8)),
             NoIndexForArchitectureAll = Words(reader.Text("No-Support-for-Architecture-all"u8)).Contains("Packages"),

@@ -45,12 +45,14 @@ internal static class Explanations
         IReadOnlyList<Provision> providers = pool.ProvidersOf(relation.Name, isInstaller);
         List<string> available =
         [
-            .. versions.Select(e => $"{e.Version} ({e.Origin.Suite})"),
+            .. versions.Select(e => $"{e.Version} ({e.Origin.Place})"),
             .. providers.Take(3).Select(p => $"{p.Version?.ToString() ?? "a name without version"} by {p.Entry.Name} {p.Entry.Version}"),
         ];
         List<string> parts = available.Count > 0 ? [$"{relation.Name} is available as {string.Join(", ", available)}"] : [];
         parts.AddRange(pool.RefusedOf(relation.Name).Take(3)
             .Select(r => $"the stanza of {relation.Name} in {r.Origin} is refused: {r.Stanza.Problem}"));
+        parts.AddRange(pool.ForbiddenOf(relation.Name).Take(3).Select(e =>
+            $"{relation.Name} {e.Version} of {e.Origin.Place} may not be taken: 'packages' of archive '{e.Origin.Archive}' does not name it"));
         return parts.Count > 0
             ? string.Join("; ", parts)
             : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut

@@ -1,4 +1,5 @@
 using Strata.Packages.Relations;
+using Strata.Packages.Sources;
 
 namespace Strata.Packages.Solving;
 
@@ -39,6 +40,9 @@ public sealed record PackageRequest
 
     /// <summary>The component of free software, which needs nothing outside itself; the only one unless somebody asks for another.</summary>
     public static IReadOnlyList<string> Main { get; } = ["main"];
+
+    /// <summary>Archives besides Debian's own, in order of preference among equal versions of equal priority.</summary>
+    public IReadOnlyList<PackageArchive> Archives { get; init; } = [];
 
     /// <summary>
     /// Names never followed: a relation that names one of them in any alternative is passed over, because only maintainer scripts need it. A root

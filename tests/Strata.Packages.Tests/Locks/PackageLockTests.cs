@@ -172,7 +172,8 @@ public class PackageLockTests
     }
 
     [Theory]
-    [InlineData("\"format\": 1", "\"format\": 2", "it has format 2")]
+    [InlineData("\"format\": 1", "\"format\": 3", "it has format 3")]
+    [InlineData("\"format\": 1", "\"format\": 2", "request.archives: format 2 has at least one")]
     [InlineData("\"format\": 1", "\"format\": 1, \"format\": 1", "line 2")]
     [InlineData("\"format\": 1", "\"format\": 1, \"extra\": 1", "line 2")]
     [InlineData("\"recommends\": false", "\"recommends\": null", "line ")]
@@ -253,7 +254,7 @@ public class PackageLockTests
     {
         Downloader = archive,
         Store = archive.Store,
-        Verifier = archive,
+        VerifierOf = _ => archive,
         Time = new StandingClock("2026-09-15"),
         CacheFolder = archive.CacheFolder,
     };
