@@ -17,6 +17,9 @@ internal sealed record IndexOrigin(
     /// <summary>True for packages that no archive has.</summary>
     public bool IsOwn => Suite == OwnSuite;
 
+    /// <summary>True for a flat archive, whose one index lists packages of every architecture.</summary>
+    public bool IsFlat => ArchiveSuite.IsFlatName(Suite);
+
     /// <summary>Which suite, for people: <c>trixie</c>, <c>docker/trixie</c>.</summary>
     public string Place => ArchiveSuite.Show(Archive, Suite);
 

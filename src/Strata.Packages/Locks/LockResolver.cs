@@ -112,7 +112,7 @@ public sealed class LockResolver(
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
-            made = archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).Lock(
+            made = await archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).LockAsync(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
         // what a bad day makes is not remembered

@@ -21,7 +21,7 @@ public class PackageLockTests
     public async Task Lock_TwoSuites_TakesTheHighestVersionAndSaysWhy()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         Assert.Equal(
             [
                 "alone 1 (amd64) trixie <- alone",
@@ -43,7 +43,7 @@ public class PackageLockTests
         await Open(archive);
         Assert.Equal(2, archive.Asked.Count);
         Assert.All(archive.Asked, a => Assert.Contains("/by-hash/SHA256/", a, StringComparison.Ordinal));
-        PackageLock cached = (await Open(archive)).Lock(s_request);
+        PackageLock cached = await LockAsync(archive);
         Assert.Equal(2, archive.Asked.Count); // the second time the indexes came from the cache
         Assert.Equal(4, cached.Packages.Count);
     }
@@ -59,9 +59,9 @@ public class PackageLockTests
             bytes[70] ^= 1;
             File.WriteAllBytes(file, bytes);
         }
-        Assert.Equal(4, (await Open(archive)).Lock(s_request).Packages.Count);
+        Assert.Equal(4, (await LockAsync(archive)).Packages.Count);
         Assert.Equal(4, archive.Asked.Count);
-        Assert.Equal(4, (await Open(archive)).Lock(s_request).Packages.Count);
+        Assert.Equal(4, (await LockAsync(archive)).Packages.Count);
         Assert.Equal(4, archive.Asked.Count);
     }
 
@@ -120,17 +120,18 @@ public class PackageLockTests
         using FakeArchive archive = new();
         archive.AddSuite("trixie", "a 1 | Depends: b (> 1)\nb 2");
         ArchiveSet archives = await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(archive));
-        StrataException e = Assert.Throws<StrataException>(() => archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => archives.LockAsync(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
         Assert.Contains("the stanza of a in trixie/main (amd64) is refused: line 7: Depends: '>' is no comparison", e.Message,
             StringComparison.Ordinal);
-        Assert.Equal("b", Assert.Single(archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("b")] }).Packages).Name);
+        Assert.Equal("b", Assert.Single((await archives.LockAsync(new PackageRequest { Roots = [PackageRoot.Parse("b")] })).Packages).Name);
     }
 
     [Fact]
     public async Task FetchAsync_Lock_BringsEveryPackage()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = Relock((await Open(archive)).Lock(s_request), archive);
+        PackageLock locked = Relock(await LockAsync(archive), archive);
         await PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites);
         Assert.All(locked.Packages, p => Assert.True(archive.Store.Contains(p.Sha256)));
         int asked = archive.Asked.Count;
@@ -142,7 +143,7 @@ public class PackageLockTests
     public async Task FetchAsync_VersionThatIsGone_NamesItAndSaysWhatToDo()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         StrataException e = await Assert.ThrowsAsync<PackagesGoneException>(
             () => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites));
         Assert.Matches("^cannot fetch (alone 1|curl 8.1|libc6 2|libcurl 8.1) \\(amd64\\): .*404", e.Message);
@@ -158,7 +159,7 @@ public class PackageLockTests
     public async Task Write_Lock_IsCanonicalAndReadsBack()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         byte[] bytes = PackageLockFile.Write(locked);
         string text = Encoding.UTF8.GetString(bytes);
         Assert.StartsWith("{\n  \"format\": 1,\n  \"architecture\": \"amd64\",\n  \"releases\": [\n    {\n      \"suite\": \"trixie\",\n"
@@ -194,7 +195,7 @@ public class PackageLockTests
     public async Task Read_BrokenLock_NamesThePlace(string from, string to, string problem)
     {
         using FakeArchive archive = Archive();
-        string text = Encoding.UTF8.GetString(PackageLockFile.Write((await Open(archive)).Lock(s_request)));
+        string text = Encoding.UTF8.GetString(PackageLockFile.Write(await LockAsync(archive)));
         string broken = text.Replace(from, to, StringComparison.Ordinal);
         Assert.NotEqual(text, broken);
         StrataException e = Assert.Throws<StrataException>(() => PackageLockFile.Read(Encoding.UTF8.GetBytes(broken), "x.json"));
@@ -207,7 +208,7 @@ public class PackageLockTests
     public async Task Read_MutatedLock_ThrowsNothingElse()
     {
         using FakeArchive archive = Archive();
-        byte[] seed = PackageLockFile.Write((await Open(archive)).Lock(s_request));
+        byte[] seed = PackageLockFile.Write(await LockAsync(archive));
         Random random = new(17);
         for (int i = 0; i < 5_000; i++)
         {
@@ -247,6 +248,9 @@ public class PackageLockTests
         }
         return new PackageLock(locked.Architecture, locked.Releases, locked.Request, packages);
     }
+
+    private static async Task<PackageLock> LockAsync(FakeArchive archive) =>
+        await (await Open(archive)).LockAsync(s_request);
 
     private static Task<ArchiveSet> Open(FakeArchive archive) => ArchiveSet.OpenAsync(s_suites, "amd64", installerPackages: false, Access(archive));
 
