@@ -29,7 +29,7 @@ public sealed class EditionLocks(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
-            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
+            .Select(p => PackageRoot.Parse(p.Version is null ? p.Package : $"{p.Package} (= {p.Version})", p.FollowDependencies))
             .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)
                 .Select(p => PackageRoot.Parse(p.Text, followDependencies: false)));
         if (blueprint.KernelPackage is string kernel)

@@ -66,11 +66,16 @@ internal static class Explanations
             : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
     /// <summary>
-    /// For a hint: a component of the archive that nobody asked for and that may have a package of this name; else
-    /// empty.
+    /// For a hint: how a version is asked for that is there; or a component of the archive that nobody asked for and that may have a package of
+    /// this name; else empty.
     /// </summary>
-    public static string NotAsked(PackagePool pool, string name)
+    public static string NotAsked(PackagePool pool, PackageRoot root)
     {
+        string name = root.Name;
+        if (pool.VersionsOf(name).Count > 0)
+        {
+            return " A '*' in a version stands for any characters: 'version: 1.2.*'.";
+        }
         // most of what is looked for in vain is firmware, which has a component of its own (Debian Policy §2.2.4)
         string[] others = name.StartsWith("firmware-", StringComparison.Ordinal) || name.EndsWith("-microcode", StringComparison.Ordinal)
             ? ["non-free-firmware"]

@@ -9,10 +9,18 @@ namespace Strata.Packages.Solving;
 /// <param name="FollowDependencies">False to take it alone, without what it depends on.</param>
 public sealed record PackageRoot(string Name, VersionConstraint Constraint, bool FollowDependencies = true)
 {
-    /// <summary>Reads <c>curl</c> or <c>curl (&gt;= 8)</c>.</summary>
-    /// <exception cref="Core.ImageFormatException">It is neither, or names an architecture.</exception>
+    /// <summary>Reads <c>curl</c>, <c>curl (&gt;= 8)</c> or <c>curl (= 8.14.*)</c>.</summary>
+    /// <exception cref="Core.ImageFormatException">It is none of them, or names an architecture.</exception>
     public static PackageRoot Parse(string text, bool followDependencies = true)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        // a star stands in no relation of a package
+        if (text.Split(" (= ") is [string name, [.. string wish, ')']] && wish.Contains('*', StringComparison.Ordinal))
+        {
+            return (PackageName.ProblemOf(name) ?? VersionConstraint.ProblemOfWish(wish)) is { } problem
+                ? throw new Core.ImageFormatException("package wanted", 0, problem)
+                : new PackageRoot(name, VersionConstraint.Wish(wish), followDependencies);
+        }
         Relation relation = RelationParser.ParseOne(text, "package wanted");
         return relation.Architecture is null
             ? new PackageRoot(relation.Name, relation.Constraint, followDependencies)

@@ -122,6 +122,39 @@ public sealed class OtherArchivesTests : IDisposable
         Assert.Equal(["base 1 ", "tool 1 "], Shown(await ResolveAsync([], before: added)));
     }
 
+    [Theory]
+    [InlineData("tool (= 2)", "2 other")]
+    [InlineData("tool (= 1*)", "1 ")]
+    [InlineData("tool (= *)", "2 other")]
+    public async Task ResolveAsync_WantedVersion_IsTakenWhereItIs(string wanted, string expected)
+    {
+        PackageLock made = await ResolveAsync([s_other], wanted);
+        Assert.Equal(expected, Shown(made).Single(p => p.StartsWith("tool ", StringComparison.Ordinal))[5..]);
+        PackageLock again = PackageLockFile.Read(PackageLockFile.Write(made), "x.lock");
+        Assert.Equal(wanted, Assert.Single(again.Request.Roots).Package);
+        Assert.True(again.Request.IsSameAs(LockedRequest.Of(Request([s_other], wanted))));
+    }
+
+    /// <summary>What is asked for is taken though another archive comes first, and what a lock had does not stand in its way.</summary>
+    [Fact]
+    public async Task ResolveAsync_WantedVersion_PassesPriorityAndLock()
+    {
+        PackageArchive low = s_other with { Priority = 100 };
+        PackageLock before = await ResolveAsync([low], "tool");
+        Assert.Equal("1", before.Find("tool")!.Version);
+        Assert.Equal("2", (await ResolveAsync([low], "tool (= 2*)", before)).Find("tool")!.Version);
+    }
+
+    [Theory]
+    [InlineData("tool (= 1.5*)")]
+    [InlineData("tool (= 1.5)")]
+    public async Task ResolveAsync_WantedVersionIsNowhere_NamesThoseThereAre(string wanted)
+    {
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveAsync([s_other], wanted));
+        Assert.Equal($"cannot install {wanted}: tool is available as 2 (other/stable), 1 (trixie)", e.Message);
+        Assert.Contains("'version: 1.2.*'", e.Hint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Write_LockWithArchives_ReadsBackAndNamesNoAddress()
     {
