@@ -242,6 +242,7 @@ internal sealed class MadeArchive : IDisposable
                 && authorization != $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(user.Value))}")
             {
                 context.Response.StatusCode = 401;
+                context.Response.Headers["WWW-Authenticate"] = "Basic realm=\"test\"";
                 context.Response.Close();
                 return;
             }

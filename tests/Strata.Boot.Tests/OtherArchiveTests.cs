@@ -118,6 +118,66 @@ public class OtherArchiveTests
         Assert.Equal(1, doctor.ExitCode);
     }
 
+    /// <summary>The same server under another name is another host.</summary>
+    [SkippableFact]
+    public void Lock_PrivateArchive_GetsThePasswordAndNobodyElseDoes()
+    {
+        using SigningKey key = new();
+        using MadeArchive archive = new();
+        using MadeArchive elsewhere = new();
+        archive.PublishOther(Place, "main/binary-amd64/", s_hello, Fields, key);
+        elsewhere.PublishOther(Place, "main/binary-amd64/", s_hello, Fields, key);
+        archive.Users["/other/"] = "me:s3cret-word";
+        File.WriteAllBytes(archive["made/other.asc"], key.Export("--armor"));
+        archive.WriteEdition("hello", Archives(archive, "[other.asc]"));
+        Directory.CreateDirectory(archive["host/etc/apt/auth.conf.d"]);
+        archive.Environment["STRATA_APT_ROOT"] = archive["host"];
+
+        StrataProgram.Outcome without = archive.Run("lock", "./made");
+        Failure.Says(without, 1, "InRelease of other/stable", "401");
+        WriteLogin(archive, "wrong-word");
+        StrataProgram.Outcome wrong = archive.Run("lock", "./made");
+        Failure.Says(wrong, 1, "InRelease of other/stable", "401");
+        Assert.DoesNotContain("wrong-word", wrong.All, StringComparison.Ordinal);
+
+        WriteLogin(archive, "s3cret-word");
+        archive.Moved[$"{Place}main/binary-amd64/Packages"] = "/other/moved/Packages"; // on the same host: the password goes along
+        archive.Files["/other/moved/Packages"] = archive.Files[$"{Place}main/binary-amd64/Packages"];
+        StrataProgram.Outcome locked = archive.Run("lock", "./made", "--verbose");
+        Assert.True(locked.ExitCode == 0, locked.All);
+        Assert.DoesNotContain("s3cret-word", locked.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret-word", File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+        Assert.All(archive.Asked.Where(a => a.Path.StartsWith("/dists/", StringComparison.Ordinal)), a => Assert.Null(a.Authorization));
+
+        archive.Files["/other/pool/hello_3.0.deb"] = s_hello.Content;
+        archive.Moved["/other/pool/hello_3.0.deb"] = elsewhere.Address + "/hello.deb";
+        elsewhere.Files["/hello.deb"] = s_hello.Content;
+        Assert.Contains("cannot use package hello 3.0", archive.Run("build", "./made", "--locked").Errors, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(elsewhere.Asked, a => a.Path == "/hello.deb").Authorization);
+    }
+
+    private static void WriteLogin(MadeArchive archive, string password) => File.WriteAllText(
+        archive["host/etc/apt/auth.conf.d/other.conf"], $"machine {archive.Address}/other login me password {password}\n");
+
+    [SkippableTheory]
+    [InlineData("SHA256")]
+    [InlineData("SHA512")]
+    public void Lock_FlatArchive_IsTakenWithEitherDigest(string digest)
+    {
+        using SigningKey key = new();
+        using MadeArchive archive = new();
+        MadePackage hello = s_hello with { Fields = "Filename: ./deb/hello.deb\n" };
+        archive.PublishOther("/flat/", "", hello, "Origin: Flat\n", key, digest);
+        archive.Files["/flat/deb/hello.deb"] = hello.Content;
+        File.WriteAllBytes(archive["made/flat.gpg"], key.Export());
+        archive.WriteEdition("hello", $"archives:\n  flat: {{urls: [\"{archive.Address}/flat\"], suites: [./], keys: [flat.gpg], packages: [hello]}}\n");
+        StrataProgram.Outcome locked = archive.Run("lock", "./made");
+        Assert.True(locked.ExitCode == 0, locked.All);
+        Assert.Contains(Digest(hello.Content), File.ReadAllText(archive["made/strata.lock"]), StringComparison.Ordinal);
+        Assert.Contains("cannot use package hello 3.0", archive.Run("build", "./made", "--locked").Errors, StringComparison.Ordinal); // which is none
+        Assert.Single(archive.Asked, a => a.Path == "/flat/deb/hello.deb");
+    }
+
     private static string Archives(MadeArchive archive, string keys, string packages = "[hello]") =>
         $"archives:\n  other:\n    urls: [\"{archive.Address}/other\"]\n    suites: [stable]\n    components: [main]\n    keys: {keys}\n    packages: {packages}\n";
 
