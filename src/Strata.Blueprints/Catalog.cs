@@ -95,7 +95,9 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         Claims.Check(edition, resolution.Ordered, profile, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered, edition.Archives));
+        return new Blueprint(
+            edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
+            DigestOf(files, resolution.Ordered, edition.Archives));
     }
 
     // it lies where capabilities and kernels of one's own are read, so it would seem to be read too

@@ -22,7 +22,9 @@ internal static class OtherArchives
         {
             if (!CapabilityFile.NamePattern().IsMatch(key.Text) || key.Text is "own" or "debian")
             {
-                edition.Faults.Add(key, key.Text is "own" or "debian" ? $"'{key.Text}' has a meaning of its own among archives; expected another name"
+                edition.Faults.Add(
+                    key, key.Text is "own" or "debian"
+                    ? $"'{key.Text}' has a meaning of its own among archives; expected another name"
                     : $"'{key.Text}' is no name of an archive; expected lower-case letters, digits and dashes");
             }
             if (MappingReader.Of(value, $"archive '{key.Text}'", edition.Faults) is not MappingReader reader)
@@ -93,12 +95,15 @@ internal static class OtherArchives
         if (!isOfDebian && reader.Value("keys") is null)
         {
             reader.Faults.Add(
-                name, $"archive '{name.Text}' has no 'keys'; expected a file of its OpenPGP keys beside this one, which is never fetched by itself");
+                name,
+                $"archive '{name.Text}' has no 'keys'; expected files of OpenPGP keys beside this one, which nobody fetches by itself");
         }
         bool isFlat = archive.Suites.Any(ArchiveSuite.IsFlatName);
         if (isFlat && archive.Suites.FirstOrDefault(s => !ArchiveSuite.IsFlatName(s)) is { } other)
         {
-            reader.Faults.Add(suites[0], $"'{other}' is a suite below dists/ and the others are folders of a flat archive; expected an archive for each");
+            reader.Faults.Add(
+                suites[0],
+                $"'{other}' is a suite below dists/ and the others are folders of a flat archive; expected an archive for each");
         }
         else if (isFlat && archive.Components.Count > 0)
         {
@@ -127,7 +132,7 @@ internal static class OtherArchives
     {
         string? problem = !Uri.TryCreate(text.Text, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")
             ? "is no address that starts with http:// or https://"
-            : address.UserInfo.Length > 0 ? "names a user; expected that in /etc/apt/auth.conf (apt_auth.conf(5)), where nobody else reads it"
+            : address.UserInfo.Length > 0 ? "names a user; expected that in /etc/apt/auth.conf, where nobody else reads it"
             : address.Query.Length + address.Fragment.Length > 0 ? "has more than a path"
             : null;
         if (problem is null)
@@ -160,7 +165,8 @@ internal static class OtherArchives
         }
         catch (StrataException e)
         {
-            reader.Faults.Add(text, $"{e.Message}; expected a file of OpenPGP keys below the folder of this file, or the armoured key itself");
+            reader.Faults.Add(
+                text, $"{e.Message}; expected a file of OpenPGP keys below the folder of this file, or the armoured key itself");
         }
         return null;
     }

@@ -57,7 +57,8 @@ public sealed class OtherArchivesTests : IDisposable
     {
         string block = s_armoured.TrimEnd().Replace("\n", "\n        ", StringComparison.Ordinal);
         PackageArchive archive = Assert.Single(Read(
-            $"  a:\n    urls: [https://x.example]\n    suites: [./]\n    packages: [x]\n    keys:\n      - |\n        {block}\n", out FaultList faults));
+            $"  a:\n    urls: [https://x.example]\n    suites: [./]\n    packages: [x]\n    keys:\n      - |\n        {block}\n",
+            out FaultList faults));
         Assert.Empty(faults.Faults);
         Assert.Equal(s_key, Assert.Single(archive.Keyrings).Content.ToArray());
         Assert.Null(archive.Priority);
@@ -86,17 +87,22 @@ public sealed class OtherArchivesTests : IDisposable
     [InlineData("a: {suites: [s], components: [c], packages: [p], priority: 1001}", "'priority' is '1001'")]
     [InlineData("a: {suites: [s], components: [c], packages: [p], keys: [a.gpg]}", "'keys' are for an archive with 'urls'")]
     [InlineData("a: {urls: [https://x], suites: [s], components: [c], packages: [p]}", "archive 'a' has no 'keys'")]
-    [InlineData("a: {urls: [file:///x], suites: [s], components: [c], packages: [p], keys: [a.gpg]}", "'file:///x' is no address that starts with")]
-    [InlineData("a: {urls: [\"https://me:secret@x\"], suites: [s], components: [c], packages: [p], keys: [a.gpg]}", "names a user; expected that in /etc/apt/auth.conf")]
+    [InlineData("a: {urls: [file:///x], suites: [s], components: [c], packages: [p], keys: [a.gpg]}",
+        "'file:///x' is no address that starts with")]
+    [InlineData("a: {urls: [\"https://me:secret@x\"], suites: [s], components: [c], packages: [p], keys: [a.gpg]}",
+        "names a user; expected that in /etc/apt/auth.conf")]
     [InlineData("a: {urls: [https://x?y], suites: [s], components: [c], packages: [p], keys: [a.gpg]}", "has more than a path")]
     [InlineData("a: {urls: [https://x], suites: [s, s], components: [c], packages: [p], keys: [a.gpg]}", "a second time")]
     [InlineData("a: {urls: [https://x], suites: [./], components: [c], packages: [p], keys: [a.gpg]}", "has no components")]
     [InlineData("a: {urls: [https://x], suites: [./, s], packages: [p], keys: [a.gpg]}", "expected an archive for each")]
     [InlineData("a: {suites: [./], packages: [p]}", "a flat archive needs 'urls'")]
-    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [b.gpg]}", "b.gpg: it is not there; expected a file of OpenPGP keys")]
-    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [../outside.asc]}", "expected a file of OpenPGP keys below the folder")]
+    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [b.gpg]}",
+        "b.gpg: it is not there; expected a file of OpenPGP keys")]
+    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [../outside.asc]}",
+        "expected a file of OpenPGP keys below the folder")]
     [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [no.asc]}", "'no.asc' cannot be used: it holds no OpenPGP keys")]
-    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [\"-----BEGIN PGP PUBLIC KEY BLOCK-----\"]}", "the key cannot be used: a block of keys does not end")]
+    [InlineData("a: {urls: [https://x], suites: [./], packages: [p], keys: [\"-----BEGIN PGP PUBLIC KEY BLOCK-----\"]}",
+        "the key cannot be used: a block of keys does not end")]
     public void Read_WhatCannotBe_IsAFault(string archive, string expected)
     {
         Read($"  {archive}\n", out FaultList faults);

@@ -91,7 +91,8 @@ internal sealed class MadeArchive : IDisposable
     {
         File.WriteAllText(
             _folder["made/edition.yaml"],
-            "edition: made\ntitle: Made\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ncapabilities: [tool]\ncommand-line: quiet\n" + more);
+            "edition: made\ntitle: Made\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ncapabilities: [tool]\n"
+            + "command-line: quiet\n" + more);
         File.WriteAllText(_folder["made/capabilities/tool.yaml"], $"capability: tool\ndescription: For a test\npackages:\n  {package}: {{programs: [hello]}}\n");
     }
 
@@ -151,7 +152,8 @@ internal sealed class MadeArchive : IDisposable
         string place, string folder, MadePackage package, string release, SigningKey key, params string[] digests)
     {
         string[] kinds = digests.Length == 0 ? ["SHA256"] : digests;
-        StringBuilder index = new($"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nSize: {package.Content.Length}\n");
+        StringBuilder index = new(
+            $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nSize: {package.Content.Length}\n");
         index.AppendJoin("", kinds.Select(k => $"{k}: {HashOf(k, package.Content)}\n")).Append(package.Fields).Append('\n');
         byte[] packages = Encoding.ASCII.GetBytes(index.ToString());
         string text = $"{release}Date: {Date}\n" + string.Concat(kinds.Select(k =>

@@ -10,7 +10,8 @@ internal sealed class SigningKey : IDisposable
     public SigningKey()
     {
         Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", "ed25519", "sign", "never");
-        Fingerprint = Gpg("--with-colons", "--list-keys").Split('\n').First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
+        Fingerprint = Gpg("--with-colons", "--list-keys").Split('\n')
+            .First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
     }
 
     public string Fingerprint { get; }

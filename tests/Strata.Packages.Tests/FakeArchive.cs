@@ -76,7 +76,8 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
         byte[] plain = Encoding.UTF8.GetBytes(text);
         byte[] packed = compression == ".gz" ? Gzip(plain) : plain;
         Files[$"{place}{folder}by-hash/SHA256/{Sha256Digest.Of(packed)}"] = packed;
-        return $" {Sha256Digest.Of(plain)} {plain.Length} {folder}Packages\n {Sha256Digest.Of(packed)} {packed.Length} {folder}Packages{compression}\n";
+        return $" {Sha256Digest.Of(plain)} {plain.Length} {folder}Packages\n"
+            + $" {Sha256Digest.Of(packed)} {packed.Length} {folder}Packages{compression}\n";
     }
 
     public Task FetchAsync(Download download, CancellationToken cancellationToken)

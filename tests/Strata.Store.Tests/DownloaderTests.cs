@@ -57,18 +57,6 @@ public sealed class DownloaderTests : DownloadTest
     }
 
     [Fact]
-    public async Task FetchAsync_RedirectToAnAddressWithCredentialsOfItsOwn_GetsThose()
-    {
-        byte[] content = ObjectStoreTests.Bytes(1000, 1);
-        using ScriptedServer server = new((request, answer) => request.Path == "/a.deb" ? answer.SendAsync(302, default, "Location: /b.deb")
-            : request.Headers.GetValueOrDefault("Authorization") == "Basic dTpw" ? answer.FileAsync(request, content)
-            : answer.SendAsync(401, default, "WWW-Authenticate: Basic realm=\"x\""));
-        await FetchAsync(Fast with { Credentials = a => a.Port == server.At("").Port ? new NetworkCredential("u", "p") : null }, content,
-            server.At("a.deb"));
-        AssertStored(content);
-    }
-
-    [Fact]
     public async Task FetchAsync_LoginPageInsteadOfTheFile_IsRefusedByItsLength()
     {
         byte[] content = ObjectStoreTests.Bytes(1000, 1);

@@ -50,7 +50,9 @@ internal static class DoctorCommand
             }
             return findings.Any(f => f.State == "bad") ? 1 : 0;
         });
-        return command.WithHelp(("Settings (environment variables)", Settings.Help), ("Examples", ["strata doctor", "strata doctor nano", "strata doctor --json"]));
+        return command.WithHelp(
+            ("Settings (environment variables)", Settings.Help),
+            ("Examples", ["strata doctor", "strata doctor nano", "strata doctor --json"]));
     }
 
     private static DoctorFinding Processor() => RuntimeInformation.OSArchitecture == Architecture.X64 && OperatingSystem.IsLinux()
@@ -99,7 +101,8 @@ internal static class DoctorCommand
     }
 
     /// <summary>What each suite says of itself: those of the tools, which every build needs, or those of an edition.</summary>
-    private static async Task<IReadOnlyList<DoctorFinding>> ArchivesAsync(ParseResult result, string? edition, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<DoctorFinding>> ArchivesAsync(
+        ParseResult result, string? edition, CancellationToken cancellationToken)
     {
         try
         {

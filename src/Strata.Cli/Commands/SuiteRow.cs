@@ -22,7 +22,8 @@ internal sealed record SuiteRow(
 
     /// <summary><c>made 2026-11-21 09:13, valid until 2026-11-28 09:13, signed by 4CB50190207B4758A3F73A796ED0E7B82643E131</c></summary>
     public override string ToString() =>
-        $"made {Show(Date)}, {(ValidUntil is { } until ? $"valid until {Show(until)}" : "does not say how long it is valid")}, signed by {SignedBy}";
+        $"made {Show(Date)}, {(ValidUntil is { } until ? $"valid until {Show(until)}" : "does not say how long it is valid")}, " +
+        $"signed by {SignedBy}";
 
     private string SignedBy => string.Join(", ", Keys);
 

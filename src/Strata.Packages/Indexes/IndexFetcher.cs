@@ -102,7 +102,8 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
     /// <param name="origin">Which.</param>
     /// <param name="place">Where it is below the folder of the suite, with a slash at the end; empty for that folder itself.</param>
     /// <param name="cancellationToken">Ends the transfers.</param>
-    private async Task<PackageIndex?> FetchAsync(VerifiedRelease release, IndexOrigin origin, string place, CancellationToken cancellationToken)
+    private async Task<PackageIndex?> FetchAsync(
+        VerifiedRelease release, IndexOrigin origin, string place, CancellationToken cancellationToken)
     {
         if (release.File.Find($"{place}Packages") is not { } plain)
         {
@@ -199,7 +200,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         return new DownloadException(
             $"{prefix}no mirror has {file.Path} as the Release of {release.Suite} of {released} names it, in any form: {why}{dated}",
             "The mirror is between two states, which passes within hours. Try again later, name another mirror in front of it " +
-            $"({ArchiveMirrors.MainSetting}=\"URL URL\"), or build from a lock, which needs no index.",
+            $"({release.Suite.MirrorSetting}), or build from a lock, which needs no index.",
             told.Status,
             told);
     }

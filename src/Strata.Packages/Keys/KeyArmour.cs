@@ -5,8 +5,8 @@ namespace Strata.Packages.Keys;
 
 /// <summary>Public keys in ASCII armour (RFC 9580 §6): one or several blocks with nothing but empty lines around them.</summary>
 /// <remarks>
-/// <c>gpgv</c> reads keyrings without armour only, so it is taken off here. The checksum behind a block is passed over: the RFC says that nobody
-/// may reject a block for it.
+/// <c>gpgv</c> reads keyrings without armour only, so it is taken off here. The checksum behind a block is passed over: the RFC says that
+/// nobody may reject a block for it.
 /// </remarks>
 internal static class KeyArmour
 {

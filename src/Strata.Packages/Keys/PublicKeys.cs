@@ -8,13 +8,15 @@ namespace Strata.Packages.Keys;
 /// <param name="Fingerprint">40 upper-case hex digits, 64 for keys of version 5 and 6.</param>
 public sealed record PublicKey(string Fingerprint)
 {
-    /// <summary>The long key ID, as <c>gpgv</c> names keys: the end of a fingerprint of version 4, the beginning of later ones (§5.5.4).</summary>
+    /// <summary>
+    /// The long key ID, as <c>gpgv</c> names keys: the end of a fingerprint of version 4, the beginning of later ones (§5.5.4).
+    /// </summary>
     public string Id => Fingerprint.Length == 40 ? Fingerprint[^16..] : Fingerprint[..16];
 }
 
 /// <summary>
-/// The form of a binary keyring: a run of packets (RFC 9580 §4.2), and which keys they are of. Whether a key is good is asked of <c>gpgv</c>
-/// only.
+/// The form of a binary keyring: a run of packets (RFC 9580 §4.2), and which keys they are of. Whether a key is good is asked of
+/// <c>gpgv</c> only.
 /// </summary>
 internal static class PublicKeys
 {
@@ -117,7 +119,8 @@ internal static class PublicKeys
 #pragma warning restore CA5350
     }
 
-    private static ImageFormatException CutOff(string label, int position) => new(label, position, "a packet reaches over the end; it was cut off");
+    private static ImageFormatException CutOff(string label, int position) =>
+        new(label, position, "a packet reaches over the end; it was cut off");
 
     private static ImageFormatException Endless(string label, int position) =>
         new(label, position, "a packet without a definite length, which no public key has");

@@ -65,8 +65,8 @@ internal sealed class ArchiveSet
         }
         IReadOnlyList<PackageIndex>[] indexes = await Task.WhenAll(tasks);
         return new ArchiveSet(
-            new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut, new ArchivePreferences(releases)), releases,
-            access);
+            new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut, new ArchivePreferences(releases)),
+            releases, access);
     }
 
     /// <summary>True when an index lists exactly this package.</summary>
@@ -103,7 +103,8 @@ internal sealed class ArchiveSet
             ],
             LockedRequest.Of(request),
             [
-                .. selected.Select(p => Fix(p, learnt.GetValueOrDefault(p.Entry, p.Entry.Digest))).OrderBy(p => p.Name, StringComparer.Ordinal),
+                .. selected.Select(p => Fix(p, learnt.GetValueOrDefault(p.Entry, p.Entry.Digest)))
+                    .OrderBy(p => p.Name, StringComparer.Ordinal),
             ]);
     }
 

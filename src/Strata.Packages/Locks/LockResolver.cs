@@ -217,7 +217,7 @@ public sealed class LockResolver(
                         $"cannot choose packages of {release.Suite}: its Release was made on "
                         + $"{release.File.Date:yyyy-MM-dd HH:mm}, the lock from one of {locked.Date:yyyy-MM-dd HH:mm}"),
                     "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with " +
-                    $"{ArchiveMirrors.MainSetting}; --allow-older takes the older one.");
+                    $"{release.Suite.MirrorSetting}; --allow-older takes the older one.");
             }
         }
     }

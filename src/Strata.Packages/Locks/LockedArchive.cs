@@ -19,7 +19,8 @@ public sealed record LockedArchive(
     {
         ArgumentNullException.ThrowIfNull(archive);
         return new LockedArchive(
-            archive.Name, archive.Suites, archive.Components, [.. archive.Keyrings.Select(k => k.Digest)], archive.Priority, archive.Packages);
+            archive.Name, archive.Suites, archive.Components, [.. archive.Keyrings.Select(k => k.Digest)], archive.Priority,
+            archive.Packages);
     }
 
     /// <summary>True when both say the same.</summary>

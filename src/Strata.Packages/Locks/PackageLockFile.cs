@@ -124,7 +124,8 @@ public static class PackageLockFile
                         }),
                 ],
                 new LockedRequest(
-                    [.. members.Request.Roots.Select(r => new LockedRoot(r.Package, r.Alone))], members.Request.Cut, members.Request.Recommends)
+                    [.. members.Request.Roots.Select(r => new LockedRoot(r.Package, r.Alone))],
+                    members.Request.Cut, members.Request.Recommends)
                 {
                     Archives = [.. (members.Request.Archives ?? []).Select((a, i) => Archive(name, a, i))],
                 },

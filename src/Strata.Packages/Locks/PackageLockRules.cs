@@ -40,7 +40,8 @@ internal static class PackageLockRules
             }
             if (releases[i].Archive != PackageArchive.DebianName && !suites.Contains((releases[i].Archive, releases[i].Suite)))
             {
-                yield return $"releases[{i}].archive: '{releases[i].Archive}' with suite '{releases[i].Suite}' is not among request.archives";
+                yield return $"releases[{i}].archive: '{releases[i].Archive}' with suite '{releases[i].Suite}' is not among "
+                    + "request.archives";
             }
             if (releases[i].Suite == LockedPackage.OwnSuite)
             {
@@ -94,7 +95,8 @@ internal static class PackageLockRules
                 ("suites", archive.Suites.Count == 0 ? "there is none" : FirstProblem(archive.Suites, s => ArchiveSuite.ProblemOfName(s))),
                 ("components", FirstProblem(archive.Components, c => ArchivePath.ProblemOf(c))),
                 ("priority", archive.Priority is < 1 or > 1000 ? $"{archive.Priority} is not in 1..1000" : null),
-                ("packages", archive.Packages.Count == 0 ? "there is none" : FirstProblem(archive.Packages, PackageArchive.ProblemOfPattern)),
+                ("packages", archive.Packages.Count == 0 ? "there is none"
+                    : FirstProblem(archive.Packages, PackageArchive.ProblemOfPattern)),
             ];
             foreach ((string field, string? problem) in checks.Where(c => c.Problem is not null))
             {
@@ -138,7 +140,8 @@ internal static class PackageLockRules
                 ("version", DebianVersion.ProblemOf(package.Version)),
                 ("architecture", package.Architecture == locked.Architecture || package.Architecture == "all"
                     ? null : $"'{package.Architecture}' is neither '{locked.Architecture}' nor 'all'"),
-                ("archive", package.Archive == PackageArchive.DebianName || !archives.TryGetValue(package.Archive, out LockedArchive? archive)
+                ("archive", package.Archive == PackageArchive.DebianName
+                    || !archives.TryGetValue(package.Archive, out LockedArchive? archive)
                     || PackageArchive.Allows(archive.Packages, package.Name) ? null
                     : $"'{package.Archive}' may not bring {package.Name}"),
                 ("suite", package.IsOwn || suites.Contains((package.Archive, package.Suite)) ? null

@@ -27,8 +27,8 @@ internal static class UnknownDigests
         {
             ArchiveSuite suite = suites.First(s => s.Archive.Name == entry.Origin.Archive && s.Name == entry.Origin.Suite);
             learnt.Add(entry, await Sha512Files.FetchAsync(
-                entry.ToString(), [.. suite.Roots.Select(r => ArchivePath.Below(r, entry.Filename))], entry.Size, entry.Sha512, downloader, store,
-                cancellationToken));
+                entry.ToString(), [.. suite.Roots.Select(r => ArchivePath.Below(r, entry.Filename))], entry.Size, entry.Sha512,
+                downloader, store, cancellationToken));
         }
         return learnt;
     }

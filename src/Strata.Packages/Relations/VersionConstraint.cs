@@ -63,7 +63,8 @@ public sealed record VersionConstraint
 
     /// <summary>A version as a person asks for it: the whole of it, epoch included, with <c>*</c> for any characters.</summary>
     /// <exception cref="ArgumentException"><see cref="ProblemOfWish"/> finds one.</exception>
-    public static VersionConstraint Wish(string text) => ProblemOfWish(text) is { } problem ? throw new ArgumentException(problem, nameof(text))
+    public static VersionConstraint Wish(string text) =>
+        ProblemOfWish(text) is { } problem ? throw new ArgumentException(problem, nameof(text))
         : text.Contains('*', StringComparison.Ordinal) ? new VersionConstraint(text)
         : Of(VersionOperator.Equal, DebianVersion.Parse(text));
 

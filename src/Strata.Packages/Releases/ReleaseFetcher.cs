@@ -114,9 +114,8 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         {
             throw new StrataException(
                 $"cannot use {label}: it was made on {Show(release.Date)}, and one of {Show(newest)} was accepted before",
-                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with "
-                + "STRATA_MIRROR; " +
-                "--allow-older takes the older one.");
+                "The mirror is out of date, or an old copy was served, which hides security updates. " +
+                $"Try another mirror with {suite.MirrorSetting}; --allow-older takes the older one.");
         }
         TimeSpan age = access.Time.GetUtcNow() - release.Date;
         if (release.ValidUntil is null && age > s_old)
@@ -134,7 +133,7 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         {
             throw new StrataException(
                 $"cannot use {label}: it is of '{release.Codename}' (suite '{release.Suite}'), not of '{suite.Name}'",
-                "The mirror serves another suite under this name; try another mirror with STRATA_MIRROR.");
+                $"The mirror serves another suite under this name; try another mirror with {suite.MirrorSetting}.");
         }
         foreach (string component in suite.IsFlat ? [] : suite.Components)
         {
@@ -155,8 +154,8 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         if (release.ValidUntil is { } until && until < now)
         {
             throw new StrataException($"cannot use {label}: it was valid until {Show(until)}, it is {Show(now)} now",
-                "The mirror is out of date or a stale copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
-                "check the clock of this machine.");
+                "The mirror is out of date or a stale copy was served, which hides security updates. " +
+                $"Try another mirror with {suite.MirrorSetting}; check the clock of this machine.");
         }
     }
 

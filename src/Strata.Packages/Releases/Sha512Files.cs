@@ -6,7 +6,9 @@ using Strata.Store.Downloads;
 
 namespace Strata.Packages.Releases;
 
-/// <summary>Brings files into the store that their archive knows by SHA-512 only; the store goes by SHA-256, which is known afterwards.</summary>
+/// <summary>
+/// Brings files into the store that their archive knows by SHA-512 only; the store goes by SHA-256, which is known afterwards.
+/// </summary>
 /// <remarks>They are held in memory on their way, so they have a limit. Few archives are of that kind.</remarks>
 internal static class Sha512Files
 {
@@ -36,14 +38,16 @@ internal static class Sha512Files
     {
         if (size > MaxBytes)
         {
-            throw new DownloadException($"cannot fetch {label}: its archive has no SHA-256 of it, and so it may have {MaxBytes} bytes; it has {size}");
+            throw new DownloadException(
+                $"cannot fetch {label}: its archive has no SHA-256 of it, and so it may have {MaxBytes} bytes; it has {size}");
         }
         for (int i = 0; ; i++)
         {
             try
             {
                 return await downloader.GetAsync(
-                    [new DocumentAddress(label, sources[i])], size, (documents, _) => Task.FromResult(Accept(documents[0].Content)), cancellationToken);
+                    [new DocumentAddress(label, sources[i])], size,
+                    (documents, _) => Task.FromResult(Accept(documents[0].Content)), cancellationToken);
             }
             catch (DownloadException) when (i + 1 < sources.Count)
             {

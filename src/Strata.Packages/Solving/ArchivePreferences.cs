@@ -33,5 +33,6 @@ internal sealed class ArchivePreferences
         !_archives.TryGetValue(origin.Archive, out PackageArchive? archive) || archive.Allows(name);
 
     /// <summary>Higher comes first.</summary>
-    public int PriorityOf(IndexOrigin origin) => _priorities.GetValueOrDefault((origin.Archive, origin.Suite), PackageArchive.UsualPriority);
+    public int PriorityOf(IndexOrigin origin) =>
+        _priorities.GetValueOrDefault((origin.Archive, origin.Suite), PackageArchive.UsualPriority);
 }

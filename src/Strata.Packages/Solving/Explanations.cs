@@ -52,7 +52,8 @@ internal static class Explanations
         parts.AddRange(pool.RefusedOf(relation.Name).Take(3)
             .Select(r => $"the stanza of {relation.Name} in {r.Origin} is refused: {r.Stanza.Problem}"));
         parts.AddRange(pool.ForbiddenOf(relation.Name).Take(3).Select(e =>
-            $"{relation.Name} {e.Version} of {e.Origin.Place} may not be taken: 'packages' of archive '{e.Origin.Archive}' does not name it"));
+            $"{relation.Name} {e.Version} of {e.Origin.Place} may not be taken: 'packages' of archive '{e.Origin.Archive}' does not "
+            + "name it"));
         return parts.Count > 0
             ? string.Join("; ", parts)
             : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut
@@ -66,8 +67,8 @@ internal static class Explanations
             : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
     /// <summary>
-    /// For a hint: how a version is asked for that is there; or a component of the archive that nobody asked for and that may have a package of
-    /// this name; else empty.
+    /// For a hint: how a version is asked for that is there; or a component of the archive that nobody asked for and that may have a
+    /// package of this name; else empty.
     /// </summary>
     public static string NotAsked(PackagePool pool, PackageRoot root)
     {

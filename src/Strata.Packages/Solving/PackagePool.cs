@@ -50,8 +50,8 @@ internal sealed class PackagePool
     public IEnumerable<string> Names => Indexes.SelectMany(i => Enumerable.Range(0, i.Count).Select(p => i[p].Name));
 
     /// <summary>
-    /// The versions of a package that may be taken: those of archives of the highest priority first, among them the highest; of equal ones that
-    /// of the first index only. A package file beside the blueprint is the only version of its name.
+    /// The versions of a package that may be taken: those of archives of the highest priority first, among them the highest; of equal ones
+    /// that of the first index only. A package file beside the blueprint is the only version of its name.
     /// </summary>
     public IReadOnlyList<PackageEntry> VersionsOf(string name, bool isInstaller = false) =>
         _versions.GetOrAdd((name, isInstaller), key =>

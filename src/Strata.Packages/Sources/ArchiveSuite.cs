@@ -71,8 +71,13 @@ public sealed record ArchiveSuite
     /// <summary>Components used, in order of preference among equal versions.</summary>
     public IReadOnlyList<string> Components => IsFlat ? s_flat : Archive.Components;
 
-    /// <summary>True for a flat archive: index and packages lie in one folder (Debian repository format, "Flat Repository Format").</summary>
+    /// <summary>
+    /// True for a flat archive: index and packages lie in one folder (Debian repository format, "Flat Repository Format").
+    /// </summary>
     public bool IsFlat => IsFlatName(Name);
+
+    /// <summary>For hints: what names its mirrors.</summary>
+    public string MirrorSetting => Archive.IsDebian ? ArchiveMirrors.MainSetting : $"'urls' of archive '{Archive.Name}'";
 
     /// <summary>Where files that the mirrors no longer have may still be; null when nobody named such an archive.</summary>
     public SnapshotArchive? Snapshot { get; init; }

@@ -5,7 +5,9 @@ using Strata.Packages.Relations;
 
 namespace Strata.Packages.Sources;
 
-/// <summary>An archive: where it is, whose signature counts, and what may come from it. Debian's own is one, those that a blueprint names are others.</summary>
+/// <summary>
+/// An archive: where it is, whose signature counts, what may come from it. Debian's own is one, those that a blueprint names are others.
+/// </summary>
 public sealed record PackageArchive
 {
     /// <summary>Priority of an archive that does not ask for another: apt_preferences(5).</summary>
@@ -22,7 +24,9 @@ public sealed record PackageArchive
     /// <summary>Folders that hold <c>dists</c> and <c>pool</c>, one for each mirror; none for suites of Debian's own archive.</summary>
     public IReadOnlyList<Uri> Roots { get; init; } = [];
 
-    /// <summary>Suites as sources.list(5) has them: <c>trixie-backports</c>; a folder with a slash at its end, <c>./</c>, for a flat archive.</summary>
+    /// <summary>
+    /// Suites as sources.list(5) has them: <c>trixie-backports</c>; a folder with a slash at its end, <c>./</c>, for a flat archive.
+    /// </summary>
     public required IReadOnlyList<string> Suites { get; init; }
 
     /// <summary>Components of every suite; none for a flat archive.</summary>

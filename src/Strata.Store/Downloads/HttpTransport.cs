@@ -27,7 +27,6 @@ internal sealed class HttpTransport : IDisposable
             MaxAutomaticRedirections = Math.Max(1, options.Redirects),
             AutomaticDecompression = DecompressionMethods.None, // digests are of the bytes on the wire
             UseCookies = false,
-            Credentials = new Known(options.Credentials),
             MaxResponseHeadersLength = 64, // KiB
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
@@ -143,8 +142,7 @@ internal sealed class HttpTransport : IDisposable
     }
 
     /// <summary>
-    /// What the address says, else what is known for it. The handler takes the header off again when it follows a redirect; when that leads to
-    /// an address for which something is known, and its server asks, <see cref="Known"/> has it.
+    /// What the address says, else what is known for it. The handler takes the header off again when it follows a redirect.
     /// </summary>
     private void Authorize(HttpRequestMessage request, Uri asked)
     {
@@ -180,11 +178,6 @@ internal sealed class HttpTransport : IDisposable
         {
             throw TransferFault.FromConnection(e, asked);
         }
-    }
-
-    private sealed class Known(Func<Uri, NetworkCredential?> credentials) : ICredentials
-    {
-        public NetworkCredential? GetCredential(Uri uri, string authType) => authType == "Basic" ? credentials(uri) : null;
     }
 
     private sealed class Turn(SemaphoreSlim host) : IDisposable

@@ -31,7 +31,8 @@ public class KeyringTests
         string text = Encoding.ASCII.GetString(one.Export("--armor"));
         Keyring plain = Keyring.Of("a", one.Export());
         Assert.Equal(plain.Digest, Of(text.Replace("\n", "\r\n", StringComparison.Ordinal)).Digest);
-        Assert.Equal(plain.Digest, Of(text.Replace("BLOCK-----\n\n", "BLOCK-----\nVersion: X\nComment: a: b\n\n", StringComparison.Ordinal)).Digest);
+        Assert.Equal(
+            plain.Digest, Of(text.Replace("BLOCK-----\n\n", "BLOCK-----\nVersion: X\nComment: a: b\n\n", StringComparison.Ordinal)).Digest);
         Assert.Equal(plain.Digest, Of(text.Replace("BLOCK-----\n\n", "BLOCK-----\n", StringComparison.Ordinal)).Digest);
         Assert.Equal(plain.Digest, Of("\n\n" + text + "\n \n").Digest);
         Keyring both = Of(text + Encoding.ASCII.GetString(two.Export("--armor")));
@@ -56,7 +57,8 @@ public class KeyringTests
         foreach (Keyring keyring in Keyring.Debian)
         {
             File.WriteAllBytes(home["keys"], keyring.Content.ToArray());
-            (int exitCode, string shown) = Oracle.Run("gpg", "--homedir", home.Path, "--batch", "--quiet", "--with-colons", "--show-keys", home["keys"]);
+            (int exitCode, string shown) = Oracle.Run(
+                "gpg", "--homedir", home.Path, "--batch", "--quiet", "--with-colons", "--show-keys", home["keys"]);
             Assert.True(exitCode == 0, shown);
             string[] lines = shown.Split('\n');
             Assert.Equal(
@@ -77,7 +79,9 @@ public class KeyringTests
         Assert.Contains("cut off", Problem(Encoding.ASCII.GetBytes(text[..^60])), StringComparison.Ordinal);
         Assert.Contains("cut off", Problem(binary[..^1]), StringComparison.Ordinal);
         Assert.Contains("outside of a block", Problem(Encoding.ASCII.GetBytes(text + "x\n")), StringComparison.Ordinal);
-        Assert.Contains("no base64", Problem(Encoding.ASCII.GetBytes(text.Replace("\n\n", "\n\n!", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.Contains(
+            "no base64", Problem(Encoding.ASCII.GetBytes(text.Replace("\n\n", "\n\n!", StringComparison.Ordinal))),
+            StringComparison.Ordinal);
         Assert.Contains("neither binary nor in ASCII armour", Problem("<html>log in</html>"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("neither binary", Problem([.. binary, .. "x"u8]), StringComparison.Ordinal);
         Assert.Contains("packet of type 2", Problem(Dearmoured(signer.SignDetached("text"))), StringComparison.Ordinal);

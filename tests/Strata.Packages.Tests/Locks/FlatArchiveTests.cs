@@ -52,7 +52,9 @@ public sealed class FlatArchiveTests : IDisposable
     [Fact]
     public async Task ResolveAsync_PackagesOfOtherArchitectures_AreNotThereAndNoFault()
     {
-        Publish("", "SHA256", Stanza("tool", "3", "arm64", "SHA256") + Stanza("tool", "1", "amd64", "SHA256") + Stanza("tool", "2", "all", "SHA256"));
+        Publish(
+            "", "SHA256",
+            Stanza("tool", "3", "arm64", "SHA256") + Stanza("tool", "1", "amd64", "SHA256") + Stanza("tool", "2", "all", "SHA256"));
         WarningList warnings = new();
         Assert.Equal("2", (await ResolveAsync("./", progress: warnings)).Find("tool")!.Version);
         _archive.AddMore("trixie", "main/binary-arm64", TestIndex.Text("libc 1", "arm64"));

@@ -19,7 +19,8 @@ public sealed class OtherArchivesTests : IDisposable
 
     private static readonly PackageArchive s_other = new()
     {
-        Name = "other", Roots = [new Uri(Root)], Suites = ["stable"], Components = ["main"], Keyrings = [s_keys], Packages = ["tool", "tool-*"],
+        Name = "other", Roots = [new Uri(Root)], Suites = ["stable"], Components = ["main"], Keyrings = [s_keys],
+        Packages = ["tool", "tool-*"],
     };
 
     private readonly FakeArchive _archive = new();
@@ -88,7 +89,8 @@ public sealed class OtherArchivesTests : IDisposable
     {
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveAsync([s_other with { Packages = ["tool"] }]));
         Assert.Contains(
-            "tool-data 5 of other/stable may not be taken: 'packages' of archive 'other' does not name it", e.Message, StringComparison.Ordinal);
+            "tool-data 5 of other/stable may not be taken: 'packages' of archive 'other' does not name it", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,7 +104,9 @@ public sealed class OtherArchivesTests : IDisposable
     [Fact]
     public async Task ResolveAsync_SuiteOfDebiansOwn_IsAskedOfItsMirrorsWithItsKeys()
     {
-        _archive.AddSuite("trixie-backports", "tool 3\nlibc 9", "No-Support-for-Architecture-all: Packages\nNotAutomatic: yes\nButAutomaticUpgrades: yes");
+        _archive.AddSuite(
+            "trixie-backports", "tool 3\nlibc 9",
+            "No-Support-for-Architecture-all: Packages\nNotAutomatic: yes\nButAutomaticUpgrades: yes");
         PackageArchive backports = new() { Name = "backports", Suites = ["trixie-backports"], Components = ["main"], Packages = ["tool"] };
         Assert.Equal(["base 1 ", "tool 1 "], Shown(await ResolveAsync([backports])));
         Assert.Equal(["base 1 ", "tool 3 backports"], Shown(await ResolveAsync([backports with { Priority = 500 }])));
@@ -162,8 +166,11 @@ public sealed class OtherArchivesTests : IDisposable
         byte[] bytes = PackageLockFile.Write(made);
         string text = Encoding.UTF8.GetString(bytes);
         Assert.StartsWith("{\n  \"format\": 2,\n", text, StringComparison.Ordinal);
-        Assert.Contains("\"archives\": [\n      {\n        \"name\": \"other\",\n        \"suites\": [\n          \"stable\"\n", text, StringComparison.Ordinal);
-        Assert.Contains($"\"keys\": [\n          \"{s_keys.Digest}\"\n        ],\n        \"priority\": 700,\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"archives\": [\n      {\n        \"name\": \"other\",\n        \"suites\": [\n          \"stable\"\n", text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"keys\": [\n          \"{s_keys.Digest}\"\n        ],\n        \"priority\": 700,\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("example", text, StringComparison.Ordinal);
         PackageLock again = PackageLockFile.Read(bytes, "x.lock");
         Assert.Equal(bytes, PackageLockFile.Write(again));
@@ -175,14 +182,17 @@ public sealed class OtherArchivesTests : IDisposable
             s_other with { Priority = 700, Keyrings = [new("other.asc", "other"u8.ToArray())] },
         ];
         Assert.All(others, o => Assert.False(again.Request.IsSameAs(LockedRequest.Of(Request([o], "base")))));
-        Assert.True(again.Request.IsSameAs(LockedRequest.Of(Request([s_other with { Priority = 700, Roots = [new Uri("http://x/")] }], "base"))));
+        PackageArchive moved = s_other with { Priority = 700, Roots = [new Uri("http://x/")] };
+        Assert.True(again.Request.IsSameAs(LockedRequest.Of(Request([moved], "base"))));
     }
 
     [Theory]
     [InlineData("\"format\": 2", "\"format\": 1", "request.archives: format 1 knows none")]
     [InlineData("\"packages\": [\n          \"tool\",\n", "\"packages\": [\n          \"fool\",\n", "'other' may not bring tool")]
-    [InlineData("\"archive\": \"other\"", "\"archive\": \"another\"", "releases[3].archive: 'another' with suite 'stable' is not among request.archives")]
-    [InlineData("\"name\": \"other\"", "\"name\": \"another\"", "releases[3].archive: 'other' with suite 'stable' is not among request.archives")]
+    [InlineData("\"archive\": \"other\"", "\"archive\": \"another\"",
+        "releases[3].archive: 'another' with suite 'stable' is not among request.archives")]
+    [InlineData("\"name\": \"other\"", "\"name\": \"another\"",
+        "releases[3].archive: 'other' with suite 'stable' is not among request.archives")]
     [InlineData("\"priority\": 700", "\"priority\": 0", "request.archives[0].priority")]
     [InlineData("\"suites\": [\n          \"stable\"", "\"suites\": [\n          \"../x\"", "'stable' is not among request.archives")]
     [InlineData("\"name\": \"other\"", "\"name\": \"\"", "releases[3].archive")]
@@ -214,7 +224,8 @@ public sealed class OtherArchivesTests : IDisposable
         byte[] content = "the package"u8.ToArray();
         _archive.Files[$"{Root}/{tool.Filename}"] = content;
         PackageLock only = new(
-            made.Architecture, made.Releases, made.Request, [tool with { Size = content.Length, Sha256 = Sha256Digest.Of(content), RequiredBy = null }]);
+            made.Architecture, made.Releases, made.Request,
+            [tool with { Size = content.Length, Sha256 = Sha256Digest.Of(content), RequiredBy = null }]);
         await PackageFetcher.FetchAsync(only, _archive, _archive.Store, () => Resolver().SuitesOf("trixie", [s_other]));
         Assert.Equal([$"{Root}/{tool.Filename}"], _archive.Asked);
     }
@@ -224,7 +235,8 @@ public sealed class OtherArchivesTests : IDisposable
 
     private static string[] Shown(PackageLock made) => [.. made.Packages.Select(p => $"{p.Name} {p.Version} {p.Archive}")];
 
-    private async Task<PackageLock> ResolveAsync(IReadOnlyList<PackageArchive> archives, string root = "base", PackageLock? before = null) =>
+    private async Task<PackageLock> ResolveAsync(
+        IReadOnlyList<PackageArchive> archives, string root = "base", PackageLock? before = null) =>
         await Resolver().ResolveAsync(
             "trixie", "amd64", Request(archives, root), before is null ? null : LockedBefore.Keep(before), CancellationToken.None);
 

@@ -18,7 +18,8 @@ internal sealed class TestSigner : IDisposable
         Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", kind, "sign", expires);
         Gpg("--output", _home["keys"], "--export");
         Keyring = Keyring.FromFile(_home["keys"]);
-        Fingerprint = Gpg("--with-colons", "--list-keys").Split('\n').First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
+        Fingerprint = Gpg("--with-colons", "--list-keys").Split('\n')
+            .First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
     }
 
     /// <summary>As gpg says it.</summary>

@@ -41,7 +41,8 @@ internal sealed partial class AptPrivateRoot : IDisposable
             File.WriteAllBytes(_folder[$"archives/{name}/Packages"], index);
             File.WriteAllText(
                 _folder[$"archives/{name}/Release"],
-                $"Label: {name}\nDate: Sat, 12 Sep 2026 07:55:41 UTC\n{fields}SHA256:\n {Sha256Digest.Of(index)} {index.Length} Packages\n");
+                $"Label: {name}\nDate: Sat, 12 Sep 2026 07:55:41 UTC\n{fields}SHA256:\n {Sha256Digest.Of(index)} {index.Length} "
+                + "Packages\n");
         }
         Configure([.. archives.Select(a => $"deb [trusted=yes] file:{Archives} {a.Name}/")], preferences, "amd64");
     }

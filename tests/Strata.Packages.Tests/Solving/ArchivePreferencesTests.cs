@@ -50,7 +50,8 @@ public class ArchivePreferencesTests
     {
         Oracle.FindOptional("apt-cache");
         string index = TestIndex.Text("tool 1\ntools 1\na-tool 1\nlib 1");
-        const string Pins = "Package: *\nPin: release l=second\nPin-Priority: -1\n\nPackage: tool* lib\nPin: release l=second\nPin-Priority: 500\n";
+        const string Pins = "Package: *\nPin: release l=second\nPin-Priority: -1\n\n"
+            + "Package: tool* lib\nPin: release l=second\nPin-Priority: 500\n";
         using AptPrivateRoot apt = new(Pins, ("second", "", index));
         PackagePool pool = Pool((Archive("second", null, ["tool*", "lib"]), "", index));
         Assert.Equal(apt.CandidateOf(name), pool.VersionsOf(name) is [var entry, ..] ? entry.Version.ToString() : null);
@@ -64,7 +65,8 @@ public class ArchivePreferencesTests
         using AptPrivateRoot apt = new("", ("second", "", index));
         PackageArchive archive = Archive("second", null, ["*"]);
         PackageEntry tool = Pool((archive, "", index)).VersionsOf("tool")[0];
-        Assert.EndsWith("/archives/second/tool_1_amd64.deb", ArchivePath.Below(archive.Roots[0], tool.Filename).AbsoluteUri, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/archives/second/tool_1_amd64.deb", ArchivePath.Below(archive.Roots[0], tool.Filename).AbsoluteUri, StringComparison.Ordinal);
         Assert.Equal($"file:{apt.Archives}/{tool.Filename}", apt.AddressOf("tool").Replace("/./", "/", StringComparison.Ordinal));
     }
 
