@@ -115,6 +115,9 @@ public sealed record Edition
     /// <summary>What happens with scripts nobody declared.</summary>
     public UnhandledScripts UnhandledScripts { get; init; }
 
+    /// <summary>True when the image says which packages it has files of, for scanners.</summary>
+    public bool HasPackageStatus { get; init; } = true;
+
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];
 

@@ -77,6 +77,7 @@ internal static class EditionFile
             CommandLine = ReadCommandLine(reader),
             Initramfs = reader.Choice("initramfs", "xz", "xz", "xz-smallest", "zstd", "none"),
             UnhandledScripts = reader.Choice("unhandled-scripts", [("fail", UnhandledScripts.Fail), ("warn", UnhandledScripts.Warn)]),
+            HasPackageStatus = reader.Flag("package-status", otherwise: true),
             Keep = CapabilityFile.ReadPatterns(reader, "keep"),
             Budgets = EditionBudgets.Read(reader.Mapping("budget")),
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),

@@ -4,7 +4,6 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Formats.Compression;
 using Strata.Packages.Releases;
-using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Store.Downloads;
 

@@ -13,6 +13,12 @@ namespace Strata.Packages.Listings;
 public sealed record ListedPackage(
     string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts)
 {
+    /// <summary>Its architecture: <c>amd64</c>, <c>all</c>.</summary>
+    public string Architecture { get; init; } = "";
+
+    /// <summary>The source package when it has another name or version: <c>glibc</c>, <c>util-linux (2.41-5)</c>; else empty.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>What it needs: Pre-Depends, then Depends, in the order of the package.</summary>
     internal IReadOnlyList<RelationGroup> Depends { get; init; } = [];
 
