@@ -225,21 +225,7 @@ public sealed class MachineTests : IDisposable
     [InlineData("pc", DiskBus.Sata)]
     public async Task Boot_DiskOnAnyBus_RunsItsBootSector(string board, DiskBus bus)
     {
-        byte[] image = new byte[1 << 20];
-        byte[] code =
-        [
-            0xBE, 0x13, 0x7C, // mov si, text
-            0xBA, 0xF8, 0x03, // mov dx, 03F8h: the first serial line
-            0xAC, 0x84, 0xC0, // next: lodsb; test al, al
-            0x74, 0x03, 0xEE, // jz stop; out dx, al
-            0xEB, 0xF8, // jmp next
-            0xF4, 0xEB, 0xFD, 0x90, 0x90, // stop: hlt; jmp stop
-            .. "from-the-disk\n\0"u8,
-        ];
-        code.CopyTo(image, 0);
-        image[510] = 0x55;
-        image[511] = 0xAA;
-        File.WriteAllBytes(_folder["disk,1.img"], image);
+        File.WriteAllBytes(_folder["disk,1.img"], GuestParts.TalkingDisk());
         MachineConfig config = new()
         {
             Boot = new BootMedium.Disk(_folder["disk,1.img"], bus),

@@ -127,7 +127,7 @@ internal static class DoctorCommand
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
             ToolTree tools = await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed("build"), update: false, cancellationToken);
             return tools.RoomProblem() is not string problem ? new("tools", "good", "what reads foreign data runs in a room of its own")
-                : new("tools", "note", $"what reads foreign data has limits but no room of its own: {problem}. {NamespaceHint.Find()}");
+                : new("tools", "note", $"{ToolTree.WithoutRoom(problem)}. {NamespaceHint.Find()}");
         }
         catch (StrataException e)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Strata.Core;
+using Strata.Device.Confinement;
 using Strata.Packages.Keys;
 using Strata.Packages.Releases;
 using Strata.Testing;
