@@ -6,8 +6,8 @@ using Strata.Device.Handles;
 namespace Strata.Machines;
 
 /// <summary>
-/// The images of a machine, opened by Strata with the rights of who started it. QEMU gets descriptors (<c>-add-fd</c> and <c>/dev/fdset</c>),
-/// and so needs no right of its own to any folder or file: root without capabilities has none in other users' folders.
+/// The images of a machine, opened by Strata with the rights of who started it. QEMU gets descriptors (<c>-add-fd</c> and
+/// <c>/dev/fdset</c>), and so needs no right of its own to any folder or file: root without capabilities has none in other users' folders.
 /// </summary>
 internal sealed class OpenImages : IDisposable
 {
@@ -79,7 +79,9 @@ internal sealed class OpenImages : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handles.ForEach(h => h.Dispose());
 
-    /// <summary>One set of descriptors a file: QEMU looks in it for one that is open as it wants, and a kept disk is open in two ways in turn.</summary>
+    /// <summary>
+    /// One set of descriptors a file: QEMU looks in it for one that is open as it wants, and a kept disk is open in two ways in turn.
+    /// </summary>
     private void Open(string path, bool writes)
     {
         SafeFileHandle reading = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -22,7 +22,8 @@ internal sealed class QemuProcess : IAsyncDisposable
     {
         _process = process;
         _guard = guard;
-        _reading = takesTerminal ? Task.CompletedTask : Task.WhenAll(CollectAsync(process.StandardOutput), CollectAsync(process.StandardError));
+        _reading = takesTerminal ? Task.CompletedTask
+            : Task.WhenAll(CollectAsync(process.StandardOutput), CollectAsync(process.StandardError));
         Exited = ExitAsync();
     }
 
@@ -39,23 +40,27 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <param name="accelerator">How guest code runs.</param>
     /// <param name="terminalLog">Gives it our terminal, and is the file that gets everything the guest writes; null for sockets.</param>
     /// <exception cref="StrataException">An image does not open, or the program does not start.</exception>
-    public static QemuProcess Start(ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, string? terminalLog = null)
+    public static QemuProcess Start(
+        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, string? terminalLog = null)
     {
         using OpenImages images = OpenImages.Of(config, files);
         files = files with { Images = images.Names, ImageArguments = images.Arguments };
         SerialWiring wiring = terminalLog is null ? SerialWiring.Sockets : SerialWiring.Terminal;
         IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, wiring, terminalLog);
-        ToolStart start = qemu.Confined(QemuView.Of(config, files, images), config.Board.Program, arguments);
+        ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
         return Start(start, files, terminalLog is not null, QemuView.LimitsOf(config, images), images.Descriptors);
     }
 
     /// <summary>Starts QEMU without a machine's images: that of a probe.</summary>
     /// <param name="qemu">Tree with QEMU.</param>
     /// <param name="files">Its paths.</param>
+    /// <param name="kind">How guest code runs.</param>
     /// <param name="arguments">They name <see cref="QemuFiles.ProcessIdFile"/>.</param>
     /// <exception cref="StrataException">The program does not start.</exception>
-    public static QemuProcess StartProbe(ToolTree qemu, QemuFiles files, IEnumerable<string> arguments) =>
-        Start(qemu.Confined(QemuView.OfProbe(files), Board.Q35.Program, arguments), files, takesTerminal: false, ProcessLimits.OfTool, []);
+    public static QemuProcess StartProbe(ToolTree qemu, QemuFiles files, AcceleratorKind kind, IEnumerable<string> arguments) =>
+        Start(
+            qemu.Confined(QemuView.OfProbe(files, kind), Board.Q35.Program, arguments),
+            files, takesTerminal: false, ProcessLimits.OfTool, []);
 
     /// <summary>Starts QEMU under a guard.</summary>
     /// <param name="tool">Program, arguments and view; the arguments name <see cref="QemuFiles.ProcessIdFile"/>.</param>
@@ -129,7 +134,7 @@ internal sealed class QemuProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>With sudo, the key to the display is in the home of another user, and root without capabilities cannot read it there.</summary>
+    /// <summary>With sudo, the key to the display is another user's, and root without capabilities cannot read it.</summary>
     private static void LetReadTheDisplaysKey(ProcessStartInfo start, QemuFiles files)
     {
         const string Variable = "XAUTHORITY";

@@ -14,7 +14,7 @@ internal static class QemuView
     /// <remarks>
     /// A window needs whatever the libraries of a desktop open, and arguments of a person may name anything: both see what this user sees.
     /// </remarks>
-    public static ProcessView Of(MachineConfig config, QemuFiles files, OpenImages images)
+    public static ProcessView Of(MachineConfig config, QemuFiles files, OpenImages images, AcceleratorKind accelerator)
     {
         if (NeedsAll(config))
         {
@@ -24,14 +24,15 @@ internal static class QemuView
         return new ProcessView
         {
             Reads = [.. images.Reads, .. images.Devices, .. isOpen ? ResolverFiles() : []],
-            Writes = [files.PrivateFolder, Accelerator.KvmDevice, .. images.KeptDevices],
+            Writes = [files.PrivateFolder, .. DeviceOf(accelerator), .. images.KeptDevices],
             ConnectsTo = isOpen ? null : [],
             ListensOn = [.. (config.Network?.Forwards ?? []).Select(f => f.HostPort)],
         };
     }
 
     /// <summary>That of a probe: no images, no network.</summary>
-    public static ProcessView OfProbe(QemuFiles files) => new() { Writes = [files.PrivateFolder, Accelerator.KvmDevice] };
+    public static ProcessView OfProbe(QemuFiles files, AcceleratorKind accelerator) =>
+        new() { Writes = [files.PrivateFolder, .. DeviceOf(accelerator)] };
 
     /// <summary>Time is bounded by whoever waits for the guest; what a window takes nobody knows.</summary>
     public static ProcessLimits LimitsOf(MachineConfig config, OpenImages images) => new()
@@ -40,6 +41,8 @@ internal static class QemuView
         FileBytes = images.Devices.Count > 0 ? null : images.LongestBytes + FileBeside,
         MemoryBytes = NeedsAll(config) ? null : ((long)config.MemoryMiB << 20) + MemoryBeside,
     };
+
+    private static string[] DeviceOf(AcceleratorKind accelerator) => accelerator == AcceleratorKind.Kvm ? [Accelerator.KvmDevice] : [];
 
     private static bool NeedsAll(MachineConfig config) => config.Graphics == Graphics.Gtk || config.ExtraArguments.Count > 0;
 

@@ -19,7 +19,9 @@ internal static class ToolRoom
     private static readonly ConcurrentDictionary<string, Lazy<string?>> s_problems = new(StringComparer.Ordinal);
     private static int s_told;
 
-    /// <summary>A command in a room; where the host allows no namespaces what <see cref="ToolTree.Confined"/> makes, which is told once.</summary>
+    /// <summary>
+    /// A command in a room; where the host allows no namespaces what <see cref="ToolTree.Confined"/> makes, which is told once.
+    /// </summary>
     /// <param name="tools">The tree that the command is of.</param>
     /// <param name="view">What it sees.</param>
     /// <param name="program">A path in the tree.</param>
@@ -43,7 +45,8 @@ internal static class ToolRoom
     /// <summary>What stands between the host and a tool where no room can be made; a sentence without its end.</summary>
     public static string WithoutIt(string problem) =>
         $"tools that read foreign data have no room of their own ({problem}), but limits, no capabilities, "
-        + (Landlock.ForbidsTcp ? "and by Landlock no other files and no TCP" : Landlock.IsThere ? "and by Landlock no other files" : "and all files of this user");
+        + (Landlock.ForbidsTcp ? "and by Landlock no other files and no TCP"
+            : Landlock.IsThere ? "and by Landlock no other files" : "and all files of this user");
 
     /// <summary>Why no room can be made here; null when it can. Asked of the host once.</summary>
     public static string? ProblemOf(ToolTree tools) =>

@@ -29,4 +29,13 @@ public class PathPatternTests
         Assert.Null(PathPattern.TryParse(text, out string? problem));
         Assert.False(string.IsNullOrEmpty(problem));
     }
+
+    [Fact]
+    public void TryParse_MoreThanCanBeMatchedInLinearTime_SaysSo()
+    {
+        string text = "/" + string.Concat(Enumerable.Repeat("**f/?", 800));
+        Assert.Null(PathPattern.TryParse(text, out string? problem));
+        Assert.Equal("with '*' or '?' in it, 4001 characters are too many", problem);
+        Assert.NotNull(PathPattern.TryParse(text[..500], out _));
+    }
 }

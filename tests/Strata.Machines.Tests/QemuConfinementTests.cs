@@ -27,8 +27,8 @@ public sealed class QemuConfinementTests : IDisposable
         string[] status = await File.ReadAllLinesAsync(of + "status");
         Assert.All(["CapInh", "CapPrm", "CapEff", "CapAmb"], c => Assert.Contains(c + ":\t0000000000000000", status));
         Assert.Contains("NoNewPrivs:\t1", status);
-        string[] variables = [.. (await File.ReadAllTextAsync(of + "environ")).Split('\0').Select(v => v.Split('=')[0]).Order(StringComparer.Ordinal)];
-        Assert.Equal(["", "QEMU_MODULE_DIR", "TMPDIR"], variables);
+        string environment = await File.ReadAllTextAsync(of + "environ");
+        Assert.Equal(["", "QEMU_MODULE_DIR", "TMPDIR"], environment.Split('\0').Select(v => v.Split('=')[0]).Order(StringComparer.Ordinal));
         string[] limits = await File.ReadAllLinesAsync(of + "limits");
         Assert.All(["Max core file size", "Max file size", "Max open files", "Max address space"], name =>
             Assert.DoesNotContain("unlimited", limits.Single(l => l.StartsWith(name, StringComparison.Ordinal)), StringComparison.Ordinal));
@@ -53,8 +53,10 @@ public sealed class QemuConfinementTests : IDisposable
         using TcpListener service = new(IPAddress.Loopback, 0);
         service.Start();
         string port = ((IPEndPoint)service.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        Assert.Contains("Permission denied", await SaidByProbeAsync("-chardev", $"socket,id=c,server=off,host=127.0.0.1,port={port}"), StringComparison.Ordinal);
-        Assert.Contains("Permission denied", await SaidByProbeAsync("-chardev", "socket,id=c,server=on,wait=off,host=127.0.0.1,port=0"), StringComparison.Ordinal);
+        string connects = await SaidByProbeAsync("-chardev", $"socket,id=c,server=off,host=127.0.0.1,port={port}");
+        Assert.Contains("Permission denied", connects, StringComparison.Ordinal);
+        string listens = await SaidByProbeAsync("-chardev", "socket,id=c,server=on,wait=off,host=127.0.0.1,port=0");
+        Assert.Contains("Permission denied", listens, StringComparison.Ordinal);
         Assert.False(service.Pending());
     }
 
@@ -106,7 +108,7 @@ public sealed class QemuConfinementTests : IDisposable
             "-nodefaults", "-no-user-config", "-display", "none", "-S", "-pidfile", files.ProcessIdFile,
             .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value,
         ];
-        await using QemuProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, arguments);
+        await using QemuProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, AcceleratorKind.Tcg, arguments);
         await Task.WhenAny(process.Exited, Task.Delay(TimeSpan.FromSeconds(20)));
         return process.Exited.IsCompleted ? await process.MessagesAsync() : "it runs";
     }
@@ -123,7 +125,7 @@ public sealed class QemuConfinementTests : IDisposable
     {
         QemuFiles files = new() { DataFolders = [], FirmwareCode = "", FirmwareVariablesTemplate = "", PrivateFolder = "/p" };
         using OpenImages none = OpenImages.Of(new MachineConfig { Boot = new BootMedium.Net(new Dictionary<string, string>(), "") }, files);
-        return QemuView.Of(config, files, none);
+        return QemuView.Of(config, files, none, AcceleratorKind.Tcg);
     }
 
     private static MachineConfig Guest(string disk) =>

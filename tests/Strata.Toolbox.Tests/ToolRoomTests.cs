@@ -195,10 +195,12 @@ public sealed class ToolRoomTests : IDisposable
             try connects 'exec 3<>/dev/tcp/127.0.0.1/{((IPEndPoint)service.LocalEndpoint).Port}'
             try works 'echo x >{given}/own && read -r line <{given}/own'
             """);
+        // alone everything works, so what follows is the confinement's doing
         Assert.Equal("reads-the-secret reads-accounts reads-processes writes starts connects works",
-            Run(Programs().Command("usr/bin/bash", "-c", script)).Output.Trim().Replace('\n', ' ')); // so what follows is the confinement's doing
+            Run(Programs().Command("usr/bin/bash", "-c", script)).Output.Trim().Replace('\n', ' '));
         File.Delete(_host["made"]);
-        Assert.Equal("works\n", Run(Roomless("bash").InRoom(new ToolView([Programs().Root], [given]), "usr/bin/bash", "-c", script)).Output);
+        ToolView view = new([Programs().Root], [given]);
+        Assert.Equal("works\n", Run(Roomless("bash").InRoom(view, "usr/bin/bash", "-c", script)).Output);
         Assert.False(File.Exists(_host["made"]));
     }
 
@@ -209,8 +211,8 @@ public sealed class ToolRoomTests : IDisposable
         using CancellationTokenSource stop = new();
         Task<ToolResult?> running = ToolRun.RunAsync(sleeping, s_ample, TimeProvider.System, stop.Token);
         Process? tool = null;
-        SpinWait.SpinUntil(() => (tool = Descendants().FirstOrDefault(p =>
-            CommandOf(p).Contains(_host.Path, StringComparison.Ordinal) && CommandOf(p).EndsWith("sleep\0300\0", StringComparison.Ordinal))) is not null, s_ample);
+        SpinWait.SpinUntil(() => (tool = Descendants().FirstOrDefault(p => CommandOf(p).Contains(_host.Path, StringComparison.Ordinal)
+            && CommandOf(p).EndsWith("sleep\0300\0", StringComparison.Ordinal))) is not null, s_ample);
         string[] status = TextOf(tool!, "status").Split('\n');
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);

@@ -7,8 +7,8 @@ using Strata.Device.Posix;
 namespace Strata.Device.Confinement;
 
 /// <summary>
-/// Starts a program that reads bytes of strangers: without capabilities, with none to gain, with limits, and, where the kernel has Landlock,
-/// with no more of the host than its view. Nobody has to be root for that, and no tool has to be there.
+/// Starts a program that reads bytes of strangers: without capabilities, with none to gain, with limits, and, where the kernel has
+/// Landlock, with no more of the host than its view. Nobody has to be root for that, and no tool has to be there.
 /// </summary>
 /// <remarks>
 /// All of it binds the thread that asks for it and what that thread starts (prctl(2), capset(2), landlock(7)). So a thread of its own asks,
@@ -31,7 +31,8 @@ public static class ConfinedProcess
     /// <param name="descriptors">Open files that it gets under the same numbers.</param>
     /// <exception cref="StrataException">The kernel refuses to take something away from it.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">It does not start.</exception>
-    public static Process? Start(ProcessStartInfo start, ProcessView view, ProcessLimits limits, params IReadOnlyList<SafeFileHandle> descriptors)
+    public static Process? Start(
+        ProcessStartInfo start, ProcessView view, ProcessLimits limits, params IReadOnlyList<SafeFileHandle> descriptors)
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(view);
@@ -85,7 +86,7 @@ public static class ConfinedProcess
         return process;
     }
 
-    private static unsafe void SetInherited(IReadOnlyList<SafeFileHandle> descriptors, bool inherited)
+    private static void SetInherited(IReadOnlyList<SafeFileHandle> descriptors, bool inherited)
     {
         const int SetFlags = 2; // F_SETFD
         const int CloseOnExec = 1; // FD_CLOEXEC

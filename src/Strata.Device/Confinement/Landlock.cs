@@ -4,10 +4,13 @@ using Strata.Device.Posix;
 namespace Strata.Device.Confinement;
 
 /// <summary>Which files and ports a thread, and what it starts, may still use: landlock(7), of Linux 5.13 and later.</summary>
-/// <remarks>Whatever the kernel can forbid is forbidden and then allowed for single files and folders; asking for a file's properties stays free.</remarks>
+/// <remarks>
+/// Whatever the kernel can forbid is forbidden and then allowed for single files, folders and ports; asking for a file's properties
+/// stays free.
+/// </remarks>
 public sealed unsafe class Landlock : IDisposable
 {
-    private const ulong Reading = (1 << 0) | (1 << 2) | (1 << 3); // to start programs, to read files, to list folders
+    private const ulong Reading = (1 << 0) | (1 << 2) | (1 << 3) | (1 << 15); // to start, read, list, and ask devices
     private const ulong Writing = 1 << 1; // of files that are there
     private const ulong OfFiles = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 14) | (1 << 15); // the rest makes sense for folders alone
     private const ulong Listening = 1 << 0; // LANDLOCK_ACCESS_NET_BIND_TCP
