@@ -44,7 +44,7 @@ public static class ConfinedProcess
             try
             {
                 GiveUp(wider);
-                started.SetResult(Start(start, limits, descriptors));
+                started.SetResult(Start(start, descriptors));
             }
             catch (Exception e)
             {
@@ -57,28 +57,32 @@ public static class ConfinedProcess
         };
         thread.Start();
         thread.Join();
-        return started.Task.GetAwaiter().GetResult();
+        return Limited(started.Task.GetAwaiter().GetResult(), limits);
     }
 
     /// <summary>Starts a program that makes its room by itself, as bubblewrap does: on the thread that calls, with limits alone.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It does not start.</exception>
-    public static Process? StartRoom(ProcessStartInfo start, ProcessLimits limits) => Start(start, limits, []);
+    public static Process? StartRoom(ProcessStartInfo start, ProcessLimits limits) => Limited(Start(start, []), limits);
 
-    private static Process? Start(ProcessStartInfo start, ProcessLimits limits, IReadOnlyList<SafeFileHandle> descriptors)
+    private static Process? Start(ProcessStartInfo start, IReadOnlyList<SafeFileHandle> descriptors)
     {
-        Process? process;
         lock (s_starting)
         {
             try
             {
                 SetInherited(descriptors, true);
-                process = Process.Start(start);
+                return Process.Start(start);
             }
             finally
             {
                 SetInherited(descriptors, false);
             }
         }
+    }
+
+    /// <summary>Not on a thread that has given up files: it looks for children in /proc.</summary>
+    private static Process? Limited(Process? process, ProcessLimits limits)
+    {
         if (process is not null)
         {
             limits.Apply(process.Id);

@@ -151,6 +151,17 @@ public sealed class GpgvTests : IDisposable
         Assert.Contains("NoNewPrivs:\t1", status);
     }
 
+    [Fact]
+    public async Task VerifyAsync_Program_AndWhatItStarts_IsBounded()
+    {
+        // what it starts at once has to be found, too: limits are set from outside
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script(
+            "limits='echo $(ulimit -c) $(ulimit -v) $(ulimit -t) >&2'\nsh -c \"sleep 2; $limits\" & sleep 2; eval \"$limits\"; wait"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
+        Assert.EndsWith("says: 0 16777216 7200; 0 16777216 7200", e.Hint, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public async Task VerifyAsync_Program_ReachesNoFileOfThisUserAndNoNetwork()
     {
