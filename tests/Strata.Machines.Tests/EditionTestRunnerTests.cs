@@ -144,7 +144,8 @@ public sealed class EditionTestRunnerTests : IDisposable
         string sshd = GuestParts.SshServer;
         string initrd = GuestParts.MakeInitrd(
             _folder,
-            "ifconfig lo 127.0.0.1 up\nifconfig eth0 10.0.2.15 up\nmkdir -p /dev/pts /etc/dropbear\nmount -t devpts devpts /dev/pts\nchmod 755 /\nchmod 700 /root\n"
+            "ifconfig lo 127.0.0.1 up\nifconfig eth0 10.0.2.15 up\nmkdir -p /dev/pts /etc/dropbear\nmount -t devpts devpts /dev/pts\n"
+            + "chown 0:0 / /root\nchmod 755 /\nchmod 700 /root\n" // else a login asks who packed it
             + "(sleep 3; dropbear -R -E 2>/tmp/sshd.log) &\n" + GuestParts.Shell,
             ["failover", "net_failover", "virtio_net"],
             root =>
