@@ -204,7 +204,9 @@ public sealed class MaintenanceTests : IDisposable
         _store.Touch(Sha256Digest.Of("absent"u8)); // no error
     }
 
-    /// <summary>What is asked for is as young as that: the result, which the age of an object follows, and each object of its own.</summary>
+    /// <summary>
+    /// What is asked for is as young as that: the result, which the age of an object follows, and each object of its own.
+    /// </summary>
     [Fact]
     public async Task TryGet_ResultNotUsedForLong_IsAsYoungAsThisUse()
     {

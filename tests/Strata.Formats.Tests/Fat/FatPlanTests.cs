@@ -117,37 +117,24 @@ public class FatPlanTests
         Check(new FatOptions { Label = label }, problem);
 
     [Fact]
-    public void Problems_Sizes_HaveTheRangesOfTheFormat()
+    public void Problems_Numbers_HaveTheRangesOfTheFormat()
     {
-        foreach ((int? cluster, int sector, bool possible) in ((int?, int, bool)[])
-            [(null, 512, true), (256, 512, false), (512, 512, true), (1536, 512, false), (32768, 512, true), (65536, 512, false), (2048, 4096, false), (4096, 4096, true)])
-        {
-            Check(new FatOptions { ClusterSize = cluster, SectorSize = sector }, possible ? null : "a cluster has a power of two");
-        }
-        foreach ((int alignment, bool possible) in ((int, bool)[])[(-1, false), (0, false), (1, true), (3, false), (32768, true), (65536, false)])
-        {
-            Check(new FatOptions { DataAlignment = alignment }, possible ? null : "clusters are aligned to a power of two");
-        }
-        foreach ((int records, bool possible) in ((int, bool)[])[(0, false), (1, true), (512, true), (513, false)])
-        {
-            Check(new FatOptions { RootRecords = records }, possible ? null : "a root directory is made with 1 to 512 records");
-        }
-        foreach ((byte media, bool possible) in ((byte, bool)[])[(0xEF, false), (0xF0, true), (0xF1, false), (0xF7, false), (0xF8, true), (0xFF, true)])
-        {
-            Check(new FatOptions { Media = media }, possible ? null : "media byte is 0xF0 or 0xF8..0xFF");
-        }
-        foreach ((long size, bool possible) in ((long, bool)[])[(-512, false), (0, false), (511, false), (512, true), (0xFFFF_FFFFL * 512, true), (0x1_0000_0000L * 512, false)])
-        {
-            Check(new FatOptions { Size = new ByteSize(size) }, possible ? null : "whole sectors of 512 bytes");
-        }
-        foreach ((long free, bool possible) in ((long, bool)[])[(-1, false), (0, true), (0xFFFF_FFFFL * 512, true), (0x1_0000_0000L * 512, false)])
-        {
-            Check(new FatOptions { FreeSpace = new ByteSize(free) }, possible ? null : "free space of");
-        }
-        foreach ((int type, bool possible) in ((int, bool)[])[(12, true), (16, true), (32, true), (13, false)])
-        {
-            Check(new FatOptions { Type = (FatType)type }, possible ? null : "there is no FAT");
-        }
+        const long Sectors = 0xFFFF_FFFF; // a 32-bit field
+        Range<int>(c => new() { ClusterSize = c }, [512, 1024, 32768], [256, 1536, 65536], "a cluster has a power of two");
+        Range<int>(c => new() { ClusterSize = c, SectorSize = 4096 }, [4096], [512, 2048], "a cluster has a power of two");
+        Range<int>(s => new() { SectorSize = s }, [512, 4096], [256, 1024, 2048, 8192], "a sector has 512 or 4096 bytes");
+        Range<int>(a => new() { DataAlignment = a }, [1, 2, 32768], [-1, 0, 3, 65536], "clusters are aligned to a power of two");
+        Range<int>(r => new() { RootRecords = r }, [1, 512], [0, 513], "a root directory is made with 1 to 512 records");
+        Range<byte>(m => new() { Media = m }, [0xF0, 0xF8, 0xFF], [0, 0xEF, 0xF1, 0xF7], "media byte is 0xF0 or 0xF8..0xFF");
+        Range<long>(b => new() { Size = new(b) }, [512, Sectors * 512], [-512, 0, 511, (Sectors + 1) * 512], "whole sectors of 512 bytes");
+        Range<long>(b => new() { FreeSpace = new(b) }, [0, 1, Sectors * 512], [-1, (Sectors + 1) * 512], "free space of");
+        Range<int>(t => new() { Type = (FatType)t }, [12, 16, 32], [0, 13, 64], "there is no FAT");
+    }
+
+    private static void Range<T>(Func<T, FatOptions> with, T[] possible, T[] impossible, string problem)
+    {
+        Assert.All(possible, value => Check(with(value), null));
+        Assert.All(impossible, value => Check(with(value), problem));
     }
 
     private static void Check(FatOptions options, string? problem)

@@ -5,7 +5,9 @@ using Strata.Formats.Fat;
 
 namespace Strata.Formats.Tests.Fat;
 
-/// <summary>Each rule of the reader alone: a sound volume with a few bytes changed is refused for just that, or read when drivers leave it so.</summary>
+/// <summary>
+/// Each rule of the reader alone: a sound volume with a few bytes changed is refused for just that, or read when drivers leave it so.
+/// </summary>
 public class FatRulesTests
 {
     private const int SectorSize = 512;
@@ -140,7 +142,7 @@ public class FatRulesTests
     [InlineData("dir", RecordSize, "00", "'.' and '..' are missing")]
     [InlineData("dir", 11 + (2 * RecordSize), "08", "a label record that is not the root's only one")]
     public void Open_OneChangeToFat16_IsRefusedForIt(string where, int offset, string bytes, string problem) =>
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Open(Changed(FatType.Fat16, where, offset, bytes))).Message, StringComparison.Ordinal);
+        Refuses(problem, Changed(FatType.Fat16, where, offset, bytes));
 
     [Theory]
     [InlineData("backup", 3, "58", "the backup differs from the first sector")]
@@ -154,7 +156,7 @@ public class FatRulesTests
     [InlineData("info", 488, "01000000", "1 free clusters, the table has")]
     [InlineData("table", 4, "F7FFFF03", "entry 1 is 0x3fffff7, expected an end-of-chain mark")]
     public void Open_OneChangeToFat32_IsRefusedForIt(string where, int offset, string bytes, string problem) =>
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Open(Changed(FatType.Fat32, where, offset, bytes))).Message, StringComparison.Ordinal);
+        Refuses(problem, Changed(FatType.Fat32, where, offset, bytes));
 
     /// <summary>What other drivers write and the specification allows.</summary>
     [Theory]
@@ -187,8 +189,7 @@ public class FatRulesTests
     {
         byte[] sound = Sound(FatType.Fat16);
         Open([.. sound, 0]); // what lies behind is somebody else's
-        Assert.Contains(
-            "but only", Assert.Throws<ImageFormatException>(() => Open(sound[..^1])).Message, StringComparison.Ordinal);
+        Refuses("but only", sound[..^1]);
     }
 
     [Theory]
@@ -213,13 +214,16 @@ public class FatRulesTests
         }
         else
         {
-            Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Open(bytes)).Message, StringComparison.Ordinal);
+            Refuses(problem, bytes);
         }
     }
 
     private static byte[] Sound(FatType type) => type == FatType.Fat32 ? s_fat32.Value : s_fat16.Value;
 
     private static FatReader Open(byte[] bytes) => FatReader.Open(new MemoryStream(bytes, writable: false));
+
+    private static void Refuses(string problem, byte[] bytes) =>
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => Open(bytes)).Message, StringComparison.Ordinal);
 
     private static uint ClusterOf(byte[] bytes, string path) => Open(bytes).Entries.Single(e => e.Path.ToString() == path).FirstCluster;
 

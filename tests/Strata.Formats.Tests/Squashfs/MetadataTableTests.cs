@@ -32,8 +32,8 @@ public class MetadataTableTests
     [InlineData("8191 1", "a block that is not the last has 8191 plain bytes, expected 8192")]
     [InlineData("z100 8192", "a block that is not the last has 100 plain bytes, expected 8192")]
     [InlineData("z8193", "cannot be decompressed")]
-    public void ReadBlock_NotAsLongAsItMustBe_IsRefused(string blocks, string problem) => Assert.Contains(
-        problem, Assert.Throws<ImageFormatException>(() => Make(blocks).Table.ReadBlock(0).ToArray()).Message, StringComparison.Ordinal);
+    public void ReadBlock_NotAsLongAsItMustBe_IsRefused(string blocks, string problem) =>
+        Refuses(problem, () => Make(blocks).Table.ReadBlock(0).ToArray());
 
     [Theory]
     [InlineData("0", 0, "a metadata block has 0 stored bytes, allowed are 1 to 8192")]
@@ -42,8 +42,8 @@ public class MetadataTableTests
     [InlineData("100", 1, "2 bytes reach past the end")]
     [InlineData("100", 2, "a metadata block has 0 stored bytes")]
     [InlineData("7 8192", 0, "a block of 7 bytes does not fit before the end")] // no full block is so short
-    public void Constructor_ChainThatDoesNotEndWhereItMust_IsRefused(string blocks, int more, string problem) => Assert.Contains(
-        problem, Assert.Throws<ImageFormatException>(() => Make(blocks, more)).Message, StringComparison.Ordinal);
+    public void Constructor_ChainThatDoesNotEndWhereItMust_IsRefused(string blocks, int more, string problem) =>
+        Refuses(problem, () => Make(blocks, more));
 
     [Fact]
     public void Constructor_ShortestBlockInTheMiddle_IsWalkedOver() => Assert.Equal(2, Make("8 8192").Table.Count);
@@ -52,10 +52,7 @@ public class MetadataTableTests
     public void Constructor_AsLongAsTheLimit_IsTakenAndNoLonger()
     {
         Make("100", limit: 102);
-        Assert.Contains(
-            "it has 102 bytes, more than the limit of 101",
-            Assert.Throws<ImageFormatException>(() => Make("100", limit: 101)).Message,
-            StringComparison.Ordinal);
+        Refuses("it has 102 bytes, more than the limit of 101", () => Make("100", limit: 101));
     }
 
     [Fact]
@@ -71,13 +68,13 @@ public class MetadataTableTests
         across.Read(both);
         Assert.Equal([plain[0][^1], .. plain[1]], both);
 
-        foreach ((long start, int offset) in ((long, int)[])[(0, Full), (0, -1), (1, 0), (Full, 0), (-1, 0), (Full + 2 + 102, 0), (1L << 32, 0)])
+        (long, int)[] nowhere = [(0, Full), (0, -1), (1, 0), (Full, 0), (-1, 0), (Full + 2 + 102, 0), (1L << 32, 0)];
+        foreach ((long start, int offset) in nowhere)
         {
-            Assert.Contains(
-                "and no block starts there", Assert.Throws<ImageFormatException>(() => table.At(start, offset)).Message, StringComparison.Ordinal);
+            Refuses("and no block starts there", () => table.At(start, offset));
         }
-        Assert.Contains("behind the end", Assert.Throws<ImageFormatException>(() => First(table.At(Full + 2, 100))).Message, StringComparison.Ordinal);
-        Assert.Contains("is beyond the 100", Assert.Throws<ImageFormatException>(() => First(table.At(Full + 2, 101))).Message, StringComparison.Ordinal);
+        Refuses("behind the end", () => First(table.At(Full + 2, 100)));
+        Refuses("is beyond the 100", () => First(table.At(Full + 2, 101)));
 
         static byte First(MetadataCursor cursor)
         {
@@ -101,10 +98,7 @@ public class MetadataTableTests
         }
         foreach (int number in (int[])[-1, count])
         {
-            Assert.Contains(
-                $"entry {number} is outside 0..{count - 1}",
-                Assert.Throws<ImageFormatException>(() => table[number].ToArray()).Message,
-                StringComparison.Ordinal);
+            Refuses($"entry {number} is outside 0..{count - 1}", () => table[number].ToArray());
         }
     }
 
@@ -113,10 +107,11 @@ public class MetadataTableTests
     [InlineData(2048, 2049, 0, "entries need a list of 16 bytes, there are 8")]
     [InlineData(2049, 2050, 0, "entry 2049 lies behind the 4 plain bytes of its block")] // seen when it is asked for
     [InlineData(2049, 2049, 1, "entry 1 of the list does not point to block 1")]
-    public void LookupTable_ListThatDoesNotFit_IsRefused(int there, int count, int change, string problem) => Assert.Contains(
-        problem,
-        Assert.Throws<ImageFormatException>(() => Lookup(Plain(there * 4), count, change)[count - 1].ToArray()).Message,
-        StringComparison.Ordinal);
+    public void LookupTable_ListThatDoesNotFit_IsRefused(int there, int count, int change, string problem) =>
+        Refuses(problem, () => Lookup(Plain(there * 4), count, change)[count - 1].ToArray());
+
+    private static void Refuses(string problem, Func<object> read) =>
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(read).Message, StringComparison.Ordinal);
 
     private static LookupTable Lookup(byte[] entries, int count, int change = 0)
     {
@@ -129,9 +124,8 @@ public class MetadataTableTests
         }
         long start = bytes.Position;
         bytes.Write([.. list]);
-        MemoryStream image = new(bytes.ToArray());
-        return new LookupTable(
-            new ImageBytes(image, 0, image.Length), SquashfsCodec.CreateDecoder(SquashfsCompression.Zstd), "ids", start, image.Length, count, 4, 1 << 20);
+        ImageBytes image = ImageOf(bytes);
+        return new LookupTable(image, Decoder(), "ids", start, image.Length, count, 4, 1 << 20);
     }
 
     private static (MetadataTable Table, byte[][] Plain) Make(string blocks, int more = 0, int limit = 1 << 20)
@@ -146,12 +140,13 @@ public class MetadataTableTests
             Append(bytes, content, content.Length, isCompressed);
         }
         bytes.SetLength(bytes.Length + Math.Max(more, 0));
-        MemoryStream image = new(bytes.ToArray());
-        return (
-            new MetadataTable(
-                new ImageBytes(image, 0, image.Length), SquashfsCodec.CreateDecoder(SquashfsCompression.Zstd), "test", 0, image.Length + Math.Min(more, 0), limit),
-            [.. plain]);
+        ImageBytes image = ImageOf(bytes);
+        return (new MetadataTable(image, Decoder(), "test", 0, image.Length + Math.Min(more, 0), limit), [.. plain]);
     }
+
+    private static ImageBytes ImageOf(MemoryStream bytes) => new(new MemoryStream(bytes.ToArray()), 0, bytes.Length);
+
+    private static IBlockDecoder Decoder() => SquashfsCodec.CreateDecoder(SquashfsCompression.Zstd);
 
     private static byte[] Plain(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i / 64 % 251))];
 
@@ -165,7 +160,8 @@ public class MetadataTableTests
             content = room[..length];
         }
         Span<byte> header = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(header, (ushort)(length | (isCompressed ? 0 : 0x8000))); // the highest bit: stored as it is
+        const int StoredAsItIs = 0x8000;
+        BinaryPrimitives.WriteUInt16LittleEndian(header, (ushort)(length | (isCompressed ? 0 : StoredAsItIs)));
         bytes.Write(header);
         bytes.Write(content);
     }

@@ -35,7 +35,9 @@ public class KbuildReaderTests
         Assert.True(index.ObjectsOf("NOBODY").IsEmpty);
     }
 
-    /// <summary>GNU make, "Makefile Contents": a comment runs to the end of the line, and a backslash there makes the next line a part of it.</summary>
+    /// <summary>
+    /// GNU make, "Makefile Contents": a comment runs to the end of the line, and a backslash there makes the next line a part of it.
+    /// </summary>
     [Theory]
     [InlineData("obj-$(CONFIG_A) += x.o \\\n\ty.o", "x y")]
     [InlineData("obj-$(CONFIG_A) += x.o \\\r\n\ty.o\r\n", "x y")]

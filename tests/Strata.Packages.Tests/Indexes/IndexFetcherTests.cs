@@ -65,13 +65,16 @@ public sealed class IndexFetcherTests : IDisposable
         Assert.All(_mirrors.Asked[..second], a => Assert.Contains("one.example", a, StringComparison.Ordinal));
     }
 
-    /// <summary>Debian repository format, "No-Support-for-Architecture-all": what an archive lists once must not be read twice, nor be missed.</summary>
+    /// <summary>
+    /// Debian repository format, "No-Support-for-Architecture-all": what an archive lists once must not be read twice, nor be missed.
+    /// </summary>
     [Theory]
     [InlineData("amd64 all", "", false, true)] // the archive keeps them apart and does not say so
     [InlineData("amd64 all", "", true, false)] // they stand in the own index too, as older archives of Debian have it
     [InlineData("amd64 all", "No-Support-for-Architecture-all: Packages\n", false, false)]
     [InlineData("amd64", "", false, false)]
-    public async Task FetchAsync_PackagesForEveryProcessor_AreReadWhereTheyStand(string architectures, string field, bool isInOwn, bool isRead)
+    public async Task FetchAsync_PackagesForEveryProcessor_AreReadWhereTheyStand(
+        string architectures, string field, bool isInOwn, bool isRead)
     {
         byte[] own = Encoding.UTF8.GetBytes(TestIndex.Text("curl 8.1") + (isInOwn ? TestIndex.Text("docs 1", "all") : ""));
         byte[] all = Encoding.UTF8.GetBytes(TestIndex.Text("docs 1", "all"));

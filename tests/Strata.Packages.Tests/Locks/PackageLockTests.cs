@@ -114,6 +114,33 @@ public class PackageLockTests
         Assert.Contains("left out", warnings.Messages[0], StringComparison.Ordinal);
     }
 
+    /// <summary>Only what the index that is missing would list is looked for elsewhere: of its suite, its component and its kind.</summary>
+    [Theory]
+    [InlineData("trixie", "main", "a-udeb_1_amd64.udeb", true)]
+    [InlineData("trixie-updates", "main", "a-udeb_1_amd64.udeb", false)]
+    [InlineData("trixie", "contrib", "a-udeb_1_amd64.udeb", false)]
+    [InlineData("trixie", "main", "a-udeb_1_amd64.deb", false)]
+    public async Task MayNotList_PackageOfAnotherIndexThanTheMissing_IsFalse(string suite, string component, string file, bool expected)
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a 1");
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("a-udeb 1"), served: false);
+        ArchiveSet archives = await ArchiveSet.OpenAsync(
+            s_suites[..1], "amd64", installerPackages: true, Access(archive) with { Progress = new WarningList() });
+        LockedPackage package = new()
+        {
+            Name = "a-udeb", Version = "1", Architecture = "amd64", Suite = suite, Component = component, Filename = $"pool/main/a/{file}",
+            Size = 1, Sha256 = Sha256Digest.Of("a"u8), RequiredBy = null, Reason = "a-udeb",
+        };
+        Assert.Equal(expected, archives.MayNotList(package));
+        Assert.False(archives.Lists(package));
+        Assert.True(archives.Lists(package with
+        {
+            Name = "a", Filename = "pool/main/a/a_1_amd64.deb", Sha256 = archives.Pool.VersionsOf("a")[0].Digest,
+        }));
+        Assert.False(archives.Lists(package with { Name = "a", Filename = "pool/main/a/a_1_amd64.deb" })); // other bytes
+    }
+
     [Fact]
     public async Task Lock_RelationThatBreaksTheSyntax_NamesThePackage()
     {
