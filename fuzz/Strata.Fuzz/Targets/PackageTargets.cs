@@ -75,7 +75,7 @@ internal static class PackageTargets
             [Bytes("Types: deb deb-src\nURIs: https://host/debian/\nSuites: trixie trixie-updates\nComponents: main\n"
             + "Signed-By:\n -----BEGIN PGP\n .\n x\n")])
         {
-            Readers = [typeof(AptConfiguration)], Runs = 200, Allowed = [], Words = s_words,
+            Readers = [typeof(AptConfiguration), typeof(AptOptions)], Runs = 200, Allowed = [], Words = s_words,
         },
         new FuzzTarget("copyright", input => CopyrightFile.LicencesOf(input), () =>
             [Bytes("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n"
@@ -197,6 +197,8 @@ internal static class PackageTargets
         File.WriteAllBytes(root["etc/apt/sources.list.d/x.sources"], text);
         File.WriteAllBytes(root["etc/apt/sources.list"], text);
         AptConfiguration.Read(root.Path);
+        File.WriteAllBytes(root["etc/apt/apt.conf"], text);
+        AptOptions.Read(root.Path);
     }
 
     private static PackageLock Lock()

@@ -4,6 +4,7 @@ using Strata.Images.Steps;
 using Strata.Packages.Keys;
 using Strata.Packages.Sources;
 using Strata.Store;
+using Strata.Store.Downloads;
 using Strata.Store.Remotes;
 
 namespace Strata.Cli.Wiring;
@@ -68,6 +69,16 @@ internal static class Settings
             Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
             Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting),
             Environment.GetEnvironmentVariable(SnapshotArchive.Setting)) with { Keyrings = Keyrings() };
+
+    /// <summary>How the host's apt reaches servers.</summary>
+    public static AptOptions Options() => AptOptions.Read(AptFolder);
+
+    /// <summary>Through what addresses are reached.</summary>
+    public static AptProxy Proxy(AptOptions options) => new(
+        options, HttpClient.DefaultProxy, Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY"));
+
+    /// <summary>Certificates that the host's apt has for a server; null when it has none.</summary>
+    public static ServerCertificates? Certificates(AptOptions options, string host) => AptCertificates.For(options, host, AptFolder);
 
     /// <summary>What the host's apt knows of user names and passwords.</summary>
     public static AptCredentials Credentials() => AptCredentials.Read(AptFolder);

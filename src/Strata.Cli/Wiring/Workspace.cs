@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Strata.Blueprints;
 using Strata.Composition;
@@ -44,10 +45,14 @@ internal sealed class Workspace : IDisposable
         Store = new ObjectStore(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)));
         _cache = isOffline ? null : Settings.SharedCache(progress);
         Actions = new ActionCache(Store, progress, _cache);
+        AptOptions apt = Settings.Options();
+        ConcurrentDictionary<string, ServerCertificates?> certificates = new(StringComparer.OrdinalIgnoreCase);
         _downloader = new Downloader(Store, new DownloadOptions
         {
             Offline = isOffline,
             Credentials = address => _credentials.Value.For(address),
+            Proxy = Settings.Proxy(apt),
+            Certificates = host => certificates.GetOrAdd(host, h => Settings.Certificates(apt, h)),
         }, progress);
         Settings.Keyrings(); // what is wrong with them is said at once
         ArchiveAccess access = new()

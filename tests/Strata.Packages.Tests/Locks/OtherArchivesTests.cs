@@ -113,6 +113,27 @@ public sealed class OtherArchivesTests : IDisposable
         Assert.All(_askedKeys, k => Assert.Equal(Keyring.Debian, k));
     }
 
+    /// <summary>Pockets as Ubuntu has them: each has the codename of the release. Its versions are ordered as Debian's.</summary>
+    [Fact]
+    public async Task ResolveAsync_Pockets_AreThoseOfTheirSuite()
+    {
+        const string Fields = "No-Support-for-Architecture-all: Packages";
+        foreach ((string pocket, string version) in new[] { ("noble", "2.0-1ubuntu3"), ("noble-updates", "2.0-1ubuntu3.1"),
+            ("noble-security", "2.0-1ubuntu3~24.04.9") })
+        {
+            _archive.AddSuite(pocket, $"tool {version}", Fields, root: Root);
+            string address = $"{Root}/dists/{pocket}/InRelease";
+            string release = Encoding.UTF8.GetString(_archive.Files[address]);
+            _archive.Files[address] = Encoding.UTF8.GetBytes(release
+                .Replace($"Suite: role-of-{pocket}\nCodename: {pocket}\n", $"Suite: {pocket}\nCodename: noble\n", StringComparison.Ordinal));
+        }
+        PackageArchive ubuntu = s_other with { Suites = ["noble", "noble-updates", "noble-security"] };
+        LockedPackage tool = (await ResolveAsync([ubuntu])).Find("tool")!;
+        Assert.Equal(("2.0-1ubuntu3.1", "noble-updates"), (tool.Version, tool.Suite));
+        StrataException e = await Assert.ThrowsAnyAsync<StrataException>(() => ResolveAsync([ubuntu with { Suites = ["jammy"] }]));
+        Assert.Contains("Release of other/jammy", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ResolveAsync_LockBefore_StaysButForWhatAChangedArchiveHas()
     {
