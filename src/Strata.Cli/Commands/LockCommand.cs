@@ -125,6 +125,7 @@ internal static class LockCommand
         }
         using IProgressTask task = workspace.Progress.Begin($"locking {blueprint.Edition.Name}");
         EditionLock made = await workspace.Locks.MoveAsync(blueprint, before, move, cancellationToken);
+        IReadOnlyList<SuiteState> suites = await workspace.Locks.ArchivesOfAsync(blueprint, cancellationToken);
         string path = LockChoice.FileOf(blueprint);
         bool differs = before?.Digest != made.Digest;
         if (writes && differs)
@@ -136,7 +137,7 @@ internal static class LockCommand
             blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
             parts.Sum(p => p.TotalSize.Bytes),
             ForecastOf(workspace, blueprint, made), RowsOf(before, made),
-            [.. (await workspace.Locks.ArchivesOfAsync(blueprint, cancellationToken)).Select(SuiteRow.Of)]);
+            [.. suites.Select(SuiteRow.Of)]);
     }
 
     private static async Task<LockRow> LockToolsAsync(

@@ -135,7 +135,9 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
                 $"cannot use {label}: it is of '{release.Codename}' (suite '{release.Suite}'), not of '{suite.Name}'",
                 $"The mirror serves another suite under this name; try another mirror with {suite.MirrorSetting}.");
         }
-        foreach (string component in suite.IsFlat ? [] : suite.Components)
+        // not every publisher lists its components; an index that is not there is told later
+        bool saysComponents = !suite.IsFlat && (suite.Archive.IsDebian || release.Components.Count > 0);
+        foreach (string component in saysComponents ? suite.Components : [])
         {
             // the security archive once prefixed its components with "updates/"
             if (!release.Components.Contains(component) && !release.Components.Contains($"updates/{component}"))

@@ -125,7 +125,8 @@ public sealed class OtherArchivesTests : IDisposable
             string address = $"{Root}/dists/{pocket}/InRelease";
             string release = Encoding.UTF8.GetString(_archive.Files[address]);
             _archive.Files[address] = Encoding.UTF8.GetBytes(release
-                .Replace($"Suite: role-of-{pocket}\nCodename: {pocket}\n", $"Suite: {pocket}\nCodename: noble\n", StringComparison.Ordinal));
+                .Replace($"role-of-{pocket}\n", $"{pocket}\n", StringComparison.Ordinal)
+                .Replace($"Codename: {pocket}\n", "Codename: noble\n", StringComparison.Ordinal));
         }
         PackageArchive ubuntu = s_other with { Suites = ["noble", "noble-updates", "noble-security"] };
         LockedPackage tool = (await ResolveAsync([ubuntu])).Find("tool")!;

@@ -42,7 +42,8 @@ public sealed class AptCertificatesTests : IDisposable
     [Fact]
     public async Task Get_ServerOfAnAuthorityOfApt_IsBelievedAndShownOurCertificate()
     {
-        Options("Acquire::https { CAInfo::localhost \"/ca.pem\"; SSLCert::localhost \"/client.pem\"; SSLKey::localhost \"/client.key\"; };");
+        Options(
+            "Acquire::https { CAInfo::localhost \"/ca.pem\"; SSLCert::localhost \"/client.pem\"; SSLKey::localhost \"/client.key\"; };");
         Assert.Equal("CN=client", await GetAsync("localhost"));
     }
 
