@@ -56,7 +56,8 @@ public class PackageStatusEffectTests
     public async Task Apply_FileOfTwoCapabilities_LiesInTheLayerOfTheFirst()
     {
         using Workbench bench = Packages();
-        bench.Capability("one", "packages: {tool: {files: [/usr/share/tool]}}").Capability("two", "packages: {tool: {files: [/usr/bin/tool]}}");
+        bench.Capability("one", "packages: {tool: {files: [/usr/share/tool]}}")
+            .Capability("two", "packages: {tool: {files: [/usr/bin/tool]}}");
         FileTree tree = await bench.ApplyAsync(new PackageStatusEffect(), "one, two");
         Assert.True(tree.TryGet(GuestPath.Parse(Folder + "tool"), out TreeEntry entry));
         Assert.Equal("one", entry.Origin.Capability);
