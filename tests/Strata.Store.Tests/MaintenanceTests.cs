@@ -56,6 +56,29 @@ public sealed class MaintenanceTests : IDisposable
         Assert.True((await _maintenance.VerifyAsync()).IsSound);
     }
 
+    /// <summary>What lies where objects or results belong and is none: told by its path, left alone, and no damage of anything.</summary>
+    [Fact]
+    public async Task VerifyAsync_FilesOfStrangers_AreToldAndStay()
+    {
+        Sha256Digest sound = _store.AddBytes("sound"u8);
+        ActionKey key = new ActionKeyBuilder("a", 1).Build();
+        new ActionCache(_store).Put(key, new ActionResult([]));
+        string[] strays = ["ac/58/note", $"ac/{key.Digest.ToString()[..2]}/{new string('x', 64)}", "cas/58/stray"];
+        foreach (string stray in strays)
+        {
+            Write(stray, 1);
+        }
+
+        VerifyResult result = await _maintenance.VerifyAsync();
+
+        Assert.Equal(strays.Order(StringComparer.Ordinal), result.Strays);
+        Assert.Empty(result.Damaged);
+        Assert.Empty(result.DamagedActions);
+        Assert.All(strays, s => Assert.True(File.Exists(_folder[$"store/{s}"])));
+        Assert.True(_store.Contains(sound));
+        Assert.NotNull(new ActionCache(_store).TryGet(key));
+    }
+
     [Fact]
     public async Task SizeOf_EveryPart_IsCounted()
     {

@@ -172,6 +172,22 @@ public class MappingReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("FFFE61003A00", "the file is UTF-16, expected UTF-8")]
+    [InlineData("FEFF0061003A", "the file is UTF-16, expected UTF-8")]
+    [InlineData("613A20E4", "the file is not UTF-8")] // Latin-1
+    [InlineData("FF", "the file is not UTF-8")]
+    [InlineData("613AEDA080", "the file is not UTF-8")] // half a pair of UTF-16
+    [InlineData("613A20C3A4", null)]
+    [InlineData("EFBBBF613A2031", null)] // with a byte order mark
+    public void Read_Bytes_AreUtf8OrAFault(string hex, string? problem)
+    {
+        FaultList faults = new();
+        YamlMapping? mapping = YamlFile.Read(Convert.FromHexString(hex), "x.yaml", faults);
+        Assert.Equal(problem is null ? [] : [$"x.yaml:1:1: {problem}"], faults.Faults.Select(f => f.ToString()));
+        Assert.Equal(problem is null, mapping is not null);
+    }
+
     [Fact]
     public void ParseValue_LongerThanTheLimit_IsRefusedUnread()
     {
