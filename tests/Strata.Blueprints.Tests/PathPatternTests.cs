@@ -17,6 +17,16 @@ public class PathPatternTests
     [InlineData("/usr/share/doc/", "/usr/share/doc/a/b", true)]
     [InlineData("/usr/share/doc/", "/usr/share/doc", false)]
     [InlineData("/usr/share/doc/", "/usr/share/docs", false)]
+    [InlineData("/a/**", "/a/b\nc", true)] // names of packages may hold any character but the slash
+    [InlineData("/a/*c", "/a/b\nc", true)]
+    [InlineData("/a/b?c", "/a/b\nc", true)]
+    [InlineData("/a/b", "/a/b\n", false)]
+    [InlineData("/a/b*", "/a/b\n", true)]
+    [InlineData("/a/?", "/a/b\n", false)]
+    [InlineData("/a/B*", "/a/b", false)]
+    [InlineData("/a/[b]*", "/a/[b]c", true)] // no other character means anything
+    [InlineData("/a/[b]*", "/a/b", false)]
+    [InlineData("/a/b***", "/a/b/c/d", true)]
     public void Matches_Path_IsWhollyThePattern(string pattern, string path, bool expected) =>
         Assert.Equal(expected, PathPattern.Parse(pattern).Matches(GuestPath.Parse(path)));
 

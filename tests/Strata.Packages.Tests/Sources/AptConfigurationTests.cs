@@ -97,6 +97,21 @@ public sealed class AptConfigurationTests : IDisposable
         Assert.Equal(["/etc/apt/sources.list.d/e.sources: line 1: expected 'Field: value'"], configuration.Problems);
     }
 
+    [Theory]
+    [InlineData("deb[signed-by=/k.gpg] http://m.example/debian a main", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb [signed-by=/k.gpg]http://m.example/debian a main", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb\t[ Signed-By=/k.gpg\tarch=amd64 ]\thttp://m.example/debian\ta\tmain", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb [x-signed-by=/k.gpg] http://m.example/debian a main", "http://m.example/debian a main ")]
+    [InlineData("deb http://m.example/debian a main non-free", "http://m.example/debian a main,non-free ")]
+    [InlineData("deb http://m.example/debian a", null)]
+    [InlineData("debhttp://m.example/debian a main", null)]
+    public void Read_OptionsOfALine_AreThoseInItsBrackets(string line, string? expected)
+    {
+        Write("sources.list", line);
+        string[] entries = [.. Dump(AptConfiguration.Read(_root.Path)).Select(e => e[..e.LastIndexOf(" /etc", StringComparison.Ordinal)])];
+        Assert.Equal(expected is null ? [] : [expected], entries);
+    }
+
     // sources.list(5): letters, digits, hyphen, underscore and period, and one of two endings
     [Theory]
     [InlineData("debian-security.list", true)]
