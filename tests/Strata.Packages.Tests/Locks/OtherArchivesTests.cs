@@ -97,7 +97,8 @@ public sealed class OtherArchivesTests : IDisposable
     public async Task ResolveAsync_ProviderThatMayNotComeFromIt_IsNone()
     {
         _archive.AddSuite("stable", "tool 2\nevil 1 | Provides: tool-data", root: Root);
-        await Assert.ThrowsAsync<StrataException>(() => ResolveAsync([s_other], "tool-data"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveAsync([s_other], "tool-data"));
+        Assert.DoesNotContain("evil", e.Message, StringComparison.Ordinal); // nor is it offered
         Assert.Equal(["evil 1 other"], Shown(await ResolveAsync([s_other with { Packages = ["evil"] }], "tool-data")));
     }
 

@@ -18,7 +18,7 @@ public sealed class AptProxyTests : IDisposable
     [InlineData("// Acquire::http::Proxy \"http://no:1/\";\n/* Acquire::http::Proxy \"http://no/\";\n*/ "
         + "Acquire::http::Proxy \"http://p/\";")]
     [InlineData("# Acquire::http::Proxy \"http://no:1/\";\nAcquire::http {\n  Proxy \"http://p:1/\"; // why\n  Timeout \"10\";\n};\n")]
-    [InlineData("Acquire::https::Proxy \"socks5h://me:pw@s:1\";\nDPkg::Post-Invoke { \"rm -f x || true\"; };\nAcquire::http::Proxy \"\";")]
+    [InlineData("Acquire::https::Proxy \"socks5h://me:pw@s:1\";\nDPkg::P { \"rm x || true\"; };\nAcquire::http::Proxy \"\";")]
     [InlineData("Acquire::http::Timeout 3;\nAcquire::https::Proxy \"http://p/#x{;}\";")]
     public void Read_Options_MeanWhatAptSays(string text)
     {
