@@ -63,9 +63,8 @@ public sealed class SharedLayerTests : IDisposable
         IReadOnlyList<LayerPart> parts = await SplitAsync("init, trust, web, routes");
         Assert.Equal(
             [
-                "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id", "/etc/os-release -> ../usr/lib/os-release",
-                "/etc/passwd", "/etc/shadow",
-                "/usr/lib/os-release", "/usr/sbin/ip",
+                "/etc/debian_version", "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id", "/etc/os-release -> ../usr/lib/os-release",
+                "/etc/passwd", "/etc/shadow", "/usr/lib/os-release", "/usr/sbin/ip",
             ],
             Workbench.Names(parts[^1].Tree));
         // an applet, where a package has it elsewhere
@@ -98,7 +97,10 @@ public sealed class SharedLayerTests : IDisposable
         new KernelModulesEffect().Apply(context with { Modules = new KernelModules(kernel, contents) });
         IReadOnlyList<LayerPart> parts = LayerSplit.Of(blueprint, packages, whole, effects.ApplyOwn);
         Assert.Equal(
-            ["base:", "btrfs: btrfs.ko xor.ko", "raid: xor.ko raid.ko", "both: raid.ko", "system: extra.ko"],
+            [
+                "base:", "btrfs: btrfs.ko xor.ko linux-small", "raid: xor.ko raid.ko linux-small", "both: raid.ko",
+                "system: extra.ko", // who needs it no capability knows; what is from the kernel's package says the layer of another
+            ],
             parts.Select(
                 p => $"{p.Name}: {string.Join(' ', p.Tree.Entries.Where(e => e.Node is FileNode).Select(e => e.Path.Name))}".TrimEnd()));
     }

@@ -48,14 +48,14 @@ internal sealed class PackageStatusEffect : IEffect
             .ToDictionary(c => c.Name, c => c.i, StringComparer.Ordinal);
         List<IGrouping<string, TreeEntry>> packages =
         [
-            .. context.Tree.Entries.Where(e => e is { Node: not DirectoryNode, Origin: { Package: not null, Capability: not null } })
+            .. context.Tree.Entries.Where(e => e is { Node: not DirectoryNode, Origin.Package: not null })
                 .GroupBy(e => e.Origin.Package!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal),
         ];
         foreach (IGrouping<string, TreeEntry> entries in packages)
         {
             if (context.Packages.TryGetPackage(entries.Key, out ListedPackage? package))
             {
-                string capability = entries.Select(e => e.Origin.Capability!).MinBy(c => order.GetValueOrDefault(c, int.MaxValue))!;
+                string? capability = entries.Select(e => e.Origin.Capability).OfType<string>().MinBy(c => order.GetValueOrDefault(c, int.MaxValue));
                 Put(context, GuestPath.Parse("/var/lib/dpkg/status.d/" + package.Name), Status(package), capability);
             }
         }
