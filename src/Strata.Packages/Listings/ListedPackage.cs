@@ -13,6 +13,9 @@ namespace Strata.Packages.Listings;
 public sealed record ListedPackage(
     string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts)
 {
+    /// <summary>The questions that its scripts ask through debconf, as deb-conf writes them (debconf-devel(7)); null for none.</summary>
+    public string? Templates { get; init; }
+
     /// <summary>What it needs: Pre-Depends, then Depends, in the order of the package.</summary>
     internal IReadOnlyList<RelationGroup> Depends { get; init; } = [];
 
