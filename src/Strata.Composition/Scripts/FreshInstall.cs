@@ -54,7 +54,7 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All,
+        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
     private readonly Dictionary<(string, string), IReadOnlyList<FollowedPart>> _followed = [];

@@ -31,8 +31,14 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     private static readonly string[] s_elsewhere =
         ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/lib/dpkg", "/var/lib/ucf", "/var/cache/debconf", "/var/lib/systemd/deb-systemd-helper-enabled"];
 
-    private static readonly string[] s_always =
-        ["/proc", "/sys", "/dev", "/run", "/tmp", "/var", "/var/tmp", "/var/lib", "/var/lib/dpkg", "/var/lib/dpkg/info", "/etc", "/usr"];
+    // directories of base-files, which every system of the archive has
+    private static readonly HashSet<string> s_always =
+    [
+        "/boot", "/dev", "/etc", "/etc/default", "/etc/opt", "/etc/profile.d", "/etc/skel", "/etc/update-motd.d", "/home", "/media", "/mnt", "/opt", "/proc",
+        "/root", "/run", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/games", "/usr/include", "/usr/lib", "/usr/local", "/usr/sbin", "/usr/share",
+        "/usr/src", "/var", "/var/backups", "/var/cache", "/var/lib", "/var/lib/dpkg", "/var/lib/dpkg/info", "/var/lib/misc", "/var/local", "/var/log",
+        "/var/mail", "/var/opt", "/var/spool", "/var/tmp",
+    ];
 
     private Dictionary<GuestPath, ScriptedFile?> _changes = [];
 

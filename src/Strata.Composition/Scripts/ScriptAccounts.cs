@@ -102,6 +102,9 @@ internal sealed class ScriptAccounts
         }
     }
 
+    /// <summary>Takes a user out of all groups but its own.</summary>
+    public void Leave(string user) => _members.RemoveWhere(m => m.User == user);
+
     /// <summary>Adds a user to a group.</summary>
     public void AddMember(string group, string user) => _members.Add((group, user));
 }

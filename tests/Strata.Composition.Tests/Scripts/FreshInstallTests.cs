@@ -85,7 +85,9 @@ public class FreshInstallTests
     [InlineData("rm -rf /etc/own", "3: it removes /etc/own, which a package or a capability brings")]
     [InlineData("false\ntrue", "3: it ends in a failure here")]
     [InlineData("exit 3", "3: it ends in a failure here")]
-    [InlineData("sleep 1 &", "3: it runs something in the background")]
+    [InlineData("(sleep 1; frobnicate) &", "3: what 'frobnicate' does is declared nowhere")]
+    [InlineData("find /etc -name own -delete", "3: it removes /etc/own, which a package or a capability brings")]
+    [InlineData("find /etc -newer /etc/own", "3: 'find -newer' is not known")]
     [InlineData("chmod --reference=/etc /var", "3: 'chmod' in this form is not known")]
     [InlineData("chmod --oops 755 /var", "3: 'chmod --oops' is not known")]
     [InlineData("while true; do :; done", "3: it does not come to an end")]
@@ -96,7 +98,7 @@ public class FreshInstallTests
     [InlineData("dpkg-divert --package p --rename --divert /usr/bin/a.real /usr/bin/a", "3: it diverts a file of another package")]
     public void Install_WhatIsNotDeclared_IsNamedWithItsLine(string script, string problem)
     {
-        Installation image = new Installation().File("/etc/own");
+        Installation image = new Installation().File("/etc/own").File("/usr/bin/a", package: "other");
         Assert.Empty(image.RunStrictly("touch /etc/before\n" + script).Where(l => l.Length > 0));
         Assert.Equal(problem, image.Problem is string found ? $"{int.Parse(found.Split(':')[0], null) - 1}:{found[found.IndexOf(':', StringComparison.Ordinal)..][1..]}" : null);
     }
@@ -119,6 +121,10 @@ public class FreshInstallTests
     [InlineData("touch /run/p.pid /tmp/x; mkdir -p /run/p", "")]
     [InlineData("(umask 077; touch /etc/x)\ntouch /etc/y", "/etc/x 0600 0:0|/etc/y 0644 0:0")]
     [InlineData("echo a:b | cut -d: -f2 | while read v; do touch /etc/$v; done", "/etc/b 0644 0:0")]
+    [InlineData("find /etc -type f -name 'o*' -exec chown p {} +", "/etc/own 0644 p:0 text")]
+    [InlineData("find /etc -maxdepth 1 -type f | xargs -r chgrp p", "/etc/own 0644 0:p text")]
+    [InlineData("find /etc -type d -name '*.d' -empty -delete; getent passwd | grep -q ^p: && touch /etc/x", "/etc/x 0644 0:0")]
+    [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x", "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]
     [InlineData("set -- one two; shift; eval touch '/etc/$1'", "/etc/two 0644 0:0")]
     public void Install_WhatItDoesToFiles_IsDone(string script, string? changes)
     {

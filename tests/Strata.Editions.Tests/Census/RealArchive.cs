@@ -67,6 +67,7 @@ public sealed class RealArchive : IDisposable
             edition: one
             version: "1"
             kernel: none
+            components: [main, contrib, non-free, non-free-firmware]
             capabilities: [base]
             packages:
               {{package}}: {{(withDepends ? "{whole-with: depends}" : "{}")}}

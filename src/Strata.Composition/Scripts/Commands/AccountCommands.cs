@@ -70,7 +70,7 @@ internal static class AccountCommands
             throw call.NotUnderstood("it adds a user who is no system user");
         }
         string? group = options.Value("--ingroup") is string given ? Existing(call, given)
-            : options.Has("--gid") ? throw call.NotUnderstood("'adduser --gid' is not known")
+            : gid is int number ? call.State.Accounts.Groups.FirstOrDefault(g => g.Value == number).Key ?? throw call.NotUnderstood($"no group has the number {number}")
             : options.Has("--group") ? null : "nogroup";
         WantedUser user = new(
             name, uid, group, options.Value("--home", "-h") ?? NoHome, options.Value("--shell", "-s") ?? NoLogin,
@@ -133,7 +133,7 @@ internal static class AccountCommands
         });
         if (options.Has("-G", "--groups") && !options.Has("-a", "--append"))
         {
-            throw call.NotUnderstood("'usermod -G' without '-a' is not known");
+            call.State.Accounts.Leave(name);
         }
         Join(call, name, options.Value("-G", "--groups"));
         return Noted(call, $"changes user {name}");
@@ -197,6 +197,15 @@ internal static class AccountCommands
 
     private static int? GetEnt(CommandCall call)
     {
+        if (call.Arguments is ["passwd" or "group"])
+        {
+            bool areUsers = call.Arguments[0] == "passwd";
+            foreach (string known in areUsers ? call.State.Accounts.Users.Keys : call.State.Accounts.Groups.Keys)
+            {
+                call.Write(Line(call, known, areUsers));
+            }
+            return 0;
+        }
         if (call.Arguments is not ["passwd" or "group" or "shadow" or "gshadow", string name])
         {
             call.Write(null);
@@ -206,12 +215,24 @@ internal static class AccountCommands
         bool isThere = isUser ? call.State.Accounts.HasUser(name) : call.State.Accounts.HasGroup(name);
         if (isThere)
         {
-            int? id = isUser ? call.State.Accounts.Users[name].Id : call.State.Accounts.Groups[name];
-            string? members = isUser || id is null ? null
-                : string.Join(',', call.State.Accounts.Members.Where(m => m.Group == name).Select(m => m.User).Order(StringComparer.Ordinal));
-            call.Write(members is null ? null : string.Create(CultureInfo.InvariantCulture, $"{name}:x:{id}:{members}\n"));
+            call.Write(Line(call, name, isUser));
         }
         return isThere ? 0 : 2;
+    }
+
+    // numbers that are not given yet are a character that no pattern of digits matches
+    private static string Line(CommandCall call, string name, bool isUser)
+    {
+        if (isUser)
+        {
+            WantedUser user = call.State.Accounts.Users[name];
+            int? group = call.State.Accounts.Groups.GetValueOrDefault(user.Group ?? name);
+            return $"{name}:x:{Shown(user.Id)}:{Shown(group)}:{user.Description}:{user.Home}:{user.Shell}\n";
+        }
+        IEnumerable<string> members = call.State.Accounts.Members.Where(m => m.Group == name).Select(m => m.User).Order(StringComparer.Ordinal);
+        return $"{name}:x:{Shown(call.State.Accounts.Groups[name])}:{string.Join(',', members)}\n";
+
+        static string Shown(int? id) => id?.ToString(CultureInfo.InvariantCulture) ?? ShellMachine.UnknownNumber;
     }
 
     private static int? Id(CommandCall call)

@@ -78,14 +78,14 @@ internal static class BuiltIns
                 return 0;
             }
             string flags = arguments[i]!;
-            if (flags is "-o" or "+o")
-            {
-                i++;
-                call.State.EndsOnFailure = i < arguments.Count && arguments[i] == "errexit" ? flags[0] == '-' : call.State.EndsOnFailure;
-                continue;
-            }
             foreach (char flag in flags[1..])
             {
+                if (flag == 'o')
+                {
+                    i++;
+                    call.State.EndsOnFailure = i < arguments.Count && arguments[i] == "errexit" ? flags[0] == '-' : call.State.EndsOnFailure;
+                    continue;
+                }
                 _ = flag switch
                 {
                     'e' => call.State.EndsOnFailure = flags[0] == '-',

@@ -26,6 +26,10 @@ internal static class FileCommands
             ["mv"] = (_, c) => Move(c),
             ["mktemp"] = (_, c) => MakeTemporary(c),
             ["tempfile"] = (_, c) => MakeTemporary(c),
+            ["readlink"] = (_, c) => ReadLink(c),
+            ["realpath"] = (_, c) => ReadLink(c),
+            ["mknod"] = (_, c) => c.Arguments is [string device, ..] && At(c, device, follows: true) is (GuestPath path, _) && c.State.Files.IsElsewhere(path) ? 0
+                : throw c.NotUnderstood("it makes a device"),
         };
 
     /// <summary>Notes that something of the image was changed; what is of no image is changed for the script alone.</summary>
@@ -227,7 +231,7 @@ internal static class FileCommands
         return status;
     }
 
-    private static void RemoveOne(CommandCall call, GuestPath path)
+    internal static void RemoveOne(CommandCall call, GuestPath path)
     {
         if (!call.State.Files.TryRemove(path))
         {
@@ -255,7 +259,7 @@ internal static class FileCommands
     private static int? Link(CommandCall call)
     {
         Options options = Options.Of(call, "-s --symbolic -f --force -n --no-dereference -v -r --relative -T");
-        if (!options.Has("-s", "--symbolic") || options.Has("-r", "--relative") || options.Rest.Count is 0 or > 2)
+        if (!options.Has("-s", "--symbolic") || options.Rest.Count is 0 or > 2)
         {
             throw call.NotUnderstood("'ln' in this form is not known");
         }
@@ -269,6 +273,10 @@ internal static class FileCommands
         {
             return 1;
         }
+        if (options.Has("-r", "--relative"))
+        {
+            target = At(call, target, follows: false) is (GuestPath to, _) ? Relative(path.Parent, to) : target;
+        }
         if (there is not null && (!options.Has("-f", "--force") || there.Node is DirectoryNode))
         {
             return 1;
@@ -279,6 +287,32 @@ internal static class FileCommands
         }
         Put(call, path, new ScriptedFile(new SymlinkNode { Permissions = Modes.Link, Target = target }, null, null, ""), $"links {path} to {target}");
         return 0;
+    }
+
+    // from a directory to a path: up to what both have in common, and down again
+    private static string Relative(GuestPath folder, GuestPath to)
+    {
+        string[] from = folder.Relative.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string[] down = to.Relative.Split('/');
+        int common = from.Zip(down).TakeWhile(p => p.First == p.Second).Count();
+        return string.Join('/', from.Skip(common).Select(_ => "..").Concat(down.Skip(common)));
+    }
+
+    private static int? ReadLink(CommandCall call)
+    {
+        Options options = Options.Of(call, "-f --canonicalize -e -m -q -n --canonicalize-missing --canonicalize-existing -s");
+        if (options.Rest is not [string text] || options.Has("-m", "-n", "-s", "--canonicalize-missing"))
+        {
+            call.Write(null);
+            return null;
+        }
+        bool isWhole = call.Name == "realpath" || options.Has("-f", "-e", "--canonicalize", "--canonicalize-existing");
+        (GuestPath Path, ScriptedFile? File)? at = At(call, text, follows: isWhole);
+        string? answer = at is not (GuestPath path, var file) ? null
+            : !isWhole ? (file?.Node as SymlinkNode)?.Target
+            : file is null && (options.Has("-e", "--canonicalize-existing") || call.Name == "realpath") ? null : path.ToString();
+        call.Write(answer is null ? "" : answer + "\n");
+        return answer is null ? 1 : 0;
     }
 
     private static int? Copy(CommandCall call)

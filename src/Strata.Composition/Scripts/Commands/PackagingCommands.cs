@@ -125,6 +125,12 @@ internal static class PackagingCommands
         }
         // diversions of the old names of merged directories (DEP 17) keep dpkg from deleting files; nothing is deleted here
         bool isAliased = words.Any(w => w.StartsWith('/') && ImageFiles.PathOf(w, "/") is GuestPath path && Packages.Listings.MergedUsr.Canonical(path) != path);
+        string[] names = [.. words.Where((w, i) => w.StartsWith('/') && words[Math.Max(0, i - 1)] != "--divert")];
+        if (names is [string only] && (FileCommands.At(call, only, follows: false) is not (_, ScriptedFile other)
+            || other.Package == call.State.Files.Package))
+        {
+            return Done(call, "diverts a file that no other package of the image brings");
+        }
         return isAliased && words.Contains("--no-rename") ? Done(call, "diverts a name from before /usr was merged; trees are always merged")
             : throw call.NotUnderstood("it diverts a file of another package");
     }

@@ -87,7 +87,7 @@ internal sealed class RedirectedStreams
         }
         if (!state.Files.IsElsewhere(path))
         {
-            if (text is null)
+            if (text is null || text.Contains(ShellMachine.UnknownNumber, StringComparison.Ordinal))
             {
                 throw new NotUnderstoodException(_line, $"what it writes to {path} is known only while it runs");
             }

@@ -40,6 +40,9 @@ internal sealed class ShellOutput
 /// <param name="commands">Does one command; throws when it is not known.</param>
 internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> commands)
 {
+    /// <summary>Stands for the number of an account that has none yet.</summary>
+    public const string UnknownNumber = "\uFFFD";
+
     private const int MostSteps = 50_000;
     private const int DeepestCall = 40;
     private int _steps;
@@ -89,6 +92,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
             ForCommand loop => RunFor(loop, streams, isAsked),
             LoopCommand loop => RunLoop(loop, streams, isAsked),
             GroupCommand group => RunGroup(group, streams, isAsked),
+            BackgroundCommand background => RunInBackground(background, streams),
             FunctionDefinition function => Define(function),
             _ => throw new NotUnderstoodException(command.Line, "it is of a kind that is not known"),
         };
@@ -99,6 +103,13 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private int? Define(FunctionDefinition function)
     {
         State.Functions[function.Name] = function.Body;
+        return 0;
+    }
+
+    // nobody waits for it, and it changes the image all the same
+    private int? RunInBackground(BackgroundCommand background, ShellStreams streams)
+    {
+        _ = Apart(() => Run(background.Body, streams, isAsked: true));
         return 0;
     }
 

@@ -50,7 +50,8 @@ internal sealed class ShellParser
             }
             else if (_text.Peek() == '&')
             {
-                throw _text.Error("it runs something in the background");
+                _text.Take();
+                commands[^1] = new BackgroundCommand(commands[^1].Line, commands[^1]);
             }
             SkipNewlines();
         }

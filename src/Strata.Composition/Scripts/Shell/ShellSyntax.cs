@@ -35,6 +35,9 @@ internal sealed record CaseCommand(int Line, ShellWord Word, IReadOnlyList<(IRea
 /// <summary><c>{ … }</c> or <c>( … )</c>, and the redirections behind any compound command.</summary>
 internal sealed record GroupCommand(int Line, ShellCommand Body, bool IsSubshell, IReadOnlyList<Redirection> Redirections) : ShellCommand(Line);
 
+/// <summary><c>a &amp;</c>.</summary>
+internal sealed record BackgroundCommand(int Line, ShellCommand Body) : ShellCommand(Line);
+
 /// <summary><c>NAME() { … }</c>.</summary>
 internal sealed record FunctionDefinition(int Line, string Name, ShellCommand Body) : ShellCommand(Line);
 
