@@ -47,7 +47,8 @@ internal static class ScriptLedger
             package.Package,
             package.Scripts.Where(s => !rules.Kinds.ContainsKey(s.Key)).ToDictionary(
                 s => s.Key, s => new ScriptText(s.Value, sectionsOnly: rules.ForScript(package.Package, s.Key) is not null), StringComparer.Ordinal),
-            templates is null ? null : new DebconfAnswers(templates, package.Scripts.GetValueOrDefault("config") ?? ""));
+            templates is null ? null : new DebconfTemplates(templates),
+            package.Scripts.TryGetValue("config", out string? config) ? new ScriptText(config) : null);
     }
 
     /// <summary>Accounts for the scripts.</summary>

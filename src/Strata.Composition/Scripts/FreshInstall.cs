@@ -38,8 +38,10 @@ internal sealed class FollowedScripts
 /// <summary>A package whose scripts are followed.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Scripts">Its scripts by kind; those that a rule answers have only their generated sections left.</param>
-/// <param name="Answers">What debconf would answer; null when it asks nothing.</param>
-internal sealed record InstalledPackage(string Name, IReadOnlyDictionary<string, ScriptText> Scripts, DebconfAnswers? Answers = null);
+/// <param name="Templates">Its questions for debconf; null for none.</param>
+/// <param name="Config">The script that asks them; null for none.</param>
+internal sealed record InstalledPackage(
+    string Name, IReadOnlyDictionary<string, ScriptText> Scripts, DebconfTemplates? Templates = null, ScriptText? Config = null);
 
 /// <summary>Installs packages into a tree, as dpkg would on a machine that has nothing yet: <c>preinst install</c>, then <c>postinst configure</c>.</summary>
 /// <param name="tree">The files of all packages.</param>
@@ -54,10 +56,11 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All,
+        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All, DebconfCommands.All, SedCommand.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
     private readonly Dictionary<(string, string), IReadOnlyList<FollowedPart>> _followed = [];
+    private readonly Dictionary<string, Dictionary<string, string?>> _answers = new(StringComparer.Ordinal);
     private ShellState _state = new() { Files = new ImageFiles(tree, contents, isLeftOut), Accounts = accounts };
 
     /// <summary>Installs them.</summary>
@@ -65,6 +68,10 @@ internal sealed class FreshInstall(
     /// <param name="whole">Names of those that are taken whole.</param>
     public FollowedScripts Install(IReadOnlyList<InstalledPackage> packages, IReadOnlySet<string> whole)
     {
+        foreach (InstalledPackage package in packages)
+        {
+            Ask(package);
+        }
         foreach ((string kind, string[] parameters) in new (string, string[])[] { ("preinst", ["install"]), ("postinst", ["configure", ""]) })
         {
             foreach (InstalledPackage package in packages)
@@ -84,6 +91,23 @@ internal sealed class FreshInstall(
             Alternatives = _state.Alternatives,
             WholePackages = whole,
         };
+    }
+
+    /// <summary>Follows what asks the questions of a package, for the answers that it sets beforehand; files it does not change.</summary>
+    private void Ask(InstalledPackage package)
+    {
+        if (package.Config is not ScriptText config)
+        {
+            return;
+        }
+        ShellState before = _state;
+        NotUnderstoodException? problem = config.IsForeign ? new NotUnderstoodException(1, "it is no shell script")
+            : Run(package, "config", config.Text, 1, config.EndsOnFailure, ["configure", ""]).Problem;
+        _state = before;
+        if (problem is not null)
+        {
+            _answers[package.Name] = config.Questions.ToDictionary(q => q, _ => (string?)null, StringComparer.Ordinal);
+        }
     }
 
     private IReadOnlyList<FollowedPart> Follow(InstalledPackage package, string kind, ScriptText script, string[] parameters)
@@ -138,14 +162,15 @@ internal sealed class FreshInstall(
             Units = [.. _state.Units],
             Alternatives = [.. _state.Alternatives],
             Parameters = parameters,
-            Answers = package.Answers,
+            Templates = package.Templates,
+            Answers = _answers.GetValueOrDefault(package.Name) is { } given ? new(given, StringComparer.Ordinal) : [],
             EndsOnFailure = endsOnFailure,
         };
-        (state.Files.Package, state.Files.HidesPackage) = (package.Name, kind == "preinst");
+        (state.Files.Package, state.Files.HidesPackage) = (package.Name, kind is "preinst" or "config");
         foreach ((string name, string value) in new[]
             {
                 ("DPKG_MAINTSCRIPT_PACKAGE", package.Name), ("DPKG_MAINTSCRIPT_NAME", kind), ("DPKG_MAINTSCRIPT_ARCH", architecture), ("DPKG_ROOT", ""),
-                ("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"), ("PATH", "/usr/sbin:/usr/bin"), ("HOME", "/root"), ("DEBIAN_FRONTEND", "noninteractive"),
+                ("0", $"/var/lib/dpkg/info/{package.Name}.{kind}"), ("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"), ("PATH", "/usr/sbin:/usr/bin"), ("HOME", "/root"), ("DEBIAN_FRONTEND", "noninteractive"),
             })
         {
             state.Variables[name] = value;
@@ -171,6 +196,7 @@ internal sealed class FreshInstall(
         {
             return ([], new NotUnderstoodException(firstLine, "it leaves a function or loop that it is not in"));
         }
+        _answers[package.Name] = machine.State.Answers;
         _state = machine.State;
         return (_state.Deeds.All, null);
     }
@@ -181,7 +207,8 @@ internal sealed class FreshInstall(
         if (declared(name, call.Arguments) is ScriptRule rule)
         {
             call.Note(rule.Effect, rule.Reason);
-            return 0;
+            call.Write(null);
+            return call.IsAsked ? null : 0; // of its answer nothing is declared
         }
         return s_commands.TryGetValue(name, out Func<ShellMachine, CommandCall, int?>? run) ? run(machine, call with { Name = name })
             : throw call.NotUnderstood($"what '{call.Name}' does is declared nowhere");

@@ -52,6 +52,9 @@ internal sealed partial class ScriptText
     /// <summary>Its parts in order; at least one.</summary>
     public IReadOnlyList<ScriptPart> Parts { get; }
 
+    /// <summary>Questions of debconf that it may answer: every word that looks like one.</summary>
+    public IReadOnlyList<string> Questions => [.. Question().Matches(Text).Select(m => m.Value).Distinct()];
+
     /// <summary>The part that a line is in.</summary>
     public string PartOf(int line) => Parts.FirstOrDefault(p => p.FirstLine <= line && line <= p.LastLine)?.Name ?? ByHand;
 
@@ -93,6 +96,9 @@ internal sealed partial class ScriptText
 
     [GeneratedRegex(@"^\s*# Automatically added by ([a-z_0-9]+)(/\S+)?\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Begin();
+
+    [GeneratedRegex(@"[a-z0-9.+-]+/[A-Za-z0-9_./+-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Question();
 
     [GeneratedRegex(@"^(set -[eux]+|exit 0|:|true)$", RegexOptions.CultureInvariant)]
     private static partial Regex Idle();

@@ -71,7 +71,7 @@ public class FreshInstallTests
     [InlineData("invoke-rc.d p restart || exit $?\nchown root:root /etc || true\nrm -f /etc/none")]
     public void Install_WhatMeansNothing_ChangesNothing(string script)
     {
-        Installation image = new Installation().Declared("db_stop");
+        Installation image = new Installation();
         Assert.Empty(image.RunStrictly(script).Where(l => l != "/etc/ 0755 root:root"));
         Assert.Null(image.Problem);
     }
@@ -125,6 +125,8 @@ public class FreshInstallTests
     [InlineData("find /etc -maxdepth 1 -type f | xargs -r chgrp p", "/etc/own 0644 0:p text")]
     [InlineData("find /etc -type d -name '*.d' -empty -delete; getent passwd | grep -q ^p: && touch /etc/x", "/etc/x 0644 0:0")]
     [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x", "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]
+    [InlineData("sed -i -e 's/t\\(.\\)xt/<&\\1>/' -e 's|>|/|g' /etc/own", "/etc/own 0644 0:0 <texte/")]
+    [InlineData("[ \"$(stat -c %a:%U /etc/own)\" = 644:root ] && echo $0 | sed 's/.*\\.//' > /etc/x", "/etc/x 0644 0:0 postinst")]
     [InlineData("set -- one two; shift; eval touch '/etc/$1'", "/etc/two 0644 0:0")]
     public void Install_WhatItDoesToFiles_IsDone(string script, string? changes)
     {
@@ -153,12 +155,14 @@ public class FreshInstallTests
     [Theory]
     [InlineData("", "true", "/etc/x 0644 0:0")]
     [InlineData("", "false", "")]
-    [InlineData("db_set p/ask true", "false", null)]
-    [InlineData("db_set $q true", "false", null)]
-    [InlineData("db_set p/else true", "false", "")]
+    [InlineData("#!/bin/sh\n. /usr/share/debconf/confmodule\ndb_set p/ask true", "false", "/etc/x 0644 0:0")]
+    [InlineData("#!/bin/sh\ndb_set p/ask $(hostname)", "false", null)]
+    [InlineData("#!/bin/sh\nfrobnicate && db_set p/ask true", "false", null)]
+    [InlineData("#!/bin/sh\ndb_set p/else true; db_input low p/ask || db_go", "false", "")]
+    [InlineData("#!/usr/bin/perl\n", "false", "")]
     public void Install_DebconfAsked_HasTheDefault(string config, string value, string? changes)
     {
-        Installation image = new() { Config = config, Templates = $"Template: p/ask\nType: boolean\nDefault: {value}\nDescription: Ask?\n" };
+        Installation image = new() { Config = config.Length == 0 ? null : config, Templates = $"Template: p/ask\nType: boolean\nDefault: {value}\nDescription: Ask?\n" };
         string[] lines = image.RunStrictly(". /usr/share/debconf/confmodule\ndb_get p/ask\n[ \"$RET\" != true ] || touch /etc/x");
         Assert.Equal(changes is null, image.Problem is not null);
         Assert.Equal(changes ?? "", string.Join('|', lines));

@@ -17,7 +17,7 @@ internal sealed class Installation
     /// <summary>What the scripts came to; set by <see cref="Run"/>.</summary>
     public FollowedScripts Result { get; private set; } = new();
 
-    public string Config { get; init; } = "";
+    public string? Config { get; init; }
 
     public string? Templates { get; init; }
 
@@ -55,7 +55,8 @@ internal sealed class Installation
             _tree, contents, accounts ?? new ScriptAccounts(), "amd64", p => p.IsAtOrBelow(GuestPath.Parse("/etc/logrotate.d")),
             (name, _) => _commands.TryGetValue(name, out string? reason) ? new ScriptRule(null, reason) : null);
         InstalledPackage package = new(
-            "p", new Dictionary<string, ScriptText> { [kind] = new(script) }, Templates is null ? null : new DebconfAnswers(Templates, Config));
+            "p", new Dictionary<string, ScriptText> { [kind] = new(script) }, Templates is null ? null : new DebconfTemplates(Templates),
+            Config is null ? null : new ScriptText(Config));
         Result = install.Install([package], new HashSet<string> { "p" });
         return [.. Result.Files.OrderBy(f => f.Key).Select(f => Show(f.Key, f.Value!))];
     }

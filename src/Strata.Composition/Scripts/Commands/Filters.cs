@@ -19,7 +19,6 @@ internal static class Filters
                 ? t => string.Concat((c.Arguments.Count > 0 ? LinesOf(t).Distinct() : LinesOf(t)).Order(StringComparer.Ordinal).Select(l => l + "\n")) : null),
             ["wc"] = (_, c) => Whole(c, c.Arguments is ["-l"] ? t => t.Count(ch => ch == '\n').ToString(CultureInfo.InvariantCulture) + "\n" : null),
             ["tr"] = (_, c) => Whole(c, Translate(c)),
-            ["sed"] = (_, c) => Lines(c, Substitute(c)),
             ["stat"] = (_, c) => Stat(c),
         };
 
@@ -84,37 +83,20 @@ internal static class Filters
 
     private static string Unescape(string text) => text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal);
 
-    // s/A/B/ and s/A/B/g with no references in B
-    private static Func<string, string>? Substitute(CommandCall call)
-    {
-        if (call.Arguments.Any(a => a is null || a is ['-', not ('e' or 'n' or 'r' or 'E'), ..]))
-        {
-            throw call.NotUnderstood("it edits a file with sed");
-        }
-        string?[] words = [.. call.Arguments.Where(a => a is not "-e")];
-        if (words is not [{ Length: > 3 } script] || script[0] != 's' || char.IsAsciiLetterOrDigit(script[1]))
-        {
-            return null;
-        }
-        string[] parts = script[2..].Split(script[1]);
-        if (parts is not [string from, string to, "" or "g"] || to.AsSpan().ContainsAny('\\', '&') || from.Contains('\\', StringComparison.Ordinal)
-            || PosixRegex.TryParse(from, isBasic: true, isFixed: false, isWholeLine: false, ignoresCase: false, TimeSpan.FromSeconds(1)) is not { } regex)
-        {
-            return null;
-        }
-        string replacement = to.Replace("$", "$$", StringComparison.Ordinal);
-        return line => regex.Replace(line, replacement, parts[2] == "g" ? -1 : 1);
-    }
-
     private static int? Stat(CommandCall call)
     {
-        if (call.Arguments is not ["-c" or "--format", string format, string path] && call.Arguments is not ["-L", "-c", _, _])
+        if (call.Arguments.Contains(null))
         {
             call.Write(null);
             return null;
         }
-        (format, path) = (call.Arguments[^2]!, call.Arguments[^1]!);
-        if (FileCommands.At(call, path, follows: call.Arguments.Count == 4) is not (_, ScriptedFile file))
+        Options options = Options.Of(call, "-L --dereference -c= --format= --printf= -f -t");
+        if (options.Value("-c", "--format") is not string format || options.Rest is not [string path] || options.Has("-f", "-t", "--printf"))
+        {
+            call.Write(null);
+            return null;
+        }
+        if (FileCommands.At(call, path, follows: options.Has("-L", "--dereference")) is not (_, ScriptedFile file))
         {
             return 1;
         }

@@ -24,11 +24,6 @@ internal static class PackagingCommands
             ["service"] = (_, c) => InvokeRc(c),
             ["update-alternatives"] = (_, c) => Alternatives(c),
             ["ucf"] = (_, c) => Ucf(c),
-            ["db_get"] = (_, c) => AskDebconf(c, isValue: true),
-            ["db_fget"] = (_, c) => AskDebconf(c, isValue: true),
-            ["db_input"] = (_, c) => AskDebconf(c, isValue: false),
-            ["db_go"] = (_, c) => AskDebconf(c, isValue: false),
-            ["db_metaget"] = (_, c) => AskDebconf(c, isValue: true),
         };
 
     private static int? Done(CommandCall call, string reason)
@@ -40,16 +35,6 @@ internal static class PackagingCommands
     private static int? Unknown(CommandCall call)
     {
         call.Write(null);
-        return null;
-    }
-
-    private static int? AskDebconf(CommandCall call, bool isValue)
-    {
-        if (isValue)
-        {
-            call.State.Variables["RET"] = call.Name == "db_get" && call.Arguments is [string question, ..] ? call.State.Answers?.To(question) : null;
-            return 0;
-        }
         return null;
     }
 
@@ -117,7 +102,7 @@ internal static class PackagingCommands
         if (words.Contains("--list") || words.Contains("--listpackage"))
         {
             call.Write("");
-            return words.Contains("--list") ? 0 : 1;
+            return 0;
         }
         if (words.Contains("--remove"))
         {

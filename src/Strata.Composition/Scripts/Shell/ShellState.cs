@@ -39,8 +39,11 @@ internal sealed class ShellState
     /// <summary>Alternatives that are offered.</summary>
     public List<Alternative> Alternatives { get; set; } = [];
 
-    /// <summary>What debconf would answer; null when nothing is asked.</summary>
-    public DebconfAnswers? Answers { get; init; }
+    /// <summary>Questions of the package; null when it has none.</summary>
+    public DebconfTemplates? Templates { get; init; }
+
+    /// <summary>Answers that scripts of the package gave to debconf; null for one that only a running machine would know.</summary>
+    public Dictionary<string, string?> Answers { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>What it did, for the ledger.</summary>
     public ScriptDeeds Deeds { get; private set; } = new();
@@ -57,7 +60,8 @@ internal sealed class ShellState
         Mask = Mask,
         Files = Files.Clone(),
         Accounts = Accounts.Clone(),
-        Answers = Answers,
+        Templates = Templates,
+        Answers = new(Answers, StringComparer.Ordinal),
         Units = [.. Units],
         Alternatives = [.. Alternatives],
         Deeds = Deeds.Clone(),
@@ -83,8 +87,7 @@ internal sealed class ShellState
         {
             if (name == "0")
             {
-                value = null;
-                return true;
+                return Variables.TryGetValue(name, out value);
             }
             int index = int.TryParse(name, out int number) ? number - 1 : int.MaxValue;
             value = index < Parameters.Count ? Parameters[index] : null;
