@@ -111,6 +111,7 @@ public static class EffectCatalog
         new AccountsEffect(),
         new ScriptsEffect(),
         new AlternativesEffect(),
+        new PamEffect(),
         new UnitsEffect(),
         new IdentityEffect(),
         new BusyBoxAppletsEffect(),

@@ -317,7 +317,7 @@ internal static class FileCommands
 
     private static int? Copy(CommandCall call)
     {
-        Options options = Options.Of(call, "-p -a -f --force -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
+        Options options = Options.Of(call, "-p -a -f --force -Z -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
         if (options.Rest.Count != 2)
         {
             throw call.NotUnderstood("'cp' in this form is not known");
@@ -363,7 +363,7 @@ internal static class FileCommands
 
     private static int? Move(CommandCall call)
     {
-        Options options = Options.Of(call, "-f --force -v -n --no-clobber -T -Z");
+        Options options = Options.Of(call, "-f --force -v -n --no-clobber -T -Z -u");
         if (options.Rest.Count != 2)
         {
             throw call.NotUnderstood("'mv' in this form is not known");
