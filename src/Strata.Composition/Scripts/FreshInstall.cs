@@ -56,7 +56,7 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All, DebconfCommands.All, SedCommand.All,
+        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All, DebconfCommands.All, SedCommand.All, ApacheCommands.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
     private readonly Dictionary<(string, string), IReadOnlyList<FollowedPart>> _followed = [];
@@ -179,6 +179,10 @@ internal sealed class FreshInstall(
         try
         {
             int? status = machine.RunToEnd(ShellParser.Parse(text, firstLine));
+            if (machine.State.AtExit is (int line, string last))
+            {
+                _ = machine.RunToEnd(ShellParser.Parse(last, line));
+            }
             if (status is not (null or 0))
             {
                 return ([], new NotUnderstoodException(machine.State.FailedLine ?? firstLine, "it ends in a failure here"));

@@ -80,6 +80,7 @@ public class FreshInstallTests
     [InlineData("frobnicate", "3: what 'frobnicate' does is declared nowhere")]
     [InlineData("true\n\nif dpkg --compare-versions \"$2\" lt 1.0; then\nfrobnicate; fi", "6: what 'frobnicate' does is declared nowhere")]
     [InlineData("if [ \"$(hostname)\" = me ]; then touch /etc/me; fi", "3: what it does depends on the machine that it runs on")]
+    [InlineData("if hostname; then touch /nowhere/x; fi", "3: it may end in a failure here")]
     [InlineData("hostname > /etc/x", "3: what it writes to /etc/x is known only while it runs")]
     [InlineData("chown $(hostname) /etc", "3: an argument of 'chown' is known only while it runs")]
     [InlineData("rm -rf /etc/own", "3: it removes /etc/own, which a package or a capability brings")]
@@ -127,6 +128,8 @@ public class FreshInstallTests
     [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x", "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]
     [InlineData("sed -i -e 's/t\\(.\\)xt/<&\\1>/' -e 's|>|/|g' /etc/own", "/etc/own 0644 0:0 <texte/")]
     [InlineData("[ \"$(stat -c %a:%U /etc/own)\" = 644:root ] && echo $0 | sed 's/.*\\.//' > /etc/x", "/etc/x 0644 0:0 postinst")]
+    [InlineData("t() { touch /etc/x; }\ntrap t EXIT\nexit 0", "/etc/x 0644 0:0")]
+    [InlineData("mkdir -p /etc/a/b; ln -s b /etc/a/l; cp -a /etc/a /etc/c; rm -r /etc/a", "/etc/c/ 0755 0:0|/etc/c/b/ 0755 0:0|/etc/c/l -> b")]
     [InlineData("set -- one two; shift; eval touch '/etc/$1'", "/etc/two 0644 0:0")]
     public void Install_WhatItDoesToFiles_IsDone(string script, string? changes)
     {
@@ -166,6 +169,18 @@ public class FreshInstallTests
         string[] lines = image.RunStrictly(". /usr/share/debconf/confmodule\ndb_get p/ask\n[ \"$RET\" != true ] || touch /etc/x");
         Assert.Equal(changes is null, image.Problem is not null);
         Assert.Equal(changes ?? "", string.Join('|', lines));
+    }
+
+    [Fact]
+    public void Install_ModuleOfApache_IsEnabledWithWhatItNeeds()
+    {
+        Installation image = new Installation().Folder("/etc/apache2/mods-enabled").File("/etc/apache2/mods-available/a.load", "# Depends: b\n")
+            .File("/etc/apache2/mods-available/a.conf").File("/etc/apache2/mods-available/b.load");
+        Assert.Equal(
+            ["/etc/apache2/mods-enabled/a.conf -> ../mods-available/a.conf", "/etc/apache2/mods-enabled/a.load -> ../mods-available/a.load",
+                "/etc/apache2/mods-enabled/b.load -> ../mods-available/b.load"],
+            image.RunStrictly("a2enmod -q -m a; ! a2enmod c"));
+        Assert.Null(image.Problem);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class BuiltIns
             ["true"] = (_, _) => 0,
             ["false"] = (_, _) => 1,
             ["wait"] = (_, _) => 0,
-            ["trap"] = (_, _) => 0,
+            ["trap"] = (_, c) => Trap(c),
             ["hash"] = (_, _) => 0,
             ["sleep"] = (_, _) => 0,
             ["sync"] = (_, _) => 0,
@@ -99,6 +99,16 @@ internal static class BuiltIns
             call.State.Parameters = [.. arguments.Skip(i)];
         }
         return 0;
+    }
+
+    // signals reach nobody here; what runs at the end does
+    private static int? Trap(CommandCall call)
+    {
+        if (call.Arguments is [string command, ..] && call.Arguments.Skip(1).Any(a => a is "EXIT" or "0"))
+        {
+            call.State.AtExit = command is "-" or "" ? null : (call.Line, command);
+        }
+        return call.Arguments.Contains(null) ? throw call.NotUnderstood("what it does at its end is known only while it runs") : 0;
     }
 
     private static int? Unset(CommandCall call)

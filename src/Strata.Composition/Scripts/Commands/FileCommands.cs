@@ -322,15 +322,44 @@ internal static class FileCommands
         {
             throw call.NotUnderstood("'cp' in this form is not known");
         }
-        if (At(call, options.Rest[0], follows: true) is (_, ScriptedFile { Node: DirectoryNode }))
+        if (At(call, options.Rest[0], follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode } top))
         {
-            throw call.NotUnderstood("it copies a directory");
+            return options.Has("-a", "-r", "-R") ? CopyFolder(call, folder, top, options.Rest[1], options.Has("-a", "-p")) : 1;
         }
         if (options.Has("-n", "--no-clobber", "-u") && At(call, options.Rest[1], follows: true) is (_, ScriptedFile { Node: FileNode }))
         {
             return 0;
         }
         return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null);
+    }
+
+    private static int? CopyFolder(CommandCall call, GuestPath from, ScriptedFile top, string to, bool keeps)
+    {
+        if (At(call, to, follows: true) is (GuestPath there, ScriptedFile { Node: DirectoryNode }))
+        {
+            to = there.ToString().TrimEnd('/') + "/" + from.Name;
+        }
+        if (At(call, to, follows: true) is not (GuestPath path, null) || !HasFolder(call, path) || path.IsAtOrBelow(from))
+        {
+            throw call.NotUnderstood($"it copies {from} over what is there");
+        }
+        IReadOnlyList<GuestPath> below = call.State.Files.Below(from);
+        PutCopy(path, top);
+        foreach (GuestPath inner in below)
+        {
+            _ = call.State.Files.Find(inner, follows: false, out ScriptedFile? file);
+            PutCopy(GuestPath.Parse(path + inner.ToString()[from.ToString().Length..]), file!);
+        }
+        return 0;
+
+        void PutCopy(GuestPath at, ScriptedFile file)
+        {
+            ScriptedFile copy = keeps ? file : new ScriptedFile(
+                file.Node is FileNode f ? new FileNode { Permissions = f.Permissions & Modes.Permissions & ~call.State.Mask, Content = f.Content }
+                    : file.Node is DirectoryNode ? new DirectoryNode { Permissions = file.Node.Permissions & Modes.Permissions & ~call.State.Mask } : file.Node,
+                null, null, "");
+            Put(call, at, copy, $"copies {from} to {path}");
+        }
     }
 
     /// <summary>Copies a file; without a mode it has that of the source, less the mask.</summary>

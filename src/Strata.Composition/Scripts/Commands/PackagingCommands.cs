@@ -154,7 +154,8 @@ internal static class PackagingCommands
         {
             "enable" => Enable(call, words.Skip(1)),
             "unmask" or "mask" or "update-state" or "reenable" or "purge" or "disable" => Done(call, "keeps the packaging's own record of units"),
-            "was-enabled" or "debian-installed" => 0, // true on a first installation
+            "was-enabled" => 0, // true on a first installation
+            "debian-installed" => words.Skip(1).Any(u => call.State.Units.Contains((u, call.Arguments.Contains("--user")))) ? 0 : 1,
             "is-enabled" => null,
             _ => throw call.NotUnderstood($"'deb-systemd-helper {verb}' is not known"),
         } : throw call.NotUnderstood("'deb-systemd-helper' in this form is not known");

@@ -163,7 +163,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private ScriptExitException Failure(int line, int? status)
     {
         State.FailedLine = line;
-        return new ScriptExitException(status);
+        return new ScriptExitException(status, isMeant: false);
     }
 
     private int? Call(List<string?> fields, int line, ShellStreams streams, bool isAsked)
@@ -358,6 +358,13 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         ShellState after = State;
         State = before;
         (int? Status, Exception? End) second = Try(other);
+        foreach (Exception? end in new[] { first.End, second.End })
+        {
+            if (end is ScriptExitException { IsMeant: false })
+            {
+                throw new NotUnderstoodException(State.FailedLine ?? after.FailedLine ?? line, "it may end in a failure here");
+            }
+        }
         // an installation that fails makes no system: the other way is the one
         if (IsFailure(first.End))
         {

@@ -21,6 +21,9 @@ internal sealed class ShellState
     /// <summary>Status of the last command; null when only a running machine would know.</summary>
     public int? Status { get; set; } = 0;
 
+    /// <summary>What runs when the script ends, and the line that says so: <c>trap … EXIT</c>.</summary>
+    public (int Line, string Command)? AtExit { get; set; }
+
     /// <summary>Bits that new files do not get: <c>umask</c>.</summary>
     public int Mask { get; set; } = 0b000_010_010;
 
@@ -58,6 +61,7 @@ internal sealed class ShellState
         Status = Status,
         Folder = Folder,
         Mask = Mask,
+        AtExit = AtExit,
         Files = Files.Clone(),
         Accounts = Accounts.Clone(),
         Templates = Templates,
@@ -115,8 +119,12 @@ internal sealed class ShellState
 
 /// <summary>A script, or a part of one that runs by itself, ended.</summary>
 /// <param name="status">With which status; null when only a running machine would know.</param>
-internal sealed class ScriptExitException(int? status) : Exception
+/// <param name="isMeant">True when it said so; false when a command failed under <c>set -e</c>.</param>
+internal sealed class ScriptExitException(int? status, bool isMeant = true) : Exception
 {
+    /// <summary>True when the script said so.</summary>
+    public bool IsMeant { get; } = isMeant;
+
     /// <summary>The status.</summary>
     public int? Status { get; } = status;
 }
