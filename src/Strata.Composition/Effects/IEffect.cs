@@ -117,6 +117,7 @@ public static class EffectCatalog
         new BusyBoxAppletsEffect(),
         new ServicesEffect(),
         new CaBundleEffect(),
+        new CertificatesEffect(),
         new GlibCachesEffect(),
         new KernelModulesEffect(),
         new ModuleIndexEffect(),

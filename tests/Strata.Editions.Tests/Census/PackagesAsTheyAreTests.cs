@@ -38,7 +38,8 @@ public sealed class PackagesAsTheyAreTests(RealArchive archive) : IClassFixture<
         {
             string? alone = await ProblemOfAsync(names[i], withDepends: false);
             string? along = alone is null ? null : await ProblemOfAsync(names[i], withDepends: true);
-            results[i] = alone is null ? ("whole", "") : along is null ? ("with depends", "") : ("no", along);
+            results[i] = alone is null ? ("whole", "") : along is null ? ("with depends", "")
+                : ("no", alone == along ? along : $"alone: {alone}<br>with depends: {along}");
         });
         int whole = results.Count(r => r.Covered != "no");
         await File.WriteAllTextAsync(Path.Combine(Repository.Root, only.Length == 0 ? Table : "artifacts/packages.md"), Write(names, results, whole));

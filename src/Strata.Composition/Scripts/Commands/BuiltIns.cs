@@ -45,6 +45,8 @@ internal static class BuiltIns
             ["which"] = (_, c) => Which(c, c.Texts),
             ["type"] = (_, c) => Which(c, c.Texts),
             ["test"] = (_, c) => new TestCommand(c, c.Arguments).Answer(),
+            ["[["] = (_, c) => c.Arguments is [.., "]]"] && !c.Arguments.Any(a => a is not null && a.AsSpan().ContainsAny('*', '?', '('))
+                ? new TestCommand(c, [.. c.Arguments.Take(c.Arguments.Count - 1)]).Answer() : throw c.NotUnderstood("'[[' in this form is not known"),
             ["["] = (_, c) => c.Arguments is [.., "]"] ? new TestCommand(c, [.. c.Arguments.Take(c.Arguments.Count - 1)]).Answer()
                 : throw c.NotUnderstood("'[' has no ']'"),
         };

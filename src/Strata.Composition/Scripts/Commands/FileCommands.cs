@@ -259,6 +259,12 @@ internal static class FileCommands
     private static int? Link(CommandCall call)
     {
         Options options = Options.Of(call, "-s --symbolic -f --force -n --no-dereference -v -r --relative -T");
+        if (!options.Has("-s", "--symbolic") && options.Rest is [string file, string other])
+        {
+            // another name of a file is told apart from a copy of it by nobody who only reads
+            return At(call, file, follows: false) is (_, ScriptedFile { Node: FileNode } source) && At(call, other, follows: false) is (GuestPath at, null)
+                && HasFolder(call, at) ? PutLink(at, source) : 1;
+        }
         if (!options.Has("-s", "--symbolic") || options.Rest.Count is 0 or > 2)
         {
             throw call.NotUnderstood("'ln' in this form is not known");
@@ -287,6 +293,12 @@ internal static class FileCommands
         }
         Put(call, path, new ScriptedFile(new SymlinkNode { Permissions = Modes.Link, Target = target }, null, null, ""), $"links {path} to {target}");
         return 0;
+
+        int? PutLink(GuestPath name, ScriptedFile same)
+        {
+            Put(call, name, same, $"gives {options.Rest[0]} the name {name} too");
+            return 0;
+        }
     }
 
     // from a directory to a path: up to what both have in common, and down again

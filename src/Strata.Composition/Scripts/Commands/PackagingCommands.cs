@@ -199,6 +199,7 @@ internal static class PackagingCommands
         if (install < 0)
         {
             return words.Any(w => w is "--remove" or "--remove-all" or "--auto") ? Done(call, NoOlder)
+                : words.Any(w => w is "--query" or "--list" or "--display") && call.State.Alternatives.All(a => a.Name != words[^1]) ? 2
                 : words.Any(w => w is "--query" or "--list" or "--display" or "--get-selections") ? Unknown(call)
                 : throw call.NotUnderstood("'update-alternatives' in this form is not known");
         }
