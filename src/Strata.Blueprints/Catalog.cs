@@ -96,7 +96,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] rules = RuleFilesIn(folder);
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files, .. rules];
-        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile, DigestOf(files, resolution.Ordered))
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
+            DigestOf(files, resolution.Ordered))
         {
             RuleFiles = rules,
         };

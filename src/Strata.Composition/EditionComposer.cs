@@ -85,16 +85,19 @@ public sealed class EditionComposer(BuildServices services)
         ScriptRules rules = services.ScriptRules.With(blueprint.RuleFiles);
         using IContentReader contents = services.OpenContents();
         FollowedScripts scripts = clock.Time("scripts", () => ScriptsOfImage.Follow(
-            blueprint, packages, [.. packages.Packages.Where(p => before.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel?.Package)], tree,
+            blueprint, packages,
+                [.. packages.Packages.Where(p => before.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel?.Package)], tree,
             contents, rules));
         IReadOnlySet<string> applied = clock.Time("effects", () =>
         {
             using EffectRun effects = new(services.Store, packages, tools, kernel) { Programs = programs, Scripts = scripts };
             return effects.ApplyAll(blueprint, tree);
         });
-        HashSet<string> used = new([.. before, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
+        HashSet<string> used = new([.. before, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)],
+            StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
-            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
+            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package)
+                .Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
             rules, applied, scripts);
         if (ScriptLedger.Check(ledger, edition) is string warning)
         {

@@ -21,7 +21,8 @@ public sealed class EditionLedger(BuildServices services)
     /// <param name="editionLock">Its inputs; what the store lacks is fetched.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="StrataException">Its packages cannot be had, or make no tree.</exception>
-    public async Task<IReadOnlyList<LedgerEntry>> OfAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<LedgerEntry>> OfAsync(Blueprint blueprint, EditionLock editionLock,
+        CancellationToken cancellationToken) =>
         (await AccountAsync(blueprint, editionLock, cancellationToken)).Entries;
 
     /// <summary>For people: the scripts of a package, what stands for each part of them, and what to write where nothing does.</summary>
@@ -30,11 +31,14 @@ public sealed class EditionLedger(BuildServices services)
     /// <param name="package">Name of the package.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="StrataException">The edition takes nothing from such a package, or cannot be composed.</exception>
-    public async Task<string> ExplainAsync(Blueprint blueprint, EditionLock editionLock, string package, CancellationToken cancellationToken)
+    public async Task<string> ExplainAsync(Blueprint blueprint, EditionLock editionLock, string package,
+        CancellationToken cancellationToken)
     {
-        (IReadOnlyList<ListedPackage> used, IReadOnlyList<LedgerEntry> entries) = await AccountAsync(blueprint, editionLock, cancellationToken);
+        (IReadOnlyList<ListedPackage> used, IReadOnlyList<LedgerEntry> entries) =
+            await AccountAsync(blueprint, editionLock, cancellationToken);
         ListedPackage found = used.FirstOrDefault(p => p.Name == package) ?? throw new StrataException(
-            $"cannot explain '{package}': {blueprint.Edition.Name} takes no file of such a package{NearMiss.Suggestion(package, used.Select(p => p.Name))}",
+            $"cannot explain '{package}': {blueprint.Edition.Name} takes no file of such a package"
+                + NearMiss.Suggestion(package, used.Select(p => p.Name)),
             $"'strata ledger {blueprint.Edition.Name}' lists those with scripts.");
         return found.Scripts.Count == 0 ? $"{found.Name} {found.Version} has no maintainer scripts.\n"
             : string.Concat(found.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal)
@@ -50,7 +54,8 @@ public sealed class EditionLedger(BuildServices services)
         ScriptRules rules = services.ScriptRules.With(blueprint.RuleFiles);
         ListedPackage? kernel = blueprint.KernelPackage is string name ? KernelFiles.OfPackages(composed.Packages, name).Package : null;
         HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
-        ListedPackage[] used = [.. composed.Packages.Packages.Where(p => composed.Used.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel)];
+        ListedPackage[] used =
+            [.. composed.Packages.Packages.Where(p => composed.Used.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel)];
         using IContentReader contents = services.OpenContents();
         FollowedScripts followed = ScriptsOfImage.Follow(blueprint, composed.Packages, used, composed.Tree, contents, rules);
         return (used, ScriptLedger.Account(
@@ -88,13 +93,16 @@ public sealed class EditionLedger(BuildServices services)
 
     private static string Propose(string kind, LedgerEntry unhandled)
     {
-        StringBuilder text = new("To answer it, say in effects/own.yaml beside the blueprint why it does not matter, or which effect does it\n");
+        StringBuilder text =
+            new("To answer it, say in effects/own.yaml beside the blueprint why it does not matter, or which effect does it\n");
         text.Append(CultureInfo.InvariantCulture, $"({string.Join(", ", EffectCatalog.All.Select(e => e.Name))}):\n\n");
         if (CommandIn(unhandled.Reason) is string command)
         {
             text.Append(CultureInfo.InvariantCulture, $"commands: # wherever it stands\n  {command}: {{irrelevant: WHY}}\n\nor\n\n");
         }
-        text.Append(CultureInfo.InvariantCulture, $"scripts: # all of this script that no tool of debhelper generated\n  {unhandled.Package}:\n    {kind}: {{irrelevant: WHY}}\n\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"scripts: # all of this script that no tool of debhelper generated\n  {unhandled.Package}:\n"
+            + $"    {kind}: {{irrelevant: WHY}}\n\n");
         return text.ToString();
     }
 

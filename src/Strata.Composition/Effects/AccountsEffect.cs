@@ -7,7 +7,8 @@ using Strata.Core.Trees;
 
 namespace Strata.Composition.Effects;
 
-/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare and packages ask for, makes homes
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare and packages
+/// ask for, makes homes
 /// below <c>/home</c>, and gives files and directories of capabilities their owners.</summary>
 /// <remarks>
 /// Formats: passwd(5), group(5), shadow(5). No account has a password. Those that packages ask for, in <c>sysusers.d</c> files or in their

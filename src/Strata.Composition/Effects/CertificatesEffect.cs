@@ -8,8 +8,10 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>
-/// What update-ca-certificates(8) makes of the certificates in <c>/usr/share/ca-certificates</c>: one file with all of them, a link for each
-/// in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was asked for the
+/// What update-ca-certificates(8) makes of the certificates in <c>/usr/share/ca-certificates</c>: one file with all of them, a link for
+/// each
+/// in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was asked
+/// for the
 /// single files are gone, and there is nothing to do.
 /// </summary>
 internal sealed class CertificatesEffect : IEffect
@@ -40,7 +42,8 @@ internal sealed class CertificatesEffect : IEffect
         SortedDictionary<GuestPath, string> certificates = [];
         foreach (TreeEntry entry in context.Tree.InContentOrder())
         {
-            if (entry.Path.IsAtOrBelow(s_source) && entry.Node is FileNode file && entry.Path.Name.EndsWith(".crt", StringComparison.Ordinal))
+            if (entry.Path.IsAtOrBelow(s_source) && entry.Node is FileNode file
+                && entry.Path.Name.EndsWith(".crt", StringComparison.Ordinal))
             {
                 certificates.Add(entry.Path, context.ReadText(file.Content));
             }
@@ -59,18 +62,21 @@ internal sealed class CertificatesEffect : IEffect
             hashes[hash] = number + 1;
             Link(context, string.Create(CultureInfo.InvariantCulture, $"{hash}.{number}"), name);
         }
-        FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(string.Concat(certificates.Values.Select(EndLine))) };
+        FileNode node = new() { Permissions = Modes.File, Content =
+            InlineContent.FromText(string.Concat(certificates.Values.Select(EndLine))) };
         context.Put(this, bundle, node);
     }
 
-    /// <summary>The hash of a certificate's subject as OpenSSL names links: <c>X509_NAME_hash_ex</c>, crypto/x509/x509_cmp.c of 3.5.</summary>
+    /// <summary>The hash of a certificate's subject as OpenSSL names links: <c>X509_NAME_hash_ex</c>, crypto/x509/x509_cmp.c of
+    /// 3.5.</summary>
     /// <exception cref="StrataException">It is no certificate.</exception>
     internal static string HashOf(GuestPath path, string pem)
     {
         try
         {
             PemFields fields = PemEncoding.Find(pem);
-            AsnReader certificate = new AsnReader(Convert.FromBase64String(pem[fields.Base64Data]), AsnEncodingRules.DER).ReadSequence().ReadSequence();
+            AsnReader certificate = new AsnReader(Convert.FromBase64String(pem[fields.Base64Data]), AsnEncodingRules.DER).ReadSequence()
+                .ReadSequence();
             if (certificate.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
             {
                 certificate.ReadEncodedValue(); // version
@@ -109,8 +115,10 @@ internal sealed class CertificatesEffect : IEffect
                         writer.WriteObjectIdentifier(pair.ReadObjectIdentifier());
                         Asn1Tag tag = pair.PeekTag();
                         UniversalTagNumber kind = (UniversalTagNumber)tag.TagValue;
-                        if (tag.TagClass == TagClass.Universal && kind is UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString
-                            or UniversalTagNumber.T61String or UniversalTagNumber.IA5String or UniversalTagNumber.VisibleString or UniversalTagNumber.BMPString)
+                        if (tag.TagClass == TagClass.Universal && kind is UniversalTagNumber.UTF8String
+                            or UniversalTagNumber.PrintableString
+                            or UniversalTagNumber.T61String or UniversalTagNumber.IA5String or UniversalTagNumber.VisibleString
+                                or UniversalTagNumber.BMPString)
                         {
                             writer.WriteCharacterString(UniversalTagNumber.UTF8String, Folded(pair.ReadCharacterString(kind)));
                         }

@@ -66,7 +66,8 @@ public sealed class EffectRun : IDisposable
 
     /// <summary>Names of the effects that are part of a build: those of every build, and those that its capabilities ask for.</summary>
     internal static IReadOnlySet<string> NamesFor(Blueprint blueprint) =>
-        EffectCatalog.All.Where(e => e.IsAlwaysOn).Select(e => e.Name).Concat(blueprint.Capabilities.SelectMany(c => c.Effects).Select(u => u.Name))
+        EffectCatalog.All.Where(e => e.IsAlwaysOn).Select(e => e.Name).Concat(blueprint.Capabilities.SelectMany(c => c.Effects)
+            .Select(u => u.Name))
             .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Applies what belongs to a capability alone to its tree.</summary>

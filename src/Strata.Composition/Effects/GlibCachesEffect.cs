@@ -4,7 +4,8 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>
-/// Stands for what GLib's script compiles: settings schemas. An image that takes some is refused, because its programs would end at their first
+/// Stands for what GLib's script compiles: settings schemas. An image that takes some is refused, because its programs would end at
+/// their first
 /// setting. Of GIO modules GLib keeps a list, without which it loads them to see what they offer.
 /// </summary>
 internal sealed class GlibCachesEffect : IEffect

@@ -43,7 +43,8 @@ internal sealed class PamEffect : IEffect
             .. context.Tree.Entries.Where(e => e.Path.Parent == s_profiles && e.Node is FileNode).ToList()
                 .Select(e => Read(context.ReadText(((FileNode)e.Node).Content)))
                 .Where(p => p.GetValueOrDefault("Default") == "yes")
-                .OrderByDescending(p => int.TryParse(p.GetValueOrDefault("Priority"), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0),
+                .OrderByDescending(p => int.TryParse(p.GetValueOrDefault("Priority"), NumberStyles.None, CultureInfo.InvariantCulture,
+                    out int n) ? n : 0),
         ];
         foreach ((string name, string key, string type) in s_files)
         {
@@ -53,7 +54,8 @@ internal sealed class PamEffect : IEffect
             {
                 bool isInteractive = name != "common-session-noninteractive";
                 string text = Fill(
-                    context.ReadText(content), key, type, [.. profiles.Where(p => isInteractive || p.GetValueOrDefault("Session-Interactive-Only") != "yes")]);
+                    context.ReadText(content), key, type,
+                        [.. profiles.Where(p => isInteractive || p.GetValueOrDefault("Session-Interactive-Only") != "yes")]);
                 context.Put(this, path, new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(text) });
             }
         }

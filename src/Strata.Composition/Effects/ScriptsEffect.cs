@@ -76,6 +76,7 @@ internal sealed class ScriptsEffect : IEffect
     private static (IReadOnlyDictionary<string, uint> Users, IReadOnlyDictionary<string, uint> Groups) NumbersOf(EffectContext context)
     {
         (IReadOnlyList<UserAccount> users, IReadOnlyList<GroupAccount> groups) = AccountsEffect.AccountsOf(context);
-        return (users.ToDictionary(u => u.Name, u => (uint)u.Id, StringComparer.Ordinal), groups.ToDictionary(g => g.Name, g => (uint)g.Id, StringComparer.Ordinal));
+        return (users.ToDictionary(u => u.Name, u => (uint)u.Id, StringComparer.Ordinal), groups.ToDictionary(g => g.Name, g =>
+            (uint)g.Id, StringComparer.Ordinal));
     }
 }

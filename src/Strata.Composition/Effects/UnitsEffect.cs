@@ -54,7 +54,8 @@ internal sealed class UnitsEffect : IEffect
     {
         string kind = isOfUsers ? "user" : "system";
         string file = TemplateOf(unit);
-        if (!GuestPath.TryParse($"/usr/lib/systemd/{kind}/{file}", out GuestPath path, out _) || !context.Tree.TryResolve(path, out TreeEntry entry)
+        if (!GuestPath.TryParse($"/usr/lib/systemd/{kind}/{file}", out GuestPath path, out _)
+            || !context.Tree.TryResolve(path, out TreeEntry entry)
             || entry.Node is not FileNode { Content: FileContent content })
         {
             return []; // a unit that the image does not take

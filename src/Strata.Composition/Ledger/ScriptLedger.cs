@@ -46,7 +46,8 @@ internal static class ScriptLedger
         return new InstalledPackage(
             package.Package,
             package.Scripts.Where(s => !rules.Kinds.ContainsKey(s.Key)).ToDictionary(
-                s => s.Key, s => new ScriptText(s.Value, sectionsOnly: rules.ForScript(package.Package, s.Key) is not null), StringComparer.Ordinal),
+                s => s.Key, s => new ScriptText(s.Value, sectionsOnly: rules.ForScript(package.Package, s.Key) is not null),
+                    StringComparer.Ordinal),
             templates is null ? null : new DebconfTemplates(templates),
             package.Scripts.TryGetValue("config", out string? config) ? new ScriptText(config) : null);
     }
@@ -83,7 +84,8 @@ internal static class ScriptLedger
                 else if (parts is null)
                 {
                     string reason = $"it is no kind of script that is followed; expected preinst or postinst, or a rule for '{kind}'";
-                    entries.Add(new LedgerEntry(package.Package, package.Version, kind, ScriptText.ByHand, LedgerState.Unhandled, null, reason));
+                    entries.Add(new LedgerEntry(package.Package, package.Version, kind, ScriptText.ByHand, LedgerState.Unhandled, null,
+                        reason));
                 }
             }
         }
@@ -106,8 +108,8 @@ internal static class ScriptLedger
         }
         throw new StrataException(
             $"cannot build {edition.Name}: {unhandled.Count} maintainer scripts are not accounted for\n  {lines}",
-            $"'strata ledger {edition.Name} --explain {unhandled[0].Package}' shows the script and what to write about it in effects/own.yaml beside the "
-            + "blueprint; 'unhandled-scripts: warn' in the blueprint lets all pass.");
+            $"'strata ledger {edition.Name} --explain {unhandled[0].Package}' shows the script and what to write about it in "
+            + "effects/own.yaml beside the blueprint; 'unhandled-scripts: warn' in the blueprint lets all pass.");
     }
 
     private static IEnumerable<LedgerEntry> EntriesOf(PackageScripts package, string kind, FollowedPart part, IReadOnlySet<string> applied)

@@ -60,7 +60,8 @@ public sealed record ScriptRules
             Commands =
             [
                 .. reader.Pairs("commands").Select(p => (
-                    (IReadOnlyList<string>)p.Key.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), ReadRule(p.Value, p.Key.Text, faults))),
+                    (IReadOnlyList<string>)p.Key.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                        ReadRule(p.Value, p.Key.Text, faults))),
             ],
             Scripts = scripts,
             Cut = reader.Pairs("cut").ToDictionary(p => p.Key.Text, p => (p.Value as YamlScalar)?.Text ?? "", StringComparer.Ordinal),

@@ -18,7 +18,8 @@ internal static class ScriptsOfImage
     /// <param name="contents">Reads its files.</param>
     /// <param name="rules">What is declared of scripts.</param>
     public static FollowedScripts Follow(
-        Blueprint blueprint, PackageSet packages, IReadOnlyList<ListedPackage> used, FileTree tree, IContentReader contents, ScriptRules rules)
+        Blueprint blueprint, PackageSet packages, IReadOnlyList<ListedPackage> used, FileTree tree, IContentReader contents,
+            ScriptRules rules)
     {
         ScriptAccounts accounts = new() { Standard = rules.Standard };
         foreach (Capability capability in blueprint.Capabilities)
@@ -33,10 +34,12 @@ internal static class ScriptsOfImage
             }
         }
         SysusersFiles.Add(tree, contents, accounts);
-        FreshInstall install = new(tree, contents, accounts, blueprint.Edition.Architecture.Name, p => DropPolicy.Drops(p, blueprint.Edition),
+        FreshInstall install = new(tree, contents, accounts, blueprint.Edition.Architecture.Name, p =>
+            DropPolicy.Drops(p, blueprint.Edition),
             rules.ForCommand);
         return install.Install(
-            [.. InOrder(used, packages).Select(p => ScriptLedger.ToFollow(new PackageScripts(p.Name, p.Version, p.Scripts), rules, p.Templates))],
+            [.. InOrder(used, packages).Select(p =>
+                ScriptLedger.ToFollow(new PackageScripts(p.Name, p.Version, p.Scripts), rules, p.Templates))],
             WholePackages(blueprint, packages));
     }
 

@@ -43,7 +43,8 @@ internal sealed class AccountNumbers
             {
                 numbers._groups[members.Key] = group with
                 {
-                    Members = [.. group.Members.Union(members.Select(m => m.User).Where(numbers._users.ContainsKey), StringComparer.Ordinal)],
+                    Members = [.. group.Members.Union(members.Select(m => m.User).Where(numbers._users.ContainsKey),
+                        StringComparer.Ordinal)],
                 };
             }
         }
@@ -79,7 +80,8 @@ internal sealed class AccountNumbers
                 continue;
             }
             // a user and its own group have one number where both are new
-            int number = needsUser && !needsGroup && _groups.TryGetValue(name, out GroupAccount? own) && _users.Values.All(u => u.Id != own.Id) ? own.Id
+            int number = needsUser && !needsGroup && _groups.TryGetValue(name, out GroupAccount? own)
+                && _users.Values.All(u => u.Id != own.Id) ? own.Id
                 : Free(name);
             if (needsGroup)
             {

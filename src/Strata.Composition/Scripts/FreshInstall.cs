@@ -43,7 +43,8 @@ internal sealed class FollowedScripts
 internal sealed record InstalledPackage(
     string Name, IReadOnlyDictionary<string, ScriptText> Scripts, DebconfTemplates? Templates = null, ScriptText? Config = null);
 
-/// <summary>Installs packages into a tree, as dpkg would on a machine that has nothing yet: <c>preinst install</c>, then <c>postinst configure</c>.</summary>
+/// <summary>Installs packages into a tree, as dpkg would on a machine that has nothing yet: <c>preinst install</c>, then <c>postinst
+/// configure</c>.</summary>
 /// <param name="tree">The files of all packages.</param>
 /// <param name="contents">Reads them.</param>
 /// <param name="accounts">Accounts that are there already.</param>
@@ -56,7 +57,8 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All, DebconfCommands.All, SedCommand.All, ApacheCommands.All,
+        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All,
+            DebconfCommands.All, SedCommand.All, ApacheCommands.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
     private readonly Dictionary<(string, string), IReadOnlyList<FollowedPart>> _followed = [];
@@ -72,7 +74,8 @@ internal sealed class FreshInstall(
         {
             Ask(package);
         }
-        foreach ((string kind, string[] parameters) in new (string, string[])[] { ("preinst", ["install"]), ("postinst", ["configure", ""]) })
+        foreach ((string kind, string[] parameters) in new (string, string[])[] { ("preinst", ["install"]),
+            ("postinst", ["configure", ""]) })
         {
             foreach (InstalledPackage package in packages)
             {
@@ -118,7 +121,8 @@ internal sealed class FreshInstall(
         }
         if (!script.SectionsOnly)
         {
-            (IReadOnlyList<ScriptDeed> deeds, NotUnderstoodException? problem) = Run(package, kind, script.Text, 1, script.EndsOnFailure, parameters);
+            (IReadOnlyList<ScriptDeed> deeds, NotUnderstoodException? problem) = Run(package, kind, script.Text, 1, script.EndsOnFailure,
+                parameters);
             ILookup<string, ScriptDeed> byPart = deeds.ToLookup(d => script.PartOf(d.Line));
             if (problem is null)
             {
@@ -127,8 +131,10 @@ internal sealed class FreshInstall(
             string failed = script.PartOf(problem.Line);
             return
             [
-                .. script.Parts.GroupBy(p => p.Name).Select(p => p.Key == failed ? new FollowedPart(p.Key, [], problem.Message, problem.Line)
-                    : p.Key == ScriptText.ByHand ? new FollowedPart(p.Key, [], "what stands before it is not understood", p.First().FirstLine)
+                .. script.Parts.GroupBy(p => p.Name).Select(p => p.Key == failed
+                    ? new FollowedPart(p.Key, [], problem.Message, problem.Line)
+                    : p.Key == ScriptText.ByHand ? new FollowedPart(p.Key, [], "what stands before it is not understood", p.First()
+                        .FirstLine)
                     : FollowSection(p)),
             ];
         }
@@ -169,8 +175,10 @@ internal sealed class FreshInstall(
         (state.Files.Package, state.Files.HidesPackage) = (package.Name, kind is "preinst" or "config");
         foreach ((string name, string value) in new[]
             {
-                ("DPKG_MAINTSCRIPT_PACKAGE", package.Name), ("DPKG_MAINTSCRIPT_NAME", kind), ("DPKG_MAINTSCRIPT_ARCH", architecture), ("DPKG_ROOT", ""),
-                ("0", $"/var/lib/dpkg/info/{package.Name}.{kind}"), ("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"), ("PATH", "/usr/sbin:/usr/bin"), ("HOME", "/root"), ("DEBIAN_FRONTEND", "noninteractive"),
+                ("DPKG_MAINTSCRIPT_PACKAGE", package.Name), ("DPKG_MAINTSCRIPT_NAME", kind), ("DPKG_MAINTSCRIPT_ARCH", architecture),
+                    ("DPKG_ROOT", ""),
+                ("0", $"/var/lib/dpkg/info/{package.Name}.{kind}"), ("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"),
+                    ("PATH", "/usr/sbin:/usr/bin"), ("HOME", "/root"), ("DEBIAN_FRONTEND", "noninteractive"),
             })
         {
             state.Variables[name] = value;

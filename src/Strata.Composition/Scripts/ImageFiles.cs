@@ -29,14 +29,18 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
 
     // what a start of the machine brings, or what packaging keeps: nothing below it is of the image
     private static readonly string[] s_elsewhere =
-        ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/lib/dpkg", "/var/lib/ucf", "/var/cache/debconf", "/var/lib/systemd/deb-systemd-helper-enabled"];
+        ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/lib/dpkg", "/var/lib/ucf", "/var/cache/debconf",
+            "/var/lib/systemd/deb-systemd-helper-enabled"];
 
     // directories of base-files, which every system of the archive has
     private static readonly HashSet<string> s_always =
     [
-        "/boot", "/dev", "/etc", "/etc/default", "/etc/opt", "/etc/profile.d", "/etc/skel", "/etc/update-motd.d", "/home", "/media", "/mnt", "/opt", "/proc",
-        "/root", "/run", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/games", "/usr/include", "/usr/lib", "/usr/local", "/usr/sbin", "/usr/share",
-        "/usr/src", "/var", "/var/backups", "/var/cache", "/var/lib", "/var/lib/dpkg", "/var/lib/dpkg/info", "/var/lib/misc", "/var/local", "/var/log",
+        "/boot", "/dev", "/etc", "/etc/default", "/etc/opt", "/etc/profile.d", "/etc/skel", "/etc/update-motd.d", "/home", "/media",
+            "/mnt", "/opt", "/proc",
+        "/root", "/run", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/games", "/usr/include", "/usr/lib", "/usr/local", "/usr/sbin",
+            "/usr/share",
+        "/usr/src", "/var", "/var/backups", "/var/cache", "/var/lib", "/var/lib/dpkg", "/var/lib/dpkg/info", "/var/lib/misc", "/var/local",
+            "/var/log",
         "/var/mail", "/var/opt", "/var/spool", "/var/tmp",
     ];
 
@@ -52,12 +56,14 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     public IReadOnlyDictionary<GuestPath, ScriptedFile?> Changes => _changes;
 
     /// <summary>A copy that can go another way.</summary>
-    public ImageFiles Clone() => new(tree, contents, isLeftOut) { _changes = new(_changes), Package = Package, HidesPackage = HidesPackage };
+    public ImageFiles Clone() => new(tree, contents, isLeftOut) { _changes = new(_changes), Package = Package, HidesPackage =
+        HidesPackage };
 
     /// <summary>True when both changed the same.</summary>
     public bool IsLike(ImageFiles other) =>
         _changes.Count == other._changes.Count
-        && _changes.All(c => other._changes.TryGetValue(c.Key, out ScriptedFile? theirs) && (c.Value is null ? theirs is null : c.Value.IsLike(theirs)));
+        && _changes.All(c => other._changes.TryGetValue(c.Key, out ScriptedFile? theirs)
+            && (c.Value is null ? theirs is null : c.Value.IsLike(theirs)));
 
     /// <summary>True when a path is of no image, whatever a script does to it.</summary>
     public bool IsElsewhere(GuestPath path) => isLeftOut(path) || s_elsewhere.Any(f => path.IsAtOrBelow(GuestPath.Parse(f)));
@@ -134,7 +140,8 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
             && Find(start, follows: true, out _) is GuestPath real)
         {
             string shown = start.ToString();
-            return [.. Below(real).Select(p => shown + p.ToString()[real.ToString().Length..]).Where(p => regex.IsMatch(p) && !p[(p.LastIndexOf('/') + 1)..].StartsWith('.'))];
+            return [.. Below(real).Select(p => shown + p.ToString()[real.ToString().Length..]).Where(p => regex.IsMatch(p)
+                && !p[(p.LastIndexOf('/') + 1)..].StartsWith('.'))];
         }
         return [];
     }

@@ -21,7 +21,8 @@ internal static class SysusersFiles
             {
                 if (file.Content.Size > MostBytes)
                 {
-                    throw new StrataException($"cannot read {entry.Path}: it has {new ByteSize(file.Content.Size)}, at most 1 MiB are allowed");
+                    throw new StrataException(
+                        $"cannot read {entry.Path}: it has {new ByteSize(file.Content.Size)}, at most 1 MiB are allowed");
                 }
                 using StreamReader reader = new(contents.Open(file.Content));
                 lines.AddRange(reader.ReadToEnd().Split('\n').Select(l => (Split(l), entry)).Where(l => l.Item1.Length > 1));
@@ -37,7 +38,8 @@ internal static class SysusersFiles
         }
         if (lines.FirstOrDefault(l => l.Fields[0].TrimEnd('!') is not ("g" or "u" or "m" or "r")) is (string[] unknown, TreeEntry where))
         {
-            throw new StrataException($"cannot read {where.Path} of package '{where.Origin.Package}': '{unknown[0]}' is no kind of line of sysusers.d(5)");
+            throw new StrataException(
+                $"cannot read {where.Path} of package '{where.Origin.Package}': '{unknown[0]}' is no kind of line of sysusers.d(5)");
         }
     }
 
@@ -71,7 +73,8 @@ internal static class SysusersFiles
                     group = accounts.Groups.FirstOrDefault(g => g.Value == gid).Key ?? throw Problem($"no group has the number {gid}");
                 }
                 accounts.Add(new WantedUser(
-                    name, uid, group, Field(4) is { Length: > 0 } home ? home : "/", Field(5) is { Length: > 0 } shell ? shell : "/usr/sbin/nologin", Field(3)));
+                    name, uid, group, Field(4) is { Length: > 0 } home ? home : "/", Field(5) is { Length: > 0 } shell ? shell
+                        : "/usr/sbin/nologin", Field(3)));
                 break;
         }
 
@@ -102,7 +105,8 @@ internal static class SysusersFiles
             else
             {
                 bool isQuoted = line[at] is '"' or '\'';
-                int end = isQuoted ? line.IndexOf(line[at], at + 1) : line.AsSpan(at).IndexOfAny(' ', '\t', '\r') is int length and >= 0 ? at + length : line.Length;
+                int end = isQuoted ? line.IndexOf(line[at], at + 1) : line.AsSpan(at).IndexOfAny(' ', '\t', '\r') is int length and >= 0
+                    ? at + length : line.Length;
                 end = end < 0 ? line.Length : end;
                 fields.Add(line[(isQuoted ? at + 1 : at)..end]);
                 at = isQuoted ? end + 1 : end;

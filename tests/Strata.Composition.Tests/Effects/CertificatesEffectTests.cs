@@ -22,7 +22,8 @@ public class CertificatesEffectTests
     {
         using Workbench bench = new();
         string pem = Certificate("CN=a");
-        bench.Package(new DebBuilder("ca-certificates").File("/usr/share/ca-certificates/m/A (1).crt", pem).File("/usr/share/ca-certificates/m/B.crt", pem))
+        bench.Package(new DebBuilder("ca-certificates").File("/usr/share/ca-certificates/m/A (1).crt", pem)
+            .File("/usr/share/ca-certificates/m/B.crt", pem))
             .Capability("c", "packages: {ca-certificates: {}}");
         FileTree tree = await bench.ApplyAsync(new CertificatesEffect(), "c");
         string hash = CertificatesEffect.HashOf(GuestPath.Parse("/a"), pem);
@@ -30,7 +31,8 @@ public class CertificatesEffectTests
             [.. new[]
             {
                 $"/etc/ssl/certs/{hash}.0 -> A_=1=.pem", $"/etc/ssl/certs/{hash}.1 -> B.pem",
-                "/etc/ssl/certs/A_=1=.pem -> /usr/share/ca-certificates/m/A (1).crt", "/etc/ssl/certs/B.pem -> /usr/share/ca-certificates/m/B.crt",
+                "/etc/ssl/certs/A_=1=.pem -> /usr/share/ca-certificates/m/A (1).crt",
+                    "/etc/ssl/certs/B.pem -> /usr/share/ca-certificates/m/B.crt",
                 "/etc/ssl/certs/ca-certificates.crt",
             }.Order(StringComparer.Ordinal)],
             Workbench.Names(tree).Where(n => n.StartsWith("/etc/", StringComparison.Ordinal)));

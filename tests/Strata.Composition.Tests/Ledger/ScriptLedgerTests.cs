@@ -11,7 +11,8 @@ namespace Strata.Composition.Tests.Ledger;
 
 public class ScriptLedgerTests
 {
-    private const string Generated = "#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nsystemctl enable x\n# End automatically added section\nexit 0\n";
+    private const string Generated = "#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\n"
+        + "systemctl enable x\n# End automatically added section\nexit 0\n";
 
     private const string Rules = """
         kinds:
@@ -40,13 +41,16 @@ public class ScriptLedgerTests
 
     [Theory]
     [InlineData("other", "prerm", "rm -rf /", LedgerState.Irrelevant, "never removed")]
-    [InlineData("other", "postinst", "#!/bin/sh\nfrobnicate x\n", LedgerState.Unhandled, "line 2: what 'frobnicate' does is declared nowhere")]
+    [InlineData("other", "postinst", "#!/bin/sh\nfrobnicate x\n", LedgerState.Unhandled,
+        "line 2: what 'frobnicate' does is declared nowhere")]
     [InlineData("other", "postinst", "#!/usr/bin/perl\n", LedgerState.Unhandled, "line 1: it is written for /usr/bin/perl")]
     [InlineData("other", "postinst", "#!/bin/sh\nldconfig\n", LedgerState.Covered, "")]
-    [InlineData("other", "postinst", "#!/bin/sh\nupdate-ca\n", LedgerState.Unhandled, "effect 'ca-bundle' would cover it, but no capability asks for that effect")]
+    [InlineData("other", "postinst", "#!/bin/sh\nupdate-ca\n", LedgerState.Unhandled,
+        "effect 'ca-bundle' would cover it, but no capability asks for that effect")]
     [InlineData("other", "postinst", "#!/bin/sh\ntrigger --now x\n", LedgerState.Irrelevant, "first")]
     [InlineData("other", "postinst", "#!/bin/sh\ntrigger x\n", LedgerState.Irrelevant, "second")]
-    [InlineData("other", "triggers", "#!/bin/sh\n", LedgerState.Unhandled, "it is no kind of script that is followed; expected preinst or postinst, or a rule for 'triggers'")]
+    [InlineData("other", "triggers", "#!/bin/sh\n", LedgerState.Unhandled,
+        "it is no kind of script that is followed; expected preinst or postinst, or a rule for 'triggers'")]
     [InlineData("other", "postinst", "#!/bin/sh\nset -e\nexit 0\n", LedgerState.Irrelevant, "does nothing on a fresh installation")]
     [InlineData("other", "postinst", Generated, LedgerState.Covered, "enables x")]
     public void Account_OneScript_HasItsState(string package, string kind, string script, LedgerState state, string reason)

@@ -44,12 +44,14 @@ public class FreshInstallTests
         Assert.Empty(image.Run(Generated));
         Assert.Null(image.Problem);
         Assert.Equal([("p.service", false)], image.Result.Units);
-        Assert.Equal(["dh_installinit", "dh_installsystemd", "dh_installtmpfiles"], image.Result.Scripts[("p", "postinst")].Select(p => p.Name));
+        Assert.Equal(["dh_installinit", "dh_installsystemd", "dh_installtmpfiles"], image.Result.Scripts[("p", "postinst")].Select(p =>
+            p.Name));
     }
 
     // a section is what it says, not what its mark says
     [Theory]
-    [InlineData("deb-systemd-helper unmask 'p.service' >/dev/null || true", "frobnicate /etc", "dh_installsystemd", "what 'frobnicate' does is declared nowhere")]
+    [InlineData("deb-systemd-helper unmask 'p.service' >/dev/null || true", "frobnicate /etc", "dh_installsystemd",
+        "what 'frobnicate' does is declared nowhere")]
     [InlineData("update-rc.d p defaults >/dev/null || exit 1", "\tupdate-rc.d p defaults >/dev/null || exit 1", "dh_installinit", null)]
     public void Install_SectionWithAnotherBody_IsNotAnswered(string line, string other, string part, string? problem)
     {
@@ -101,7 +103,8 @@ public class FreshInstallTests
     {
         Installation image = new Installation().File("/etc/own").File("/usr/bin/a", package: "other");
         Assert.Empty(image.RunStrictly("touch /etc/before\n" + script).Where(l => l.Length > 0));
-        Assert.Equal(problem, image.Problem is string found ? $"{int.Parse(found.Split(':')[0], null) - 1}:{found[found.IndexOf(':', StringComparison.Ordinal)..][1..]}" : null);
+        Assert.Equal(problem, image.Problem is string found
+            ? $"{int.Parse(found.Split(':')[0], null) - 1}:{found[found.IndexOf(':', StringComparison.Ordinal)..][1..]}" : null);
     }
 
     [Theory]
@@ -118,18 +121,21 @@ public class FreshInstallTests
     [InlineData("t=$(mktemp)\necho x > $t\nmv $t /etc/x", "/etc/x 0600 0:0 x")]
     [InlineData("ucf --three-way /etc/own /etc/x\nucf /etc/own /etc/logrotate.d/p", "/etc/x 0644 0:0 text")]
     [InlineData("grep -q '^t.xt$' /etc/own && ! grep -q other /etc/own && touch /etc/x", "/etc/x 0644 0:0")]
-    [InlineData("for f in /etc/ow*; do case \"${f##*/}\" in own) touch /etc/x.${f%n} 2>/dev/null || touch /etc/x ;; esac; done", "/etc/x 0644 0:0")]
+    [InlineData("for f in /etc/ow*; do case \"${f##*/}\" in own) touch /etc/x.${f%n} 2>/dev/null || touch /etc/x ;; esac; done",
+        "/etc/x 0644 0:0")]
     [InlineData("touch /run/p.pid /tmp/x; mkdir -p /run/p", "")]
     [InlineData("(umask 077; touch /etc/x)\ntouch /etc/y", "/etc/x 0600 0:0|/etc/y 0644 0:0")]
     [InlineData("echo a:b | cut -d: -f2 | while read v; do touch /etc/$v; done", "/etc/b 0644 0:0")]
     [InlineData("find /etc -type f -name 'o*' -exec chown p {} +", "/etc/own 0644 p:0 text")]
     [InlineData("find /etc -maxdepth 1 -type f | xargs -r chgrp p", "/etc/own 0644 0:p text")]
     [InlineData("find /etc -type d -name '*.d' -empty -delete; getent passwd | grep -q ^p: && touch /etc/x", "/etc/x 0644 0:0")]
-    [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x", "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]
+    [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x",
+        "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]
     [InlineData("sed -i -e 's/t\\(.\\)xt/<&\\1>/' -e 's|>|/|g' /etc/own", "/etc/own 0644 0:0 <texte/")]
     [InlineData("[ \"$(stat -c %a:%U /etc/own)\" = 644:root ] && echo $0 | sed 's/.*\\.//' > /etc/x", "/etc/x 0644 0:0 postinst")]
     [InlineData("t() { touch /etc/x; }\ntrap t EXIT\nexit 0", "/etc/x 0644 0:0")]
-    [InlineData("mkdir -p /etc/a/b; ln -s b /etc/a/l; cp -a /etc/a /etc/c; rm -r /etc/a", "/etc/c/ 0755 0:0|/etc/c/b/ 0755 0:0|/etc/c/l -> b")]
+    [InlineData("mkdir -p /etc/a/b; ln -s b /etc/a/l; cp -a /etc/a /etc/c; rm -r /etc/a",
+        "/etc/c/ 0755 0:0|/etc/c/b/ 0755 0:0|/etc/c/l -> b")]
     [InlineData("set -- one two; shift; eval touch '/etc/$1'", "/etc/two 0644 0:0")]
     public void Install_WhatItDoesToFiles_IsDone(string script, string? changes)
     {
@@ -165,7 +171,8 @@ public class FreshInstallTests
     [InlineData("#!/usr/bin/perl\n", "false", "")]
     public void Install_DebconfAsked_HasTheDefault(string config, string value, string? changes)
     {
-        Installation image = new() { Config = config.Length == 0 ? null : config, Templates = $"Template: p/ask\nType: boolean\nDefault: {value}\nDescription: Ask?\n" };
+        Installation image = new() { Config = config.Length == 0 ? null
+            : config, Templates = $"Template: p/ask\nType: boolean\nDefault: {value}\nDescription: Ask?\n" };
         string[] lines = image.RunStrictly(". /usr/share/debconf/confmodule\ndb_get p/ask\n[ \"$RET\" != true ] || touch /etc/x");
         Assert.Equal(changes is null, image.Problem is not null);
         Assert.Equal(changes ?? "", string.Join('|', lines));
@@ -174,7 +181,8 @@ public class FreshInstallTests
     [Fact]
     public void Install_ModuleOfApache_IsEnabledWithWhatItNeeds()
     {
-        Installation image = new Installation().Folder("/etc/apache2/mods-enabled").File("/etc/apache2/mods-available/a.load", "# Depends: b\n")
+        Installation image = new Installation().Folder("/etc/apache2/mods-enabled")
+            .File("/etc/apache2/mods-available/a.load", "# Depends: b\n")
             .File("/etc/apache2/mods-available/a.conf").File("/etc/apache2/mods-available/b.load");
         Assert.Equal(
             ["/etc/apache2/mods-enabled/a.conf -> ../mods-available/a.conf", "/etc/apache2/mods-enabled/a.load -> ../mods-available/a.load",
@@ -199,7 +207,8 @@ public class FreshInstallTests
     [InlineData("adduser --system p", "p::nogroup:/nonexistent:/usr/sbin/nologin:")]
     [InlineData("useradd -r -M -d /var/lib/p -s /bin/false p", "p::p:/var/lib/p:/bin/false:")]
     [InlineData("groupadd -r q\nuseradd -r -g q p\nusermod -s /bin/sh p", "p::q:/home/p:/bin/sh:")]
-    [InlineData("getent passwd p >/dev/null || adduser --system --group p; getent passwd p >/dev/null", "p::p:/nonexistent:/usr/sbin/nologin:")]
+    [InlineData("getent passwd p >/dev/null || adduser --system --group p; getent passwd p >/dev/null",
+        "p::p:/nonexistent:/usr/sbin/nologin:")]
     public void Install_UserItAdds_IsWanted(string script, string user)
     {
         ScriptAccounts standard = new();

@@ -36,7 +36,8 @@ internal sealed class Installation
 
     public Installation Link(string path, string target)
     {
-        _tree.Add(GuestPath.Parse(path), new SymlinkNode { Permissions = Modes.Link, Target = target }, new Origin("c", "p", "whole package"));
+        _tree.Add(GuestPath.Parse(path), new SymlinkNode { Permissions = Modes.Link, Target = target },
+            new Origin("c", "p", "whole package"));
         return this;
     }
 
@@ -65,7 +66,8 @@ internal sealed class Installation
     public string[] RunStrictly(string script) => Run("#!/bin/sh\nset -e\n" + script);
 
     /// <summary>Why the script is not answered; null when it is.</summary>
-    public string? Problem => Result.Scripts.Values.Single().Select(p => p.Problem is null ? null : $"{p.ProblemLine}: {p.Problem}").FirstOrDefault(p => p is not null);
+    public string? Problem => Result.Scripts.Values.Single().Select(p => p.Problem is null ? null : $"{p.ProblemLine}: {p.Problem}")
+        .FirstOrDefault(p => p is not null);
 
     private static string Show(GuestPath path, ScriptedFile file)
     {

@@ -24,13 +24,15 @@ public sealed class PackagesAsTheyAreTests(RealArchive archive) : IClassFixture<
     [InlineData("vim")]
     [InlineData("openssh-server")]
     [InlineData("sqlite3")]
-    public async Task Compose_PackageThatPeopleInstall_IsWhole(string package) => Assert.Null(await ProblemOfAsync(package, withDepends: false));
+    public async Task Compose_PackageThatPeopleInstall_IsWhole(string package) =>
+        Assert.Null(await ProblemOfAsync(package, withDepends: false));
 
     [Fact]
     [Trait("Category", "Slow")]
     public async Task Compose_ThreeHundredPackages_NineteenOfTwentyAreWhole()
     {
-        string[] all = [.. Repository.Read("tests/Strata.Editions.Tests/Census/packages.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        string[] all = [.. Repository.Read("tests/Strata.Editions.Tests/Census/packages.txt")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)];
         string[] only = [.. Environment.GetEnvironmentVariable("STRATA_CENSUS")?.Split(',') ?? []];
         string[] names = only.Length == 0 ? all : only;
         (string Covered, string Reason)[] results = new (string, string)[names.Length];
@@ -42,8 +44,10 @@ public sealed class PackagesAsTheyAreTests(RealArchive archive) : IClassFixture<
                 : ("no", alone == along ? along : $"alone: {alone}<br>with depends: {along}");
         });
         int whole = results.Count(r => r.Covered != "no");
-        await File.WriteAllTextAsync(Path.Combine(Repository.Root, only.Length == 0 ? Table : "artifacts/packages.md"), Write(names, results, whole));
-        Assert.True(whole * 100 >= names.Length * Percent, $"{whole} of {names.Length} packages compose; {Table} says why the others do not");
+        await File.WriteAllTextAsync(Path.Combine(Repository.Root, only.Length == 0 ? Table : "artifacts/packages.md"),
+            Write(names, results, whole));
+        Assert.True(whole * 100 >= names.Length * Percent,
+            $"{whole} of {names.Length} packages compose; {Table} says why the others do not");
     }
 
     private static string Write(string[] names, (string Covered, string Reason)[] results, int whole)
@@ -53,7 +57,8 @@ public sealed class PackagesAsTheyAreTests(RealArchive archive) : IClassFixture<
             # {names.Length} packages, whole, without a word about their scripts
 
             Measured on {TimeProvider.System.GetUtcNow():yyyy-MM-dd} with the packages of trixie of that day, by
-            `dotnet test tests/Strata.Editions.Tests --filter FullyQualifiedName~Census` (part of `./test --all`): a system of `base` and one package,
+            `dotnet test tests/Strata.Editions.Tests --filter FullyQualifiedName~Census` (
+                part of `./test --all`): a system of `base` and one package,
             composed, with effects and ledger. **{whole} of {names.Length}** compose: `whole` with `NAME: {"{}"}`, `with depends` only with
             `NAME: {"{whole-with: depends}"}`, because their scripts work on files or accounts of packages that they depend on.
 

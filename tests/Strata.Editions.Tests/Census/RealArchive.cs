@@ -17,7 +17,8 @@ using Strata.Toolbox;
 
 namespace Strata.Editions.Tests.Census;
 
-/// <summary>Composes editions of one package each out of the archive as the host's mirror serves it today, in the user's own store.</summary>
+/// <summary>Composes editions of one package each out of the archive as the host's mirror serves it today, in the user's own
+/// store.</summary>
 public sealed class RealArchive : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -50,7 +51,8 @@ public sealed class RealArchive : IDisposable
             Downloader = _downloader,
             Resolver = resolver,
             Toolbox = new ToolboxInstaller(
-                Path.Combine(Repository.Root, "toolbox"), _store, _downloader, resolver, new PackageLister(_store, actions), SilentProgress.Instance),
+                Path.Combine(Repository.Root, "toolbox"), _store, _downloader, resolver, new PackageLister(_store, actions),
+                    SilentProgress.Instance),
             BuildTools = sets.Single(s => s.Name == "build"),
             KernelTools = sets.Single(s => s.Name == "kernel"),
             DevicePrograms = null!, // no package is one

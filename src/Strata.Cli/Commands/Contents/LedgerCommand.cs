@@ -17,7 +17,8 @@ internal static class LedgerCommand
             Description = "Show the scripts of a package, what stands for each part, and what to write where nothing does",
         };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it") { edition, explain, json };
+        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it") { edition, explain,
+            json };
         command.SetAction(async (result, token) =>
         {
             if (result.GetValue(explain) is string package)

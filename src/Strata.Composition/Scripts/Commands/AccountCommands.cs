@@ -14,12 +14,14 @@ internal static class AccountCommands
         new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
         {
             ["adduser"] = (_, c) => AddUser(c),
-            ["addgroup"] = (_, c) => AddUser(c with { Arguments = [.. c.Arguments.Contains("--group") ? [] : new[] { "--group" }, .. c.Arguments] }),
+            ["addgroup"] = (_, c) => AddUser(
+                c with { Arguments = [.. c.Arguments.Contains("--group") ? [] : new[] { "--group" }, .. c.Arguments] }),
             ["useradd"] = (_, c) => UserAdd(c),
             ["groupadd"] = (_, c) => GroupAdd(c),
             ["usermod"] = (_, c) => UserMod(c),
             ["gpasswd"] = (_, c) => GPasswd(c),
-            ["passwd"] = (_, c) => c.Arguments is ["-l" or "--lock" or "-d", ..] or [_, "-l" or "--lock"] ? Nothing(c, "no account has a password")
+            ["passwd"] = (_, c) => c.Arguments is ["-l" or "--lock" or "-d", ..] or [_, "-l" or "--lock"]
+                ? Nothing(c, "no account has a password")
                 : throw c.NotUnderstood("'passwd' in this form is not known"),
             ["chage"] = (_, c) => Nothing(c, "no account has a password"),
             ["deluser"] = (_, c) => Delete(c, isUser: true),
@@ -40,10 +42,11 @@ internal static class AccountCommands
     {
         Options options = Options.Of(
             call,
-            "--system --group --quiet -q --no-create-home --disabled-password --disabled-login --force-badname --allow-badname --allow-bad-names "
-            + "--allow-badnames --allow-all-names --verbose --debug --home= -h= --shell= -s= --gecos= --comment= --uid= -u= --gid= --ingroup= "
-            + "--firstuid= --lastuid= --firstgid= --lastgid= --conf= -c= --stdoutmsglevel= --stderrmsglevel= --logmsglevel= --add_extra_groups "
-            + "--add-extra-groups --encrypt-home -r");
+            "--system --group --quiet -q --no-create-home --disabled-password --disabled-login --force-badname --allow-badname "
+            + "--allow-bad-names --add_extra_groups --add-extra-groups --encrypt-home -r "
+            + "--allow-badnames --allow-all-names --verbose --debug --home= -h= --shell= -s= --gecos= --comment= --uid= -u= "
+            + "--gid= --ingroup= "
+            + "--firstuid= --lastuid= --firstgid= --lastgid= --conf= -c= --stdoutmsglevel= --stderrmsglevel= --logmsglevel=");
         bool isSystem = options.Has("--system", "-r");
         if (options.Rest is [string member, string joined])
         {
@@ -70,7 +73,8 @@ internal static class AccountCommands
             throw call.NotUnderstood("it adds a user who is no system user");
         }
         string? group = options.Value("--ingroup") is string given ? Existing(call, given)
-            : gid is int number ? call.State.Accounts.Groups.FirstOrDefault(g => g.Value == number).Key ?? throw call.NotUnderstood($"no group has the number {number}")
+            : gid is int number ? call.State.Accounts.Groups.FirstOrDefault(g => g.Value == number).Key
+                ?? throw call.NotUnderstood($"no group has the number {number}")
             : options.Has("--group") ? null : "nogroup";
         WantedUser user = new(
             name, uid, group, options.Value("--home", "-h") ?? NoHome, options.Value("--shell", "-s") ?? NoLogin,
@@ -82,7 +86,8 @@ internal static class AccountCommands
     {
         Options options = Options.Of(
             call,
-            "-r --system -M --no-create-home -m --create-home -U --user-group -N --no-user-group -o --non-unique -l -d= --home= --home-dir= -s= --shell= "
+            "-r --system -M --no-create-home -m --create-home -U --user-group -N --no-user-group -o --non-unique -l "
+            + "-d= --home= --home-dir= -s= --shell= "
             + "-c= --comment= -g= --gid= -G= --groups= -u= --uid= -K= --key= -b= -F -p= --password= --badname --badnames");
         if (options.Rest is not [string name])
         {
@@ -92,10 +97,12 @@ internal static class AccountCommands
         {
             return 9;
         }
-        string? group = options.Value("-g", "--gid") is string given ? Existing(call, given) : options.Has("-N", "--no-user-group") ? "users" : null;
+        string? group = options.Value("-g", "--gid") is string given ? Existing(call, given) : options.Has("-N", "--no-user-group")
+            ? "users" : null;
         string home = options.Value("-d", "--home", "--home-dir") ?? "/home/" + name;
         WantedUser user = new(
-            name, Number(call, options.Value("-u", "--uid")), group, home, options.Value("-s", "--shell") ?? "/bin/sh", options.Value("-c", "--comment") ?? "");
+            name, Number(call, options.Value("-u", "--uid")), group, home, options.Value("-s", "--shell")
+                ?? "/bin/sh", options.Value("-c", "--comment") ?? "");
         int? status = Add(call, user, options.Has("-m", "--create-home"));
         Join(call, name, options.Value("-G", "--groups"));
         return status;
@@ -118,7 +125,8 @@ internal static class AccountCommands
 
     private static int? UserMod(CommandCall call)
     {
-        Options options = Options.Of(call, "-a --append -G= --groups= -L --lock -U -d= --home= -s= --shell= -c= --comment= -g= --gid= -e= --expiredate= -p= --password=");
+        Options options = Options.Of(call,
+            "-a --append -G= --groups= -L --lock -U -d= --home= -s= --shell= -c= --comment= -g= --gid= -e= --expiredate= -p= --password=");
         if (options.Rest is not [string name] || !call.State.Accounts.HasUser(name))
         {
             return 6;
@@ -186,7 +194,8 @@ internal static class AccountCommands
         call.State.Accounts.HasGroup(group) ? group : throw call.NotUnderstood($"group '{group}' is not there");
 
     private static int? Number(CommandCall call, string? text) =>
-        text is null ? null : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65534 ? number
+        text is null ? null : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65534
+            ? number
             : throw call.NotUnderstood($"'{text}' is no number of an account");
 
     private static int? Noted(CommandCall call, string reason)
@@ -229,7 +238,8 @@ internal static class AccountCommands
             int? group = call.State.Accounts.Groups.GetValueOrDefault(user.Group ?? name);
             return $"{name}:x:{Shown(user.Id)}:{Shown(group)}:{user.Description}:{user.Home}:{user.Shell}\n";
         }
-        IEnumerable<string> members = call.State.Accounts.Members.Where(m => m.Group == name).Select(m => m.User).Order(StringComparer.Ordinal);
+        IEnumerable<string> members = call.State.Accounts.Members.Where(m => m.Group == name).Select(m => m.User)
+            .Order(StringComparer.Ordinal);
         return $"{name}:x:{Shown(call.State.Accounts.Groups[name])}:{string.Join(',', members)}\n";
 
         static string Shown(int? id) => id?.ToString(CultureInfo.InvariantCulture) ?? ShellMachine.UnknownNumber;

@@ -32,7 +32,8 @@ internal static class ApacheCommands
         bool isThere = false;
         foreach (string file in kind == "mods" ? new[] { name + ".load", name + ".conf" } : [name + ".conf"])
         {
-            if (FileCommands.At(call, $"/etc/apache2/{kind}-available/{file}", follows: true) is not (_, ScriptedFile { Node: FileNode } available))
+            if (FileCommands.At(call, $"/etc/apache2/{kind}-available/{file}", follows: true) is not (_,
+                ScriptedFile { Node: FileNode } available))
             {
                 continue;
             }

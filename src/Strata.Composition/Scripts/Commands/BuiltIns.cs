@@ -46,7 +46,8 @@ internal static class BuiltIns
             ["type"] = (_, c) => Which(c, c.Texts),
             ["test"] = (_, c) => new TestCommand(c, c.Arguments).Answer(),
             ["[["] = (_, c) => c.Arguments is [.., "]]"] && !c.Arguments.Any(a => a is not null && a.AsSpan().ContainsAny('*', '?', '('))
-                ? new TestCommand(c, [.. c.Arguments.Take(c.Arguments.Count - 1)]).Answer() : throw c.NotUnderstood("'[[' in this form is not known"),
+                ? new TestCommand(c, [.. c.Arguments.Take(c.Arguments.Count - 1)]).Answer()
+                    : throw c.NotUnderstood("'[[' in this form is not known"),
             ["["] = (_, c) => c.Arguments is [.., "]"] ? new TestCommand(c, [.. c.Arguments.Take(c.Arguments.Count - 1)]).Answer()
                 : throw c.NotUnderstood("'[' has no ']'"),
         };
@@ -85,7 +86,8 @@ internal static class BuiltIns
                 if (flag == 'o')
                 {
                     i++;
-                    call.State.EndsOnFailure = i < arguments.Count && arguments[i] == "errexit" ? flags[0] == '-' : call.State.EndsOnFailure;
+                    call.State.EndsOnFailure = i < arguments.Count && arguments[i] == "errexit" ? flags[0] == '-'
+                        : call.State.EndsOnFailure;
                     continue;
                 }
                 _ = flag switch
@@ -145,7 +147,8 @@ internal static class BuiltIns
 
     private static int? Shift(CommandCall call)
     {
-        int count = call.Arguments.Count == 0 ? 1 : int.TryParse(call.Arguments[0], out int given) ? given : throw call.NotUnderstood("it shifts by what is not known");
+        int count = call.Arguments.Count == 0 ? 1 : int.TryParse(call.Arguments[0], out int given) ? given
+            : throw call.NotUnderstood("it shifts by what is not known");
         if (count > call.State.Parameters.Count)
         {
             return 1;
@@ -204,7 +207,8 @@ internal static class BuiltIns
         IEnumerable<string?> words = call.Arguments is ["-n" or "-e" or "-en" or "-ne", ..] ? call.Arguments.Skip(1) : call.Arguments;
         bool hasEnd = call.Arguments is not ["-n" or "-en" or "-ne", ..];
         string text = string.Join(' ', words);
-        call.Write(words.Contains(null) ? null : text.Contains('\\', StringComparison.Ordinal) ? Unescape(text) is string plain ? plain + (hasEnd ? "\n" : "") : null
+        call.Write(words.Contains(null) ? null : text.Contains('\\', StringComparison.Ordinal) ? Unescape(text) is string plain ? plain
+            + (hasEnd ? "\n" : "") : null
             : text + (hasEnd ? "\n" : ""));
         return 0;
     }

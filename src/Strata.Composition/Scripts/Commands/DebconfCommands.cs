@@ -2,7 +2,8 @@ using Strata.Composition.Scripts.Shell;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary>debconf as it is when it asks nobody (<c>DEBIAN_FRONTEND=noninteractive</c>): questions have their defaults, or what scripts set.</summary>
+/// <summary>debconf as it is when it asks nobody (<c>DEBIAN_FRONTEND=noninteractive</c>): questions have their defaults, or what scripts
+/// set.</summary>
 internal static class DebconfCommands
 {
     private const int Skipped = 30; // debconf-devel(7): the question was not asked
@@ -64,7 +65,8 @@ internal static class DebconfCommands
         {
             throw call.NotUnderstood("which question of debconf it answers is known only while it runs");
         }
-        call.State.Answers[question] = call.Arguments.Count == 2 ? call.Arguments[1] : call.Arguments.Contains(null) ? null : string.Join(' ', call.Arguments.Skip(1));
+        call.State.Answers[question] = call.Arguments.Count == 2 ? call.Arguments[1] : call.Arguments.Contains(null) ? null
+            : string.Join(' ', call.Arguments.Skip(1));
         return 0;
     }
 

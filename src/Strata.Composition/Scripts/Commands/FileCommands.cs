@@ -28,7 +28,8 @@ internal static class FileCommands
             ["tempfile"] = (_, c) => MakeTemporary(c),
             ["readlink"] = (_, c) => ReadLink(c),
             ["realpath"] = (_, c) => ReadLink(c),
-            ["mknod"] = (_, c) => c.Arguments is [string device, ..] && At(c, device, follows: true) is (GuestPath path, _) && c.State.Files.IsElsewhere(path) ? 0
+            ["mknod"] = (_, c) => c.Arguments is [string device, ..] && At(c, device, follows: true) is (GuestPath path, _)
+                && c.State.Files.IsElsewhere(path) ? 0
                 : throw c.NotUnderstood("it makes a device"),
         };
 
@@ -57,7 +58,8 @@ internal static class FileCommands
             return there.Node is DirectoryNode && withParents ? 0 : 1;
         }
         _ = call.State.Files.Find(path.Parent, follows: true, out ScriptedFile? parent);
-        if (parent is null && (!withParents || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0))
+        if (parent is null && (!withParents
+            || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0))
         {
             return 1;
         }
@@ -81,9 +83,11 @@ internal static class FileCommands
 
     private static int? Install(CommandCall call)
     {
-        Options options = Options.Of(call, "-d --directory -D -p -v -c -Z -b -m= --mode= -o= --owner= -g= --group= -T -t= --target-directory=");
+        Options options = Options.Of(call,
+            "-d --directory -D -p -v -c -Z -b -m= --mode= -o= --owner= -g= --group= -T -t= --target-directory=");
         int mode = options.Value("-m", "--mode") is string text
-            ? FileModes.TryParseOctal(text) ?? FileModes.TryApply(text, 0, isFolder: false) ?? throw call.NotUnderstood($"the mode '{text}' is not known")
+            ? FileModes.TryParseOctal(text) ?? FileModes.TryApply(text, 0, isFolder: false)
+                ?? throw call.NotUnderstood($"the mode '{text}' is not known")
             : Modes.Program;
         string? user = Known(call, options.Value("-o", "--owner"), isUser: true);
         string? group = Known(call, options.Value("-g", "--group"), isUser: false);
@@ -96,7 +100,8 @@ internal static class FileCommands
                 if (At(call, folder, follows: true) is (GuestPath path, ScriptedFile { Node: DirectoryNode old } there))
                 {
                     // install gives them to a directory that is there too
-                    Put(call, path, there with { Node = With(old, mode), User = user ?? there.User, Group = group ?? there.Group }, $"makes {path}");
+                    Put(call, path, there with { Node = With(old, mode), User = user ?? there.User, Group = group ?? there.Group },
+                        $"makes {path}");
                 }
             }
             return status;
@@ -127,16 +132,19 @@ internal static class FileCommands
         user = Known(call, user, isUser: true);
         group = Known(call, group, isUser: false);
         return ForEach(call, options, follows: !options.Has("-h", "--no-dereference"), (path, file) => Put(
-            call, path, file with { Node = Owned(file.Node, user, group), User = user ?? file.User, Group = group ?? file.Group }, $"gives {path} to {owner}"));
+            call, path, file with { Node = Owned(file.Node, user, group), User = user ?? file.User, Group = group ?? file.Group },
+                $"gives {path} to {owner}"));
     }
 
     private static int? ChangeMode(CommandCall call)
     {
         // "-x" is a mode, not an option
         string[] words = [.. call.Texts];
-        int at = Array.FindIndex(words, w => w.Length > 1 && w[0] == '-' && !w.StartsWith("--", StringComparison.Ordinal) && !w[1..].AsSpan().ContainsAnyExcept("rwxst"));
+        int at = Array.FindIndex(words, w => w.Length > 1 && w[0] == '-' && !w.StartsWith("--", StringComparison.Ordinal)
+            && !w[1..].AsSpan().ContainsAnyExcept("rwxst"));
         Options options = Options.Of(
-            at < 0 ? call : call with { Arguments = [.. words.Where((_, i) => i != at)] }, "-R --recursive -f --silent --quiet -v -c --reference=");
+            at < 0 ? call : call with { Arguments = [.. words.Where((_, i) => i != at)] },
+                "-R --recursive -f --silent --quiet -v -c --reference=");
         string[] rest = at < 0 ? [.. options.Rest] : [words[at], .. options.Rest];
         if (rest.Length < 2 || options.Has("--reference"))
         {
@@ -144,7 +152,8 @@ internal static class FileCommands
         }
         return ForEach(call, options, follows: true, (path, file) =>
         {
-            int mode = FileModes.TryApply(rest[0], file.Node.Permissions, file.Node is DirectoryNode) ?? throw call.NotUnderstood($"the mode '{rest[0]}' is not known");
+            int mode = FileModes.TryApply(rest[0], file.Node.Permissions, file.Node is DirectoryNode)
+                ?? throw call.NotUnderstood($"the mode '{rest[0]}' is not known");
             if (file.Node is not SymlinkNode)
             {
                 Put(call, path, file with { Node = With(file.Node, mode) }, $"gives {path} the mode {rest[0]}");
@@ -245,7 +254,8 @@ internal static class FileCommands
         int? status = 0;
         foreach (string text in options.Rest)
         {
-            if (At(call, text, follows: false) is not (GuestPath path, ScriptedFile { Node: DirectoryNode }) || call.State.Files.Below(path).Count > 0)
+            if (At(call, text, follows: false) is not (GuestPath path, ScriptedFile { Node: DirectoryNode }) || call.State.Files.Below(path)
+                .Count > 0)
             {
                 bool isFull = At(call, text, follows: false) is (_, ScriptedFile { Node: DirectoryNode });
                 status = isFull && options.Has("--ignore-fail-on-non-empty") ? status : 1;
@@ -262,7 +272,8 @@ internal static class FileCommands
         if (!options.Has("-s", "--symbolic") && options.Rest is [string file, string other])
         {
             // another name of a file is told apart from a copy of it by nobody who only reads
-            return At(call, file, follows: false) is (_, ScriptedFile { Node: FileNode } source) && At(call, other, follows: false) is (GuestPath at, null)
+            return At(call, file, follows: false) is (_, ScriptedFile { Node: FileNode } source)
+                && At(call, other, follows: false) is (GuestPath at, null)
                 && HasFolder(call, at) ? PutLink(at, source) : 1;
         }
         if (!options.Has("-s", "--symbolic") || options.Rest.Count is 0 or > 2)
@@ -271,7 +282,8 @@ internal static class FileCommands
         }
         string target = options.Rest[0];
         string name = options.Rest.Count == 2 ? options.Rest[1] : ".";
-        if (At(call, name, follows: !options.Has("-n", "--no-dereference", "-T")) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
+        if (At(call, name, follows: !options.Has("-n", "--no-dereference", "-T")) is (GuestPath folder,
+            ScriptedFile { Node: DirectoryNode }))
         {
             name = folder.ToString().TrimEnd('/') + "/" + target[(target.TrimEnd('/').LastIndexOf('/') + 1)..];
         }
@@ -291,7 +303,8 @@ internal static class FileCommands
         {
             throw call.NotUnderstood($"it puts a link in place of {path}, which a package or a capability brings");
         }
-        Put(call, path, new ScriptedFile(new SymlinkNode { Permissions = Modes.Link, Target = target }, null, null, ""), $"links {path} to {target}");
+        Put(call, path, new ScriptedFile(new SymlinkNode { Permissions = Modes.Link, Target = target }, null, null, ""),
+            $"links {path} to {target}");
         return 0;
 
         int? PutLink(GuestPath name, ScriptedFile same)
@@ -329,7 +342,8 @@ internal static class FileCommands
 
     private static int? Copy(CommandCall call)
     {
-        Options options = Options.Of(call, "-p -a -f --force -Z -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
+        Options options = Options.Of(call,
+            "-p -a -f --force -Z -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
         if (options.Rest.Count != 2)
         {
             throw call.NotUnderstood("'cp' in this form is not known");
@@ -367,8 +381,10 @@ internal static class FileCommands
         void PutCopy(GuestPath at, ScriptedFile file)
         {
             ScriptedFile copy = keeps ? file : new ScriptedFile(
-                file.Node is FileNode f ? new FileNode { Permissions = f.Permissions & Modes.Permissions & ~call.State.Mask, Content = f.Content }
-                    : file.Node is DirectoryNode ? new DirectoryNode { Permissions = file.Node.Permissions & Modes.Permissions & ~call.State.Mask } : file.Node,
+                file.Node is FileNode f ? new FileNode { Permissions = f.Permissions & Modes.Permissions & ~call.State.Mask, Content =
+                    f.Content }
+                    : file.Node is DirectoryNode
+                        ? new DirectoryNode { Permissions = file.Node.Permissions & Modes.Permissions & ~call.State.Mask } : file.Node,
                 null, null, "");
             Put(call, at, copy, $"copies {from} to {path}");
         }

@@ -19,7 +19,8 @@ internal static class FileModes
     /// <summary>A mode, octal or like <c>u+rwx,g-w</c>; null when it is none of these.</summary>
     /// <param name="text">The mode.</param>
     /// <param name="before">What the file has.</param>
-    /// <param name="isFolder">True for a directory, for <c>X</c>; setuid and setgid of one stay with a plain octal mode, as GNU chmod has it.</param>
+    /// <param name="isFolder">True for a directory, for <c>X</c>; setuid and setgid of one stay with a plain octal mode, as GNU chmod
+    /// has it.</param>
     public static int? TryApply(string text, int before, bool isFolder)
     {
         if (TryParseOctal(text) is int octal)

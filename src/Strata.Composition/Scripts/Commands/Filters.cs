@@ -4,7 +4,8 @@ using Strata.Composition.Scripts.Shell;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary>Programs that turn one text into another, in the forms in which they are well known; in others what they say is not known.</summary>
+/// <summary>Programs that turn one text into another, in the forms in which they are well known; in others what they say is not
+/// known.</summary>
 internal static class Filters
 {
     private const int MostCount = 100_000;
@@ -14,10 +15,13 @@ internal static class Filters
         {
             ["cut"] = (_, c) => Lines(c, Cut(c)),
             ["head"] = (_, c) => Whole(c, Count(c) is int count ? t => string.Concat(LinesOf(t).Take(count).Select(l => l + "\n")) : null),
-            ["tail"] = (_, c) => Whole(c, Count(c) is int count ? t => string.Concat(LinesOf(t).TakeLast(count).Select(l => l + "\n")) : null),
+            ["tail"] = (_, c) => Whole(c, Count(c) is int count ? t => string.Concat(LinesOf(t).TakeLast(count).Select(l => l + "\n"))
+                : null),
             ["sort"] = (_, c) => Whole(c, c.Arguments.All(a => a is "-u")
-                ? t => string.Concat((c.Arguments.Count > 0 ? LinesOf(t).Distinct() : LinesOf(t)).Order(StringComparer.Ordinal).Select(l => l + "\n")) : null),
-            ["wc"] = (_, c) => Whole(c, c.Arguments is ["-l"] ? t => t.Count(ch => ch == '\n').ToString(CultureInfo.InvariantCulture) + "\n" : null),
+                ? t => string.Concat((c.Arguments.Count > 0 ? LinesOf(t).Distinct() : LinesOf(t)).Order(StringComparer.Ordinal)
+                    .Select(l => l + "\n")) : null),
+            ["wc"] = (_, c) => Whole(c, c.Arguments is ["-l"] ? t => t.Count(ch => ch == '\n').ToString(CultureInfo.InvariantCulture)
+                + "\n" : null),
             ["tr"] = (_, c) => Whole(c, Translate(c)),
             ["stat"] = (_, c) => Stat(c),
         };
@@ -75,13 +79,15 @@ internal static class Filters
     {
         ["-d", string set] when IsPlain(set) => t => string.Concat(t.Where(c => !Unescape(set).Contains(c, StringComparison.Ordinal))),
         [string from, string to] when IsPlain(from) && IsPlain(to) && Unescape(from).Length == Unescape(to).Length =>
-            t => string.Concat(t.Select(c => Unescape(from).IndexOf(c, StringComparison.Ordinal) is >= 0 and int at ? Unescape(to)[at] : c)),
+            t => string.Concat(t.Select(c => Unescape(from).IndexOf(c, StringComparison.Ordinal) is >= 0 and int at ? Unescape(to)[at]
+                : c)),
         _ => null,
     };
 
     private static bool IsPlain(string set) => !set.AsSpan().ContainsAny('[', '-') && set.Length > 0;
 
-    private static string Unescape(string text) => text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal);
+    private static string Unescape(string text) => text.Replace("\\n", "\n", StringComparison.Ordinal)
+        .Replace("\\t", "\t", StringComparison.Ordinal);
 
     private static int? Stat(CommandCall call)
     {
@@ -91,7 +97,8 @@ internal static class Filters
             return null;
         }
         Options options = Options.Of(call, "-L --dereference -c= --format= --printf= -f -t");
-        if (options.Value("-c", "--format") is not string format || options.Rest is not [string path] || options.Has("-f", "-t", "--printf"))
+        if (options.Value("-c", "--format") is not string format || options.Rest is not [string path]
+            || options.Has("-f", "-t", "--printf"))
         {
             call.Write(null);
             return null;

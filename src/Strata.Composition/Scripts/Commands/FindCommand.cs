@@ -4,7 +4,8 @@ using Strata.Core.Trees;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary><c>find</c> over the files of the image, and <c>xargs</c>: with tests on names and kinds, and commands on what is found.</summary>
+/// <summary><c>find</c> over the files of the image, and <c>xargs</c>: with tests on names and kinds, and commands on what is
+/// found.</summary>
 internal static class FindCommand
 {
     private const int MostFound = 10_000;
@@ -79,7 +80,8 @@ internal static class FindCommand
                     answer = ShellPattern.Matches(Argument(call, expression, ++i), shown);
                     break;
                 case "-empty":
-                    answer = file.Node is DirectoryNode ? call.State.Files.Below(path).Count == 0 : file.Node is FileNode { Content.Size: 0 };
+                    answer = file.Node is DirectoryNode ? call.State.Files.Below(path).Count == 0
+                        : file.Node is FileNode { Content.Size: 0 };
                     break;
                 case "-user":
                     answer = (file.User ?? (file.Node.Uid == 0 ? "root" : "")) == Argument(call, expression, ++i);
@@ -142,6 +144,7 @@ internal static class FindCommand
         }
         string[] items = input.Split(['\n', ' ', '\0'], StringSplitOptions.RemoveEmptyEntries);
         return items.Length == 0 ? 0
-            : machine.RunCommand(call with { Name = words[begin], Arguments = [.. words[(begin + 1)..], .. items], Streams = call.Streams with { Input = "" } });
+            : machine.RunCommand(call with { Name = words[begin], Arguments = [.. words[(begin + 1)..], .. items], Streams =
+                call.Streams with { Input = "" } });
     }
 }

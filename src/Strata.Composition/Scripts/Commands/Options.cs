@@ -2,7 +2,8 @@ using Strata.Composition.Scripts.Shell;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary>Arguments taken apart as getopt(3) does: options before or behind the rest, short ones joined. An unknown option is refused.</summary>
+/// <summary>Arguments taken apart as getopt(3) does: options before or behind the rest, short ones joined. An unknown option is
+/// refused.</summary>
 internal sealed class Options
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -22,7 +23,8 @@ internal sealed class Options
 
     /// <summary>Takes them apart.</summary>
     /// <param name="call">The command.</param>
-    /// <param name="known">Options that it may have, each with its dashes, those with a value ending in <c>=</c>; separated by blanks.</param>
+    /// <param name="known">Options that it may have, each with its dashes, those with a value ending in <c>=</c>; separated by
+    /// blanks.</param>
     /// <exception cref="NotUnderstoodException">It has another one.</exception>
     public static Options Of(CommandCall call, string known)
     {

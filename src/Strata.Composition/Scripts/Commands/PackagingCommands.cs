@@ -88,7 +88,8 @@ internal static class PackagingCommands
     }
 
     // dpkg-maintscript-helper(1): everything it does follows an upgrade
-    private static int? MaintscriptHelper(CommandCall call) => call.Arguments is ["rm_conffile" or "mv_conffile" or "symlink_to_dir" or "dir_to_symlink", ..]
+    private static int? MaintscriptHelper(CommandCall call) => call.Arguments is ["rm_conffile" or "mv_conffile" or "symlink_to_dir"
+        or "dir_to_symlink", ..]
         ? Done(call, "moves files of an older version; " + NoOlder)
         : call.Arguments is ["supports", ..] ? 0 : throw call.NotUnderstood($"'dpkg-maintscript-helper {call.Arguments[0]}' is not known");
 
@@ -109,14 +110,16 @@ internal static class PackagingCommands
             return Done(call, "takes a diversion back; none is left in a finished tree");
         }
         // diversions of the old names of merged directories (DEP 17) keep dpkg from deleting files; nothing is deleted here
-        bool isAliased = words.Any(w => w.StartsWith('/') && ImageFiles.PathOf(w, "/") is GuestPath path && Packages.Listings.MergedUsr.Canonical(path) != path);
+        bool isAliased = words.Any(w => w.StartsWith('/') && ImageFiles.PathOf(w, "/") is GuestPath path
+            && Packages.Listings.MergedUsr.Canonical(path) != path);
         string[] names = [.. words.Where((w, i) => w.StartsWith('/') && words[Math.Max(0, i - 1)] != "--divert")];
         if (names is [string only] && (FileCommands.At(call, only, follows: false) is not (_, ScriptedFile other)
             || other.Package == call.State.Files.Package))
         {
             return Done(call, "diverts a file that no other package of the image brings");
         }
-        return isAliased && words.Contains("--no-rename") ? Done(call, "diverts a name from before /usr was merged; trees are always merged")
+        return isAliased && words.Contains("--no-rename")
+            ? Done(call, "diverts a name from before /usr was merged; trees are always merged")
             : throw call.NotUnderstood("it diverts a file of another package");
     }
 
@@ -142,7 +145,8 @@ internal static class PackagingCommands
         {
             string? owner = FileCommands.Known(call, user, isUser: true);
             string? owners = FileCommands.Known(call, group, isUser: false);
-            FileCommands.Put(call, real, file with { Node = FileCommands.With(file.Node, mode), User = owner, Group = owners }, $"gives {real} to {user}:{group}, mode {modeText}");
+            FileCommands.Put(call, real, file with { Node = FileCommands.With(file.Node, mode), User = owner, Group = owners },
+                $"gives {real} to {user}:{group}, mode {modeText}");
         }
         return 0;
     }
@@ -153,7 +157,8 @@ internal static class PackagingCommands
         return words is [string verb, ..] ? verb switch
         {
             "enable" => Enable(call, words.Skip(1)),
-            "unmask" or "mask" or "update-state" or "reenable" or "purge" or "disable" => Done(call, "keeps the packaging's own record of units"),
+            "unmask" or "mask" or "update-state" or "reenable" or "purge" or "disable" =>
+                Done(call, "keeps the packaging's own record of units"),
             "was-enabled" => 0, // true on a first installation
             "debian-installed" => words.Skip(1).Any(u => call.State.Units.Contains((u, call.Arguments.Contains("--user")))) ? 0 : 1,
             "is-enabled" => null,
@@ -179,8 +184,10 @@ internal static class PackagingCommands
             "enable" or "preset" => Enable(call, words.Skip(1)),
             "is-active" or "is-failed" or "status" => 3,
             "is-enabled" or "is-system-running" or "show" or "list-units" or "list-unit-files" or "cat" => Unknown(call),
-            "daemon-reload" or "daemon-reexec" or "start" or "stop" or "restart" or "try-restart" or "reload" or "reload-or-restart" or "reset-failed"
-                or "try-reload-or-restart" or "reload-or-try-restart" or "condrestart" or "kill" => Done(call, "no service runs while an image is made"),
+            "daemon-reload" or "daemon-reexec" or "start" or "stop" or "restart" or "try-restart" or "reload" or "reload-or-restart"
+                or "reset-failed"
+                or "try-reload-or-restart" or "reload-or-try-restart" or "condrestart" or "kill" =>
+                    Done(call, "no service runs while an image is made"),
             "unmask" or "disable" => Done(call, NoOlder),
             _ => throw call.NotUnderstood($"'systemctl {verb}' is not known"),
         } : throw call.NotUnderstood("'systemctl' in this form is not known");
@@ -234,7 +241,8 @@ internal static class PackagingCommands
     private static int? Ucf(CommandCall call)
     {
         Options options = Options.Of(
-            call, "--three-way --debconf-ok --debconf-template= -P= --package= --purge -p --src-dir= --state-dir= --sum-file= -s= --state-path=");
+            call, "--three-way --debconf-ok --debconf-template= -P= --package= --purge -p --src-dir= --state-dir= --sum-file= -s= "
+            + "--state-path=");
         if (options.Has("--purge", "-p"))
         {
             return Done(call, NoOlder);
@@ -243,6 +251,7 @@ internal static class PackagingCommands
         {
             throw call.NotUnderstood("'ucf' in this form is not known");
         }
-        return FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: FileNode }) ? 0 : FileCommands.CopyOne(call, source, to, null, null, null);
+        return FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: FileNode }) ? 0
+            : FileCommands.CopyOne(call, source, to, null, null, null);
     }
 }

@@ -19,7 +19,8 @@ internal static class SedCommand
         // what is not known may be no option: a script behind -e, or the first word
         string[] words = [.. call.Arguments.Select((a, i) => a ?? (i == 0 || call.Arguments[i - 1] == "-e" ? "?"
             : throw call.NotUnderstood("an argument of 'sed' is known only while it runs")))];
-        Options options = Options.Of(call with { Arguments = words }, "-n -r -E -s -u -z -e= -f= -i --in-place --expression= --regexp-extended --quiet");
+        Options options = Options.Of(call with { Arguments = words },
+            "-n -r -E -s -u -z -e= -f= -i --in-place --expression= --regexp-extended --quiet");
         List<string> scripts = [.. words.Where((_, i) => i > 0 && words[i - 1] is "-e")];
         string[] files = [.. options.Rest];
         if (scripts.Count == 0)
@@ -28,13 +29,16 @@ internal static class SedCommand
             files = options.Has("-e", "--expression") ? files : files[1..];
         }
         bool changes = options.Has("-i", "--in-place");
-        Func<string, string>[] edits = [.. scripts.Select(s => Substitution(s, isBasic: !options.Has("-r", "-E", "--regexp-extended"))).OfType<Func<string, string>>()];
+        Func<string, string>[] edits = [.. scripts.Select(s => Substitution(s, isBasic: !options.Has("-r", "-E", "--regexp-extended")))
+            .OfType<Func<string, string>>()];
         bool isKnown = edits.Length == scripts.Count && !options.Has("-n", "-s", "-z", "-f", "--quiet");
         if (changes)
         {
-            return isKnown ? EditAll(call, files, edits) : throw call.NotUnderstood("it edits a file with a script of sed that is not known");
+            return isKnown ? EditAll(call, files, edits)
+                : throw call.NotUnderstood("it edits a file with a script of sed that is not known");
         }
-        string? text = files.Length == 0 ? call.Streams.Input : files is [string file] && FileCommands.At(call, file, follows: true) is (_, ScriptedFile there)
+        string? text = files.Length == 0 ? call.Streams.Input : files is [string file]
+            && FileCommands.At(call, file, follows: true) is (_, ScriptedFile there)
             ? call.State.Files.Read(there) : null;
         call.Write(isKnown && text is not null ? Edit(text, edits) : null);
         return text is null && files.Length > 0 ? null : 0;
@@ -52,7 +56,8 @@ internal static class SedCommand
             string edited = Edit(text, edits);
             if (edited != text)
             {
-                FileNode made = new() { Permissions = node.Permissions, Uid = node.Uid, Gid = node.Gid, Content = InlineContent.FromText(edited) };
+                FileNode made = new() { Permissions = node.Permissions, Uid = node.Uid, Gid = node.Gid, Content =
+                    InlineContent.FromText(edited) };
                 FileCommands.Put(call, path, file with { Node = made }, $"edits {path}");
             }
         }
@@ -119,7 +124,8 @@ internal static class SedCommand
         {
             bool isEscaped = to[i] == '\\' && i + 1 < to.Length;
             char c = isEscaped ? to[++i] : to[i];
-            text.Append(isEscaped && char.IsAsciiDigit(c) ? match.Groups[c - '0'].Value : isEscaped && c == 'n' ? "\n" : !isEscaped && c == '&' ? match.Value : c.ToString());
+            text.Append(isEscaped && char.IsAsciiDigit(c) ? match.Groups[c - '0'].Value : isEscaped && c == 'n' ? "\n" : !isEscaped
+                && c == '&' ? match.Value : c.ToString());
         }
         return text.ToString();
     }

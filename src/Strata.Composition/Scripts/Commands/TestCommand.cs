@@ -20,7 +20,8 @@ internal sealed class TestCommand(CommandCall call, IReadOnlyList<string?> words
             return 1;
         }
         bool? answer = ReadOr();
-        return _at < words.Count ? throw call.NotUnderstood($"a condition with '{words[_at]}' is not known") : answer is null ? null : answer.Value ? 0 : 1;
+        return _at < words.Count ? throw call.NotUnderstood($"a condition with '{words[_at]}' is not known") : answer is null ? null
+            : answer.Value ? 0 : 1;
     }
 
     private bool? ReadOr()

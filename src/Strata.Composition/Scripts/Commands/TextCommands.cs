@@ -13,14 +13,17 @@ internal static class TextCommands
     // what they say only a running machine would know, or it is not worth knowing
     private static readonly string[] s_askers =
     [
-        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "ls", "df", "du", "cmp", "diff", "nproc",
+        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "ls", "df", "du", "cmp", "diff",
+            "nproc",
         "uniq", "seq", "expr", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
-        "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf", "dpkg-architecture",
+        "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
+            "dpkg-architecture",
         "grub-probe", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
     ];
 
     // on a machine on which nothing runs they find nothing
-    private static readonly string[] s_finders = ["pidof", "pgrep", "pkill", "killall", "ss", "netstat", "ps", "kill", "fuser", "lsof", "aa-enabled", "aa-status", "selinuxenabled"];
+    private static readonly string[] s_finders = ["pidof", "pgrep", "pkill", "killall", "ss", "netstat", "ps", "kill", "fuser", "lsof",
+        "aa-enabled", "aa-status", "selinuxenabled"];
 
     public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } = Make();
 
@@ -134,7 +137,8 @@ internal static class TextCommands
             return null;
         }
         Options options = Options.Of(
-            call, "-q --quiet --silent -s --no-messages -v --invert-match -i --ignore-case -E --extended-regexp -F --fixed-strings -x --line-regexp -w -c -l -n -o -h -m= -e= -r -z -a -G -P -H -L -R");
+            call, "-q --quiet --silent -s --no-messages -v --invert-match -i --ignore-case -E --extended-regexp "
+            + "-F --fixed-strings -x --line-regexp -w -c -l -n -o -h -m= -e= -r -z -a -G -P -H -L -R");
         string[] rest = [.. options.Rest];
         string? pattern = options.Value("-e") ?? (rest.Length > 0 ? rest[0] : null);
         string[] names = options.Has("-e") ? rest : [.. rest.Skip(1)];
@@ -146,7 +150,8 @@ internal static class TextCommands
         List<string?> texts = [.. names.Length == 0 ? [call.Streams.Input] : names.Select(n => TextOf(call, n)?.Text)];
         bool isBasic = call.Name == "grep" && !options.Has("-E", "--extended-regexp");
         bool isFixed = call.Name == "fgrep" || options.Has("-F", "--fixed-strings");
-        Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"), options.Has("-i", "--ignore-case"), s_deadline);
+        Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"),
+            options.Has("-i", "--ignore-case"), s_deadline);
         if (texts.Contains(null) || regex is null)
         {
             call.Write(null);

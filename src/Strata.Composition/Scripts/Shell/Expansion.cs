@@ -63,7 +63,8 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         {
             builder.AddLiteral(literal.Text, literal.IsQuoted);
         }
-        else if (part is ParameterPart { IsQuoted: false, Operator: ":-" or "-" or ":+" or "+" } optional && Chosen(optional) is ShellWord word)
+        else if (part is ParameterPart { IsQuoted: false, Operator: ":-" or "-" or ":+" or "+" } optional
+            && Chosen(optional) is ShellWord word)
         {
             foreach (WordPart inner in word.Parts)
             {

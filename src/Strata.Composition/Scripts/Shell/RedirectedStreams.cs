@@ -81,7 +81,8 @@ internal sealed class RedirectedStreams
     private void Write(string target, string? text, bool appends)
     {
         ShellState state = _machine.State;
-        if (ImageFiles.PathOf(target, state.Folder) is not GuestPath wanted || state.Files.Find(wanted, follows: true, out ScriptedFile? there) is not GuestPath path)
+        if (ImageFiles.PathOf(target, state.Folder) is not GuestPath wanted
+            || state.Files.Find(wanted, follows: true, out ScriptedFile? there) is not GuestPath path)
         {
             throw new NotUnderstoodException(_line, $"it writes to '{target}', which is no path");
         }

@@ -229,7 +229,8 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         }
         (CommandList condition, CommandList body) = choice.Branches[branch];
         int? answer = Run(condition, streams, isAsked: true);
-        return answer is null ? Either(condition.Line, streams, () => Run(body, streams, isAsked), () => RunIf(choice, branch + 1, streams, isAsked))
+        return answer is null ? Either(condition.Line, streams, () => Run(body, streams, isAsked), () =>
+            RunIf(choice, branch + 1, streams, isAsked))
             : answer == 0 ? Run(body, streams, isAsked) : RunIf(choice, branch + 1, streams, isAsked);
     }
 

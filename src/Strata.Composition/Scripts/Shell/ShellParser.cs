@@ -1,6 +1,7 @@
 namespace Strata.Composition.Scripts.Shell;
 
-/// <summary>Reads POSIX shell scripts (XCU 2.10): all that maintainer scripts consist of; anything else is refused, never guessed.</summary>
+/// <summary>Reads POSIX shell scripts (XCU 2.10): all that maintainer scripts consist of; anything else is refused, never
+/// guessed.</summary>
 internal sealed class ShellParser
 {
     private const int DeepestNesting = 60;
@@ -268,7 +269,8 @@ internal sealed class ShellParser
             else
             {
                 words.Add(ReadWord());
-                if (words is [{ Parts: [LiteralPart { IsQuoted: false } function] }] && assignments.Count == 0 && _text.TryTakeParentheses())
+                if (words is [{ Parts: [LiteralPart { IsQuoted: false } function] }] && assignments.Count == 0
+                    && _text.TryTakeParentheses())
                 {
                     SkipNewlines();
                     return new FunctionDefinition(line, function.Text, ReadCommand());

@@ -6,7 +6,8 @@ internal abstract record ShellCommand(int Line);
 
 /// <summary>Assignments, a command and its arguments, redirections.</summary>
 internal sealed record SimpleCommand(
-    int Line, IReadOnlyList<(string Name, ShellWord Value)> Assignments, IReadOnlyList<ShellWord> Words, IReadOnlyList<Redirection> Redirections)
+    int Line, IReadOnlyList<(string Name, ShellWord Value)> Assignments, IReadOnlyList<ShellWord> Words,
+        IReadOnlyList<Redirection> Redirections)
     : ShellCommand(Line);
 
 /// <summary>Commands of which each reads what the one before it writes.</summary>
@@ -33,7 +34,8 @@ internal sealed record CaseCommand(int Line, ShellWord Word, IReadOnlyList<(IRea
     : ShellCommand(Line);
 
 /// <summary><c>{ … }</c> or <c>( … )</c>, and the redirections behind any compound command.</summary>
-internal sealed record GroupCommand(int Line, ShellCommand Body, bool IsSubshell, IReadOnlyList<Redirection> Redirections) : ShellCommand(Line);
+internal sealed record GroupCommand(int Line, ShellCommand Body, bool IsSubshell, IReadOnlyList<Redirection> Redirections)
+    : ShellCommand(Line);
 
 /// <summary><c>a &amp;</c>.</summary>
 internal sealed record BackgroundCommand(int Line, ShellCommand Body) : ShellCommand(Line);

@@ -192,7 +192,8 @@ internal sealed class ShellText(string text, int line)
     public ShellWord ReadHereDocument(bool stripsTabs, int depth)
     {
         ShellWord end = ReadWord(depth);
-        string name = string.Concat(end.Parts.Select(p => p is LiteralPart l ? l.Text : throw Error("a here-document ends at an expansion")));
+        string name = string.Concat(end.Parts.Select(p => p is LiteralPart l ? l.Text
+            : throw Error("a here-document ends at an expansion")));
         List<WordPart> into = [];
         _hereDocuments.Add((name, end.Parts.Any(p => p.IsQuoted), stripsTabs, into, depth));
         return new ShellWord(into);
