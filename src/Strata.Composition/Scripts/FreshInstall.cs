@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Strata.Composition.Scripts.Commands;
 using Strata.Composition.Scripts.Shell;
 using Strata.Core;
@@ -203,6 +204,10 @@ internal sealed class FreshInstall(
         catch (ShellSyntaxException e)
         {
             return ([], new NotUnderstoodException(e.Line, e.Message));
+        }
+        catch (Exception e) when (e is RegexParseException or RegexMatchTimeoutException)
+        {
+            return ([], new NotUnderstoodException(firstLine, "a pattern in it is not understood"));
         }
         catch (Exception e) when (e is FunctionReturnException or LoopException)
         {

@@ -221,7 +221,23 @@ public class FreshInstallTests
         Assert.Equal(user, $"{made.Name}:{made.Id}:{made.Group ?? made.Name}:{made.Home}:{made.Shell}:{made.Description}");
     }
 
+    // found by the target 'script' of fuzz/
+    [Theory]
+    [InlineData("echo ${x#\\")]
+    [InlineData("echo $00 ${00:-x}")]
+    [InlineData("sed; sed -n; sed -i")]
+    [InlineData("case x in [z-a]) ;; esac")]
+    public void Install_ScriptOfNoSense_IsAnsweredOrRefused(string script) =>
+        Assert.Single(Run(script).Result.Scripts);
+
     [Fact]
     public void Install_HomeOfSystemUser_IsItsOwn() =>
         Assert.Equal(["/var/lib/p/ 0755 p:p"], new Installation().RunStrictly("adduser --system --group --home /var/lib/p p"));
+
+    private static Installation Run(string script)
+    {
+        Installation image = new();
+        image.Run("#!/bin/sh\n" + script);
+        return image;
+    }
 }

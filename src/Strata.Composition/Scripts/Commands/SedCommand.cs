@@ -26,7 +26,7 @@ internal static class SedCommand
         if (scripts.Count == 0)
         {
             scripts.AddRange(options.Value("-e", "--expression") is string joined ? [joined] : files.Take(1));
-            files = options.Has("-e", "--expression") ? files : files[1..];
+            files = options.Has("-e", "--expression") ? files : [.. files.Skip(1)];
         }
         bool changes = options.Has("-i", "--in-place");
         Func<string, string>[] edits = [.. scripts.Select(s => Substitution(s, isBasic: !options.Has("-r", "-E", "--regexp-extended")))

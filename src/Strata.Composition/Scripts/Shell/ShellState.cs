@@ -94,8 +94,8 @@ internal sealed class ShellState
                 return Variables.TryGetValue(name, out value);
             }
             int index = int.TryParse(name, out int number) ? number - 1 : int.MaxValue;
-            value = index < Parameters.Count ? Parameters[index] : null;
-            return index < Parameters.Count;
+            value = index >= 0 && index < Parameters.Count ? Parameters[index] : null;
+            return index >= 0 && index < Parameters.Count;
         }
         switch (name)
         {

@@ -25,6 +25,10 @@ internal sealed class ShellText(string text, int line)
     public char Take()
     {
         char c = Peek();
+        if (IsAtEnd)
+        {
+            return c;
+        }
         _at++;
         if (c == '\n')
         {
