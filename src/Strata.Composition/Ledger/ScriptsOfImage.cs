@@ -36,7 +36,10 @@ internal static class ScriptsOfImage
         SysusersFiles.Add(tree, contents, accounts);
         FreshInstall install = new(tree, contents, accounts, blueprint.Edition.Architecture.Name, p =>
             DropPolicy.Drops(p, blueprint.Edition),
-            rules.ForCommand);
+            rules.ForCommand)
+        {
+            Installed = used.Select(p => p.Name).ToHashSet(StringComparer.Ordinal),
+        };
         return install.Install(
             [.. InOrder(used, packages).Select(p =>
                 ScriptLedger.ToFollow(new PackageScripts(p.Name, p.Version, p.Scripts), rules, p.Templates))],

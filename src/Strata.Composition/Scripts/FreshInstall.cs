@@ -62,6 +62,9 @@ internal sealed class FreshInstall(
             DebconfCommands.All, SedCommand.All, ApacheCommands.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
+    /// <summary>Names of all packages of the image, those without scripts too.</summary>
+    public IReadOnlySet<string> Installed { get; init; } = new HashSet<string>();
+
     private readonly Dictionary<(string, string), IReadOnlyList<FollowedPart>> _followed = [];
     private readonly Dictionary<string, Dictionary<string, string?>> _answers = new(StringComparer.Ordinal);
     private ShellState _state = new() { Files = new ImageFiles(tree, contents, isLeftOut), Accounts = accounts };
@@ -169,6 +172,7 @@ internal sealed class FreshInstall(
             Units = [.. _state.Units],
             Alternatives = [.. _state.Alternatives],
             Parameters = parameters,
+            Installed = Installed,
             Templates = package.Templates,
             Answers = _answers.GetValueOrDefault(package.Name) is { } given ? new(given, StringComparer.Ordinal) : [],
             EndsOnFailure = endsOnFailure,
@@ -225,7 +229,7 @@ internal sealed class FreshInstall(
         {
             call.Note(rule.Effect, rule.Reason);
             call.Write(null);
-            return call.IsAsked ? null : 0; // of its answer nothing is declared
+            return call.IsAsked && name != "dpkg-trigger" ? null : 0; // of its answer nothing is declared; a trigger is always noted
         }
         return s_commands.TryGetValue(name, out Func<ShellMachine, CommandCall, int?>? run) ? run(machine, call with { Name = name })
             : throw call.NotUnderstood($"what '{call.Name}' does is declared nowhere");

@@ -136,6 +136,9 @@ public class FreshInstallTests
     [InlineData("t() { touch /etc/x; }\ntrap t EXIT\nexit 0", "/etc/x 0644 0:0")]
     [InlineData("mkdir -p /etc/a/b; ln -s b /etc/a/l; cp -a /etc/a /etc/c; rm -r /etc/a",
         "/etc/c/ 0755 0:0|/etc/c/b/ 0755 0:0|/etc/c/l -> b")]
+    [InlineData("getent group p | grep -q '^p:[^:]*:42' || touch /etc/x", "/etc/x 0644 0:0")]
+    [InlineData("[ \"$(ls -A /etc)\" = own ] && ! ls /none && hostname > /var/log/x; touch /etc/x", "/etc/x 0644 0:0")]
+    [InlineData("dpkg-query -W -f '${Status}' none:amd64 || touch /etc/x", "/etc/x 0644 0:0")]
     [InlineData("set -- one two; shift; eval touch '/etc/$1'", "/etc/two 0644 0:0")]
     public void Install_WhatItDoesToFiles_IsDone(string script, string? changes)
     {

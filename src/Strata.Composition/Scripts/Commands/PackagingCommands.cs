@@ -17,7 +17,7 @@ internal static class PackagingCommands
             ["dpkg-maintscript-helper"] = (_, c) => MaintscriptHelper(c),
             ["dpkg-divert"] = (_, c) => Divert(c),
             ["dpkg-statoverride"] = (_, c) => StatOverride(c),
-            ["dpkg-query"] = (_, c) => Unknown(c),
+            ["dpkg-query"] = (_, c) => Query(c),
             ["deb-systemd-helper"] = (_, c) => SystemdHelper(c),
             ["systemctl"] = (_, c) => SystemCtl(c),
             ["invoke-rc.d"] = (_, c) => InvokeRc(c),
@@ -45,7 +45,7 @@ internal static class PackagingCommands
         ["--print-architecture"] => Write(call, call.State.Variables.GetValueOrDefault("DPKG_MAINTSCRIPT_ARCH")),
         ["--assert-multi-arch" or "--assert-support-predepends" or "--assert-working-epoch" or "--assert-long-filenames"] => 0,
         ["--validate-version", ..] => 0,
-        ["-l" or "--list" or "-s" or "--status" or "-L" or "--listfiles" or "-S" or "--search", ..] => Unknown(call),
+        ["-l" or "--list" or "-s" or "--status" or "-L" or "--listfiles" or "-S" or "--search", ..] => Query(call),
         _ => throw call.NotUnderstood("'dpkg' in this form is not known"),
     };
 
@@ -53,6 +53,20 @@ internal static class PackagingCommands
     {
         call.Write(text is null ? null : text + "\n");
         return 0;
+    }
+
+    // of a package that is not there dpkg knows nothing
+    private static int? Query(CommandCall call)
+    {
+        string?[] names = [.. call.Arguments.Where((a, i) => a is null
+            || (!a.StartsWith('-') && (i == 0 || call.Arguments[i - 1] is not ("-f" or "--showformat"))))];
+        if (call.Arguments.Any(a => a is "-S" or "--search") || names.Length == 0
+            || names.Any(n => n is null || n.Contains('*', StringComparison.Ordinal) || call.State.Installed.Contains(n.Split(':')[0])))
+        {
+            return Unknown(call);
+        }
+        call.Write("");
+        return 1;
     }
 
     // dpkg(1): an empty version is earlier than any, with -nl later

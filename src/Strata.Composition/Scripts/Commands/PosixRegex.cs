@@ -29,11 +29,7 @@ internal static class PosixRegex
             char c = pattern[i];
             if (c == '[')
             {
-                int end = pattern.IndexOf(']', Math.Min(i + (pattern.AsSpan(i + 1).StartsWith("^") ? 3 : 2), pattern.Length));
-                while (end > 0 && pattern[i..end].EndsWith(':')) // within [[:space:]]
-                {
-                    end = pattern.IndexOf(']', end + 1);
-                }
+                int end = EndOfSet(pattern, i);
                 if (end < 0)
                 {
                     return null;
@@ -83,5 +79,18 @@ internal static class PosixRegex
             }
         }
         return regex.ToString();
+    }
+
+    // the bracket that closes a set: not one that comes first in it, nor that of [:space:]
+    private static int EndOfSet(string pattern, int begin)
+    {
+        int at = begin + 1 + (pattern.AsSpan(begin + 1).StartsWith("^") ? 1 : 0);
+        at += at < pattern.Length && pattern[at] == ']' ? 1 : 0;
+        while (at < pattern.Length && pattern[at] != ']')
+        {
+            int end = pattern.AsSpan(at).StartsWith("[:") ? pattern.IndexOf(":]", at + 2, StringComparison.Ordinal) : -1;
+            at = end < 0 ? at + 1 : end + 2;
+        }
+        return at < pattern.Length ? at : -1;
     }
 }

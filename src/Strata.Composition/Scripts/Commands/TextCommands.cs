@@ -13,7 +13,7 @@ internal static class TextCommands
     // what they say only a running machine would know, or it is not worth knowing
     private static readonly string[] s_askers =
     [
-        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "ls", "df", "du", "cmp", "diff",
+        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "df", "du", "cmp", "diff",
             "nproc",
         "uniq", "seq", "expr", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
         "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
@@ -37,6 +37,7 @@ internal static class TextCommands
             ["fgrep"] = (_, c) => Grep(c),
             ["dirname"] = (_, c) => OfPath(c, p => p.LastIndexOf('/') is > 0 and int at ? p[..at] : p.StartsWith('/') ? "/" : "."),
             ["basename"] = (_, c) => OfPath(c, p => p[(p.LastIndexOf('/') + 1)..]),
+            ["ls"] = (_, c) => List(c),
             ["ischroot"] = (_, _) => 0,
             ["start-stop-daemon"] = (_, c) => c.Arguments.Contains("--oknodo") || c.Arguments.Contains("--start") ? 0 : Find(c),
             ["setcap"] = (_, c) => Refuse(c, "an image keeps no capabilities of files; where a script can, it falls back to setuid"),
@@ -56,6 +57,30 @@ internal static class TextCommands
     {
         call.Note(null, "nothing runs while an image is made");
         return 1;
+    }
+
+    // names in a directory, in its plain forms
+    private static int? List(CommandCall call)
+    {
+        string?[] paths = [.. call.Arguments.Where(a => a is null || !a.StartsWith('-'))];
+        if (paths is not [string path] || call.Arguments.Any(a => a is ['-', ..] and not ("-A" or "-1" or "-a")))
+        {
+            call.Write(null);
+            return null;
+        }
+        if (FileCommands.At(call, path, follows: true) is not (GuestPath real, ScriptedFile file))
+        {
+            return 2;
+        }
+        if (file.Node is DirectoryNode && call.State.Files.IsElsewhere(real))
+        {
+            call.Write(null);
+            return 0;
+        }
+        bool hasHidden = call.Arguments.Contains("-A");
+        call.Write(file.Node is not DirectoryNode ? path + "\n" : string.Concat(call.State.Files.Below(real)
+            .Where(p => p.Parent == real && (hasHidden || !p.Name.StartsWith('.'))).Select(p => p.Name + "\n")));
+        return 0;
     }
 
     private static int? Refuse(CommandCall call, string reason)

@@ -6,6 +6,8 @@ namespace Strata.Composition.Scripts.Shell;
 /// <summary>The streams of a command behind its redirections (XCU 2.7).</summary>
 internal sealed class RedirectedStreams
 {
+    private static readonly GuestPath s_logs = GuestPath.Parse("/var/log");
+
     private readonly ShellMachine _machine;
     private readonly int _line;
     private readonly List<(string Path, ShellOutput Output, bool Appends)> _files = [];
@@ -85,6 +87,11 @@ internal sealed class RedirectedStreams
             || state.Files.Find(wanted, follows: true, out ScriptedFile? there) is not GuestPath path)
         {
             throw new NotUnderstoodException(_line, $"it writes to '{target}', which is no path");
+        }
+        if (text is null && path.IsAtOrBelow(s_logs))
+        {
+            state.Deeds.Add(new ScriptDeed(_line, null, $"{path} tells of what did not happen here"));
+            return;
         }
         if (!state.Files.IsElsewhere(path))
         {

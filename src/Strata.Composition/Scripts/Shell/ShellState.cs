@@ -21,6 +21,9 @@ internal sealed class ShellState
     /// <summary>Status of the last command; null when only a running machine would know.</summary>
     public int? Status { get; set; } = 0;
 
+    /// <summary>Names of the packages of the image.</summary>
+    public IReadOnlySet<string> Installed { get; init; } = new HashSet<string>();
+
     /// <summary>What runs when the script ends, and the line that says so: <c>trap … EXIT</c>.</summary>
     public (int Line, string Command)? AtExit { get; set; }
 
@@ -62,6 +65,7 @@ internal sealed class ShellState
         Folder = Folder,
         Mask = Mask,
         AtExit = AtExit,
+        Installed = Installed,
         Files = Files.Clone(),
         Accounts = Accounts.Clone(),
         Templates = Templates,
