@@ -91,6 +91,9 @@ public sealed record PackageSlice
     /// <summary>Name of the package.</summary>
     public required string Package { get; init; }
 
+    /// <summary>The version that is wanted, with <c>*</c> for any characters; null for any.</summary>
+    public string? Version { get; init; }
+
     /// <summary>Programs by name (<c>curl</c>) or path (<c>/usr/bin/curl</c>); their libraries follow by themselves.</summary>
     public IReadOnlyList<string> Programs { get; init; } = [];
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Packages.Locks;
+using Strata.Packages.Relations;
 using Strata.Store;
 using Strata.Updates.Releases;
 using Strata.Yaml;
@@ -133,6 +134,7 @@ internal static partial class CapabilityFile
             {
                 Package = key.Text,
                 Place = Place(key),
+                Version = ReadVersion(package),
                 Programs = [.. package.Texts("programs").Select(t => t.Text)],
                 Files = ReadPatterns(package, "files"),
                 Plugins = ReadPatterns(package, "plugins"),
@@ -147,10 +149,24 @@ internal static partial class CapabilityFile
                 string other = slice.IsWhole ? "'dependencies: ignore' leaves them out" : "the lines beside it take a slice";
                 faults.Add(package.Value("whole-with")!, $"'whole-with: depends' takes package '{key.Text}' and all it depends on, and {other}");
             }
+            if (slice is { Version: not null, Deb: not null })
+            {
+                faults.Add(package.Value("version")!, "'version' chooses among those of archives, and 'deb' is a file that has one");
+            }
             slices.Add(slice);
             package.Done();
         }
         return slices;
+    }
+
+    private static string? ReadVersion(MappingReader package)
+    {
+        if (package.Scalar("version") is YamlScalar version && VersionConstraint.ProblemOfWish(version.Text) is string problem)
+        {
+            package.Faults.Add(version, $"'version' is '{version.Text}': {problem}; expected such as 1.26.3-3 or 1.26.*");
+            return null;
+        }
+        return package.Text("version");
     }
 
     private static (YamlScalar, OwnPackage)? ReadDeb(YamlScalar? file, string name, string folder, FaultList faults)

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Strata.Core;
 using Strata.Kernel.Profiles;
+using Strata.Packages.Keys;
 using Strata.Packages.Locks;
+using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -97,7 +99,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         string[] rules = RuleFilesIn(folder);
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files, .. rules];
         return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
-            DigestOf(files, resolution.Ordered))
+            DigestOf(files, resolution.Ordered, edition.Archives))
         {
             RuleFiles = rules,
         };
@@ -126,7 +128,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         capabilities.Add(own with { Requires = [.. always] });
     }
 
-    private static Sha256Digest DigestOf(IEnumerable<string> files, IEnumerable<Capability> capabilities)
+    private static Sha256Digest DigestOf(
+        IEnumerable<string> files, IEnumerable<Capability> capabilities, IEnumerable<PackageArchive> archives)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string path in files)
@@ -141,6 +144,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 .. capability.Links.Select(l => $"{l.Path}\0{l.Target}\0"),
             ]);
             hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(names)).Bytes);
+        }
+        foreach (Keyring keyring in archives.SelectMany(a => a.Keyrings))
+        {
+            hash.AppendData(keyring.Digest.Bytes);
         }
         return Sha256Digest.Finish(hash);
     }

@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 
 namespace Strata.Blueprints;
 
@@ -60,6 +61,9 @@ public sealed record Edition
     /// <summary>Components of the archive that packages may come from; what is not free is taken only by who says so.</summary>
     public IReadOnlyList<string> Components { get; init; } = PackageRequest.Main;
 
+    /// <summary>Archives besides Debian's own that packages may come from.</summary>
+    public IReadOnlyList<PackageArchive> Archives { get; init; } = [];
+
     /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package), <c>kernel/profiles/NAME.yaml</c> (built), or <see cref="NoKernel"/>.</summary>
     public required Reference Kernel { get; init; }
 
@@ -110,6 +114,9 @@ public sealed record Edition
 
     /// <summary>What happens with scripts nobody declared.</summary>
     public UnhandledScripts UnhandledScripts { get; init; }
+
+    /// <summary>True when the image says which packages it has files of, for scanners.</summary>
+    public bool HasPackageStatus { get; init; } = true;
 
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];

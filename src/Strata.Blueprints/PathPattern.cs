@@ -27,7 +27,15 @@ public sealed class PathPattern
         {
             return null;
         }
-        return new PathPattern(text, whole.AsSpan().ContainsAny('*', '?') ? ToRegex(whole) : null);
+        try
+        {
+            return new PathPattern(text, whole.AsSpan().ContainsAny('*', '?') ? ToRegex(whole) : null);
+        }
+        catch (NotSupportedException) // the framework bounds what matching in linear time costs beforehand; no path of a guest comes near
+        {
+            problem = $"with '*' or '?' in it, {text.Length} characters are too many";
+            return null;
+        }
     }
 
     /// <summary>Reads a pattern.</summary>

@@ -103,6 +103,10 @@ public sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
+        foreach (string fault in LateFaults.Check(edition, tree, packages))
+        {
+            services.Progress.Warn(fault);
+        }
         TreeBudgets.Check(edition, tree);
         return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools, programs);
     }

@@ -23,7 +23,8 @@ public sealed record Accelerator(AcceleratorKind Kind, string Reason)
     public static readonly TimeSpan ProbeDeadline = TimeSpan.FromSeconds(2);
 
     private const string CacheHeader = "strata accelerator 2";
-    private const string KvmDevice = "/dev/kvm";
+    /// <summary>The device of KVM.</summary>
+    internal const string KvmDevice = "/dev/kvm";
     private const int MaximumCacheBytes = 16 * 1024;
 
     /// <summary>Emulation, chosen by the caller.</summary>

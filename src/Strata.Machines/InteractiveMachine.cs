@@ -38,14 +38,12 @@ public static class InteractiveMachine
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
-        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Terminal, line);
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System);
         using SerialTail tail = new(line, logPath, memory.Saw);
         int exitCode;
         using (TerminalModes.Keep())
         {
-            await using QemuProcess process = QemuProcess.Start(
-                qemu.Command(config.Board.Program, arguments), files, takesTerminal: true);
+            await using QemuProcess process = QemuProcess.Start(qemu, config, files, accelerator, line);
             while (!process.Exited.IsCompleted)
             {
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));

@@ -122,8 +122,7 @@ public sealed partial class Machine : IAsyncDisposable
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
             link = MachineLink.Listen(files);
-            IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, SerialWiring.Sockets);
-            process = QemuProcess.Start(qemu.Command(config.Board.Program, arguments), files, takesTerminal: false);
+            process = QemuProcess.Start(qemu, config, files, accelerator);
             await link.AcceptAsync(process, options, cancellationToken);
             machine = new Machine(folder, process, link, server, config,
                 options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
@@ -209,8 +208,9 @@ public sealed partial class Machine : IAsyncDisposable
     public async Task SaveScreenAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        await Qmp.ExecuteAsync(
-            "screendump", new Dictionary<string, string>(StringComparer.Ordinal) { ["filename"] = Path.GetFullPath(path) }, cancellationToken);
+        string shot = _folder["screen"]; // QEMU writes nowhere else
+        await Qmp.ExecuteAsync("screendump", new Dictionary<string, string>(StringComparer.Ordinal) { ["filename"] = shot }, cancellationToken);
+        File.Move(shot, path, overwrite: true);
     }
 
     /// <summary>Presses keys of the guest's keyboard together and lets them go.</summary>

@@ -40,12 +40,13 @@ internal static class QemuCommandLine
             "-nodefaults", "-no-user-config", .. Sandbox(config.Graphics),
             .. files.DataFolders.SelectMany(f => new[] { "-L", f }),
             "-pidfile", files.ProcessIdFile,
+            .. files.ImageArguments,
             .. BoardOf(config, accelerator),
             .. FirmwareOf(config, files),
             .. KernelWords(config),
             .. UsbController(config),
-            .. Boot(config),
-            .. config.Disks.SelectMany((d, i) => Disk(config, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
+            .. Boot(config, files),
+            .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
             .. Network(config, files),
             .. Screen(config.Graphics, files),
             .. Lines(files, wiring, terminalLog),
@@ -106,31 +107,32 @@ internal static class QemuCommandLine
         ? []
         : ["-smbios", $"type=11,value=io.systemd.stub.kernel-cmdline-extra={Escape(config.KernelWords)}"];
 
-    private static IEnumerable<string> Boot(MachineConfig config) => config.Boot switch
+    private static IEnumerable<string> Boot(MachineConfig config, QemuFiles files) => config.Boot switch
     {
-        BootMedium.Disk d => Disk(config, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep), bootIndex: 1),
+        BootMedium.Disk d => Disk(config, files, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep), bootIndex: 1),
         BootMedium.Iso i =>
         [
-            "-drive", $"if=none,id=cd0,format=raw,media=cdrom,readonly=on,file={Escape(i.Path)}",
+            "-drive", $"if=none,id=cd0,format=raw,media=cdrom,readonly=on,file={Escape(files.NameOf(i.Path))}",
             "-device", "ide-cd,drive=cd0,bootindex=1",
         ],
-        BootMedium.Uki u => ["-kernel", u.Path],
+        BootMedium.Uki u => ["-kernel", files.NameOf(u.Path)],
         BootMedium.Net => [], // its card is set up with the network
         BootMedium.Kernel k =>
         [
-            "-kernel", k.Path,
-            .. k.Initrd is null ? Array.Empty<string>() : ["-initrd", k.Initrd],
+            "-kernel", files.NameOf(k.Path),
+            .. k.Initrd is null ? Array.Empty<string>() : ["-initrd", files.NameOf(k.Initrd)],
             .. k.CommandLine.Length + config.KernelWords.Length == 0 ? Array.Empty<string>() : ["-append", $"{k.CommandLine} {config.KernelWords}".Trim()],
         ],
         _ => throw new ArgumentException($"no such boot medium: {config.Boot.GetType().Name}", nameof(config)),
     };
 
-    private static IEnumerable<string> Disk(MachineConfig config, string id, DiskConfig disk, int? bootIndex)
+    private static IEnumerable<string> Disk(MachineConfig config, QemuFiles files, string id, DiskConfig disk, int? bootIndex)
     {
         // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names
         // host files.
         yield return disk.BadSectors.Count > 0 ? "-blockdev" : "-drive";
-        yield return disk.BadSectors.Count > 0 ? FailingDisk(id, disk) : $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(disk.Path)}";
+        yield return disk.BadSectors.Count > 0 ? FailingDisk(id, disk, files)
+            : $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(files.NameOf(disk.Path))}";
         string device = disk.Bus switch
         {
             DiskBus.Virtio => $"{Virtio(config, "blk")},drive={id}",
@@ -143,14 +145,14 @@ internal static class QemuCommandLine
     }
 
     /// <summary>QEMU's blkdebug between the format and the file (qapi/block-core.json, BlkdebugInjectErrorOptions).</summary>
-    private static string FailingDisk(string id, DiskConfig disk) => new JsonObject
+    private static string FailingDisk(string id, DiskConfig disk, QemuFiles files) => new JsonObject
     {
         ["driver"] = "raw",
         ["node-name"] = id,
         ["file"] = new JsonObject
         {
             ["driver"] = "blkdebug",
-            ["image"] = new JsonObject { ["driver"] = "file", ["filename"] = disk.Path, ["read-only"] = !disk.Keep },
+            ["image"] = new JsonObject { ["driver"] = "file", ["filename"] = files.NameOf(disk.Path), ["read-only"] = !disk.Keep },
             ["inject-error"] = new JsonArray(
             [
                 .. disk.BadSectors.Select(s => new JsonObject { ["event"] = "read_aio", ["iotype"] = "read", ["sector"] = s, ["errno"] = 5, ["once"] = false }),

@@ -38,6 +38,15 @@ internal sealed record QemuFiles
     /// <summary>Address of a served file as the guest sees it: 10.0.2.2 is this host's loopback in QEMU's user network.</summary>
     public string AddressOf(string name) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://10.0.2.2:{ServedPort}/{name}");
 
+    /// <summary>What QEMU calls images that were opened for it, by their paths; others by their paths.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What QEMU calls an image.</summary>
+    public string NameOf(string image) => Images.GetValueOrDefault(image, image);
+
+    /// <summary>QEMU's arguments about the descriptors behind <see cref="Images"/>.</summary>
+    public IReadOnlyList<string> ImageArguments { get; init; } = [];
+
     /// <summary>Where QEMU writes its process id.</summary>
     public string ProcessIdFile => Path.Combine(PrivateFolder, "pid");
 

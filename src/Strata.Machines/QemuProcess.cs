@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Strata.Core;
+using Strata.Device.Confinement;
+using Strata.Toolbox;
 
 namespace Strata.Machines;
 
@@ -19,7 +22,8 @@ internal sealed class QemuProcess : IAsyncDisposable
     {
         _process = process;
         _guard = guard;
-        _reading = takesTerminal ? Task.CompletedTask : Task.WhenAll(CollectAsync(process.StandardOutput), CollectAsync(process.StandardError));
+        _reading = takesTerminal ? Task.CompletedTask
+            : Task.WhenAll(CollectAsync(process.StandardOutput), CollectAsync(process.StandardError));
         Exited = ExitAsync();
     }
 
@@ -29,22 +33,56 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>Process id on the host.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Starts QEMU for a machine: confined, with its images open, under a guard.</summary>
+    /// <param name="qemu">Tree with QEMU.</param>
+    /// <param name="config">The machine.</param>
+    /// <param name="files">Its paths; what is prepared in its folder is there.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="terminalLog">Gives it our terminal, and is the file that gets everything the guest writes; null for sockets.</param>
+    /// <exception cref="StrataException">An image does not open, or the program does not start.</exception>
+    public static QemuProcess Start(
+        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, string? terminalLog = null)
+    {
+        using OpenImages images = OpenImages.Of(config, files);
+        files = files with { Images = images.Names, ImageArguments = images.Arguments };
+        SerialWiring wiring = terminalLog is null ? SerialWiring.Sockets : SerialWiring.Terminal;
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, wiring, terminalLog);
+        ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
+        return Start(start, files, terminalLog is not null, QemuView.LimitsOf(config, images), images.Descriptors);
+    }
+
+    /// <summary>Starts QEMU without a machine's images: that of a probe.</summary>
+    /// <param name="qemu">Tree with QEMU.</param>
+    /// <param name="files">Its paths.</param>
+    /// <param name="kind">How guest code runs.</param>
+    /// <param name="arguments">They name <see cref="QemuFiles.ProcessIdFile"/>.</param>
+    /// <exception cref="StrataException">The program does not start.</exception>
+    public static QemuProcess StartProbe(ToolTree qemu, QemuFiles files, AcceleratorKind kind, IEnumerable<string> arguments) =>
+        Start(
+            qemu.Confined(QemuView.OfProbe(files, kind), Board.Q35.Program, arguments),
+            files, takesTerminal: false, ProcessLimits.OfTool, []);
+
     /// <summary>Starts QEMU under a guard.</summary>
-    /// <param name="start">Program and arguments; the arguments name <see cref="QemuFiles.ProcessIdFile"/>.</param>
+    /// <param name="tool">Program, arguments and view; the arguments name <see cref="QemuFiles.ProcessIdFile"/>.</param>
     /// <param name="files">Where it may write.</param>
     /// <param name="takesTerminal">True gives it our terminal; false gives it nothing to read and collects what it says.</param>
+    /// <param name="limits">What it may take.</param>
+    /// <param name="descriptors">What it inherits.</param>
     /// <exception cref="StrataException">The program does not start.</exception>
-    public static QemuProcess Start(ProcessStartInfo start, QemuFiles files, bool takesTerminal)
+    private static QemuProcess Start(
+        ToolStart tool, QemuFiles files, bool takesTerminal, ProcessLimits limits, IReadOnlyList<SafeFileHandle> descriptors)
     {
+        ProcessStartInfo start = tool.Command;
         start.RedirectStandardInput = !takesTerminal;
         start.RedirectStandardOutput = !takesTerminal;
         start.RedirectStandardError = !takesTerminal;
         start.Environment["TMPDIR"] = files.PrivateFolder; // where snapshot=on puts the guest's changes
+        LetReadTheDisplaysKey(start, files);
         ParentGuard guard = ParentGuard.Start(files, takesTerminal);
         Process? process = null;
         try
         {
-            process = Process.Start(start)!;
+            process = ConfinedProcess.Start(start, tool.View!, limits, descriptors)!;
             if (!takesTerminal)
             {
                 process.StandardInput.Close();
@@ -94,6 +132,17 @@ internal sealed class QemuProcess : IAsyncDisposable
         await KillAsync();
         _guard.Dispose();
         _process.Dispose();
+    }
+
+    /// <summary>With sudo, the key to the display is another user's, and root without capabilities cannot read it.</summary>
+    private static void LetReadTheDisplaysKey(ProcessStartInfo start, QemuFiles files)
+    {
+        const string Variable = "XAUTHORITY";
+        if (Environment.IsPrivilegedProcess && start.Environment.TryGetValue(Variable, out string? key) && File.Exists(key))
+        {
+            start.Environment[Variable] = Path.Combine(files.PrivateFolder, "display-key");
+            File.Copy(key, start.Environment[Variable]!);
+        }
     }
 
     /// <summary>QEMU begins each message with its program name, here a long path.</summary>

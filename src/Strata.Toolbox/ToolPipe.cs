@@ -17,13 +17,14 @@ public sealed class ToolPipe : Stream
     private bool _finished;
 
     /// <summary>Starts the filter.</summary>
-    /// <param name="start">From <see cref="ToolTree.InRoom"/>.</param>
+    /// <param name="tool">From <see cref="ToolTree.InRoom"/>.</param>
     /// <param name="target">Gets what it puts out; stays open, and must not be used before <see cref="Finish"/> returns.</param>
     /// <exception cref="StrataException">It does not start.</exception>
-    public ToolPipe(ProcessStartInfo start, Stream target)
+    public ToolPipe(ToolStart tool, Stream target)
     {
-        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(tool);
         ArgumentNullException.ThrowIfNull(target);
+        ProcessStartInfo start = tool.Command;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
@@ -33,7 +34,7 @@ public sealed class ToolPipe : Stream
             start.Environment.Remove(variable); // a person's defaults must not shape an image
         }
         _name = ToolTree.NameOf(start);
-        _process = ToolStarter.Start(start) ?? throw new StrataException($"cannot start {_name}");
+        _process = ToolStarter.Start(tool) ?? throw new StrataException($"cannot start {_name}");
         _copying = Task.Run(() => _process.StandardOutput.BaseStream.CopyTo(target, 1 << 16));
         _errors = _process.StandardError.ReadToEndAsync();
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
 
@@ -18,25 +19,34 @@ internal static class ToolRoom
     private static readonly ConcurrentDictionary<string, Lazy<string?>> s_problems = new(StringComparer.Ordinal);
     private static int s_told;
 
-    /// <summary>A command in a room; where the host allows no namespaces the command alone, which is told once.</summary>
+    /// <summary>
+    /// A command in a room; where the host allows no namespaces what <see cref="ToolTree.Confined"/> makes, which is told once.
+    /// </summary>
     /// <param name="tools">The tree that the command is of.</param>
     /// <param name="view">What it sees.</param>
-    /// <param name="alone">From <see cref="ToolTree.Command"/>; its environment is cleared.</param>
+    /// <param name="program">A path in the tree.</param>
+    /// <param name="arguments">Passed as they are.</param>
     /// <param name="progress">Told when there is no room.</param>
     /// <exception cref="StrataException">The tree has no bubblewrap: a lock that leaves it out must not open the host.</exception>
-    public static ProcessStartInfo Around(ToolTree tools, ToolView view, ProcessStartInfo alone, IProgressReporter progress)
+    public static ToolStart Around(ToolTree tools, ToolView view, string program, IEnumerable<string> arguments, IProgressReporter progress)
     {
-        alone.Environment.Clear(); // no tool of a build needs any of it, and a CI keeps its tokens there
+        ToolStart alone = tools.Confined(new ProcessView { Reads = view.Reads, Writes = view.Writes }, program, arguments);
         if (ProblemOf(tools) is not string problem)
         {
-            return Inside(tools, view, [alone.FileName, .. alone.ArgumentList]);
+            return Inside(tools, view, [alone.Command.FileName, .. alone.Command.ArgumentList]);
         }
-        if (Interlocked.Exchange(ref s_told, 1) == 0)
+        if (progress != SilentProgress.Instance && Interlocked.Exchange(ref s_told, 1) == 0) // else nobody would ever hear it
         {
-            progress.Warn($"tools that read foreign data run with limits, but without a room of their own: {problem}. {NamespaceHint.Find()}");
+            progress.Warn($"{WithoutIt(problem)}. {NamespaceHint.Find()}");
         }
         return alone;
     }
+
+    /// <summary>What stands between the host and a tool where no room can be made; a sentence without its end.</summary>
+    public static string WithoutIt(string problem) =>
+        $"tools that read foreign data have no room of their own ({problem}), but limits, no capabilities, "
+        + (Landlock.ForbidsTcp ? "and by Landlock no other files and no TCP"
+            : Landlock.IsThere ? "and by Landlock no other files" : "and all files of this user");
 
     /// <summary>Why no room can be made here; null when it can. Asked of the host once.</summary>
     public static string? ProblemOf(ToolTree tools) =>

@@ -16,7 +16,7 @@ public static class ToolRun
     /// <param name="time">The clock of the deadline.</param>
     /// <param name="cancellationToken">Kills it.</param>
     /// <exception cref="StrataException">It does not start, or says more than <see cref="MaximumOutput"/>.</exception>
-    public static Task<ToolResult?> RunAsync(ProcessStartInfo start, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<ToolResult?> RunAsync(ToolStart start, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(time);
@@ -25,15 +25,15 @@ public static class ToolRun
 
     /// <summary>Runs a tool of which only the end matters; what it says beyond <see cref="MaximumOutput"/> is dropped.</summary>
     /// <exception cref="StrataException">It does not start, or does not end in time; then it has been killed with all its children.</exception>
-    public static ToolResult ToEnd(ProcessStartInfo start, TimeSpan deadline)
+    public static ToolResult ToEnd(ToolStart start, TimeSpan deadline)
     {
         ArgumentNullException.ThrowIfNull(start);
         return RunAsync(start, deadline, TimeProvider.System, cutOutput: true, CancellationToken.None).GetAwaiter().GetResult()
-            ?? throw new StrataException($"cannot wait for {ToolTree.NameOf(start)} any longer: it did not end within {deadline.TotalSeconds:0} s");
+            ?? throw new StrataException($"cannot wait for {ToolTree.NameOf(start.Command)} any longer: it did not end within {deadline.TotalSeconds:0} s");
     }
 
     private static async Task<ToolResult?> RunAsync(
-        ProcessStartInfo start, TimeSpan deadline, TimeProvider time, bool cutOutput, CancellationToken cancellationToken)
+        ToolStart start, TimeSpan deadline, TimeProvider time, bool cutOutput, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = new(deadline > TimeSpan.Zero ? deadline : TimeSpan.FromMilliseconds(1), time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -59,8 +59,9 @@ public static class ToolRun
         }
     }
 
-    private static Process Start(ProcessStartInfo start)
+    private static Process Start(ToolStart tool)
     {
+        ProcessStartInfo start = tool.Command;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
@@ -69,7 +70,7 @@ public static class ToolRun
         try
         {
             // without limits for programs of the host: the SDK, for one, reserves more memory than it uses
-            return (ToolTree.IsTool(start) ? ToolStarter.Start(start) : Process.Start(start))
+            return (ToolTree.IsTool(start) ? ToolStarter.Start(tool) : Process.Start(start))
                 ?? throw new StrataException($"cannot start {ToolTree.NameOf(start)}");
         }
         catch (System.ComponentModel.Win32Exception e)

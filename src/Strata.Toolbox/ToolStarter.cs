@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
 
-/// <summary>Starts tools, all of them from one thread that lives as long as this process.</summary>
+/// <summary>Starts tools; those with a room of bubblewrap from one thread that lives as long as this process.</summary>
 /// <remarks>
 /// bubblewrap dies with the <em>thread</em> that started it (PR_SET_PDEATHSIG), and one of the thread pool may end at any time, as it does
 /// when a caller waits asynchronously.
@@ -12,20 +13,20 @@ internal static class ToolStarter
 {
     private static readonly BlockingCollection<Action> s_starts = Begin();
 
-    /// <summary>Starts a program and sets <see cref="ToolLimits"/>; null and exceptions as <see cref="Process.Start(ProcessStartInfo)"/>.</summary>
-    public static Process? Start(ProcessStartInfo start)
+    /// <summary>Starts a tool with the limits of tools; null and exceptions as <see cref="Process.Start(ProcessStartInfo)"/>.</summary>
+    /// <exception cref="Core.StrataException">Something cannot be taken away from it.</exception>
+    public static Process? Start(ToolStart tool)
     {
+        if (tool.View is ProcessView view)
+        {
+            return ConfinedProcess.Start(tool.Command, view, ProcessLimits.OfTool);
+        }
         TaskCompletionSource<Process?> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         s_starts.Add(() =>
         {
             try
             {
-                Process? process = Process.Start(start);
-                if (process is not null)
-                {
-                    ToolLimits.Apply(process.Id);
-                }
-                started.SetResult(process);
+                started.SetResult(ConfinedProcess.StartRoom(tool.Command, ProcessLimits.OfTool));
             }
             catch (Exception e)
             {

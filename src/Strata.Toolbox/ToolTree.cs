@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
 
@@ -70,21 +71,47 @@ public sealed class ToolTree(string root, IProgressReporter? progress = null)
 
     /// <summary>
     /// The same in a room: without capabilities, new privileges, network, environment, and view of anything but its tree and what it is
-    /// given. Where the host allows no namespaces it is started without, which is told once.
+    /// given. Where the host allows no namespaces it is started as <see cref="Confined"/> does, which is told once.
     /// </summary>
     /// <param name="view">What it sees of the host.</param>
     /// <param name="program">Without a leading slash: <c>usr/bin/gzip</c>.</param>
     /// <param name="arguments">Passed as they are.</param>
     /// <exception cref="StrataException">The tree has no such program, or no bubblewrap.</exception>
-    public ProcessStartInfo InRoom(ToolView view, string program, params IEnumerable<string> arguments)
+    public ToolStart InRoom(ToolView view, string program, params IEnumerable<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return ToolRoom.Around(this, view, Command(program, arguments), progress ?? SilentProgress.Instance);
+        return ToolRoom.Around(this, view, program, arguments, progress ?? SilentProgress.Instance);
+    }
+
+    /// <summary>
+    /// The same without a room, for what needs the host's network, devices or accounts: without capabilities and new privileges, without
+    /// the host's environment, and, where the kernel has Landlock, with no more of the host than its tree and a view.
+    /// </summary>
+    /// <param name="view">What it may use. With <see cref="ProcessView.Whole"/> it keeps the environment too.</param>
+    /// <param name="program">Without a leading slash: <c>usr/bin/ssh</c>.</param>
+    /// <param name="arguments">Passed as they are.</param>
+    /// <exception cref="StrataException">The tree has no such program.</exception>
+    public ToolStart Confined(ProcessView view, string program, params IEnumerable<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ProcessStartInfo command = Command(program, arguments);
+        if (view.IsWhole)
+        {
+            return new ToolStart(command, view);
+        }
+        string? modules = command.Environment[QemuModules];
+        command.Environment.Clear(); // no tool needs any of it, and a CI keeps its tokens there
+        command.Environment[QemuModules] = modules;
+        return new ToolStart(command, view with { Reads = [.. view.Reads, Root] });
     }
 
     /// <summary>Why tools have no room on this host, in bubblewrap's words; null when they have one.</summary>
     /// <exception cref="StrataException">The tree has no bubblewrap.</exception>
     public string? RoomProblem() => ToolRoom.ProblemOf(this);
+
+    /// <summary>What stands between the host and tools where no room can be made; a sentence without its end.</summary>
+    /// <param name="problem">From <see cref="RoomProblem"/>.</param>
+    public static string WithoutRoom(string problem) => ToolRoom.WithoutIt(problem);
 
     /// <summary>
     /// The same for a person who knows the program from a host of their own: it may be a bare name, and what would look for its data

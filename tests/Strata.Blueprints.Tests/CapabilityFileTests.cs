@@ -100,6 +100,8 @@ public class CapabilityFileTests
         "takes package 'x' and all it depends on, and the lines beside it take a slice")]
     [InlineData("packages: {x: {whole-with: depends, dependencies: ignore}}", "and 'dependencies: ignore' leaves them out")]
     [InlineData("packages: {x: {whole-with: dependencies}}", "'whole-with' is 'dependencies'; expected depends")]
+    [InlineData("packages: {x: {version: 1 2}}", "'version' is '1 2'")]
+    [InlineData("packages: {x: {version: 1.*_}}", "has characters that no version has; expected such as 1.26.3-3 or 1.26.*")]
     [InlineData("packages: {x: [a]}", "package 'x' is a list; expected a mapping")]
     [InlineData("packages: {x: {files: [bin/x]}}", "'bin/x' is no path pattern")]
     public void Read_Mistake_IsNamed(string text, string problem)

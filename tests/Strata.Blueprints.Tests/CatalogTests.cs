@@ -185,6 +185,33 @@ public class CatalogTests
         Assert.NotEqual(without.Digest, with.Digest);
     }
 
+    [Theory]
+    [InlineData("kernel: k\npackages: {amd64: linux-small}\n", null)]
+    [InlineData("kernel: k\ndescription: d\npackages: {amd64: linux-small, arm64: linux-arm}\n", null)]
+    [InlineData("packages: {amd64: linux-small}\n", "kernel/k.yaml:1:1: 'kernel' is missing")]
+    [InlineData("kernel: k\n", "kernel/k.yaml:1:1: kernel 'k' has no package for amd64")]
+    [InlineData("kernel: k\npackages: {arm64: linux-arm}\n", "kernel/k.yaml:1:1: kernel 'k' has no package for amd64")]
+    [InlineData("kernel: k\npackages: {amd64: }\n", "kernel/k.yaml:1:1: kernel 'k' has no package for amd64")]
+    [InlineData("kernel: k\npackages: {amd64: a, amd46: b}\n", "kernel/k.yaml:2:22: unknown key 'amd46'")]
+    [InlineData("kernel: k\npackages: {amd64: [a]}\n", "kernel/k.yaml:2:19: 'amd64' is a list; expected a text")]
+    [InlineData("kernel: k\npackages: linux-small\n", "kernel/k.yaml:2:11: 'packages' is a text; expected a mapping")]
+    [InlineData("kernel: k\nmodules: [a]\npackages: {amd64: a}\n", "kernel/k.yaml:2:1: unknown key 'modules'")]
+    public void Load_KernelOfAPackage_HasOneForTheProcessorAndNothingElse(string file, string? problem)
+    {
+        using Workbench bench = new();
+        bench.Write("kernel/k.yaml", file);
+        bench.Capability("c", "");
+        bench.Write("editions/e/edition.yaml", "edition: e\nversion: \"1\"\ncapabilities: [c]\nkernel: k\n");
+        if (problem is null)
+        {
+            Assert.Equal("linux-small", bench.Catalog.Load("e").KernelPackage);
+        }
+        else
+        {
+            Assert.Contains(problem, Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Load_SystemThatBootsOnAnotherProcessor_IsRefusedBeforeAnythingIsFetched()
     {

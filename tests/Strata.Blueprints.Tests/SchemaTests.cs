@@ -34,6 +34,10 @@ public class SchemaTests
     [SkippableTheory]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: [a, a]\n", "non-unique")]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nbuget: {}\n", "buget")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {a: {suites: [s]}}\n",
+        "'packages' is a required property")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {own: {suites: [s], packages: [p]}}\n",
+        "own")]
     [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {/a: early-init, /b: no-such}\n", "'no-such' is not one of")]
     [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {a: early-init}\n", "does not match")]
     [InlineData("capability", "capability: c\ndescription: d\nusers: {a: {}}\n", "'id' is a required property")]
@@ -71,6 +75,7 @@ public class SchemaTests
     [InlineData("edition", "", "")]
     [InlineData("edition", "budget: {PROBE: x}", "budget")]
     [InlineData("edition", "run: {PROBE: x}", "run")]
+    [InlineData("edition", "archives: {a: {suites: [s], components: [c], packages: [p], PROBE: x}}", "archives/additionalProperties")]
     [InlineData("edition", "files: {/p: {content: x, PROBE: x}}", "files/additionalProperties")]
     [InlineData("capability", "", "")]
     [InlineData("capability", "packages: {p: {PROBE: x}}", "packages/additionalProperties")]

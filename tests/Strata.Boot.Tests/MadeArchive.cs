@@ -12,6 +12,9 @@ namespace Strata.Boot.Tests;
 /// <summary>A package of a made archive.</summary>
 internal sealed record MadePackage(string Name, byte[] Content, string Fields = "", string Version = "1.0");
 
+/// <summary>A package of Debian: its suite, its path, its control file and its bytes.</summary>
+internal sealed record RealPackage(string Suite, string Filename, string Control, byte[] Content);
+
 /// <summary>
 /// A small Debian archive on a loopback server, signed with a key of its own, and an edition that asks for its packages. Enough for everything
 /// up to reading packages, whose contents are no packages.
@@ -25,8 +28,7 @@ internal sealed class MadeArchive : IDisposable
     public MadeArchive()
     {
         _server = Listen(out string root);
-        Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", "ed25519", "sign", "never");
-        Gpg("--output", _folder["keys.gpg"], "--export");
+        File.WriteAllBytes(_folder["keys.gpg"], Key.Export());
         Environment = new Dictionary<string, string?>
         {
             ["STRATA_MIRROR"] = root, ["STRATA_SECURITY_MIRROR"] = root, ["STRATA_KEYRING"] = _folder["keys.gpg"], ["STRATA_STORE"] = _folder["store"],
@@ -37,6 +39,12 @@ internal sealed class MadeArchive : IDisposable
         Publish();
         _ = Task.Run(ServeAsync);
     }
+
+    /// <summary>What signs it.</summary>
+    public SigningKey Key { get; } = new();
+
+    /// <summary>Address of the server, without a slash at its end.</summary>
+    public string Address => Environment["STRATA_MIRROR"]!;
 
     /// <summary>What makes the program use this archive and a store of its own.</summary>
     public Dictionary<string, string?> Environment { get; }
@@ -53,6 +61,15 @@ internal sealed class MadeArchive : IDisposable
     /// <summary>What somebody in the network sends in the place of a file, with the tag of that file, by path.</summary>
     public ConcurrentDictionary<string, byte[]> Instead { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Where a path has moved, by path.</summary>
+    public ConcurrentDictionary<string, string> Moved { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>User and password, with a colon between, that paths which begin so are given to only.</summary>
+    public ConcurrentDictionary<string, string> Users { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every request: its path and its <c>Authorization</c>.</summary>
+    public ConcurrentQueue<(string Path, string? Authorization)> Asked { get; } = [];
+
     /// <summary>What is published from now on was made then.</summary>
     public string Date { get; set; } = "Sat, 12 Sep 2026 07:55:41 UTC";
 
@@ -68,9 +85,14 @@ internal sealed class MadeArchive : IDisposable
     public StrataProgram.Outcome Run(params string[] arguments) => StrataProgram.Run(Folder, Environment, arguments);
 
     /// <summary>The edition, asking for a package.</summary>
-    public void WriteEdition(string package)
+    /// <param name="package">Its name.</param>
+    /// <param name="more">Lines that the blueprint has besides.</param>
+    public void WriteEdition(string package, string more = "")
     {
-        File.WriteAllText(_folder["made/edition.yaml"], "edition: made\ntitle: Made\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ncapabilities: [tool]\ncommand-line: quiet\n");
+        File.WriteAllText(
+            _folder["made/edition.yaml"],
+            "edition: made\ntitle: Made\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ncapabilities: [tool]\n"
+            + "command-line: quiet\n" + more);
         File.WriteAllText(_folder["made/capabilities/tool.yaml"], $"capability: tool\ndescription: For a test\npackages:\n  {package}: {{programs: [hello]}}\n");
     }
 
@@ -101,6 +123,48 @@ internal sealed class MadeArchive : IDisposable
         PublishSuite("trixie-security", [], releaseFields);
     }
 
+    /// <summary>Serves these packages and no others.</summary>
+    public void Publish(IReadOnlyList<RealPackage> packages)
+    {
+        Files.Clear();
+        foreach (string suite in (string[])["trixie", "trixie-updates", "trixie-security"])
+        {
+            StringBuilder index = new();
+            foreach (RealPackage package in packages.Where(p => p.Suite == suite))
+            {
+                Files["/" + package.Filename] = package.Content;
+                index.Append(CultureInfo.InvariantCulture,
+                    $"{package.Control.TrimEnd()}\nFilename: {package.Filename}\nSize: {package.Content.Length}\n")
+                    .Append(CultureInfo.InvariantCulture, $"SHA256: {Hash(package.Content)}\n\n");
+            }
+            PublishSuite(suite, Encoding.UTF8.GetBytes(index.ToString()), "");
+        }
+    }
+
+    /// <summary>Serves another archive below a path of the same server, with an index of one package.</summary>
+    /// <param name="place">Where the <c>InRelease</c> is: <c>/other/dists/stable/</c>.</param>
+    /// <param name="folder">Where below it the index is: <c>main/binary-amd64/</c>.</param>
+    /// <param name="package">Lies under the name that its field <c>Filename</c> says.</param>
+    /// <param name="release">Its first fields.</param>
+    /// <param name="key">Signs it.</param>
+    /// <param name="digests">Names of the digests that release and index have.</param>
+    public void PublishOther(
+        string place, string folder, MadePackage package, string release, SigningKey key, params string[] digests)
+    {
+        string[] kinds = digests.Length == 0 ? ["SHA256"] : digests;
+        StringBuilder index = new(
+            $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: amd64\nSize: {package.Content.Length}\n");
+        index.AppendJoin("", kinds.Select(k => $"{k}: {HashOf(k, package.Content)}\n")).Append(package.Fields).Append('\n');
+        byte[] packages = Encoding.ASCII.GetBytes(index.ToString());
+        string text = $"{release}Date: {Date}\n" + string.Concat(kinds.Select(k =>
+            $"{k}:\n {HashOf(k, packages)} {packages.Length} {folder}Packages\n"));
+        Files[$"{place}InRelease"] = key.Sign(text);
+        Files[$"{place}{folder}Packages"] = packages;
+    }
+
+    private static string HashOf(string kind, byte[] content) =>
+        kind == "SHA512" ? Convert.ToHexStringLower(SHA512.HashData(content)) : Hash(content);
+
     /// <summary>Holds a package of the toolbox back, so that the build cannot come as far as unpacking tools that are none.</summary>
     public void HoldTools() => Files[PathOf("gzip")] = null;
 
@@ -108,7 +172,7 @@ internal sealed class MadeArchive : IDisposable
     {
         _released.Set();
         _server.Close();
-        Oracle.Run("gpgconf", "--homedir", _folder.Path, "--kill", "all");
+        Key.Dispose();
         _folder.Dispose();
         IsWaiting.Dispose();
     }
@@ -140,22 +204,17 @@ internal sealed class MadeArchive : IDisposable
     {
         string text = $"Origin: Test\nSuite: {suite}\nCodename: {suite}\nDate: {Date}\nArchitectures: amd64\nComponents: main\n{fields}" +
             $"SHA256:\n {Hash(index)} {index.Length} main/binary-amd64/Packages\n";
-        File.WriteAllText(_folder["text"], text);
-        string[] form = HasPairs ? ["--armor", "--detach-sign"] : ["--clearsign"];
-        Gpg(["--yes", "--digest-algo", "SHA256", "--output", _folder["signed"], .. form, _folder["text"]]);
-        Files[$"/dists/{suite}/{(HasPairs ? "Release.gpg" : "InRelease")}"] = File.ReadAllBytes(_folder["signed"]);
         if (HasPairs)
         {
-            Files[$"/dists/{suite}/Release"] = File.ReadAllBytes(_folder["text"]);
+            Files[$"/dists/{suite}/Release"] = Encoding.ASCII.GetBytes(text);
+            Files[$"/dists/{suite}/Release.gpg"] = Key.SignDetached(text);
             Files.TryRemove($"/dists/{suite}/InRelease", out _);
         }
+        else
+        {
+            Files[$"/dists/{suite}/InRelease"] = Key.Sign(text);
+        }
         Files[$"/dists/{suite}/main/binary-amd64/Packages"] = index;
-    }
-
-    private void Gpg(params string[] arguments)
-    {
-        (int exitCode, string output) = Oracle.Run("gpg", ["--homedir", _folder.Path, "--batch", "--quiet", "--pinentry-mode", "loopback", .. arguments]);
-        Assert.True(exitCode == 0, output);
     }
 
     private async Task ServeAsync()
@@ -178,6 +237,23 @@ internal sealed class MadeArchive : IDisposable
     {
         try
         {
+            string asked = context.Request.Url!.AbsolutePath;
+            string? authorization = context.Request.Headers["Authorization"];
+            Asked.Enqueue((asked, authorization));
+            if (Users.FirstOrDefault(u => asked.StartsWith(u.Key, StringComparison.Ordinal)) is { Key: not null } user
+                && authorization != $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(user.Value))}")
+            {
+                context.Response.StatusCode = 401;
+                context.Response.Headers["WWW-Authenticate"] = "Basic realm=\"test\"";
+                context.Response.Close();
+                return;
+            }
+            if (Moved.TryGetValue(asked, out string? there))
+            {
+                context.Response.Redirect(there);
+                context.Response.Close();
+                return;
+            }
             bool known = Files.TryGetValue(context.Request.Url!.AbsolutePath, out byte[]? content);
             if (known && content is null)
             {

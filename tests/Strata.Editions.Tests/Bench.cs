@@ -97,7 +97,10 @@ internal sealed class Bench : IDisposable
         ActionCache actions = new(Archive.Store);
         LockResolver resolver = new(
             () => new ArchiveMirrors([new Uri(FakeArchive.Root)], [new Uri(FakeArchive.Root)]),
-            new ArchiveAccess { Downloader = Archive, Store = Archive.Store, Verifier = Archive, Time = new StandingClock("2026-09-13") },
+            new ArchiveAccess
+            {
+                Downloader = Archive, Store = Archive.Store, VerifierOf = _ => Archive, Time = new StandingClock("2026-09-13"),
+            },
             actions,
             SilentProgress.Instance);
         return new BuildServices

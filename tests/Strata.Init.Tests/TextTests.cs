@@ -79,6 +79,40 @@ public class TextTests
             StoreFailures.StateOfBootDisk(options, [plugged, own], own));
     }
 
+    /// <summary>
+    /// Words of the command line and of strangers' disks stand in each of these texts: none may reach the terminal as a control character.
+    /// </summary>
+    [Fact]
+    public void Failures_NamesWithControlCharacters_AreShownWithout()
+    {
+        const string Evil = "evil\u001b[2J\u0007\n";
+        BlockDevice device = new()
+        {
+            Name = "sda1", Size = 64 << 20, PartitionLabel = Evil + "part",
+            FileSystem = new FileSystemFacts("ext4", Evil + "label", Evil + "uuid"),
+        };
+        BootOptions options = new() { Store = Evil + "store", State = Evil + "state", Changes = ChangesKind.Partition };
+        Dictionary<string, string> tried = new(StringComparer.Ordinal) { ["sda1"] = "has no folder" };
+        BootException[] failures =
+        [
+            StoreFailures.NoStore(options, [device], tried), StoreFailures.NoState(options, [device]),
+            StoreFailures.ManyStates(options, [device, device]),
+        ];
+        string[] texts =
+        [
+            .. failures.SelectMany(f => (string[])[f.Message, .. f.Facts, .. f.Advice]),
+            StoreFailures.StateOfBootDisk(options, [device, device], device),
+        ];
+        Assert.All(texts, t => Assert.DoesNotContain(t, char.IsControl));
+        foreach (string name in (string[])["store", "state", "label", "uuid", "part"])
+        {
+            Assert.Contains(texts, t => t.Contains($"evil?[2J??{name}", StringComparison.Ordinal)); // and each of them is there
+        }
+        Assert.Contains("has no folder", string.Join('\n', failures[0].Facts), StringComparison.Ordinal);
+        Assert.Contains("'evil?[2J??store'", failures[0].Advice[0], StringComparison.Ordinal);
+        Assert.Contains("'evil?[2J??state'", failures[1].Advice[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Failure_OfOurOwnMaking_StillTellsSomething()
     {

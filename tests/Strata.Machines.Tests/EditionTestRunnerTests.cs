@@ -126,14 +126,14 @@ public sealed class EditionTestRunnerTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task RunAsync_EmulatedTimerSeemsDead_StartsOnceMoreAndSaysSo()
+    public async Task RunAsync_EmulatedTimerSeemsDead_StartsAgainAndSaysSo()
     {
         string initrd = GuestParts.MakeInitrd(
             _folder, "echo \"Kernel panic - not syncing: IO-APIC + timer doesn't work!\"\necho o >/proc/sysrq-trigger\nsleep 9\n");
         EditionTestReport report = await RunAsync(initrd, "  - {name: dead, ready: never-said}");
         EditionTestResult result = Assert.Single(report.Tests);
         Assert.False(result.Ok);
-        Assert.Equal("started again, for the emulated timer missed its ticks at the first start", result.Steps[0].Name);
+        Assert.Equal("start 3 of 3, for the emulated timer missed its ticks at the one before", result.Steps[0].Name);
         Assert.Equal(["passed", "passed", "failed"], report.Rows().Select(r => r.Outcome));
     }
 
@@ -144,7 +144,8 @@ public sealed class EditionTestRunnerTests : IDisposable
         string sshd = GuestParts.SshServer;
         string initrd = GuestParts.MakeInitrd(
             _folder,
-            "ifconfig lo 127.0.0.1 up\nifconfig eth0 10.0.2.15 up\nmkdir -p /dev/pts /etc/dropbear\nmount -t devpts devpts /dev/pts\nchmod 755 /\nchmod 700 /root\n"
+            "ifconfig lo 127.0.0.1 up\nifconfig eth0 10.0.2.15 up\nmkdir -p /dev/pts /etc/dropbear\nmount -t devpts devpts /dev/pts\n"
+            + "chown 0:0 / /root\nchmod 755 /\nchmod 700 /root\n" // else a login asks who packed it
             + "(sleep 3; dropbear -R -E 2>/tmp/sshd.log) &\n" + GuestParts.Shell,
             ["failover", "net_failover", "virtio_net"],
             root =>
@@ -184,7 +185,7 @@ public sealed class EditionTestRunnerTests : IDisposable
         IReadOnlyList<EditionTest> parsed = EditionTestFile.Parse($"format: 1\n{Machine}\ntests:\n{tests}\n", "tests.yaml");
         Dictionary<ImageKind, BootMedium> images = new()
         {
-            [ImageKind.Kernel] = new BootMedium.Kernel(GuestParts.Kernel, initrd, "console=ttyS0 quiet panic=0"),
+            [ImageKind.Kernel] = new BootMedium.Kernel(GuestParts.Kernel, initrd, GuestParts.Words),
         };
         return await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]).RunAsync(parsed);
     }

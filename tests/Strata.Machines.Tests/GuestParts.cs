@@ -61,12 +61,36 @@ internal static class GuestParts
     /// <summary>A shell on the first serial line, after a line that says so.</summary>
     public const string Shell = "echo guest-is-ready\nexec setsid cttyhack sh";
 
-    public static MachineConfig Config(string initrd, string commandLine = "console=ttyS0 quiet panic=0") => new()
+    /// <summary>Kernel words of a guest.</summary>
+    /// <remarks><c>no_timer_check</c>: an emulated timer on a busy host may miss the ticks that the kernel waits for.</remarks>
+    public const string Words = "console=ttyS0 quiet panic=0 no_timer_check";
+
+    public static MachineConfig Config(string initrd, string commandLine = Words) => new()
     {
         Boot = new BootMedium.Kernel(Kernel, initrd, commandLine),
         Firmware = Firmware.Bios,
         MemoryMiB = 256,
     };
+
+    /// <summary>A disk whose boot sector says <c>from-the-disk</c>.</summary>
+    public static byte[] TalkingDisk()
+    {
+        byte[] image = new byte[1 << 20];
+        byte[] code =
+        [
+            0xBE, 0x13, 0x7C, // mov si, text
+            0xBA, 0xF8, 0x03, // mov dx, 03F8h: the first serial line
+            0xAC, 0x84, 0xC0, // next: lodsb; test al, al
+            0x74, 0x03, 0xEE, // jz stop; out dx, al
+            0xEB, 0xF8, // jmp next
+            0xF4, 0xEB, 0xFD, 0x90, 0x90, // stop: hlt; jmp stop
+            .. "from-the-disk\n\0"u8,
+        ];
+        code.CopyTo(image, 0);
+        image[510] = 0x55;
+        image[511] = 0xAA;
+        return image;
+    }
 
     /// <summary>True when the process exists and is no zombie.</summary>
     public static bool IsRunning(int processId)

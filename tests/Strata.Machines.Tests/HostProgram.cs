@@ -27,7 +27,7 @@ internal static class HostProgram
 
     private static MachineConfig Guest(string kernel, string? initrd) => new()
     {
-        Boot = new BootMedium.Kernel(kernel, initrd, "console=ttyS0 quiet panic=0"),
+        Boot = new BootMedium.Kernel(kernel, initrd, GuestParts.Words),
         Firmware = Firmware.Bios,
         MemoryMiB = 192,
         AllowReboot = true,

@@ -63,7 +63,7 @@ public sealed class MachineTests : IDisposable
     public async Task RunAsync_KernelMessagesInBetween_OutputIsFound()
     {
         string initrd = GuestParts.MakeInitrd(_folder, GuestParts.Shell);
-        await using Machine machine = await StartAsync(GuestParts.Config(initrd, "console=ttyS0"));
+        await using Machine machine = await StartAsync(GuestParts.Config(initrd, "console=ttyS0 no_timer_check"));
         await machine.WaitForLineAsync(LinePattern.Text("guest-is-ready"), s_boot);
         SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
         await console.AttachAsync(s_short);
@@ -90,7 +90,7 @@ public sealed class MachineTests : IDisposable
     public async Task Ended_PanicOfASilentKernel_IsReportedThroughPvpanic()
     {
         string initrd = GuestParts.MakeInitrd(_folder, "exit 7", ["pvpanic", "pvpanic-mmio"]);
-        await using Machine machine = await StartAsync(GuestParts.Config(initrd, "console=tty0 quiet panic=0"));
+        await using Machine machine = await StartAsync(GuestParts.Config(initrd, "console=tty0 quiet panic=0 no_timer_check"));
         MachineEnd end = await machine.WaitForEndAsync(s_boot);
         Assert.Equal(new MachineEnd(MachineEndKind.Panicked, "ended: the guest reported a panic through pvpanic"), end);
     }
@@ -225,21 +225,7 @@ public sealed class MachineTests : IDisposable
     [InlineData("pc", DiskBus.Sata)]
     public async Task Boot_DiskOnAnyBus_RunsItsBootSector(string board, DiskBus bus)
     {
-        byte[] image = new byte[1 << 20];
-        byte[] code =
-        [
-            0xBE, 0x13, 0x7C, // mov si, text
-            0xBA, 0xF8, 0x03, // mov dx, 03F8h: the first serial line
-            0xAC, 0x84, 0xC0, // next: lodsb; test al, al
-            0x74, 0x03, 0xEE, // jz stop; out dx, al
-            0xEB, 0xF8, // jmp next
-            0xF4, 0xEB, 0xFD, 0x90, 0x90, // stop: hlt; jmp stop
-            .. "from-the-disk\n\0"u8,
-        ];
-        code.CopyTo(image, 0);
-        image[510] = 0x55;
-        image[511] = 0xAA;
-        File.WriteAllBytes(_folder["disk,1.img"], image);
+        File.WriteAllBytes(_folder["disk,1.img"], GuestParts.TalkingDisk());
         MachineConfig config = new()
         {
             Boot = new BootMedium.Disk(_folder["disk,1.img"], bus),
@@ -275,7 +261,7 @@ public sealed class MachineTests : IDisposable
         string? stub = Environment.GetEnvironmentVariable("STRATA_TEST_STUB");
         Skip.If(string.IsNullOrEmpty(stub), "STRATA_TEST_STUB is not set");
         string initrd = GuestParts.MakeInitrd(_folder, "[ -d /sys/firmware/efi ] && echo under-uefi\n" + GuestParts.Shell);
-        File.WriteAllText(_folder["cmdline"], "console=ttyS0 quiet panic=0");
+        File.WriteAllText(_folder["cmdline"], GuestParts.Words);
         (_, string headers) = Oracle.Run("objdump", "-h", stub!);
         long top = headers.Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(l => l.Length == 7 && l[1].StartsWith('.'))
             .Max(l => Convert.ToInt64(l[3], 16)) + 0x20000;

@@ -150,6 +150,50 @@ public class ReportTests
         await SaveAsync(page, "history.png");
     }
 
+    /// <summary>As many as are drawn, the newest, this one among them once, and none of another kind of image.</summary>
+    [Theory]
+    [InlineData(1, true, 0)]
+    [InlineData(2, true, 2)]
+    [InlineData(2, false, 3)]
+    [InlineData(200, true, 200)]
+    [InlineData(201, true, 200)]
+    [InlineData(300, true, 200)]
+    [InlineData(300, false, 201)]
+    public void Of_History_DrawsTheNewestOfThisImage(int count, bool isRecorded, int drawn)
+    {
+        Measurement typical = Samples.Typical();
+        List<Measurement> history = [.. Enumerable.Range(0, count).Select(i => typical with { Commit = $"{i:d8}" })];
+        Measurement shown = isRecorded ? history[^1] : typical with { Commit = "fresh" };
+        history.Insert(count / 2, typical with { Image = "iso", Commit = "otherone" });
+
+        string page = HtmlReport.Of(shown, history, []);
+
+        int start = page.IndexOf("aria-label=\"download over time\"", StringComparison.Ordinal);
+        string chart = start < 0 ? "" : page[start..page.IndexOf("</svg>", start, StringComparison.Ordinal)];
+        Assert.Equal(drawn, chart.Split("<circle").Length - 1);
+        Assert.DoesNotContain("otherone", chart, StringComparison.Ordinal);
+        if (drawn > 0)
+        {
+            Assert.Contains($"<title>{Math.Max(0, count - 200):d8}: ", chart, StringComparison.Ordinal); // the oldest that is drawn
+            Assert.Contains($"<title>{shown.Commit}: ", chart, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, true, 2)] // of another image
+    [InlineData(true, false, 2)] // of another commit
+    [InlineData(true, true, 0)] // the same: one point is no line
+    public void Of_LastOfTheHistory_IsTheShownOneWhenImageAndCommitAre(bool sameDigest, bool sameCommit, int drawn)
+    {
+        Measurement shown = Samples.Typical() with { Commit = "11111111" };
+        Measurement last = shown with
+        {
+            Digest = sameDigest ? shown.Digest : new string('9', shown.Digest.Length), Commit = sameCommit ? shown.Commit : "22222222",
+        };
+        string page = HtmlReport.Of(shown, [last], []);
+        Assert.Equal(drawn > 0, page.Contains("aria-label=\"download over time\"", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Of_NoHistory_SaysSo() =>
         Assert.Contains("No earlier measurement of this kind of image is recorded", HtmlReport.Of(Samples.Typical(), [], []), StringComparison.Ordinal);

@@ -41,7 +41,9 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
         string root = Root,
         string date = "Sat, 12 Sep 2026 07:55:41 UTC")
     {
-        string index = AddIndex(name, "main/binary-amd64", TestIndex.Text(lines), compression);
+        string index = AddIndex($"{root}/dists/{name}/", "main/binary-amd64/", TestIndex.Text(lines), compression);
+        // several mirrors of one archive are made so too: the indexes of a test are asked of the first
+        AddIndex($"{Root}/dists/{name}/", "main/binary-amd64/", TestIndex.Text(lines), compression);
         string release = $"""
             Origin: Debian
             Suite: role-of-{name}
@@ -61,7 +63,7 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
     public void AddMore(string name, string folder, string text, bool served = true)
     {
         string address = $"{Root}/dists/{name}/InRelease";
-        string index = AddIndex(name, folder, text, compression: "");
+        string index = AddIndex($"{Root}/dists/{name}/", $"{folder}/", text, compression: "");
         Files[address] = [.. Files[address], .. Encoding.UTF8.GetBytes(index)];
         if (!served)
         {
@@ -69,12 +71,13 @@ internal sealed class FakeArchive : IDownloader, ISignatureVerifier, IDisposable
         }
     }
 
-    private string AddIndex(string name, string folder, string text, string compression)
+    private string AddIndex(string place, string folder, string text, string compression)
     {
         byte[] plain = Encoding.UTF8.GetBytes(text);
         byte[] packed = compression == ".gz" ? Gzip(plain) : plain;
-        Files[$"{Root}/dists/{name}/{folder}/by-hash/SHA256/{Sha256Digest.Of(packed)}"] = packed;
-        return $" {Sha256Digest.Of(plain)} {plain.Length} {folder}/Packages\n {Sha256Digest.Of(packed)} {packed.Length} {folder}/Packages{compression}\n";
+        Files[$"{place}{folder}by-hash/SHA256/{Sha256Digest.Of(packed)}"] = packed;
+        return $" {Sha256Digest.Of(plain)} {plain.Length} {folder}Packages\n"
+            + $" {Sha256Digest.Of(packed)} {packed.Length} {folder}Packages{compression}\n";
     }
 
     public Task FetchAsync(Download download, CancellationToken cancellationToken)

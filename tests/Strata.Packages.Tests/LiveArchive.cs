@@ -56,7 +56,7 @@ public sealed class LiveArchive : IDisposable
         {
             Downloader = _downloader,
             Store = _store,
-            Verifier = new Gpgv(Keyring.Debian),
+            VerifierOf = keyrings => new Gpgv(keyrings),
             Time = TimeProvider.System,
             CacheFolder = CacheFolder,
         };

@@ -56,6 +56,29 @@ public sealed class MaintenanceTests : IDisposable
         Assert.True((await _maintenance.VerifyAsync()).IsSound);
     }
 
+    /// <summary>What lies where objects or results belong and is none: told by its path, left alone, and no damage of anything.</summary>
+    [Fact]
+    public async Task VerifyAsync_FilesOfStrangers_AreToldAndStay()
+    {
+        Sha256Digest sound = _store.AddBytes("sound"u8);
+        ActionKey key = new ActionKeyBuilder("a", 1).Build();
+        new ActionCache(_store).Put(key, new ActionResult([]));
+        string[] strays = ["ac/58/note", $"ac/{key.Digest.ToString()[..2]}/{new string('x', 64)}", "cas/58/stray"];
+        foreach (string stray in strays)
+        {
+            Write(stray, 1);
+        }
+
+        VerifyResult result = await _maintenance.VerifyAsync();
+
+        Assert.Equal(strays.Order(StringComparer.Ordinal), result.Strays);
+        Assert.Empty(result.Damaged);
+        Assert.Empty(result.DamagedActions);
+        Assert.All(strays, s => Assert.True(File.Exists(_folder[$"store/{s}"])));
+        Assert.True(_store.Contains(sound));
+        Assert.NotNull(new ActionCache(_store).TryGet(key));
+    }
+
     [Fact]
     public async Task SizeOf_EveryPart_IsCounted()
     {
@@ -202,6 +225,33 @@ public sealed class MaintenanceTests : IDisposable
 
         Assert.Equal(hoursAgo, File.GetLastWriteTimeUtc(path));
         _store.Touch(Sha256Digest.Of("absent"u8)); // no error
+    }
+
+    /// <summary>
+    /// What is asked for is as young as that: the result, which the age of an object follows, and each object of its own.
+    /// </summary>
+    [Fact]
+    public async Task TryGet_ResultNotUsedForLong_IsAsYoungAsThisUse()
+    {
+        Sha256Digest[] objects = [Object("first", ageDays: 90), Object("second", ageDays: 90)];
+        ActionKey used = new ActionKeyBuilder("used", 1).Build();
+        ActionKey listed = new ActionKeyBuilder("listed", 1).Build();
+        Put(used, 90, objects);
+        Put(listed, 90, Object("third", ageDays: 90));
+        ActionCache cache = new(_store);
+
+        Assert.NotNull(cache.TryGet(used));
+        Assert.Single(cache.ResultsOf("listed")); // looking through all of a step is no use
+
+        Assert.Equal(s_now.UtcDateTime, File.GetLastWriteTimeUtc(ActionPath(used)));
+        foreach (Sha256Digest digest in objects)
+        {
+            Assert.True(_store.TryGetPath(digest, out string? path));
+            Assert.Equal(s_now.UtcDateTime, File.GetLastWriteTimeUtc(path));
+        }
+        await _maintenance.GcAsync(new GcOptions { OlderThan = TimeSpan.FromDays(30) }, []);
+        Assert.NotNull(cache.TryGet(used));
+        Assert.Null(cache.TryGet(listed));
     }
 
     [Fact]

@@ -77,6 +77,10 @@ public sealed class StoreAccessTests : IDisposable
         File.SetUnixFileMode(_folder["store"], Private | GroupWrite);
         if (shared)
         {
+            Oracle.Run("chown", "0:65534", _folder["store"]); // ours, but written to by a group that this user is not in
+            e = Assert.Throws<StrataException>(() => new ObjectStore(new StoreLocation(_folder["store"], "a test", shared)));
+            Assert.Contains("group 65534 can write to it (mode 0770)", e.Message, StringComparison.Ordinal);
+            Oracle.Run("chown", "65534:0", _folder["store"]);
             using ObjectStore ofOurGroup = new(new StoreLocation(_folder["store"], "a test", shared));
         }
         else

@@ -14,8 +14,8 @@ public partial class ArchitectureTests
         ["Strata.Formats"] = ["Strata.Core"],
         ["Strata.Device"] = ["Strata.Core"],
         ["Strata.Store"] = ["Strata.Core", "Strata.Device"],
-        ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Store"],
-        ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
+        ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store"],
+        ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
@@ -38,7 +38,7 @@ public partial class ArchitectureTests
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
             "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
-        ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Toolbox"],
+        ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Toolbox", "Strata.Updates", "Strata.Blueprints", "Strata.Layers", "Strata.Images",

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Device.Confinement;
 using Strata.Testing;
 
 namespace Strata.Toolbox.Tests;
@@ -130,7 +131,7 @@ public sealed class ToolRoomTests : IDisposable
     {
         ToolTree tree = Programs();
         string word = Path.GetFileName(_host.Path);
-        ProcessStartInfo start = tree.InRoom(ToolView.None, "usr/bin/bash", "-c",
+        ToolStart start = tree.InRoom(ToolView.None, "usr/bin/bash", "-c",
             $"while :; do read -t 1 </dev/zero; done & wait; : {word}");
         Assert.Null(await ToolRun.RunAsync(start, TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None));
         Assert.True(SpinWait.SpinUntil(() => !Process.GetProcesses().Any(p =>
@@ -167,13 +168,64 @@ public sealed class ToolRoomTests : IDisposable
         tree = new ToolTree(tree.Root, told);
         for (int i = 0; i < 2; i++)
         {
-            ProcessStartInfo start = tree.InRoom(ToolView.None, "usr/bin/gzip", "--version");
-            Assert.Equal(tree.PathOf(Loader), start.FileName);
-            Assert.Equal(tree.PathOf("usr/bin/gzip"), start.ArgumentList[2]);
-            Assert.Empty(start.Environment);
+            ToolStart start = tree.InRoom(new ToolView([Filters().Root], []), "usr/bin/gzip", "--version"); // where the links lead
+            Assert.Equal(tree.PathOf(Loader), start.Command.FileName);
+            Assert.Equal(tree.PathOf("usr/bin/gzip"), start.Command.ArgumentList[2]);
+            Assert.Equal("QEMU_MODULE_DIR", Assert.Single(start.Command.Environment.Keys));
             Assert.StartsWith("gzip ", Run(start).Output, StringComparison.Ordinal);
         }
-        Assert.Contains("without a room of their own", Assert.Single(told.Warnings), StringComparison.Ordinal);
+        Assert.Contains("no room of their own", Assert.Single(told.Warnings), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void InRoom_HostWithoutNamespaces_FilesOfTheHostAndTheNetworkAreNotReached()
+    {
+        Skip.IfNot(Landlock.ForbidsTcp, "this kernel's Landlock knows no TCP");
+        using TcpListener service = new(IPAddress.Loopback, 0);
+        service.Start();
+        string secret = Put("secret", "words of the builder");
+        string given = Directory.CreateDirectory(_host["given"]).FullName;
+        string script = string.Create(CultureInfo.InvariantCulture, $"""
+            try() (eval "$2" && echo "$1") 2>/dev/null
+            try reads-the-secret ': <{secret}'
+            try reads-accounts ': </etc/passwd'
+            try reads-processes ': </proc/1/cmdline'
+            try writes '>{_host["made"]}'
+            try starts /bin/true
+            try connects 'exec 3<>/dev/tcp/127.0.0.1/{((IPEndPoint)service.LocalEndpoint).Port}'
+            try works 'echo x >{given}/own && read -r line <{given}/own'
+            """);
+        // alone everything works, so what follows is the confinement's doing
+        Assert.Equal("reads-the-secret reads-accounts reads-processes writes starts connects works",
+            Run(Programs().Command("usr/bin/bash", "-c", script)).Output.Trim().Replace('\n', ' '));
+        File.Delete(_host["made"]);
+        ToolView view = new([Programs().Root], [given]);
+        Assert.Equal("works\n", Run(Roomless("bash").InRoom(view, "usr/bin/bash", "-c", script)).Output);
+        Assert.False(File.Exists(_host["made"]));
+    }
+
+    [SkippableFact]
+    public async Task InRoom_HostWithoutNamespaces_ToolStillHasNoCapabilityAndGainsNone()
+    {
+        ToolStart sleeping = Roomless("sleep").InRoom(new ToolView([Programs().Root], []), "usr/bin/sleep", "300");
+        using CancellationTokenSource stop = new();
+        Task<ToolResult?> running = ToolRun.RunAsync(sleeping, s_ample, TimeProvider.System, stop.Token);
+        Process? tool = null;
+        SpinWait.SpinUntil(() => (tool = Descendants().FirstOrDefault(p => CommandOf(p).Contains(_host.Path, StringComparison.Ordinal)
+            && CommandOf(p).EndsWith("sleep\0300\0", StringComparison.Ordinal))) is not null, s_ample);
+        string[] status = TextOf(tool!, "status").Split('\n');
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.All(["CapInh", "CapPrm", "CapEff", "CapAmb"], c => Assert.Contains(c + ":\t0000000000000000", status));
+        Assert.Contains("NoNewPrivs:\t1", status);
+    }
+
+    /// <summary>A tree of a program, in which no room can be made.</summary>
+    private ToolTree Roomless(string program)
+    {
+        ToolTree tree = TreeWith(Programs(), (program, program), ("bwrap", "false"));
+        Assert.NotNull(tree.RoomProblem());
+        return tree;
     }
 
     private ToolTree TreeWith(ToolTree real, params (string Name, string Program)[] programs)
@@ -197,7 +249,7 @@ public sealed class ToolRoomTests : IDisposable
         return _host[name];
     }
 
-    private static ToolResult Run(ProcessStartInfo start) => ToolRun.ToEnd(start, s_ample);
+    private static ToolResult Run(ToolStart start) => ToolRun.ToEnd(start, s_ample);
 
     private static string HardLimit(string[] limits, string name) =>
         limits.Single(l => l.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(' ',

@@ -38,6 +38,81 @@ public class MappingReaderTests
             faults.Faults.Select(f => f.ToString()));
     }
 
+    /// <summary>Nothing behind a key is as good as no key; what a person wrote in quotes is a value, were it empty.</summary>
+    [Theory]
+    [InlineData("other: 1", null)]
+    [InlineData("a:", null)]
+    [InlineData("a: # a remark", null)]
+    [InlineData("a: \"\"", "")]
+    [InlineData("a: ''", "")]
+    [InlineData("a: ' '", " ")]
+    [InlineData("a: ~", "~")]
+    [InlineData("a: null", "null")]
+    [InlineData("a: |\n  x\n", "x\n")]
+    public void Text_OfNothingAndOfEmptyQuotes_AreTwoThings(string text, string? expected)
+    {
+        FaultList faults = new();
+        MappingReader reader = new(YamlFile.Parse(text, "x.yaml", faults)!, faults);
+        Assert.Equal(expected, reader.Text("a"));
+        Assert.Empty(faults.Faults);
+        reader.Text("a", required: true);
+        Assert.Equal(expected is null ? ["x.yaml:1:1: 'a' is missing"] : [], faults.Faults.Select(f => f.ToString()));
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("''", "'a' is ''; expected a whole number from -1 to 5")]
+    [InlineData("-1", null, -1L)]
+    [InlineData("-2", "'a' is '-2'; expected a whole number from -1 to 5")]
+    [InlineData("5", null, 5L)]
+    [InlineData("+5", null, 5L)]
+    [InlineData("6", "'a' is '6'; expected a whole number from -1 to 5")]
+    [InlineData("0x1", "'a' is '0x1'; expected a whole number from -1 to 5")]
+    [InlineData("1.0", "'a' is '1.0'; expected a whole number from -1 to 5")]
+    [InlineData("' 1'", "'a' is ' 1'; expected a whole number from -1 to 5")]
+    [InlineData("[1]", "'a' is a list; expected a text")]
+    public void Number_AtTheEndsOfItsRange_IsTakenAndNoOther(string value, string? problem, long? expected = null)
+    {
+        FaultList faults = new();
+        MappingReader reader = new(YamlFile.Parse("a: " + value, "x.yaml", faults)!, faults);
+        Assert.Equal(expected, reader.Number("a", -1, 5));
+        Assert.Equal(problem is null ? [] : [problem], faults.Faults.Select(f => f.Message));
+    }
+
+    [Theory]
+    [InlineData("0", null)]
+    [InlineData("75", null)]
+    [InlineData("755", 0x1ED)]
+    [InlineData("0755", 0x1ED)]
+    [InlineData("00755", 0x1ED)]
+    [InlineData("000755", null)]
+    [InlineData("7777", 0xFFF)]
+    [InlineData("10000", null)]
+    [InlineData("0758", null)]
+    [InlineData("-755", null)]
+    public void Mode_OctalDigits_AreThreeToFive(string value, int? expected)
+    {
+        FaultList faults = new();
+        MappingReader reader = new(YamlFile.Parse("a: " + value, "x.yaml", faults)!, faults);
+        Assert.Equal(expected ?? -1, reader.Mode("a", -1));
+        Assert.Equal(expected is null ? 1 : 0, faults.Faults.Count);
+    }
+
+    [Theory]
+    [InlineData("true", true, 0)]
+    [InlineData("false", false, 0)]
+    [InlineData("", true, 0)]
+    [InlineData("''", true, 1)]
+    [InlineData("True", true, 1)]
+    [InlineData("yes", true, 1)]
+    public void Flag_OtherWordsThanTwo_AreFaults(string value, bool expected, int problems)
+    {
+        FaultList faults = new();
+        MappingReader reader = new(YamlFile.Parse("a: " + value, "x.yaml", faults)!, faults);
+        Assert.Equal(expected, reader.Flag("a", otherwise: true));
+        Assert.Equal(problems, faults.Faults.Count);
+    }
+
     [Theory]
     [InlineData("a: [1, 2", "this is no YAML: ")]
     [InlineData("a: 1\na: 2\n", "x.yaml:2:1: the key 'a' is here twice")]
@@ -95,6 +170,22 @@ public class MappingReaderTests
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("FFFE61003A00", "the file is UTF-16, expected UTF-8")]
+    [InlineData("FEFF0061003A", "the file is UTF-16, expected UTF-8")]
+    [InlineData("613A20E4", "the file is not UTF-8")] // Latin-1
+    [InlineData("FF", "the file is not UTF-8")]
+    [InlineData("613AEDA080", "the file is not UTF-8")] // half a pair of UTF-16
+    [InlineData("613A20C3A4", null)]
+    [InlineData("EFBBBF613A2031", null)] // with a byte order mark
+    public void Read_Bytes_AreUtf8OrAFault(string hex, string? problem)
+    {
+        FaultList faults = new();
+        YamlMapping? mapping = YamlFile.Read(Convert.FromHexString(hex), "x.yaml", faults);
+        Assert.Equal(problem is null ? [] : [$"x.yaml:1:1: {problem}"], faults.Faults.Select(f => f.ToString()));
+        Assert.Equal(problem is null, mapping is not null);
     }
 
     [Fact]

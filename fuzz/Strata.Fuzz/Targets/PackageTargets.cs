@@ -3,6 +3,7 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Packages.Deb822;
 using Strata.Packages.Indexes;
+using Strata.Packages.Keys;
 using Strata.Packages.Licences;
 using Strata.Packages.Locks;
 using Strata.Packages.Relations;
@@ -31,6 +32,11 @@ internal static class PackageTargets
             Bytes($"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{Release}-----BEGIN PGP SIGNATURE-----\n\niQ==\n=aaaa\n"
                 + $"-----END PGP SIGNATURE-----\n"),
         ]) { Readers = [typeof(ClearSigned)], Allowed = [], Words = ["-----BEGIN PGP ", "-----END PGP ", "SIGNATURE-----\n", "\n"] },
+        new FuzzTarget("keys", ReadKeys, () => [KeyPackets(), Bytes(ArmouredKey)])
+        {
+            Readers = [typeof(PublicKeys), typeof(KeyArmour), typeof(Keyring)],
+            Words = ["-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "-----END PGP PUBLIC KEY BLOCK-----\n", "\n\n", "=aaaa\n", "Comment: x\n"],
+        },
         FuzzTarget.OfText("gpgv-status", text => GpgvStatus.Read(text, mostTexts: 1), () => [Status], typeof(GpgvStatus)) with
         {
             Allowed = [], Words = ["[GNUPG:] ", "NEWSIG", "GOODSIG", "VALIDSIG", "EXPKEYSIG", "BADSIG", "NO_PUBKEY", "ERRSIG", "PLAINTEXT",
@@ -69,7 +75,7 @@ internal static class PackageTargets
             [Bytes("Types: deb deb-src\nURIs: https://host/debian/\nSuites: trixie trixie-updates\nComponents: main\n"
             + "Signed-By:\n -----BEGIN PGP\n .\n x\n")])
         {
-            Readers = [typeof(AptConfiguration)], Runs = 200, Allowed = [], Words = s_words,
+            Readers = [typeof(AptConfiguration), typeof(AptOptions)], Runs = 200, Allowed = [], Words = s_words,
         },
         new FuzzTarget("copyright", input => CopyrightFile.LicencesOf(input), () =>
             [Bytes("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n"
@@ -123,6 +129,18 @@ internal static class PackageTargets
             + "2025-01-11 1736590830 0 4 0 1 10 01 "
         + "0123456789ABCDEF0123456789ABCDEF01234567\n[GNUPG:] NEWSIG\n[GNUPG:] ERRSIG 0123456789ABCDEF 1 10 01 1736590830 9 -\n"
             + "[GNUPG:] NO_PUBKEY 0123456789ABCDEF\n";
+
+    // no key that anybody could use, but packets in the form of one: key, user, signature
+    private static byte[] KeyPackets() => [0x98, 6, 4, 1, 2, 3, 4, 22, 0xCD, 1, (byte)'a', 0x88, 2, 4, 0x13];
+
+    private static string ArmouredKey =>
+        $"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{Convert.ToBase64String(KeyPackets())}\n=aaaa\n-----END PGP PUBLIC KEY BLOCK-----\n";
+
+    private static void ReadKeys(ReadOnlySpan<byte> content)
+    {
+        Keyring keyring = Keyring.Of("keys", content.ToArray());
+        Property.Holds(Keyring.Of("keys", keyring.Content).Digest == keyring.Digest, "keys without armour are not those of the armour");
+    }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -179,6 +197,8 @@ internal static class PackageTargets
         File.WriteAllBytes(root["etc/apt/sources.list.d/x.sources"], text);
         File.WriteAllBytes(root["etc/apt/sources.list"], text);
         AptConfiguration.Read(root.Path);
+        File.WriteAllBytes(root["etc/apt/apt.conf"], text);
+        AptOptions.Read(root.Path);
     }
 
     private static PackageLock Lock()

@@ -8,6 +8,7 @@ using Strata.Kernel.Building;
 using Strata.Machines;
 using Strata.Packages.Sources;
 using Strata.Store;
+using Strata.Store.Downloads;
 using Strata.Toolbox;
 
 namespace Strata.Cli.Commands;
@@ -25,14 +26,18 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
+        Argument<string> edition = CommonOptions.Edition();
+        edition.Arity = ArgumentArity.ZeroOrOne;
+        edition.Description = "Look at the archives of this edition too";
         Option<bool> json = CommonOptions.Json();
-        Command command = new("doctor", "Tell what of this host helps or hinders") { json };
+        Command command = new("doctor", "Tell what of this host helps or hinders") { edition, json };
         command.SetAction(async (result, token) =>
         {
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Keys(), Mirrors(), StoreRoom(result), await AcceleratorAsync(result, token),
+                Gpgv(), Keys(), Mirrors(), .. await ArchivesAsync(result, result.GetValue(edition), token),
+                StoreRoom(result), await AcceleratorAsync(result, token),
                 await ToolsAsync(result, token), await RoomAsync(result, token),
             ];
             if (result.GetValue(json))
@@ -45,7 +50,9 @@ internal static class DoctorCommand
             }
             return findings.Any(f => f.State == "bad") ? 1 : 0;
         });
-        return command.WithHelp(("Settings (environment variables)", Settings.Help), ("Examples", ["strata doctor", "strata doctor --json"]));
+        return command.WithHelp(
+            ("Settings (environment variables)", Settings.Help),
+            ("Examples", ["strata doctor", "strata doctor nano", "strata doctor --json"]));
     }
 
     private static DoctorFinding Processor() => RuntimeInformation.OSArchitecture == Architecture.X64 && OperatingSystem.IsLinux()
@@ -93,6 +100,26 @@ internal static class DoctorCommand
         }
     }
 
+    /// <summary>What each suite says of itself: those of the tools, which every build needs, or those of an edition.</summary>
+    private static async Task<IReadOnlyList<DoctorFinding>> ArchivesAsync(
+        ParseResult result, string? edition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
+            return [.. (await workspace.ArchivesAsync(edition, cancellationToken)).Select(s =>
+                new DoctorFinding($"archive {s.Suite}", "good", SuiteRow.Of(s).ToString()))];
+        }
+        catch (DownloadException e)
+        {
+            return [new("archives", "note", e.Message)];
+        }
+        catch (StrataException e)
+        {
+            return [new("archives", "bad", $"{e.Message} {e.Hint}")];
+        }
+    }
+
     private static async Task<DoctorFinding> ToolsAsync(ParseResult result, CancellationToken cancellationToken)
     {
         try
@@ -100,7 +127,7 @@ internal static class DoctorCommand
             using Workspace workspace = new(result, Core.Progress.SilentProgress.Instance);
             ToolTree tools = await workspace.Toolbox.InstallAsync(ShippedData.ToolSetNamed("build"), update: false, cancellationToken);
             return tools.RoomProblem() is not string problem ? new("tools", "good", "what reads foreign data runs in a room of its own")
-                : new("tools", "note", $"what reads foreign data has limits but no room of its own: {problem}. {NamespaceHint.Find()}");
+                : new("tools", "note", $"{ToolTree.WithoutRoom(problem)}. {NamespaceHint.Find()}");
         }
         catch (StrataException e)
         {

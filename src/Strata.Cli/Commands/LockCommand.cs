@@ -19,7 +19,7 @@ internal sealed record LockChangeRow(string Part, string Package, string? Before
 
 /// <summary>One lock in what <c>lock --json</c> prints. <paramref name="Bytes"/> are all package files together.</summary>
 internal sealed record LockRow(string Name, string Path, bool IsNew, bool Written, int Packages, long Bytes, string? Forecast,
-    IReadOnlyList<LockChangeRow> Changes);
+    IReadOnlyList<LockChangeRow> Changes, IReadOnlyList<SuiteRow> Suites);
 
 /// <summary>What <c>lock --json</c> prints.</summary>
 internal sealed record LockSummary(IReadOnlyList<LockRow> Locks);
@@ -125,6 +125,7 @@ internal static class LockCommand
         }
         using IProgressTask task = workspace.Progress.Begin($"locking {blueprint.Edition.Name}");
         EditionLock made = await workspace.Locks.MoveAsync(blueprint, before, move, cancellationToken);
+        IReadOnlyList<SuiteState> suites = await workspace.Locks.ArchivesOfAsync(blueprint, cancellationToken);
         string path = LockChoice.FileOf(blueprint);
         bool differs = before?.Digest != made.Digest;
         if (writes && differs)
@@ -135,7 +136,8 @@ internal static class LockCommand
         return new LockRow(
             blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
             parts.Sum(p => p.TotalSize.Bytes),
-            ForecastOf(workspace, blueprint, made), RowsOf(before, made));
+            ForecastOf(workspace, blueprint, made), RowsOf(before, made),
+            [.. suites.Select(SuiteRow.Of)]);
     }
 
     private static async Task<LockRow> LockToolsAsync(
@@ -152,7 +154,7 @@ internal static class LockCommand
         }
         return new LockRow(
             $"tools {set.Name}", path, before is null, writes && differs, made.Packages.Count, made.TotalSize.Bytes, Forecast: null,
-            [.. LockChange.Between(before, made).Select(c => RowOf("tools", c))]);
+            [.. LockChange.Between(before, made).Select(c => RowOf("tools", c))], Suites: []);
     }
 
     private static void RefuseUnknown(Blueprint blueprint, EditionLock? before, IReadOnlySet<string> names)
@@ -184,6 +186,10 @@ internal static class LockCommand
         {
             Terminal.Line(
                 $"{row.Path}: {row.Packages} packages ({new ByteSize(row.Bytes)}){(row.Written ? ", written" : row.Changes.Count > 0 ? ", not written" : "")}");
+            if (summary.Locks is [{ Suites.Count: > 0 }])
+            {
+                SuiteRow.Print(row.Suites);
+            }
             if (!row.IsNew)
             {
                 Print(row.Changes);

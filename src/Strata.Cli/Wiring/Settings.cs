@@ -1,9 +1,10 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Images.Steps;
-using Strata.Packages.Releases;
+using Strata.Packages.Keys;
 using Strata.Packages.Sources;
 using Strata.Store;
+using Strata.Store.Downloads;
 using Strata.Store.Remotes;
 
 namespace Strata.Cli.Wiring;
@@ -22,8 +23,6 @@ internal static class Settings
 
     /// <summary>Says <c>1</c> when the cache is asked and offered nothing.</summary>
     public const string CacheReadOnly = "STRATA_CACHE_READONLY";
-
-    private const byte OldestPacket = 0x80; // every OpenPGP packet begins with this bit set (RFC 9580 §4.2); armour and empty files do not
 
     /// <summary>Lines of help: a setting and what it does.</summary>
     public static IReadOnlyList<string> Help { get; } =
@@ -45,31 +44,41 @@ internal static class Settings
     {
         if (Environment.GetEnvironmentVariable(Keyring) is not { Length: > 0 } path)
         {
-            return Packages.Releases.Keyring.Debian;
+            return Packages.Keys.Keyring.Debian;
         }
-        Keyring keys;
         try
         {
-            keys = Packages.Releases.Keyring.FromFile(path);
+            return [Packages.Keys.Keyring.FromFile(path)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StrataException($"cannot use {Keyring}: {e.Message}", "Name a file of public keys, or unset it to trust Debian's.", e);
         }
-        return keys.Content.Length > 0 && (keys.Content.Span[0] & OldestPacket) != 0
-            ? [keys]
-            : throw new StrataException(
-                $"cannot use {Keyring}: {path} holds no binary OpenPGP keys", "'gpg --export KEY' writes them; 'gpg --dearmor' takes the armour off.");
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot use {Keyring}: {path}: {e.Problem}",
+                "'gpg --export KEY' writes a file of public keys, with or without --armor; unset it to trust Debian's.", e);
+        }
     }
 
     /// <summary>The mirrors of the settings or of the host's apt configuration.</summary>
-    /// <exception cref="StrataException">There are none.</exception>
+    /// <exception cref="StrataException">There are none, or their keys cannot be read.</exception>
     public static ArchiveMirrors Mirrors() =>
         ArchiveMirrors.Find(
             AptConfiguration.Read(AptFolder),
             Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting),
             Environment.GetEnvironmentVariable(ArchiveMirrors.SecuritySetting),
-            Environment.GetEnvironmentVariable(SnapshotArchive.Setting));
+            Environment.GetEnvironmentVariable(SnapshotArchive.Setting)) with { Keyrings = Keyrings() };
+
+    /// <summary>How the host's apt reaches servers.</summary>
+    public static AptOptions Options() => AptOptions.Read(AptFolder);
+
+    /// <summary>Through what addresses are reached.</summary>
+    public static AptProxy Proxy(AptOptions options) => new(
+        options, HttpClient.DefaultProxy, Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY"));
+
+    /// <summary>Certificates that the host's apt has for a server; null when it has none.</summary>
+    public static ServerCertificates? Certificates(AptOptions options, string host) => AptCertificates.For(options, host, AptFolder);
 
     /// <summary>What the host's apt knows of user names and passwords.</summary>
     public static AptCredentials Credentials() => AptCredentials.Read(AptFolder);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Strata.Blueprints;
 using Strata.Composition;
@@ -44,17 +45,21 @@ internal sealed class Workspace : IDisposable
         Store = new ObjectStore(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)));
         _cache = isOffline ? null : Settings.SharedCache(progress);
         Actions = new ActionCache(Store, progress, _cache);
+        AptOptions apt = Settings.Options();
+        ConcurrentDictionary<string, ServerCertificates?> certificates = new(StringComparer.OrdinalIgnoreCase);
         _downloader = new Downloader(Store, new DownloadOptions
         {
             Offline = isOffline,
             Credentials = address => _credentials.Value.For(address),
+            Proxy = Settings.Proxy(apt),
+            Certificates = host => certificates.GetOrAdd(host, h => Settings.Certificates(apt, h)),
         }, progress);
-        IReadOnlyList<Keyring> keyrings = Settings.Keyrings();
+        Settings.Keyrings(); // what is wrong with them is said at once
         ArchiveAccess access = new()
         {
             Downloader = _downloader,
             Store = Store,
-            Verifier = new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
+            VerifierOf = keyrings => new KeptVerdicts(new Gpgv(keyrings), keyrings, Store, Actions, TimeProvider.System),
             Time = TimeProvider.System,
             AllowOlder = options.GetValue(CommonOptions.AllowOlder),
             CacheFolder = Path.Combine(Store.Root, "indexes"),
@@ -128,6 +133,12 @@ internal sealed class Workspace : IDisposable
         PackageLock tools = await Toolbox.FetchedLockAsync(set, update: false, cancellationToken);
         return new KernelToolchain(tools, token => Toolbox.InstallAsync(set.Name, tools, token));
     }
+
+    /// <summary>What the archives of an edition, or those of the tools, say of themselves today.</summary>
+    /// <exception cref="Core.StrataException">One cannot be had or trusted.</exception>
+    public Task<IReadOnlyList<SuiteState>> ArchivesAsync(string? edition, CancellationToken cancellationToken) => edition is null
+        ? _services.Resolver.StatesOfAsync(ToolboxInstaller.Suite, ToolboxInstaller.RequestOf(_services.BuildTools), cancellationToken)
+        : Locks.ArchivesOfAsync(Catalog.Load(edition), cancellationToken);
 
     /// <summary>What guests run with; with a screen the tools are others.</summary>
     public GuestHost Host(bool emulates, bool hasScreen = false) =>

@@ -30,14 +30,14 @@ internal sealed class CaBundleEffect : IEffect
     {
         ArgumentNullException.ThrowIfNull(context);
         StringBuilder bundle = new();
-        string? capability = null;
+        Origin? origin = null;
         SortedDictionary<GuestPath, string> certificates = [];
         foreach (TreeEntry entry in context.Tree.InContentOrder()) // reading order is archive order; the bundle is sorted by name
         {
             if (entry.Path.IsAtOrBelow(s_source) && entry.Node is FileNode file && entry.Path.Name.EndsWith(".crt", StringComparison.Ordinal))
             {
                 certificates.Add(entry.Path, context.ReadText(file.Content));
-                capability = entry.Origin.Capability;
+                origin = entry.Origin;
             }
         }
         if (certificates.Count == 0)
@@ -58,6 +58,6 @@ internal sealed class CaBundleEffect : IEffect
         }
         context.Tree.Remove(s_source);
         FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(bundle.ToString()) };
-        context.Tree.Replace(s_bundle, node, EffectContext.OriginOf(this, capability));
+        context.Tree.Replace(s_bundle, node, origin! with { Reason = EffectContext.OriginOf(this).Reason }); // still their package's
     }
 }

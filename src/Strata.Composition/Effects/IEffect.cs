@@ -122,5 +122,6 @@ public static class EffectCatalog
         new KernelModulesEffect(),
         new ModuleIndexEffect(),
         new LinkerCacheEffect(),
+        new PackageStatusEffect(),
     ];
 }

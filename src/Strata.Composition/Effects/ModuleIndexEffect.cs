@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
@@ -88,7 +87,7 @@ internal sealed class ModuleIndexEffect : IEffect
 
     private static void RunDepmod(EffectContext context, string version, string folder)
     {
-        ProcessStartInfo start = context.Tools.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "-b", folder, version);
+        ToolStart start = context.Tools.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "-b", folder, version);
         ToolResult result = ToolRun.ToEnd(start, s_deadline);
         if (result.ExitCode != 0)
         {

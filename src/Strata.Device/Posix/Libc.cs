@@ -139,6 +139,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "getgroups", SetLastError = true)]
     public static partial int Groups(int size, [Out] uint[] groups);
 
+    [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ControlProcess(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport(Library, EntryPoint = "capset", SetLastError = true)]
+    public static partial int SetCapabilities(ulong* header, uint* sets);
+
+    [LibraryImport(Library, EntryPoint = "prlimit64", SetLastError = true)]
+    public static partial int Limit(int process, int resource, ulong* wanted, ulong* present);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int ControlFile(SafeFileHandle file, int command, nint argument);
+
     [LibraryImport(Library, EntryPoint = "reboot", SetLastError = true)]
     public static partial int Reboot(int command);
 

@@ -28,7 +28,7 @@ public sealed unsafe class OpenFile : IDisposable
     public static OpenFile Open(string path) => new(PosixException.Check(Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0)));
 
     /// <summary>As <see cref="Open"/>; null when the kernel refuses.</summary>
-    public static OpenFile? TryOpen(string path) => Opened(Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0));
+    public static OpenFile? TryOpen(string path) => TryOpen(path, Libc.ReadOnly);
 
     /// <summary>Opens a device or file that is there for writing; null when the kernel refuses. A terminal does not become ours.</summary>
     public static OpenFile? TryOpenForWriting(string path) =>
@@ -38,6 +38,9 @@ public sealed unsafe class OpenFile : IDisposable
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static OpenFile Create(string path) =>
         new(PosixException.Check(Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.CloseOnExec, Modes.File)));
+
+    /// <summary>Opens with the flags given, and never across a start of a program; null when the kernel refuses.</summary>
+    internal static OpenFile? TryOpen(string path, int flags) => Opened(Libc.Open(path, flags | Libc.CloseOnExec, 0));
 
     /// <summary>Takes over a descriptor.</summary>
     internal static OpenFile Own(int number) => new(number);

@@ -4,6 +4,7 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 using Strata.Toolbox;
 
 namespace Strata.Editions.Locks;
@@ -28,7 +29,7 @@ public sealed class EditionLocks(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         IEnumerable<PackageRoot> roots = blueprint.Capabilities
             .SelectMany(c => c.Packages)
-            .Select(p => PackageRoot.Parse(p.Package, p.FollowDependencies))
+            .Select(p => PackageRoot.Parse(p.Version is null ? p.Package : $"{p.Package} (= {p.Version})", p.FollowDependencies))
             .Concat(blueprint.Capabilities.SelectMany(c => c.FirmwarePackages)
                 .Select(p => PackageRoot.Parse(p.Text, followDependencies: false)));
         if (blueprint.KernelPackage is string kernel)
@@ -36,7 +37,7 @@ public sealed class EditionLocks(BuildServices services)
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
         return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.With(blueprint.RuleFiles).Cut.Keys],
-            Components = blueprint.Edition.Components };
+            Components = blueprint.Edition.Components, Archives = blueprint.Edition.Archives };
     }
 
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
@@ -49,6 +50,26 @@ public sealed class EditionLocks(BuildServices services)
             && HasOwn(editionLock.Guest, blueprint)
             && IsFor(editionLock.Tools, services.BuildTools)
             && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools));
+    }
+
+    /// <summary>What the archives that a blueprint draws on say of themselves today.</summary>
+    /// <exception cref="StrataException">One cannot be had or trusted.</exception>
+    public Task<IReadOnlyList<SuiteState>> ArchivesOfAsync(Blueprint blueprint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return services.Resolver.StatesOfAsync(blueprint.Edition.Suite, RequestOf(blueprint), cancellationToken);
+    }
+
+    /// <summary>Archives that a lock takes packages from and the blueprint does not name.</summary>
+    public static IReadOnlyList<string> UnknownArchives(EditionLock editionLock, Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(editionLock);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return
+        [
+            .. editionLock.Guest.Packages.Select(p => p.Archive).Where(a => a != PackageArchive.DebianName).Distinct()
+                .Except(blueprint.Edition.Archives.Select(a => a.Name)).Order(StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Package files beside the blueprint that are not what the lock fixes under their names.</summary>
@@ -117,16 +138,15 @@ public sealed class EditionLocks(BuildServices services)
     }
 
     /// <summary>
-    /// Refuses tools that nobody vouches for. They run on this host, and a lock may be a stranger's: they have to be those that strata
-    /// comes with, or listed by an index that the archive signed.
+    /// Tools of a lock that nobody vouches for. They would run on this host, and a lock may be a stranger's: they have to be those that
+    /// strata comes with, or listed by an index that the archive signed.
     /// </summary>
     /// <param name="editionLock">The lock.</param>
-    /// <param name="path">Its file, for the message.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="StrataException">A package of the tools is neither.</exception>
-    public async Task VouchAsync(EditionLock editionLock, string path, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LockedPackage>> UnvouchedAsync(EditionLock editionLock, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(editionLock);
+        List<LockedPackage> unvouched = [];
         foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools),
             (services.KernelTools, editionLock.Kernel) })
         {
@@ -137,14 +157,29 @@ public sealed class EditionLocks(BuildServices services)
             }
             IReadOnlyList<LockedPackage> unlisted = await services.Resolver.UnlistedAsync(
                 ToolboxInstaller.Suite, packages, cancellationToken);
-            if (unlisted.FirstOrDefault(p => !shipped.Contains(p.Sha256)) is { } unknown)
-            {
-                throw new StrataException(
-                    $"cannot use the tools of {path}: {unknown} is neither what strata comes with nor in an index that the archive signed",
-                    "Tools run on this machine, so a stranger's lock cannot choose them. 'strata lock NAME' takes those of today; " +
-                    "--trust-lock takes the lock as it is, when it is yours.");
-            }
+            unvouched.AddRange(unlisted.Where(p => !shipped.Contains(p.Sha256)));
         }
+        return unvouched;
+    }
+
+    /// <summary>The lock with those of today in the place of packages that may not or cannot be used, and a line for each.</summary>
+    /// <param name="blueprint">The edition.</param>
+    /// <param name="editionLock">The lock.</param>
+    /// <param name="packages">What has to move.</param>
+    /// <param name="why">Why it has to.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<EditionLock> ReplaceAsync(
+        Blueprint blueprint, EditionLock editionLock, IReadOnlyList<LockedPackage> packages, string why,
+        CancellationToken cancellationToken)
+    {
+        HashSet<Sha256Digest> digests = [.. packages.Select(p => p.Sha256)];
+        EditionLock moved = await MoveAsync(
+            blueprint, editionLock, p => digests.Contains(p.Sha256), refusesOlder: false, cancellationToken);
+        foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
+        {
+            services.Progress.Note(change.Moved(packages, why));
+        }
+        return moved;
     }
 
     /// <summary>
@@ -173,14 +208,7 @@ public sealed class EditionLocks(BuildServices services)
             }
             catch (PackagesGoneException e) when (!locked && moves < MostMoves)
             {
-                HashSet<Sha256Digest> gone = [.. e.Packages.Select(p => p.Sha256)];
-                EditionLock moved = await MoveAsync(
-                    blueprint, editionLock, p => gone.Contains(p.Sha256), refusesOlder: false, cancellationToken);
-                foreach (LockChange change in LockParts.Between(editionLock, moved).Select(c => c.Change).DistinctBy(c => c.Name))
-                {
-                    services.Progress.Note(change.Moved(e.Packages));
-                }
-                editionLock = moved;
+                editionLock = await ReplaceAsync(blueprint, editionLock, e.Packages, "the mirror no longer has it", cancellationToken);
             }
         }
     }
@@ -193,7 +221,8 @@ public sealed class EditionLocks(BuildServices services)
             .SetEquals(blueprint.OwnPackages.Select(p => (p.Locked.Name, p.Locked.Sha256)));
 
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
-        guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(r => r.Suite == blueprint.Edition.Suite);
+        guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(
+            r => r.Archive == PackageArchive.DebianName && r.Suite == blueprint.Edition.Suite);
 
     private async Task<EditionLock> MoveAsync(
         Blueprint blueprint, EditionLock? before, Func<LockedPackage, bool> moves, bool refusesOlder, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Editions.Remembered;
 
 namespace Strata.Editions.Locks;
@@ -39,7 +40,7 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         EditionLock? beside = ReadBeside(blueprint);
         if (beside is not null && !trustsLock)
         {
-            await locks.VouchAsync(beside, path, cancellationToken);
+            beside = await VouchedAsync(blueprint, beside, path, mayReplace: !locked && !isOffline, cancellationToken);
         }
         if (beside is not null && locks.Answers(beside, blueprint))
         {
@@ -51,6 +52,9 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
             throw new StrataException(
                 changed.Count > 0
                     ? $"cannot build {blueprint.Edition.Name} from its lock: {string.Join(", ", changed)} has changed since {path} was made"
+                    : beside is not null && EditionLocks.UnknownArchives(beside, blueprint) is [var archive, ..]
+                    ? $"cannot build {blueprint.Edition.Name} from its lock: {path} takes packages from archive '{archive}', which the "
+                        + "blueprint does not name"
                     : beside is null
                     ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
                     : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "
@@ -112,6 +116,20 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         {
             File.Delete(temporary);
         }
+    }
+
+    // an old lock of one's own has tools that were listed once: those of today do the same work, and a stranger's do none
+    private async Task<EditionLock> VouchedAsync(
+        Blueprint blueprint, EditionLock beside, string path, bool mayReplace, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LockedPackage> unvouched = await locks.UnvouchedAsync(beside, cancellationToken);
+        return unvouched.Count == 0 ? beside
+            : mayReplace
+            ? await locks.ReplaceAsync(blueprint, beside, unvouched, "no signed index lists the one of the lock", cancellationToken)
+            : throw new StrataException(
+                $"cannot use the tools of {path}: {unvouched[0]} is neither what strata comes with nor in an index that the archive signed",
+                "Tools run on this machine, so a stranger's lock cannot choose them. 'strata lock NAME' takes those of today; " +
+                "--trust-lock takes the lock as it is, when it is yours.");
     }
 
     private EditionLock? ReadRemembered(Blueprint blueprint, EditionLock? chosen)

@@ -6,7 +6,7 @@ using Strata.Formats.Elf;
 
 namespace Strata.Formats.Deb;
 
-/// <summary>Reads contents once: their SHA-256, and for ELF files what they say of themselves.</summary>
+/// <summary>Reads contents once: their SHA-256, for ELF files what they say of themselves, for scripts what runs them.</summary>
 /// <remarks>
 /// ELF needs random access, so such a file is kept while it is read: in memory up to <see cref="MemoryLimit"/>, else in a temporary file.
 /// Everything else passes through one buffer.
@@ -17,25 +17,25 @@ internal sealed class FileInspector : IDisposable
     public const int MemoryLimit = 8 << 20;
 
     private const int BufferSize = 128 << 10;
-    private const int MagicSize = 4;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
 
     /// <summary>What was found.</summary>
-    public readonly record struct Finding(Sha256Digest Digest, ElfFile? Elf, string ElfProblem);
+    public readonly record struct Finding(Sha256Digest Digest, ElfFile? Elf, string ElfProblem, string Interpreter = "");
 
     /// <summary>Reads <paramref name="content"/> to its end.</summary>
     /// <param name="content">The content of an archive member.</param>
     /// <param name="size">Its length in bytes.</param>
     public Finding Inspect(Stream content, long size)
     {
-        int first = content.ReadAtLeast(_buffer, (int)Math.Min(size, MagicSize), throwOnEndOfStream: false);
+        int first = content.ReadAtLeast(_buffer, (int)Math.Min(size, ScriptHead.Size), throwOnEndOfStream: false);
         _hash.AppendData(_buffer, 0, first);
         if (!ElfFile.HasMagic(_buffer.AsSpan(0, first)))
         {
+            string interpreter = ScriptHead.InterpreterOf(_buffer.AsSpan(0, first));
             Drain(content, null);
-            return new Finding(Sha256Digest.Finish(_hash), null, "");
+            return new Finding(Sha256Digest.Finish(_hash), null, "", interpreter);
         }
         return size <= MemoryLimit ? InspectInMemory(content, first, (int)size) : InspectInFile(content, first);
     }

@@ -56,6 +56,9 @@ public sealed record ListingEntry
     /// <summary>Why a file that starts like ELF could not be read as ELF; empty when there is nothing to say.</summary>
     public string ElfProblem { get; init; } = "";
 
+    /// <summary>What a script names behind <c>#!</c>, with its argument; empty for everything else.</summary>
+    public string Interpreter { get; init; } = "";
+
     /// <summary>Where the bytes of this file or hard link are.</summary>
     /// <param name="package">SHA-256 of the package file.</param>
     /// <exception cref="InvalidOperationException">The entry has no content.</exception>

@@ -98,6 +98,7 @@ public sealed class PackageListing
                     Digest = finding.Digest,
                     Elf = finding.Elf,
                     ElfProblem = finding.ElfProblem,
+                    Interpreter = finding.Interpreter,
                 };
             default:
                 return listed;

@@ -3,7 +3,7 @@ using Strata.Core;
 
 namespace Strata.Formats.Deb;
 
-/// <summary>How a <see cref="PackageListing"/> is kept in the store, version 1.</summary>
+/// <summary>How a <see cref="PackageListing"/> is kept in the store, version 2.</summary>
 /// <remarks>
 /// <para>File: magic <c>STRATAPL</c>, one byte version, body, SHA-256 of everything before. A reader refuses other versions: a listing can
 /// always be made again from its package.</para>
@@ -12,7 +12,8 @@ namespace Strata.Formats.Deb;
 /// then by kind — directory: permissions, uid, gid · file: the same, size, offset, 32 bytes SHA-256, ELF · symlink: uid, gid, target as text ·
 /// hard link: number of the entry that it is a further name of.</para>
 /// <para>ELF: 0 for none · 1, class, machine, type, PIE 0/1, interpreter, soname, rpath, runpath (texts, empty for none), needed (count, texts),
-/// notes (count; feature, description, priority, sonames), module strings · 2 and the problem as text.</para>
+/// notes (count; feature, description, priority, sonames), module strings · 2 and the problem as text · 3 and the interpreter of a
+/// script as text.</para>
 /// </remarks>
 internal static class PackageListingFormat
 {
@@ -20,7 +21,7 @@ internal static class PackageListingFormat
     public const string Name = "package listing";
 
     /// <summary>The version written and read.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     /// <summary>Largest file that is read, in bytes.</summary>
     public const int MaxSize = 128 << 20;
@@ -33,6 +34,9 @@ internal static class PackageListingFormat
 
     /// <inheritdoc cref="NoElf"/>
     public const byte BadElf = 2;
+
+    /// <inheritdoc cref="NoElf"/>
+    public const byte Script = 3;
 
     /// <summary>First bytes of a file.</summary>
     public static ReadOnlySpan<byte> Magic => "STRATAPL"u8;

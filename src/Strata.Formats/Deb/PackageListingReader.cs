@@ -80,11 +80,13 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
     private ListingEntry Content(ListingEntry entry)
     {
         entry = entry with { Size = Number(long.MaxValue), Offset = Number(long.MaxValue), Digest = new Sha256Digest(Take(Sha256Digest.Size)) };
-        return Number(PackageListingFormat.BadElf) switch
+        return Number(PackageListingFormat.Script) switch
         {
             PackageListingFormat.SomeElf => entry with { Elf = Elf() },
             PackageListingFormat.BadElf when Text() is { Length: > 0 } problem => entry with { ElfProblem = problem },
             PackageListingFormat.BadElf => throw Error(_at, "the problem of an ELF file is not said"),
+            PackageListingFormat.Script when Text() is { Length: > 0 } interpreter => entry with { Interpreter = interpreter },
+            PackageListingFormat.Script => throw Error(_at, "the interpreter of a script is not said"),
             _ => entry,
         };
     }

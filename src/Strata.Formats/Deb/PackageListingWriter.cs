@@ -90,6 +90,11 @@ internal sealed class PackageListingWriter(MemoryStream bytes)
             }
             Texts(elf.ModuleInfo);
         }
+        else if (entry.Interpreter.Length > 0)
+        {
+            bytes.WriteByte(PackageListingFormat.Script);
+            Text(entry.Interpreter);
+        }
         else
         {
             bytes.WriteByte(PackageListingFormat.NoElf);

@@ -152,7 +152,7 @@ public sealed class DeviceProgramBuilder(
         return start;
     }
 
-    private async Task<string> RunAsync(ProcessStartInfo start, string what, CancellationToken cancellationToken, string? hint = null)
+    private async Task<string> RunAsync(ToolStart start, string what, CancellationToken cancellationToken, string? hint = null)
     {
         ToolResult result;
         try

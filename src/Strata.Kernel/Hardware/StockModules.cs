@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Packages.Locks;
@@ -58,7 +57,7 @@ public sealed class StockModules(ObjectStore store, ActionCache actions, IProgre
         {
             Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), tree.PathOf("usr/lib")); // the tree is only read; depmod writes beside it
             string made = Directory.CreateDirectory(Path.Combine(folder, "made")).FullName;
-            ProcessStartInfo start = tree.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
+            ToolStart start = tree.InRoom(new ToolView([], [folder]), "usr/sbin/depmod", "--basedir=" + folder, "--outdir=" + made, releases[0]);
             ToolResult result = await Task.Run(() => ToolRun.ToEnd(start, s_deadline), cancellationToken);
             if (result.ExitCode != 0)
             {

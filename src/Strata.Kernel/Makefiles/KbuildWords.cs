@@ -14,23 +14,23 @@ internal static class KbuildWords
         foreach (string raw in text.Split('\n'))
         {
             string line = raw.TrimEnd('\r');
-            int comment = line.IndexOf('#', StringComparison.Ordinal);
-            bool goesOn = line.EndsWith('\\'); // a comment that ends in a backslash goes on too
-            string kept = comment >= 0 ? line[..comment] : goesOn ? line[..^1] : line;
-            joined.Append(kept);
-            if (goesOn)
+            if (line.EndsWith('\\'))
             {
-                joined.Append(' ');
+                joined.Append(line.AsSpan(0, line.Length - 1)).Append(' ');
                 continue;
             }
-            yield return joined.ToString();
+            yield return WithoutComment(joined.Append(line).ToString());
             joined.Clear();
         }
         if (joined.Length > 0)
         {
-            yield return joined.ToString();
+            yield return WithoutComment(joined.ToString());
         }
     }
+
+    // of the whole logical line: a comment that ends in a backslash goes on too
+    private static string WithoutComment(string line) =>
+        line.IndexOf('#', StringComparison.Ordinal) is int comment and >= 0 ? line[..comment] : line;
 
     /// <summary>Words between white space; calls stay whole, but <c>$(addprefix a/, b.o c.o)</c> is followed.</summary>
     public static IEnumerable<string> Of(string value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Device.Confinement;
 using Strata.Machines.Serial;
 using Strata.Toolbox;
 
@@ -13,6 +14,9 @@ internal sealed class SshLogin : IDisposable
 
     private static readonly TimeSpan s_keyDeadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Both programs ask for the account's name, and end without one (getpwuid(3), nsswitch.conf(5)).</summary>
+    private static readonly string[] s_account = ["/etc/passwd", "/etc/nsswitch.conf"];
 
     private readonly ToolTree _tools;
     private readonly TestSsh _how;
@@ -57,8 +61,9 @@ internal sealed class SshLogin : IDisposable
         try
         {
             string key = folder["key"];
-            ToolResult? made = await ToolRun.RunAsync(
-                tools.Command("usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "strata-test", "-f", key), s_keyDeadline, time, cancellationToken);
+            ToolStart maker = tools.Confined(
+                new ProcessView { Reads = s_account, Writes = [folder.Path] }, "usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "strata-test", "-f", key);
+            ToolResult? made = await ToolRun.RunAsync(maker, s_keyDeadline, time, cancellationToken);
             if (made is not { ExitCode: 0 })
             {
                 throw new StrataException($"cannot make a key for SSH: ssh-keygen said '{OneLine(made?.Errors ?? "nothing in time")}'");
@@ -106,7 +111,9 @@ internal sealed class SshLogin : IDisposable
 
     private static string OneLine(string text) => string.Join("; ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private System.Diagnostics.ProcessStartInfo Client(int port, string command) => _tools.Command(
+
+    internal ToolStart Client(int port, string command) => _tools.Confined(
+        new ProcessView { Reads = [.. s_account, _folder.Path], ConnectsTo = [port] },
         "usr/bin/ssh",
         "-F", "none", // no configuration of this host or user takes part
         "-i", _folder["key"],

@@ -4,7 +4,6 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Formats.Compression;
 using Strata.Packages.Releases;
-using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Store.Downloads;
 
@@ -52,7 +51,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         ArgumentNullException.ThrowIfNull(release);
         PackageIndex[][] indexes = await Task.WhenAll(release.Suite.Components.Select(async component =>
         {
-            IndexOrigin origin = new(release.Suite.Name, component, architecture, installer);
+            IndexOrigin origin = new(release.Suite.Name, component, architecture, installer, release.Suite.Archive.Name);
             try
             {
                 return await FetchComponentAsync(release, origin, cancellationToken);
@@ -69,32 +68,43 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
 
     private async Task<PackageIndex[]> FetchComponentAsync(VerifiedRelease release, IndexOrigin origin, CancellationToken cancellationToken)
     {
+        if (origin.IsFlat)
+        {
+            return [await FetchAsync(release, origin, "", cancellationToken) ?? throw NotListed(release, origin, "Packages")];
+        }
         string folder = origin.IsInstaller ? $"{origin.Component}/debian-installer" : origin.Component;
         List<PackageIndex> indexes = [];
-        if (await FetchAsync(release, origin, $"{folder}/binary-{origin.Architecture}", cancellationToken) is { } own)
+        if (await FetchAsync(release, origin, $"{folder}/binary-{origin.Architecture}/", cancellationToken) is { } own)
         {
             indexes.Add(own);
         }
         else if (!origin.IsInstaller) // not every suite has packages of the installer
         {
-            throw new StrataException(
-                $"cannot read the packages of {origin}: the release lists no {folder}/binary-{origin.Architecture}/Packages that can be read",
-                $"Architectures of {release.Suite.Name}: {string.Join(", ", release.File.Architectures)}.");
+            throw NotListed(release, origin, $"{folder}/binary-{origin.Architecture}/Packages");
         }
         if (release.File.Architectures.Contains("all") && !release.File.NoIndexForArchitectureAll && !indexes.Any(ListsArchitectureAll)
-            && await FetchAsync(release, origin with { Architecture = "all" }, $"{folder}/binary-all", cancellationToken) is { } all)
+            && await FetchAsync(release, origin with { Architecture = "all" }, $"{folder}/binary-all/", cancellationToken) is { } all)
         {
             indexes.Add(all);
         }
         return [.. indexes];
     }
 
+    private static StrataException NotListed(VerifiedRelease release, IndexOrigin origin, string path) => new(
+        $"cannot read the packages of {origin}: the release lists no {path} that can be read",
+        $"Architectures of {release.Suite}: {string.Join(", ", release.File.Architectures)}.");
+
     private static bool ListsArchitectureAll(PackageIndex index) =>
         Enumerable.Range(0, index.Count).Any(i => index.TextOf(i, PackageText.Architecture).SequenceEqual("all"u8));
 
-    private async Task<PackageIndex?> FetchAsync(VerifiedRelease release, IndexOrigin origin, string folder, CancellationToken cancellationToken)
+    /// <param name="release">Lists it.</param>
+    /// <param name="origin">Which.</param>
+    /// <param name="place">Where it is below the folder of the suite, with a slash at the end; empty for that folder itself.</param>
+    /// <param name="cancellationToken">Ends the transfers.</param>
+    private async Task<PackageIndex?> FetchAsync(
+        VerifiedRelease release, IndexOrigin origin, string place, CancellationToken cancellationToken)
     {
-        if (release.File.Find($"{folder}/Packages") is not { } plain)
+        if (release.File.Find($"{place}Packages") is not { } plain)
         {
             return null;
         }
@@ -104,7 +114,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         }
         (ReleaseEntry File, CompressionKind Kind)[] forms =
         [
-            .. s_forms.Select(f => (release.File.Find($"{folder}/Packages{f.Suffix}"), f.Kind)).Where(f => f.Item1 is not null)
+            .. s_forms.Select(f => (release.File.Find($"{place}Packages{f.Suffix}"), f.Kind)).Where(f => f.Item1 is not null)
                 .Select(f => (f.Item1!, f.Kind)),
         ];
         return forms.Length == 0 ? null : await FetchAsync(release, origin, plain, forms, cancellationToken);
@@ -114,7 +124,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         VerifiedRelease release, IndexOrigin origin, ReleaseEntry plain, (ReleaseEntry File, CompressionKind Kind)[] forms,
         CancellationToken cancellationToken)
     {
-        if (await ReadCacheAsync(plain.Digest, origin, cancellationToken) is { } cached)
+        if (await ReadCacheAsync(plain, origin, cancellationToken) is { } cached)
         {
             return cached;
         }
@@ -123,9 +133,10 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         {
             foreach ((ReleaseEntry file, CompressionKind kind) in forms)
             {
+                Sha256Digest stored;
                 try
                 {
-                    await downloader.FetchAsync(DownloadOf(release, origin, file, root), cancellationToken);
+                    stored = await FetchAsync(release, origin, file, root, cancellationToken);
                 }
                 catch (DownloadException e)
                 {
@@ -136,7 +147,7 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
                     }
                     continue;
                 }
-                PackageIndex index = await Task.Run(() => ReadStored(origin, file, plain, kind), cancellationToken);
+                PackageIndex index = await Task.Run(() => ReadStored(origin, stored, plain, kind), cancellationToken);
                 if (index.Refused is [var first, ..])
                 {
                     progress.Warn(
@@ -144,22 +155,31 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
                         + $"{(index.Refused.Count == 1 ? "stanza" : "stanzas")}, " +
                         $"whose packages are passed over; the first: {first.Problem}");
                 }
-                await WriteCacheAsync(plain.Digest, index, cancellationToken);
+                await WriteCacheAsync(plain, index, cancellationToken);
                 return index;
             }
         }
         throw faults.All(f => f.IsUnreachable) ? faults[0] : Unavailable(release, origin, forms[0].File, faults);
     }
 
-    private static Download DownloadOf(VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, Uri root)
+    /// <returns>The digest under which the store has it now.</returns>
+    private async Task<Sha256Digest> FetchAsync(
+        VerifiedRelease release, IndexOrigin origin, ReleaseEntry file, Uri root, CancellationToken cancellationToken)
     {
-        string folder = file.Path[..file.Path.LastIndexOf('/')];
+        string folder = file.Path[..(file.Path.LastIndexOf('/') + 1)];
         List<Uri> sources = [release.Suite.AddressOf(root, file.Path)];
         if (release.File.AcquireByHash)
         {
-            sources.Insert(0, release.Suite.AddressOf(root, $"{folder}/by-hash/SHA256/{file.Digest}"));
+            string hash = file.Sha512 is null ? $"SHA256/{file.Digest}" : $"SHA512/{file.Sha512}";
+            sources.Insert(0, release.Suite.AddressOf(root, $"{folder}by-hash/{hash}"));
         }
-        return new Download($"package index of {origin}", sources, file.Size, file.Digest);
+        string label = $"package index of {origin}";
+        if (file.Sha512 is { } sha512)
+        {
+            return await Sha512Files.FetchAsync(label, sources, file.Size, sha512, downloader, store, cancellationToken);
+        }
+        await downloader.FetchAsync(new Download(label, sources, file.Size, file.Digest), cancellationToken);
+        return file.Digest;
     }
 
     /// <summary>
@@ -177,23 +197,23 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         string prefix = $"cannot fetch package index of {origin}: ";
         string why = told.Message.StartsWith(prefix, StringComparison.Ordinal) ? told.Message[prefix.Length..] : told.Message;
         return new DownloadException(
-            $"{prefix}no mirror has {file.Path} as the Release of {release.Suite.Name} of {released} names it, in any form: {why}{dated}",
+            $"{prefix}no mirror has {file.Path} as the Release of {release.Suite} of {released} names it, in any form: {why}{dated}",
             "The mirror is between two states, which passes within hours. Try again later, name another mirror in front of it " +
-            $"({ArchiveMirrors.MainSetting}=\"URL URL\"), or build from a lock, which needs no index.",
+            $"({release.Suite.MirrorSetting}), or build from a lock, which needs no index.",
             told.Status,
             told);
     }
 
     private static string Day(DateTimeOffset date) => date.ToUniversalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private PackageIndex ReadStored(IndexOrigin origin, ReleaseEntry file, ReleaseEntry plain, CompressionKind kind)
+    private PackageIndex ReadStored(IndexOrigin origin, Sha256Digest file, ReleaseEntry plain, CompressionKind kind)
     {
         try
         {
-            using FileStream stored = store.OpenRead(file.Digest);
+            using FileStream stored = store.OpenRead(file);
             using ExactLengthStream text = new(Decompression.Open(stored, kind), plain.Size, $"Packages of {origin}");
             PackageIndex index = PackageIndexReader.Read(text, origin);
-            return index.SourceDigest == plain.Digest
+            return index.SourceDigest == plain.Digest || plain.Sha512 is not null // the packed file was checked
                 ? index
                 : throw new ImageFormatException(
                     $"Packages of {origin}", 0, $"its SHA-256 is {index.SourceDigest}, the release names {plain.Digest}");
@@ -205,18 +225,20 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         }
     }
 
-    private string? CachePath(Sha256Digest digest) => cacheFolder is null ? null : Path.Combine(cacheFolder, $"{digest}.packages");
+    // of a flat archive only the packages of one architecture are kept
+    private string? CachePath(ReleaseEntry plain, IndexOrigin origin) => cacheFolder is null || plain.Sha512 is not null ? null
+        : Path.Combine(cacheFolder, origin.IsFlat ? $"{plain.Digest}-{origin.Architecture}.packages" : $"{plain.Digest}.packages");
 
-    private async Task<PackageIndex?> ReadCacheAsync(Sha256Digest digest, IndexOrigin origin, CancellationToken cancellationToken)
+    private async Task<PackageIndex?> ReadCacheAsync(ReleaseEntry plain, IndexOrigin origin, CancellationToken cancellationToken)
     {
-        if (CachePath(digest) is not { } path || !File.Exists(path))
+        if (CachePath(plain, origin) is not { } path || !File.Exists(path))
         {
             return null;
         }
         try
         {
             PackageIndex index = PackageIndex.Load(await File.ReadAllBytesAsync(path, cancellationToken), origin);
-            return index.SourceDigest == digest ? index : null;
+            return index.SourceDigest == plain.Digest ? index : null;
         }
         catch (Exception e) when (e is ImageFormatException or IOException)
         {
@@ -224,9 +246,9 @@ internal sealed class IndexFetcher(IDownloader downloader, ObjectStore store, st
         }
     }
 
-    private async Task WriteCacheAsync(Sha256Digest digest, PackageIndex index, CancellationToken cancellationToken)
+    private async Task WriteCacheAsync(ReleaseEntry plain, PackageIndex index, CancellationToken cancellationToken)
     {
-        if (CachePath(digest) is not { } path)
+        if (CachePath(plain, index.Origin) is not { } path)
         {
             return;
         }

@@ -45,7 +45,10 @@ internal sealed class PackageEntry
     /// <summary>Length of the package file in bytes.</summary>
     public long Size => (long)PackageIndexFormat.U64(_index.RecordOf(_place), PackageIndexFormat.Record.Size);
 
-    /// <summary>SHA-256 of the package file.</summary>
+    /// <summary>SHA-512 of the package file; empty when the archive has its SHA-256.</summary>
+    public string Sha512 => Text(PackageText.Sha512);
+
+    /// <summary>SHA-256 of the package file; all zeros when the archive has only <see cref="Sha512"/>.</summary>
     public Sha256Digest Digest => new(_index.RecordOf(_place).Slice(PackageIndexFormat.Record.Digest, Sha256Digest.Size));
 
     /// <summary>What the archive says it takes when installed, to the KiB; 0 when it does not say.</summary>

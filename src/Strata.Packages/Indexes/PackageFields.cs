@@ -20,8 +20,8 @@ internal static class PackageFields
     public static PackageField Classify(ReadOnlySpan<byte> name) => name.Length switch
     {
         4 => Is(name, "Size"u8, PackageField.Size),
-        6 => Is(name, "SHA256"u8, PackageField.Sha256, "Source"u8, (PackageField)PackageText.Source,
-            "Breaks"u8, (PackageField)PackageText.Breaks),
+        6 => Is(name, "SHA256"u8, PackageField.Sha256, "SHA512"u8, (PackageField)PackageText.Sha512,
+            "Source"u8, (PackageField)PackageText.Source, "Breaks"u8, (PackageField)PackageText.Breaks),
         7 => Is(name, "Package"u8, (PackageField)PackageText.Name, "Version"u8, (PackageField)PackageText.Version,
             "Depends"u8, (PackageField)PackageText.Depends, "Section"u8, (PackageField)PackageText.Section),
         8 => Is(name, "Filename"u8, (PackageField)PackageText.Filename, "Priority"u8, PackageField.Priority,

@@ -17,7 +17,7 @@ internal static class PackageIndexFormat
     public const int RecordSize = 112;
     public const int TextCount = (int)PackageText.Replaces + 1;
 
-    public static ReadOnlySpan<byte> Magic => "STRPKGX2"u8;
+    public static ReadOnlySpan<byte> Magic => "STRPKGX3"u8;
 
     public static class Header // byte offsets
     {
@@ -31,14 +31,14 @@ internal static class PackageIndexFormat
     public static class Record // byte offsets
     {
         public const int HeapStart = 0;      // u32; the end of the record before it
-        public const int TextEnds = 4;       // 13 × u32, heap offset at which each PackageText ends, in the order of the enumeration
-        public const int Size = 56;          // u64, bytes of the package file, at least 1
-        public const int InstalledSize = 64; // u64, KiB
-        public const int Digest = 72;        // 32 bytes, SHA-256 of the package file
-        public const int MultiArch = 104;    // u8, MultiArch
-        public const int Priority = 105;     // u8, PackagePriority
-        public const int Essential = 106;    // u8, 0 or 1
-        public const int Reserved = 107;     // 5 bytes, zero
+        public const int TextEnds = 4;       // 14 × u32, heap offset at which each PackageText ends, in the order of the enumeration
+        public const int Size = 60;          // u64, bytes of the package file, at least 1
+        public const int InstalledSize = 68; // u64, KiB
+        public const int Digest = 76;        // 32 bytes, SHA-256 of the package file; zero when only its SHA-512 is known
+        public const int MultiArch = 108;    // u8, MultiArch
+        public const int Priority = 109;     // u8, PackagePriority
+        public const int Essential = 110;    // u8, 0 or 1
+        public const int Reserved = 111;     // 1 byte, zero
     }
 
     public static uint U32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);

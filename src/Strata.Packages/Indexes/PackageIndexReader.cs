@@ -6,6 +6,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Packages.Deb822;
 using Strata.Packages.Relations;
+using Strata.Packages.Releases;
 using Strata.Packages.Sources;
 using Strata.Packages.Versions;
 
@@ -51,6 +52,7 @@ internal static class PackageIndexReader
     {
         private readonly ArrayBufferWriter<byte> _heap = new(1 << 16);
         private readonly ArrayBufferWriter<byte> _records = new(1 << 16);
+        private readonly byte[] _architecture = Encoding.ASCII.GetBytes(origin.Architecture);
         private readonly int[] _texts = new int[PackageIndexFormat.TextCount]; // field of each text in this stanza, or -1
         private readonly StringBuilder _refused = new(); // as PackageIndexFormat keeps them
         private int _count;
@@ -58,6 +60,11 @@ internal static class PackageIndexReader
 
         public void Add()
         {
+            if (origin.IsFlat && reader.TryGet("Architecture"u8, out ReadOnlySpan<byte> architecture)
+                && !architecture.SequenceEqual("all"u8) && !architecture.SequenceEqual(_architecture))
+            {
+                return; // a flat archive has one index for all of them
+            }
             Span<byte> record = _records.GetSpan(PackageIndexFormat.RecordSize)[..PackageIndexFormat.RecordSize];
             try
             {
@@ -105,9 +112,13 @@ internal static class PackageIndexReader
             {
                 throw Fault("Size is missing or 0");
             }
-            if (!hasDigest)
+            if (hasDigest)
             {
-                throw Fault("SHA256 is missing");
+                _texts[(int)PackageText.Sha512] = -1; // one is enough
+            }
+            else if (_texts[(int)PackageText.Sha512] < 0)
+            {
+                throw Fault("SHA256 is missing, and SHA512 too");
             }
             for (PackageText text = 0; (int)text < _texts.Length; text++)
             {
@@ -263,6 +274,7 @@ internal static class PackageIndexReader
                 PackageText.Name => PackageName.ProblemOf(buffer),
                 PackageText.Version => DebianVersion.ProblemOf(buffer),
                 PackageText.Filename => ArchivePath.ProblemOf(buffer),
+                PackageText.Sha512 when !buffer.IsEmpty && !Sha512Files.IsDigest(buffer) => "it is not 128 lower-case hex digits",
                 PackageText.Architecture when !buffer.SequenceEqual(origin.Architecture) && buffer is not "all" =>
                     $"'{buffer}' is neither '{origin.Architecture}' nor 'all'",
                 _ => null,

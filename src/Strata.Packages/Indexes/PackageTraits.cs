@@ -56,6 +56,9 @@ internal enum PackageText
     /// <summary><c>Filename</c></summary>
     Filename,
 
+    /// <summary><c>SHA512</c>; empty when the archive has the SHA-256 too.</summary>
+    Sha512,
+
     /// <summary><c>Depends</c></summary>
     Depends,
 

@@ -16,6 +16,12 @@ public sealed record ListedPackage(
     /// <summary>The questions that its scripts ask through debconf, as deb-conf writes them (debconf-devel(7)); null for none.</summary>
     public string? Templates { get; init; }
 
+    /// <summary>Its architecture: <c>amd64</c>, <c>all</c>.</summary>
+    public string Architecture { get; init; } = "";
+
+    /// <summary>The source package when it has another name or version: <c>glibc</c>, <c>util-linux (2.41-5)</c>; else empty.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>What it needs: Pre-Depends, then Depends, in the order of the package.</summary>
     internal IReadOnlyList<RelationGroup> Depends { get; init; } = [];
 

@@ -64,6 +64,8 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
             return new ListedPackage(name, version, digest, listing, scripts)
             {
                 Templates = templates,
+                Architecture = Line(fields, "Architecture"u8),
+                Source = Line(fields, "Source"u8),
                 Depends =
                 [
                     .. RelationParser.Parse(fields.Text("Pre-Depends"u8) ?? "", "Pre-Depends"),
@@ -77,6 +79,10 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
             throw new StrataException($"cannot use package {name} {version}: {e.Message}", "The package passed its digest, so the archive itself delivers it like this.", e);
         }
     }
+
+    // what is to be of one line and has more is nothing that anybody may copy on
+    private static string Line(Deb822Reader fields, ReadOnlySpan<byte> name) =>
+        fields.Text(name) is { } text && !text.Contains('\n', StringComparison.Ordinal) ? text : "";
 
     private async Task<ActionResult> MakeAsync(Sha256Digest digest, CancellationToken cancellationToken)
     {

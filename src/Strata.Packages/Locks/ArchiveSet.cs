@@ -10,7 +10,10 @@ namespace Strata.Packages.Locks;
 /// <summary>Suites of archives, verified and read, from which locks are made.</summary>
 internal sealed class ArchiveSet
 {
-    private ArchiveSet(PackagePool pool, IReadOnlyList<VerifiedRelease> releases) => (Pool, Releases) = (pool, releases);
+    private readonly ArchiveAccess _access;
+
+    private ArchiveSet(PackagePool pool, IReadOnlyList<VerifiedRelease> releases, ArchiveAccess access) =>
+        (Pool, Releases, _access) = (pool, releases, access);
 
     /// <summary>All packages of the suites for the architecture.</summary>
     public PackagePool Pool { get; }
@@ -55,13 +58,15 @@ internal sealed class ArchiveSet
         foreach (VerifiedRelease release in releases)
         {
             tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: false, cancellationToken));
-            if (installerPackages)
+            if (installerPackages && release.Suite.Archive.IsDebian)
             {
                 tasks.Add(indexFetcher.FetchAsync(release, architecture, installer: true, cancellationToken));
             }
         }
         IReadOnlyList<PackageIndex>[] indexes = await Task.WhenAll(tasks);
-        return new ArchiveSet(new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut), releases);
+        return new ArchiveSet(
+            new PackagePool(architecture, [.. indexes.SelectMany(i => i)], indexFetcher.LeftOut, new ArchivePreferences(releases)),
+            releases, access);
     }
 
     /// <summary>True when an index lists exactly this package.</summary>
@@ -70,29 +75,37 @@ internal sealed class ArchiveSet
 
     /// <summary>True when the index that listed this package is one of those that could not be had.</summary>
     internal bool MayNotList(LockedPackage package) => Pool.LeftOut.Any(l =>
-        l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
+        l.Origin.Archive == package.Archive && l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
             && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
 
     /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
     /// <param name="own">Package files beside the blueprint.</param>
     /// <param name="known">After those of the archives in the order of preference.</param>
     internal ArchiveSet With(IReadOnlyList<PackageIndex> own, IReadOnlyList<PackageIndex> known) => own.Count + known.Count == 0 ? this
-        : new ArchiveSet(new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut), Releases);
+        : new ArchiveSet(
+            new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut, Pool.Preferences), Releases, _access);
 
     /// <summary>Chooses the packages of a request and fixes them.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="kept">Versions to choose instead of the highest, as <see cref="PackageSolver.Solve"/> takes them.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    /// <exception cref="StrataException">The request cannot be satisfied.</exception>
-    public PackageLock Lock(
+    /// <exception cref="StrataException">The request cannot be satisfied, or the digest of a package cannot be learnt.</exception>
+    public async Task<PackageLock> LockAsync(
         PackageRequest request, IReadOnlyDictionary<string, DebianVersion>? kept = null, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<SelectedPackage> selected = Select(request, kept, cancellationToken);
+        IReadOnlyDictionary<PackageEntry, Sha256Digest> learnt = await UnknownDigests.LearnAsync(
+            selected, [.. Releases.Select(r => r.Suite)], _access.Downloader, _access.Store, cancellationToken);
         return new PackageLock(
             Pool.Architecture,
-            [.. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest))],
+            [
+                .. Releases.Select(r => new LockedRelease(r.Suite.Name, r.File.Date, r.Digest) { Archive = r.Suite.Archive.Name }),
+            ],
             LockedRequest.Of(request),
-            [.. selected.Select(Fix).OrderBy(p => p.Name, StringComparer.Ordinal)]);
+            [
+                .. selected.Select(p => Fix(p, learnt.GetValueOrDefault(p.Entry, p.Entry.Digest)))
+                    .OrderBy(p => p.Name, StringComparer.Ordinal),
+            ]);
     }
 
     private IReadOnlyList<SelectedPackage> Select(
@@ -109,16 +122,17 @@ internal sealed class ArchiveSet
         }
     }
 
-    private static LockedPackage Fix(SelectedPackage package) => new()
+    private static LockedPackage Fix(SelectedPackage package, Sha256Digest digest) => new()
     {
         Name = package.Entry.Name,
         Version = package.Entry.Version.ToString(),
         Architecture = package.Entry.Architecture,
+        Archive = package.Entry.Origin.Archive,
         Suite = package.Entry.Origin.Suite,
         Component = package.Entry.Origin.Component,
         Filename = package.Entry.Filename,
         Size = package.Entry.Size,
-        Sha256 = package.Entry.Digest,
+        Sha256 = digest,
         RequiredBy = package.RequiredBy?.Entry.Name,
         Reason = package.Reason,
     };

@@ -24,7 +24,7 @@ internal static class KnownPackages
     public static IReadOnlyList<PackageIndex> Read(IReadOnlyList<LockedPackage> packages, ObjectStore store, string architecture) =>
     [
         .. packages
-            .GroupBy(p => new IndexOrigin(p.Suite, p.Component, architecture, IsOfInstaller(p)))
+            .GroupBy(p => new IndexOrigin(p.Suite, p.Component, architecture, IsOfInstaller(p), p.Archive))
             .OrderBy(g => g.Key.ToString(), StringComparer.Ordinal)
             .Select(g => Read(g.Key, g, store)),
     ];

@@ -25,16 +25,18 @@ public sealed record LockChange(string Name, LockedPackage? Before, LockedPackag
     }
 
     /// <summary>For people: <c>moved: curl 8.14.1-2 → 8.14.1-2+deb13u3 (the mirror no longer has it)</c>.</summary>
-    /// <param name="gone">Packages that no mirror has any more; others moved along with them.</param>
-    public string Moved(IReadOnlyList<LockedPackage> gone)
+    /// <param name="moved">Packages that had to move; others moved along with them.</param>
+    /// <param name="why">Why they had to.</param>
+    public string Moved(IReadOnlyList<LockedPackage> moved, string why = "the mirror no longer has it")
     {
-        ArgumentNullException.ThrowIfNull(gone);
+        ArgumentNullException.ThrowIfNull(moved);
         return this switch
         {
             { Before: null } => $"added: {Name} {After!.Version} (needed by what was moved)",
             { After: null } => $"left out: {Name} {Before.Version} (not needed any more)",
+            _ when Before.Version == After.Version => $"replaced: {Name} {After.Version} ({why})", // other bytes of the same version
             _ => $"moved: {Name} {Before.Version} → {After.Version} "
-                + $"({(gone.Contains(Before) ? "the mirror no longer has it" : "along with others")})",
+                + $"({(moved.Contains(Before) ? why : "along with others")})",
         };
     }
 }

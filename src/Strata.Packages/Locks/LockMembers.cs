@@ -18,6 +18,9 @@ internal sealed class LockMembers
 
 internal sealed class ReleaseMembers
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Archive { get; init; }
+
     public required string Suite { get; init; }
 
     public required string Date { get; init; }
@@ -32,6 +35,25 @@ internal sealed class RequestMembers
     public required IReadOnlyList<string> Cut { get; init; }
 
     public required bool Recommends { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ArchiveMembers>? Archives { get; init; }
+}
+
+internal sealed class ArchiveMembers
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<string> Suites { get; init; }
+
+    public required IReadOnlyList<string> Components { get; init; }
+
+    public required IReadOnlyList<string> Keys { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Priority { get; init; }
+
+    public required IReadOnlyList<string> Packages { get; init; }
 }
 
 internal sealed class RootMembers
@@ -49,6 +71,9 @@ internal sealed class PackageMembers
     public required string Version { get; init; }
 
     public required string Architecture { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Archive { get; init; }
 
     public required string Suite { get; init; }
 

@@ -28,15 +28,28 @@ public sealed class LockResolver(
     IProgressReporter progress,
     Func<IEnumerable<LockedPackage>>? known = null)
 {
+    private static readonly HashSet<string> s_none = [];
+
     private readonly Func<IEnumerable<LockedPackage>> _known = known ?? (() => []);
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Task<VerifiedRelease[]>> _releases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<VerifiedRelease>> _releases = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Where the suites of a Debian release are reached: the release, its updates, its security updates. The packages of all components lie below the
-    /// same addresses.
+    /// Where the suites of a Debian release are reached: the release, its updates, its security updates; then those of other archives. The
+    /// packages of all components lie below the same addresses.
     /// </summary>
-    public IReadOnlyList<ArchiveSuite> SuitesOf(string codename) => mirrors().SuitesOf(codename, PackageRequest.Main);
+    /// <param name="codename">Debian release: <c>trixie</c>.</param>
+    /// <param name="archives">Archives that a blueprint names; none when null.</param>
+    public IReadOnlyList<ArchiveSuite> SuitesOf(string codename, IReadOnlyList<PackageArchive>? archives = null) =>
+        mirrors().SuitesOf(codename, PackageRequest.Main, archives);
+
+    /// <summary>What the suites that a request draws on say of themselves today.</summary>
+    /// <exception cref="StrataException">One cannot be had or trusted.</exception>
+    public async Task<IReadOnlyList<SuiteState>> StatesOfAsync(string codename, PackageRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return [.. (await ReleasesOfAsync(codename, request, cancellationToken)).Select(SuiteState.Of)];
+    }
 
     /// <summary>Chooses the packages of a request among those of today.</summary>
     /// <param name="codename">Debian release: <c>trixie</c>.</param>
@@ -65,11 +78,16 @@ public sealed class LockResolver(
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(ownPackages);
-        VerifiedRelease[] releases = await ReleasesOfAsync(codename, request.Components, cancellationToken);
+        VerifiedRelease[] releases = await ReleasesOfAsync(codename, request, cancellationToken);
         RefuseOlder(releases, before);
         HashSet<string> own = [.. ownPackages.Select(p => p.Name)];
-        LockedPackage[] stay = [.. before?.Packages.Packages.Where(p => !before.Moves(p) && !p.IsOwn && !own.Contains(p.Name)) ?? []];
-        ActionKey key = KeyOf(architecture, request, ownPackages, releases, stay);
+        IReadOnlySet<string> changed = before?.Packages.Request.ArchivesThatDiffer(LockedRequest.Of(request)) ?? s_none;
+        LockedPackage[] stay =
+        [
+            .. before?.Packages.Packages.Where(
+                p => !before.Moves(p) && !p.IsOwn && !own.Contains(p.Name) && !changed.Contains(p.Archive)) ?? [],
+        ];
+        ActionKey key = KeyOf(architecture, request, ownPackages, releases, stay, changed);
         if (actions.TryGet(key) is { } kept)
         {
             using FileStream file = access.Store.OpenRead(kept["lock"].Digest);
@@ -84,15 +102,17 @@ public sealed class LockResolver(
             archives = await ArchiveSet.OpenAsync(
                 releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
         }
+        // what an archive has that is new here, or whose rank is, is chosen anew
+        stay = [.. stay.Where(p => !archives.Pool.VersionsOf(p.Name).Any(e => changed.Contains(e.Origin.Archive)))];
         IEnumerable<LockedPackage> unlisted = archives.Pool.LeftOut.Count == 0 ? [] : (before?.Packages.Packages ?? []).Concat(_known())
             .Where(p => archives.MayNotList(p) && !own.Contains(p.Name) && (p.Architecture == architecture || p.Architecture == "all"));
         LockedPackage[] wished = [.. stay.Concat(unlisted).DistinctBy(p => p.Name, StringComparer.Ordinal)];
-        LockedPackage[] had = await FetchAsync(codename, request.Components, [.. wished.Where(p => !archives.Lists(p))], before?.Packages,
-            cancellationToken);
+        LockedPackage[] had = await FetchAsync(
+            codename, request, [.. wished.Where(p => !archives.Lists(p))], before?.Packages, cancellationToken);
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
-            made = archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).Lock(
+            made = await archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).LockAsync(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
         // what a bad day makes is not remembered
@@ -100,7 +120,7 @@ public sealed class LockResolver(
         {
             byte[] bytes = PackageLockFile.Write(made);
             actions.Put(key, new ActionResult([new ActionOutput("lock", access.Store.AddBytes(bytes), bytes.Length)]));
-            if (had.Length == 0 && ownPackages.Count == 0) // no archive signed those
+            if (had.Length == 0 && ownPackages.Count == 0 && request.Archives.Count == 0) // Debian signed none of those
             {
                 Vouch(made);
             }
@@ -124,7 +144,7 @@ public sealed class LockResolver(
         {
             return [];
         }
-        VerifiedRelease[] releases = await ReleasesOfAsync(codename, PackageRequest.Main, cancellationToken);
+        VerifiedRelease[] releases = await ReleasesOfAsync(codename, new PackageRequest { Roots = [] }, cancellationToken);
         ArchiveSet archives = await ArchiveSet.OpenAsync(
             releases, packages.Architecture, installerPackages: false, access, cancellationToken);
         LockedPackage[] unlisted = [.. packages.Packages.Where(p => !archives.Lists(p))];
@@ -164,10 +184,10 @@ public sealed class LockResolver(
 
     private static ActionKey KeyOf(
         string architecture, PackageRequest request, IReadOnlyList<LockedPackage> ownPackages, VerifiedRelease[] releases,
-        LockedPackage[] stay)
+        LockedPackage[] stay, IReadOnlySet<string> changed)
     {
         LockedRequest asked = LockedRequest.Of(request);
-        return new ActionKeyBuilder("resolve", 2)
+        return new ActionKeyBuilder("resolve", 3)
             .WithCode(typeof(LockResolver))
             .Add("architecture", architecture)
             .Add("releases", releases.Select(r => r.Digest))
@@ -176,7 +196,11 @@ public sealed class LockResolver(
             .Add("recommends", asked.Recommends)
             .Add("components", request.Components)
             .Add("own", ownPackages.Select(p => $"{p.Name} {p.Version} {p.Filename} {p.Sha256}"))
-            .Add("stay", stay.Select(p => $"{p.Name} {p.Version} {p.Suite} {p.Component} {p.Filename} {p.Sha256}"))
+            .Add("archives", asked.Archives.Select(a => string.Join(
+                '\n', [a.Name, string.Join(' ', a.Suites), string.Join(' ', a.Components), string.Join(' ', a.Keys), $"{a.Priority}",
+                    .. a.Packages])))
+            .Add("changed", changed.Order(StringComparer.Ordinal))
+            .Add("stay", stay.Select(p => $"{p.Name} {p.Version} {p.Archive} {p.Suite} {p.Component} {p.Filename} {p.Sha256}"))
             .Build();
     }
 
@@ -184,25 +208,27 @@ public sealed class LockResolver(
     {
         foreach (VerifiedRelease release in access.AllowOlder || before is not { RefusesOlder: true } ? [] : releases)
         {
-            if (before?.Packages.Releases.FirstOrDefault(r => r.Suite == release.Suite.Name) is { } locked
+            if (before?.Packages.Releases.FirstOrDefault(
+                r => r.Archive == release.Suite.Archive.Name && r.Suite == release.Suite.Name) is { } locked
                 && release.File.Date < locked.Date)
             {
                 throw new StrataException(
                     string.Create(CultureInfo.InvariantCulture,
-                        $"cannot choose packages of {release.Suite.Name}: its Release was made on "
+                        $"cannot choose packages of {release.Suite}: its Release was made on "
                         + $"{release.File.Date:yyyy-MM-dd HH:mm}, the lock from one of {locked.Date:yyyy-MM-dd HH:mm}"),
                     "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with " +
-                    $"{ArchiveMirrors.MainSetting}; --allow-older takes the older one.");
+                    $"{release.Suite.MirrorSetting}; --allow-older takes the older one.");
             }
         }
     }
 
     /// <summary>Fetches packages that shall be chosen although no archive lists them; those that are gone are left out.</summary>
     private async Task<LockedPackage[]> FetchAsync(
-        string codename, IReadOnlyList<string> components, LockedPackage[] wanted, PackageLock? before, CancellationToken cancellationToken)
+        string codename, PackageRequest request, LockedPackage[] wanted, PackageLock? before, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ArchiveSuite> suites = wanted.Length == 0 ? [] : mirrors().SuitesOf(codename, components);
-        LockedPackage[] reachable = [.. wanted.Where(p => suites.Any(s => s.Name == p.Suite))];
+        IReadOnlyList<ArchiveSuite> suites =
+            wanted.Length == 0 ? [] : mirrors().SuitesOf(codename, request.Components, request.Archives);
+        LockedPackage[] reachable = [.. wanted.Where(p => suites.Any(s => s.Archive.Name == p.Archive && s.Name == p.Suite))];
         try
         {
             await PackageFetcher.FetchAsync(reachable, before?.Releases ?? [], access.Downloader, access.Store, () => suites,
@@ -215,24 +241,29 @@ public sealed class LockResolver(
         }
     }
 
-    private Task<VerifiedRelease[]> ReleasesOfAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
-    {
-        string key = $"{codename} {string.Join(' ', components)}";
-        lock (_gate)
-        {
-            if (!_releases.TryGetValue(key, out Task<VerifiedRelease[]>? releases) || releases.IsFaulted || releases.IsCanceled)
-            {
-                releases = FetchReleasesAsync(codename, components, cancellationToken);
-                _releases[key] = releases;
-            }
-            return releases;
-        }
-    }
-
-    private async Task<VerifiedRelease[]> FetchReleasesAsync(string codename, IReadOnlyList<string> components, CancellationToken cancellationToken)
+    private async Task<VerifiedRelease[]> ReleasesOfAsync(string codename, PackageRequest request, CancellationToken cancellationToken)
     {
         using IProgressTask task = progress.Begin($"checking the archives of {codename}");
-        ReleaseFetcher fetcher = new(access);
-        return await Task.WhenAll(mirrors().SuitesOf(codename, components).Select(s => fetcher.FetchAsync(s, cancellationToken)));
+        return await Task.WhenAll(mirrors().SuitesOf(codename, request.Components, request.Archives)
+            .Select(s => ReleaseOfAsync(s, cancellationToken)));
+    }
+
+    private Task<VerifiedRelease> ReleaseOfAsync(ArchiveSuite suite, CancellationToken cancellationToken)
+    {
+        string key = string.Join('\n', [$"{suite}", .. suite.Components, .. suite.Roots.Select(r => r.AbsoluteUri),
+            .. suite.Archive.Keyrings.Select(k => k.Digest.ToString())]);
+        lock (_gate)
+        {
+            if (!_releases.TryGetValue(key, out Task<VerifiedRelease>? release) || release.IsFaulted || release.IsCanceled)
+            {
+                release = new ReleaseFetcher(access).FetchAsync(suite, cancellationToken);
+                _releases[key] = release;
+            }
+            // how it ranks and what may come from it is asked for each time
+            return WithAsync(release, suite);
+        }
+
+        static async Task<VerifiedRelease> WithAsync(Task<VerifiedRelease> release, ArchiveSuite suite) =>
+            (await release) with { Suite = suite };
     }
 }

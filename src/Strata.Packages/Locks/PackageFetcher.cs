@@ -54,26 +54,36 @@ public static class PackageFetcher
                 $"cannot fetch {own}: the lock takes it from {own.Filename} beside the blueprint, which no longer says so",
                 "'strata lock NAME' makes a lock for the blueprint as it is now.");
         }
-        Dictionary<string, ArchiveSuite> byName = suites().ToDictionary(s => s.Name, StringComparer.Ordinal);
-        if (missing.FirstOrDefault(p => !byName.ContainsKey(p.Suite)) is { } homeless)
+        Dictionary<(string, string), ArchiveSuite> byName = suites().ToDictionary(s => (s.Archive.Name, s.Name));
+        if (missing.FirstOrDefault(p => !byName.ContainsKey((p.Archive, p.Suite))) is { } homeless)
         {
+            string known = string.Join(", ", byName.Values.Select(s => s.ToString()).Order(StringComparer.Ordinal));
             throw new StrataException(
-                $"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}', for which no archive is known",
-                $"Known suites: {string.Join(", ", byName.Keys.Order(StringComparer.Ordinal))}.");
+                homeless.Archive == PackageArchive.DebianName
+                    ? $"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}', for which no archive is known"
+                    : $"cannot fetch {homeless}: the lock takes it from suite '{homeless.Suite}' of archive '{homeless.Archive}', which "
+                        + "the blueprint does not name",
+                $"Known suites: {known}.");
         }
-        Dictionary<string, DateTimeOffset> dates = releases.ToDictionary(r => r.Suite, r => r.Date, StringComparer.Ordinal);
+        Dictionary<(string, string), DateTimeOffset> dates = releases.ToDictionary(r => (r.Archive, r.Suite), r => r.Date);
         try
         {
             await downloader.FetchAllAsync(
                 "packages",
-                [.. missing.Select(p => new Download(p.ToString(),
-                    SourcesOf(p, byName[p.Suite], dates.TryGetValue(p.Suite, out DateTimeOffset date) ? date : null), p.Size, p.Sha256))],
+                [
+                    .. missing.Select(p => new Download(
+                        p.ToString(),
+                        SourcesOf(
+                            p, byName[(p.Archive, p.Suite)],
+                            dates.TryGetValue((p.Archive, p.Suite), out DateTimeOffset date) ? date : null),
+                        p.Size, p.Sha256)),
+                ],
                 cancellationToken);
         }
         catch (DownloadException e) when (e.Gone.Count > 0)
         {
             HashSet<Sha256Digest> gone = [.. e.Gone.Select(d => d.Digest)];
-            string released = string.Join(", ", releases.Select(r => $"{r.Suite} {r.Date:yyyy-MM-dd}"));
+            string released = string.Join(", ", releases.Select(r => $"{ArchiveSuite.Show(r.Archive, r.Suite)} {r.Date:yyyy-MM-dd}"));
             throw new PackagesGoneException(
                 e.Message,
                 "The mirror no longer has this version. Run 'strata lock NAME' to move to the current ones, or set " +

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Packages.Indexes;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 
 namespace Strata.Packages.Locks;
 
@@ -8,7 +9,11 @@ namespace Strata.Packages.Locks;
 /// <param name="Suite">Name under which it was asked for: <c>trixie-security</c>.</param>
 /// <param name="Date">When it was made, UTC.</param>
 /// <param name="Sha256">SHA-256 of its <c>InRelease</c>.</param>
-public sealed record LockedRelease(string Suite, DateTimeOffset Date, Sha256Digest Sha256);
+public sealed record LockedRelease(string Suite, DateTimeOffset Date, Sha256Digest Sha256)
+{
+    /// <summary>Name of the archive in the blueprint; empty for Debian's own.</summary>
+    public string Archive { get; init; } = PackageArchive.DebianName;
+}
 
 /// <summary>A package that was asked for.</summary>
 /// <param name="Package">Name, and versions that will do: <c>curl (&gt;= 8)</c>.</param>
@@ -21,6 +26,9 @@ public sealed record LockedRoot(string Package, bool Alone);
 /// <param name="Recommends">True when recommended packages are taken too.</param>
 public sealed record LockedRequest(IReadOnlyList<LockedRoot> Roots, IReadOnlyList<string> Cut, bool Recommends)
 {
+    /// <summary>Archives besides Debian's own, in the order of the blueprint.</summary>
+    public IReadOnlyList<LockedArchive> Archives { get; init; } = [];
+
     /// <summary>The request in the form in which locks keep it.</summary>
     public static LockedRequest Of(PackageRequest request)
     {
@@ -32,14 +40,28 @@ public sealed record LockedRequest(IReadOnlyList<LockedRoot> Roots, IReadOnlyLis
                     .OrderBy(r => r.Package, StringComparer.Ordinal),
             ],
             [.. request.Cut.Distinct().Order(StringComparer.Ordinal)],
-            request.Recommends);
+            request.Recommends)
+        {
+            Archives = [.. request.Archives.Select(LockedArchive.Of)],
+        };
     }
 
     /// <summary>True when two requests ask for the same.</summary>
     public bool IsSameAs(LockedRequest other) => other is not null
         && Recommends == other.Recommends
         && Roots.SequenceEqual(other.Roots)
-        && Cut.SequenceEqual(other.Cut, StringComparer.Ordinal);
+        && Cut.SequenceEqual(other.Cut, StringComparer.Ordinal)
+        && Archives.Count == other.Archives.Count
+        && Archives.Zip(other.Archives).All(p => p.First.IsSameAs(p.Second));
+
+    /// <summary>Names of archives of which two requests do not say the same.</summary>
+    public IReadOnlySet<string> ArchivesThatDiffer(LockedRequest other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        IEnumerable<LockedArchive> alone = Archives.Where(a => !other.Archives.Any(a.IsSameAs))
+            .Concat(other.Archives.Where(a => !Archives.Any(a.IsSameAs)));
+        return alone.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+    }
 }
 
 /// <summary>One package file, fixed by its digest.</summary>
@@ -47,6 +69,9 @@ public sealed record LockedPackage
 {
     /// <summary>Suite of packages that lie beside a blueprint: no archive has them.</summary>
     public const string OwnSuite = IndexOrigin.OwnSuite;
+
+    /// <summary>Name of the archive in the blueprint; empty for Debian's own.</summary>
+    public string Archive { get; init; } = PackageArchive.DebianName;
 
     /// <summary>True for a package that lies beside a blueprint.</summary>
     public bool IsOwn => Suite == OwnSuite;
@@ -88,8 +113,8 @@ public sealed record LockedPackage
 /// <summary>Every package of a request by name, version and digest. Immutable; checked when made and when read.</summary>
 public sealed class PackageLock
 {
-    /// <summary>Version of the form that <see cref="PackageLockFile"/> writes.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The latest form that <see cref="PackageLockFile"/> writes: that of locks with archives besides Debian's own.</summary>
+    public const int CurrentFormat = 2;
 
     private readonly Dictionary<string, LockedPackage> _byName;
 

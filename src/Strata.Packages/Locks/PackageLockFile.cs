@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Strata.Core;
+using Strata.Packages.Sources;
 
 namespace Strata.Packages.Locks;
 
@@ -31,10 +32,12 @@ public static class PackageLockFile
         ArgumentNullException.ThrowIfNull(packages);
         LockMembers members = new()
         {
-            Format = PackageLock.CurrentFormat,
+            // what an older program understands is written as it always was
+            Format = packages.Request.Archives.Count > 0 ? PackageLock.CurrentFormat : 1,
             Architecture = packages.Architecture,
             Releases = [.. packages.Releases.Select(r => new ReleaseMembers
             {
+                Archive = NameOrNull(r.Archive),
                 Suite = r.Suite,
                 Date = r.Date.ToString(TimeForm, CultureInfo.InvariantCulture),
                 Sha256 = r.Sha256.ToString(),
@@ -44,12 +47,22 @@ public static class PackageLockFile
                 Roots = [.. packages.Request.Roots.Select(r => new RootMembers { Package = r.Package, Alone = r.Alone })],
                 Cut = packages.Request.Cut,
                 Recommends = packages.Request.Recommends,
+                Archives = packages.Request.Archives.Count == 0 ? null : [.. packages.Request.Archives.Select(a => new ArchiveMembers
+                {
+                    Name = a.Name,
+                    Suites = a.Suites,
+                    Components = a.Components,
+                    Keys = [.. a.Keys.Select(k => k.ToString())],
+                    Priority = a.Priority,
+                    Packages = a.Packages,
+                })],
             },
             Packages = [.. packages.Packages.Select(p => new PackageMembers
             {
                 Name = p.Name,
                 Version = p.Version,
                 Architecture = p.Architecture,
+                Archive = NameOrNull(p.Archive),
                 Suite = p.Suite,
                 Component = p.Component,
                 Filename = p.Filename,
@@ -88,18 +101,34 @@ public static class PackageLockFile
             string place = e.LineNumber is { } line ? $"line {(line + 1).ToString(CultureInfo.InvariantCulture)}: " : "";
             throw Fault(name, place + e.Message.Split(" Path:", 2)[0], e);
         }
-        if (members.Format != PackageLock.CurrentFormat)
+        if (members.Format is < 1 or > PackageLock.CurrentFormat)
         {
-            throw new StrataException($"cannot read lock {name}: it has format {members.Format}, this program reads {PackageLock.CurrentFormat}",
+            throw new StrataException(
+                $"cannot read lock {name}: it has format {members.Format}, this program reads 1 to {PackageLock.CurrentFormat}",
                 "Use the version of Strata that wrote it, or make it anew with 'strata lock NAME'.");
+        }
+        bool hasArchives = members.Request.Archives is { Count: > 0 };
+        if (hasArchives != (members.Format == PackageLock.CurrentFormat))
+        {
+            throw Fault(name, hasArchives ? "request.archives: format 1 knows none" : "request.archives: format 2 has at least one");
         }
         try
         {
             return new PackageLock(
                 members.Architecture,
-                [.. members.Releases.Select((r, i) => new LockedRelease(r.Suite, Time(name, r.Date, i), Digest(name, r.Sha256, $"releases[{i}]")))],
+                [
+                    .. members.Releases.Select((r, i) =>
+                        new LockedRelease(r.Suite, Time(name, r.Date, i), Digest(name, r.Sha256, $"releases[{i}].sha256"))
+                        {
+                            Archive = r.Archive ?? PackageArchive.DebianName,
+                        }),
+                ],
                 new LockedRequest(
-                    [.. members.Request.Roots.Select(r => new LockedRoot(r.Package, r.Alone))], members.Request.Cut, members.Request.Recommends),
+                    [.. members.Request.Roots.Select(r => new LockedRoot(r.Package, r.Alone))],
+                    members.Request.Cut, members.Request.Recommends)
+                {
+                    Archives = [.. (members.Request.Archives ?? []).Select((a, i) => Archive(name, a, i))],
+                },
                 [.. members.Packages.Select((p, i) => Package(name, p, i))]);
         }
         catch (ArgumentException e)
@@ -108,23 +137,30 @@ public static class PackageLockFile
         }
     }
 
+    private static string? NameOrNull(string archive) => archive == PackageArchive.DebianName ? null : archive;
+
+    private static LockedArchive Archive(string name, ArchiveMembers members, int place) => new(
+        members.Name, members.Suites, members.Components,
+        [.. members.Keys.Select((k, i) => Digest(name, k, $"request.archives[{place}].keys[{i}]"))], members.Priority, members.Packages);
+
     private static LockedPackage Package(string name, PackageMembers members, int place) => new()
     {
         Name = members.Name,
         Version = members.Version,
         Architecture = members.Architecture,
+        Archive = members.Archive ?? PackageArchive.DebianName,
         Suite = members.Suite,
         Component = members.Component,
         Filename = members.Filename,
         Size = members.Size,
-        Sha256 = Digest(name, members.Sha256, $"packages[{place}]"),
+        Sha256 = Digest(name, members.Sha256, $"packages[{place}].sha256"),
         RequiredBy = members.RequiredBy,
         Reason = members.Reason,
     };
 
     private static Sha256Digest Digest(string name, string text, string place) => Sha256Digest.TryParse(text, out Sha256Digest digest)
         ? digest
-        : throw Fault(name, $"{place}.sha256: it is no SHA-256 digest of 64 lower-case hex digits");
+        : throw Fault(name, $"{place}: it is no SHA-256 digest of 64 lower-case hex digits");
 
     private static DateTimeOffset Time(string name, string text, int place) =>
         DateTime.TryParseExact(text, TimeForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)

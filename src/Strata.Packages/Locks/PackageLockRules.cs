@@ -18,19 +18,30 @@ internal static class PackageLockRules
         {
             yield return $"architecture: '{packages.Architecture}' is none";
         }
-        foreach (string problem in OfReleases(packages.Releases).Concat(OfRequest(packages.Request)).Concat(OfPackages(packages)))
+        foreach (string problem in OfReleases(packages).Concat(OfRequest(packages.Request)).Concat(OfArchives(packages.Request.Archives))
+            .Concat(OfPackages(packages)))
         {
             yield return problem;
         }
     }
 
-    private static IEnumerable<string> OfReleases(IReadOnlyList<LockedRelease> releases)
+    private static IEnumerable<string> OfReleases(PackageLock packages)
     {
+        IReadOnlyList<LockedRelease> releases = packages.Releases;
+        HashSet<(string, string)> suites =
+        [
+            .. packages.Request.Archives.SelectMany(a => a.Suites.Select(s => (a.Name, s))),
+        ];
         for (int i = 0; i < releases.Count; i++)
         {
-            if (ArchivePath.ProblemOf(releases[i].Suite) is { } problem)
+            if (ArchiveSuite.ProblemOfName(releases[i].Suite) is { } problem)
             {
                 yield return $"releases[{i}].suite: {problem}";
+            }
+            if (releases[i].Archive != PackageArchive.DebianName && !suites.Contains((releases[i].Archive, releases[i].Suite)))
+            {
+                yield return $"releases[{i}].archive: '{releases[i].Archive}' with suite '{releases[i].Suite}' is not among "
+                    + "request.archives";
             }
             if (releases[i].Suite == LockedPackage.OwnSuite)
             {
@@ -41,7 +52,7 @@ internal static class PackageLockRules
                 yield return $"releases[{i}].date: it is not UTC";
             }
         }
-        if (releases.DistinctBy(r => r.Suite, StringComparer.Ordinal).Count() != releases.Count)
+        if (releases.DistinctBy(r => (r.Archive, r.Suite)).Count() != releases.Count)
         {
             yield return "releases: a suite occurs twice";
         }
@@ -73,6 +84,34 @@ internal static class PackageLockRules
         }
     }
 
+    private static IEnumerable<string> OfArchives(IReadOnlyList<LockedArchive> archives)
+    {
+        for (int i = 0; i < archives.Count; i++)
+        {
+            LockedArchive archive = archives[i];
+            (string Field, string? Problem)[] checks =
+            [
+                ("name", archive.Name.Length == 0 ? "it is empty" : ArchivePath.ProblemOf(archive.Name)),
+                ("suites", archive.Suites.Count == 0 ? "there is none" : FirstProblem(archive.Suites, s => ArchiveSuite.ProblemOfName(s))),
+                ("components", FirstProblem(archive.Components, c => ArchivePath.ProblemOf(c))),
+                ("priority", archive.Priority is < 1 or > 1000 ? $"{archive.Priority} is not in 1..1000" : null),
+                ("packages", archive.Packages.Count == 0 ? "there is none"
+                    : FirstProblem(archive.Packages, PackageArchive.ProblemOfPattern)),
+            ];
+            foreach ((string field, string? problem) in checks.Where(c => c.Problem is not null))
+            {
+                yield return $"request.archives[{i}].{field}: {problem}";
+            }
+        }
+        if (archives.DistinctBy(a => a.Name, StringComparer.Ordinal).Count() != archives.Count)
+        {
+            yield return "request.archives: a name occurs twice";
+        }
+
+        static string? FirstProblem(IEnumerable<string> words, Func<string, string?> problemOf) =>
+            words.Select(problemOf).FirstOrDefault(p => p is not null);
+    }
+
     private static string? ProblemOfRoot(string text)
     {
         try
@@ -87,7 +126,9 @@ internal static class PackageLockRules
 
     private static IEnumerable<string> OfPackages(PackageLock locked)
     {
-        HashSet<string> suites = [.. locked.Releases.Select(r => r.Suite)];
+        HashSet<(string, string)> suites = [.. locked.Releases.Select(r => (r.Archive, r.Suite))];
+        Dictionary<string, LockedArchive> archives = locked.Request.Archives.DistinctBy(a => a.Name, StringComparer.Ordinal)
+            .ToDictionary(a => a.Name, StringComparer.Ordinal);
         Dictionary<string, string?> requiredBy = new(StringComparer.Ordinal);
         for (int i = 0; i < locked.Packages.Count; i++)
         {
@@ -99,7 +140,12 @@ internal static class PackageLockRules
                 ("version", DebianVersion.ProblemOf(package.Version)),
                 ("architecture", package.Architecture == locked.Architecture || package.Architecture == "all"
                     ? null : $"'{package.Architecture}' is neither '{locked.Architecture}' nor 'all'"),
-                ("suite", package.IsOwn || suites.Contains(package.Suite) ? null : $"'{package.Suite}' is not among the releases"),
+                ("archive", package.Archive == PackageArchive.DebianName
+                    || !archives.TryGetValue(package.Archive, out LockedArchive? archive)
+                    || PackageArchive.Allows(archive.Packages, package.Name) ? null
+                    : $"'{package.Archive}' may not bring {package.Name}"),
+                ("suite", package.IsOwn || suites.Contains((package.Archive, package.Suite)) ? null
+                    : $"'{ArchiveSuite.Show(package.Archive, package.Suite)}' is not among the releases"),
                 ("component", ArchivePath.ProblemOf(package.Component)),
                 ("filename", ArchivePath.ProblemOf(package.Filename)),
                 ("size", package.Size > 0 ? null : $"{package.Size} is no length of a file"),

@@ -13,7 +13,7 @@ namespace Strata.Packages.Releases;
 /// <remarks>
 /// docs/formats/store.md, "Accepted releases". A suite is known by the name asked for, what its release says of its publisher, and the
 /// keys that sign it, never by an address: mirrors of one archive share a memory, and other people's suites of the same name have their
-/// own.
+/// own. The name asked for has that of the archive in front when a blueprint gave it one, for a publisher may sign several alike.
 /// </remarks>
 /// <param name="store">Holds the memory.</param>
 /// <param name="progress">Told of damage.</param>
@@ -58,11 +58,11 @@ internal sealed class AcceptedReleases(ObjectStore store, IProgressReporter prog
         }
         byte[] content = Encoding.UTF8.GetBytes(string.Join('\n',
         [
-            FirstLine, $"suite {suite.Name}", $"origin {release.Origin}", $"label {release.Label}",
+            FirstLine, $"suite {suite}", $"origin {release.Origin}", $"label {release.Label}",
             $"date {release.Date.ToString("O", CultureInfo.InvariantCulture)}", $"keys {string.Join(' ', keys)}", "",
         ]));
         string path = Path.Combine(folder, Sha256Digest.Of(content).ToString());
-        DurableFile.Replace(store, path, content, $"remember the release of {suite.Name}");
+        DurableFile.Replace(store, path, content, $"remember the release of {suite}");
         foreach (Accepted older in known.Where(a => a.Date <= release.Date && a.Keys.All(keys.Contains)))
         {
             File.Delete(older.Path);
@@ -70,7 +70,7 @@ internal sealed class AcceptedReleases(ObjectStore store, IProgressReporter prog
     }
 
     private string FolderOf(ArchiveSuite suite, ReleaseFile release) => Path.Combine(store.Root, FolderName,
-        Sha256Digest.Of(Encoding.UTF8.GetBytes($"{suite.Name}\n{release.Origin}\n{release.Label}")).ToString());
+        Sha256Digest.Of(Encoding.UTF8.GetBytes($"{suite}\n{release.Origin}\n{release.Label}")).ToString());
 
     private IEnumerable<Accepted> Read(string folder)
     {

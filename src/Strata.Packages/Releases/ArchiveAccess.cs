@@ -1,4 +1,5 @@
 using Strata.Core.Progress;
+using Strata.Packages.Keys;
 using Strata.Store;
 using Strata.Store.Downloads;
 
@@ -13,8 +14,8 @@ public sealed record ArchiveAccess
     /// <summary>Holds the indexes.</summary>
     public required ObjectStore Store { get; init; }
 
-    /// <summary>Knows the trusted keys: <see cref="Gpgv"/>.</summary>
-    public required ISignatureVerifier Verifier { get; init; }
+    /// <summary>Makes what checks signatures against the keys of an archive: <see cref="Gpgv"/>.</summary>
+    public required Func<IReadOnlyList<Keyring>, ISignatureVerifier> VerifierOf { get; init; }
 
     /// <summary>For the dates of releases only.</summary>
     public required TimeProvider Time { get; init; }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Strata.Core;
+using Strata.Device.Confinement;
+using Strata.Packages.Keys;
 
 namespace Strata.Packages.Releases;
 
@@ -77,7 +79,7 @@ public sealed class Gpgv : ISignatureVerifier
     private async Task<(string Status, string Errors)> RunAsync(
         string label, string home, List<string> files, string output, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(BareStart.Find(_program)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(HostProgram.Find(_program)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment.Clear(); // nothing of this user: neither HOME nor GNUPGHOME, and no word for the dynamic loader
         start.Environment["LC_ALL"] = "C";
         List<string> arguments = ["--homedir", home, "--status-fd", "1", "--output", output];
@@ -133,7 +135,8 @@ public sealed class Gpgv : ISignatureVerifier
     {
         try
         {
-            return BareStart.Start(start, home) ?? throw new InvalidOperationException($"{_program} did not start");
+            return ConfinedProcess.Start(start, HostProgram.ViewOf(start.FileName, home), ProcessLimits.OfTool)
+                ?? throw new InvalidOperationException($"{_program} did not start");
         }
         catch (Win32Exception e)
         {
@@ -143,6 +146,6 @@ public sealed class Gpgv : ISignatureVerifier
     }
 
     private string HintFor(GpgvStatus result, string errors) => result.UnknownKeys.Count > 0 && result.Fingerprints.Count == 0
-        ? $"Signed by {string.Join(", ", result.UnknownKeys)}; trusted are the keys of {string.Join(", ", _keyrings.Select(k => k.Name))}."
+        ? $"Signed by {string.Join(", ", result.UnknownKeys)}; trusted are the keys of {string.Join(", ", _keyrings)}."
         : $"{Path.GetFileName(_program)} says: {string.Join("; ", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(4))}";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Packages.Keys;
 using Strata.Store;
 using Strata.Store.Actions;
 
@@ -28,7 +29,7 @@ public sealed class KeptVerdicts(
         ActionKeyBuilder builder = new ActionKeyBuilder("signature", 1)
             .WithCode(typeof(KeptVerdicts))
             .Add("document", Sha256Digest.Of(document.Span))
-            .Add("keyrings", keyrings.Select(k => Sha256Digest.Of(k.Content.Span)))
+            .Add("keyrings", keyrings.Select(k => k.Digest))
             .Add("day", time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         if (signature is { } detached)
         {

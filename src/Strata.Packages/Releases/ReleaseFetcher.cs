@@ -62,14 +62,14 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
     private async Task<VerifiedRelease> FetchAsync(
         ArchiveSuite suite, IReadOnlyList<Uri> roots, IReadOnlyList<string> names, List<Uri> without, CancellationToken cancellationToken)
     {
-        string label = $"{names[0]} of {suite.Name}";
+        string label = $"{names[0]} of {suite}";
         for (int place = 0; ; place++)
         {
             Uri root = roots[place];
             try
             {
                 return await access.Downloader.GetAsync(
-                    [.. names.Select(n => new DocumentAddress($"{n} of {suite.Name}", suite.AddressOf(root, n)))], MaxBytes,
+                    [.. names.Select(n => new DocumentAddress($"{n} of {suite}", suite.AddressOf(root, n)))], MaxBytes,
                     (documents, token) => AcceptAsync(suite, root, label, documents, token), cancellationToken);
             }
             catch (StrataException e)
@@ -92,7 +92,7 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
     {
         ReadOnlyMemory<byte> document = documents[0].Content;
         ReadOnlyMemory<byte>? signature = documents.ElementAtOrDefault(1)?.Content;
-        SignedText text = await access.Verifier.VerifyAsync(label, document, signature, cancellationToken);
+        SignedText text = await access.VerifierOf(suite.Archive.Keyrings).VerifyAsync(label, document, signature, cancellationToken);
         ReleaseFile release;
         try
         {
@@ -114,9 +114,8 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         {
             throw new StrataException(
                 $"cannot use {label}: it was made on {Show(release.Date)}, and one of {Show(newest)} was accepted before",
-                "The mirror is out of date, or an old copy was served, which hides security updates. Try another mirror with "
-                + "STRATA_MIRROR; " +
-                "--allow-older takes the older one.");
+                "The mirror is out of date, or an old copy was served, which hides security updates. " +
+                $"Try another mirror with {suite.MirrorSetting}; --allow-older takes the older one.");
         }
         TimeSpan age = access.Time.GetUtcNow() - release.Date;
         if (release.ValidUntil is null && age > s_old)
@@ -129,13 +128,16 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
 
     private void Check(ArchiveSuite suite, ReleaseFile release, string label)
     {
-        if (suite.Name != release.Codename && suite.Name != release.Suite)
+        // a flat archive is known by its address alone
+        if (!suite.IsFlat && suite.Name != release.Codename && suite.Name != release.Suite)
         {
             throw new StrataException(
                 $"cannot use {label}: it is of '{release.Codename}' (suite '{release.Suite}'), not of '{suite.Name}'",
-                "The mirror serves another suite under this name; try another mirror with STRATA_MIRROR.");
+                $"The mirror serves another suite under this name; try another mirror with {suite.MirrorSetting}.");
         }
-        foreach (string component in suite.Components)
+        // not every publisher lists its components; an index that is not there is told later
+        bool saysComponents = !suite.IsFlat && (suite.Archive.IsDebian || release.Components.Count > 0);
+        foreach (string component in saysComponents ? suite.Components : [])
         {
             // the security archive once prefixed its components with "updates/"
             if (!release.Components.Contains(component) && !release.Components.Contains($"updates/{component}"))
@@ -154,8 +156,8 @@ internal sealed class ReleaseFetcher(ArchiveAccess access)
         if (release.ValidUntil is { } until && until < now)
         {
             throw new StrataException($"cannot use {label}: it was valid until {Show(until)}, it is {Show(now)} now",
-                "The mirror is out of date or a stale copy was served, which hides security updates. Try another mirror with STRATA_MIRROR; " +
-                "check the clock of this machine.");
+                "The mirror is out of date or a stale copy was served, which hides security updates. " +
+                $"Try another mirror with {suite.MirrorSetting}; check the clock of this machine.");
         }
     }
 

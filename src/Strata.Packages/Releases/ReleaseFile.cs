@@ -8,8 +8,9 @@ namespace Strata.Packages.Releases;
 /// <summary>An index file as a <c>Release</c> lists it.</summary>
 /// <param name="Path">Below the folder of the suite: <c>main/binary-amd64/Packages.xz</c>.</param>
 /// <param name="Size">Length in bytes.</param>
-/// <param name="Digest">SHA-256.</param>
-public sealed record ReleaseEntry(string Path, long Size, Sha256Digest Digest);
+/// <param name="Digest">SHA-256; all zeros when the release has none.</param>
+/// <param name="Sha512">SHA-512 in lower-case hex digits when the release has no SHA-256; else null.</param>
+public sealed record ReleaseEntry(string Path, long Size, Sha256Digest Digest, string? Sha512 = null);
 
 /// <summary>What a <c>Release</c> file says of a suite (Debian repository format, "Release" files). Only as good as its signature.</summary>
 public sealed class ReleaseFile
@@ -41,6 +42,11 @@ public sealed class ReleaseFile
     /// <summary>True when its files can be fetched by their digests, which never change under one's hands.</summary>
     public required bool AcquireByHash { get; init; }
 
+    /// <summary>
+    /// Where its packages stand as long as nobody says otherwise: apt_preferences(5), <c>NotAutomatic</c> and <c>ButAutomaticUpgrades</c>.
+    /// </summary>
+    public required int Priority { get; init; }
+
     /// <summary>Components it has.</summary>
     public required IReadOnlyList<string> Components { get; init; }
 
@@ -50,7 +56,7 @@ public sealed class ReleaseFile
     /// <summary>True when packages of <c>all</c> are listed with every architecture and their own index is not to be read.</summary>
     public required bool NoIndexForArchitectureAll { get; init; }
 
-    /// <summary>Number of files listed with SHA-256.</summary>
+    /// <summary>Number of files listed.</summary>
     public int FileCount => _files.Count;
 
     /// <summary>The file at a path; null when it is not listed.</summary>
@@ -78,6 +84,8 @@ public sealed class ReleaseFile
             Date = ReadDate(reader, "Date", date),
             ValidUntil = reader.Text("Valid-Until"u8) is { } until ? ReadDate(reader, "Valid-Until", until) : null,
             AcquireByHash = reader.Text("Acquire-By-Hash"u8) == "yes",
+            Priority = reader.Text("NotAutomatic"u8) != "yes" ? PackageArchive.UsualPriority
+                : reader.Text("ButAutomaticUpgrades"u8) == "yes" ? 100 : 1,
             Components = Words(reader.Text("Components"u8)),
             Architectures = Words(reader.Text("Architectures"u8)),
             NoIndexForArchitectureAll = Words(reader.Text("No-Support-for-Architecture-all"u8)).Contains("Packages"),
@@ -103,7 +111,10 @@ public sealed class ReleaseFile
     private static Dictionary<string, ReleaseEntry> ReadFiles(Deb822Reader reader)
     {
         Dictionary<string, ReleaseEntry> files = new(StringComparer.Ordinal);
-        string list = reader.Text("SHA256"u8) ?? throw reader.Fault(reader.Line, "SHA256 is missing; weaker digests are not used");
+        string? sha256 = reader.Text("SHA256"u8);
+        string list = sha256 ?? reader.Text("SHA512"u8)
+            ?? throw reader.Fault(reader.Line, "SHA256 is missing, and SHA512 too; weaker digests are not used");
+        string kind = sha256 is null ? "SHA512" : "SHA256";
         foreach (ReadOnlySpan<char> line in list.AsSpan().EnumerateLines())
         {
             ReadOnlySpan<char> rest = line.Trim(" \t");
@@ -113,24 +124,25 @@ public sealed class ReleaseFile
             }
             ReadOnlySpan<char> digits = NextWord(ref rest);
             ReadOnlySpan<char> size = NextWord(ref rest);
-            if (!Sha256Digest.TryParse(digits, out Sha256Digest digest)
+            Sha256Digest digest = default;
+            if (!(sha256 is null ? Sha512Files.IsDigest(digits) : Sha256Digest.TryParse(digits, out digest))
                 || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) || rest.IsEmpty)
             {
-                throw reader.Fault(reader.Line, $"'{line}' of SHA256 is no digest, size and path");
+                throw reader.Fault(reader.Line, $"'{line}' of {kind} is no digest, size and path");
             }
             rest = rest.StartsWith("./") ? rest[2..] : rest; // as apt-ftparchive writes it
             if (ArchivePath.ProblemOf(rest) is not null)
             {
                 continue; // no file that is asked for has such a path; one odd name is no reason to lose the others
             }
-            ReleaseEntry entry = new(rest.ToString(), bytes, digest);
+            ReleaseEntry entry = new(rest.ToString(), bytes, digest, sha256 is null ? digits.ToString() : null);
             if (!files.TryAdd(entry.Path, entry) && files[entry.Path] != entry)
             {
-                throw reader.Fault(reader.Line, $"SHA256 lists '{entry.Path}' twice, differently");
+                throw reader.Fault(reader.Line, $"{kind} lists '{entry.Path}' twice, differently");
             }
             if (files.Count > MaxFiles)
             {
-                throw reader.Fault(reader.Line, $"SHA256 lists more than {MaxFiles} files");
+                throw reader.Fault(reader.Line, $"{kind} lists more than {MaxFiles} files");
             }
         }
         return files;

@@ -45,12 +45,15 @@ internal static class Explanations
         IReadOnlyList<Provision> providers = pool.ProvidersOf(relation.Name, isInstaller);
         List<string> available =
         [
-            .. versions.Select(e => $"{e.Version} ({e.Origin.Suite})"),
+            .. versions.Select(e => $"{e.Version} ({e.Origin.Place})"),
             .. providers.Take(3).Select(p => $"{p.Version?.ToString() ?? "a name without version"} by {p.Entry.Name} {p.Entry.Version}"),
         ];
         List<string> parts = available.Count > 0 ? [$"{relation.Name} is available as {string.Join(", ", available)}"] : [];
         parts.AddRange(pool.RefusedOf(relation.Name).Take(3)
             .Select(r => $"the stanza of {relation.Name} in {r.Origin} is refused: {r.Stanza.Problem}"));
+        parts.AddRange(pool.ForbiddenOf(relation.Name).Take(3).Select(e =>
+            $"{relation.Name} {e.Version} of {e.Origin.Place} may not be taken: 'packages' of archive '{e.Origin.Archive}' does not "
+            + "name it"));
         return parts.Count > 0
             ? string.Join("; ", parts)
             : MayBeLeftOut(pool, relation, isInstaller) is { } leftOut
@@ -64,11 +67,16 @@ internal static class Explanations
             : $" Not searched: {string.Join(", ", pool.LeftOut.Select(l => l.Origin))}, for they could not be had.";
 
     /// <summary>
-    /// For a hint: a component of the archive that nobody asked for and that may have a package of this name; else
-    /// empty.
+    /// For a hint: how a version is asked for that is there; or a component of the archive that nobody asked for and that may have a
+    /// package of this name; else empty.
     /// </summary>
-    public static string NotAsked(PackagePool pool, string name)
+    public static string NotAsked(PackagePool pool, PackageRoot root)
     {
+        string name = root.Name;
+        if (pool.VersionsOf(name).Count > 0)
+        {
+            return " A '*' in a version stands for any characters: 'version: 1.2.*'.";
+        }
         // most of what is looked for in vain is firmware, which has a component of its own (Debian Policy §2.2.4)
         string[] others = name.StartsWith("firmware-", StringComparison.Ordinal) || name.EndsWith("-microcode", StringComparison.Ordinal)
             ? ["non-free-firmware"]

@@ -19,15 +19,18 @@ internal sealed class PackagePool
     /// <param name="architecture">Such as <c>amd64</c>.</param>
     /// <param name="indexes">In order of preference among equal versions; all for this architecture or for <c>all</c>.</param>
     /// <param name="leftOut">Indexes that could not be had; what cannot be found may stand in one of them. None when null.</param>
+    /// <param name="preferences">What may come from where, and what comes first; <see cref="ArchivePreferences.None"/> when null.</param>
     /// <exception cref="ArgumentException">An index is for another architecture.</exception>
-    public PackagePool(string architecture, IReadOnlyList<PackageIndex> indexes, IReadOnlyList<LeftOutIndex>? leftOut = null)
+    public PackagePool(
+        string architecture, IReadOnlyList<PackageIndex> indexes, IReadOnlyList<LeftOutIndex>? leftOut = null,
+        ArchivePreferences? preferences = null)
     {
         ArgumentNullException.ThrowIfNull(indexes);
         if (indexes.FirstOrDefault(i => i.Origin.Architecture != architecture && i.Origin.Architecture != "all") is { } foreign)
         {
             throw new ArgumentException($"index {foreign.Origin} does not fit architecture {architecture}", nameof(indexes));
         }
-        (Architecture, Indexes, LeftOut) = (architecture, indexes, leftOut ?? []);
+        (Architecture, Indexes, LeftOut, Preferences) = (architecture, indexes, leftOut ?? [], preferences ?? ArchivePreferences.None);
         _provisions = new(CollectProvisions);
     }
 
@@ -40,23 +43,38 @@ internal sealed class PackagePool
     /// <summary>Indexes that could not be had.</summary>
     public IReadOnlyList<LeftOutIndex> LeftOut { get; }
 
+    /// <summary>What may come from where, and what comes first.</summary>
+    public ArchivePreferences Preferences { get; }
+
     /// <summary>Every package name, each as often as it is listed.</summary>
     public IEnumerable<string> Names => Indexes.SelectMany(i => Enumerable.Range(0, i.Count).Select(p => i[p].Name));
 
     /// <summary>
-    /// The versions of a package, highest first; of equal ones that of the first index only. A package file beside the blueprint is the
-    /// only version of its name.
+    /// The versions of a package that may be taken: those of archives of the highest priority first, among them the highest; of equal ones
+    /// that of the first index only. A package file beside the blueprint is the only version of its name.
     /// </summary>
     public IReadOnlyList<PackageEntry> VersionsOf(string name, bool isInstaller = false) =>
         _versions.GetOrAdd((name, isInstaller), key =>
         {
-            List<PackageEntry> found = [.. Indexes.Where(i => i.Origin.IsInstaller == key.IsInstaller).SelectMany(i => i.Find(key.Name))];
+            List<PackageEntry> found =
+            [
+                .. Indexes.Where(i => i.Origin.IsInstaller == key.IsInstaller && Preferences.Allows(i.Origin, key.Name))
+                    .SelectMany(i => i.Find(key.Name)),
+            ];
             if (found.Any(e => e.Origin.IsOwn))
             {
                 found.RemoveAll(e => !e.Origin.IsOwn); // it stands for all of them, newer ones too
             }
-            return [.. found.OrderByDescending(e => e.Version).DistinctBy(e => e.Version)]; // both keep the order of equals
+            return // all three keep the order of equals
+            [
+                .. found.OrderByDescending(e => Preferences.PriorityOf(e.Origin)).ThenByDescending(e => e.Version)
+                    .DistinctBy(e => e.Version),
+            ];
         });
+
+    /// <summary>Versions of a name that archives have and may not bring.</summary>
+    internal IEnumerable<PackageEntry> ForbiddenOf(string name) =>
+        Indexes.Where(i => !Preferences.Allows(i.Origin, name)).SelectMany(i => i.Find(name));
 
     /// <summary>Stanzas of a name that the indexes passed over, each with its index.</summary>
     internal IEnumerable<(IndexOrigin Origin, RefusedStanza Stanza)> RefusedOf(string name) =>
@@ -78,6 +96,10 @@ internal sealed class PackagePool
                     continue;
                 }
                 PackageEntry entry = index[place];
+                if (!Preferences.Allows(index.Origin, entry.Name))
+                {
+                    continue;
+                }
                 foreach (Relation provided in entry.Provides)
                 {
                     (string, bool) key = (provided.Name, index.Origin.IsInstaller);

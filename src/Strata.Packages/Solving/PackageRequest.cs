@@ -1,4 +1,5 @@
 using Strata.Packages.Relations;
+using Strata.Packages.Sources;
 
 namespace Strata.Packages.Solving;
 
@@ -8,10 +9,18 @@ namespace Strata.Packages.Solving;
 /// <param name="FollowDependencies">False to take it alone, without what it depends on.</param>
 public sealed record PackageRoot(string Name, VersionConstraint Constraint, bool FollowDependencies = true)
 {
-    /// <summary>Reads <c>curl</c> or <c>curl (&gt;= 8)</c>.</summary>
-    /// <exception cref="Core.ImageFormatException">It is neither, or names an architecture.</exception>
+    /// <summary>Reads <c>curl</c>, <c>curl (&gt;= 8)</c> or <c>curl (= 8.14.*)</c>.</summary>
+    /// <exception cref="Core.ImageFormatException">It is none of them, or names an architecture.</exception>
     public static PackageRoot Parse(string text, bool followDependencies = true)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        // a star stands in no relation of a package
+        if (text.Split(" (= ") is [string name, [.. string wish, ')']] && wish.Contains('*', StringComparison.Ordinal))
+        {
+            return (PackageName.ProblemOf(name) ?? VersionConstraint.ProblemOfWish(wish)) is { } problem
+                ? throw new Core.ImageFormatException("package wanted", 0, problem)
+                : new PackageRoot(name, VersionConstraint.Wish(wish), followDependencies);
+        }
         Relation relation = RelationParser.ParseOne(text, "package wanted");
         return relation.Architecture is null
             ? new PackageRoot(relation.Name, relation.Constraint, followDependencies)
@@ -39,6 +48,9 @@ public sealed record PackageRequest
 
     /// <summary>The component of free software, which needs nothing outside itself; the only one unless somebody asks for another.</summary>
     public static IReadOnlyList<string> Main { get; } = ["main"];
+
+    /// <summary>Archives besides Debian's own, in order of preference among equal versions of equal priority.</summary>
+    public IReadOnlyList<PackageArchive> Archives { get; init; } = [];
 
     /// <summary>
     /// Names never followed: a relation that names one of them in any alternative is passed over, because only maintainer scripts need it. A root

@@ -93,7 +93,7 @@ internal static class PackageSolver
         string suites = string.Join(", ", pool.Indexes.Select(i => i.Origin.ToString()).Distinct());
         throw new StrataException(
             $"cannot install {root}: {Explanations.Unavailable(pool, relation, isUdeb)}",
-            $"Searched: {suites}.{Explanations.NotSearched(pool)}{Explanations.NotAsked(pool, root.Name)}");
+            $"Searched: {suites}.{Explanations.NotSearched(pool)}{Explanations.NotAsked(pool, root)}");
     }
 
     private static StrataException Failure(PackageRequest request, SearchPass pass, Stop stop)

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Packages.Keys;
 
 namespace Strata.Packages.Sources;
 
@@ -13,6 +14,9 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
 
     /// <summary>Setting that names the security archive.</summary>
     public const string SecuritySetting = "STRATA_SECURITY_MIRROR";
+
+    /// <summary>Keys that Debian's releases are signed with; those that came with Strata unless somebody says otherwise.</summary>
+    public IReadOnlyList<Keyring> Keyrings { get; init; } = Keyring.Debian;
 
     private const string Hint =
         $"Set {MainSetting} to the address of a Debian archive (the folder that holds 'dists' and 'pool'), " +
@@ -47,21 +51,32 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
 
     /// <summary>
     /// The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security
-    /// archive.
+    /// archive; then those of other archives.
     /// </summary>
     /// <param name="codename">Such as <c>trixie</c>.</param>
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
-    public IReadOnlyList<ArchiveSuite> SuitesOf(string codename, IReadOnlyList<string> components) =>
-    [
-        new ArchiveSuite(Main, codename, components) { Snapshot = SnapshotOf("debian") },
-        .. s_alone.Contains(codename) ? [] : UpdatesOf(codename, components),
-    ];
+    /// <param name="others">Archives that a blueprint names; none when null.</param>
+    public IReadOnlyList<ArchiveSuite> SuitesOf(
+        string codename, IReadOnlyList<string> components, IReadOnlyList<PackageArchive>? others = null)
+    {
+        string[] names = s_alone.Contains(codename) ? [codename] : [codename, $"{codename}-updates", $"{codename}-security"];
+        PackageArchive debian = new() { Name = PackageArchive.DebianName, Suites = names, Components = components, Packages = ["*"] };
+        return [.. (others ?? []).Prepend(debian).SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
+    }
 
-    private ArchiveSuite[] UpdatesOf(string codename, IReadOnlyList<string> components) =>
-    [
-        new ArchiveSuite(Main, $"{codename}-updates", components) { Snapshot = SnapshotOf("debian") },
-        new ArchiveSuite(Security, $"{codename}-security", components) { Snapshot = SnapshotOf("debian-security") },
-    ];
+    // an archive without an address is a part of Debian's: backports, another component of the same suite
+    private ArchiveSuite SuiteOf(PackageArchive archive, string name)
+    {
+        if (archive.Roots.Count > 0)
+        {
+            return new ArchiveSuite(archive, name);
+        }
+        bool isSecurity = name.EndsWith("-security", StringComparison.Ordinal);
+        return new ArchiveSuite(archive with { Roots = isSecurity ? Security : Main, Keyrings = Keyrings }, name)
+        {
+            Snapshot = SnapshotOf(isSecurity ? "debian-security" : "debian"),
+        };
+    }
 
     private SnapshotArchive? SnapshotOf(string archive) => Snapshot is null ? null : new SnapshotArchive(Snapshot, archive);
 

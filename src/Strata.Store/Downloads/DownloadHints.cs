@@ -5,7 +5,7 @@ internal static class DownloadHints
 {
     /// <summary>No server could be reached.</summary>
     public const string Unreachable =
-        "Check the network and the proxy variables (http_proxy, https_proxy), name another server with STRATA_MIRROR, "
+        "Check the network and the proxy (http_proxy, https_proxy, or that of apt), name another server with STRATA_MIRROR, "
         + "or use only what is in the store with --offline (--locked keeps to the lock).";
 
     /// <summary>Working offline, and something is missing.</summary>

@@ -37,6 +37,14 @@ public sealed record DownloadOptions
     /// </summary>
     public Func<Uri, NetworkCredential?> Credentials { get; init; } = _ => null;
 
+    /// <summary>
+    /// Through what addresses are reached; null for the environment (<c>http_proxy</c>, <c>https_proxy</c>, <c>no_proxy</c>).
+    /// </summary>
+    public IWebProxy? Proxy { get; init; }
+
+    /// <summary>Certificates for a server by its name; null for those of the host and none of our own.</summary>
+    public Func<string, ServerCertificates?> Certificates { get; init; } = _ => null;
+
     /// <summary>What is wrong with the values; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
     {

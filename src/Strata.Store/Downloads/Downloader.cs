@@ -6,7 +6,7 @@ namespace Strata.Store.Downloads;
 
 /// <summary>Fetches over HTTP and HTTPS: in parallel, resumed, retried, checked before anything becomes visible.</summary>
 /// <remarks>
-/// Proxies come from the environment. Interrupted files stay in <c>partial/</c> and are continued by the next run; the digest of the whole
+/// Interrupted files stay in <c>partial/</c> and are continued by the next run; the digest of the whole
 /// decides
 /// in the end, so that a continuation from another source is as good. Safe for concurrent use by threads and processes.
 /// </remarks>

@@ -15,7 +15,7 @@ internal sealed class HttpTransport : IDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Opens nothing yet. Proxies come from the environment (<c>http_proxy</c>, <c>https_proxy</c>, <c>no_proxy</c>).</summary>
+    /// <summary>Opens nothing yet.</summary>
     public HttpTransport(DownloadOptions options, TimeProvider timeProvider)
     {
         _options = options;
@@ -27,6 +27,8 @@ internal sealed class HttpTransport : IDisposable
             MaxAutomaticRedirections = Math.Max(1, options.Redirects),
             AutomaticDecompression = DecompressionMethods.None, // digests are of the bytes on the wire
             UseCookies = false,
+            Proxy = options.Proxy, // the environment's when null
+            SslOptions = ServerCertificates.OptionsFor(options.Certificates),
             MaxResponseHeadersLength = 64, // KiB
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })

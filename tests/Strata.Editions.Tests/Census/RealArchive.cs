@@ -34,7 +34,7 @@ public sealed class RealArchive : IDisposable
         {
             Downloader = _downloader,
             Store = _store,
-            Verifier = new KeptVerdicts(new Gpgv(Keyring.Debian), Keyring.Debian, _store, actions, TimeProvider.System),
+            VerifierOf = keyrings => new KeptVerdicts(new Gpgv(keyrings), keyrings, _store, actions, TimeProvider.System),
             Time = TimeProvider.System,
             CacheFolder = Path.Combine(_store.Root, "indexes"),
         };

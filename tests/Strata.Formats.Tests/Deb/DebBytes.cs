@@ -63,7 +63,8 @@ internal static class DebBytes
             {
                 text.Append(CultureInfo.InvariantCulture, $" {e.Size}@{e.Offset} {e.Digest.ToString()[..8]}");
             }
-            text.Append(e.Target.Length > 0 ? $" -> {e.Target}" : "").Append(e.Elf is null ? "" : $" {Describe(e.Elf)}").Append(e.ElfProblem).Append('\n');
+            text.Append(e.Target.Length > 0 ? $" -> {e.Target}" : "").Append(e.Elf is null ? "" : $" {Describe(e.Elf)}")
+                .Append(e.ElfProblem).Append(e.Interpreter).Append('\n');
         }
         return text.ToString();
     }

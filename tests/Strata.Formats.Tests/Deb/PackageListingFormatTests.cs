@@ -29,7 +29,7 @@ public class PackageListingFormatTests
         PackageListing listing = DebBytes.List(DebBytes.Package(DebBytes.Tar(DebBytes.Directory("./a"), DebBytes.Symlink("./a/b", "x"))));
         byte[] body =
         [
-            .. "STRATAPL"u8, 1, // magic, version
+            .. "STRATAPL"u8, 2, // magic, version
             2, // entries
             0, 2, .. "/a"u8, 0, 0xED, 0x03, 0, 0, // nothing shared, "/a", directory, 0755, uid, gid
             2, 2, .. "/b"u8, 2, 0, 0, 1, .. "x"u8, // 2 bytes shared, "/b", symlink, uid, gid, "x"
@@ -56,8 +56,9 @@ public class PackageListingFormatTests
     public void Read_OtherVersion_SaysSo()
     {
         byte[] bytes = Write(s_listing);
-        bytes[8] = 2;
-        Assert.Contains("version is 2, expected 1", Assert.Throws<ImageFormatException>(() => PackageListing.Read(new MemoryStream(bytes))).Message, StringComparison.Ordinal);
+        bytes[8] = 1;
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => PackageListing.Read(new MemoryStream(bytes)));
+        Assert.Contains("version is 1, expected 2", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

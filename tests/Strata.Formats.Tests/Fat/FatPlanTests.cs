@@ -103,6 +103,52 @@ public class FatPlanTests
         Assert.Contains("/big has 4294967296 bytes, a file has at most 4294967295", e.Message, StringComparison.Ordinal);
     }
 
+    // FAT §6.1 and §3.1: each rule of the options at its edge
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("A", null)]
+    [InlineData("ELEVEN CHRS", null)]
+    [InlineData("TWELVE CHARS", "label 'TWELVE CHARS' is not")]
+    [InlineData(" LEADING", "label ' LEADING' is not")] // a record that starts with a space is no label
+    [InlineData("lower", "label 'lower' is not")]
+    [InlineData("A.B", "label 'A.B' is not")]
+    [InlineData("NO NAME", "label 'NO NAME' is not")] // what stands there when there is none
+    public void Problems_Label_IsOfTheCharactersOfTheFormat(string label, string? problem) =>
+        Check(new FatOptions { Label = label }, problem);
+
+    [Fact]
+    public void Problems_Numbers_HaveTheRangesOfTheFormat()
+    {
+        const long Sectors = 0xFFFF_FFFF; // a 32-bit field
+        Range<int>(c => new() { ClusterSize = c }, [512, 1024, 32768], [256, 1536, 65536], "a cluster has a power of two");
+        Range<int>(c => new() { ClusterSize = c, SectorSize = 4096 }, [4096], [512, 2048], "a cluster has a power of two");
+        Range<int>(s => new() { SectorSize = s }, [512, 4096], [256, 1024, 2048, 8192], "a sector has 512 or 4096 bytes");
+        Range<int>(a => new() { DataAlignment = a }, [1, 2, 32768], [-1, 0, 3, 65536], "clusters are aligned to a power of two");
+        Range<int>(r => new() { RootRecords = r }, [1, 512], [0, 513], "a root directory is made with 1 to 512 records");
+        Range<byte>(m => new() { Media = m }, [0xF0, 0xF8, 0xFF], [0, 0xEF, 0xF1, 0xF7], "media byte is 0xF0 or 0xF8..0xFF");
+        Range<long>(b => new() { Size = new(b) }, [512, Sectors * 512], [-512, 0, 511, (Sectors + 1) * 512], "whole sectors of 512 bytes");
+        Range<long>(b => new() { FreeSpace = new(b) }, [0, 1, Sectors * 512], [-1, (Sectors + 1) * 512], "free space of");
+        Range<int>(t => new() { Type = (FatType)t }, [12, 16, 32], [0, 13, 64], "there is no FAT");
+    }
+
+    private static void Range<T>(Func<T, FatOptions> with, T[] possible, T[] impossible, string problem)
+    {
+        Assert.All(possible, value => Check(with(value), null));
+        Assert.All(impossible, value => Check(with(value), problem));
+    }
+
+    private static void Check(FatOptions options, string? problem)
+    {
+        if (problem is null)
+        {
+            Assert.Empty(options.Problems());
+        }
+        else
+        {
+            Assert.Contains(problem, Assert.Single(options.Problems()), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("1979-12-31T23:59:59Z", false)]
     [InlineData("1980-01-01T00:00:00Z", true)]

@@ -47,4 +47,33 @@ public class SquashfsCodecTests
         Assert.Matches("^zstd [0-9a-f]{64} level=19$", keys[0]);
         Assert.Equal(keys[0], keys[1]);
     }
+
+    /// <summary>A block that is not exactly one compressed block, or holds more than there is room for, is damaged.</summary>
+    [Theory]
+    [InlineData("xz")]
+    [InlineData("zstd")]
+    [InlineData("lz4")]
+    [InlineData("gzip")]
+    public void Decode_BlockCutOrTooLarge_IsDamaged(string name)
+    {
+        SquashfsCodec codec = SquashfsWriterTests.CodecOf(name);
+        byte[] plain = new byte[3000];
+        plain.AsSpan(1000).Fill(7);
+        byte[] room = new byte[plain.Length];
+        using IBlockEncoder encoder = codec.CreateEncoder(4096);
+        byte[] stored = room[..encoder.Encode(plain, room)];
+        using IBlockDecoder decoder = SquashfsCodec.CreateDecoder(codec.Compression);
+
+        byte[] exact = new byte[plain.Length];
+        Assert.Equal(plain.Length, decoder.Decode(stored, exact));
+        Assert.Equal(plain, exact);
+        Assert.Equal(plain.Length, decoder.Decode(stored, new byte[plain.Length + 1]));
+        Assert.Equal(-1, decoder.Decode(stored, new byte[plain.Length - 1]));
+        Assert.Equal(-1, decoder.Decode(stored.AsSpan(1), exact));
+        if (name != "gzip") // the framework's zlib neither misses the end of its checksum nor tells what follows
+        {
+            Assert.Equal(-1, decoder.Decode(stored.AsSpan(..^1), exact));
+            Assert.Equal(-1, decoder.Decode([.. stored, 0], exact));
+        }
+    }
 }

@@ -96,6 +96,45 @@ public class SquashfsReaderTests
         Assert.Equal(-1, file.ReadByte());
     }
 
+    /// <summary>A block that cannot be read must not spoil the one before it, whose bytes lie in the same memory.</summary>
+    [Theory]
+    [InlineData("xz")]
+    [InlineData("zstd")]
+    [InlineData("lz4")]
+    [InlineData("gzip")]
+    public async Task OpenFile_BlockThatIsDamaged_LeavesTheOthersReadable(string codec)
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 3 * 4096).Select(i => (byte)((i / 4096 * 80) + (i * 31 % 7)))];
+        FileTree tree = new();
+        tree.Add(GuestPath.Parse("/f"), new FileNode { Permissions = Modes.File, Content = new InlineContent(bytes) }, s_origin);
+        SquashfsOptions options = new() { Codec = SquashfsWriterTests.CodecOf(codec), BlockSize = 4096 };
+        using MemoryStream image = await WriteAsync(tree, options);
+        byte[] damaged = image.ToArray();
+        using SquashfsReader sound = new(new MemoryStream(damaged, writable: false));
+        Assert.True(sound.TryFind(GuestPath.Parse("/f"), out SquashfsInode inode));
+        int[] lengths = [.. inode.SizeWords.Select(w => (int)w)];
+        Assert.All(lengths, l => Assert.InRange(l, 8, 4095)); // compressed
+        int second = (int)inode.Start + lengths[0];
+        damaged.AsSpan(second + (lengths[1] / 2), lengths[1] - (lengths[1] / 2)).Fill(0xFF); // its beginning can still be decompressed
+
+        using Stream file = sound.OpenFile(inode);
+        byte[] part = new byte[4096];
+        foreach (int block in (int[])[0, 1, 0, 2, 1, 2, 1, 1, 0])
+        {
+            file.Seek((block - 3) * 4096, SeekOrigin.End);
+            Assert.Equal(block * 4096, file.Position);
+            if (block == 1)
+            {
+                Assert.Throws<ImageFormatException>(() => file.ReadExactly(part));
+            }
+            else
+            {
+                file.ReadExactly(part);
+                Assert.True(part.AsSpan().SequenceEqual(bytes.AsSpan(block * 4096, 4096)), $"block {block}");
+            }
+        }
+    }
+
     /// <summary>
     /// Two files that do not fit into one fragment of 4096 bytes, the longer one read first: what is left of its fragment in memory must
     /// not

@@ -21,7 +21,23 @@ public class BootTextsTests
         Assert.Contains("  APPEND console=tty0 console=ttyS1,9600n8 quiet", lines);
     }
 
+    // Linux: the last console is that of /dev/console; 'SERIAL port baud' of ISOLINUX has ports 0 to 3
     [Theory]
+    [InlineData("console=ttyS0 console=ttyS1,9600", "SERIAL 1 9600")]
+    [InlineData("console=ttyS1,9600 console=ttyS0", "SERIAL 0 115200")]
+    [InlineData("console=ttyS0,57600n8 console=tty0", "SERIAL 0 57600")]
+    [InlineData("console=ttyS3", "SERIAL 3 115200")]
+    [InlineData("console=ttyS2,", "SERIAL 2 115200")]
+    [InlineData("console=ttyS2,n8", "SERIAL 2 115200")]
+    [InlineData("console=ttyS2,38400n8r,x", "SERIAL 2 38400")]
+    public void IsoLinux_SerialConsoles_TheLastOneIsShared(string commandLine, string expected) =>
+        Assert.Equal(expected, IsoLinux.Config(Of(commandLine)).Split('\n')[0]);
+
+    [Theory]
+    [InlineData("console=ttyS4")]
+    [InlineData("console=ttyS-1")]
+    [InlineData("console=ttyS0 console=ttyS4")]
+    [InlineData("earlycon=ttyS0 xconsole=ttyS0")]
     [InlineData("console=tty0 quiet")]
     [InlineData("console=ttyS9,9600")]
     [InlineData("console=ttySx")]

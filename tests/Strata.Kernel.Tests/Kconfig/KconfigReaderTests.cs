@@ -109,9 +109,55 @@ public class KconfigReaderTests
     public void Evaluate_FollowsTheRulesOfMenuDependencies(string condition, Tristate expected)
     {
         Dictionary<string, string> values = new() { ["A"] = "y", ["M"] = "m", ["NUMBER"] = "64", ["NAME"] = "tree" };
-        KconfigExpression parsed = Assert.Single(Read($"config T\n\tbool\n\tdepends on {condition}\n").Find("T")!.Definitions).DependsOn!;
-        Assert.Equal(expected, parsed.Evaluate(values.GetValueOrDefault));
+        Assert.Equal(expected, ConditionOf(condition).Evaluate(values.GetValueOrDefault));
     }
+
+    // kconfig-language.rst, "Menu dependencies", items 3 and 4, and expr_calc_value: each comparison on both sides of its edge
+    [Theory]
+    [InlineData("=", false, true, false)]
+    [InlineData("!=", true, false, true)]
+    [InlineData("<", true, false, false)]
+    [InlineData("<=", true, true, false)]
+    [InlineData(">", false, false, true)]
+    [InlineData(">=", false, true, true)]
+    public void Evaluate_Comparison_HoldsOnTheRightSideOfItsEdge(string comparison, bool below, bool at, bool above)
+    {
+        Dictionary<string, string> values = new() { ["SIXTEEN"] = "16", ["HEX"] = "0x10", ["MINUS"] = "-1", ["NAME"] = "b", ["M"] = "m" };
+        (string Left, string Right, bool Expected)[] cases =
+        [
+            ("SIXTEEN", "17", below), ("SIXTEEN", "16", at), ("SIXTEEN", "9", above), // as texts '16' stands before '9'
+            ("SIXTEEN", "0x11", below), ("SIXTEEN", "HEX", at), ("HEX", "15", above),
+            ("MINUS", "0", below), ("MINUS", "-1", at), ("MINUS", "-2", above),
+            ("NAME", "\"c\"", below), ("NAME", "\"b\"", at), ("NAME", "\"a\"", above),
+            ("M", "y", below), ("M", "m", at), ("M", "\"a\"", above),
+            ("ABSENT", "y", below), ("ABSENT", "n", at), ("ABSENT", "m", above), // a symbol without a value is n
+        ];
+        foreach ((string left, string right, bool expected) in cases)
+        {
+            string condition = $"{left} {comparison} {right}";
+            Assert.True((expected ? Tristate.Yes : Tristate.No) == ConditionOf(condition).Evaluate(values.GetValueOrDefault), condition);
+        }
+    }
+
+    [Theory]
+    [InlineData("n m y", "&&", "n n n n m m n m y")]
+    [InlineData("n m y", "||", "n m y m m y y y y")]
+    public void Evaluate_TwoConditions_GiveTheLesserOrTheGreater(string all, string both, string expected)
+    {
+        string[] values = all.Split(' ');
+        KconfigExpression parsed = ConditionOf($"A {both} B");
+        string[] results =
+        [
+            .. from left in values
+               from right in values
+               let given = new Dictionary<string, string> { ["A"] = left, ["B"] = right }
+               select parsed.Evaluate(given.GetValueOrDefault) switch { Tristate.Yes => "y", Tristate.Module => "m", _ => "n" },
+        ];
+        Assert.Equal(expected, string.Join(' ', results));
+    }
+
+    private static KconfigExpression ConditionOf(string text) =>
+        Assert.Single(Read($"config T\n\tbool\n\tdepends on {text}\n").Find("T")!.Definitions).DependsOn!;
 
     internal static KconfigTree Read(string text)
     {

@@ -35,6 +35,25 @@ public class KbuildReaderTests
         Assert.True(index.ObjectsOf("NOBODY").IsEmpty);
     }
 
+    /// <summary>
+    /// GNU make, "Makefile Contents": a comment runs to the end of the line, and a backslash there makes the next line a part of it.
+    /// </summary>
+    [Theory]
+    [InlineData("obj-$(CONFIG_A) += x.o \\\n\ty.o", "x y")]
+    [InlineData("obj-$(CONFIG_A) += x.o \\\r\n\ty.o\r\n", "x y")]
+    [InlineData("# obj-$(CONFIG_A) += x.o \\\n\ty.o", "")]
+    [InlineData("# a remark \\\nobj-$(CONFIG_A) += x.o\nobj-$(CONFIG_A) += y.o", "y")]
+    [InlineData("# a remark \\\nand more \\\nobj-$(CONFIG_A) += x.o", "")]
+    [InlineData("obj-$(CONFIG_A) += x.o # z.o \\\n\ty.o", "x")]
+    [InlineData("obj-$(CONFIG_A) += x.o \\\n\t# z.o \\\n\ty.o", "x")]
+    [InlineData("obj-$(CONFIG_A) += x.o \\\n\n\ty.o", "x")]
+    [InlineData("obj-$(CONFIG_A) += x.o # z.o\nobj-$(CONFIG_A) += y.o", "x y")]
+    [InlineData("obj-$(CONFIG_A) += x.o \\", "x")]
+    public void ObjectsOf_BackslashesAndComments_AreAsForMake(string text, string names) =>
+        Assert.Equal(
+            names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => $"d/{n}.o"),
+            Index("d", text).ObjectsOf("A").Files.Order(StringComparer.Ordinal));
+
     [Fact]
     public void ObjectsOf_SymbolThatOpensAFolder_HoldsEverythingBelow()
     {

@@ -65,6 +65,38 @@ public sealed class IndexFetcherTests : IDisposable
         Assert.All(_mirrors.Asked[..second], a => Assert.Contains("one.example", a, StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// Debian repository format, "No-Support-for-Architecture-all": what an archive lists once must not be read twice, nor be missed.
+    /// </summary>
+    [Theory]
+    [InlineData("amd64 all", "", false, true)] // the archive keeps them apart and does not say so
+    [InlineData("amd64 all", "", true, false)] // they stand in the own index too, as older archives of Debian have it
+    [InlineData("amd64 all", "No-Support-for-Architecture-all: Packages\n", false, false)]
+    [InlineData("amd64", "", false, false)]
+    public async Task FetchAsync_PackagesForEveryProcessor_AreReadWhereTheyStand(
+        string architectures, string field, bool isInOwn, bool isRead)
+    {
+        byte[] own = Encoding.UTF8.GetBytes(TestIndex.Text("curl 8.1") + (isInOwn ? TestIndex.Text("docs 1", "all") : ""));
+        byte[] all = Encoding.UTF8.GetBytes(TestIndex.Text("docs 1", "all"));
+        _mirrors.Files[$"http://one.example/debian/dists/trixie/{Folder}/Packages"] = own;
+        _mirrors.Files["http://one.example/debian/dists/trixie/main/binary-all/Packages"] = all;
+        string release = $"""
+            Suite: stable
+            Codename: trixie
+            Date: Sat, 12 Sep 2026 07:55:41 UTC
+            Architectures: {architectures}
+            {field}Components: main
+            SHA256:
+             {Sha256Digest.Of(own)} {own.Length} {Folder}/Packages
+             {Sha256Digest.Of(all)} {all.Length} main/binary-all/Packages
+
+            """;
+        IReadOnlyList<PackageIndex> indexes = await FetchAsync(s_mirrors, release);
+        Assert.Equal(isRead ? ["amd64", "all"] : ["amd64"], indexes.Select(i => i.Origin.Architecture));
+        Assert.Equal(isRead, _mirrors.Asked.Exists(a => a.Contains("binary-all", StringComparison.Ordinal)));
+        Assert.Equal(isRead || isInOwn ? 1 : 0, indexes.Sum(i => i.Find("docs").Count()));
+    }
+
     [Fact]
     public async Task FetchAsync_StaleEverywhere_SaysWhichFileIsOlderThanWhatNamesIt()
     {
@@ -148,7 +180,12 @@ public sealed class IndexFetcherTests : IDisposable
             text.Append(System.Globalization.CultureInfo.InvariantCulture,
                 $" {Sha256Digest.Of(form)} {form.Length} {Folder}/Packages{suffix}\n");
         }
-        ReleaseFile file = ReleaseFile.Read(Encoding.UTF8.GetBytes(text.ToString()), "Release of trixie");
+        return FetchAsync(mirrors, text.ToString());
+    }
+
+    private Task<IReadOnlyList<PackageIndex>> FetchAsync(IReadOnlyList<Uri> mirrors, string text)
+    {
+        ReleaseFile file = ReleaseFile.Read(Encoding.UTF8.GetBytes(text), "Release of trixie");
         VerifiedRelease release = new(new ArchiveSuite(mirrors, "trixie", ["main"]), file, Sha256Digest.Of([]), []);
         return new IndexFetcher(_mirrors, _store, cacheFolder: null, SilentProgress.Instance)
             .FetchAsync(release, "amd64", installer: false, CancellationToken.None);

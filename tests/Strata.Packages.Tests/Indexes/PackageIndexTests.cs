@@ -74,6 +74,28 @@ public class PackageIndexTests
         Assert.Equal(Sha256Digest.Of([]), Read("").SourceDigest);
     }
 
+    // what is read is added up, and the installed size stands in KiB: no number may leave its type
+    [Theory]
+    [InlineData("\nSize: 269904", "\nSize: 9223372036854775807", true)]
+    [InlineData("\nSize: 269904", "\nSize: 9223372036854775808", false)]
+    [InlineData("\nSize: 269904", "\nSize: 1 ", true)]
+    [InlineData("\nSize: 269904", "\nSize: 1 KiB", false)]
+    [InlineData("Installed-Size: 502", "Installed-Size: 0", true)]
+    [InlineData("Installed-Size: 502", "Installed-Size: 9007199254740991", true)]
+    [InlineData("Installed-Size: 502", "Installed-Size: 9007199254740992", false)]
+    [InlineData("Installed-Size: 502", "Installed-Size: 9223372036854775807", false)]
+    public void Read_NumberAtItsLimit_IsTakenOrCostsItsPackage(string from, string to, bool isTaken)
+    {
+        PackageIndex index = Read(Curl.Replace(from, to, StringComparison.Ordinal));
+        Assert.Equal(isTaken ? 1 : 0, index.Count);
+        Assert.Equal(isTaken ? 0 : 1, index.Refused.Count);
+        foreach (PackageEntry entry in index.Find("curl"))
+        {
+            long number = long.Parse(to.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(number, from.StartsWith('I') ? entry.InstalledSize.Bytes / 1024 : entry.Size);
+        }
+    }
+
     [Theory]
     [InlineData("Package: curl", "Package: Curl!", "line 1: Name: character 'C'")]
     [InlineData("Version: 8.14.1-2\n", "", "line 1: Version is missing")]
@@ -86,7 +108,8 @@ public class PackageIndexTests
     [InlineData("\nSize: 269904", "\nSize: 0", "Size is missing or 0")]
     [InlineData("\nSize: 269904", "\nSize: 99999999999999999999", "Size is no number")]
     [InlineData("SHA256: a", "SHA256: A", "SHA256 is not 64 lower-case hex digits")]
-    [InlineData("SHA256: ", "SHA512: ", "SHA256 is missing")]
+    [InlineData("SHA256: ", "SHA1: ", "SHA256 is missing")]
+    [InlineData("SHA256: ", "SHA512: ", "Sha512: it is not 128 lower-case hex digits")]
     [InlineData("Filename: pool/", "Filename: pool/./", "a component '.'")]
     [InlineData("Filename: pool/", "Filename: ./../pool/", "a component '..'")]
     [InlineData("Multi-Arch: foreign", "Multi-Arch: perhaps", "Multi-Arch is none of")]

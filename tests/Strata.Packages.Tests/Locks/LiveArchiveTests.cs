@@ -25,7 +25,7 @@ public class LiveArchiveTests(LiveArchive live)
         Skip.If(archives.Pool.LeftOut.Count > 0,
             $"the mirror is careless today: {string.Join("; ", archives.Pool.LeftOut.Select(l => l.Reason))}");
         Assert.Contains(archives.Pool.Indexes, i => i.Origin.IsInstaller && i.Count > 100);
-        PackageLock locked = archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("busybox-udeb")] });
+        PackageLock locked = await archives.LockAsync(new PackageRequest { Roots = [PackageRoot.Parse("busybox-udeb")] });
         Assert.NotNull(locked.Find("libc6-udeb"));
         Assert.All(locked.Packages, p => Assert.EndsWith(".udeb", p.Filename, StringComparison.Ordinal));
     }
@@ -68,10 +68,10 @@ public class LiveArchiveTests(LiveArchive live)
     {
         ArchiveSet archives = await live.OpenAsync("amd64");
         PackageRequest request = new() { Roots = [PackageRoot.Parse("labwc"), PackageRoot.Parse("foot")], Cut = ["debconf", "dpkg"] };
-        PackageLock locked = archives.Lock(request);
+        PackageLock locked = await archives.LockAsync(request);
         byte[] bytes = PackageLockFile.Write(locked);
         Assert.Equal(bytes, PackageLockFile.Write(PackageLockFile.Read(bytes, "x")));
-        Assert.Equal(bytes, PackageLockFile.Write(archives.Lock(request)));
+        Assert.Equal(bytes, PackageLockFile.Write(await archives.LockAsync(request)));
         Assert.Equal("labwc", locked.ChainTo("libwlroots-0.18")[0].Name);
         Assert.Null(locked.Find("debconf"));
     }

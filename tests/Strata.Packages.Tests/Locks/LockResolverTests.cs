@@ -183,7 +183,10 @@ public class LockResolverTests
 
     private static LockResolver Resolver(FakeArchive archive, IReadOnlyList<LockedPackage>? known = null) => new(
         () => new ArchiveMirrors([new Uri(FakeArchive.Root)], [new Uri(FakeArchive.Root)]),
-        new ArchiveAccess { Downloader = archive, Store = archive.Store, Verifier = archive, Time = new StandingClock("2026-09-13") },
+        new ArchiveAccess
+        {
+            Downloader = archive, Store = archive.Store, VerifierOf = _ => archive, Time = new StandingClock("2026-09-13"),
+        },
         new ActionCache(archive.Store),
         SilentProgress.Instance,
         () => known ?? []);

@@ -121,7 +121,10 @@ public sealed class OwnPackageTests : IDisposable
 
     private LockResolver Resolver() => new(
         () => new ArchiveMirrors([new Uri(FakeArchive.Root)], [new Uri(FakeArchive.Root)]),
-        new ArchiveAccess { Downloader = _archive, Store = _archive.Store, Verifier = _archive, Time = new StandingClock("2026-09-13") },
+        new ArchiveAccess
+        {
+            Downloader = _archive, Store = _archive.Store, VerifierOf = _ => _archive, Time = new StandingClock("2026-09-13"),
+        },
         new ActionCache(_archive.Store),
         SilentProgress.Instance);
 }

@@ -21,7 +21,7 @@ public class PackageLockTests
     public async Task Lock_TwoSuites_TakesTheHighestVersionAndSaysWhy()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         Assert.Equal(
             [
                 "alone 1 (amd64) trixie <- alone",
@@ -43,7 +43,7 @@ public class PackageLockTests
         await Open(archive);
         Assert.Equal(2, archive.Asked.Count);
         Assert.All(archive.Asked, a => Assert.Contains("/by-hash/SHA256/", a, StringComparison.Ordinal));
-        PackageLock cached = (await Open(archive)).Lock(s_request);
+        PackageLock cached = await LockAsync(archive);
         Assert.Equal(2, archive.Asked.Count); // the second time the indexes came from the cache
         Assert.Equal(4, cached.Packages.Count);
     }
@@ -59,9 +59,9 @@ public class PackageLockTests
             bytes[70] ^= 1;
             File.WriteAllBytes(file, bytes);
         }
-        Assert.Equal(4, (await Open(archive)).Lock(s_request).Packages.Count);
+        Assert.Equal(4, (await LockAsync(archive)).Packages.Count);
         Assert.Equal(4, archive.Asked.Count);
-        Assert.Equal(4, (await Open(archive)).Lock(s_request).Packages.Count);
+        Assert.Equal(4, (await LockAsync(archive)).Packages.Count);
         Assert.Equal(4, archive.Asked.Count);
     }
 
@@ -114,23 +114,51 @@ public class PackageLockTests
         Assert.Contains("left out", warnings.Messages[0], StringComparison.Ordinal);
     }
 
+    /// <summary>Only what the index that is missing would list is looked for elsewhere: of its suite, its component and its kind.</summary>
+    [Theory]
+    [InlineData("trixie", "main", "a-udeb_1_amd64.udeb", true)]
+    [InlineData("trixie-updates", "main", "a-udeb_1_amd64.udeb", false)]
+    [InlineData("trixie", "contrib", "a-udeb_1_amd64.udeb", false)]
+    [InlineData("trixie", "main", "a-udeb_1_amd64.deb", false)]
+    public async Task MayNotList_PackageOfAnotherIndexThanTheMissing_IsFalse(string suite, string component, string file, bool expected)
+    {
+        using FakeArchive archive = new();
+        archive.AddSuite("trixie", "a 1");
+        archive.AddMore("trixie", "main/debian-installer/binary-amd64", TestIndex.Text("a-udeb 1"), served: false);
+        ArchiveSet archives = await ArchiveSet.OpenAsync(
+            s_suites[..1], "amd64", installerPackages: true, Access(archive) with { Progress = new WarningList() });
+        LockedPackage package = new()
+        {
+            Name = "a-udeb", Version = "1", Architecture = "amd64", Suite = suite, Component = component, Filename = $"pool/main/a/{file}",
+            Size = 1, Sha256 = Sha256Digest.Of("a"u8), RequiredBy = null, Reason = "a-udeb",
+        };
+        Assert.Equal(expected, archives.MayNotList(package));
+        Assert.False(archives.Lists(package));
+        Assert.True(archives.Lists(package with
+        {
+            Name = "a", Filename = "pool/main/a/a_1_amd64.deb", Sha256 = archives.Pool.VersionsOf("a")[0].Digest,
+        }));
+        Assert.False(archives.Lists(package with { Name = "a", Filename = "pool/main/a/a_1_amd64.deb" })); // other bytes
+    }
+
     [Fact]
     public async Task Lock_RelationThatBreaksTheSyntax_NamesThePackage()
     {
         using FakeArchive archive = new();
         archive.AddSuite("trixie", "a 1 | Depends: b (> 1)\nb 2");
         ArchiveSet archives = await ArchiveSet.OpenAsync(s_suites[..1], "amd64", false, Access(archive));
-        StrataException e = Assert.Throws<StrataException>(() => archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => archives.LockAsync(new PackageRequest { Roots = [PackageRoot.Parse("a")] }));
         Assert.Contains("the stanza of a in trixie/main (amd64) is refused: line 7: Depends: '>' is no comparison", e.Message,
             StringComparison.Ordinal);
-        Assert.Equal("b", Assert.Single(archives.Lock(new PackageRequest { Roots = [PackageRoot.Parse("b")] }).Packages).Name);
+        Assert.Equal("b", Assert.Single((await archives.LockAsync(new PackageRequest { Roots = [PackageRoot.Parse("b")] })).Packages).Name);
     }
 
     [Fact]
     public async Task FetchAsync_Lock_BringsEveryPackage()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = Relock((await Open(archive)).Lock(s_request), archive);
+        PackageLock locked = Relock(await LockAsync(archive), archive);
         await PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites);
         Assert.All(locked.Packages, p => Assert.True(archive.Store.Contains(p.Sha256)));
         int asked = archive.Asked.Count;
@@ -142,7 +170,7 @@ public class PackageLockTests
     public async Task FetchAsync_VersionThatIsGone_NamesItAndSaysWhatToDo()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         StrataException e = await Assert.ThrowsAsync<PackagesGoneException>(
             () => PackageFetcher.FetchAsync(locked, archive, archive.Store, () => s_suites));
         Assert.Matches("^cannot fetch (alone 1|curl 8.1|libc6 2|libcurl 8.1) \\(amd64\\): .*404", e.Message);
@@ -158,7 +186,7 @@ public class PackageLockTests
     public async Task Write_Lock_IsCanonicalAndReadsBack()
     {
         using FakeArchive archive = Archive();
-        PackageLock locked = (await Open(archive)).Lock(s_request);
+        PackageLock locked = await LockAsync(archive);
         byte[] bytes = PackageLockFile.Write(locked);
         string text = Encoding.UTF8.GetString(bytes);
         Assert.StartsWith("{\n  \"format\": 1,\n  \"architecture\": \"amd64\",\n  \"releases\": [\n    {\n      \"suite\": \"trixie\",\n"
@@ -172,7 +200,8 @@ public class PackageLockTests
     }
 
     [Theory]
-    [InlineData("\"format\": 1", "\"format\": 2", "it has format 2")]
+    [InlineData("\"format\": 1", "\"format\": 3", "it has format 3")]
+    [InlineData("\"format\": 1", "\"format\": 2", "request.archives: format 2 has at least one")]
     [InlineData("\"format\": 1", "\"format\": 1, \"format\": 1", "line 2")]
     [InlineData("\"format\": 1", "\"format\": 1, \"extra\": 1", "line 2")]
     [InlineData("\"recommends\": false", "\"recommends\": null", "line ")]
@@ -193,7 +222,7 @@ public class PackageLockTests
     public async Task Read_BrokenLock_NamesThePlace(string from, string to, string problem)
     {
         using FakeArchive archive = Archive();
-        string text = Encoding.UTF8.GetString(PackageLockFile.Write((await Open(archive)).Lock(s_request)));
+        string text = Encoding.UTF8.GetString(PackageLockFile.Write(await LockAsync(archive)));
         string broken = text.Replace(from, to, StringComparison.Ordinal);
         Assert.NotEqual(text, broken);
         StrataException e = Assert.Throws<StrataException>(() => PackageLockFile.Read(Encoding.UTF8.GetBytes(broken), "x.json"));
@@ -206,7 +235,7 @@ public class PackageLockTests
     public async Task Read_MutatedLock_ThrowsNothingElse()
     {
         using FakeArchive archive = Archive();
-        byte[] seed = PackageLockFile.Write((await Open(archive)).Lock(s_request));
+        byte[] seed = PackageLockFile.Write(await LockAsync(archive));
         Random random = new(17);
         for (int i = 0; i < 5_000; i++)
         {
@@ -247,13 +276,16 @@ public class PackageLockTests
         return new PackageLock(locked.Architecture, locked.Releases, locked.Request, packages);
     }
 
+    private static async Task<PackageLock> LockAsync(FakeArchive archive) =>
+        await (await Open(archive)).LockAsync(s_request);
+
     private static Task<ArchiveSet> Open(FakeArchive archive) => ArchiveSet.OpenAsync(s_suites, "amd64", installerPackages: false, Access(archive));
 
     private static ArchiveAccess Access(FakeArchive archive) => new()
     {
         Downloader = archive,
         Store = archive.Store,
-        Verifier = archive,
+        VerifierOf = _ => archive,
         Time = new StandingClock("2026-09-15"),
         CacheFolder = archive.CacheFolder,
     };

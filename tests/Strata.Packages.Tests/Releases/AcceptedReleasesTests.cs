@@ -116,7 +116,7 @@ public sealed class AcceptedReleasesTests : IDisposable
     {
         Downloader = _archive,
         Store = _archive.Store,
-        Verifier = _archive,
+        VerifierOf = _ => _archive,
         Time = new StandingClock(now),
         AllowOlder = allowOlder,
         Progress = _warnings,

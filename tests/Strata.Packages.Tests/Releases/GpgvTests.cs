@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Strata.Core;
+using Strata.Device.Confinement;
+using Strata.Packages.Keys;
 using Strata.Packages.Releases;
 using Strata.Testing;
 
@@ -147,6 +149,17 @@ public sealed class GpgvTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.All(["CapInh", "CapPrm", "CapEff", "CapAmb"], c => Assert.Contains(c + ":\t0000000000000000", status));
         Assert.Contains("NoNewPrivs:\t1", status);
+    }
+
+    [Fact]
+    public async Task VerifyAsync_Program_AndWhatItStarts_IsBounded()
+    {
+        // what it starts at once has to be found, too: limits are set from outside
+        Gpgv gpgv = new([new Keyring("k.gpg", new byte[1])], Script(
+            "limits='echo $(ulimit -c) $(ulimit -v) $(ulimit -t) >&2'\nsh -c \"sleep 2; $limits\" & sleep 2; eval \"$limits\"; wait"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => gpgv.VerifyAsync("InRelease of x", s_anyDocument, null, CancellationToken.None));
+        Assert.EndsWith("says: 0 16777216 7200; 0 16777216 7200", e.Hint, StringComparison.Ordinal);
     }
 
     [SkippableFact]

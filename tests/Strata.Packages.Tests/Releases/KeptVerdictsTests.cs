@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Packages.Keys;
 using Strata.Packages.Releases;
 using Strata.Store;
 using Strata.Store.Actions;

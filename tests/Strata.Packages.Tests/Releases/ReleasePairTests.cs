@@ -133,7 +133,7 @@ public sealed class ReleasePairTests : IDisposable
     {
         Downloader = _archive,
         Store = _archive.Store,
-        Verifier = _archive,
+        VerifierOf = _ => _archive,
         Time = new StandingClock("2026-11-28"),
         AllowOlder = allowOlder,
         Progress = _warnings,

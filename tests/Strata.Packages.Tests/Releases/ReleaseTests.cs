@@ -130,7 +130,7 @@ public class ReleaseTests
     {
         ReleaseFetcher fetcher = new(new ArchiveAccess
         {
-            Downloader = archive, Store = archive.Store, Verifier = archive, Time = new StandingClock(now),
+            Downloader = archive, Store = archive.Store, VerifierOf = _ => archive, Time = new StandingClock(now),
         });
         if (problem is null)
         {

@@ -1,4 +1,4 @@
-using Strata.Packages.Releases;
+using Strata.Packages.Keys;
 using Strata.Testing;
 
 namespace Strata.Packages.Tests.Releases;
@@ -11,12 +11,32 @@ internal sealed class TestSigner : IDisposable
 
     /// <param name="expires">As gpg writes it: <c>never</c>, <c>1y</c>.</param>
     /// <param name="time">What gpg takes for the present: <c>20200101T000000</c>.</param>
-    public TestSigner(string expires = "never", string? time = null)
+    /// <param name="kind">Algorithm of the key, as gpg writes it.</param>
+    public TestSigner(string expires = "never", string? time = null, string kind = "ed25519")
     {
         _time = time is null ? [] : ["--faked-system-time", time];
-        Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", "ed25519", "sign", expires);
+        Gpg("--passphrase", "", "--quick-generate-key", "Archive of a test <archive@example.org>", kind, "sign", expires);
         Gpg("--output", _home["keys"], "--export");
         Keyring = Keyring.FromFile(_home["keys"]);
+        Fingerprint = Gpg("--with-colons", "--list-keys").Split('\n')
+            .First(l => l.StartsWith("fpr:", StringComparison.Ordinal)).Split(':')[9];
+    }
+
+    /// <summary>As gpg says it.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>The public key, with <c>--armor</c> in ASCII armour.</summary>
+    public byte[] Export(params string[] options)
+    {
+        Gpg([.. options, "--yes", "--output", _home["exported"], "--export"]);
+        return File.ReadAllBytes(_home["exported"]);
+    }
+
+    /// <summary>The private key.</summary>
+    public byte[] ExportSecret(params string[] options)
+    {
+        Gpg([.. options, "--passphrase", "", "--yes", "--output", _home["exported"], "--export-secret-keys"]);
+        return File.ReadAllBytes(_home["exported"]);
     }
 
     public Keyring Keyring { get; }
@@ -50,9 +70,10 @@ internal sealed class TestSigner : IDisposable
         _home.Dispose();
     }
 
-    private void Gpg(params string[] arguments)
+    private string Gpg(params string[] arguments)
     {
         (int exitCode, string output) = Oracle.Run("gpg", ["--homedir", _home.Path, "--batch", "--quiet", "--pinentry-mode", "loopback", .. _time, .. arguments]);
         Assert.True(exitCode == 0, output);
+        return output;
     }
 }

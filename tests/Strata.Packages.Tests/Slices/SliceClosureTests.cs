@@ -91,15 +91,22 @@ public class SliceClosureTests
     }
 
     [Theory]
-    [InlineData(true, true)] // DT_RPATH counts for what a program loads, and for what that loads
-    [InlineData(false, false)] // DT_RUNPATH for the program's own libraries alone
-    public async Task Take_SearchPathOfTheProgram_IsInheritedWhenItIsOfTheOldKind(bool isRpath, bool isFound)
+    [InlineData(true, false, null, true)] // DT_RPATH counts for what a program loads, and for what that loads
+    [InlineData(false, true, null, false)] // DT_RUNPATH for the program's own libraries alone
+    [InlineData(true, true, null, false)] // and takes DT_RPATH away from those below too
+    [InlineData(true, false, "/nowhere", false)] // a library with DT_RUNPATH asks nobody above it
+    [InlineData(false, true, Private, true)]
+    public async Task Take_SearchPathOfTheProgram_IsInheritedWhenItIsOfTheOldKind(
+        bool isRpath, bool isRunpath, string? ofLibrary, bool isFound)
     {
         PackageSet set = await SetAsync(new DebBuilder("p")
             .Elf("/usr/bin/a",
-                new TinyElf { IsPie = true, Needed = ["libone.so"], Rpath = isRpath ? Private : null, Runpath = isRpath ? null : Private })
-            .Elf(Private + "libone.so", TinyElf.Library("libone.so", "libdeep.so")).Elf(Private + "libdeep.so",
-                TinyElf.Library("libdeep.so")));
+                new TinyElf
+                {
+                    IsPie = true, Needed = ["libone.so"], Rpath = isRpath ? Private : null, Runpath = isRunpath ? Private : null,
+                })
+            .Elf(Private + "libone.so", new TinyElf { Soname = "libone.so", Needed = ["libdeep.so"], Runpath = ofLibrary })
+            .Elf(Private + "libdeep.so", TinyElf.Library("libdeep.so")));
         SliceClosure closure = new(set, GuestArchitecture.Amd64);
         Assert.Equal(isFound, Taken(closure, set, "/usr/bin/a").Contains(Private + "libdeep.so"));
         Assert.Equal(isFound, closure.Problems.Count == 0);

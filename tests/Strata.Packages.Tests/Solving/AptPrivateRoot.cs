@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.RegularExpressions;
+using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Releases;
 using Strata.Testing;
@@ -12,10 +14,6 @@ internal sealed partial class AptPrivateRoot : IDisposable
 
     public AptPrivateRoot(LiveArchive live, ArchiveSet archives, string architecture)
     {
-        foreach (string folder in (string[])["state/lists/partial", "cache/archives/partial", "etc", "log", "none"])
-        {
-            Directory.CreateDirectory(_folder[folder]);
-        }
         List<string> sources = [];
         foreach (VerifiedRelease release in archives.Releases)
         {
@@ -28,7 +26,55 @@ internal sealed partial class AptPrivateRoot : IDisposable
             }
             sources.Add($"deb [trusted=yes] file:{folder} ./");
         }
+        Configure(sources, preferences: "", architecture);
+    }
+
+    /// <summary>Takes flat archives that a test made up.</summary>
+    /// <param name="preferences">As apt_preferences(5) has them.</param>
+    /// <param name="archives">Each lies in a folder of its name; fields of its <c>Release</c> and its index.</param>
+    public AptPrivateRoot(string preferences, params IReadOnlyList<(string Name, string Fields, string Packages)> archives)
+    {
+        foreach ((string name, string fields, string packages) in archives)
+        {
+            byte[] index = Encoding.UTF8.GetBytes(packages);
+            Directory.CreateDirectory(_folder[$"archives/{name}"]);
+            File.WriteAllBytes(_folder[$"archives/{name}/Packages"], index);
+            File.WriteAllText(
+                _folder[$"archives/{name}/Release"],
+                $"Label: {name}\nDate: Sat, 12 Sep 2026 07:55:41 UTC\n{fields}SHA256:\n {Sha256Digest.Of(index)} {index.Length} "
+                + "Packages\n");
+        }
+        Configure([.. archives.Select(a => $"deb [trusted=yes] file:{Archives} {a.Name}/")], preferences, "amd64");
+    }
+
+    /// <summary>The folder of made-up archives.</summary>
+    public string Archives => _folder["archives"];
+
+    /// <summary>The version that apt would take of a package; null for none.</summary>
+    public string? CandidateOf(string name)
+    {
+        (int exitCode, string output) = Oracle.Run("env", $"APT_CONFIG={_folder["apt.conf"]}", "apt-cache", "policy", name);
+        Assert.True(exitCode == 0, output);
+        string? candidate = output.Split('\n').FirstOrDefault(l => l.StartsWith("  Candidate: ", StringComparison.Ordinal))?[13..];
+        return candidate is "(none)" ? null : candidate;
+    }
+
+    /// <summary>Where apt would fetch a package from.</summary>
+    public string AddressOf(string name)
+    {
+        (int exitCode, string output) = Run("--print-uris", "--yes", "download", name);
+        Assert.True(exitCode == 0, output);
+        return output.Split('\'')[1];
+    }
+
+    private void Configure(IReadOnlyList<string> sources, string preferences, string architecture)
+    {
+        foreach (string folder in (string[])["state/lists/partial", "cache/archives/partial", "etc", "log", "none"])
+        {
+            Directory.CreateDirectory(_folder[folder]);
+        }
         File.WriteAllLines(_folder["etc/sources.list"], sources);
+        File.WriteAllText(_folder["etc/preferences"], preferences);
         File.WriteAllText(_folder["status"], "");
         File.WriteAllText(_folder["apt.conf"], $$"""
             Dir "{{_folder.Path}}";

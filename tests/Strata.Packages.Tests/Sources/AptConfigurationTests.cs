@@ -98,6 +98,60 @@ public sealed class AptConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("deb[signed-by=/k.gpg] http://m.example/debian a main", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb [signed-by=/k.gpg]http://m.example/debian a main", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb\t[ Signed-By=/k.gpg\tarch=amd64 ]\thttp://m.example/debian\ta\tmain", "http://m.example/debian a main /k.gpg")]
+    [InlineData("deb [x-signed-by=/k.gpg] http://m.example/debian a main", "http://m.example/debian a main ")]
+    [InlineData("deb http://m.example/debian a main non-free", "http://m.example/debian a main,non-free ")]
+    [InlineData("deb http://m.example/debian a", null)]
+    [InlineData("debhttp://m.example/debian a main", null)]
+    public void Read_OptionsOfALine_AreThoseInItsBrackets(string line, string? expected)
+    {
+        Write("sources.list", line);
+        string[] entries = [.. Dump(AptConfiguration.Read(_root.Path)).Select(e => e[..e.LastIndexOf(" /etc", StringComparison.Ordinal)])];
+        Assert.Equal(expected is null ? [] : [expected], entries);
+    }
+
+    // sources.list(5): letters, digits, hyphen, underscore and period, and one of two endings
+    [Theory]
+    [InlineData("debian-security.list", true)]
+    [InlineData("my_own.list", true)]
+    [InlineData("a.b.list", true)]
+    [InlineData("10Z.list", true)]
+    [InlineData(".list", true)]
+    [InlineData("a.LIST", false)]
+    [InlineData("a.list.dpkg-old", false)]
+    [InlineData("a+b.list", false)]
+    [InlineData("a b.list", false)]
+    [InlineData("\u00e4.list", false)]
+    [InlineData("list", false)]
+    public void Read_NameOfAPart_IsOfTheCharactersThatAptReads(string name, bool isRead)
+    {
+        Write($"sources.list.d/{name}", "deb http://m.example/debian a main");
+        AptConfiguration configuration = AptConfiguration.Read(_root.Path);
+        Assert.Equal(isRead ? 1 : 0, configuration.Entries.Count);
+        Assert.Empty(configuration.Problems);
+    }
+
+    // apt.conf(5), "yes or no": and a stanza that is missing a list names nothing
+    [Theory]
+    [InlineData("Enabled: no", false)]
+    [InlineData("Enabled: FALSE", false)]
+    [InlineData("Enabled: without", false)]
+    [InlineData("Enabled: off", false)]
+    [InlineData("Enabled: Disable", false)]
+    [InlineData("Enabled: 0", false)]
+    [InlineData("Enabled: yes", true)]
+    [InlineData("Enabled: 1", true)]
+    [InlineData("Enabled: nothing", true)]
+    [InlineData("X-Other: no", true)]
+    public void Read_StanzaThatIsOff_IsPassedOver(string field, bool isRead)
+    {
+        Write("sources.list.d/a.sources", $"Types: deb-src deb\nURIs: http://m.example/debian\nSuites: a\nComponents: main\n{field}\n");
+        Assert.Equal(isRead ? 1 : 0, AptConfiguration.Read(_root.Path).Entries.Count);
+    }
+
+    [Theory]
     [InlineData("deb http://m.example/debian bookworm main\ndeb http://s.example/debian-security bookworm-security main")]
     [InlineData("deb http://s.example/debian-security buster/updates main\ndeb http://m.example/debian sid main")]
     [InlineData("deb https://tools.example/apt tools-bookworm main\ndeb https://js.example/node nodistro main\n"

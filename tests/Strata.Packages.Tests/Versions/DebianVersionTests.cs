@@ -43,6 +43,24 @@ public class DebianVersionTests
         }
     }
 
+    [Theory]
+    [InlineData(255, null)]
+    [InlineData(256, "it has 256 characters, at most 255 are allowed")]
+    public void ProblemOf_LongText_HasItsLimit(int length, string? problem) =>
+        Assert.Equal(problem, DebianVersion.ProblemOf("1" + new string('0', length - 3) + "-1"));
+
+    [Theory]
+    [InlineData("2147483647:1", null)]
+    [InlineData("2147483648:1", "epoch '2147483648' is no number of 0..2147483647")]
+    [InlineData("+1:1", "epoch '+1' is no number of 0..2147483647")]
+    [InlineData("1:1:1-1", null)] // a colon in the upstream part, where there is an epoch
+    [InlineData("1-1-1", null)]
+    [InlineData("1:-1", "the upstream part is empty")]
+    [InlineData("1-~", null)]
+    [InlineData("1-1_1", "character '_' is not allowed in a revision")]
+    [InlineData("1_1-1", "character '_' is not allowed in an upstream part")]
+    public void ProblemOf_Parts_HaveTheirRules(string text, string? problem) => Assert.Equal(problem, DebianVersion.ProblemOf(text));
+
     // dpkg, lib/dpkg/t/t-version.c (test_version_parse): every text it reports an error or a warning for.
     [Theory]
     [InlineData("")]

@@ -1,0 +1,139 @@
+using Strata.Blueprints;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
+using Strata.Packages.Listings;
+
+namespace Strata.Composition.Trees;
+
+/// <summary>
+/// What would be seen only when the system runs: scripts whose interpreter is not there, and links below <c>/etc</c> that lead nowhere.
+/// It is an error where the edition named the thing itself, and worth a warning where it came along with a package.
+/// </summary>
+internal sealed class LateFaults
+{
+    private const int AnyExecute = 0x49; // 0111
+    private const int MostNames = 4;
+
+    // filled when the system starts
+    private static readonly GuestPath[] s_elsewhere =
+        [.. new[] { "/dev", "/proc", "/run", "/sys", "/tmp", "/var" }.Select(GuestPath.Parse)];
+
+    private static readonly string[] s_programFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+
+    private readonly FileTree _tree;
+    private readonly PackageSet _packages;
+    private readonly List<string> _errors = [];
+    private readonly SortedDictionary<string, List<string>> _warnings = new(StringComparer.Ordinal);
+
+    private LateFaults(FileTree tree, PackageSet packages) => (_tree, _packages) = (tree, packages);
+
+    /// <summary>Looks for them in a tree to which all effects were applied.</summary>
+    /// <returns>What its owner should know, as full sentences.</returns>
+    /// <exception cref="StrataException">Something that the edition named cannot work; all such faults are named.</exception>
+    public static IReadOnlyList<string> Check(Edition edition, FileTree tree, PackageSet packages)
+    {
+        LateFaults faults = new(tree, packages);
+        faults.CheckScripts();
+        faults.CheckLinks();
+        return faults._errors.Count == 0
+            ? [.. faults._warnings.Select(w => w.Key + ": " + Some(w.Value))]
+            : throw new StrataException(
+                $"cannot build {edition.Name}, as it would fail when it runs:\n  {string.Join("\n  ", faults._errors)}",
+                "Take the package that has what is missing ('packages:'), or leave out what needs it.");
+    }
+
+    private void CheckScripts()
+    {
+        Dictionary<(Sha256Digest Package, long Offset), string> interpreters = [];
+        foreach (ListedPackage package in _packages.Packages)
+        {
+            foreach (ListingEntry entry in package.Listing.Entries.Where(e => e.Interpreter.Length > 0))
+            {
+                interpreters.TryAdd((package.Digest, entry.Offset), entry.Interpreter);
+            }
+        }
+        foreach (TreeEntry entry in _tree.Entries)
+        {
+            if (entry.Node is not FileNode file || (file.Permissions & AnyExecute) == 0)
+            {
+                continue;
+            }
+            string line = file.Content switch
+            {
+                InlineContent own => ScriptHead.InterpreterOf(own.Bytes.Span),
+                PackageContent packaged => interpreters.GetValueOrDefault((packaged.Package, packaged.Offset), ""),
+                _ => "",
+            };
+            if (line.Length > 0 && Missing(line) is string missing)
+            {
+                Add(entry, isNamed: entry.Origin.Package is null || entry.Origin.Reason == "program",
+                    $"scripts that nothing can run, as {missing} is not in the image",
+                    $"it is a script for {missing}, which is not in the image");
+            }
+        }
+    }
+
+    private void CheckLinks()
+    {
+        GuestPath etc = GuestPath.Parse("/etc");
+        foreach (TreeEntry entry in _tree.Entries.Where(e => e.Node is SymlinkNode && e.Path.IsAtOrBelow(etc)))
+        {
+            if (!_tree.TryResolve(entry.Path, out _) && !s_elsewhere.Any(LastNameOf(entry).IsAtOrBelow))
+            {
+                Add(entry, isNamed: entry.Origin.Package is null, "links below /etc that lead nowhere",
+                    $"it is a link to {((SymlinkNode)entry.Node).Target}, which is not in the image");
+            }
+        }
+    }
+
+    private void Add(TreeEntry entry, bool isNamed, string kind, string fault)
+    {
+        if (isNamed)
+        {
+            string whose = entry.Origin.Capability is string capability ? $" (capability '{capability}')" : "";
+            _errors.Add($"{entry.Path}{whose}: {fault}");
+            return;
+        }
+        if (!_warnings.TryGetValue(kind, out List<string>? names))
+        {
+            _warnings.Add(kind, names = []);
+        }
+        names.Add($"{entry.Path} of {entry.Origin.Package}");
+    }
+
+    // what has to be there for the line behind '#!'; null when it is
+    private string? Missing(string line)
+    {
+        string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (!GuestPath.TryParse(words[0], out GuestPath interpreter, out _))
+        {
+            return words[0];
+        }
+        if (!_tree.TryResolve(interpreter, out _) && !_tree.TryResolve(MergedUsr.Canonical(interpreter), out _))
+        {
+            return words[0];
+        }
+        // env looks for the program itself: options and settings come before its name (env(1))
+        string? program = interpreter.Name == "env" ? words.Skip(1).FirstOrDefault(w => !w.StartsWith('-') && !w.Contains('=')) : null;
+        return program is null || program.Contains('/')
+            || s_programFolders.Any(f => GuestPath.TryParse($"{f}/{program}", out GuestPath path, out _) && _tree.TryResolve(path, out _))
+            ? null : program;
+    }
+
+    private GuestPath LastNameOf(TreeEntry link)
+    {
+        GuestPath at = link.Path;
+        for (int hops = 0; hops < 40 && _tree.TryGet(at, out TreeEntry entry) && entry.Node is SymlinkNode next; hops++)
+        {
+            if (!at.Parent.TryResolveLink(next.Target, out at))
+            {
+                break;
+            }
+        }
+        return at;
+    }
+
+    private static string Some(List<string> names) => string.Join(", ", names.Take(MostNames))
+        + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : "");
+}

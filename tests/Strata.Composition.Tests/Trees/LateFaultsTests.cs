@@ -1,0 +1,99 @@
+using Strata.Composition.Trees;
+using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Testing;
+
+namespace Strata.Composition.Tests.Trees;
+
+public class LateFaultsTests
+{
+    [Theory]
+    [InlineData("#!/usr/bin/perl -w", "/usr/bin/perl")]
+    [InlineData("#! /bin/tcsh", "/bin/tcsh")]
+    [InlineData("#!/usr/bin/env -S LANG=C python3 -E", "python3")] // env itself is there
+    [InlineData("#!sh", "sh")]
+    public async Task Check_OwnScriptWithoutItsInterpreter_IsAnError(string line, string missing)
+    {
+        using Workbench bench = Tools();
+        bench.Capability("c", $"packages: {{tool: {{}}}}\nfiles: {{/usr/bin/mine: {{content: \"{line}\\n\", mode: \"0755\"}}}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
+        Assert.Contains("cannot build e, as it would fail when it runs", e.Message, StringComparison.Ordinal);
+        string expected = $"/usr/bin/mine (capability 'c'): it is a script for {missing}, which is not in the image";
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("#!/bin/dash -e", "0755")] // lies below /usr
+    [InlineData("#!/usr/bin/env A=b dash", "0755")]
+    [InlineData("#!/usr/bin/env -i", "0755")]
+    [InlineData("#!/usr/bin/perl", "0644")] // nobody can start it
+    [InlineData("no script", "0755")]
+    public async Task Check_OwnFileThatCanWork_IsNone(string line, string mode)
+    {
+        using Workbench bench = Tools();
+        bench.Capability("c", $"packages: {{tool: {{}}}}\nfiles: {{/usr/bin/mine: {{content: \"{line}\\n\", mode: \"{mode}\"}}}}");
+        Assert.Empty(await CheckAsync(bench, "c"));
+    }
+
+    [Fact]
+    public async Task Check_ScriptsOfAWholePackage_AreOneWarning()
+    {
+        using Workbench bench = Tools();
+        DebBuilder package = new("scripts");
+        foreach (int number in Enumerable.Range(1, 6))
+        {
+            package.File($"/usr/bin/script-{number}", "#!/usr/bin/perl\n", Modes.Program);
+        }
+        bench.Package(package.HardLink("/usr/bin/again", "/usr/bin/script-6").File("/usr/share/doc/example", "#!/usr/bin/perl\n"));
+        bench.Capability("c", "packages: {scripts: {}}");
+        Assert.Equal(
+            [
+                "scripts that nothing can run, as /usr/bin/perl is not in the image: /usr/bin/again of scripts, "
+                    + "/usr/bin/script-1 of scripts, /usr/bin/script-2 of scripts, /usr/bin/script-3 of scripts and 3 more",
+            ],
+            await CheckAsync(bench, "c"));
+    }
+
+    [Fact]
+    public async Task Check_ScriptThatASliceNames_IsAnError()
+    {
+        using Workbench bench = Tools();
+        bench.Package(new DebBuilder("scripts").File("/usr/bin/script", "#!/usr/bin/perl\n", Modes.Program));
+        bench.Capability("c", "packages: {scripts: {programs: [script]}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
+        Assert.Contains("/usr/bin/script (capability 'c'): it is a script for /usr/bin/perl", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../usr/share/gone", true)]
+    [InlineData("/usr/share/gone", true)]
+    [InlineData("second", true)] // itself a link to nothing
+    [InlineData("../proc/self/mounts", false)]
+    [InlineData("/run/made-at-start", false)]
+    [InlineData("/bin/../usr/bin/dash", false)]
+    [InlineData("third", false)] // a link into /run
+    public async Task Check_OwnLinkBelowEtc_LeadsSomewhereOrIsAnError(string target, bool isFault)
+    {
+        using Workbench bench = Tools();
+        bench.Package(new DebBuilder("links").Link("/etc/second", "gone").Link("/etc/third", "/run/later"));
+        bench.Capability("c", $"packages: {{tool: {{}}, links: {{}}}}\nlinks: {{/etc/first: {target}, /usr/share/elsewhere: gone}}");
+        if (isFault)
+        {
+            StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
+            Assert.Contains(
+                $"/etc/first (capability 'c'): it is a link to {target}, which is not in the image", e.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("elsewhere", e.Message, StringComparison.Ordinal);
+            return;
+        }
+        Assert.Equal(["links below /etc that lead nowhere: /etc/second of links"], await CheckAsync(bench, "c"));
+    }
+
+    private static Workbench Tools() => new Workbench().Package(new DebBuilder("tool")
+        .Elf("/usr/bin/env", new TinyElf { IsPie = true }).Elf("/usr/bin/dash", new TinyElf { IsPie = true }));
+
+    private static async Task<IReadOnlyList<string>> CheckAsync(Workbench bench, string capabilities)
+    {
+        (FileTree tree, _, _) = await bench.ComposeAsync(capabilities);
+        return LateFaults.Check(bench.Load(capabilities).Edition, tree, await bench.ListAsync());
+    }
+}
