@@ -25,6 +25,9 @@ public sealed record Blueprint(
     KernelProfile? KernelProfile,
     Sha256Digest Digest)
 {
+    /// <summary>Files with an owner's words about maintainer scripts: <c>effects/*.yaml</c> beside the blueprint, by name.</summary>
+    public IReadOnlyList<string> RuleFiles { get; init; } = [];
+
     /// <summary>Package files that lie beside the blueprint and its capabilities, one for each name.</summary>
     public IReadOnlyList<OwnPackage> OwnPackages { get; } =
         [.. Capabilities.SelectMany(c => c.Packages).Select(p => p.Deb?.Package).OfType<OwnPackage>().DistinctBy(p => p.Locked.Name)];
@@ -80,7 +83,6 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             faults.ThrowIfAny($"blueprint {nameOrPath}");
             throw new StrataException($"cannot read blueprint {nameOrPath}");
         }
-        RefuseUnread(folder, faults);
         Resolution resolution = new(new Catalog([folder, .. Folders]), faults);
         foreach (Reference capability in edition.Capabilities)
         {
@@ -94,23 +96,20 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files];
-        return new Blueprint(
-            edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
-            DigestOf(files, resolution.Ordered, edition.Archives));
+        string[] rules = RuleFilesIn(folder);
+        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files, .. rules];
+        return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
+            DigestOf(files, resolution.Ordered, edition.Archives))
+        {
+            RuleFiles = rules,
+        };
     }
 
-    // it lies where capabilities and kernels of one's own are read, so it would seem to be read too
-    private static void RefuseUnread(string folder, FaultList faults)
+    // an owner's words about maintainer scripts, read where the scripts are
+    private static string[] RuleFilesIn(string folder)
     {
-        string rules = Path.Combine(folder, "effects", "debian.yaml");
-        if (Path.Exists(rules))
-        {
-            faults.Add(new Fault(
-                Shown(rules), 1, 1,
-                "nobody reads rules for maintainer scripts here, they belong to strata; expected 'unhandled-scripts: warn' in the "
-                + "blueprint, which lets scripts pass"));
-        }
+        string rules = Path.Combine(folder, "effects");
+        return Directory.Exists(rules) ? [.. Directory.EnumerateFiles(rules, "*.yaml").Order(StringComparer.Ordinal)] : [];
     }
 
     // what the edition brings itself lies upon what is always mounted, or its layer would hold a C library of its own

@@ -3,6 +3,7 @@ using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
 using Strata.Composition.Ledger;
 using Strata.Composition.Locks;
+using Strata.Composition.Scripts;
 using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
@@ -59,16 +60,14 @@ public sealed class EditionComposer(BuildServices services)
         Edition edition = blueprint.Edition;
         ToolTree tools = null!;
         KernelBuild? built = null;
-        PackageSet packages = null!;
-        FileTree tree = null!;
-        IReadOnlySet<string> used = null!;
+        ComposedPackages composed = null!;
         Dictionary<DeviceProgram, FileContent> programs = [];
         await Together.RunAsync(
             cancellationToken,
             async token => tools = await clock.TimeAsync(
                 "tools", () => services.Toolbox.InstallAsync(services.BuildTools.Name, editionLock.Tools, token)),
             // only effects wait for a kernel's files
-            async token => (packages, tree, used) = await FetchAndComposeAsync(blueprint, editionLock, clock, token),
+            async token => composed = await ComposedPackages.OfAsync(services, blueprint, editionLock, clock, token),
             async token => built = await clock.TimeAsync("kernel", () => BuildKernelAsync(blueprint, editionLock, token)),
             async token =>
             {
@@ -79,19 +78,27 @@ public sealed class EditionComposer(BuildServices services)
                     programs.Add(program, new StoredContent(made.Size, made.Digest));
                 }
             });
+        (PackageSet packages, FileTree tree, IReadOnlySet<string> before) = composed;
         KernelFiles? kernel = built is not null ? KernelFiles.OfBuild(built)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
+        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
+        ScriptRules rules = services.ScriptRules.With(blueprint.RuleFiles);
+        using IContentReader contents = services.OpenContents();
+        FollowedScripts scripts = clock.Time("scripts", () => ScriptsOfImage.Follow(
+            blueprint, packages,
+                [.. packages.Packages.Where(p => before.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel?.Package)], tree,
+            contents, rules));
         IReadOnlySet<string> applied = clock.Time("effects", () =>
         {
-            using EffectRun effects = new(services.Store, packages, tools, kernel) { Programs = programs };
+            using EffectRun effects = new(services.Store, packages, tools, kernel) { Programs = programs, Scripts = scripts };
             return effects.ApplyAll(blueprint, tree);
         });
-        HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
-        used = new HashSet<string>([.. used, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)], StringComparer.Ordinal);
+        HashSet<string> used = new([.. before, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)],
+            StringComparer.Ordinal);
         IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
-            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package).Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
-            services.ScriptRules,
-            applied);
+            packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package)
+                .Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
+            rules, applied, scripts);
         if (ScriptLedger.Check(ledger, edition) is string warning)
         {
             services.Progress.Warn(warning);
@@ -102,32 +109,6 @@ public sealed class EditionComposer(BuildServices services)
         }
         TreeBudgets.Check(edition, tree);
         return new ComposedEdition(blueprint, editionLock, packages, tree, used, ledger, kernel, tools, programs);
-    }
-
-    private async Task<(PackageSet Packages, FileTree Tree, IReadOnlySet<string> Used)> FetchAndComposeAsync(
-        Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
-    {
-        await clock.TimeAsync("fetch", async () =>
-        {
-            foreach (OwnPackage own in blueprint.OwnPackages)
-            {
-                await own.AddToAsync(services.Store, cancellationToken);
-            }
-            await PackageFetcher.FetchAsync(
-                editionLock.Guest, services.Downloader, services.Store,
-                () => services.Resolver.SuitesOf(blueprint.Edition.Suite, blueprint.Edition.Archives), cancellationToken);
-            return editionLock.Guest.Packages.Count;
-        });
-        PackageLister lister = new(services.Store, services.Actions);
-        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
-            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
-        (FileTree tree, IReadOnlySet<string> used, IReadOnlyList<string> warnings) =
-            clock.Time("compose", () => Composer.Compose(blueprint, packages));
-        foreach (string warning in warnings)
-        {
-            services.Progress.Warn(warning);
-        }
-        return (packages, tree, used);
     }
 
     private async Task<KernelBuild?> BuildKernelAsync(Blueprint blueprint, EditionLock editionLock, CancellationToken cancellationToken)

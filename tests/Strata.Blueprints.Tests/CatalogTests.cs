@@ -173,15 +173,16 @@ public class CatalogTests
     }
 
     [Fact]
-    public void Load_RulesForScriptsBesideTheBlueprint_AreRefused()
+    public void Load_RulesForScriptsBesideTheBlueprint_AreOfIt()
     {
         using Workbench bench = new();
         bench.Capability("c", "");
-        bench.Write("editions/e/effects/debian.yaml", "scripts: {}\n");
-        StrataException e = Assert.Throws<StrataException>(() => bench.Load("c"));
-        Assert.Contains(
-            "editions/e/effects/debian.yaml:1:1: nobody reads rules for maintainer scripts here", e.Message, StringComparison.Ordinal);
-        Assert.Contains("'unhandled-scripts: warn'", e.Message, StringComparison.Ordinal);
+        Blueprint without = bench.Load("c");
+        bench.Write("editions/e/effects/own.yaml", "scripts: {}\n");
+        bench.Write("editions/e/effects/also.yaml", "commands: {}\n");
+        Blueprint with = bench.Load("c");
+        Assert.Equal(["also.yaml", "own.yaml"], with.RuleFiles.Select(f => Path.GetFileName(f)));
+        Assert.NotEqual(without.Digest, with.Digest);
     }
 
     [Theory]

@@ -1,7 +1,12 @@
 using System.Text;
 using Strata.Blueprints;
 using Strata.Composition.Ledger;
+using Strata.Composition.Scripts;
+using Strata.Composition.Scripts.Commands;
+using Strata.Composition.Scripts.Shell;
 using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Images.Budgets;
 using Strata.Images.Manifests;
 using Strata.Kernel.Hardware;
@@ -43,11 +48,11 @@ internal static class TextTargets
         {
             Runs = 200, Allowed = [typeof(StrataException)], Words = s_yamlWords,
         },
-        FuzzTarget.OfText("script", text => ScriptSections.Of(text), () =>
-            ["#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nx\n# End automatically added section\nldconfig\n"],
-            typeof(ScriptSections)) with
+        FuzzTarget.OfText("script", FollowScript, () =>
+            ["#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nx\n# End automatically added section\nldconfig\n", Script],
+            typeof(ShellParser), typeof(FreshInstall), typeof(FileCommands)) with
         {
-            Allowed = [],
+            Runs = 200, Allowed = [], Words = s_shellWords,
         },
         FuzzTarget.OfText("path-pattern", ReadPattern, () => ["/usr/share/{doc,man}/**", "/etc/*.conf", "/a/?/b"], typeof(PathPattern)) with
         {
@@ -242,5 +247,28 @@ internal static class TextTargets
         aliases.ReadText(new StringReader(text));
         aliases.ReadBuiltIn(Encoding.UTF8.GetBytes(text.Replace('\n', '\0')));
         aliases.Find("pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00");
+    }
+
+    private const string Script = """
+        #!/bin/sh -e
+        f() { local x="$1"; case $x in a*|b) mkdir -p -m 0755 /etc/$x; return 0;; *) echo "${x%/*}" > /etc/y;; esac; }
+        if [ "$1" = configure ] && ! getent passwd p >/dev/null; then adduser --system --group --home /var/lib/p p; chown p:p /etc; fi
+        for i in a b; do f "$i" || true; done
+        cat <<EOF | sed -e 's/a/b/' | while read l; do touch /etc/$l; done
+        a $(basename /x/y .z) ${2:-c}
+        EOF
+        find /etc -type f -name 'a*' -exec chmod u=rw,g-w {} +
+        """;
+
+    private static readonly string[] s_shellWords =
+        ["$(", "`", "${", "}", "<<EOF\n", "\nEOF\n", "&&", "||", ";;", "esac", "fi", "done", "[ -e /etc ]", "cp -a /etc /var", "printf '%s'", "eval "];
+
+    private static void FollowScript(string text)
+    {
+        using PackageContentReader contents = new(_ => throw new InvalidOperationException("nothing is in a package here"));
+        FileTree tree = new();
+        tree.Add(GuestPath.Parse("/etc/own"), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText("a\nb\n") }, new Origin("c", "o", ""));
+        FreshInstall install = new(tree, contents, new ScriptAccounts(), "amd64", _ => false, (_, _) => null);
+        install.Install([new InstalledPackage("p", new Dictionary<string, ScriptText> { ["postinst"] = new(text) })], new HashSet<string>());
     }
 }

@@ -90,8 +90,9 @@ internal sealed class Workspace : IDisposable
         };
         _builder = new EditionBuilder(_services);
         Locks = new EditionLocks(_services);
-        Builds = new EditionBuilds(
-            Store, _builder, Locks, new LockChoice(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock)));
+        LockChoice choice = new(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock));
+        Builds = new EditionBuilds(Store, _builder, Locks, choice);
+        Ledgers = new EditionLedgers(_services, Locks, choice);
         Placed = new PlacedImages(Store, _builder, progress);
         Contents = new EditionContents(_services);
         GoodBuilds = new GoodBuilds(Store);
@@ -116,6 +117,8 @@ internal sealed class Workspace : IDisposable
     public EditionLocks Locks { get; }
 
     public EditionBuilds Builds { get; }
+
+    public EditionLedgers Ledgers { get; }
 
     public PlacedImages Placed { get; }
 

@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Text;
 using Strata.Blueprints;
+using Strata.Composition.Scripts;
 using Strata.Core;
 using Strata.Core.Trees;
 
 namespace Strata.Composition.Effects;
 
-/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, makes homes
+/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare and packages
+/// ask for, makes homes
 /// below <c>/home</c>, and gives files and directories of capabilities their owners.</summary>
 /// <remarks>
-/// Formats: passwd(5), group(5), shadow(5). No account has a password. Users of <c>sysusers.d</c> files in the tree must be declared too:
-/// numbers chosen at boot or by order would make images differ.
+/// Formats: passwd(5), group(5), shadow(5). No account has a password. Those that packages ask for, in <c>sysusers.d</c> files or in their
+/// scripts, come by themselves, with numbers that follow from their names: chosen at boot or by order they would make images differ.
 /// </remarks>
 internal sealed class AccountsEffect : IEffect
 {
@@ -35,6 +37,41 @@ internal sealed class AccountsEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        (IReadOnlyList<UserAccount> users, IReadOnlyList<GroupAccount> groups) = AccountsOf(context);
+        Dictionary<string, int> groupIds = groups.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
+        StringBuilder passwd = new();
+        StringBuilder shadow = new();
+        foreach (UserAccount user in users)
+        {
+            if (!groupIds.TryGetValue(user.Group ?? user.Name, out int gid))
+            {
+                throw new StrataException($"cannot add user '{user.Name}': its group '{user.Group}' is declared by no capability{NearMiss.Suggestion(user.Group ?? "", groupIds.Keys)}");
+            }
+            passwd.Append(CultureInfo.InvariantCulture, $"{user.Name}:x:{user.Id}:{gid}:{user.Description}:{user.Home}:{user.Shell}\n");
+            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:*:1:0:99999:7:::\n"); // 1: a fixed day of "last change", 0 would ask for a new password
+        }
+        StringBuilder group_ = new();
+        foreach (GroupAccount group in groups)
+        {
+            group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
+        }
+        CheckMembers(groups, [.. users.Select(u => u.Name)]);
+        Put("/etc/passwd", Modes.File, passwd);
+        Put("/etc/group", Modes.File, group_);
+        Put("/etc/shadow", Modes.SecretFile, shadow);
+        new OwnersOfFiles(context.Tree, users, groupIds).Apply(context.Blueprint.Capabilities);
+        MakeHomes(context, groupIds);
+
+        void Put(string path, int mode, StringBuilder text)
+        {
+            FileNode node = new() { Permissions = mode, Content = InlineContent.FromText(text.ToString()) };
+            context.Put(this, GuestPath.Parse(path), node);
+        }
+    }
+
+    /// <summary>All accounts: what capabilities declare, and what packages ask for beside it.</summary>
+    internal static (IReadOnlyList<UserAccount> Users, IReadOnlyList<GroupAccount> Groups) AccountsOf(EffectContext context)
+    {
         SortedDictionary<int, GroupAccount> groups = [];
         SortedDictionary<int, UserAccount> users = [];
         Dictionary<string, string> places = new(StringComparer.Ordinal); // where a group was first declared, by name
@@ -60,36 +97,8 @@ internal sealed class AccountsEffect : IEffect
                 }
             }
         }
-        Dictionary<string, int> groupIds = groups.Values.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
-        CheckSystemUsers(context, [.. users.Values.Select(u => u.Name)], [.. groupIds.Keys]);
-        StringBuilder passwd = new();
-        StringBuilder shadow = new();
-        foreach (UserAccount user in users.Values)
-        {
-            if (!groupIds.TryGetValue(user.Group ?? user.Name, out int gid))
-            {
-                throw new StrataException($"cannot add user '{user.Name}': its group '{user.Group}' is declared by no capability{NearMiss.Suggestion(user.Group ?? "", groupIds.Keys)}");
-            }
-            passwd.Append(CultureInfo.InvariantCulture, $"{user.Name}:x:{user.Id}:{gid}:{user.Description}:{user.Home}:{user.Shell}\n");
-            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:*:1:0:99999:7:::\n"); // 1: a fixed day of "last change", 0 would ask for a new password
-        }
-        StringBuilder group_ = new();
-        foreach (GroupAccount group in groups.Values)
-        {
-            group_.Append(CultureInfo.InvariantCulture, $"{group.Name}:x:{group.Id}:{string.Join(',', group.Members)}\n");
-        }
-        CheckMembers(groups.Values, [.. users.Values.Select(u => u.Name)]);
-        Put("/etc/passwd", Modes.File, passwd);
-        Put("/etc/group", Modes.File, group_);
-        Put("/etc/shadow", Modes.SecretFile, shadow);
-        new OwnersOfFiles(context.Tree, [.. users.Values], groupIds).Apply(context.Blueprint.Capabilities);
-        MakeHomes(context, groupIds);
-
-        void Put(string path, int mode, StringBuilder text)
-        {
-            FileNode node = new() { Permissions = mode, Content = InlineContent.FromText(text.ToString()) };
-            context.Put(this, GuestPath.Parse(path), node);
-        }
+        return context.Scripts.Accounts is ScriptAccounts wanted ? AccountNumbers.Add(users.Values, groups.Values, wanted)
+            : ([.. users.Values], [.. groups.Values]);
     }
 
     private static void CheckMembers(IEnumerable<GroupAccount> groups, HashSet<string> users)
@@ -100,30 +109,6 @@ internal sealed class AccountsEffect : IEffect
             {
                 string near = NearMiss.Suggestion(stranger, users);
                 throw new StrataException($"cannot add '{stranger}' to group '{group.Name}': no capability declares that user{near}");
-            }
-        }
-    }
-
-    // sysusers.d(5): "u name id ..." a user with a group of its name, "g name id" a group; "m" and "r" bring no account
-    private static void CheckSystemUsers(EffectContext context, HashSet<string> users, HashSet<string> groups)
-    {
-        GuestPath folder = GuestPath.Parse("/usr/lib/sysusers.d");
-        foreach (TreeEntry entry in context.Tree.InContentOrder())
-        {
-            if (entry.Path.Parent != folder || entry.Node is not FileNode file || !entry.Path.Name.EndsWith(".conf", StringComparison.Ordinal))
-            {
-                continue;
-            }
-            foreach (string line in context.ReadText(file.Content).Split('\n'))
-            {
-                string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-                bool isUser = words is ["u" or "u!", _, ..];
-                if ((isUser && !users.Contains(words[1])) || (words is ["g", _, ..] && !groups.Contains(words[1])))
-                {
-                    throw new StrataException(
-                        $"cannot leave out {(isUser ? "user" : "group")} '{words[1]}': {entry.Path} of package '{entry.Origin.Package}' asks for it, and no capability declares it",
-                        "Declare it with a fixed number under 'users' or 'groups' of the capability that takes the package.");
-                }
             }
         }
     }

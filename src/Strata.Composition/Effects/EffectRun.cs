@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition.Kernels;
+using Strata.Composition.Scripts;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
@@ -34,6 +35,9 @@ public sealed class EffectRun : IDisposable
     /// <summary>The device programs that capabilities take.</summary>
     public IReadOnlyDictionary<DeviceProgram, FileContent> Programs { get; init; } = new Dictionary<DeviceProgram, FileContent>();
 
+    /// <summary>What the scripts of packages come to.</summary>
+    internal FollowedScripts Scripts { get; init; } = new();
+
     /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
     /// <returns>Names of what was applied.</returns>
     /// <exception cref="StrataException">
@@ -60,6 +64,12 @@ public sealed class EffectRun : IDisposable
         return applied;
     }
 
+    /// <summary>Names of the effects that are part of a build: those of every build, and those that its capabilities ask for.</summary>
+    internal static IReadOnlySet<string> NamesFor(Blueprint blueprint) =>
+        EffectCatalog.All.Where(e => e.IsAlwaysOn).Select(e => e.Name).Concat(blueprint.Capabilities.SelectMany(c => c.Effects)
+            .Select(u => u.Name))
+            .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Applies what belongs to a capability alone to its tree.</summary>
     /// <param name="blueprint">The edition with this capability, the last, and those that it requires.</param>
     /// <param name="tree">What these bring.</param>
@@ -82,7 +92,7 @@ public sealed class EffectRun : IDisposable
     private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part) => effect.Apply(
         new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages)
         {
-            Modules = _modules, Part = part, Programs = Programs,
+            Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts,
         });
 
     private static void Check(EffectUse use)

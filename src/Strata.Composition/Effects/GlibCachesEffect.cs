@@ -4,15 +4,15 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>
-/// Stands for what GLib's script compiles: settings schemas and the list of GIO modules. Images so far hold neither, and programs that use GLib
-/// without them need no cache; an image that takes some is refused, because its programs would end at their first setting.
+/// Stands for what GLib's script compiles: settings schemas. An image that takes some is refused, because its programs would end at
+/// their first
+/// setting. Of GIO modules GLib keeps a list, without which it loads them to see what they offer.
 /// </summary>
 internal sealed class GlibCachesEffect : IEffect
 {
     private static readonly CacheSource[] s_sources =
     [
         new("/usr/share/glib-2.0/schemas/", ".gschema.xml", "settings schema"),
-        new("/gio/modules/", ".so", "GIO module"),
     ];
 
     /// <inheritdoc/>

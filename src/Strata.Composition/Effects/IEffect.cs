@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition.Kernels;
+using Strata.Composition.Scripts;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
@@ -53,6 +54,9 @@ public sealed record EffectContext(
     /// <summary>The device programs that capabilities take.</summary>
     public IReadOnlyDictionary<DeviceProgram, FileContent> Programs { get; init; } = new Dictionary<DeviceProgram, FileContent>();
 
+    /// <summary>What the scripts of packages come to.</summary>
+    internal FollowedScripts Scripts { get; init; } = new();
+
     /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
     public Capability? Part { get; init; }
 
@@ -105,10 +109,15 @@ public static class EffectCatalog
     [
         new DeviceProgramsEffect(),
         new AccountsEffect(),
+        new ScriptsEffect(),
+        new AlternativesEffect(),
+        new PamEffect(),
+        new UnitsEffect(),
         new IdentityEffect(),
         new BusyBoxAppletsEffect(),
         new ServicesEffect(),
         new CaBundleEffect(),
+        new CertificatesEffect(),
         new GlibCachesEffect(),
         new KernelModulesEffect(),
         new ModuleIndexEffect(),

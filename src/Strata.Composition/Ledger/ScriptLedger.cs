@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using Strata.Blueprints;
+using Strata.Composition.Scripts;
 using Strata.Core;
 
 namespace Strata.Composition.Ledger;
@@ -36,41 +36,56 @@ internal sealed record PackageScripts(string Package, string Version, IReadOnlyD
 /// <summary>Accounts for every maintainer script of every package used: none runs, and none is forgotten silently.</summary>
 internal static class ScriptLedger
 {
+    private const int MostReasons = 3;
+
+    /// <summary>What of a package's scripts is followed: all that no rule answers.</summary>
+    public static InstalledPackage ToFollow(PackageScripts package, ScriptRules rules, string? templates = null)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        ArgumentNullException.ThrowIfNull(rules);
+        return new InstalledPackage(
+            package.Package,
+            package.Scripts.Where(s => !rules.Kinds.ContainsKey(s.Key)).ToDictionary(
+                s => s.Key, s => new ScriptText(s.Value, sectionsOnly: rules.ForScript(package.Package, s.Key) is not null),
+                    StringComparer.Ordinal),
+            templates is null ? null : new DebconfTemplates(templates),
+            package.Scripts.TryGetValue("config", out string? config) ? new ScriptText(config) : null);
+    }
+
     /// <summary>Accounts for the scripts.</summary>
     /// <param name="packages">Packages that the image takes files from.</param>
     /// <param name="rules">The declared knowledge.</param>
     /// <param name="applied">Names of the effects that are part of this build.</param>
-    public static IReadOnlyList<LedgerEntry> Account(IEnumerable<PackageScripts> packages, ScriptRules rules, IReadOnlySet<string> applied)
+    /// <param name="followed">What following the scripts came to.</param>
+    public static IReadOnlyList<LedgerEntry> Account(
+        IEnumerable<PackageScripts> packages, ScriptRules rules, IReadOnlySet<string> applied, FollowedScripts followed)
     {
         ArgumentNullException.ThrowIfNull(packages);
         ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(followed);
         List<LedgerEntry> entries = [];
         foreach (PackageScripts package in packages.OrderBy(p => p.Package, StringComparer.Ordinal))
         {
-            foreach ((string kind, string script) in package.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
+            foreach (string kind in package.Scripts.Keys.Order(StringComparer.Ordinal))
             {
                 if (rules.Kinds.TryGetValue(kind, out ScriptRule? forKind))
                 {
-                    entries.Add(Entry(package, kind, "script", forKind, applied, ""));
+                    entries.Add(Entry(package, kind, ScriptText.ByHand, forKind, applied));
                     continue;
                 }
-                ScriptSections sections = ScriptSections.Of(script);
-                foreach (string section in sections.Sections)
+                if (followed.Scripts.TryGetValue((package.Package, kind), out IReadOnlyList<FollowedPart>? parts))
                 {
-                    entries.Add(Entry(package, kind, section, rules.Sections.GetValueOrDefault(section), applied, $"the section of {section} is declared nowhere"));
+                    entries.AddRange(parts.SelectMany(p => EntriesOf(package, kind, p, applied)));
                 }
-                if (sections.OwnLines.Count > 0)
+                if (rules.ForScript(package.Package, kind) is ScriptRule byHand)
                 {
-                    ScriptRule? rule = rules.Scripts
-                        .Where(s => s.Kind == kind && FileSystemName.MatchesSimpleExpression(s.Package, package.Package, ignoreCase: false))
-                        .Select(s => s.Rule)
-                        .FirstOrDefault();
-                    string first = sections.OwnLines[0];
-                    entries.Add(Entry(package, kind, "script", rule, applied, $"{sections.OwnLines.Count} lines, the first is: {first[..Math.Min(first.Length, 60)]}"));
+                    entries.Add(Entry(package, kind, ScriptText.ByHand, byHand, applied));
                 }
-                if (sections.Sections.Count == 0 && sections.OwnLines.Count == 0)
+                else if (parts is null)
                 {
-                    entries.Add(new LedgerEntry(package.Package, package.Version, kind, "script", LedgerState.Irrelevant, null, "does nothing"));
+                    string reason = $"it is no kind of script that is followed; expected preinst or postinst, or a rule for '{kind}'";
+                    entries.Add(new LedgerEntry(package.Package, package.Version, kind, ScriptText.ByHand, LedgerState.Unhandled, null,
+                        reason));
                 }
             }
         }
@@ -93,18 +108,45 @@ internal static class ScriptLedger
         }
         throw new StrataException(
             $"cannot build {edition.Name}: {unhandled.Count} maintainer scripts are not accounted for\n  {lines}",
-            "Declare what they do in effects/debian.yaml (an effect, or why it is irrelevant), or set 'unhandled-scripts: warn' in the blueprint.");
+            $"'strata ledger {edition.Name} --explain {unhandled[0].Package}' shows the script and what to write about it in "
+            + "effects/own.yaml beside the blueprint; 'unhandled-scripts: warn' in the blueprint lets all pass.");
     }
 
-    private static LedgerEntry Entry(PackageScripts package, string kind, string part, ScriptRule? rule, IReadOnlySet<string> applied, string otherwise)
+    private static IEnumerable<LedgerEntry> EntriesOf(PackageScripts package, string kind, FollowedPart part, IReadOnlySet<string> applied)
+    {
+        if (part.Problem is string problem)
+        {
+            string reason = $"line {part.ProblemLine}: {problem}";
+            yield return new LedgerEntry(package.Package, package.Version, kind, part.Name, LedgerState.Unhandled, null, reason);
+            yield break;
+        }
+        ILookup<string, string> byEffect = part.Deeds.Where(d => d.Effect is not null).ToLookup(d => d.Effect!, d => d.Reason);
+        foreach (IGrouping<string, string> effect in byEffect)
+        {
+            yield return Entry(package, kind, part.Name, new ScriptRule(effect.Key, Join(effect)), applied);
+        }
+        if (byEffect.Count == 0)
+        {
+            string[] reasons = [.. part.Deeds.Select(d => d.Reason).Distinct()];
+            string reason = reasons.Length == 0 ? "does nothing on a fresh installation" : Join(reasons);
+            yield return Entry(package, kind, part.Name, new ScriptRule(null, reason), applied);
+        }
+    }
+
+    private static string Join(IEnumerable<string> reasons)
+    {
+        string[] all = [.. reasons.Where(r => r.Length > 0).Distinct()];
+        return string.Join("; ", all.Take(MostReasons)) + (all.Length > MostReasons ? $"; and {all.Length - MostReasons} more" : "");
+    }
+
+    private static LedgerEntry Entry(PackageScripts package, string kind, string part, ScriptRule rule, IReadOnlySet<string> applied)
     {
         (LedgerState state, string reason) = rule switch
         {
-            null => (LedgerState.Unhandled, otherwise),
             { Effect: null } => (LedgerState.Irrelevant, rule.Reason),
             _ when applied.Contains(rule.Effect) => (LedgerState.Covered, rule.Reason),
             _ => (LedgerState.Unhandled, $"effect '{rule.Effect}' would cover it, but no capability asks for that effect"),
         };
-        return new LedgerEntry(package.Package, package.Version, kind, part, state, rule?.Effect, reason);
+        return new LedgerEntry(package.Package, package.Version, kind, part, state, rule.Effect, reason);
     }
 }

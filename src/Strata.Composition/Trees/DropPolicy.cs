@@ -15,6 +15,7 @@ internal static class DropPolicy
             "/usr/share/lintian/", "/usr/share/locale/", "/usr/share/man/", "/usr/share/menu/", "/usr/share/polkit-1/actions/*.policy.in",
             "/usr/share/zsh/", "/etc/cron.d/*", "/etc/cron.daily/*", "/etc/logrotate.d/*", "/usr/lib/**.a", "/usr/lib/**.la",
             "/usr/share/apport/", "/usr/share/pixmaps/debian-logo.png",
+            "/var/lock", "/var/run", // directories of base-files, which its script makes links
         }.SelectMany(p => p.EndsWith('/') ? new[] { p, p.TrimEnd('/') } : [p]).Select(PathPattern.Parse), // the emptied directory goes too
     ];
 

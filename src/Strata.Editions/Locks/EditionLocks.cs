@@ -36,7 +36,7 @@ public sealed class EditionLocks(BuildServices services)
         {
             roots = roots.Append(PackageRoot.Parse(kernel));
         }
-        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.Cut.Keys],
+        return new PackageRequest { Roots = [.. roots], Cut = [.. services.ScriptRules.With(blueprint.RuleFiles).Cut.Keys],
             Components = blueprint.Edition.Components, Archives = blueprint.Edition.Archives };
     }
 

@@ -13,6 +13,9 @@ namespace Strata.Packages.Listings;
 public sealed record ListedPackage(
     string Name, string Version, Sha256Digest Digest, PackageListing Listing, IReadOnlyDictionary<string, string> Scripts)
 {
+    /// <summary>The questions that its scripts ask through debconf, as deb-conf writes them (debconf-devel(7)); null for none.</summary>
+    public string? Templates { get; init; }
+
     /// <summary>Its architecture: <c>amd64</c>, <c>all</c>.</summary>
     public string Architecture { get; init; } = "";
 

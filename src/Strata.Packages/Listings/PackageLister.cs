@@ -15,8 +15,9 @@ namespace Strata.Packages.Listings;
 public sealed class PackageLister(ObjectStore store, ActionCache actions)
 {
     private const string Control = "control";
+    private const string Templates = "templates";
 
-    // the kinds that deb-preinst(5) and its neighbours describe; triggers and templates are no programs
+    // the kinds that deb-preinst(5) and its neighbours describe; triggers are no programs
     private static readonly string[] s_scripts = ["config", "postinst", "postrm", "preinst", "prerm"];
 
     /// <summary>Lists all of them.</summary>
@@ -38,24 +39,31 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
     private async Task<ListedPackage> ListAsync(string name, string version, Sha256Digest digest, CancellationToken cancellationToken)
     {
         ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion)
-            .Add("package", digest).Add("kept", ["listing", Control, .. s_scripts]).Build();
+            .Add("package", digest).Add("kept", ["listing", Control, Templates, .. s_scripts]).Build();
         try
         {
             ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(digest, token), cancellationToken: cancellationToken);
             using FileStream kept = store.OpenRead(result["listing"].Digest);
             PackageListing listing = PackageListing.Read(kept);
             Dictionary<string, string> scripts = new(StringComparer.Ordinal);
-            foreach (ActionOutput output in result.Outputs.Where(o => o.Name is not ("listing" or Control)))
+            foreach (ActionOutput output in result.Outputs.Where(o => o.Name is not ("listing" or Control or Templates)))
             {
                 using FileStream script = store.OpenRead(output.Digest);
                 using StreamReader reader = new(script, Encoding.UTF8);
                 scripts.Add(output.Name, await reader.ReadToEndAsync(cancellationToken));
+            }
+            string? templates = null;
+            if (result.Outputs.FirstOrDefault(o => o.Name == Templates) is ActionOutput asked)
+            {
+                using StreamReader reader = new(store.OpenRead(asked.Digest), Encoding.UTF8);
+                templates = await reader.ReadToEndAsync(cancellationToken);
             }
             using FileStream control = store.OpenRead(result[Control].Digest);
             Deb822Reader fields = new(control, "control file");
             fields.Read();
             return new ListedPackage(name, version, digest, listing, scripts)
             {
+                Templates = templates,
                 Architecture = Line(fields, "Architecture"u8),
                 Source = Line(fields, "Source"u8),
                 Depends =
@@ -88,7 +96,7 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
         [
             await KeepAsync("listing", bytes.ToArray()), await KeepAsync(Control, Encoding.UTF8.GetBytes(control.Control)),
         ];
-        foreach (string script in s_scripts)
+        foreach (string script in s_scripts.Append(Templates))
         {
             if (control.Files.TryGetValue(script, out ReadOnlyMemory<byte> text))
             {

@@ -1,7 +1,6 @@
 using Strata.Composition.Effects;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Testing;
 
 namespace Strata.Composition.Tests.Effects;
 
@@ -124,21 +123,5 @@ public class AccountsEffectTests
         using Workbench bench = new();
         bench.Capability("a", "users: {x: {id: 1}}").Capability("b", "users: {x: {id: 2}}");
         await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new AccountsEffect(), "a, b"));
-    }
-
-    // lines of sysusers.d(5)
-    [Theory]
-    [InlineData("u daemon 5 \"A daemon\" / -", "user 'daemon'")]
-    [InlineData("# comment\ng daemon -", "group 'daemon'")]
-    [InlineData("u!\tlocked -", "user 'locked'")]
-    [InlineData("u known -\ng known -\nm nobody known\nr - 500-900\n", null)]
-    public async Task Apply_SystemUserThatNobodyDeclares_IsAnError(string sysusers, string? missing)
-    {
-        using Workbench bench = new();
-        bench.Package(new DebBuilder("p").File("/usr/lib/sysusers.d/p.conf", sysusers)).Capability("c",
-            "packages: {p: {}}\nusers: {known: {id: 9}}");
-        StrataException? e = (StrataException?)await Record.ExceptionAsync(() => bench.ApplyAsync(new AccountsEffect(), "c"));
-        Assert.Equal(missing is null ? null
-            : $"cannot leave out {missing}: /usr/lib/sysusers.d/p.conf of package 'p' asks for it, and no capability declares it", e?.Message);
     }
 }

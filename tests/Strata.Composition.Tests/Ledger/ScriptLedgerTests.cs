@@ -1,6 +1,9 @@
 using Strata.Blueprints;
 using Strata.Composition.Ledger;
+using Strata.Composition.Scripts;
 using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Testing;
 using Strata.Yaml;
 
@@ -8,13 +11,17 @@ namespace Strata.Composition.Tests.Ledger;
 
 public class ScriptLedgerTests
 {
-    private const string Generated = "#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nsystemctl enable x\n# End automatically added section\nexit 0\n";
+    private const string Generated = "#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\n"
+        + "systemctl enable x\n# End automatically added section\nexit 0\n";
 
     private const string Rules = """
         kinds:
           prerm: {irrelevant: never removed}
-        sections:
-          dh_makeshlibs: {effect: linker-cache}
+        commands:
+          ldconfig: {effect: linker-cache}
+          update-ca: {effect: ca-bundle}
+          trigger --now: {irrelevant: first}
+          trigger: {irrelevant: second}
         scripts:
           lib*:
             postinst: {effect: ca-bundle, note: by hand}
@@ -23,28 +30,29 @@ public class ScriptLedgerTests
         """;
 
     [Fact]
-    public void Sections_GeneratedOnes_AreNamedAndOwnLinesKept()
-    {
-        ScriptSections sections = ScriptSections.Of(Generated + "# Automatically added by dh_makeshlibs\nldconfig\n# End automatically added section\n\n  # why\n  adduser x\nset -eu\n:\n");
-        Assert.Equal(["dh_installsystemd", "dh_makeshlibs"], sections.Sections);
-        Assert.Equal(["adduser x"], sections.OwnLines);
-    }
-
-    [Fact]
     public void Account_EffectThatIsApplied_Covers_AndOneThatIsNot_DoesNot()
     {
-        IReadOnlyList<LedgerEntry> with = Account("libx", "postinst", "update-ca", "ca-bundle");
+        IReadOnlyList<LedgerEntry> with = Account("libx", "postinst", "#!/bin/sh\nupdate-ca", "ca-bundle");
         Assert.Equal((LedgerState.Covered, "ca-bundle", "by hand"), (Assert.Single(with).State, with[0].Effect, with[0].Reason));
-        IReadOnlyList<LedgerEntry> without = Account("libx", "postinst", "update-ca");
+        IReadOnlyList<LedgerEntry> without = Account("libx", "postinst", "#!/bin/sh\nupdate-ca");
         Assert.Equal(LedgerState.Unhandled, Assert.Single(without).State);
         Assert.Contains("no capability asks for that effect", without[0].Reason, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("other", "prerm", "rm -rf /", LedgerState.Irrelevant, "never removed")]
-    [InlineData("other", "postinst", "adduser x\n", LedgerState.Unhandled, "1 lines, the first is: adduser x")]
-    [InlineData("other", "postinst", "#!/bin/sh\nset -e\nexit 0\n", LedgerState.Irrelevant, "does nothing")]
-    [InlineData("other", "postinst", Generated, LedgerState.Unhandled, "the section of dh_installsystemd is declared nowhere")]
+    [InlineData("other", "postinst", "#!/bin/sh\nfrobnicate x\n", LedgerState.Unhandled,
+        "line 2: what 'frobnicate' does is declared nowhere")]
+    [InlineData("other", "postinst", "#!/usr/bin/perl\n", LedgerState.Unhandled, "line 1: it is written for /usr/bin/perl")]
+    [InlineData("other", "postinst", "#!/bin/sh\nldconfig\n", LedgerState.Covered, "")]
+    [InlineData("other", "postinst", "#!/bin/sh\nupdate-ca\n", LedgerState.Unhandled,
+        "effect 'ca-bundle' would cover it, but no capability asks for that effect")]
+    [InlineData("other", "postinst", "#!/bin/sh\ntrigger --now x\n", LedgerState.Irrelevant, "first")]
+    [InlineData("other", "postinst", "#!/bin/sh\ntrigger x\n", LedgerState.Irrelevant, "second")]
+    [InlineData("other", "triggers", "#!/bin/sh\n", LedgerState.Unhandled,
+        "it is no kind of script that is followed; expected preinst or postinst, or a rule for 'triggers'")]
+    [InlineData("other", "postinst", "#!/bin/sh\nset -e\nexit 0\n", LedgerState.Irrelevant, "does nothing on a fresh installation")]
+    [InlineData("other", "postinst", Generated, LedgerState.Covered, "enables x")]
     public void Account_OneScript_HasItsState(string package, string kind, string script, LedgerState state, string reason)
     {
         LedgerEntry entry = Assert.Single(Account(package, kind, script));
@@ -54,7 +62,7 @@ public class ScriptLedgerTests
     [Fact]
     public void Check_Unhandled_FailsNamingAllOrWarns()
     {
-        IReadOnlyList<LedgerEntry> ledger = [.. Account("one", "postinst", "a"), .. Account("two", "preinst", "b")];
+        IReadOnlyList<LedgerEntry> ledger = [.. Account("one", "postinst", "#!/bin/sh\na"), .. Account("two", "preinst", "#!/bin/sh\nb")];
         Edition edition = new() { Name = "e", Title = "E", Version = "1", Description = "", Folder = "/", Kernel = null!, Capabilities = [] };
         StrataException e = Assert.Throws<StrataException>(() => ScriptLedger.Check(ledger, edition));
         Assert.Contains("cannot build e: 2 maintainer scripts are not accounted for\n  one 1.0 postinst: ", e.Message, StringComparison.Ordinal);
@@ -66,7 +74,7 @@ public class ScriptLedgerTests
     [Theory]
     [InlineData("kinds: {prerm: {}}", "needs either 'effect' or 'irrelevant'")]
     [InlineData("kinds: {prerm: {effect: accounts, irrelevant: x}}", "needs either 'effect' or 'irrelevant'")]
-    [InlineData("sections: {dh_x: {effect: acounts}}", "unknown effect 'acounts' (did you mean 'accounts'?)")]
+    [InlineData("commands: {x: {effect: acounts}}", "unknown effect 'acounts' (did you mean 'accounts'?)")]
     [InlineData("scripts: {p: [a]}", "package 'p' is a list; expected a mapping")]
     public void Rules_Mistake_IsNamed(string yaml, string problem)
     {
@@ -92,6 +100,9 @@ public class ScriptLedgerTests
         ScriptRules rules = ScriptRules.Read(YamlFile.Parse(Rules, "rules.yaml", faults)!, faults);
         Assert.Empty(faults.Faults);
         PackageScripts scripts = new(package, "1.0", new Dictionary<string, string> { [kind] = script });
-        return ScriptLedger.Account([scripts], rules, applied.ToHashSet());
+        using PackageContentReader contents = new(_ => throw new InvalidOperationException("nothing is in a package here"));
+        FreshInstall install = new(new FileTree(), contents, new ScriptAccounts(), "amd64", _ => false, rules.ForCommand);
+        FollowedScripts followed = install.Install([ScriptLedger.ToFollow(scripts, rules)], new HashSet<string>());
+        return ScriptLedger.Account([scripts], rules, new HashSet<string>([.. applied, "linker-cache", "units"]), followed);
     }
 }

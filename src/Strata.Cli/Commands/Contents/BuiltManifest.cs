@@ -7,7 +7,7 @@ using Strata.Images.Manifests;
 
 namespace Strata.Cli.Commands.Contents;
 
-/// <summary>What <c>why</c>, <c>tree</c>, <c>size</c> and <c>ledger</c> read.</summary>
+/// <summary>What <c>why</c>, <c>tree</c>, and <c>size</c> read.</summary>
 internal static class BuiltManifest
 {
     /// <summary>Builds an edition as the options say, with progress, and returns what its build consists of.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Composition.Ledger;
-using Strata.Images.Manifests;
 
 namespace Strata.Cli.Commands.Contents;
 
@@ -12,26 +11,43 @@ internal static class LedgerCommand
     public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
+        Option<string> explain = new("--explain")
+        {
+            HelpName = "PACKAGE",
+            Description = "Show the scripts of a package, what stands for each part, and what to write where nothing does",
+        };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it") { edition, json };
+        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it") { edition, explain,
+            json };
         command.SetAction(async (result, token) =>
         {
-            BuildManifest manifest = await BuiltManifest.OfAsync(result, result.GetValue(edition)!, token);
+            if (result.GetValue(explain) is string package)
+            {
+                Console.Out.Write(await WithLedgersAsync((ledgers, blueprint) => ledgers.ExplainAsync(blueprint, package, token)));
+                return 0;
+            }
+            IReadOnlyList<LedgerEntry> ledger = await WithLedgersAsync((ledgers, blueprint) => ledgers.OfAsync(blueprint, token));
             if (result.GetValue(json))
             {
-                Terminal.Json([.. manifest.Ledger], CliJson.Default.ListLedgerEntry);
+                Terminal.Json([.. ledger], CliJson.Default.ListLedgerEntry);
                 return 0;
             }
             new Terminal().Table(
                 ["Package", "Script", "Part", "State", "Effect or reason"],
-                manifest.Ledger.Select(e => (IReadOnlyList<string>)
-                    [e.Package, e.Script, e.Part, e.State.ToString().ToLowerInvariant(), Explain(e)]));
+                ledger.Select(e => (IReadOnlyList<string>)[e.Package, e.Script, e.Part, e.State.ToString().ToLowerInvariant(), Reason(e)]));
             return 0;
+
+            Task<T> WithLedgersAsync<T>(Func<Editions.Building.EditionLedgers, Blueprints.Blueprint, Task<T>> work) =>
+                Terminal.WithProgressAsync(async progress =>
+                {
+                    using Workspace workspace = new(result, progress);
+                    return await work(workspace.Ledgers, workspace.Catalog.Load(result.GetValue(edition)!));
+                });
         });
-        return command.WithExamples("strata ledger nano");
+        return command.WithExamples("strata ledger nano", "strata ledger nano --explain libc6");
     }
 
-    private static string Explain(LedgerEntry entry) => entry.Effect is null
+    private static string Reason(LedgerEntry entry) => entry.Effect is null
         ? entry.Reason
         : $"effect {entry.Effect}{(entry.Reason.Length > 0 ? ": " + entry.Reason : "")}";
 }

@@ -1,0 +1,160 @@
+using System.Formats.Asn1;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Strata.Core;
+using Strata.Core.Trees;
+
+namespace Strata.Composition.Effects;
+
+/// <summary>
+/// What update-ca-certificates(8) makes of the certificates in <c>/usr/share/ca-certificates</c>: one file with all of them, a link for
+/// each
+/// in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was asked
+/// for the
+/// single files are gone, and there is nothing to do.
+/// </summary>
+internal sealed class CertificatesEffect : IEffect
+{
+    private static readonly GuestPath s_source = GuestPath.Parse("/usr/share/ca-certificates");
+    private static readonly GuestPath s_folder = GuestPath.Parse("/etc/ssl/certs");
+
+    /// <inheritdoc/>
+    public string Name => "certificates";
+
+    /// <inheritdoc/>
+    public string Description => "bundle and links of the certificate authorities of package ca-certificates";
+
+    /// <inheritdoc/>
+    public bool IsAlwaysOn => true;
+
+    /// <inheritdoc/>
+    public bool IsOfTheSystem => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Settings => [];
+
+    /// <inheritdoc/>
+    public void Apply(EffectContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        GuestPath bundle = s_folder.Join("ca-certificates.crt");
+        SortedDictionary<GuestPath, string> certificates = [];
+        foreach (TreeEntry entry in context.Tree.InContentOrder())
+        {
+            if (entry.Path.IsAtOrBelow(s_source) && entry.Node is FileNode file
+                && entry.Path.Name.EndsWith(".crt", StringComparison.Ordinal))
+            {
+                certificates.Add(entry.Path, context.ReadText(file.Content));
+            }
+        }
+        if (certificates.Count == 0 || context.Tree.Contains(bundle))
+        {
+            return;
+        }
+        Dictionary<string, int> hashes = new(StringComparer.Ordinal);
+        foreach ((GuestPath path, string text) in certificates)
+        {
+            string name = path.Name[..^".crt".Length].Replace(' ', '_').Replace(',', '_').Replace('(', '=').Replace(')', '=') + ".pem";
+            Link(context, name, path.ToString());
+            string hash = HashOf(path, text);
+            int number = hashes.GetValueOrDefault(hash);
+            hashes[hash] = number + 1;
+            Link(context, string.Create(CultureInfo.InvariantCulture, $"{hash}.{number}"), name);
+        }
+        FileNode node = new() { Permissions = Modes.File, Content =
+            InlineContent.FromText(string.Concat(certificates.Values.Select(EndLine))) };
+        context.Put(this, bundle, node);
+    }
+
+    /// <summary>The hash of a certificate's subject as OpenSSL names links: <c>X509_NAME_hash_ex</c>, crypto/x509/x509_cmp.c of
+    /// 3.5.</summary>
+    /// <exception cref="StrataException">It is no certificate.</exception>
+    internal static string HashOf(GuestPath path, string pem)
+    {
+        try
+        {
+            PemFields fields = PemEncoding.Find(pem);
+            AsnReader certificate = new AsnReader(Convert.FromBase64String(pem[fields.Base64Data]), AsnEncodingRules.DER).ReadSequence()
+                .ReadSequence();
+            if (certificate.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
+            {
+                certificate.ReadEncodedValue(); // version
+            }
+            for (int i = 0; i < 4; i++)
+            {
+                certificate.ReadEncodedValue(); // serial number, algorithm, issuer, validity
+            }
+            byte[] subject = Canonical(certificate.ReadSequence());
+#pragma warning disable CA5350 // the name of a link; nothing is trusted for it
+            byte[] hash = SHA1.HashData(subject);
+#pragma warning restore CA5350
+            return Convert.ToHexStringLower([hash[3], hash[2], hash[1], hash[0]]);
+        }
+        catch (Exception e) when (e is AsnContentException or ArgumentException or FormatException)
+        {
+            throw new StrataException($"cannot use {path}: it is no certificate", "Leave it out with 'except'.", e);
+        }
+    }
+
+    // x509_name_canon, crypto/x509/x_name.c: texts in UTF-8 and lower case with single blanks, without the outer sequence
+    private static byte[] Canonical(AsnReader name)
+    {
+        List<byte> all = [];
+        while (name.HasData)
+        {
+            AsnReader set = name.ReadSetOf();
+            AsnWriter writer = new(AsnEncodingRules.DER);
+            using (writer.PushSetOf())
+            {
+                while (set.HasData)
+                {
+                    AsnReader pair = set.ReadSequence();
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier(pair.ReadObjectIdentifier());
+                        Asn1Tag tag = pair.PeekTag();
+                        UniversalTagNumber kind = (UniversalTagNumber)tag.TagValue;
+                        if (tag.TagClass == TagClass.Universal && kind is UniversalTagNumber.UTF8String
+                            or UniversalTagNumber.PrintableString
+                            or UniversalTagNumber.T61String or UniversalTagNumber.IA5String or UniversalTagNumber.VisibleString
+                                or UniversalTagNumber.BMPString)
+                        {
+                            writer.WriteCharacterString(UniversalTagNumber.UTF8String, Folded(pair.ReadCharacterString(kind)));
+                        }
+                        else
+                        {
+                            writer.WriteEncodedValue(pair.ReadEncodedValue().Span);
+                        }
+                    }
+                }
+            }
+            all.AddRange(writer.Encode());
+        }
+        return [.. all];
+    }
+
+    private static string Folded(string text)
+    {
+        StringBuilder folded = new();
+        foreach (char c in text.Trim(' ', '\t', '\n', '\r', '\v', '\f'))
+        {
+            bool isBlank = c is ' ' or '\t' or '\n' or '\r' or '\v' or '\f';
+            if (!isBlank || folded[^1] != ' ')
+            {
+                folded.Append(isBlank ? ' ' : char.IsAsciiLetterUpper(c) ? char.ToLowerInvariant(c) : c);
+            }
+        }
+        return folded.ToString();
+    }
+
+    private static string EndLine(string text) => text.EndsWith('\n') ? text : text + "\n";
+
+    private void Link(EffectContext context, string name, string target)
+    {
+        if (!context.Tree.Contains(s_folder.Join(name)))
+        {
+            context.Put(this, s_folder.Join(name), new SymlinkNode { Permissions = Modes.Link, Target = target });
+        }
+    }
+}

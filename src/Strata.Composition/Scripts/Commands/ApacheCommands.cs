@@ -1,0 +1,73 @@
+using Strata.Composition.Scripts.Shell;
+using Strata.Core;
+using Strata.Core.Trees;
+
+namespace Strata.Composition.Scripts.Commands;
+
+/// <summary>
+/// Commands with which packages of Apache's modules, configurations and sites enable them (a2enmod(8)): a link beside what is available,
+/// for a module also those that its <c>Depends:</c> names.
+/// </summary>
+internal static class ApacheCommands
+{
+    private const int DeepestDependency = 20;
+
+    public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } =
+        new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
+        {
+            ["a2enmod"] = (_, c) => EnableAll(c, "mods"),
+            ["a2enconf"] = (_, c) => EnableAll(c, "conf"),
+            ["a2ensite"] = (_, c) => EnableAll(c, "sites"),
+            ["a2query"] = (_, c) => Query(c),
+        };
+
+    private static int? EnableAll(CommandCall call, string kind)
+    {
+        Options options = Options.Of(call, "-q --quiet -m --maintmode -f --force -p");
+        return options.Rest.All(name => Enable(call, kind, name, 0)) ? 0 : 1;
+    }
+
+    private static bool Enable(CommandCall call, string kind, string name, int depth)
+    {
+        bool isThere = false;
+        foreach (string file in kind == "mods" ? new[] { name + ".load", name + ".conf" } : [name + ".conf"])
+        {
+            if (FileCommands.At(call, $"/etc/apache2/{kind}-available/{file}", follows: true) is not (_,
+                ScriptedFile { Node: FileNode } available))
+            {
+                continue;
+            }
+            isThere = true;
+            foreach (string needed in kind == "mods" && file.EndsWith(".load", StringComparison.Ordinal) ? DependsOf(call, available) : [])
+            {
+                if (depth == DeepestDependency || !Enable(call, kind, needed, depth + 1))
+                {
+                    return false;
+                }
+            }
+            if (FileCommands.At(call, $"/etc/apache2/{kind}-enabled/{file}", follows: false) is (GuestPath link, null))
+            {
+                SymlinkNode node = new() { Permissions = Modes.Link, Target = $"../{kind}-available/{file}" };
+                FileCommands.Put(call, link, new ScriptedFile(node, null, null, ""), $"enables {name} of Apache");
+            }
+        }
+        return isThere;
+    }
+
+    private static string[] DependsOf(CommandCall call, ScriptedFile file) =>
+    [
+        .. (call.State.Files.Read(file) ?? "").Split('\n').Where(l => l.StartsWith("# Depends:", StringComparison.Ordinal))
+            .SelectMany(l => l["# Depends:".Length..].Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)),
+    ];
+
+    // -m NAME: is a module enabled; other questions are about a configuration that only the server reads
+    private static int? Query(CommandCall call)
+    {
+        if (call.Arguments is [.., "-m", string name])
+        {
+            return FileCommands.At(call, $"/etc/apache2/mods-enabled/{name}.load", follows: false) is (_, ScriptedFile) ? 0 : 1;
+        }
+        call.Write(null);
+        return null;
+    }
+}

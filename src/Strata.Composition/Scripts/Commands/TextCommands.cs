@@ -1,0 +1,195 @@
+using System.Text.RegularExpressions;
+using Strata.Composition.Scripts.Shell;
+using Strata.Core;
+using Strata.Core.Trees;
+
+namespace Strata.Composition.Scripts.Commands;
+
+/// <summary>Commands that read, filter and ask, and change nothing.</summary>
+internal static class TextCommands
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
+
+    // what they say only a running machine would know, or it is not worth knowing
+    private static readonly string[] s_askers =
+    [
+        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "df", "du", "cmp", "diff",
+            "nproc",
+        "uniq", "seq", "expr", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
+        "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
+            "dpkg-architecture",
+        "grub-probe", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
+    ];
+
+    // on a machine on which nothing runs they find nothing
+    private static readonly string[] s_finders = ["pidof", "pgrep", "pkill", "killall", "ss", "netstat", "ps", "kill", "fuser", "lsof",
+        "aa-enabled", "aa-status", "selinuxenabled"];
+
+    public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } = Make();
+
+    private static Dictionary<string, Func<ShellMachine, CommandCall, int?>> Make()
+    {
+        Dictionary<string, Func<ShellMachine, CommandCall, int?>> all = new(StringComparer.Ordinal)
+        {
+            ["cat"] = (_, c) => Cat(c),
+            ["grep"] = (_, c) => Grep(c),
+            ["egrep"] = (_, c) => Grep(c),
+            ["fgrep"] = (_, c) => Grep(c),
+            ["dirname"] = (_, c) => OfPath(c, p => p.LastIndexOf('/') is > 0 and int at ? p[..at] : p.StartsWith('/') ? "/" : "."),
+            ["basename"] = (_, c) => OfPath(c, p => p[(p.LastIndexOf('/') + 1)..]),
+            ["ls"] = (_, c) => List(c),
+            ["ischroot"] = (_, _) => 0,
+            ["start-stop-daemon"] = (_, c) => c.Arguments.Contains("--oknodo") || c.Arguments.Contains("--start") ? 0 : Find(c),
+            ["setcap"] = (_, c) => Refuse(c, "an image keeps no capabilities of files; where a script can, it falls back to setuid"),
+        };
+        foreach (string name in s_askers)
+        {
+            all.TryAdd(name, (_, c) => Ask(c));
+        }
+        foreach (string name in s_finders)
+        {
+            all.TryAdd(name, (_, c) => Find(c));
+        }
+        return all;
+    }
+
+    private static int? Find(CommandCall call)
+    {
+        call.Note(null, "nothing runs while an image is made");
+        return 1;
+    }
+
+    // names in a directory, in its plain forms
+    private static int? List(CommandCall call)
+    {
+        string?[] paths = [.. call.Arguments.Where(a => a is null || !a.StartsWith('-'))];
+        if (paths is not [string path] || call.Arguments.Any(a => a is ['-', ..] and not ("-A" or "-1" or "-a")))
+        {
+            call.Write(null);
+            return null;
+        }
+        if (FileCommands.At(call, path, follows: true) is not (GuestPath real, ScriptedFile file))
+        {
+            return 2;
+        }
+        if (file.Node is DirectoryNode && call.State.Files.IsElsewhere(real))
+        {
+            call.Write(null);
+            return 0;
+        }
+        bool hasHidden = call.Arguments.Contains("-A");
+        call.Write(file.Node is not DirectoryNode ? path + "\n" : string.Concat(call.State.Files.Below(real)
+            .Where(p => p.Parent == real && (hasHidden || !p.Name.StartsWith('.'))).Select(p => p.Name + "\n")));
+        return 0;
+    }
+
+    private static int? Refuse(CommandCall call, string reason)
+    {
+        call.Note(null, reason);
+        return 1;
+    }
+
+    private static int? Ask(CommandCall call)
+    {
+        call.Write(null);
+        return null;
+    }
+
+    private static int? OfPath(CommandCall call, Func<string, string> part)
+    {
+        if (call.Arguments is [string path])
+        {
+            call.Write(part(path.Length > 1 ? path.TrimEnd('/') : path) + "\n");
+            return 0;
+        }
+        if (call.Arguments is [string named, string suffix] && call.Name == "basename")
+        {
+            string name = part(named);
+            call.Write((name.EndsWith(suffix, StringComparison.Ordinal) && name != suffix ? name[..^suffix.Length] : name) + "\n");
+            return 0;
+        }
+        call.Write(null);
+        return 0;
+    }
+
+    private static int? Cat(CommandCall call)
+    {
+        foreach (string? name in call.Arguments.Count == 0 ? ["-"] : call.Arguments)
+        {
+            if (name is null)
+            {
+                call.Write(null);
+            }
+            else if (name == "-")
+            {
+                call.Write(call.Streams.Input);
+            }
+            else if (TextOf(call, name) is (bool isThere, string text))
+            {
+                if (!isThere)
+                {
+                    return 1;
+                }
+                call.Write(text);
+            }
+            else
+            {
+                call.Write(null);
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>Text of a file: whether it is there, and what it says; null when only a running machine would know.</summary>
+    private static (bool IsThere, string Text)? TextOf(CommandCall call, string name)
+    {
+        if (FileCommands.At(call, name, follows: true) is not (GuestPath path, var file))
+        {
+            return (false, "");
+        }
+        if (file is null)
+        {
+            return path.IsAtOrBelow(GuestPath.Parse("/proc")) || path.IsAtOrBelow(GuestPath.Parse("/sys")) ? null : (false, "");
+        }
+        return file.Node is FileNode && call.State.Files.Read(file) is string text ? (true, text) : null;
+    }
+
+    private static int? Grep(CommandCall call)
+    {
+        if (call.Arguments.Contains(null))
+        {
+            call.Write(null);
+            return null;
+        }
+        Options options = Options.Of(
+            call, "-q --quiet --silent -s --no-messages -v --invert-match -i --ignore-case -E --extended-regexp "
+            + "-F --fixed-strings -x --line-regexp -w -c -l -n -o -h -m= -e= -r -z -a -G -P -H -L -R");
+        string[] rest = [.. options.Rest];
+        string? pattern = options.Value("-e") ?? (rest.Length > 0 ? rest[0] : null);
+        string[] names = options.Has("-e") ? rest : [.. rest.Skip(1)];
+        if (pattern is null || options.Has("-c", "-l", "-n", "-o", "-r", "-R", "-z", "-P", "-L", "-w"))
+        {
+            call.Write(null);
+            return null;
+        }
+        List<string?> texts = [.. names.Length == 0 ? [call.Streams.Input] : names.Select(n => TextOf(call, n)?.Text)];
+        bool isBasic = call.Name == "grep" && !options.Has("-E", "--extended-regexp");
+        bool isFixed = call.Name == "fgrep" || options.Has("-F", "--fixed-strings");
+        Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"),
+            options.Has("-i", "--ignore-case"), s_deadline);
+        if (texts.Contains(null) || regex is null)
+        {
+            call.Write(null);
+            return null;
+        }
+        bool isInverted = options.Has("-v", "--invert-match");
+        string[] lines = [.. texts.SelectMany(t => LinesOf(t!)).Where(l => regex.IsMatch(l) != isInverted)];
+        if (!options.Has("-q", "--quiet", "--silent"))
+        {
+            call.Write(string.Concat(lines.Select(l => l + "\n")));
+        }
+        return lines.Length > 0 ? 0 : 1;
+    }
+
+    private static string[] LinesOf(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+}
