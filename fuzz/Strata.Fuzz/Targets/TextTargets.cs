@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Blueprints;
+using Strata.Composition.Effects;
 using Strata.Composition.Ledger;
 using Strata.Composition.Scripts;
 using Strata.Composition.Scripts.Commands;
@@ -51,9 +52,14 @@ internal static class TextTargets
         FuzzTarget.OfText("script", FollowScript, () =>
             ["#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nx\n# End automatically added section\nldconfig\n",
                 Script],
-            typeof(ShellParser), typeof(FreshInstall), typeof(FileCommands)) with
+            typeof(ShellParser), typeof(FreshInstall), typeof(FileCommands), typeof(FileModes)) with
         {
             Runs = 200, Allowed = [], Words = s_shellWords,
+        },
+        FuzzTarget.OfText("pam-profile", text => PamEffect.Read(text), () => ["Name: a\nDefault: yes\nAuth:\n\t[success=end]\tpam_a.so\n"],
+            typeof(PamEffect)) with
+        {
+            Allowed = [],
         },
         FuzzTarget.OfText("path-pattern", ReadPattern, () => ["/usr/share/{doc,man}/**", "/etc/*.conf", "/a/?/b"], typeof(PathPattern)) with
         {
