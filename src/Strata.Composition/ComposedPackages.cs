@@ -24,7 +24,8 @@ internal sealed record ComposedPackages(PackageSet Packages, FileTree Tree, IRea
                 await own.AddToAsync(services.Store, cancellationToken);
             }
             await PackageFetcher.FetchAsync(
-                editionLock.Guest, services.Downloader, services.Store, () => services.Resolver.SuitesOf(blueprint.Edition.Suite, blueprint.Edition.Archives),
+                editionLock.Guest, services.Downloader, services.Store,
+                () => services.Resolver.SuitesOf(blueprint.Edition.Suite, blueprint.Edition.Archives),
                 cancellationToken);
             return editionLock.Guest.Packages.Count;
         });

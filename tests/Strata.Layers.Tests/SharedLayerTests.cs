@@ -63,7 +63,8 @@ public sealed class SharedLayerTests : IDisposable
         IReadOnlyList<LayerPart> parts = await SplitAsync("init, trust, web, routes");
         Assert.Equal(
             [
-                "/etc/debian_version", "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id", "/etc/os-release -> ../usr/lib/os-release",
+                "/etc/debian_version", "/etc/group", "/etc/hostname", "/etc/inittab", "/etc/machine-id",
+                "/etc/os-release -> ../usr/lib/os-release",
                 "/etc/passwd", "/etc/shadow", "/usr/lib/os-release", "/usr/sbin/ip",
             ],
             Workbench.Names(parts[^1].Tree));

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Blueprints;
+using Strata.Composition.Effects;
 using Strata.Composition.Ledger;
 using Strata.Composition.Scripts;
 using Strata.Composition.Scripts.Commands;
@@ -49,10 +50,16 @@ internal static class TextTargets
             Runs = 200, Allowed = [typeof(StrataException)], Words = s_yamlWords,
         },
         FuzzTarget.OfText("script", FollowScript, () =>
-            ["#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nx\n# End automatically added section\nldconfig\n", Script],
-            typeof(ShellParser), typeof(FreshInstall), typeof(FileCommands)) with
+            ["#!/bin/sh\nset -e\n# Automatically added by dh_installsystemd/13.24.2\nx\n# End automatically added section\nldconfig\n",
+                Script],
+            typeof(ShellParser), typeof(FreshInstall), typeof(FileCommands), typeof(FileModes)) with
         {
             Runs = 200, Allowed = [], Words = s_shellWords,
+        },
+        FuzzTarget.OfText("pam-profile", text => PamEffect.Read(text), () => ["Name: a\nDefault: yes\nAuth:\n\t[success=end]\tpam_a.so\n"],
+            typeof(PamEffect)) with
+        {
+            Allowed = [],
         },
         FuzzTarget.OfText("path-pattern", ReadPattern, () => ["/usr/share/{doc,man}/**", "/etc/*.conf", "/a/?/b"], typeof(PathPattern)) with
         {
@@ -261,14 +268,17 @@ internal static class TextTargets
         """;
 
     private static readonly string[] s_shellWords =
-        ["$(", "`", "${", "}", "<<EOF\n", "\nEOF\n", "&&", "||", ";;", "esac", "fi", "done", "[ -e /etc ]", "cp -a /etc /var", "printf '%s'", "eval "];
+        ["$(", "`", "${", "}", "<<EOF\n", "\nEOF\n", "&&", "||", ";;", "esac", "fi", "done", "[ -e /etc ]",
+            "cp -a /etc /var", "printf '%s'", "eval "];
 
     private static void FollowScript(string text)
     {
         using PackageContentReader contents = new(_ => throw new InvalidOperationException("nothing is in a package here"));
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/etc/own"), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText("a\nb\n") }, new Origin("c", "o", ""));
+        FileNode own = new() { Permissions = Modes.File, Content = InlineContent.FromText("a\nb\n") };
+        tree.Add(GuestPath.Parse("/etc/own"), own, new Origin("c", "o", ""));
         FreshInstall install = new(tree, contents, new ScriptAccounts(), "amd64", _ => false, (_, _) => null);
-        install.Install([new InstalledPackage("p", new Dictionary<string, ScriptText> { ["postinst"] = new(text) })], new HashSet<string>());
+        Dictionary<string, ScriptText> scripts = new() { ["postinst"] = new(text) };
+        install.Install([new InstalledPackage("p", scripts)], new HashSet<string>());
     }
 }

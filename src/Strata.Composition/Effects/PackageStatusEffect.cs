@@ -55,7 +55,8 @@ internal sealed class PackageStatusEffect : IEffect
         {
             if (context.Packages.TryGetPackage(entries.Key, out ListedPackage? package))
             {
-                string? capability = entries.Select(e => e.Origin.Capability).OfType<string>().MinBy(c => order.GetValueOrDefault(c, int.MaxValue));
+                string? capability = entries.Select(e => e.Origin.Capability).OfType<string>()
+                    .MinBy(c => order.GetValueOrDefault(c, int.MaxValue));
                 Put(context, GuestPath.Parse("/var/lib/dpkg/status.d/" + package.Name), Status(package), capability);
             }
         }

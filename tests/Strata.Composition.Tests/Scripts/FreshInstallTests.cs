@@ -69,6 +69,7 @@ public class FreshInstallTests
     [InlineData("if [ -d /run/systemd/system ]; then frobnicate; fi")]
     [InlineData("if command -v frobnicate >/dev/null; then frobnicate; fi")]
     [InlineData("for i in a b; do :; done\nwhile false; do frobnicate; done\nf() { return 0; frobnicate; }\nf")]
+    [InlineData("grep -q x /proc/cpuinfo || (echo no; exit 1)")]
     [InlineData("x=$(hostname)\nif [ \"$x\" = me ]; then echo yes; else echo no; fi")]
     [InlineData("invoke-rc.d p restart || exit $?\nchown root:root /etc || true\nrm -f /etc/none")]
     public void Install_WhatMeansNothing_ChangesNothing(string script)

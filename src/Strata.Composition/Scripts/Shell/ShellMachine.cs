@@ -160,10 +160,10 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         return isAsked || !State.EndsOnFailure || status is null or 0 ? status : throw Failure(simple.Line, status);
     }
 
-    private ScriptExitException Failure(int line, int? status)
+    private ScriptExitException Failure(int line, int? status, bool isMeant = false)
     {
         State.FailedLine = line;
-        return new ScriptExitException(status, isMeant: false);
+        return new ScriptExitException(status, isMeant);
     }
 
     private int? Call(List<string?> fields, int line, ShellStreams streams, bool isAsked)
@@ -313,9 +313,9 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         int? status;
         if (group.IsSubshell)
         {
-            status = Apart(() => Run(group.Body, redirected.Streams, isAsked));
+            (status, bool isMeant) = Apart(() => Run(group.Body, redirected.Streams, isAsked));
             redirected.Close();
-            return isAsked || !State.EndsOnFailure || status is null or 0 ? status : throw Failure(group.Line, status);
+            return isAsked || !State.EndsOnFailure || status is null or 0 ? status : throw Failure(group.Line, status, isMeant);
         }
         status = Run(group.Body, redirected.Streams, isAsked);
         redirected.Close();
@@ -323,28 +323,30 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     }
 
     /// <summary>Runs something whose variables nobody sees afterwards.</summary>
-    private int? Apart(Func<int?> run)
+    /// <returns>Its status, and whether it ended itself with it.</returns>
+    private (int? Status, bool IsMeant) Apart(Func<int?> run)
     {
         ShellState outer = State;
         State = outer.Clone();
         int? status;
+        bool isMeant = false;
         try
         {
             status = run();
         }
         catch (ScriptExitException e)
         {
-            status = e.Status;
+            (status, isMeant) = (e.Status, e.IsMeant);
         }
         outer.AdoptImage(State);
         State = outer; // the same object: whoever called goes on with it
-        return status;
+        return (status, isMeant);
     }
 
     private (string? Text, int? Status) Substitute(CommandList list)
     {
         ShellOutput output = new();
-        int? status = Apart(() => Run(list, new ShellStreams("", output), isAsked: false));
+        (int? status, _) = Apart(() => Run(list, new ShellStreams("", output), isAsked: false));
         return (output.Text, status);
     }
 

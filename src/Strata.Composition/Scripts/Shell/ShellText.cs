@@ -340,7 +340,7 @@ internal sealed class ShellText(string text, int line)
         {
             Take();
             parts.Add(new ParameterPart(TakeName(), "length", null, isQuoted));
-            Expect('}');
+            _ = Take() == '}' ? true : throw Error("'}' is expected");
             return;
         }
         string name = char.IsAsciiLetterOrDigit(Peek()) || Peek() == '_' ? TakeName() : Take().ToString();
@@ -490,13 +490,5 @@ internal sealed class ShellText(string text, int line)
         string inner = text[begin.._at];
         Take();
         return inner;
-    }
-
-    private void Expect(char mark)
-    {
-        if (Take() != mark)
-        {
-            throw Error($"'{mark}' is expected");
-        }
     }
 }
