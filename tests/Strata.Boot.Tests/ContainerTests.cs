@@ -38,6 +38,16 @@ public class ContainerTests
         Assert.Contains("Permission denied", bundle.Run("/busybox", "sh", "-c", "/busybox touch /etc/x 2>&1; true"), StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public void Build_PythonExample_RunsWithItsLibraryAsItsOwnUser()
+    {
+        using Bundle bundle = new("app-container", "python-app", version: "1");
+        Assert.Equal(["/srv/app/greet.py"], bundle.Arguments);
+        const string Page = "import os, sys; sys.path.insert(0, '/srv/app'); import greet; "
+            + "print(os.geteuid(), greet.PAGES.get_template('page.html').render(path='/x', user='app'))";
+        Assert.Equal("900 <p>app greets whoever asked for /x.</p>\n", bundle.Run("/usr/bin/python3", "-B", "-c", Page));
+    }
+
     /// <summary>The early init serves as the program: whoever is not process 1 is told what it is, and that needs nothing beside it.</summary>
     [SkippableFact]
     public void Build_CapabilityWithADeviceProgram_BringsOneThatRuns()
@@ -116,16 +126,17 @@ public class ContainerTests
     {
         private readonly TemporaryFolder _folder = new();
 
-        public Bundle(string edition)
+        public Bundle(string edition, string? example = null, string version = "0.1")
         {
             Skip.IfNot(Environment.IsPrivilegedProcess, "the owners of a container's files can only be made by root");
-            StrataProgram.Outcome built = StrataProgram.Run(_folder.Path, "build", edition);
+            string work = example is null ? _folder.Path : Example.CopyTo(_folder, example);
+            StrataProgram.Outcome built = StrataProgram.Run(work, "build", edition);
             Assert.True(built.ExitCode == 0, built.All);
-            string archive = _folder[$"out/{edition}/{edition}.oci.tar"];
+            string archive = Path.Combine(work, $"out/{edition}/{edition}.oci.tar");
             ImageBytes = new FileInfo(archive).Length;
             Directory.CreateDirectory(_folder["layout"]);
             Judged("tar", "-xf", archive, "-C", _folder["layout"]);
-            Judged("umoci", "unpack", "--image", $"{_folder["layout"]}:{edition}:0.1", _folder["bundle"]);
+            Judged("umoci", "unpack", "--image", $"{_folder["layout"]}:{edition}:{version}", _folder["bundle"]);
             Arguments = [.. Config()["process"]!["args"]!.AsArray().Select(a => (string)a!)];
         }
 

@@ -7,7 +7,7 @@ using Strata.Packages.Listings;
 namespace Strata.Composition.Trees;
 
 /// <summary>
-/// What would be seen only when the system runs: scripts whose interpreter is not there, and links below <c>/etc</c> that lead nowhere.
+/// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, and links below <c>/etc</c> that lead nowhere.
 /// It is an error where the edition named the thing itself, and worth a warning where it came along with a package.
 /// </summary>
 internal sealed class LateFaults
@@ -34,7 +34,7 @@ internal sealed class LateFaults
     public static IReadOnlyList<string> Check(Edition edition, FileTree tree, PackageSet packages)
     {
         LateFaults faults = new(tree, packages);
-        faults.CheckScripts();
+        faults.CheckPrograms();
         faults.CheckLinks();
         return faults._errors.Count == 0
             ? [.. faults._warnings.Select(w => w.Key + ": " + Some(w.Value))]
@@ -43,14 +43,17 @@ internal sealed class LateFaults
                 "Take the package that has what is missing ('packages:'), or leave out what needs it.");
     }
 
-    private void CheckScripts()
+    private void CheckPrograms()
     {
         Dictionary<(Sha256Digest Package, long Offset), string> interpreters = [];
         foreach (ListedPackage package in _packages.Packages)
         {
-            foreach (ListingEntry entry in package.Listing.Entries.Where(e => e.Interpreter.Length > 0))
+            foreach (ListingEntry entry in package.Listing.Entries)
             {
-                interpreters.TryAdd((package.Digest, entry.Offset), entry.Interpreter);
+                if ((entry.Elf?.Interpreter ?? entry.Interpreter) is { Length: > 0 } interpreter)
+                {
+                    interpreters.TryAdd((package.Digest, entry.Offset), interpreter);
+                }
             }
         }
         foreach (TreeEntry entry in _tree.Entries)
@@ -68,8 +71,7 @@ internal sealed class LateFaults
             if (line.Length > 0 && Missing(line) is string missing)
             {
                 Add(entry, isNamed: entry.Origin.Package is null || entry.Origin.Reason == "program",
-                    $"scripts that nothing can run, as {missing} is not in the image",
-                    $"it is a script for {missing}, which is not in the image");
+                    $"programs that nothing can start, as {missing}", $"nothing can start it, as {missing}");
             }
         }
     }
@@ -102,23 +104,25 @@ internal sealed class LateFaults
         names.Add($"{entry.Path} of {entry.Origin.Package}");
     }
 
-    // what has to be there for the line behind '#!'; null when it is
+    // what is amiss with the line behind '#!' or the loader of a program; null for nothing
     private string? Missing(string line)
     {
         string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (!GuestPath.TryParse(words[0], out GuestPath interpreter, out _))
         {
-            return words[0];
+            return words[0] + " is no path";
         }
-        if (!_tree.TryResolve(interpreter, out _) && !_tree.TryResolve(MergedUsr.Canonical(interpreter), out _))
+        if (!_tree.TryResolve(interpreter, out _))
         {
-            return words[0];
+            return _tree.TryResolve(MergedUsr.Canonical(interpreter), out TreeEntry there)
+                ? $"{interpreter} is not in the image, which has {there.Path} (capability 'base' brings the links to /usr)"
+                : $"{interpreter} is not in the image";
         }
         // env looks for the program itself: options and settings come before its name (env(1))
         string? program = interpreter.Name == "env" ? words.Skip(1).FirstOrDefault(w => !w.StartsWith('-') && !w.Contains('=')) : null;
         return program is null || program.Contains('/')
             || s_programFolders.Any(f => GuestPath.TryParse($"{f}/{program}", out GuestPath path, out _) && _tree.TryResolve(path, out _))
-            ? null : program;
+            ? null : program + " is not in the image";
     }
 
     private GuestPath LastNameOf(TreeEntry link)

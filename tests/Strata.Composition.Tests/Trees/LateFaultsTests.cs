@@ -8,22 +8,24 @@ namespace Strata.Composition.Tests.Trees;
 public class LateFaultsTests
 {
     [Theory]
-    [InlineData("#!/usr/bin/perl -w", "/usr/bin/perl")]
-    [InlineData("#! /bin/tcsh", "/bin/tcsh")]
-    [InlineData("#!/usr/bin/env -S LANG=C python3 -E", "python3")] // env itself is there
-    [InlineData("#!sh", "sh")]
+    [InlineData("#!/usr/bin/perl -w", "/usr/bin/perl is not in the image")]
+    [InlineData("#! /bin/tcsh", "/bin/tcsh is not in the image")]
+    [InlineData("#!/usr/bin/env -S LANG=C python3 -E", "python3 is not in the image")] // env itself is there
+    [InlineData("#!sh", "sh is no path")]
+    [InlineData("#!/sbin/env", "/sbin/env is not in the image")] // no link leads there
+    [InlineData("#!/bin/dash -e", "/bin/dash is not in the image, which has /usr/bin/dash (capability 'base' brings the links to /usr)")]
     public async Task Check_OwnScriptWithoutItsInterpreter_IsAnError(string line, string missing)
     {
         using Workbench bench = Tools();
         bench.Capability("c", $"packages: {{tool: {{}}}}\nfiles: {{/usr/bin/mine: {{content: \"{line}\\n\", mode: \"0755\"}}}}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
         Assert.Contains("cannot build e, as it would fail when it runs", e.Message, StringComparison.Ordinal);
-        string expected = $"/usr/bin/mine (capability 'c'): it is a script for {missing}, which is not in the image";
+        string expected = $"/usr/bin/mine (capability 'c'): nothing can start it, as {missing}";
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("#!/bin/dash -e", "0755")] // lies below /usr
+    [InlineData("#!/usr/bin/dash -e", "0755")]
     [InlineData("#!/usr/bin/env A=b dash", "0755")]
     [InlineData("#!/usr/bin/env -i", "0755")]
     [InlineData("#!/usr/bin/perl", "0644")] // nobody can start it
@@ -48,10 +50,25 @@ public class LateFaultsTests
         bench.Capability("c", "packages: {scripts: {}}");
         Assert.Equal(
             [
-                "scripts that nothing can run, as /usr/bin/perl is not in the image: /usr/bin/again of scripts, "
+                "programs that nothing can start, as /usr/bin/perl is not in the image: /usr/bin/again of scripts, "
                     + "/usr/bin/script-1 of scripts, /usr/bin/script-2 of scripts, /usr/bin/script-3 of scripts and 3 more",
             ],
             await CheckAsync(bench, "c"));
+    }
+
+    [Fact]
+    public async Task Check_ProgramWhoseLoaderIsElsewhere_IsToldWithWhatBringsTheLink()
+    {
+        const string Loader = "/lib64/ld-linux-x86-64.so.2";
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("libc").Elf("/usr" + Loader, TinyElf.Library("ld-linux-x86-64.so.2")))
+            .Package(new DebBuilder("tool").Elf("/usr/bin/tool", new TinyElf { IsPie = true, Interpreter = Loader }));
+        bench.Capability("c", "packages: {libc: {}, tool: {}}")
+            .Capability("d", "packages: {libc: {}, tool: {}}\nlinks: {/lib64: usr/lib64}");
+        string warning = Assert.Single(await CheckAsync(bench, "c"));
+        Assert.Equal($"programs that nothing can start, as {Loader} is not in the image, which has /usr{Loader} (capability 'base' brings the "
+            + "links to /usr): /usr/bin/tool of tool", warning);
+        Assert.Empty(await CheckAsync(bench, "d"));
     }
 
     [Fact]
@@ -61,7 +78,7 @@ public class LateFaultsTests
         bench.Package(new DebBuilder("scripts").File("/usr/bin/script", "#!/usr/bin/perl\n", Modes.Program));
         bench.Capability("c", "packages: {scripts: {programs: [script]}}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
-        Assert.Contains("/usr/bin/script (capability 'c'): it is a script for /usr/bin/perl", e.Message, StringComparison.Ordinal);
+        Assert.Contains("/usr/bin/script (capability 'c'): nothing can start it, as /usr/bin/perl is not in the image", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,7 +87,7 @@ public class LateFaultsTests
     [InlineData("second", true)] // itself a link to nothing
     [InlineData("../proc/self/mounts", false)]
     [InlineData("/run/made-at-start", false)]
-    [InlineData("/bin/../usr/bin/dash", false)]
+    [InlineData("/usr/lib/../bin/dash", false)]
     [InlineData("third", false)] // a link into /run
     public async Task Check_OwnLinkBelowEtc_LeadsSomewhereOrIsAnError(string target, bool isFault)
     {
