@@ -7,7 +7,8 @@ using Strata.Packages.Listings;
 namespace Strata.Composition.Trees;
 
 /// <summary>
-/// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, and links below <c>/etc</c> that lead nowhere.
+/// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, and links below <c>/etc</c>
+/// that lead nowhere.
 /// It is an error where the edition named the thing itself, and worth a warning where it came along with a package.
 /// </summary>
 internal sealed class LateFaults
