@@ -9,10 +9,8 @@ namespace Strata.Composition.Effects;
 
 /// <summary>
 /// What update-ca-certificates(8) makes of the certificates in <c>/usr/share/ca-certificates</c>: one file with all of them, a link for
-/// each
-/// in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was asked
-/// for the
-/// single files are gone, and there is nothing to do.
+/// each in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was
+/// asked for the single files are gone, and there is nothing to do.
 /// </summary>
 internal sealed class CertificatesEffect : IEffect
 {
@@ -67,8 +65,9 @@ internal sealed class CertificatesEffect : IEffect
         context.Put(this, bundle, node);
     }
 
-    /// <summary>The hash of a certificate's subject as OpenSSL names links: <c>X509_NAME_hash_ex</c>, crypto/x509/x509_cmp.c of
-    /// 3.5.</summary>
+    /// <summary>
+    /// The hash of a certificate's subject as OpenSSL names links: <c>X509_NAME_hash_ex</c>, crypto/x509/x509_cmp.c of 3.5.
+    /// </summary>
     /// <exception cref="StrataException">It is no certificate.</exception>
     internal static string HashOf(GuestPath path, string pem)
     {
