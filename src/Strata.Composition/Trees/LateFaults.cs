@@ -9,7 +9,8 @@ namespace Strata.Composition.Trees;
 /// <summary>
 /// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, and links below <c>/etc</c>
 /// that lead nowhere.
-/// It is an error where the edition named the thing itself, and worth a warning where it came along with a package.
+/// It is an error where the edition named the thing itself, and worth a warning where it came along with a package, and in a container
+/// image, as the image that is built upon it may bring the rest.
 /// </summary>
 internal sealed class LateFaults
 {
@@ -22,19 +23,20 @@ internal sealed class LateFaults
 
     private static readonly string[] s_programFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
+    private readonly Edition _edition;
     private readonly FileTree _tree;
     private readonly PackageSet _packages;
     private readonly List<string> _errors = [];
     private readonly SortedDictionary<string, List<string>> _warnings = new(StringComparer.Ordinal);
 
-    private LateFaults(FileTree tree, PackageSet packages) => (_tree, _packages) = (tree, packages);
+    private LateFaults(Edition edition, FileTree tree, PackageSet packages) => (_edition, _tree, _packages) = (edition, tree, packages);
 
     /// <summary>Looks for them in a tree to which all effects were applied.</summary>
     /// <returns>What its owner should know, as full sentences.</returns>
     /// <exception cref="StrataException">Something that the edition named cannot work; all such faults are named.</exception>
     public static IReadOnlyList<string> Check(Edition edition, FileTree tree, PackageSet packages)
     {
-        LateFaults faults = new(tree, packages);
+        LateFaults faults = new(edition, tree, packages);
         faults.CheckPrograms();
         faults.CheckLinks();
         return faults._errors.Count == 0
@@ -92,7 +94,7 @@ internal sealed class LateFaults
 
     private void Add(TreeEntry entry, bool isNamed, string kind, string fault)
     {
-        if (isNamed)
+        if (isNamed && _edition.HasKernel)
         {
             string whose = entry.Origin.Capability is string capability ? $" (capability '{capability}')" : "";
             _errors.Add($"{entry.Path}{whose}: {fault}");
@@ -102,7 +104,7 @@ internal sealed class LateFaults
         {
             _warnings.Add(kind, names = []);
         }
-        names.Add($"{entry.Path} of {entry.Origin.Package}");
+        names.Add($"{entry.Path} of {entry.Origin.Package ?? entry.Origin.Capability ?? "the system"}");
     }
 
     // what is amiss with the line behind '#!' or the loader of a program; null for nothing

@@ -1,6 +1,8 @@
+using Strata.Blueprints;
 using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Packages.Listings;
 using Strata.Testing;
 
 namespace Strata.Composition.Tests.Trees;
@@ -70,6 +72,20 @@ public class LateFaultsTests
             $"programs that nothing can start, as {Loader} is not in the image, which has /usr{Loader} (capability 'base' brings "
             + "the links to /usr): /usr/bin/tool of tool", warning);
         Assert.Empty(await CheckAsync(bench, "d"));
+    }
+
+    // another image may be built upon it and bring the interpreter
+    [Fact]
+    public async Task Check_OwnScriptOfAContainer_IsAWarning()
+    {
+        using Workbench bench = new();
+        bench.Capability("c", "files: {/usr/bin/mine: {content: \"#!/bin/sh\\n\", mode: \"0755\"}}");
+        bench.Write("editions/box/edition.yaml", "edition: box\nversion: \"1\"\nkernel: none\ncapabilities: [c]\n");
+        Blueprint box = bench.Catalog.Load("box");
+        PackageSet packages = await bench.ListAsync();
+        Assert.Equal(
+            ["programs that nothing can start, as /bin/sh is not in the image: /usr/bin/mine of c"],
+            LateFaults.Check(box.Edition, Composer.Compose(box, packages).Tree, packages));
     }
 
     [Fact]
