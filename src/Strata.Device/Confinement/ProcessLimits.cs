@@ -20,6 +20,8 @@ public sealed record ProcessLimits
     private const int Files = 7;
     private const int AddressSpace = 9;
 
+    private const int MostLooks = 8;
+
     /// <summary>Those of a tool of a build.</summary>
     public static ProcessLimits OfTool { get; } = new() { ProcessorSeconds = 2 * 3600, FileBytes = 64L << 30, MemoryBytes = 16L << 30 };
 
@@ -36,7 +38,10 @@ public sealed record ProcessLimits
     public long OpenFiles { get; init; } = 4096;
 
     /// <summary>Sets them for a process that was just started, and for what it has started since: bubblewrap is quick.</summary>
-    /// <remarks>Who has them hands them on, so a process that is not in the list of children yet gets them from its parent.</remarks>
+    /// <remarks>
+    /// Who has them hands them on. A child that was being made meanwhile has those of before and is not listed yet, so children are looked
+    /// for until no new one appears.
+    /// </remarks>
     internal void Apply(int process)
     {
         Apply(process, ProcessorTime, ProcessorSeconds);
@@ -44,9 +49,20 @@ public sealed record ProcessLimits
         Apply(process, CoreFile, 0); // a core file would hold what it read
         Apply(process, Files, OpenFiles);
         Apply(process, AddressSpace, MemoryBytes);
-        foreach (int child in ChildrenOf(process))
+        HashSet<int> bounded = [];
+        for (int looks = 0; looks < MostLooks; looks++)
         {
-            Apply(child);
+            bool isNew = false;
+            foreach (int child in ChildrenOf(process).Where(bounded.Add))
+            {
+                Apply(child);
+                isNew = true;
+            }
+            if (looks > 0 && !isNew)
+            {
+                return;
+            }
+            Thread.Sleep(1); // whoever is making one goes on
         }
     }
 
