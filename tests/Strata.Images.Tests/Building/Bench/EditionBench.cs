@@ -217,7 +217,8 @@ public sealed class EditionBench : IDisposable
                 + "Files: *\nCopyright: nobody\nLicense: MIT\n"));
         Guest(new DebBuilder("notes").File("/usr/share/notes/page", "notes"));
         _made.Capability(
-            "base", "directories: {/dev: {}, /proc: {}, /root: {mode: \"0700\"}}\nlinks: {/bin: usr/bin}\nusers: {root: {id: 0, home: /root}}");
+            "base", "directories: {/dev: {}, /proc: {}, /root: {mode: \"0700\"}}\nlinks: {/bin: usr/bin}\n"
+                + "users: {root: {id: 0, home: /root}}");
         _made.Capability(
             "shell",
             "requires: [base]\npackages: {busybox-static: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init]}}");
