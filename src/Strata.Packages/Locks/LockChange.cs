@@ -30,13 +30,13 @@ public sealed record LockChange(string Name, LockedPackage? Before, LockedPackag
     public string Moved(IReadOnlyList<LockedPackage> moved, string why = "the mirror no longer has it")
     {
         ArgumentNullException.ThrowIfNull(moved);
+        string reason = Before is not null && moved.Contains(Before) ? why : "along with others";
         return this switch
         {
             { Before: null } => $"added: {Name} {After!.Version} (needed by what was moved)",
             { After: null } => $"left out: {Name} {Before.Version} (not needed any more)",
-            _ when Before.Version == After.Version => $"replaced: {Name} {After.Version} ({why})", // other bytes of the same version
-            _ => $"moved: {Name} {Before.Version} → {After.Version} "
-                + $"({(moved.Contains(Before) ? why : "along with others")})",
+            _ when Before.Version == After.Version => $"replaced: {Name} {After.Version} ({reason})", // other bytes of the same version
+            _ => $"moved: {Name} {Before.Version} → {After.Version} ({reason})",
         };
     }
 }
