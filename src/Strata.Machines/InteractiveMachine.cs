@@ -43,7 +43,7 @@ public static class InteractiveMachine
         int exitCode;
         using (TerminalModes.Keep())
         {
-            await using QemuProcess process = QemuProcess.Start(qemu, config, files, accelerator, line);
+            await using QemuProcess process = QemuProcess.StartInteractive(qemu, config, files, accelerator, line);
             while (!process.Exited.IsCompleted)
             {
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));

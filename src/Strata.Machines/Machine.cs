@@ -121,9 +121,8 @@ public sealed partial class Machine : IAsyncDisposable
             QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
-            link = MachineLink.Listen(files);
-            process = QemuProcess.Start(qemu, config, files, accelerator);
-            await link.AcceptAsync(process, options, cancellationToken);
+            link = MachineLink.Lay();
+            process = QemuProcess.StartDriven(qemu, config, files, accelerator, link);
             machine = new Machine(folder, process, link, server, config,
                 options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
             await machine.ConnectAsync(options, cancellationToken);

@@ -1,68 +1,72 @@
+using System.Globalization;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Strata.Core;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 using Strata.Machines.Serial;
 
 namespace Strata.Machines;
 
 /// <summary>
-/// The two sockets between Strata and a QEMU. Strata listens before QEMU starts, so nothing has to be waited for or tried again.
+/// The two lines between Strata and a QEMU. QEMU inherits their ends, so nothing has to be waited for or tried again, and it needs no right
+/// to sockets.
 /// </summary>
 internal sealed class MachineLink : IDisposable
 {
     /// <summary>What to try when QEMU refuses.</summary>
     public const string RefusedHint = "'strata doctor' tells what this host can run; extra QEMU arguments are passed as they are.";
 
-    private readonly Socket _qmpListener;
-    private readonly Socket _serialListener;
-    private NetworkStream? _qmp;
-    private NetworkStream? _serial;
+    private readonly SocketPair _qmp;
+    private readonly SocketPair _serial;
 
-    private MachineLink(Socket qmpListener, Socket serialListener)
+    private MachineLink(SocketPair qmp, SocketPair serial)
     {
-        _qmpListener = qmpListener;
-        _serialListener = serialListener;
+        _qmp = qmp;
+        _serial = serial;
     }
 
-    /// <summary>The machine protocol, once accepted.</summary>
-    public NetworkStream Qmp => _qmp ?? throw new InvalidOperationException("QEMU has not connected");
+    /// <summary>The machine protocol.</summary>
+    public NetworkStream Qmp => _qmp.Ours;
 
-    /// <summary>The serial line, once accepted.</summary>
-    public NetworkStream Serial => _serial ?? throw new InvalidOperationException("QEMU has not connected");
+    /// <summary>The serial line.</summary>
+    public NetworkStream Serial => _serial.Ours;
 
-    /// <summary>Opens both sockets.</summary>
-    public static MachineLink Listen(QemuFiles files) => new(Listen(files.QmpSocket), Listen(files.SerialSocket));
+    /// <summary>What QEMU has to inherit.</summary>
+    public IReadOnlyList<SafeFileHandle> Descriptors => [_qmp.Theirs, _serial.Theirs];
+
+    /// <summary>QEMU's arguments about them.</summary>
+    public IReadOnlyList<string> Arguments => ArgumentsFor(NumberOf(_serial.Theirs), NumberOf(_qmp.Theirs));
+
+    /// <summary>Lays both lines.</summary>
+    /// <exception cref="StrataException">The kernel refuses.</exception>
+    public static MachineLink Lay()
+    {
+        SocketPair? qmp = null;
+        try
+        {
+            qmp = SocketPair.Make();
+            return new MachineLink(qmp, SocketPair.Make());
+        }
+        catch (PosixException e)
+        {
+            qmp?.Dispose();
+            throw new StrataException($"cannot talk to a machine: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>QEMU's name of a descriptor that it inherits.</summary>
+    public static string NumberOf(SafeFileHandle descriptor) => descriptor.DangerousGetHandle().ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The sentence for a QEMU that does not start.</summary>
     public static string RefusedMessage(string said) =>
         $"cannot start the machine: QEMU {(said.Length == 0 ? "ended without a word" : $"said '{said}'")}";
 
-    /// <summary>Waits until QEMU has connected to both.</summary>
-    /// <exception cref="StrataException">QEMU ended instead, or did not connect in time.</exception>
-    public async Task AcceptAsync(QemuProcess process, MachineOptions options, CancellationToken cancellationToken)
+    /// <summary>QEMU has its ends, and ours shall tell when it is gone.</summary>
+    public void HandedOver()
     {
-        using CancellationTokenSource limit = new(options.StartDeadline, options.Time);
-        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        _ = process.Exited.ContinueWith(
-            (_, state) => CancelQuietly((CancellationTokenSource)state!),
-            any,
-            CancellationToken.None,
-            TaskContinuationOptions.None,
-            TaskScheduler.Default);
-        try
-        {
-            _serial = new NetworkStream(await _serialListener.AcceptAsync(any.Token), ownsSocket: true);
-            _qmp = new NetworkStream(await _qmpListener.AcceptAsync(any.Token), ownsSocket: true);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            string said = await process.MessagesAsync();
-            string quoted = said.Length == 0 ? "" : $" and said '{said}'";
-            throw process.Exited.IsCompleted
-                ? new StrataException(RefusedMessage(said), RefusedHint)
-                : new StrataException(
-                    $"cannot start the machine: QEMU did not connect within {Deadline.InSeconds(options.StartDeadline)}{quoted}",
-                    RefusedHint);
-        }
+        _qmp.Theirs.Dispose();
+        _serial.Theirs.Dispose();
     }
 
     /// <summary>Moves everything the guest writes into the log until QEMU closes the line.</summary>
@@ -86,29 +90,17 @@ internal sealed class MachineLink : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _qmp?.Dispose();
-        _serial?.Dispose();
-        _qmpListener.Dispose();
-        _serialListener.Dispose();
+        _qmp.Dispose();
+        _serial.Dispose();
     }
 
-    private static Socket Listen(string path)
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(new UnixDomainSocketEndPoint(path));
-        socket.Listen(1);
-        return socket;
-    }
-
-    private static void CancelQuietly(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // everything was accepted long ago
-        }
-    }
+    /// <summary>The guest starts with 'cont', so that no event of a short life is missed.</summary>
+    internal static IReadOnlyList<string> ArgumentsFor(string serial, string qmp) =>
+    [
+        "-chardev", $"socket,id=serial0,server=off,fd={serial}",
+        "-serial", "chardev:serial0",
+        "-chardev", $"socket,id=qmp0,server=off,fd={qmp}",
+        "-mon", "chardev=qmp0,mode=control",
+        "-S",
+    ];
 }

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Strata.Machines;
 
 /// <summary>The firmware the guest starts with.</summary>
@@ -68,10 +70,10 @@ public sealed record NetworkConfig(IReadOnlyList<PortForward> Forwards, bool Res
     }
 
     /// <summary>
-    /// A UNIX socket on which somebody listens and gets every Ethernet frame (<see cref="Network.GuestWire"/>), instead of a network of QEMU's; then nothing is
-    /// forwarded. Null for QEMU's.
+    /// A connected socket whose other end gets every Ethernet frame (<see cref="Network.GuestWire"/>), instead of a network of QEMU's; then
+    /// nothing is forwarded. The machine that starts with it takes it. Null for QEMU's.
     /// </summary>
-    public string? FrameSocket { get; init; }
+    public SafeFileHandle? FrameSocket { get; init; }
 }
 
 /// <summary>A TCP port of 127.0.0.1 that leads to one of the guest.</summary>

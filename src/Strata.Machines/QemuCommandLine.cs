@@ -1,22 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Strata.Machines;
-
-/// <summary>Where the first serial line of the guest is connected.</summary>
-internal enum SerialWiring
-{
-    /// <summary>
-    /// To <see cref="QemuFiles.SerialSocket"/>, with the machine protocol on <see cref="QemuFiles.QmpSocket"/>; the guest waits for
-    /// <c>cont</c>.
-    /// </summary>
-    Sockets,
-
-    /// <summary>
-    /// To the terminal QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the guest.
-    /// </summary>
-    Terminal,
-}
 
 /// <summary>The arguments QEMU gets: a pure function of the configuration, the paths and the accelerator.</summary>
 /// <remarks>
@@ -28,10 +14,9 @@ internal static class QemuCommandLine
     /// <param name="config">A valid configuration; <see cref="MachineConfig.Problems"/> is empty.</param>
     /// <param name="files">Paths.</param>
     /// <param name="accelerator">How guest code runs.</param>
-    /// <param name="wiring">Where the serial line goes.</param>
-    /// <param name="terminalLog">With <see cref="SerialWiring.Terminal"/>: the file that gets everything the guest writes, or null.</param>
+    /// <param name="lines">Where the first serial line and the machine protocol go: <see cref="MachineLink.Arguments"/> or <see cref="Terminal"/>.</param>
     public static IReadOnlyList<string> Of(
-        MachineConfig config, QemuFiles files, AcceleratorKind accelerator, SerialWiring wiring, string? terminalLog = null)
+        MachineConfig config, QemuFiles files, AcceleratorKind accelerator, IReadOnlyList<string> lines)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(files);
@@ -49,11 +34,23 @@ internal static class QemuCommandLine
             .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
             .. Network(config, files),
             .. Screen(config.Graphics, files),
-            .. Lines(files, wiring, terminalLog),
+            .. lines,
             .. config.AllowReboot ? Array.Empty<string>() : ["-no-reboot"],
             .. config.ExtraArguments,
         ];
     }
+
+    /// <summary>
+    /// The serial line on the terminal that QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the
+    /// guest.
+    /// </summary>
+    /// <param name="log">The file that gets everything the guest writes too.</param>
+    public static IReadOnlyList<string> Terminal(string log) =>
+    [
+        "-chardev", $"stdio,id=serial0,mux=on,signal=off,logfile={Escape(log)},logappend=on",
+        "-serial", "chardev:serial0",
+        "-mon", "chardev=serial0,mode=readline",
+    ];
 
     /// <summary>
     /// A filter on QEMU's system calls (seccomp(2)), for a guest that finds a hole in its devices: it can start no program and change no
@@ -179,8 +176,8 @@ internal static class QemuCommandLine
             : config.Firmware == Firmware.Uefi ? $",tftp={Escape(files.TftpFolder)},bootfile={BootMedium.Net.UefiProgram}"
             : $",bootfile={files.AddressOf(net.Script)}";
         yield return "-netdev";
-        yield return network.FrameSocket is string wire
-            ? $"stream,id=net0,server=off,addr.type=unix,addr.path={Escape(wire)}"
+        yield return network.FrameSocket is SafeFileHandle wire
+            ? $"stream,id=net0,server=off,addr.type=fd,addr.str={MachineLink.NumberOf(wire)}"
             : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
@@ -192,20 +189,4 @@ internal static class QemuCommandLine
         Graphics.Gtk => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", "gtk"],
         _ => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", $"vnc=unix:{Escape(files.VncSocket)}"],
     };
-
-    private static IEnumerable<string> Lines(QemuFiles files, SerialWiring wiring, string? terminalLog) => wiring == SerialWiring.Terminal
-        ?
-        [
-            "-chardev", $"stdio,id=serial0,mux=on,signal=off{(terminalLog is null ? "" : $",logfile={Escape(terminalLog)},logappend=on")}",
-            "-serial", "chardev:serial0",
-            "-mon", "chardev=serial0,mode=readline",
-        ]
-        :
-        [
-            "-chardev", $"socket,id=serial0,server=off,path={Escape(files.SerialSocket)}",
-            "-serial", "chardev:serial0",
-            "-chardev", $"socket,id=qmp0,server=off,path={Escape(files.QmpSocket)}",
-            "-mon", "chardev=qmp0,mode=control",
-            "-S", // the guest starts with 'cont', so that no event of a short life is missed
-        ];
 }

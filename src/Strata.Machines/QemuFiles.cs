@@ -20,12 +20,6 @@ internal sealed record QemuFiles
     /// <summary>The machine's own variable store.</summary>
     public string FirmwareVariables => Path.Combine(PrivateFolder, "vars.fd");
 
-    /// <summary>UNIX socket of the machine protocol; Strata listens.</summary>
-    public string QmpSocket => Path.Combine(PrivateFolder, "qmp");
-
-    /// <summary>UNIX socket of the serial line; Strata listens.</summary>
-    public string SerialSocket => Path.Combine(PrivateFolder, "serial");
-
     /// <summary>UNIX socket on which QEMU serves the screen (<see cref="Graphics.Vnc"/>); VNC knows no password worth the name.</summary>
     public string VncSocket => Path.Combine(PrivateFolder, "vnc");
 

@@ -33,23 +33,31 @@ internal sealed class QemuProcess : IAsyncDisposable
     /// <summary>Process id on the host.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Starts QEMU for a machine: confined, with its images open, under a guard.</summary>
+    /// <summary>Starts QEMU for a machine that Strata drives: confined, with its images open, under a guard.</summary>
     /// <param name="qemu">Tree with QEMU.</param>
     /// <param name="config">The machine.</param>
     /// <param name="files">Its paths; what is prepared in its folder is there.</param>
     /// <param name="accelerator">How guest code runs.</param>
-    /// <param name="terminalLog">Gives it our terminal, and is the file that gets everything the guest writes; null for sockets.</param>
+    /// <param name="link">The lines to it, of which QEMU takes its ends.</param>
     /// <exception cref="StrataException">An image does not open, or the program does not start.</exception>
-    public static QemuProcess Start(
-        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, string? terminalLog = null)
+    public static QemuProcess StartDriven(
+        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, MachineLink link)
     {
-        using OpenImages images = OpenImages.Of(config, files);
-        files = files with { Images = images.Names, ImageArguments = images.Arguments };
-        SerialWiring wiring = terminalLog is null ? SerialWiring.Sockets : SerialWiring.Terminal;
-        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, wiring, terminalLog);
-        ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
-        return Start(start, files, terminalLog is not null, QemuView.LimitsOf(config, images), images.Descriptors);
+        QemuProcess process = Start(qemu, config, files, accelerator, link.Arguments, takesTerminal: false, link.Descriptors);
+        link.HandedOver();
+        return process;
     }
+
+    /// <summary>The same for a machine before which somebody sits: it gets our terminal.</summary>
+    /// <param name="qemu">Tree with QEMU.</param>
+    /// <param name="config">The machine.</param>
+    /// <param name="files">Its paths; what is prepared in its folder is there.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="log">The file that gets everything the guest writes.</param>
+    /// <exception cref="StrataException">An image does not open, or the program does not start.</exception>
+    public static QemuProcess StartInteractive(
+        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, string log) =>
+        Start(qemu, config, files, accelerator, QemuCommandLine.Terminal(log), takesTerminal: true, []);
 
     /// <summary>Starts QEMU without a machine's images: that of a probe.</summary>
     /// <param name="qemu">Tree with QEMU.</param>
@@ -61,6 +69,22 @@ internal sealed class QemuProcess : IAsyncDisposable
         Start(
             qemu.Confined(QemuView.OfProbe(files, kind), Board.Q35.Program, arguments),
             files, takesTerminal: false, ProcessLimits.OfTool, []);
+
+    private static QemuProcess Start(
+        ToolTree qemu, MachineConfig config, QemuFiles files, AcceleratorKind accelerator, IReadOnlyList<string> lines, bool takesTerminal,
+        IReadOnlyList<SafeFileHandle> ends)
+    {
+        using OpenImages images = OpenImages.Of(config, files);
+        files = files with { Images = images.Names, ImageArguments = images.Arguments };
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, lines);
+        ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
+        SafeFileHandle? wire = config.Network?.FrameSocket;
+        QemuProcess process = Start(
+            start, files, takesTerminal, QemuView.LimitsOf(config, images, isDriven: !takesTerminal),
+            [.. images.Descriptors, .. ends, .. wire is null ? Array.Empty<SafeFileHandle>() : [wire]]);
+        wire?.Dispose();
+        return process;
+    }
 
     /// <summary>Starts QEMU under a guard.</summary>
     /// <param name="tool">Program, arguments and view; the arguments name <see cref="QemuFiles.ProcessIdFile"/>.</param>

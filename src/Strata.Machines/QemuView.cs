@@ -8,6 +8,8 @@ internal static class QemuView
 {
     private const string Resolver = "/etc/resolv.conf"; // the emulated network hands the guest's questions on to the servers in it
     private const long MemoryBeside = 16L << 30; // of address space, which translated code, threads and libraries take without using it
+    private const int DrivenSeconds = 4 * 3600; // of each processor: no test waits that long, and a guest may outlive who waits for it
+    private const int ProcessorsBeside = 1; // translating, and devices
     private const long FileBeside = 4L << 30; // a disk's changes take a little more than the disk
 
     /// <summary>Its own folder, the images, and only the ports that the configuration needs.</summary>
@@ -27,6 +29,7 @@ internal static class QemuView
             Writes = [files.PrivateFolder, .. DeviceOf(accelerator), .. images.KeptDevices],
             ConnectsTo = isOpen ? null : [],
             ListensOn = [.. (config.Network?.Forwards ?? []).Select(f => f.HostPort)],
+            MakesFileSockets = config.Graphics == Graphics.Vnc,
         };
     }
 
@@ -34,10 +37,10 @@ internal static class QemuView
     public static ProcessView OfProbe(QemuFiles files, AcceleratorKind accelerator) =>
         new() { Writes = [files.PrivateFolder, .. DeviceOf(accelerator)] };
 
-    /// <summary>Time is bounded by whoever waits for the guest; what a window takes nobody knows.</summary>
-    public static ProcessLimits LimitsOf(MachineConfig config, OpenImages images) => new()
+    /// <summary>What a window takes nobody knows, and how long somebody sits before a machine neither.</summary>
+    public static ProcessLimits LimitsOf(MachineConfig config, OpenImages images, bool isDriven) => new()
     {
-        ProcessorSeconds = null,
+        ProcessorSeconds = isDriven ? (config.Cpus + ProcessorsBeside) * DrivenSeconds : null,
         FileBytes = images.Devices.Count > 0 ? null : images.LongestBytes + FileBeside,
         MemoryBytes = NeedsAll(config) ? null : ((long)config.MemoryMiB << 20) + MemoryBeside,
     };

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Strata.Machines.Network;
 
 namespace Strata.Machines.Tests;
@@ -67,7 +68,7 @@ public class GuestWireTests
     {
         await using GuestWire wire = GuestWire.Lay();
         using CancellationTokenSource end = new();
-        Task guest = PlayAsync(wire.SocketPath, port => port is 22 or 8080 ? true : port == 9 ? null : false, end.Token);
+        Task guest = PlayAsync(wire.TheirEnd, port => port is 22 or 8080 ? true : port == 9 ? null : false, end.Token);
         WireScan scan = await wire.ScanAsync(protocol, TimeSpan.FromSeconds(60));
         Assert.Null(scan.Problem);
         Assert.Equal([22, 8080], scan.Open);
@@ -83,7 +84,7 @@ public class GuestWireTests
         await using GuestWire wire = GuestWire.Lay();
         using CancellationTokenSource end = new();
         int answers = 0;
-        Task guest = PlayAsync(wire.SocketPath, _ => answers++ < 1000 ? false : null, end.Token);
+        Task guest = PlayAsync(wire.TheirEnd, _ => answers++ < 1000 ? false : null, end.Token);
         WireScan scan = await wire.ScanAsync(WireProtocol.Udp, TimeSpan.FromSeconds(3));
         Assert.Equal("not every port was asked within 3 s", scan.Problem);
         Assert.InRange(scan.Asked, 1001, 65534);
@@ -100,7 +101,7 @@ public class GuestWireTests
     {
         await using GuestWire wire = GuestWire.Lay();
         using CancellationTokenSource end = new();
-        Task guest = PlayAsync(wire.SocketPath, _ => null, end.Token, isThere: false);
+        Task guest = PlayAsync(wire.TheirEnd, _ => null, end.Token, isThere: false);
         await Task.Delay(100);
         WireScan scan = await wire.ScanAsync(protocol, TimeSpan.FromSeconds(1));
         Assert.Equal((0, problem), (scan.Asked, scan.Problem));
@@ -132,12 +133,11 @@ public class GuestWireTests
     }
 
     /// <summary>A guest; <paramref name="isOpen"/> says null for a port that keeps silent.</summary>
-    private static async Task PlayAsync(string socket, Func<int, bool?> isOpen, CancellationToken cancellationToken, bool isThere = true)
+    private static async Task PlayAsync(SafeFileHandle end, Func<int, bool?> isOpen, CancellationToken cancellationToken, bool isThere = true)
     {
         try
         {
-            using Socket line = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await line.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+            using Socket line = new(new SafeSocketHandle(end.DangerousGetHandle(), ownsHandle: false));
             using NetworkStream stream = new(line);
             byte[] length = new byte[4];
             while (true)

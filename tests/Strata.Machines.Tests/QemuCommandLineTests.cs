@@ -10,6 +10,8 @@ public sealed class QemuCommandLineTests
         PrivateFolder = "/p",
     };
 
+    private static readonly IReadOnlyList<string> s_lines = MachineLink.ArgumentsFor(serial: "7", qmp: "8");
+
     [Fact]
     public void Of_UefiDisk_IsExactlyThis()
     {
@@ -46,13 +48,13 @@ public sealed class QemuCommandLineTests
             -netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22,hostfwd=tcp:127.0.0.1:8080-:80
             -device virtio-net-pci,netdev=net0
             -display none
-            -chardev socket,id=serial0,server=off,path=/p/serial
+            -chardev socket,id=serial0,server=off,fd=7
             -serial chardev:serial0
-            -chardev socket,id=qmp0,server=off,path=/p/qmp
+            -chardev socket,id=qmp0,server=off,fd=8
             -mon chardev=qmp0,mode=control
             -S
             -no-reboot
-            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)));
+            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)));
     }
 
     [Theory]
@@ -67,7 +69,7 @@ public sealed class QemuCommandLineTests
             Network = new NetworkConfig(),
         };
         Assert.Empty(config.Problems());
-        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files with { ServedPort = 8123 }, AcceleratorKind.Tcg, SerialWiring.Sockets);
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files with { ServedPort = 8123 }, AcceleratorKind.Tcg, s_lines);
         Assert.Contains(expected, arguments);
         Assert.Contains("virtio-net-pci,netdev=net0,bootindex=1", arguments);
     }
@@ -93,7 +95,7 @@ public sealed class QemuCommandLineTests
             Boot = new BootMedium.Disk("/d"),
             Disks = [new DiskConfig("/fail,ing", DiskBus.Sata, Keep: true) { BadSectors = [9] }],
         };
-        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets);
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines);
         const string Expected = """
             {"driver":"raw","node-name":"disk1","file":{"driver":"blkdebug","image":{"driver":"file","filename":"/fail,ing","read-only":false},
             "inject-error":[{"event":"read_aio","iotype":"read","sector":9,"errno":5,"once":false}]},"read-only":false}
@@ -107,14 +109,14 @@ public sealed class QemuCommandLineTests
     {
         MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), KernelWords = "caps=a,b ro" };
         Assert.Empty(config.Problems());
-        Assert.Contains("-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=caps=a,,b ro", Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)), StringComparison.Ordinal);
+        Assert.Contains("-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=caps=a,,b ro", Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Of_KernelWordsForAKernel_FollowItsCommandLine()
     {
         MachineConfig config = new() { Boot = new BootMedium.Kernel("/k", null, "quiet"), Firmware = Firmware.Bios, KernelWords = "caps=a,b" };
-        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines));
         Assert.Contains("-append quiet caps=a,b", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("-smbios", shown, StringComparison.Ordinal);
     }
@@ -165,7 +167,7 @@ public sealed class QemuCommandLineTests
             -serial chardev:serial0
             -mon chardev=serial0,mode=readline
             -name x
-            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Kvm, SerialWiring.Terminal, "/l,og")));
+            """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Kvm, QemuCommandLine.Terminal("/l,og"))));
     }
 
     [Fact]
@@ -179,7 +181,7 @@ public sealed class QemuCommandLineTests
             Network = new NetworkConfig(),
             Disks = [new DiskConfig("/d")],
         };
-        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines));
         Assert.DoesNotContain("pci", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("pvpanic", shown, StringComparison.Ordinal);
         Assert.Contains("-device virtio-blk-device,drive=disk1\n", shown, StringComparison.Ordinal);
@@ -198,7 +200,7 @@ public sealed class QemuCommandLineTests
             Graphics = graphics,
             Network = new NetworkConfig([new PortForward(443)]),
         };
-        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets));
+        string shown = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines));
         Assert.All(
             shown.Split('\n').Where(l => l.Contains("hostfwd=", StringComparison.Ordinal) || l.Contains("vnc=", StringComparison.Ordinal)),
             l => Assert.Matches("127[.]0[.]0[.]1:0|vnc=unix:/p/vnc$", l));
@@ -213,7 +215,7 @@ public sealed class QemuCommandLineTests
         MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Graphics = graphics };
         Assert.Contains(
             $"-sandbox on,obsolete=deny,elevateprivileges=deny,spawn={spawn},resourcecontrol=deny",
-            Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, SerialWiring.Sockets)).Split('\n'));
+            Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)).Split('\n'));
     }
 
     /// <summary>One line per option: an option starts with a hyphen and takes the values behind it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Strata.Device.Confinement;
 using Strata.Machines.Serial;
 using Strata.Testing;
@@ -30,7 +31,7 @@ public sealed class QemuConfinementTests : IDisposable
         string environment = await File.ReadAllTextAsync(of + "environ");
         Assert.Equal(["", "QEMU_MODULE_DIR", "TMPDIR"], environment.Split('\0').Select(v => v.Split('=')[0]).Order(StringComparer.Ordinal));
         string[] limits = await File.ReadAllLinesAsync(of + "limits");
-        Assert.All(["Max core file size", "Max file size", "Max open files", "Max address space"], name =>
+        Assert.All(["Max core file size", "Max file size", "Max open files", "Max address space", "Max cpu time"], name =>
             Assert.DoesNotContain("unlimited", limits.Single(l => l.StartsWith(name, StringComparison.Ordinal)), StringComparison.Ordinal));
     }
 
@@ -60,13 +61,34 @@ public sealed class QemuConfinementTests : IDisposable
         Assert.False(service.Pending());
     }
 
+    [SkippableFact]
+    public async Task Start_QemuWithoutNetwork_ReachesNoSocketThatIsNotOfTcp()
+    {
+        Skip.IfNot(SocketFilter.IsThere, "this kernel has no filter of system calls");
+        using Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        datagrams.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        string port = ((IPEndPoint)datagrams.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+        string udp = await SaidByProbeAsync("-chardev", $"udp,id=c,host=127.0.0.1,port={port}");
+        Assert.Contains("Permission denied", udp, StringComparison.Ordinal);
+
+        using Socket daemon = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        daemon.Bind(new UnixDomainSocketEndPoint(_folder["daemon"]));
+        daemon.Listen();
+        string local = await SaidByProbeAsync("-chardev", $"socket,id=c,server=off,path={_folder["daemon"]}");
+        Assert.Contains("Permission denied", local, StringComparison.Ordinal);
+        Assert.False(daemon.Poll(0, SelectMode.SelectRead));
+
+        string ring = await SaidByProbeAsync("-drive", "if=none,format=raw,aio=io_uring,cache=none,file={folder}/disk");
+        Assert.Contains("io_uring", ring, StringComparison.Ordinal); // through it a filter of system calls is walked around
+    }
+
     [Fact]
     public void ViewOf_Network_HasThePortsOfTheConfigurationAlone()
     {
         MachineConfig config = Guest("/no/image");
         PortForward[] forwards = [new(22), new(80, 8080)];
         Assert.Equal(("", ""), Ports(config));
-        Assert.Equal(("", ""), Ports(config with { Network = new NetworkConfig { FrameSocket = "/s" } }));
+        Assert.Equal(("", ""), Ports(config with { Network = new NetworkConfig { FrameSocket = new SafeFileHandle(99, ownsHandle: false) } }));
         Assert.Equal(("", "0 8080"), Ports(config with { Network = new NetworkConfig(forwards, Restrict: true) }));
         Assert.Equal(("all", "0 8080"), Ports(config with { Network = new NetworkConfig(forwards) }));
         Assert.Equal(("all", ""), Ports(config with { Network = new NetworkConfig() }));
@@ -103,10 +125,11 @@ public sealed class QemuConfinementTests : IDisposable
     {
         using PrivateFolder own = PrivateFolder.Make();
         QemuFiles files = QemuFiles.In(GuestParts.Qemu, Board.Q35, own.Path);
+        await File.WriteAllBytesAsync(own["disk"], new byte[4096]);
         string[] arguments =
         [
             "-nodefaults", "-no-user-config", "-display", "none", "-S", "-pidfile", files.ProcessIdFile,
-            .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value,
+            .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value.Replace("{folder}", own.Path, StringComparison.Ordinal),
         ];
         await using QemuProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, AcceleratorKind.Tcg, arguments);
         await Task.WhenAny(process.Exited, Task.Delay(TimeSpan.FromSeconds(20)));

@@ -8,10 +8,10 @@ namespace Strata.Device.Confinement;
 
 /// <summary>
 /// Starts a program that reads bytes of strangers: without capabilities, with none to gain, with limits, and, where the kernel has
-/// Landlock, with no more of the host than its view. Nobody has to be root for that, and no tool has to be there.
+/// Landlock and seccomp, with no more of the host than its view. Nobody has to be root for that.
 /// </summary>
 /// <remarks>
-/// All of it binds the thread that asks for it and what that thread starts (prctl(2), capset(2), landlock(7)). So a thread of its own asks,
+/// All of it binds the thread that asks for it and what that thread starts (prctl(2), capset(2), landlock(7), seccomp(2)). So a thread of its own asks,
 /// starts and ends; it loads code of this program meanwhile, so the program's own folders stay readable.
 /// </remarks>
 public static class ConfinedProcess
@@ -37,14 +37,15 @@ public static class ConfinedProcess
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(descriptors);
-        ProcessView wider = view with { Reads = [.. view.Reads, .. s_own, start.FileName] };
+        ProcessStartInfo bounded = Bounded(start, limits);
+        ProcessView wider = view with { Reads = [.. view.Reads, .. s_own, start.FileName, .. HostProgram.NeedsOf(bounded.FileName)] };
         TaskCompletionSource<Process?> started = new();
         Thread thread = new(() =>
         {
             try
             {
                 GiveUp(wider);
-                started.SetResult(Start(start, descriptors));
+                started.SetResult(Start(bounded, descriptors));
             }
             catch (Exception e)
             {
@@ -57,12 +58,13 @@ public static class ConfinedProcess
         };
         thread.Start();
         thread.Join();
-        return Limited(started.Task.GetAwaiter().GetResult(), limits);
+        return started.Task.GetAwaiter().GetResult();
     }
 
     /// <summary>Starts a program that makes its room by itself, as bubblewrap does: on the thread that calls, with limits alone.</summary>
+    /// <exception cref="StrataException">The host has nothing that sets limits.</exception>
     /// <exception cref="System.ComponentModel.Win32Exception">It does not start.</exception>
-    public static Process? StartRoom(ProcessStartInfo start, ProcessLimits limits) => Limited(Start(start, []), limits);
+    public static Process? StartRoom(ProcessStartInfo start, ProcessLimits limits) => Start(Bounded(start, limits), []);
 
     private static Process? Start(ProcessStartInfo start, IReadOnlyList<SafeFileHandle> descriptors)
     {
@@ -80,14 +82,31 @@ public static class ConfinedProcess
         }
     }
 
-    /// <summary>Not on a thread that has given up files: it looks for children in /proc.</summary>
-    private static Process? Limited(Process? process, ProcessLimits limits)
+    /// <summary>The same program with the same streams, started by way of what sets its limits.</summary>
+    private static ProcessStartInfo Bounded(ProcessStartInfo start, ProcessLimits limits)
     {
-        if (process is not null)
+        const int NoSuchFile = 2; // ENOENT
+        if (!File.Exists(start.FileName))
         {
-            limits.Apply(process.Id);
+            throw new System.ComponentModel.Win32Exception(NoSuchFile); // as without limits, and not a word of the setter's
         }
-        return process;
+        IReadOnlyList<string> setter = limits.Command();
+        ProcessStartInfo bounded = new(setter[0], [.. setter.Skip(1), start.FileName, .. start.ArgumentList])
+        {
+            WorkingDirectory = start.WorkingDirectory,
+            RedirectStandardInput = start.RedirectStandardInput,
+            RedirectStandardOutput = start.RedirectStandardOutput,
+            RedirectStandardError = start.RedirectStandardError,
+            StandardInputEncoding = start.StandardInputEncoding,
+            StandardOutputEncoding = start.StandardOutputEncoding,
+            StandardErrorEncoding = start.StandardErrorEncoding,
+        };
+        bounded.Environment.Clear();
+        foreach ((string name, string? value) in start.Environment)
+        {
+            bounded.Environment[name] = value;
+        }
+        return bounded;
     }
 
     private static void SetInherited(IReadOnlyList<SafeFileHandle> descriptors, bool inherited)
@@ -103,15 +122,15 @@ public static class ConfinedProcess
     private static unsafe void GiveUp(ProcessView view)
     {
         Check(Libc.ControlProcess(NoNewPrivileges, 1, 0, 0, 0), "give up new privileges");
-        if (Landlock.IsThere && !view.IsWhole)
+        if (!view.IsWhole)
         {
-            try
+            if (Landlock.IsThere)
             {
-                Landlock.Enforce(view);
+                Take("files", () => Landlock.Enforce(view));
             }
-            catch (PosixException e)
+            if (SocketFilter.IsThere)
             {
-                throw new StrataException($"cannot take files away from a program: {e.Message}", innerException: e);
+                Take("sockets", () => SocketFilter.Enforce(view));
             }
         }
         // with no new privileges, a program of root gains none on its start either: capabilities(7)
@@ -119,6 +138,18 @@ public static class ConfinedProcess
         uint* none = stackalloc uint[6];
         new Span<uint>(none, 6).Clear();
         Check(Libc.SetCapabilities(&version, none), "give up capabilities");
+    }
+
+    private static void Take(string what, Action enforce)
+    {
+        try
+        {
+            enforce();
+        }
+        catch (PosixException e)
+        {
+            throw new StrataException($"cannot take {what} away from a program: {e.Message}", innerException: e);
+        }
     }
 
     private static void Check(int result, string what)

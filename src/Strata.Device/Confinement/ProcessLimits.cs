@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Core;
 using Strata.Device.Posix;
 
 namespace Strata.Device.Confinement;
@@ -8,22 +9,26 @@ namespace Strata.Device.Confinement;
 /// host down.
 /// </summary>
 /// <remarks>
-/// Set from outside as soon as it runs (prlimit(2)), for the host may have no program that does it; the few instructions before take
-/// nothing worth counting. A process that ended already, and a bound that the host has narrower, are left as they are.
+/// prlimit(1) of util-linux sets them and becomes the program, so it has them from its first instruction on, and so has whatever it starts.
+/// Setting them from outside leaves a moment in which a quick program has made a child without. A bound that the host has narrower stays.
 /// </remarks>
 public sealed record ProcessLimits
 {
-    // resources of getrlimit(2) on x86-64 and arm64
-    private const int ProcessorTime = 0;
-    private const int FileSize = 1;
-    private const int CoreFile = 4;
-    private const int Files = 7;
-    private const int AddressSpace = 9;
-
-    private const int MostLooks = 8;
+    // resources of getrlimit(2) on x86-64 and arm64, by their names in prlimit(1)
+    private static readonly (string Name, int Number, Func<ProcessLimits, long?> Bound)[] s_resources =
+    [
+        ("cpu", 0, l => l.ProcessorSeconds),
+        ("fsize", 1, l => l.FileBytes),
+        ("core", 4, _ => 0), // a core file would hold what it read
+        ("nofile", 7, l => l.OpenFiles),
+        ("as", 9, l => l.MemoryBytes),
+    ];
 
     /// <summary>Those of a tool of a build.</summary>
     public static ProcessLimits OfTool { get; } = new() { ProcessorSeconds = 2 * 3600, FileBytes = 64L << 30, MemoryBytes = 16L << 30 };
+
+    /// <summary>Full path of the host's prlimit(1); null when it has none.</summary>
+    public static string? Setter { get; } = HostProgram.Find("prlimit") is ['/', ..] path ? path : null;
 
     /// <summary>Time on processors; null for no bound.</summary>
     public required long? ProcessorSeconds { get; init; }
@@ -37,56 +42,19 @@ public sealed record ProcessLimits
     /// <summary>Files and sockets that are open at a time.</summary>
     public long OpenFiles { get; init; } = 4096;
 
-    /// <summary>Sets them for a process that was just started, and for what it has started since: bubblewrap is quick.</summary>
-    /// <remarks>
-    /// Who has them hands them on. A child that was being made meanwhile has those of before and is not listed yet, so children are looked
-    /// for until no new one appears.
-    /// </remarks>
-    internal void Apply(int process)
+    /// <summary>The program that sets them and its options; what it becomes stands behind them.</summary>
+    /// <exception cref="StrataException">The host has no such program.</exception>
+    internal IReadOnlyList<string> Command()
     {
-        Apply(process, ProcessorTime, ProcessorSeconds);
-        Apply(process, FileSize, FileBytes);
-        Apply(process, CoreFile, 0); // a core file would hold what it read
-        Apply(process, Files, OpenFiles);
-        Apply(process, AddressSpace, MemoryBytes);
-        HashSet<int> bounded = [];
-        for (int looks = 0; looks < MostLooks; looks++)
-        {
-            bool isNew = false;
-            foreach (int child in ChildrenOf(process).Where(bounded.Add))
-            {
-                Apply(child);
-                isNew = true;
-            }
-            if (looks > 0 && !isNew)
-            {
-                return;
-            }
-            Thread.Sleep(1); // whoever is making one goes on
-        }
+        string setter = Setter ?? throw new StrataException(
+            "cannot bound what a program takes: this host has no 'prlimit'", "Install the package 'util-linux' of your distribution.");
+        return [setter, .. s_resources.SelectMany(r => r.Bound(this) is long bound ? (string[])[Option(r.Name, r.Number, bound)] : [])];
     }
 
-    private static unsafe void Apply(int process, int resource, long? bound)
+    private static unsafe string Option(string name, int number, long bound)
     {
-        ulong* bounds = stackalloc ulong[2]; // struct rlimit64: soft, hard
-        if (bound is not long wanted || Libc.Limit(process, resource, null, bounds) != 0 || bounds[1] <= (ulong)wanted)
-        {
-            return;
-        }
-        bounds[0] = bounds[1] = (ulong)wanted;
-        _ = Libc.Limit(process, resource, bounds, null);
-    }
-
-    private static IEnumerable<int> ChildrenOf(int process)
-    {
-        try
-        {
-            return [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                .Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return []; // it has ended
-        }
+        ulong* present = stackalloc ulong[2]; // struct rlimit64: soft, hard
+        ulong most = Libc.Limit(0, number, null, present) == 0 ? present[1] : ulong.MaxValue;
+        return string.Create(CultureInfo.InvariantCulture, $"--{name}={Math.Min(most, (ulong)bound)}");
     }
 }

@@ -151,6 +151,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int ControlFile(SafeFileHandle file, int command, nint argument);
 
+    [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int ConnectedSockets(int family, int type, int protocol, int* ends);
+
     [LibraryImport(Library, EntryPoint = "reboot", SetLastError = true)]
     public static partial int Reboot(int command);
 

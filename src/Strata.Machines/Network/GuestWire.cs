@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Strata.Core;
+using Strata.Device.Handles;
+using Strata.Device.Posix;
 using Strata.Machines.Serial;
 
 namespace Strata.Machines.Network;
@@ -28,43 +31,35 @@ public sealed class GuestWire : IAsyncDisposable
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_neighbour = TimeSpan.FromSeconds(5); // an IPv6 address is tried for a second before it is used
 
-    private readonly PrivateFolder _folder;
-    private readonly Socket _listener;
+    private readonly SocketPair _ends;
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly Task _pump;
     private readonly Dictionary<WireProtocol, PortStates> _states = Enum.GetValues<WireProtocol>().ToDictionary(p => p, _ => new PortStates());
     private readonly TaskCompletionSource<WireEnd> _guest = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<WireEnd> _guest6 = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private NetworkStream? _stream;
 
-    private GuestWire(PrivateFolder folder, Socket listener)
+    private GuestWire(SocketPair ends)
     {
-        (_folder, _listener) = (folder, listener);
+        _ends = ends;
         _pump = PumpAsync();
     }
 
-    /// <summary>The socket, for <see cref="NetworkConfig.FrameSocket"/>.</summary>
-    public string SocketPath => _folder["wire"];
+    /// <summary>The other end, for <see cref="NetworkConfig.FrameSocket"/>.</summary>
+    public SafeFileHandle TheirEnd => _ends.Theirs;
 
     /// <summary>Lays the cable; a machine takes its other end when it starts.</summary>
-    /// <exception cref="StrataException">There is no place for the socket.</exception>
+    /// <exception cref="StrataException">The kernel refuses.</exception>
     public static GuestWire Lay()
     {
-        PrivateFolder folder = PrivateFolder.Make();
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(folder["wire"]));
-            socket.Listen(1);
+            return new GuestWire(SocketPair.Make());
         }
-        catch (SocketException e)
+        catch (PosixException e)
         {
-            socket.Dispose();
-            folder.Dispose();
             throw new StrataException($"cannot lay a network for the guest: {e.Message}", innerException: e);
         }
-        return new GuestWire(folder, socket);
     }
 
     /// <summary>
@@ -110,10 +105,8 @@ public sealed class GuestWire : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _listener.Dispose();
+        _ends.Dispose();
         await _pump;
-        _stream?.Dispose();
-        _folder.Dispose();
         _writing.Dispose();
         _end.Dispose();
         foreach (PortStates states in _states.Values)
@@ -130,11 +123,9 @@ public sealed class GuestWire : IAsyncDisposable
     {
         while (!guest.Task.IsCompleted)
         {
-            if (_stream is not null) // a machine may take its end of the cable a moment later
-            {
-                await SendAsync(
-                    isV6 ? Icmp.Echo6(s_ours6, Icmp.AllNodes) : Frame.ArpPacket(1, s_ourHardware, s_ours.Address, new byte[6], s_guestAddress, isBroadcast: true), cancellationToken);
-            }
+            await SendAsync(
+                isV6 ? Icmp.Echo6(s_ours6, Icmp.AllNodes)
+                : Frame.ArpPacket(1, s_ourHardware, s_ours.Address, new byte[6], s_guestAddress, isBroadcast: true), cancellationToken);
             await Task.WhenAny(guest.Task, Task.Delay(s_askAgain, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -143,14 +134,13 @@ public sealed class GuestWire : IAsyncDisposable
 
     private async Task SendAsync(byte[] frame, CancellationToken cancellationToken)
     {
-        NetworkStream stream = _stream ?? throw new IOException("no machine has the other end of the cable");
         byte[] message = new byte[4 + frame.Length];
         BinaryPrimitives.WriteInt32BigEndian(message, frame.Length);
         frame.CopyTo(message, 4);
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            await stream.WriteAsync(message, cancellationToken);
+            await _ends.Ours.WriteAsync(message, cancellationToken);
         }
         finally
         {
@@ -162,19 +152,17 @@ public sealed class GuestWire : IAsyncDisposable
     {
         try
         {
-            NetworkStream stream = new(await _listener.AcceptAsync(_end.Token), ownsSocket: true);
-            _stream = stream;
             byte[] length = new byte[4];
             byte[] frame = new byte[LongestFrame];
             while (true)
             {
-                await stream.ReadExactlyAsync(length, _end.Token);
+                await _ends.Ours.ReadExactlyAsync(length, _end.Token);
                 int size = BinaryPrimitives.ReadInt32BigEndian(length);
                 if (size is < 0 or > LongestFrame)
                 {
                     return; // no frame is that long: nothing behind it can be understood
                 }
-                await stream.ReadExactlyAsync(frame.AsMemory(0, size), _end.Token);
+                await _ends.Ours.ReadExactlyAsync(frame.AsMemory(0, size), _end.Token);
                 if (AnswerTo(frame.AsSpan(0, size)) is byte[] answer)
                 {
                     await SendAsync(answer, _end.Token);
