@@ -45,8 +45,8 @@ internal static class ToolRoom
     /// <summary>What stands between the host and a tool where no room can be made; a sentence without its end.</summary>
     public static string WithoutIt(string problem) =>
         $"tools that read foreign data have no room of their own ({problem}), but limits, no capabilities, "
-        + (Landlock.ForbidsTcp ? "and by Landlock no other files and no TCP"
-            : Landlock.IsThere ? "and by Landlock no other files" : "and all files of this user");
+        + $"{(Landlock.IsThere ? "no other files" : "all files of this user")}, "
+        + (SocketFilter.IsThere ? "and no network" : Landlock.ForbidsTcp ? "and no TCP" : "and the network");
 
     /// <summary>Why no room can be made here; null when it can. Asked of the host once.</summary>
     public static string? ProblemOf(ToolTree tools) =>

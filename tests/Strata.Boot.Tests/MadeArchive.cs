@@ -100,7 +100,10 @@ internal sealed class MadeArchive : IDisposable
     public static string PathOf(string package, string version = "1.0") => $"/pool/main/{package}_{version}.deb";
 
     /// <summary>Address of the package index.</summary>
-    public const string IndexPath = "/dists/trixie/main/binary-amd64/Packages";
+    public const string IndexPath = "/dists/trixie/" + MainIndex;
+
+    private const string MainIndex = "main/binary-amd64/Packages";
+    private const string InstallerIndex = "main/debian-installer/binary-amd64/Packages";
 
     /// <summary>Serves the packages that a build asks for, besides others.</summary>
     public void Publish(string releaseFields = "", params MadePackage[] more)
@@ -129,15 +132,17 @@ internal sealed class MadeArchive : IDisposable
         Files.Clear();
         foreach (string suite in (string[])["trixie", "trixie-updates", "trixie-security"])
         {
-            StringBuilder index = new();
+            Dictionary<string, StringBuilder> indexes = new() { [MainIndex] = new() };
             foreach (RealPackage package in packages.Where(p => p.Suite == suite))
             {
                 Files["/" + package.Filename] = package.Content;
-                index.Append(CultureInfo.InvariantCulture,
+                string name = package.Filename.EndsWith(".udeb", StringComparison.Ordinal) ? InstallerIndex : MainIndex;
+                indexes.TryAdd(name, new StringBuilder());
+                indexes[name].Append(CultureInfo.InvariantCulture,
                     $"{package.Control.TrimEnd()}\nFilename: {package.Filename}\nSize: {package.Content.Length}\n")
                     .Append(CultureInfo.InvariantCulture, $"SHA256: {Hash(package.Content)}\n\n");
             }
-            PublishSuite(suite, Encoding.UTF8.GetBytes(index.ToString()), "");
+            PublishSuite(suite, indexes.ToDictionary(i => i.Key, i => Encoding.UTF8.GetBytes(i.Value.ToString())), "");
         }
     }
 
@@ -200,10 +205,13 @@ internal sealed class MadeArchive : IDisposable
 
     private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private void PublishSuite(string suite, byte[] index, string fields)
+    private void PublishSuite(string suite, byte[] index, string fields) =>
+        PublishSuite(suite, new Dictionary<string, byte[]> { [MainIndex] = index }, fields);
+
+    private void PublishSuite(string suite, Dictionary<string, byte[]> indexes, string fields)
     {
         string text = $"Origin: Test\nSuite: {suite}\nCodename: {suite}\nDate: {Date}\nArchitectures: amd64\nComponents: main\n{fields}" +
-            $"SHA256:\n {Hash(index)} {index.Length} main/binary-amd64/Packages\n";
+            $"SHA256:\n{string.Concat(indexes.Select(i => $" {Hash(i.Value)} {i.Value.Length} {i.Key}\n"))}";
         if (HasPairs)
         {
             Files[$"/dists/{suite}/Release"] = Encoding.ASCII.GetBytes(text);
@@ -214,7 +222,10 @@ internal sealed class MadeArchive : IDisposable
         {
             Files[$"/dists/{suite}/InRelease"] = Key.Sign(text);
         }
-        Files[$"/dists/{suite}/main/binary-amd64/Packages"] = index;
+        foreach ((string name, byte[] index) in indexes)
+        {
+            Files[$"/dists/{suite}/{name}"] = index;
+        }
     }
 
     private async Task ServeAsync()

@@ -13,6 +13,15 @@ public sealed class ConfinementTests : IDisposable
     private static readonly ProcessLimits s_limits =
         new() { ProcessorSeconds = 77, FileBytes = 1 << 20, MemoryBytes = 1L << 32, OpenFiles = 111 };
 
+    /// <summary>What is missing is refused: a program goes on without rings then.</summary>
+    private const string Ring = """
+        import ctypes, errno
+        def ring():
+         c = ctypes.CDLL(None, use_errno=True)
+         if c.syscall(425, 8, ctypes.create_string_buffer(120)) < 0 and ctypes.get_errno() == errno.ENOSYS: raise PermissionError()
+
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -66,12 +75,13 @@ public sealed class ConfinementTests : IDisposable
     [InlineData("socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)")]
     [InlineData("socket.socket(socket.AF_INET, socket.SOCK_STREAM).sendto(b'x', 0x20000000, ('127.0.0.1', PORT))")] // MSG_FASTOPEN
     [InlineData("socket.socket(socket.AF_INET, socket.SOCK_STREAM).sendmsg([b'x'], [], 0x20000000, ('127.0.0.1', PORT))")]
+    [InlineData("ring()")] // io_uring_setup(2)
     public void Start_ViewWithAPort_OpensNothingBesideIt(string call)
     {
         const string Python = "/usr/bin/python3";
         Skip.IfNot(SocketFilter.IsThere && File.Exists(Python), "this host has no Python, or no filter of system calls");
         ProcessView view = HostProgram.ViewOf(Python, _folder.Path) with { ConnectsTo = [1] };
-        string script = $"import socket\ntry:\n {call.Replace("PORT", "2", StringComparison.Ordinal)}\n print('done')\nexcept PermissionError:\n print('refused')";
+        string script = $"{Ring}import socket\ntry:\n {call.Replace("PORT", "2", StringComparison.Ordinal)}\n print('done')\nexcept PermissionError:\n print('refused')";
         Assert.Equal("refused", Run(view, new ProcessStartInfo(Python, ["-I", "-c", script]), s_limits));
     }
 

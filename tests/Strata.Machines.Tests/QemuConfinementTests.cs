@@ -77,9 +77,6 @@ public sealed class QemuConfinementTests : IDisposable
         string local = await SaidByProbeAsync("-chardev", $"socket,id=c,server=off,path={_folder["daemon"]}");
         Assert.Contains("Permission denied", local, StringComparison.Ordinal);
         Assert.False(daemon.Poll(0, SelectMode.SelectRead));
-
-        string ring = await SaidByProbeAsync("-drive", "if=none,format=raw,aio=io_uring,cache=none,file={folder}/disk");
-        Assert.Contains("io_uring", ring, StringComparison.Ordinal); // through it a filter of system calls is walked around
     }
 
     [Fact]
@@ -125,11 +122,10 @@ public sealed class QemuConfinementTests : IDisposable
     {
         using PrivateFolder own = PrivateFolder.Make();
         QemuFiles files = QemuFiles.In(GuestParts.Qemu, Board.Q35, own.Path);
-        await File.WriteAllBytesAsync(own["disk"], new byte[4096]);
         string[] arguments =
         [
             "-nodefaults", "-no-user-config", "-display", "none", "-S", "-pidfile", files.ProcessIdFile,
-            .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value.Replace("{folder}", own.Path, StringComparison.Ordinal),
+            .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value,
         ];
         await using QemuProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, AcceleratorKind.Tcg, arguments);
         await Task.WhenAny(process.Exited, Task.Delay(TimeSpan.FromSeconds(20)));

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Device.Confinement;
 using Strata.Editions.Guests;
 using Strata.Kernel.Building;
 using Strata.Machines;
@@ -36,7 +37,9 @@ internal static class DoctorCommand
             List<DoctorFinding> findings =
             [
                 Processor(), Library("libzstd.so.1", "libzstd1"), Library("liblzma.so.5", "liblzma5"), Library("libz.so.1", "zlib1g"),
-                Gpgv(), Keys(), Mirrors(), .. await ArchivesAsync(result, result.GetValue(edition), token),
+                HostTool("gpgv", "gpgv (Fedora: gnupg2)", "signatures of the archive are checked with it"),
+                HostTool("prlimit", "util-linux", "it sets limits for tools and guests"),
+                Keys(), Mirrors(), .. await ArchivesAsync(result, result.GetValue(edition), token),
                 StoreRoom(result), await AcceleratorAsync(result, token),
                 await ToolsAsync(result, token), await RoomAsync(result, token),
             ];
@@ -69,11 +72,9 @@ internal static class DoctorCommand
         return new(name, "good", "loads");
     }
 
-    private static DoctorFinding Gpgv()
-    {
-        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin").Select(f => Path.Combine(f, "gpgv")).FirstOrDefault(File.Exists);
-        return path is null ? new("gpgv", "bad", "missing; install package gpgv (Fedora: gnupg2): signatures of the archive are checked with it") : new("gpgv", "good", path);
-    }
+    private static DoctorFinding HostTool(string name, string package, string purpose) => HostProgram.Find(name) is ['/', ..] path
+        ? new(name, "good", path)
+        : new(name, "bad", $"missing; install package {package}: {purpose}");
 
     private static DoctorFinding Keys()
     {
