@@ -122,8 +122,8 @@ internal sealed class MadeArchive : IDisposable
                 .Append(CultureInfo.InvariantCulture, $"Size: {package.Content.Length}\nSHA256: {Hash(package.Content)}\n{package.Fields}\n");
         }
         PublishSuite("trixie", Encoding.ASCII.GetBytes(index.ToString()), releaseFields);
-        PublishSuite("trixie-updates", [], releaseFields);
-        PublishSuite("trixie-security", [], releaseFields);
+        PublishSuite("trixie-updates", Array.Empty<byte>(), releaseFields);
+        PublishSuite("trixie-security", Array.Empty<byte>(), releaseFields);
     }
 
     /// <summary>Serves these packages and no others.</summary>
