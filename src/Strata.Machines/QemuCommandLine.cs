@@ -14,7 +14,9 @@ internal static class QemuCommandLine
     /// <param name="config">A valid configuration; <see cref="MachineConfig.Problems"/> is empty.</param>
     /// <param name="files">Paths.</param>
     /// <param name="accelerator">How guest code runs.</param>
-    /// <param name="lines">Where the first serial line and the machine protocol go: <see cref="MachineLink.Arguments"/> or <see cref="Terminal"/>.</param>
+    /// <param name="lines">
+    /// Where the first serial line and the machine protocol go: <see cref="MachineLink.Arguments"/> or <see cref="Terminal"/>.
+    /// </param>
     public static IReadOnlyList<string> Of(
         MachineConfig config, QemuFiles files, AcceleratorKind accelerator, IReadOnlyList<string> lines)
     {
@@ -41,8 +43,8 @@ internal static class QemuCommandLine
     }
 
     /// <summary>
-    /// The serial line on the terminal that QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to the
-    /// guest.
+    /// The serial line on the terminal that QEMU inherits, shared with QEMU's monitor: Ctrl-A C switches, Ctrl-A X quits, Ctrl-C goes to
+    /// the guest.
     /// </summary>
     /// <param name="log">The file that gets everything the guest writes too.</param>
     public static IReadOnlyList<string> Terminal(string log) =>

@@ -49,7 +49,7 @@ public class OldLockTests
         return File.ReadAllBytes(folder[$"out/{edition}/{image}"]);
     }
 
-    /// <summary>Publishes what a shipped edition's lock names, and makes <c>./made</c> of the edition, with that lock before all of it.</summary>
+    /// <summary>Publishes what a shipped edition's lock names, and makes <c>./made</c> of the edition, with a lock of before.</summary>
     /// <returns>What has to be told of each package, without its end.</returns>
     private static string[] MakeOld(MadeArchive archive, string edition)
     {

@@ -45,8 +45,9 @@ public sealed class ConfinementTests : IDisposable
     [Fact]
     public void Start_ProgramThatIsNotThere_IsRefusedAsWithoutLimits()
     {
-        Assert.Equal(2, Assert.Throws<Win32Exception>(() => ConfinedProcess.Start(new("/no/such/program"), None, s_limits)).NativeErrorCode);
-        Assert.Equal(2, Assert.Throws<Win32Exception>(() => ConfinedProcess.StartRoom(new("/no/such/program"), s_limits)).NativeErrorCode);
+        ProcessStartInfo missing = new("/no/such/program");
+        Assert.Equal(2, Assert.Throws<Win32Exception>(() => ConfinedProcess.Start(missing, None, s_limits)).NativeErrorCode);
+        Assert.Equal(2, Assert.Throws<Win32Exception>(() => ConfinedProcess.StartRoom(missing, s_limits)).NativeErrorCode);
     }
 
     [SkippableTheory]
@@ -61,7 +62,10 @@ public sealed class ConfinementTests : IDisposable
         int port = ((IPEndPoint)service.LocalEndpoint).Port;
         ProcessView wanted = None with { ConnectsTo = view switch { "none" => [], "port" => [port], _ => null } };
         Assert.Equal(expected, Run(wanted, $$"""
-            try() { if (exec 3<>"/dev/$1/127.0.0.1/{{port}}") 2>said; then echo -n "$1 works"; else grep -q 'Permission denied' said && echo -n "$1 refused"; fi; }
+            try() {
+              if (exec 3<>"/dev/$1/127.0.0.1/{{port}}") 2>said
+              then echo -n "$1 works"; else grep -q 'Permission denied' said && echo -n "$1 refused"; fi
+            }
             try tcp; echo -n ', '; try udp
             """));
     }
@@ -81,7 +85,8 @@ public sealed class ConfinementTests : IDisposable
         const string Python = "/usr/bin/python3";
         Skip.IfNot(SocketFilter.IsThere && File.Exists(Python), "this host has no Python, or no filter of system calls");
         ProcessView view = HostProgram.ViewOf(Python, _folder.Path) with { ConnectsTo = [1] };
-        string script = $"{Ring}import socket\ntry:\n {call.Replace("PORT", "2", StringComparison.Ordinal)}\n print('done')\nexcept PermissionError:\n print('refused')";
+        string script = $"{Ring}import socket\ntry:\n {call.Replace("PORT", "2", StringComparison.Ordinal)}\n print('done')\n"
+            + "except PermissionError:\n print('refused')";
         Assert.Equal("refused", Run(view, new ProcessStartInfo(Python, ["-I", "-c", script]), s_limits));
     }
 

@@ -133,7 +133,8 @@ public class GuestWireTests
     }
 
     /// <summary>A guest; <paramref name="isOpen"/> says null for a port that keeps silent.</summary>
-    private static async Task PlayAsync(SafeFileHandle end, Func<int, bool?> isOpen, CancellationToken cancellationToken, bool isThere = true)
+    private static async Task PlayAsync(
+        SafeFileHandle end, Func<int, bool?> isOpen, CancellationToken cancellationToken, bool isThere = true)
     {
         try
         {

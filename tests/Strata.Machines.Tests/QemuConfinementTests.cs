@@ -85,7 +85,8 @@ public sealed class QemuConfinementTests : IDisposable
         MachineConfig config = Guest("/no/image");
         PortForward[] forwards = [new(22), new(80, 8080)];
         Assert.Equal(("", ""), Ports(config));
-        Assert.Equal(("", ""), Ports(config with { Network = new NetworkConfig { FrameSocket = new SafeFileHandle(99, ownsHandle: false) } }));
+        using SafeFileHandle wire = new(99, ownsHandle: false);
+        Assert.Equal(("", ""), Ports(config with { Network = new NetworkConfig { FrameSocket = wire } }));
         Assert.Equal(("", "0 8080"), Ports(config with { Network = new NetworkConfig(forwards, Restrict: true) }));
         Assert.Equal(("all", "0 8080"), Ports(config with { Network = new NetworkConfig(forwards) }));
         Assert.Equal(("all", ""), Ports(config with { Network = new NetworkConfig() }));

@@ -11,8 +11,8 @@ namespace Strata.Device.Confinement;
 /// Landlock and seccomp, with no more of the host than its view. Nobody has to be root for that.
 /// </summary>
 /// <remarks>
-/// All of it binds the thread that asks for it and what that thread starts (prctl(2), capset(2), landlock(7), seccomp(2)). So a thread of its own asks,
-/// starts and ends; it loads code of this program meanwhile, so the program's own folders stay readable.
+/// All of it binds the thread that asks for it and what that thread starts (prctl(2), capset(2), landlock(7), seccomp(2)). So a thread of
+/// its own asks, starts and ends; it loads code of this program meanwhile, so the program's own folders stay readable.
 /// </remarks>
 public static class ConfinedProcess
 {

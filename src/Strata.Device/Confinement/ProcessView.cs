@@ -15,7 +15,9 @@ public sealed record ProcessView
     /// <summary>TCP ports that it may listen on, 0 for any free one; null for all.</summary>
     public IReadOnlyList<int>? ListensOn { get; init; } = [];
 
-    /// <summary>True lets it make sockets of the file system: to listen in its folders, and to connect when it may connect at all.</summary>
+    /// <summary>
+    /// True lets it make sockets of the file system: to listen in its folders, and to connect when it may connect at all.
+    /// </summary>
     public bool MakesFileSockets { get; init; }
 
     /// <summary>True takes capabilities and new privileges alone, and no file and no port.</summary>

@@ -4,12 +4,12 @@ using Strata.Device.Posix;
 namespace Strata.Device.Confinement;
 
 /// <summary>
-/// Which sockets a thread, and what it starts, may still make: a filter on system calls, seccomp(2). It stands beside <see cref="Landlock"/>,
-/// which knows ports of TCP and nothing else of networks: no UDP, no sockets of the file system, no other protocol.
+/// Which sockets a thread, and what it starts, may still make: a filter on system calls, seccomp(2). It stands beside
+/// <see cref="Landlock"/>, which knows ports of TCP and nothing else of networks: no UDP, no sockets of the file system, no other protocol.
 /// </summary>
 /// <remarks>
-/// A classic BPF program over struct seccomp_data (linux/seccomp.h): number and architecture of the call, and its arguments as 64 bits each.
-/// All architectures of ours are little-endian, so the low half of an argument comes first, and the calls here take 32 bits.
+/// A classic BPF program over struct seccomp_data (linux/seccomp.h): number and architecture of the call, and its arguments as 64 bits
+/// each. All architectures of ours are little-endian, so the low half of an argument comes first, and the calls here take 32 bits.
 /// Sockets that are open already stay usable: what a program needs beyond this it inherits.
 /// </remarks>
 public static unsafe class SocketFilter

@@ -5,8 +5,8 @@ using Strata.Device.Posix;
 namespace Strata.Device.Handles;
 
 /// <summary>
-/// Two connected sockets without a name: one for us, and one that a program inherits. Nobody else can connect to them, and the program needs
-/// no right to any socket.
+/// Two connected sockets without a name: one for us, and one that a program inherits. Nobody else can connect to them, and the program
+/// needs no right to any socket.
 /// </summary>
 /// <remarks>Both are closed in programs that are started, unless one is handed on (<see cref="Confinement.ConfinedProcess"/>).</remarks>
 public sealed class SocketPair : IDisposable
