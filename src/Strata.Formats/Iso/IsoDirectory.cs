@@ -24,6 +24,12 @@ internal sealed class IsoNode
     /// <summary>First block.</summary>
     public long Block { get; set; }
 
+    /// <summary>Bytes of a directory, whole blocks.</summary>
+    public long DirectoryBytes { get; set; }
+
+    /// <summary>Directories among the children; known once they are arranged.</summary>
+    public int DirectoryCount { get; private set; }
+
     /// <summary>Number in the path table, from 1.</summary>
     public int Number { get; set; }
 
@@ -42,6 +48,7 @@ internal sealed class IsoNode
             Children[i].ShortName = names[i];
         }
         Children.Sort((a, b) => IsoNames.Compare(a.ShortName, b.ShortName));
+        DirectoryCount = Children.Count(c => c.IsDirectory);
     }
 }
 
@@ -78,7 +85,7 @@ internal static class IsoDirectory
     /// <summary>The bytes of a directory.</summary>
     public static byte[] Write(IsoNode directory, DateTimeOffset time)
     {
-        byte[] area = new byte[SizeOf(directory)];
+        byte[] area = new byte[directory.DirectoryBytes];
         long position = 0;
         foreach ((IsoNode node, RecordKind kind) in Records(directory))
         {
@@ -131,7 +138,7 @@ internal static class IsoDirectory
         record.Clear();
         record[At.Length] = checked((byte)record.Length);
         IsoFormat.Both32(record[At.Block..], node.Block);
-        IsoFormat.Both32(record[At.Size..], node.File?.Length ?? SizeOf(node));
+        IsoFormat.Both32(record[At.Size..], node.File?.Length ?? node.DirectoryBytes);
         DateTime utc = time.UtcDateTime;
         ReadOnlySpan<byte> when = [(byte)(utc.Year - 1900), (byte)utc.Month, (byte)utc.Day, (byte)utc.Hour, (byte)utc.Minute, (byte)utc.Second, 0]; // §9.1.5
         when.CopyTo(record[At.Time..]);
@@ -160,7 +167,7 @@ internal static class IsoDirectory
         "PX"u8.CopyTo(posix);
         (posix[2], posix[3]) = ((byte)posix.Length, 1);
         IsoFormat.Both32(posix.AsSpan(4), node.IsDirectory ? DirectoryMode : FileMode);
-        IsoFormat.Both32(posix.AsSpan(12), node.IsDirectory ? 2 + node.Children.Count(c => c.IsDirectory) : 1);
+        IsoFormat.Both32(posix.AsSpan(12), node.IsDirectory ? 2 + node.DirectoryCount : 1);
         return [.. fields, .. posix];
     }
 }

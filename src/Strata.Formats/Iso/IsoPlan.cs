@@ -102,7 +102,8 @@ public sealed class IsoPlan
         foreach (IsoNode directory in order)
         {
             directory.Block = next;
-            next += IsoDirectory.SizeOf(directory) / IsoFormat.BlockSize;
+            directory.DirectoryBytes = IsoDirectory.SizeOf(directory); // once: every child asks for that of its parent
+            next += directory.DirectoryBytes / IsoFormat.BlockSize;
         }
         return new IsoHierarchy(root, tableBytes, table, table + IsoFormat.Blocks(tableBytes));
     }

@@ -71,7 +71,8 @@ internal static class FileCommands
     {
         Options options = Options.Of(call, "-p --parents -v --verbose -Z -m= --mode=");
         int mode = options.Value("-m", "--mode") is string text
-            ? FileModes.TryApply(text, OpenFolder, isFolder: true) ?? throw call.NotUnderstood($"the mode '{text}' is not known")
+            ? FileModes.TryApply(text, OpenFolder, isFolder: true, call.State.Mask)
+                ?? throw call.NotUnderstood($"the mode '{text}' is not known")
             : OpenFolder & ~call.State.Mask;
         int? status = 0;
         foreach (string folder in options.Rest)
@@ -86,7 +87,7 @@ internal static class FileCommands
         Options options = Options.Of(call,
             "-d --directory -D -p -v -c -Z -b -m= --mode= -o= --owner= -g= --group= -T -t= --target-directory=");
         int mode = options.Value("-m", "--mode") is string text
-            ? FileModes.TryParseOctal(text) ?? FileModes.TryApply(text, 0, isFolder: false)
+            ? FileModes.TryParseOctal(text) ?? FileModes.TryApply(text, 0, isFolder: false, mask: 0)
                 ?? throw call.NotUnderstood($"the mode '{text}' is not known")
             : Modes.Program;
         string? user = Known(call, options.Value("-o", "--owner"), isUser: true);
@@ -152,7 +153,7 @@ internal static class FileCommands
         }
         return ForEach(call, options, follows: true, (path, file) =>
         {
-            int mode = FileModes.TryApply(rest[0], file.Node.Permissions, file.Node is DirectoryNode)
+            int mode = FileModes.TryApply(rest[0], file.Node.Permissions, file.Node is DirectoryNode, call.State.Mask)
                 ?? throw call.NotUnderstood($"the mode '{rest[0]}' is not known");
             if (file.Node is not SymlinkNode)
             {
