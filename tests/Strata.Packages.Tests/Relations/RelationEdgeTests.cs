@@ -176,7 +176,7 @@ public class RelationEdgeTests
     [InlineData(8384, "C6FF000020C0", "9920C0", "9A000020C0")]
     public void Keys_PacketLengths_InEveryForm(int length, params string[] heads)
     {
-        byte[] body = [4, .. Enumerable.Range(1, length - 1).Select(i => (byte)i)];
+        byte[] body = [4, .. Enumerable.Range(1, length - 1).Select(i => (byte)(i % 251))];
         string[] fingerprints = [.. heads.Select(h => Assert.Single(PublicKeys.Read((byte[])[.. Convert.FromHexString(h), .. body], "test")).Fingerprint)];
         Assert.Single(fingerprints.Distinct());
         foreach (string head in heads)
