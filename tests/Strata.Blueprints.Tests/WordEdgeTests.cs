@@ -20,7 +20,8 @@ public class WordEdgeTests
     [InlineData("  -  ", "alone")]
     [InlineData("- a", null)]
     [InlineData("--", null)]
-    public void ProblemOf_Words_AreThoseThatEveryLoaderPassesOn(string text, string? problem) => Check(KernelCommandLine.ProblemOf(text), problem);
+    public void ProblemOf_Words_AreThoseThatEveryLoaderPassesOn(string text, string? problem) => Check(KernelCommandLine.ProblemOf(text),
+        problem);
 
     [Fact]
     public void ProblemOf_Length_LastAllowedAndFirstRefused()
@@ -46,7 +47,8 @@ public class WordEdgeTests
     [InlineData("a=\"b c\"  d=\"e\"", null)]
     [InlineData("a=\"b c", null)]
     [InlineData("a=\"b  c", "one blank of several")]
-    public void ProblemInIpxe_Words_MeanNothingToItsShell(string text, string? problem) => Check(KernelCommandLine.ProblemInIpxe(text), problem);
+    public void ProblemInIpxe_Words_MeanNothingToItsShell(string text, string? problem) => Check(KernelCommandLine.ProblemInIpxe(text),
+        problem);
 
     [Theory]
     [InlineData("0", 0)]

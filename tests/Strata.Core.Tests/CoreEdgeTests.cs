@@ -116,7 +116,8 @@ public class CoreEdgeTests
     {
         Assert.Equal("/a/b", GuestPath.Root.Join("a/b").ToString());
         Assert.Equal("/a/b", GuestPath.Parse("/a").Join("b").ToString());
-        Assert.Equal(("a", "/", "a"), (GuestPath.Parse("/a").Name, GuestPath.Parse("/a").Parent.ToString(), GuestPath.Parse("/a").Relative));
+        Assert.Equal(("a", "/", "a"), (GuestPath.Parse("/a").Name, GuestPath.Parse("/a").Parent.ToString(),
+            GuestPath.Parse("/a").Relative));
         Assert.Throws<FormatException>(() => GuestPath.Parse("/a").Join("../b"));
     }
 
@@ -131,7 +132,8 @@ public class CoreEdgeTests
     [InlineData("abc", "abcd", true)]
     [InlineData("abcde", "abced", true)]
     [InlineData("abc", "cba", false)]
-    public void Find_Distance_AtItsEdge(string word, string candidate, bool found) => Assert.Equal(found, NearMiss.Find(word, [candidate]).Count == 1);
+    public void Find_Distance_AtItsEdge(string word, string candidate, bool found) => Assert.Equal(found,
+        NearMiss.Find(word, [candidate]).Count == 1);
 
     [Fact]
     public void Find_EquallyNear_ShorterThenByName()

@@ -4,7 +4,8 @@ using Strata.Device.Disks;
 
 namespace Strata.Device.Tests;
 
-/// <summary>A FAT boot sector is told by all its fields together (Microsoft FAT specification §3.1), so each of them is spoiled alone.</summary>
+/// <summary>A FAT boot sector is told by all its fields together (Microsoft FAT specification §3.1), so each of them is spoiled
+// alone.</summary>
 public class ProbeEdgeTests
 {
     [Theory]
@@ -90,7 +91,8 @@ public class ProbeEdgeTests
     [InlineData("PARTN=-7\nXPARTNAME=a\n", 0, "")]
     [InlineData("PARTNAME=\nPARTN=x", 0, "")]
     [InlineData("PARTN=1\nPARTN=2", 2, "")]
-    public void Uevent_OddLines_AreReadOrPassedOver(string text, int number, string label) => Assert.Equal(new UeventFile(number, label), UeventFile.Parse(text));
+    public void Uevent_OddLines_AreReadOrPassedOver(string text, int number, string label) => Assert.Equal(new UeventFile(number, label),
+        UeventFile.Parse(text));
 
     private static byte[] Fat(bool is32)
     {

@@ -35,14 +35,17 @@ public class MeasureEdgeTests
     [Fact]
     public void BudgetTable_EveryBudget_ComparesItsOwnNumber()
     {
-        Measurement sample = Samples.Typical() with { Surface = Samples.Surface("/usr/bin/su", "/usr/bin/passwd") with { SetGid = ["/usr/bin/su", "/usr/bin/wall"] } };
+        Measurement sample = Samples.Typical() with { Surface = Samples.Surface("/usr/bin/su",
+            "/usr/bin/passwd") with { SetGid = ["/usr/bin/su", "/usr/bin/wall"] } };
         EditionBudgets all = new()
         {
-            Image = new ByteSize(1), Installed = new ByteSize(2), Memory = new ByteSize(3), LeastMemory = new ByteSize(4), Packages = 5, SetUid = 6, Ports = 7, Boot = 8,
+            Image = new ByteSize(1), Installed = new ByteSize(2), Memory = new ByteSize(3), LeastMemory = new ByteSize(4), Packages = 5,
+                SetUid = 6, Ports = 7, Boot = 8,
         };
         Assert.Equal(
             [
-                $"image 1 {sample.Download.Bytes}", $"installed 2 {sample.Installed.Bytes}", $"memory 3 {30 << 20}", $"least-memory 4 {136 << 20}", "packages 5 2", "setuid 6 3", "ports 7 1",
+                $"image 1 {sample.Download.Bytes}", $"installed 2 {sample.Installed.Bytes}", $"memory 3 {30 << 20}",
+                    $"least-memory 4 {136 << 20}", "packages 5 2", "setuid 6 3", "ports 7 1",
                 $"boot 8 {sample.Guest!.Boot!.RatioThousandths}",
             ],
             BudgetTable.Of(all, sample).Select(r => $"{r.Name} {r.Limit} {r.Actual}"));
@@ -68,11 +71,13 @@ public class MeasureEdgeTests
                 Services = [],
                 WorldWritable = [],
             },
-            Guest = Samples.Guest() with { Listening = [new ListeningSocket("udp", "0.0.0.0", 53, ""), new ListeningSocket("tcp", "127.0.0.1", 1, "x")] },
+            Guest = Samples.Guest() with { Listening = [new ListeningSocket("udp", "0.0.0.0", 53, ""), new ListeningSocket("tcp",
+                "127.0.0.1", 1, "x")] },
         };
         Assert.Equal(
             [
-                "+ program /usr/bin/new", "- program /usr/bin/curl", "+ setuid /su", "+ setgid /sg", "- service ssh", "- world-writable /tmp (sticky)",
+                "+ program /usr/bin/new", "- program /usr/bin/curl", "+ setuid /su", "+ setgid /sg", "- service ssh",
+                    "- world-writable /tmp (sticky)",
                 "+ listening udp 53", "- listening tcp 22 dropbear",
             ],
             MeasurementDifference.Between(before, after, "x").Surface);
@@ -90,7 +95,8 @@ public class MeasureEdgeTests
         {
             Measurement first = Samples.Typical();
             MeasurementHistory.Append(path, first);
-            MeasurementHistory.Append(path, first with { Commit = new string(commit[0], 40), Digest = new string(digest[0], 64), Image = image, Version = "2" });
+            MeasurementHistory.Append(path, first with { Commit = new string(commit[0], 40), Digest = new string(digest[0], 64),
+                Image = image, Version = "2" });
             IReadOnlyList<Measurement> read = MeasurementHistory.Read(path).Measurements;
             Assert.Equal(lines, read.Count);
             Assert.Equal("2", read[^1].Version);
@@ -102,13 +108,15 @@ public class MeasureEdgeTests
     }
 
     [Theory]
-    [InlineData("@@meminfo\nMemTotal: 1000 kB\nMemAvailable: 400 kB\nShmem: 5 kB\nUnevictable: 7 kB\nSlab: 11 kB\nAnonPages: 13 kB", 600, 12, 11, 13)]
+    [InlineData("@@meminfo\nMemTotal: 1000 kB\nMemAvailable: 400 kB\nShmem: 5 kB\nUnevictable: 7 kB\nSlab: 11 kB\nAnonPages: 13 kB", 600,
+        12, 11, 13)]
     [InlineData("@@meminfo\nMemTotal: 1000 kB\nMemAvailable: 1000 kB", 0, 0, 0, 0)]
     [InlineData("@@meminfo\nMemTotal: 1000 kB\nSlabs: 3 kB\nSlab: 1 kB", 1000, 0, 1, 0)] // the whole name counts
     public void Idle_EveryLineOfMeminfo_GoesWhereItBelongs(string answer, long used, long files, long slab, long programs)
     {
         IdleMemory idle = GuestFacts.Parse(answer).Idle(2000 * 1024)!;
-        Assert.Equal((used * 1024, 1000 * 1024L, files * 1024, slab * 1024, programs * 1024), (idle.Used, idle.Kernel, idle.Files, idle.Slab, idle.Programs));
+        Assert.Equal((used * 1024, 1000 * 1024L, files * 1024, slab * 1024, programs * 1024), (idle.Used, idle.Kernel, idle.Files,
+            idle.Slab, idle.Programs));
     }
 
     [Theory]
@@ -163,7 +171,8 @@ public class MeasureEdgeTests
         BootTimeline timeline = new();
         timeline.Saw("BdsDxe: starting Boot0001", TimeSpan.FromSeconds(5));
         timeline.Saw("BdsDxe: starting Boot0002", TimeSpan.FromSeconds(7)); // the first hands over
-        GuestFacts facts = GuestFacts.Parse("@@uptime\n7 1\n@@dmesg\nfirst program at 50.0\n@@end"); // the kernel began at 3 s, before the loader
+        // the kernel began at 3 s, before the loader
+        GuestFacts facts = GuestFacts.Parse("@@uptime\n7 1\n@@dmesg\nfirst program at 50.0\n@@end");
         Assert.Equal(
             ["firmware 5000", "loader 0", "kernel 3000", "services 0"],
             timeline.Phases(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10), facts).Select(p => $"{p.Name} {p.Milliseconds}"));

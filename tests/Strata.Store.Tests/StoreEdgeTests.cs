@@ -67,7 +67,8 @@ public class StoreEdgeTests
         Assert.False(Allowed(() => new ActionResult([new ActionOutput("a", s_key, -1)])));
         Assert.False(Allowed(() => new ActionResult([new ActionOutput("a", s_key, 1), new ActionOutput("a", s_key, 1)])));
 
-        static IEnumerable<KeyValuePair<string, string>> Notes(int count) => Enumerable.Range(0, count).Select(i => new KeyValuePair<string, string>($"n{i}", ""));
+        static IEnumerable<KeyValuePair<string, string>> Notes(int count) => Enumerable.Range(0, count).Select(i =>
+            new KeyValuePair<string, string>($"n{i}", ""));
         static IEnumerable<ActionOutput> Outputs(int count) => Enumerable.Range(0, count).Select(i => new ActionOutput($"o{i}", s_key, 0));
     }
 
@@ -106,7 +107,8 @@ public class StoreEdgeTests
     [MemberData(nameof(Entries), DisableDiscoveryEnumeration = true)]
     public void Read_EntryWithItsSum_IsTakenOrNamesTheLine(string lines, string? problem)
     {
-        byte[] body = Encoding.UTF8.GetBytes($"strata-action-result 1\nkey {s_key}\n{string.Format(CultureInfo.InvariantCulture, lines, s_content)}");
+        string said = string.Format(CultureInfo.InvariantCulture, lines, s_content);
+        byte[] body = Encoding.UTF8.GetBytes($"strata-action-result 1\nkey {s_key}\n{said}");
         byte[] entry = [.. body, .. Encoding.ASCII.GetBytes($"end {Sha256Digest.Of(body)}\n")];
         if (problem is null)
         {
@@ -114,7 +116,8 @@ public class StoreEdgeTests
             Assert.Equal(lines.Contains("%25", StringComparison.Ordinal) ? "%\n\r" : null, result.Notes.GetValueOrDefault("a"));
             return;
         }
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => ActionEntryFormat.Read(entry, s_key)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => ActionEntryFormat.Read(entry, s_key)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +133,8 @@ public class StoreEdgeTests
     // numbers of the fields are those of ActionResult, OutputFile and Digest in remote_execution.proto
     private static byte[] Digest(string hash, ulong size) => [.. Field(1, Encoding.ASCII.GetBytes(hash)), .. Number(2, size)];
 
-    private static byte[] File(string path, byte[]? digest = null) => [.. Field(1, Encoding.UTF8.GetBytes(path)), .. Field(2, digest ?? Digest(s_content, 7))];
+    private static byte[] File(string path, byte[]? digest = null) => [.. Field(1, Encoding.UTF8.GetBytes(path)),
+        .. Field(2, digest ?? Digest(s_content, 7))];
 
     private static readonly byte[] s_said = Field(5, Encoding.ASCII.GetBytes($"key {s_key}\n"));
 
@@ -158,7 +162,8 @@ public class StoreEdgeTests
         { "negative size", [.. s_said, .. Field(2, File("a", Digest(s_content, 1UL << 63)))], false },
         { "hash of 63 digits", [.. s_said, .. Field(2, File("a", Digest(s_content[1..], 1)))], false },
         { "hash of 65 digits", [.. s_said, .. Field(2, File("a", Digest(s_content + "0", 1)))], false },
-        { "hash twice", [.. s_said, .. Field(2, File("a", [.. Digest(s_content, 1), .. Field(1, Encoding.ASCII.GetBytes(s_content))]))], false },
+        { "hash twice", [.. s_said, .. Field(2, File("a", [.. Digest(s_content, 1), .. Field(1, Encoding.ASCII.GetBytes(s_content))]))],
+            false },
         { "size twice", [.. s_said, .. Field(2, File("a", [.. Digest(s_content, 1), .. Number(2, 1)]))], false },
         { "exit code 0", [.. s_said, .. Number(4, 0)], true },
         { "exit code 1", [.. s_said, .. Number(4, 1)], false },
@@ -217,7 +222,8 @@ public class StoreEdgeTests
         Assert.Equal(expected, Convert.ToHexString(bytes.WrittenSpan));
     }
 
-    private static byte[] Field(int field, ReadOnlySpan<byte> content) => [.. Varint(((ulong)field << 3) | 2), .. Varint((ulong)content.Length), .. content];
+    private static byte[] Field(int field, ReadOnlySpan<byte> content) => [.. Varint(((ulong)field << 3) | 2),
+        .. Varint((ulong)content.Length), .. content];
 
     private static byte[] Number(int field, ulong value) => [.. Varint((ulong)field << 3), .. Varint(value)];
 

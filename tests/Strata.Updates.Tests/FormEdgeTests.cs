@@ -38,7 +38,8 @@ public class FormEdgeTests
             Enumerable.Repeat(allowed, 9),
             [
                 !(release with { Edition = name }).Problems().Any(), !(release with { Architecture = name }).Problems().Any(),
-                !(release with { Layers = [layer with { Name = name }] }).Problems().Any(), !(manifest with { Name = name }).Problems().Any(),
+                !(release with { Layers = [layer with { Name = name }] }).Problems().Any(),
+                    !(manifest with { Name = name }).Problems().Any(),
                 !(manifest with { Architecture = name }).Problems().Any(), !(manifest with { Codec = name }).Problems().Any(),
                 !(manifest with { Requires = [name] }).Problems().Any(), !(manifest with { Provides = [name] }).Problems().Any(),
                 !(manifest with { Effects = [name] }).Problems().Any(),
@@ -101,16 +102,19 @@ public class FormEdgeTests
     [InlineData(1025, false)]
     public void Release_HasAtMost1024Layers(int count, bool allowed)
     {
-        Release release = SampleRelease.Four() with { Layers = [.. Enumerable.Range(1000, count).Select(i => SampleRelease.Layer($"l{i}"))] };
+        Release release = SampleRelease.Four() with { Layers = [.. Enumerable.Range(1000, count).Select(i =>
+            SampleRelease.Layer($"l{i}"))] };
         string text = Encoding.UTF8.GetString(ReleaseWriter.Write(release with { Layers = [.. release.Layers.Take(1024)] }));
         if (allowed)
         {
             Assert.Equal(1024, ReleaseReader.Read(Encoding.UTF8.GetBytes(text)).Layers.Count);
             return;
         }
-        string one = text[text.IndexOf("{\"name\":\"l1000\"", StringComparison.Ordinal)..text.IndexOf(",{\"name\":\"l1001\"", StringComparison.Ordinal)];
+        string one = text[text.IndexOf("{\"name\":\"l1000\"", StringComparison.Ordinal)..text.IndexOf(",{\"name\":\"l1001\"",
+            StringComparison.Ordinal)];
         byte[] more = Encoding.UTF8.GetBytes(text.Replace("]}\n", "," + one + "]}\n", StringComparison.Ordinal));
-        Assert.Contains("more than 1024 layers", Assert.Throws<ImageFormatException>(() => ReleaseReader.Read(more)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 1024 layers", Assert.Throws<ImageFormatException>(() => ReleaseReader.Read(more)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,20 +133,24 @@ public class FormEdgeTests
     [Fact]
     public void Manifest_Text_HasEveryMember()
     {
-        LayerManifest manifest = LayerFormatTests.s_manifest with { Effects = ["users"], Salt = "0f", Entries = 7, PlainBytes = 8, Provides = ["p", "q"] };
+        LayerManifest manifest = LayerFormatTests.s_manifest with { Effects = ["users"], Salt = "0f", Entries = 7, PlainBytes = 8,
+            Provides = ["p", "q"] };
         LayerManifest again = LayerManifestText.Read(LayerManifestText.Write(manifest));
         Assert.Equal(
             (manifest.Name, manifest.Architecture, "base shell", "p q", "users", 7L, 8L, "zstd", 131072L),
-            (again.Name, again.Architecture, string.Join(' ', again.Requires), string.Join(' ', again.Provides), string.Join(' ', again.Effects),
+            (again.Name, again.Architecture, string.Join(' ', again.Requires), string.Join(' ', again.Provides), string.Join(' ',
+                again.Effects),
                 again.Entries, again.PlainBytes, again.Codec, again.BlockSize));
         Assert.Equal(
             (manifest.Image, manifest.Size, manifest.Data, manifest.Root, "0f", manifest.BlockIndex),
             (again.Image, again.Size, again.Data, again.Root, again.Salt, again.BlockIndex));
         LayerPackage package = Assert.Single(again.Packages);
-        Assert.Equal(("g++", "4:14.2.0-1+b1", 3L, 4096L, "GPL-3+"), (package.Name, package.Version, package.Files, package.PlainBytes, package.Licences[0]));
+        Assert.Equal(("g++", "4:14.2.0-1+b1", 3L, 4096L, "GPL-3+"), (package.Name, package.Version, package.Files, package.PlainBytes,
+            package.Licences[0]));
         Assert.Equal(manifest.Packages[0].Digest, package.Digest);
         ReleaseLayer layer = manifest.InRelease(Sha256Digest.Of("d"u8), isBase: true);
-        Assert.Equal((true, Sha256Digest.Of("d"u8), manifest.Image, manifest.Root), (layer.IsBase, layer.Manifest, layer.Image, layer.Root));
+        Assert.Equal((true, Sha256Digest.Of("d"u8), manifest.Image, manifest.Root), (layer.IsBase, layer.Manifest, layer.Image,
+            layer.Root));
         Assert.Equal((12288L, 4096L, "0f", "base shell"), (layer.Size, layer.Data, layer.Salt, string.Join(' ', layer.Requires)));
     }
 

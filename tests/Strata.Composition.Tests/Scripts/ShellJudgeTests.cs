@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Strata.Core;
+using Strata.Core.Trees;
 using Strata.Testing;
 
 namespace Strata.Composition.Tests.Scripts;
@@ -13,8 +15,10 @@ public class ShellJudgeTests
         .. from operation in (string[])["-eq", "-ne", "-lt", "-le", "-gt", "-ge"]
            from number in (string[])["-1", "4", "5", "6"]
            select $"[ {number} {operation} 5 ] && echo yes || echo no",
-        .. from text in (string[])["''", "a", "b"] from operation in (string[])["=", "!="] select $"[ {text} {operation} a ] && echo yes || echo no",
-        .. from option in (string[])["-z", "-n"] from text in (string[])["''", "' '", "a"] select $"[ {option} {text} ] && echo yes || echo no",
+        .. from text in (string[])["''", "a", "b"] from operation in (string[])["=", "!="]
+           select $"[ {text} {operation} a ] && echo yes || echo no",
+        .. from option in (string[])["-z", "-n"] from text in (string[])["''", "' '", "a"]
+           select $"[ {option} {text} ] && echo yes || echo no",
         .. from a in (string[])["a", "''"] from b in (string[])["a", "''"] from c in (string[])["a", "''"]
            select $"[ {a} -o {b} -a {c} ] && echo yes || echo no",
         .. from a in (string[])["a", "''"] from b in (string[])["a", "''"] select $"[ {a} -a ! {b} ] && echo yes || echo no",
@@ -55,7 +59,8 @@ public class ShellJudgeTests
         "echo \"$(echo \"$(echo in)\")\"",
 
         // patterns of case
-        .. from pattern in (string[])["a*", "a?c", "[ab]bc", "[!a]bc", "[a-c]*", "*c", "abc|x", "x|abc", "'a*'", "\"abc\"", "a\\*", "*", "ab", "[!b-z]bc", "[]a]bc", "a[b]c"]
+        .. from pattern in (string[])["a*", "a?c", "[ab]bc", "[!a]bc", "[a-c]*", "*c", "abc|x", "x|abc", "'a*'", "\"abc\"", "a\\*", "*",
+            "ab", "[!b-z]bc", "[]a]bc", "a[b]c"]
            select $"case abc in {pattern}) echo yes;; *) echo no;; esac",
         "case 'a*' in 'a*') echo yes;; esac",
         "case x in a) echo a;; esac; echo $?",
@@ -63,36 +68,56 @@ public class ShellJudgeTests
         "v='*'; case abc in $v) echo yes;; esac; case abc in \"$v\") echo no;; *) echo quoted;; esac",
 
         // lists, loops and functions
-        "true && echo a || echo b", "false && echo a || echo b", "true || echo a && echo b", "false || echo a && echo b", "! true || echo a", "! false && echo a",
-        "if false; then echo a; elif true; then echo b; else echo c; fi", "if false; then echo a; fi; echo $?", "if ! false; then echo a; fi",
+        "true && echo a || echo b", "false && echo a || echo b", "true || echo a && echo b", "false || echo a && echo b",
+            "! true || echo a", "! false && echo a",
+        "if false; then echo a; elif true; then echo b; else echo c; fi", "if false; then echo a; fi; echo $?",
+            "if ! false; then echo a; fi",
         "for i in 1 2 3; do [ $i = 2 ] && continue; echo $i; done", "for i in 1 2 3; do [ $i = 2 ] && break; echo $i; done",
         "n=; while [ \"$n\" != xxx ]; do n=x$n; echo $n; done", "n=; until [ \"$n\" = xx ]; do n=x$n; done; echo $n",
         "for i in; do echo never; done; echo after", "i=0; for i in a; do :; done; echo $i",
-        "f() { echo \"$1 $#\"; return 3; echo no; }; f a b; echo $?", "f() { v=in; }; v=out; f; echo $v", "f() { local v; v=in; }; v=out; f; echo $v",
-        "f() { local v=in; echo $v; }; v=out; f; echo $v", "set -- x; f() { set -- y; echo $1; }; f; echo $1", "f() { return; }; false; f; echo $?",
-        "(v=in; echo $v); v=out; (v=in); echo $v", "{ v=in; echo $v; }; echo $v", "(exit 3); echo $?", "(exit 3) || echo $?", "false; echo $?; echo $?",
-        "v=$(false); echo $?", "v=a w=$(true); echo $? $v", "set -e; false || true; echo on", "set -e; if false; then :; fi; echo on", "set -e; ! true; echo on",
-        "set -e; (false; echo no) || echo caught", "set -e; f() { false; echo went on; }; f || echo no", "set +e; false; echo on", "set -e; v=$(false); echo no",
+        "f() { echo \"$1 $#\"; return 3; echo no; }; f a b; echo $?", "f() { v=in; }; v=out; f; echo $v",
+            "f() { local v; v=in; }; v=out; f; echo $v",
+        "f() { local v=in; echo $v; }; v=out; f; echo $v", "set -- x; f() { set -- y; echo $1; }; f; echo $1",
+            "f() { return; }; false; f; echo $?",
+        "(v=in; echo $v); v=out; (v=in); echo $v", "{ v=in; echo $v; }; echo $v", "(exit 3); echo $?", "(exit 3) || echo $?",
+            "false; echo $?; echo $?",
+        "v=$(false); echo $?", "v=a w=$(true); echo $? $v", "set -e; false || true; echo on", "set -e; if false; then :; fi; echo on",
+            "set -e; ! true; echo on",
+        "set -e; (false; echo no) || echo caught", "set -e; f() { false; echo went on; }; f || echo no", "set +e; false; echo on",
+            "set -e; v=$(false); echo no",
         "set -e; false | true; echo on", "eval 'v=a; echo $v'", "v='echo b'; $v; eval $v", "v=w; eval \"$v=z\"; echo $w",
-        "cat <<E\na $((1)) b\nE", "v=x; cat <<E\n$v \\$v \"$v\"\nE", "cat <<'E'\n$v \\$v\nE", "cat <<-E\n\ta\n\t\tb\n\tE", "cat <<A; cat <<B\na\nA\nb\nB",
-        "echo a # b\necho c#d", "echo a \\\n b", "echo 'a\nb'", "v=a; v=${v}b; v=$v$v; echo $v", "export v=a; echo $v", "unset v; v=b; unset v; echo \"<$v>\"", "readonly r=a; echo $r",
-        "trap 'echo end' EXIT; echo first", "trap 'echo end' 0; exit 0", "echo a >&2 2>/dev/null | cat; echo b", "{ echo a; echo b; } | { read x; echo \"<$x>\"; read y; echo \"<$y>\"; }",
+        "cat <<E\na $((1)) b\nE", "v=x; cat <<E\n$v \\$v \"$v\"\nE", "cat <<'E'\n$v \\$v\nE", "cat <<-E\n\ta\n\t\tb\n\tE",
+            "cat <<A; cat <<B\na\nA\nb\nB",
+        "echo a # b\necho c#d", "echo a \\\n b", "echo 'a\nb'", "v=a; v=${v}b; v=$v$v; echo $v", "export v=a; echo $v",
+            "unset v; v=b; unset v; echo \"<$v>\"", "readonly r=a; echo $r",
+        "trap 'echo end' EXIT; echo first", "trap 'echo end' 0; exit 0", "echo a >&2 2>/dev/null | cat; echo b",
+            "{ echo a; echo b; } | { read x; echo \"<$x>\"; read y; echo \"<$y>\"; }",
 
         // what is piped
-        "echo a b c | { read x y; echo \"<$x><$y>\"; }", "echo '  a   b  ' | { read x; echo \"<$x>\"; }", "echo a | { read x y z; echo \"<$x><$y><$z>\"; }",
+        "echo a b c | { read x y; echo \"<$x><$y>\"; }", "echo '  a   b  ' | { read x; echo \"<$x>\"; }",
+            "echo a | { read x y z; echo \"<$x><$y><$z>\"; }",
         "printf a | { read x; echo \"$? <$x>\"; }", "echo a:b:c | { IFS=: read x y; echo \"<$x><$y>\"; }",
-        .. from fields in (string[])["1", "2", "2-", "-2", "2-3", "9", "3-9"] select $"printf 'a:b:c:d\\nplain\\n:\\n' | cut -d: -f{fields}",
+        .. from fields in (string[])["1", "2", "2-", "-2", "2-3", "9",
+            "3-9"] select $"printf 'a:b:c:d\\nplain\\n:\\n' | cut -d: -f{fields}",
         .. from columns in (string[])["1", "2-3", "-2", "3-", "9"] select $"printf 'abcd\\nx\\n\\n' | cut -c{columns}",
-        "printf 'a\\tb\\n' | cut -f 2", "printf 'c\\na\\nb\\na\\n' | sort", "printf 'c\\na\\nb\\na\\n' | sort -u", "printf 'a\\nb\\nc\\n' | head -n 2", "printf 'a\\nb\\nc\\n' | head -1",
-        "printf 'a\\nb\\nc' | tail -n 2", "printf 'a\\nb\\nc\\n' | tail -n1", "printf 'a\\nb' | wc -l", "printf 'a\\nb\\n' | wc -l", "echo a-b_a | tr a x", "echo a.b,c | tr ., '\\n_'", "echo aXbX | tr -d X",
-        "seq=1; printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\\n10\\n11\\n' | head; printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\\n10\\n11\\n' | tail",
-        .. from edit in (string[])["s/b/x/", "s/b/x/g", "s/\\(a\\)\\(b\\)/\\2\\1/", "s/b*/x/", "s|/|-|g", "s/[[:space:]]/_/g", "s/^a/^/", "s/c$/$/", "s/./&&/", "s/a\\+/x/", "s/a+/x/", "s/b\\?c/x/", "s/[^a]//g", "s/\\./x/", "s/x\\|a/y/g", "s/a\\{2\\}/z/", "s/*/s/", "s/\\//x/"]
+        "printf 'a\\tb\\n' | cut -f 2", "printf 'c\\na\\nb\\na\\n' | sort", "printf 'c\\na\\nb\\na\\n' | sort -u",
+            "printf 'a\\nb\\nc\\n' | head -n 2", "printf 'a\\nb\\nc\\n' | head -1",
+        "printf 'a\\nb\\nc' | tail -n 2", "printf 'a\\nb\\nc\\n' | tail -n1", "printf 'a\\nb' | wc -l", "printf 'a\\nb\\n' | wc -l",
+            "echo a-b_a | tr a x", "echo a.b,c | tr ., '\\n_'", "echo aXbX | tr -d X",
+        "printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\\n10\\n11\\n' | head", "printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\\n10\\n11\\n' | tail",
+        .. from edit in (string[])["s/b/x/", "s/b/x/g", "s/\\(a\\)\\(b\\)/\\2\\1/", "s/b*/x/", "s|/|-|g", "s/[[:space:]]/_/g", "s/^a/^/",
+            "s/c$/$/", "s/./&&/", "s/a\\+/x/", "s/a+/x/", "s/b\\?c/x/", "s/[^a]//g", "s/\\./x/", "s/x\\|a/y/g", "s/a\\{2\\}/z/",
+            "s/*/s/", "s/\\//x/"]
            select $"printf 'abbc aab\\na+a.*/b\\n' | sed '{edit}'",
-        "echo abab | sed -E 's/(a)(b)/\\2\\1/'", "echo abab | sed -e s/a/x/ -e s/x/y/", "echo aab | sed -r 's/a{2}/x/'", "echo 'a+' | sed -E 's/\\+/x/'",
-        .. from pattern in (string[])["a", "^b", "c$", "a.c", "A", "x", "a*", "b\\|x", "[0-9]", ".", "^$", "\\."] select $"printf 'abc\\nb.1\\n\\n' | grep '{pattern}'; echo $?",
-        "printf 'abc\\nABC\\n' | grep -i b", "printf 'a.c\\nabc\\n' | grep -F a.c", "printf 'abc\\nab\\n' | grep -x ab", "printf 'a\\nb\\n' | grep -v a", "printf 'a\\nb\\na\\n' | grep -c a", "printf 'a1\\nb\\n' | grep -E '^(a|c)[0-9]+$'",
+        "echo abab | sed -E 's/(a)(b)/\\2\\1/'", "echo abab | sed -e s/a/x/ -e s/x/y/", "echo aab | sed -r 's/a{2}/x/'",
+            "echo 'a+' | sed -E 's/\\+/x/'",
+        .. from pattern in (string[])["a", "^b", "c$", "a.c", "A", "x", "a*", "b\\|x", "[0-9]", ".", "^$",
+            "\\."] select $"printf 'abc\\nb.1\\n\\n' | grep '{pattern}'; echo $?",
+        "printf 'abc\\nABC\\n' | grep -i b", "printf 'a.c\\nabc\\n' | grep -F a.c", "printf 'abc\\nab\\n' | grep -x ab",
+            "printf 'a\\nb\\n' | grep -v a", "printf 'a\\nb\\na\\n' | grep -c a", "printf 'a1\\nb\\n' | grep -E '^(a|c)[0-9]+$'",
         "printf 'a\\n' | grep -q a && echo yes; printf 'a\\n' | grep -q b || echo no",
-        "printf '%s-%s\\n' a b c", "printf 'a%%b\\\\c\\td\\n'", "printf '%s\\n'", "printf '%d %i\\n' 5 6", "printf 'no end'", "echo", "echo -n a; echo b", "echo a  b", "printf '%s %s\\n' 'a b' c",
+        "printf '%s-%s\\n' a b c", "printf 'a%%b\\\\c\\td\\n'", "printf '%s\\n'", "printf '%d %i\\n' 5 6", "printf 'no end'", "echo",
+            "echo -n a; echo b", "echo a  b", "printf '%s %s\\n' 'a b' c",
         "basename /a/b.c .c; basename /a/b/; dirname /a/b/c; dirname a; dirname /a",
     ];
 
@@ -127,8 +152,10 @@ public class ShellJudgeTests
 
     private static readonly string[] s_modes =
     [
-        "644", "0755", "4755", "04755", "7777", "0", "00755", "u+x", "g+w", "o+r", "a+x", "u-w", "g-r", "o-x", "a-r", "u=rw", "g=rx", "o=", "a=r", "ug=rw", "go=", "ugo+x",
-        "+x", "+w", "-w", "-x", "=rw", "+rwx", "u+s", "g+s", "u-s", "g-s", "+s", "o+s", "+t", "u+t", "o+t", "a+t", "-t", "u+X", "a+X", "g=X", "go-rwx,u+x", "u=rwx,g=rx,o=", "u+x,g+X", "a=,u+r",
+        "644", "0755", "4755", "04755", "7777", "0", "00755", "u+x", "g+w", "o+r", "a+x", "u-w", "g-r", "o-x", "a-r", "u=rw", "g=rx",
+            "o=", "a=r", "ug=rw", "go=", "ugo+x",
+        "+x", "+w", "-w", "-x", "=rw", "+rwx", "u+s", "g+s", "u-s", "g-s", "+s", "o+s", "+t", "u+t", "o+t", "a+t", "-t", "u+X", "a+X",
+            "g=X", "go-rwx,u+x", "u=rwx,g=rx,o=", "u+x,g+X", "a=,u+r",
         "u=s", "g=rxs", "o=t",
     ];
 
@@ -138,16 +165,17 @@ public class ShellJudgeTests
     {
         (string Kind, string Before, string Mask, string Mode)[] cases =
         [
-            .. from kind in (string[])["f", "d"] from before in (string[])["644", "755", "600", "6755", "1777", "666"] from mask in (string[])["022", "077"] from mode in s_modes
+            .. from kind in (string[])["f", "d"] from before in (string[])["644", "755", "600", "6755", "1777",
+                "666"] from mask in (string[])["022", "077"] from mode in s_modes
                select (kind, before, mask, mode),
         ];
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["f"], "");
         Directory.CreateDirectory(folder["d"]);
-        File.WriteAllLines(
-            folder["all.sh"],
-            cases.Select(c => $"umask 022; chmod u=,g=,o=,-st {c.Kind}; chmod 0{c.Before.PadLeft(4, '0')} {c.Kind}; umask {c.Mask}; chmod {c.Mode} {c.Kind} 2>/dev/null; stat -c %a {c.Kind}")
-                .Prepend($"cd {folder.Path}"));
+        IEnumerable<string> lines = cases.Select(c =>
+            $"umask 022; chmod u=,g=,o=,-st {c.Kind}; chmod 0{c.Before.PadLeft(4, '0')} {c.Kind}; "
+            + $"umask {c.Mask}; chmod {c.Mode} {c.Kind} 2>/dev/null; stat -c %a {c.Kind}");
+        File.WriteAllLines(folder["all.sh"], lines.Prepend($"cd {folder.Path}"));
         (_, string output) = Oracle.Run("dash", folder["all.sh"]);
         string[] theirs = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(cases.Length, theirs.Length);
@@ -156,14 +184,21 @@ public class ShellJudgeTests
         {
             (string kind, string before, string mask, string mode) = cases[i];
             Installation image = new Installation().File("/etc/f").Folder("/etc/d", "p");
-            image.Run($"#!/bin/sh\nset -e\numask 022\nchmod 0{before.PadLeft(4, '0')} /etc/{kind}\numask {mask}\nchmod {mode} /etc/{kind}\numask 022\nstat -c %a /etc/{kind} > /etc/x\n");
-            string found = image.Problem ?? image.Result.Files.Where(f => f.Key.ToString() == "/etc/x")
-                .Select(f => Encoding.UTF8.GetString(((Strata.Core.Trees.InlineContent)((Strata.Core.Trees.FileNode)f.Value!.Node).Content).Bytes.Span).Trim()).Single();
+            image.Run(
+                $"#!/bin/sh\numask 022\nchmod 0{before.PadLeft(4, '0')} /etc/{kind}\numask {mask}\nchmod {mode} /etc/{kind}\n"
+                + $"umask 022\nstat -c %a /etc/{kind} > /etc/x\n");
+            string found = image.Problem ?? TextOf(image);
             if (found != theirs[i])
             {
                 differences.Add($"{kind} {before} umask {mask} chmod {mode}: {theirs[i]}, here {found}");
             }
         }
         Assert.True(differences.Count == 0, $"{differences.Count} of {cases.Length}:\n{string.Join('\n', differences)}");
+    }
+
+    private static string TextOf(Installation image)
+    {
+        FileNode file = (FileNode)image.Result.Files[GuestPath.Parse("/etc/x")]!.Node;
+        return Encoding.UTF8.GetString(((InlineContent)file.Content).Bytes.Span).Trim();
     }
 }

@@ -7,7 +7,8 @@ using Strata.Formats.Tests.Ar;
 
 namespace Strata.Formats.Tests.Cpio;
 
-/// <summary>Headers made by hand (Documentation/driver-api/early-userspace/buffer-format.rst; deb(5)), each right but for one thing.</summary>
+/// <summary>Headers made by hand (Documentation/driver-api/early-userspace/buffer-format.rst; deb(5)), each right but for one
+// thing.</summary>
 public class CpioEdgeTests
 {
     // the order of the thirteen fields in the document
@@ -25,7 +26,8 @@ public class CpioEdgeTests
     [InlineData(4096, true)]
     [InlineData(4097, false)]
     public void Next_NameSize_LastAllowedAndFirstRefused(int size, bool allowed) =>
-        Check([.. Header([1, 0x81A4, 0, 0, 1, 0, 0, 0, 0, 0, 0, (uint)size, 0]), .. Padded(new string('a', size - 1) + "\0", 110), .. Trailer()], allowed);
+        Check([.. Header([1, 0x81A4, 0, 0, 1, 0, 0, 0, 0, 0, 0, (uint)size, 0]), .. Padded(new string('a', size - 1) + "\0", 110),
+            .. Trailer()], allowed);
 
     [Theory]
     [InlineData(0, "070702", false)] // with checksums
@@ -53,7 +55,8 @@ public class CpioEdgeTests
     [InlineData(4, 0)]
     public void Next_PaddingOfContent_IsZeroUpToFour(int size, int padding)
     {
-        byte[] start = [.. Header([1, 0x81A4, 0, 0, 1, 0, (uint)size, 0, 0, 0, 0, 2, 0]), .. Padded("a\0", 110), .. Enumerable.Repeat((byte)'x', size)];
+        byte[] start = [.. Header([1, 0x81A4, 0, 0, 1, 0, (uint)size, 0, 0, 0, 0, 2, 0]), .. Padded("a\0", 110),
+            .. Enumerable.Repeat((byte)'x', size)];
         Check([.. start, .. new byte[padding], .. Trailer()], true);
         if (padding > 0)
         {

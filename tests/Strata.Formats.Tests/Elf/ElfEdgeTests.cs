@@ -23,7 +23,8 @@ public class ElfEdgeTests
             Segments = [new(4, ElfBytes.Note("""{"soname":"libz.so.1"}"""))],
         };
         ElfFile elf = ElfFile.Read(made.ToBytes());
-        Assert.Equal((is64 ? ElfClass.Elf64 : ElfClass.Elf32, ElfMachine.X8664, ElfType.Shared, true), (elf.Class, elf.Machine, elf.Type, elf.IsPie));
+        Assert.Equal((is64 ? ElfClass.Elf64 : ElfClass.Elf32, ElfMachine.X8664, ElfType.Shared, true), (elf.Class, elf.Machine, elf.Type,
+            elf.IsPie));
         Assert.Equal((Loader, "me.so.1", "/rpath", "/runpath"), (elf.Interpreter, elf.Soname, elf.Rpath, elf.Runpath));
         Assert.Equal(["libm.so.6", "libc.so.6"], elf.Needed);
         Assert.Equal(["libz.so.1"], Assert.Single(elf.DlopenNotes).Sonames);
@@ -70,7 +71,8 @@ public class ElfEdgeTests
     [Theory]
     [InlineData(4095, true)]
     [InlineData(4096, false)]
-    public void Read_LongName_LastAllowedAndFirstRefused(int length, bool taken) => Taken(taken, new MadeElf { Texts = [(1, new string('a', length))] });
+    public void Read_LongName_LastAllowedAndFirstRefused(int length, bool taken) => Taken(taken,
+        new MadeElf { Texts = [(1, new string('a', length))] });
 
     [Theory]
     [InlineData(4096, true)]
@@ -81,7 +83,8 @@ public class ElfEdgeTests
     [Theory]
     [InlineData(2, true)] // 0 'a' NUL: the offset of the last byte of the table
     [InlineData(3, false)]
-    public void Read_NameAtTheEndOfTheTable_IsTheEmptyOne(int at, bool taken) => Taken(taken, new MadeElf { Texts = [(14, "a")], Numbers = [(1, at)], StringsSize = 3 });
+    public void Read_NameAtTheEndOfTheTable_IsTheEmptyOne(int at, bool taken) => Taken(taken,
+        new MadeElf { Texts = [(14, "a")], Numbers = [(1, at)], StringsSize = 3 });
 
     [Theory]
     [InlineData(0, false)]
@@ -133,7 +136,8 @@ public class ElfEdgeTests
     [InlineData("FDO", 0x407C0C0B, 0)]
     [InlineData("FDOO", 0x407C0C0A, 0)]
     public void Read_NoteOfAnotherOwnerOrType_IsPassedOver(string owner, uint type, int expected) =>
-        Assert.Equal(expected, ElfFile.Read(new MadeElf { Segments = [new(4, Note(owner, type, "{\"soname\":\"a\"}"u8.ToArray(), 4))] }.ToBytes()).DlopenNotes.Count);
+        Assert.Equal(expected, ElfFile.Read(new MadeElf { Segments = [new(4, Note(owner, type, "{\"soname\":\"a\"}"u8.ToArray(),
+            4))] }.ToBytes()).DlopenNotes.Count);
 
     [Theory]
     [InlineData(0, true)] // its last byte is the last of the segment
@@ -148,7 +152,8 @@ public class ElfEdgeTests
     [InlineData(65536, true)]
     [InlineData(65537, false)]
     public void Read_LongDlopenNote_LastAllowedAndFirstRefused(int length, bool taken) =>
-        Taken(taken, new MadeElf { Segments = [new(4, Note("FDO", 0x407C0C0A, Encoding.ASCII.GetBytes("{\"soname\":\"a\"}".PadRight(length)), 4))] });
+        Taken(taken, new MadeElf { Segments = [new(4, Note("FDO", 0x407C0C0A,
+            Encoding.ASCII.GetBytes("{\"soname\":\"a\"}".PadRight(length)), 4))] });
 
     [Theory]
     [InlineData(64, true)]
@@ -177,7 +182,8 @@ public class ElfEdgeTests
     [Theory]
     [InlineData(4096, true)]
     [InlineData(4097, false)]
-    public void Read_ManyModuleStrings_LastAllowedAndFirstRefused(int count, bool taken) => Taken(taken, Module(string.Concat(Enumerable.Repeat("a\0", count))));
+    public void Read_ManyModuleStrings_LastAllowedAndFirstRefused(int count, bool taken) => Taken(taken,
+        Module(string.Concat(Enumerable.Repeat("a\0", count))));
 
     [Theory]
     [InlineData(true)]
@@ -189,7 +195,8 @@ public class ElfEdgeTests
             Is64 = is64,
             Type = 1,
             NamesSection = 3,
-            Sections = [new(1, ".modinfoX", "no=1\0"u8.ToArray()), new(1, ".modinfo", "name=x\0"u8.ToArray()), new(3, "", "\0.modinfoX\0.modinfo\0"u8.ToArray())],
+            Sections = [new(1, ".modinfoX", "no=1\0"u8.ToArray()), new(1, ".modinfo", "name=x\0"u8.ToArray()), new(3, "",
+                "\0.modinfoX\0.modinfo\0"u8.ToArray())],
         };
         Assert.Equal(["name=x"], ElfFile.Read(made.ToBytes()).ModuleInfo);
     }
@@ -224,7 +231,8 @@ public class ElfEdgeTests
     private static byte[] Note(string owner, uint type, byte[] content, uint alignment)
     {
         byte[] name = Encoding.ASCII.GetBytes(owner + "\0");
-        List<byte> note = [.. BitConverter.GetBytes(name.Length), .. BitConverter.GetBytes(content.Length), .. BitConverter.GetBytes(type), .. name];
+        List<byte> note = [.. BitConverter.GetBytes(name.Length), .. BitConverter.GetBytes(content.Length),
+            .. BitConverter.GetBytes(type), .. name];
         Fill(note);
         note.AddRange(content);
         Fill(note);

@@ -24,7 +24,8 @@ public class ElfProtectionTests
             (long, long)[] numbers = tag == 0 ? [] : [(tag, value)];
             Assert.Equal(expected, Read(new MadeElf { Is64 = is64, Texts = [(1, "a")], Numbers = numbers, Segments = [s_relro] }).Relro);
             Assert.Equal(RelroKind.None, Read(new MadeElf { Is64 = is64, Texts = [(1, "a")], Numbers = numbers }).Relro);
-            Assert.Equal(RelroKind.Partial, Read(new MadeElf { Is64 = is64, Texts = [(1, "a")], AfterNull = numbers, Segments = [s_relro] }).Relro);
+            Assert.Equal(RelroKind.Partial, Read(new MadeElf { Is64 = is64, Texts = [(1, "a")], AfterNull = numbers,
+                Segments = [s_relro] }).Relro);
         }
     }
 
@@ -35,7 +36,8 @@ public class ElfProtectionTests
     [InlineData(2, null, "libc.so", RelroKind.Partial)]
     public void Read_StaticProgram_HasNothingToBindLater(ushort type, string? loader, string? needed, RelroKind expected)
     {
-        ElfHardening elf = Read(new MadeElf { Type = type, Interpreter = loader, Texts = needed is null ? [] : [(1, needed)], Segments = [s_relro] });
+        ElfHardening elf = Read(new MadeElf { Type = type, Interpreter = loader, Texts = needed is null ? [] : [(1, needed)],
+            Segments = [s_relro] });
         Assert.Equal((expected, loader is null && needed is null, type == 3), (elf.Relro, elf.IsStatic, elf.IsPositionIndependent));
     }
 
@@ -46,7 +48,8 @@ public class ElfProtectionTests
     [InlineData(3, "/ld", "x", true, true)]
     [InlineData(3, null, null, true, true)]
     [InlineData(2, null, null, false, true)]
-    public void Read_Program_IsToldFromALibrary(ushort type, string? loader, string? soname, bool pie, bool expected) => Assert.Equal(expected, Read(new MadeElf
+    public void Read_Program_IsToldFromALibrary(ushort type, string? loader, string? soname, bool pie, bool expected) =>
+        Assert.Equal(expected, Read(new MadeElf
     {
         Type = type,
         Interpreter = loader,
@@ -64,7 +67,8 @@ public class ElfProtectionTests
     {
         foreach (bool is64 in (bool[])[true, false])
         {
-            Assert.Equal(expected, Read(new MadeElf { Is64 = is64, Segments = [.. flags.Select(f => new MadeSegment(0x6474E551, [], f))] }).HasNonExecutableStack);
+            Assert.Equal(expected, Read(new MadeElf { Is64 = is64,
+                Segments = [.. flags.Select(f => new MadeSegment(0x6474E551, [], f))] }).HasNonExecutableStack);
         }
     }
 
@@ -106,7 +110,8 @@ public class ElfProtectionTests
     [InlineData(3, "section 3")] // there are sections 0 to 2
     public void Read_SectionOfSymbolNames_IsOneOfThem(uint link, string? problem)
     {
-        MadeElf elf = new() { Sections = [new(11, "", [.. new byte[24], .. new MadeElf().Symbol(1, 0)], link), new(3, "", "\0puts\0"u8.ToArray())] };
+        MadeElf elf = new() { Sections = [new(11, "", [.. new byte[24], .. new MadeElf().Symbol(1, 0)], link), new(3, "",
+            "\0puts\0"u8.ToArray())] };
         Check(elf, problem);
     }
 
@@ -115,7 +120,8 @@ public class ElfProtectionTests
     [InlineData(6, "at 6 of a table of 6")]
     public void Read_NameOfASymbol_LiesInTheTable(int at, string? problem)
     {
-        MadeElf elf = new() { Sections = [new(11, "", [.. new byte[24], .. new MadeElf().Symbol(at, 0)], 2), new(3, "", "\0puts\0"u8.ToArray())] };
+        MadeElf elf = new() { Sections = [new(11, "", [.. new byte[24], .. new MadeElf().Symbol(at, 0)], 2), new(3, "",
+            "\0puts\0"u8.ToArray())] };
         Check(elf, problem);
     }
 
@@ -126,7 +132,8 @@ public class ElfProtectionTests
             Assert.Equal(Presence.No, Read(elf).StackProtector);
             return;
         }
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => ElfHardening.Read(elf.ToBytes())).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => ElfHardening.Read(elf.ToBytes())).Message,
+            StringComparison.Ordinal);
     }
 
     private static MadeElf WithSymbols(bool is64, uint table, ushort section, params string[] names)

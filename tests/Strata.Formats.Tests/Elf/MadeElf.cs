@@ -9,7 +9,8 @@ internal sealed record MadeSegment(uint Type, byte[] Content, uint Flags = 4, ui
 internal sealed record MadeSection(uint Type, string Name, byte[] Content, uint Link = 0);
 
 /// <summary>ELF files of both word sizes, offsets typed from the System V ABI (figures 4-3, 4-8 and 5-1; chapters 4 and 5).</summary>
-/// <remarks>One PT_LOAD comes first and holds the whole file, starting with the strings at <see cref="Base"/> + the place after the headers.</remarks>
+/// <remarks>One PT_LOAD comes first and holds the whole file, starting with the strings at <see cref="Base"/> + the place after the
+// headers.</remarks>
 internal sealed class MadeElf
 {
     public const int Base = 0x400000;
@@ -80,7 +81,8 @@ internal sealed class MadeElf
         foreach (MadeSegment segment in segments)
         {
             Pad(body);
-            programHeaders.AddRange(ProgramHeader(segment.Type, segment.Flags, StringsAt + body.Count, segment.Content.Length, segment.Align));
+            programHeaders.AddRange(ProgramHeader(segment.Type, segment.Flags, StringsAt + body.Count, segment.Content.Length,
+                segment.Align));
             body.AddRange(segment.Content);
         }
         List<byte> names = [0];
@@ -111,7 +113,8 @@ internal sealed class MadeElf
         return
         [
             .. ident, .. U16(Type), .. U16(62), .. U32(1), .. W(0), .. W(size), .. W(sectionsAt), .. U32(0), .. U16((ushort)size),
-            .. U16((ushort)(Is64 ? 56 : 32)), .. U16((ushort)SegmentCount), .. U16((ushort)(Is64 ? 64 : 40)), .. U16(sections), .. U16(NamesSection),
+            .. U16((ushort)(Is64 ? 56 : 32)), .. U16((ushort)SegmentCount), .. U16((ushort)(Is64 ? 64 : 40)), .. U16(sections),
+                .. U16(NamesSection),
         ];
     }
 
@@ -121,7 +124,8 @@ internal sealed class MadeElf
 
     private byte[] SectionHeader(MadeSection section, int name, int offset) =>
     [
-        .. U32((uint)name), .. U32(section.Type), .. W(0), .. W(0), .. W(offset), .. W(section.Content.Length), .. U32(section.Link), .. U32(0), .. W(4), .. W(0),
+        .. U32((uint)name), .. U32(section.Type), .. W(0), .. W(0), .. W(offset), .. W(section.Content.Length), .. U32(section.Link),
+            .. U32(0), .. W(4), .. W(0),
     ];
 
     private byte[] W(long value) => BitConverter.GetBytes(value)[..Word];

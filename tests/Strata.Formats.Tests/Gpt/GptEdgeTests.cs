@@ -20,7 +20,8 @@ public class GptEdgeTests
     [InlineData(1, null)]
     [InlineData(1024, null)]
     [InlineData(1025, "supported are 1..1024")]
-    public void Read_EntryCount_LastAllowedAndFirstRefused(int count, string? problem) => Check(new Table { Blocks = 2048, Count = count }, problem);
+    public void Read_EntryCount_LastAllowedAndFirstRefused(int count, string? problem) =>
+        Check(new Table { Blocks = 2048, Count = count }, problem);
 
     [Fact]
     public void Read_UsableBlocks_LieBetweenTheTables()
@@ -41,7 +42,8 @@ public class GptEdgeTests
         Check(new Table { Blocks = 100, EntriesAt = 1 }, "entries at LBA 1");
         Check(new Table { Blocks = 100, MirrorEntriesAt = 99 }, "overlap usable blocks or the header");
         Check(new Table { Blocks = 100, MirrorEntriesAt = 97, LastUsable = 96 }, null);
-        Check(new Table { Blocks = 100, Count = 8, FirstUsable = 4, LastUsable = 90, MirrorEntriesAt = 98 }, "overlap usable blocks or the header");
+        Check(new Table { Blocks = 100, Count = 8, FirstUsable = 4, LastUsable = 90, MirrorEntriesAt = 98 },
+            "overlap usable blocks or the header");
         Check(new Table { Blocks = 100, Count = 8, FirstUsable = 4, LastUsable = 90, MirrorEntriesAt = 97 }, null);
         Check(new Table { Blocks = 100, Count = 5, FirstUsable = 3 }, "overlap usable blocks"); // five entries begin a second block
     }
@@ -105,7 +107,8 @@ public class GptEdgeTests
     [InlineData(3, 98, "within the usable 3..97")]
     [InlineData(5, 4, "within the usable 3..97")]
     [InlineData(3, -1, "within the usable 3..97")]
-    public void Read_Partition_LiesInTheUsableBlocks(long first, long last, string? problem) => Check(new Table { Blocks = 100, Used = [(first, last)] }, problem);
+    public void Read_Partition_LiesInTheUsableBlocks(long first, long last, string? problem) =>
+        Check(new Table { Blocks = 100, Used = [(first, last)] }, problem);
 
     [Theory]
     [InlineData(11, null)]
@@ -119,19 +122,23 @@ public class GptEdgeTests
     [Fact]
     public void Read_EntryWithOneWrongField_IsRefused()
     {
-        Check(new Table { Blocks = 100, Used = [(3, 4), (5, 6)], Change = e => e.AsSpan(16, 16).CopyTo(e.AsSpan(128 + 16)) }, "2 partitions have the identity");
+        Check(new Table { Blocks = 100, Used = [(3, 4), (5, 6)], Change = e => e.AsSpan(16, 16).CopyTo(e.AsSpan(128 + 16)) },
+            "2 partitions have the identity");
         Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e => e.AsSpan(16, 16).Clear() }, "no identity");
         Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e => e.AsSpan(0, 16).Clear() }, "no type, but other values");
         Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e => e[128 + 127] = 1 }, "no type, but other values");
         Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e => e[127] = 1 }, "goes on after its end");
-        Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e => Encoding.Unicode.GetBytes(new string('x', 36)).CopyTo(e.AsSpan(56)) }, null);
+        Check(new Table { Blocks = 100, Used = [(3, 4)], Change = e =>
+            Encoding.Unicode.GetBytes(new string('x', 36)).CopyTo(e.AsSpan(56)) }, null);
     }
 
     [Fact]
     public void Read_Entry_HasItsFields()
     {
-        GptEntry entry = GptDisk.Read(new MemoryStream(new Table { Blocks = 100, Used = [(3, 10)], Change = e => e[48 + 7] = 0x90 }.ToBytes())).Entries[0]!;
-        Assert.Equal((3, 10, 8, "A", GptAttributes.ReadOnly | GptAttributes.NoAuto), (entry.FirstLba, entry.LastLba, entry.Blocks, entry.Label, entry.Attributes));
+        GptEntry entry = GptDisk.Read(new MemoryStream(new Table { Blocks = 100, Used = [(3, 10)], Change = e =>
+            e[48 + 7] = 0x90 }.ToBytes())).Entries[0]!;
+        Assert.Equal((3, 10, 8, "A", GptAttributes.ReadOnly | GptAttributes.NoAuto), (entry.FirstLba, entry.LastLba, entry.Blocks,
+            entry.Label, entry.Attributes));
     }
 
     [Fact]
@@ -269,7 +276,8 @@ public class GptEdgeTests
                 (header[10], header[12]) = (1, 92);
                 long first = FirstUsable ?? 2 + Math.Max(1, entryBlocks);
                 long last = LastUsable ?? mirrorEntries - 1;
-                foreach ((int at, long value) in (ReadOnlySpan<(int, long)>)[(24, own), (32, other), (40, first), (48, last), (72, entriesAt), (80, Count)])
+                foreach ((int at, long value) in (ReadOnlySpan<(int, long)>)[(24, own), (32, other), (40, first), (48, last), (72,
+                    entriesAt), (80, Count)])
                 {
                     BinaryPrimitives.WriteInt64LittleEndian(header[at..], value);
                 }

@@ -6,7 +6,8 @@ using Strata.Formats.Tests.Fat;
 
 namespace Strata.Formats.Tests.Iso;
 
-/// <summary>Last allowed and first refused values of a configuration, and every field that no judge looks at (ECMA-119, RRIP 1.10).</summary>
+/// <summary>Last allowed and first refused values of a configuration, and every field that no judge looks at (ECMA-119, RRIP
+// 1.10).</summary>
 public class IsoEdgeTests
 {
     private const int Primary = 16 * 2048;
@@ -95,13 +96,15 @@ public class IsoEdgeTests
     [InlineData("/1/2/3/4/5/6/7/8/9", "9 levels deep")]
     [InlineData("/a\u007fb", "control character")]
     [InlineData("/ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé", null)] // 69 letters of two bytes
-    public void Create_Path_HasDepthAndCharacters(string path, string? problem) => Check(c => c with { Files = [Isos.File(path, [1])] }, problem);
+    public void Create_Path_HasDepthAndCharacters(string path, string? problem) => Check(c => c with { Files = [Isos.File(path, [1])] },
+        problem);
 
     [Fact]
     public void Create_ManyDirectories_SixteenBitsCountThem()
     {
         IsoExtent empty = IsoExtent.Of("empty", default);
-        Check(c => c with { Bios = null, Files = [.. Enumerable.Range(0, 65_534).Select(i => IsoFile.Whole(GuestPath.Parse($"/{i}/f"), empty))] }, null);
+        Check(c => c with { Bios = null, Files = [.. Enumerable.Range(0, 65_534).Select(i => IsoFile.Whole(GuestPath.Parse($"/{i}/f"),
+            empty))] }, null);
     }
 
     [Fact]
@@ -119,7 +122,8 @@ public class IsoEdgeTests
         byte[] image = await Isos.WriteAsync(Isos.Sample(s_program) with { Time = new(2031, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)) });
         ReadOnlySpan<byte> volume = image.AsSpan(Primary, 2048);
         Assert.Equal([0, 0], volume[7..8].ToArray().Append((byte)0));
-        foreach ((int at, int length) in (ReadOnlySpan<(int, int)>)[(8, 32), (190, 128), (318, 128), (446, 128), (702, 37), (739, 37), (776, 37)])
+        foreach ((int at, int length) in (ReadOnlySpan<(int, int)>)[(8, 32), (190, 128), (318, 128), (446, 128), (702, 37), (739, 37),
+            (776, 37)])
         {
             Assert.Equal(new string(' ', length), Encoding.ASCII.GetString(volume.Slice(at, length)));
         }
@@ -145,16 +149,19 @@ public class IsoEdgeTests
     [Fact]
     public async Task WriteAsync_DirectoryRecords_HaveRockRidgeAndPointUpAndDown()
     {
-        byte[] image = await Isos.WriteAsync(Isos.Sample(s_program) with { Bios = null, Efi = null, Files = [Isos.File("/sub/deep/Öl", [1, 2, 3])] });
+        byte[] image = await Isos.WriteAsync(Isos.Sample(s_program) with { Bios = null, Efi = null,
+            Files = [Isos.File("/sub/deep/Öl", [1, 2, 3])] });
         Assert.Equal(16 * 2048 + (2 * 2048), IndexOf(image, 0) * 2048); // no boot record: path tables follow the terminator at once
         int root = BinaryPrimitives.ReadInt32LittleEndian(image.AsSpan(Primary + 158));
         List<Record> top = Read(image, root);
         Assert.Equal(["\0", "\u0001", "SUB"], top.Select(r => r.Id));
         Assert.Equal((root, root), (top[0].Block, top[1].Block)); // the root is its own parent
-        Assert.StartsWith("SP\u0007\u0001\u00be\u00ef\0ER\u0012\u0001\u000a\0\0\u0001RRIP_1991APX\u0024\u0001", top[0].Use, StringComparison.Ordinal);
+        Assert.StartsWith("SP\u0007\u0001\u00be\u00ef\0ER\u0012\u0001\u000a\0\0\u0001RRIP_1991APX\u0024\u0001", top[0].Use,
+            StringComparison.Ordinal);
         Assert.StartsWith("PX\u0024\u0001", top[1].Use, StringComparison.Ordinal);
         Assert.StartsWith("NM\u0008\u0001\0subPX\u0024\u0001", top[2].Use, StringComparison.Ordinal);
-        Assert.All(top, r => Assert.Equal((2, 2048, Convert.ToHexString([0x6D, 0x41, 0, 0, 0, 0, 0x41, 0x6D, 3, 0, 0, 0, 0, 0, 0, 3])), (r.Flags, r.Size, r.Posix)));
+        Assert.All(top, r => Assert.Equal((2, 2048, Convert.ToHexString([0x6D, 0x41, 0, 0, 0, 0, 0x41, 0x6D, 3, 0, 0, 0, 0, 0, 0, 3])),
+            (r.Flags, r.Size, r.Posix)));
 
         List<Record> sub = Read(image, top[2].Block);
         Assert.Equal((top[2].Block, root), (sub[0].Block, sub[1].Block));
@@ -163,7 +170,8 @@ public class IsoEdgeTests
         Assert.Equal(("_L.;1", 0, 3), (deep[2].Id, deep[2].Flags, deep[2].Size));
         Assert.StartsWith("NM\u0008\u0001\0Ã\u0096lPX", deep[2].Use, StringComparison.Ordinal);
         Assert.Equal(Convert.ToHexString([0x24, 0x81, 0, 0, 0, 0, 0x81, 0x24, 1, 0, 0, 0, 0, 0, 0, 1]), deep[2].Posix);
-        Assert.Equal(Convert.ToHexString([0x6D, 0x41, 0, 0, 0, 0, 0x41, 0x6D, 2, 0, 0, 0, 0, 0, 0, 2]), deep[0].Posix); // no directory below
+        // no directory below
+        Assert.Equal(Convert.ToHexString([0x6D, 0x41, 0, 0, 0, 0, 0x41, 0x6D, 2, 0, 0, 0, 0, 0, 0, 2]), deep[0].Posix);
     }
 
     [Theory]
@@ -177,7 +185,8 @@ public class IsoEdgeTests
         byte[] image = await Isos.WriteAsync(config);
         ReadOnlySpan<byte> entry = image.AsSpan(1024, 128);
         long first = plan.OffsetOf(config.Efi!.System) / 512;
-        Assert.Equal((first, first + sectors - 1), (BinaryPrimitives.ReadInt64LittleEndian(entry[32..]), BinaryPrimitives.ReadInt64LittleEndian(entry[40..])));
+        Assert.Equal((first, first + sectors - 1), (BinaryPrimitives.ReadInt64LittleEndian(entry[32..]),
+            BinaryPrimitives.ReadInt64LittleEndian(entry[40..])));
         ReadOnlySpan<byte> header = image.AsSpan(512, 512);
         long disk = image.Length / 512;
         Assert.Equal(
@@ -210,11 +219,13 @@ public class IsoEdgeTests
     [InlineData("az09_", false, "AZ09_.;1")]
     [InlineData("@[`{/:", false, "______.;1")] // the neighbours of letters and digits
     [InlineData(".", false, "_.;1")]
-    public void Short_Name_IsOfLevelTwo(string name, bool isDirectory, string expected) => Assert.Equal([expected], IsoNames.Short([(name, isDirectory)]));
+    public void Short_Name_IsOfLevelTwo(string name, bool isDirectory, string expected) => Assert.Equal([expected],
+        IsoNames.Short([(name, isDirectory)]));
 
     [Fact]
     public void Short_ManyOfOneName_AreNumberedWithinTheLength() => Assert.Equal(
-        [.. Enumerable.Range(0, 11).Select(i => i == 0 ? $"{new string('X', 27)}.TXT;1" : i < 10 ? $"{new string('X', 25)}_{i}.TXT;1" : $"{new string('X', 24)}_10.TXT;1")],
+        [.. Enumerable.Range(0, 11).Select(i => i == 0 ? $"{new string('X', 27)}.TXT;1" : i < 10 ? $"{new string('X', 25)}_{i}.TXT;1"
+            : $"{new string('X', 24)}_10.TXT;1")],
         IsoNames.Short([.. Enumerable.Range(0, 11).Select(_ => (new string('x', 40) + ".txt", false))]));
 
     private static void Check(Func<IsoConfig, IsoConfig> change, string? problem)
@@ -236,7 +247,8 @@ public class IsoEdgeTests
         for (int at = block * 2048; image[at] != 0; at += image[at])
         {
             int name = image[at + 32];
-            string use = Encoding.Latin1.GetString(image.AsSpan(at + 33 + name + (1 - (name & 1)), image[at] - 33 - name - (1 - (name & 1))));
+            string use = Encoding.Latin1.GetString(image.AsSpan(at + 33 + name + (1 - (name & 1)),
+                image[at] - 33 - name - (1 - (name & 1))));
             int posix = use.LastIndexOf("PX\u0024\u0001", StringComparison.Ordinal);
             records.Add(new Record(
                 Encoding.ASCII.GetString(image, at + 33, name), BinaryPrimitives.ReadInt32LittleEndian(image.AsSpan(at + 2)),

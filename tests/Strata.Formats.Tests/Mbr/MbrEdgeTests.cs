@@ -46,7 +46,8 @@ public class MbrEdgeTests
             BitConverter.TryWriteBytes(entry[8..], p.FirstLba);
             BitConverter.TryWriteBytes(entry[12..], p.Sectors);
         }
-        Assert.True(name.Length > 0 && Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message.Contains(problem, StringComparison.Ordinal));
+        Assert.True(name.Length > 0 && Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message.Contains(problem,
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public class MbrEdgeTests
             Assert.Equal(status == 0x80, MasterBootRecord.Read(sector).Partitions[0]!.Active);
             return;
         }
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -129,7 +131,8 @@ public class MbrEdgeTests
         (sector[446], sector[458]) = (0x80, 1);
         Assert.Null(MasterBootRecord.Read(sector).Partitions[0]);
         sector[446 + at] = value;
-        Assert.Contains("is not possible", Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not possible", Assert.Throws<ImageFormatException>(() => MasterBootRecord.Read(sector)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,7 +72,8 @@ public class PeEdgeTests
         if (problem is null)
         {
             PeImage image = PePrograms.Read(program);
-            Assert.Equal(directories < 5 || size == 0 ? (0u, 0u) : ((uint)offset, (uint)size), (image.CertificatesOffset, image.CertificatesSize));
+            Assert.Equal(directories < 5 || size == 0 ? (0u, 0u) : ((uint)offset, (uint)size), (image.CertificatesOffset,
+                image.CertificatesSize));
         }
     }
 
@@ -112,7 +113,8 @@ public class PeEdgeTests
             Assert.Equal(PeMachine.Amd64, LinuxKernelImage.Read(kernel, kernel.Length).Image.Machine);
             return;
         }
-        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => LinuxKernelImage.Read(kernel, kernel.Length)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(() => LinuxKernelImage.Read(kernel, kernel.Length)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +126,8 @@ public class PeEdgeTests
         "ARM\x64"u8.CopyTo(kernel.AsSpan(0x38));
         Assert.Equal(PeMachine.Arm64, LinuxKernelImage.Read(kernel, kernel.Length).Image.Machine);
         byte[] stub = TinyPe.Program();
-        Assert.Contains("the stub is for Amd64, the kernel for Arm64", Impossible(PePrograms.Uki(stub) with { Linux = UkiContent.Of(kernel) }), StringComparison.Ordinal);
+        Assert.Contains("the stub is for Amd64, the kernel for Arm64",
+            Impossible(PePrograms.Uki(stub) with { Linux = UkiContent.Of(kernel) }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,7 +139,8 @@ public class PeEdgeTests
             Assert.Contains("line break or NUL", Impossible(config with { CommandLine = $"a{bad}b" }), StringComparison.Ordinal);
         }
         UkiContent negative = new(-1, () => Stream.Null);
-        foreach (UkiConfig wrong in (UkiConfig[])[config with { Initrd = negative }, config with { Splash = negative }, config with { Microcode = negative }, config with { DeviceTrees = [negative] }])
+        foreach (UkiConfig wrong in (UkiConfig[])[config with { Initrd = negative }, config with { Splash = negative },
+            config with { Microcode = negative }, config with { DeviceTrees = [negative] }])
         {
             Assert.Contains("negative size", Impossible(wrong), StringComparison.Ordinal);
         }
@@ -179,8 +183,10 @@ public class PeEdgeTests
         byte[] uki = await PePrograms.WriteAsync(PePrograms.Uki());
         PeImage image = PePrograms.Read(uki);
         long data = image.Sections.Skip(1).SkipLast(1).Sum(s => (long)s.RawSize);
-        Assert.Equal(512 + data, BinaryPrimitives.ReadUInt32LittleEndian(uki.AsSpan(Optional + 8))); // initialised data of the stub and ours
-        Assert.Equal(512 + image.Sections[^1].RawSize, BinaryPrimitives.ReadUInt32LittleEndian(uki.AsSpan(Optional + 4))); // code: the kernel
+        // initialised data of the stub and ours
+        Assert.Equal(512 + data, BinaryPrimitives.ReadUInt32LittleEndian(uki.AsSpan(Optional + 8)));
+        // code: the kernel
+        Assert.Equal(512 + image.Sections[^1].RawSize, BinaryPrimitives.ReadUInt32LittleEndian(uki.AsSpan(Optional + 4)));
         Assert.All(image.Sections.Skip(1).SkipLast(1), s => Assert.Equal(0x40000040u, s.Characteristics)); // read, data
         Assert.Equal(0x40000020u, image.Sections[^1].Characteristics); // read, code
         Assert.Equal(1024u, image.SizeOfHeaders);

@@ -4,7 +4,8 @@ using Strata.Formats.Tar;
 
 namespace Strata.Formats.Tests.Tar;
 
-/// <summary>Last allowed and first refused values, each alike field apart (POSIX pax, "ustar Interchange Format"; GNU tar manual).</summary>
+/// <summary>Last allowed and first refused values, each alike field apart (POSIX pax, "ustar Interchange Format"; GNU tar
+// manual).</summary>
 public class TarEdgeTests
 {
     private const string Plain = "File a 644 0:0 0\n";
@@ -15,7 +16,8 @@ public class TarEdgeTests
     [InlineData(124, "00000000017\0", "File a 644 0:0 15 'fifteen letters'\n")]
     [InlineData(124, "000000000017", "File a 644 0:0 15 'fifteen letters'\n")] // no end at all
     public void Next_OctalNumber_MayBePaddedEitherWay(int at, string field, string expected) =>
-        Assert.Equal(expected, TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(TarBytes.Put(TarBytes.Header("a"), at, field)), TarBytes.Padded("fifteen letters"))));
+        Assert.Equal(expected, TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(TarBytes.Put(TarBytes.Header("a"), at, field)),
+            TarBytes.Padded("fifteen letters"))));
 
     [Theory]
     [InlineData(100, "0104755\0", "File a 4755 0:0 0\n")] // the kind of a file that some writers add to its mode
@@ -32,7 +34,8 @@ public class TarEdgeTests
         Assert.Equal(Plain, TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(TarBytes.Put(TarBytes.Header("a", gnu: true), 345, "p")))));
         string name = new('n', 100); // without room for a NUL
         string prefix = new('p', 155);
-        Assert.Equal($"File {prefix}/{name} 644 0:0 0\n", TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(TarBytes.Put(TarBytes.Header(name), 345, prefix)))));
+        Assert.Equal($"File {prefix}/{name} 644 0:0 0\n",
+            TarBytes.Dump(TarBytes.Archive(TarBytes.Sign(TarBytes.Put(TarBytes.Header(name), 345, prefix)))));
         Assert.Equal($"Symlink a 644 0:0 0 -> {name}\n", TarBytes.Dump(TarBytes.Archive(TarBytes.Header("a", '2', link: name))));
     }
 
@@ -41,22 +44,28 @@ public class TarEdgeTests
         { "longest name", [TarBytes.Extension('L', new string('a', 4095)), TarBytes.Header("a")], null },
         { "longest target", [TarBytes.Extension('K', new string('a', 4095)), TarBytes.Header("a", '2')], null },
         { "one byte", [TarBytes.Extension('L', "b"), TarBytes.Header("a")], null },
-        { "second target", [TarBytes.Extension('K', "a"), TarBytes.Extension('K', "a"), TarBytes.Header("a", '2')], "second long link target" },
-        { "target twice", [TarBytes.Extension('K', "a"), TarBytes.Extension('x', TarBytes.Record("linkpath", "b")), TarBytes.Header("a", '2')], "both in GNU's" },
-        { "name and target", [TarBytes.Extension('L', "a"), TarBytes.Extension('x', TarBytes.Record("linkpath", "b")), TarBytes.Header("a", '2')], null },
+        { "second target", [TarBytes.Extension('K', "a"), TarBytes.Extension('K', "a"), TarBytes.Header("a", '2')],
+            "second long link target" },
+        { "target twice", [TarBytes.Extension('K', "a"), TarBytes.Extension('x', TarBytes.Record("linkpath", "b")), TarBytes.Header("a",
+            '2')], "both in GNU's" },
+        { "name and target", [TarBytes.Extension('L', "a"), TarBytes.Extension('x', TarBytes.Record("linkpath", "b")),
+            TarBytes.Header("a", '2')], null },
         { "target at the end", [TarBytes.Extension('K', "a")], "followed by no entry" },
         { "records at the end", [TarBytes.Extension('x', TarBytes.Record("path", "a"))], "followed by no entry" },
         { "global target", [TarBytes.Extension('g', TarBytes.Record("linkpath", "b")), TarBytes.Header("a")], "sets linkpath" },
         { "global size", [TarBytes.Extension('g', TarBytes.Record("size", "0")), TarBytes.Header("a")], "sets size" },
         { "global uid", [TarBytes.Extension('g', TarBytes.Record("uid", "0")), TarBytes.Header("a")], "sets uid" },
         { "global gid", [TarBytes.Extension('g', TarBytes.Record("gid", "0")), TarBytes.Header("a")], "sets gid" },
-        { "global attribute", [TarBytes.Extension('g', TarBytes.Record("SCHILY.xattr.user.x", "1")), TarBytes.Header("a")], "sets attributes" },
+        { "global attribute", [TarBytes.Extension('g', TarBytes.Record("SCHILY.xattr.user.x", "1")), TarBytes.Header("a")],
+            "sets attributes" },
         { "global nothing", [TarBytes.Extension('g', TarBytes.Record("path", "")), TarBytes.Header("a")], null },
-        { "global before the records of an entry", [TarBytes.Extension('x', TarBytes.Record("gid", "1")), TarBytes.Extension('g', TarBytes.Record("c", "d")), TarBytes.Header("a")], null },
+        { "global before the records of an entry", [TarBytes.Extension('x', TarBytes.Record("gid", "1")), TarBytes.Extension('g',
+            TarBytes.Record("c", "d")), TarBytes.Header("a")], null },
         { "largest owner", [TarBytes.Extension('x', TarBytes.Record("uid", "4294967294")), TarBytes.Header("a")], null },
         { "no owner", [TarBytes.Extension('x', TarBytes.Record("uid", "4294967295")), TarBytes.Header("a")], "the uid is" },
         { "no group", [TarBytes.Extension('x', TarBytes.Record("gid", "4294967295")), TarBytes.Header("a")], "the gid is" },
-        { "largest header", [TarBytes.Extension('x', TarBytes.Record("comment", new string('c', (1 << 20) - 17))), TarBytes.Header("a")], null },
+        { "largest header", [TarBytes.Extension('x', TarBytes.Record("comment", new string('c', (1 << 20) - 17))), TarBytes.Header("a")],
+            null },
         { "empty key", [TarBytes.Extension('x', "6 =ab\n"), TarBytes.Header("a")], "'length key=value'" },
         { "no '='", [TarBytes.Extension('x', "6 abc\n"), TarBytes.Header("a")], "'length key=value'" },
         { "shortest record", [TarBytes.Extension('x', "5 a=\n"), TarBytes.Header("a")], null },
@@ -102,7 +111,8 @@ public class TarEdgeTests
     [Fact]
     public void Next_AsManyEntriesAsAllowed_AreRead()
     {
-        TarReader reader = new(new MemoryStream(TarBytes.Archive(TarBytes.Header("a"), TarBytes.Header("b"))), new TarLimits { MaxEntries = 2 });
+        TarReader reader = new(new MemoryStream(TarBytes.Archive(TarBytes.Header("a"), TarBytes.Header("b"))),
+            new TarLimits { MaxEntries = 2 });
         Assert.Equal(("a", "b", null), (reader.Next()!.Name, reader.Next()!.Name, reader.Next()));
     }
 
@@ -133,7 +143,8 @@ public class TarEdgeTests
     public void Write_Target_FitsItsField(int length, char letter, bool extended)
     {
         string target = new(letter, length);
-        Check(new TarEntry { Name = "a", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = target }, extended, $"Symlink a 777 0:0 0 -> {target}\n");
+        Check(new TarEntry { Name = "a", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = target }, extended,
+            $"Symlink a 777 0:0 0 -> {target}\n");
     }
 
     [Theory]
@@ -142,7 +153,8 @@ public class TarEdgeTests
     [InlineData(0u, 0x1FFFFFu, false)]
     [InlineData(0u, 0x200000u, true)]
     public void Write_Owner_FitsSevenDigits(uint uid, uint gid, bool extended) =>
-        Check(new TarEntry { Name = "a", Kind = TarKind.File, Mode = Modes.File, Uid = uid, Gid = gid }, extended, $"File a 644 {uid}:{gid} 0\n");
+        Check(new TarEntry { Name = "a", Kind = TarKind.File, Mode = Modes.File, Uid = uid, Gid = gid }, extended,
+            $"File a 644 {uid}:{gid} 0\n");
 
     [Theory]
     [InlineData(0x1FFFFFu, 0u, true)]

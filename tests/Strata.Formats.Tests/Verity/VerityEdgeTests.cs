@@ -7,7 +7,8 @@ using Strata.Formats.Verity;
 
 namespace Strata.Formats.Tests.Verity;
 
-/// <summary>Superblocks with one changed field (cryptsetup, struct verity_sb), and an OCI image's texts (image-spec) member by member.</summary>
+/// <summary>Superblocks with one changed field (cryptsetup, struct verity_sb), and an OCI image's texts (image-spec) member by
+// member.</summary>
 public class VerityEdgeTests
 {
     [Theory]
@@ -60,7 +61,8 @@ public class VerityEdgeTests
     {
         using MemoryStream area = new();
         Task<VerityTree> writing = VerityWriter.WriteAsync(
-            new MemoryStream(new byte[4096]), 4096, area, new VerityOptions { Uuid = new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"), Salt = new byte[length], Threads = 1 });
+            new MemoryStream(new byte[4096]), 4096, area, new VerityOptions { Uuid = new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"),
+                Salt = new byte[length], Threads = 1 });
         if (allowed)
         {
             Assert.Equal(4096, (await writing).HashAreaLength);
@@ -110,24 +112,30 @@ public class VerityEdgeTests
     {
         Dictionary<string, byte[]> files = Write(Image() with
         {
-            Entrypoint = ["e"], Command = ["c", "d"], Environment = ["K=v"], User = "u", WorkingDirectory = "/w", Labels = new Dictionary<string, string> { ["l"] = "x" },
+            Entrypoint = ["e"], Command = ["c", "d"], Environment = ["K=v"], User = "u", WorkingDirectory = "/w",
+                Labels = new Dictionary<string, string> { ["l"] = "x" },
         });
         JsonElement listed = Json(files["index.json"]).GetProperty("manifests")[0];
         JsonElement manifest = Blob(listed);
         JsonElement config = Blob(manifest.GetProperty("config"));
-        Assert.Equal("""{"User":"u","Env":["K=v"],"Entrypoint":["e"],"Cmd":["c","d"],"WorkingDir":"/w","Labels":{"l":"x"}}""", config.GetProperty("config").GetRawText());
+        Assert.Equal("""{"User":"u","Env":["K=v"],"Entrypoint":["e"],"Cmd":["c","d"],"WorkingDir":"/w","Labels":{"l":"x"}}""",
+            config.GetProperty("config").GetRawText());
         Assert.Equal(
             [$"sha256:{Sha256Digest.Of("plain 1"u8)}", $"sha256:{Sha256Digest.Of("plain 2"u8)}", $"sha256:{Sha256Digest.Of("plain 1"u8)}"],
             config.GetProperty("rootfs").GetProperty("diff_ids").EnumerateArray().Select(d => d.GetString()));
-        Assert.Equal(["strata: one", "strata: two", "strata: one"], config.GetProperty("history").EnumerateArray().Select(h => h.GetProperty("created_by").GetString()));
+        Assert.Equal(["strata: one", "strata: two", "strata: one"], config.GetProperty("history").EnumerateArray().Select(h =>
+            h.GetProperty("created_by").GetString()));
         Assert.Equal(
-            ["application/vnd.oci.image.layer.v1.tar+gzip 3", "application/vnd.oci.image.layer.v1.tar+zstd 4", "application/vnd.oci.image.layer.v1.tar+gzip 3"],
-            manifest.GetProperty("layers").EnumerateArray().Select(l => $"{l.GetProperty("mediaType").GetString()} {l.GetProperty("size").GetInt32()}"));
+            ["application/vnd.oci.image.layer.v1.tar+gzip 3", "application/vnd.oci.image.layer.v1.tar+zstd 4",
+                "application/vnd.oci.image.layer.v1.tar+gzip 3"],
+            manifest.GetProperty("layers").EnumerateArray().Select(l =>
+                $"{l.GetProperty("mediaType").GetString()} {l.GetProperty("size").GetInt32()}"));
         Assert.Equal("""{"l":"x"}""", manifest.GetProperty("annotations").GetRawText());
         Assert.Equal("""{"org.opencontainers.image.ref.name":"a:1"}""", listed.GetProperty("annotations").GetRawText());
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", System.Text.Encoding.UTF8.GetString(files["oci-layout"]));
         Assert.Equal(2 + 2 + 2 + 2, files.Count); // the layer that comes twice is there once
-        Assert.Equal("{}", Blob(Blob(Json(Write(Image())["index.json"]).GetProperty("manifests")[0], Write(Image())).GetProperty("config"), Write(Image())).GetProperty("config").GetRawText());
+        Assert.Equal("{}", Blob(Blob(Json(Write(Image())["index.json"]).GetProperty("manifests")[0],
+            Write(Image())).GetProperty("config"), Write(Image())).GetProperty("config").GetRawText());
 
         JsonElement Blob(JsonElement descriptor, Dictionary<string, byte[]>? of = null)
         {
@@ -156,13 +164,15 @@ public class VerityEdgeTests
     private static OciImage Image()
     {
         OciLayer one = Layer(OciCompression.Gzip, "abc", "plain 1", "one");
-        return new() { Architecture = GuestArchitecture.Amd64, Name = "a:1", Layers = [one, Layer(OciCompression.Zstd, "defg", "plain 2", "two"), one] };
+        return new() { Architecture = GuestArchitecture.Amd64, Name = "a:1", Layers = [one,
+            Layer(OciCompression.Zstd, "defg", "plain 2", "two"), one] };
     }
 
     private static OciLayer Layer(OciCompression compression, string packed, string plain, string description)
     {
         byte[] bytes = System.Text.Encoding.ASCII.GetBytes(packed);
-        return new(compression, Sha256Digest.Of(bytes), bytes.Length, Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(plain)), description, () => new MemoryStream(bytes));
+        return new(compression, Sha256Digest.Of(bytes), bytes.Length, Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(plain)),
+            description, () => new MemoryStream(bytes));
     }
 
     private static JsonElement Json(byte[] text) => JsonDocument.Parse(text).RootElement;

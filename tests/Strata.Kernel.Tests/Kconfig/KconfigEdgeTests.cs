@@ -3,7 +3,8 @@ using Strata.Kernel.Kconfig;
 
 namespace Strata.Kernel.Tests.Kconfig;
 
-/// <summary>Every attribute and every binding of the language alone (Documentation/kbuild/kconfig-language.rst), and the limits at their edges.</summary>
+/// <summary>Every attribute and every binding of the language alone (Documentation/kbuild/kconfig-language.rst), and the limits at their
+// edges.</summary>
 public class KconfigEdgeTests
 {
     [Theory]
@@ -34,7 +35,8 @@ public class KconfigEdgeTests
     {
         KconfigDefinition d = Assert.Single(KconfigReaderTests.Read($"config A\n\t{attribute}\n").Find("A")!.Definitions);
         Assert.Equal(expected, string.Join('|', d.Prompt, d.PromptCondition, d.DependsOn,
-            string.Join(',', d.Defaults.Select(v => $"{v.Value} if {v.Condition}")), string.Join(',', d.Selects.Select(v => $"{v.Value} if {v.Condition}")),
+            string.Join(',', d.Defaults.Select(v => $"{v.Value} if {v.Condition}")), string.Join(',',
+                d.Selects.Select(v => $"{v.Value} if {v.Condition}")),
             string.Join(',', d.Implies.Select(v => $"{v.Value} if {v.Condition}"))));
     }
 
@@ -58,7 +60,7 @@ public class KconfigEdgeTests
     public void Evaluate_Bindings_AreThoseOfTheLanguage(string condition, string expected)
     {
         Dictionary<string, string> values = new() { ["Y"] = "y", ["N"] = "n", ["M"] = "m", ["Q"] = "a'b" };
-        KconfigExpression parsed = Assert.Single(KconfigReaderTests.Read($"config T\n\tbool\n\tdepends on {condition}\n").Find("T")!.Definitions).DependsOn!;
+        KconfigExpression parsed = Condition(condition);
         Assert.Equal(expected, parsed.Evaluate(values.GetValueOrDefault) switch { Tristate.Yes => "y", Tristate.Module => "m", _ => "n" });
     }
 
@@ -122,8 +124,10 @@ public class KconfigEdgeTests
     [Fact]
     public void Read_ChoiceMember_IsBoolUnlessItSaysOtherwise()
     {
-        KconfigTree tree = KconfigReaderTests.Read("choice\n\tbool \"which\"\nconfig A\n\tprompt \"a\"\nconfig B\n\ttristate \"b\"\nendchoice\nconfig C\n\tprompt \"c\"\n");
-        Assert.Equal((KconfigType.Bool, KconfigType.Tristate, KconfigType.Unknown), (tree.Find("A")!.Type, tree.Find("B")!.Type, tree.Find("C")!.Type));
+        KconfigTree tree = KconfigReaderTests.Read(
+            "choice\n\tbool \"which\"\nconfig A\n\tprompt \"a\"\nconfig B\n\ttristate \"b\"\nendchoice\nconfig C\n\tprompt \"c\"\n");
+        Assert.Equal((KconfigType.Bool, KconfigType.Tristate, KconfigType.Unknown), (tree.Find("A")!.Type, tree.Find("B")!.Type,
+            tree.Find("C")!.Type));
         Assert.Equal(("which", null), (tree.Find("A")!.Definitions[0].Choice!.Prompt, tree.Find("C")!.Definitions[0].Choice));
     }
 

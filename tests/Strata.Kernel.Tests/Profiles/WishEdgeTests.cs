@@ -26,12 +26,13 @@ public class WishEdgeTests
     public void Of_TwoFragments_InEitherOrder(string a, string b, bool isModularA, bool isModularB, string? expected)
     {
         KernelFragment[] fragments = [Fragment("a", a), Fragment("b", b)];
-        HashSet<string> modular = [.. ((string, bool)[])[("a", isModularA), ("b", isModularB)]).Where(m => m.Item2).Select(m => m.Item1)];
+        HashSet<string> modular = [.. isModularA ? ["a"] : (string[])[], .. isModularB ? ["b"] : (string[])[]];
         foreach (KernelFragment[] order in (KernelFragment[][])[fragments, [fragments[1], fragments[0]]])
         {
             FaultList faults = new();
             ConfigRequest request = ConfigRequest.Of(
-                new KernelProfile { Name = "p", Description = "d", File = "p.yaml", Fragments = order, ModularFragments = modular }, faults);
+                new KernelProfile { Name = "p", Description = "d", File = "p.yaml", Fragments = order, ModularFragments = modular },
+                    faults);
             Assert.Equal(expected is null, faults.Any);
             if (expected is not null)
             {
@@ -46,7 +47,8 @@ public class WishEdgeTests
     public void ToKeyText_BaseAndArchitecture_AreInIt()
     {
         ConfigRequest request = new("allnoconfig", "amd64", []);
-        string[] keys = [request.ToKeyText(), (request with { Base = "defconfig" }).ToKeyText(), (request with { Architecture = "arm64" }).ToKeyText()];
+        string[] keys = [request.ToKeyText(), (request with { Base = "defconfig" }).ToKeyText(),
+            (request with { Architecture = "arm64" }).ToKeyText()];
         Assert.Equal(3, keys.Distinct().Count());
     }
 
@@ -91,7 +93,8 @@ public class WishEdgeTests
     public void Ladder_Rungs_LastAllowedAndFirstRefused(int rungs, bool allowed)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder["rungs.yaml"], "rungs:\n" + string.Concat(Enumerable.Range(0, rungs).Select(i => $"  - {{name: r{i}, adds: x, fragments: [f]}}\n")));
+        File.WriteAllText(folder["rungs.yaml"], "rungs:\n" + string.Concat(Enumerable.Range(0, rungs).Select(i =>
+            $"  - {{name: r{i}, adds: x, fragments: [f]}}\n")));
         if (allowed)
         {
             Assert.Equal(rungs, KernelLadder.Load(folder["rungs.yaml"], "rungs.yaml").Rungs.Count);
@@ -114,5 +117,6 @@ public class WishEdgeTests
         Assert.DoesNotContain("not measured yet", page, StringComparison.Ordinal);
     }
 
-    private static KernelFragment Fragment(string name, string value) => KernelFragment.Read($"# for a test\n{new ConfigLine("X", value)}\n", name, $"{name}.config", new FaultList());
+    private static KernelFragment Fragment(string name, string value) =>
+        KernelFragment.Read($"# for a test\n{new ConfigLine("X", value)}\n", name, $"{name}.config", new FaultList());
 }

@@ -4,7 +4,8 @@ using Strata.Kernel.Sizes;
 
 namespace Strata.Kernel.Tests.Sizes;
 
-/// <summary>Names of sections (include/asm-generic/vmlinux.lds.h), aliases (fnmatch(3)) and symbols (nm(1)), each kind and each edge apart.</summary>
+/// <summary>Names of sections (include/asm-generic/vmlinux.lds.h), aliases (fnmatch(3)) and symbols (nm(1)), each kind and each edge
+// apart.</summary>
 public class SizeEdgeTests
 {
     [Theory]
@@ -84,7 +85,8 @@ public class SizeEdgeTests
     [InlineData("*ab", "aab", true)] // the star gives back what it took
     [InlineData("a**", "a", true)]
     [InlineData("a*?", "a", false)]
-    public void Matches_SetsAndStars_AtTheirEdges(string pattern, string alias, bool expected) => Assert.Equal(expected, AliasPattern.Matches(pattern, alias));
+    public void Matches_SetsAndStars_AtTheirEdges(string pattern, string alias, bool expected) => Assert.Equal(expected,
+        AliasPattern.Matches(pattern, alias));
 
     [Fact]
     public void Matches_Longest_IsStillCompared()
@@ -100,7 +102,8 @@ public class SizeEdgeTests
     public void Find_PatternForAnyBus_IsLookedAtToo()
     {
         ModuleAliases aliases = new();
-        aliases.ReadText(new StringReader("alias acpi*:PNP0C0A:* battery\nalias pci:v1* one-two\nalias pci:v1* one_two\nalias pci:v* zed\nalias a b c:d spaced\n"));
+        aliases.ReadText(new StringReader(
+            "alias acpi*:PNP0C0A:* battery\nalias pci:v1* one-two\nalias pci:v1* one_two\nalias pci:v* zed\nalias a b c:d spaced\n"));
         Assert.Equal(["battery"], aliases.Find("acpi:PNP0C0A:"));
         Assert.Equal(["one_two", "zed"], aliases.Find("pci:v1"));
         Assert.Equal(["spaced"], aliases.Find("b c:d".Insert(0, "a ")));
@@ -164,5 +167,6 @@ public class SizeEdgeTests
     [InlineData("LOAD x\n .text 0x100 0x8 a.o", "")]
     [InlineData("OUTPUT(x)\n .text 0x100 0x8 a.o", "")]
     public void Read_Pieces_AtTheEdgesOfTheirSection(string lines, string expected) => Assert.Equal(expected, string.Join(',',
-        LinkMapReader.Read(new StringReader($"Linker script and memory map\n.text 0x100 0x10\n{lines}\n")).Sections.Select(s => $"{s.File} {s.Size}")));
+        LinkMapReader.Read(new StringReader($"Linker script and memory map\n.text 0x100 0x10\n{lines}\n")).Sections.Select(s =>
+            $"{s.File} {s.Size}")));
 }

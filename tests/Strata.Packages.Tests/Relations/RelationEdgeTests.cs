@@ -177,11 +177,13 @@ public class RelationEdgeTests
     public void Keys_PacketLengths_InEveryForm(int length, params string[] heads)
     {
         byte[] body = [4, .. Enumerable.Range(1, length - 1).Select(i => (byte)(i % 251))];
-        string[] fingerprints = [.. heads.Select(h => Assert.Single(PublicKeys.Read((byte[])[.. Convert.FromHexString(h), .. body], "test")).Fingerprint)];
+        string[] fingerprints = [.. heads.Select(h => Assert.Single(PublicKeys.Read((byte[])[.. Convert.FromHexString(h), .. body],
+            "test")).Fingerprint)];
         Assert.Single(fingerprints.Distinct());
         foreach (string head in heads)
         {
-            Assert.Contains("cut off", Assert.Throws<ImageFormatException>(() => PublicKeys.Read((byte[])[.. Convert.FromHexString(head), .. body[..^1]], "test")).Message, StringComparison.Ordinal);
+            Assert.Contains("cut off", Assert.Throws<ImageFormatException>(() =>
+                PublicKeys.Read((byte[])[.. Convert.FromHexString(head), .. body[..^1]], "test")).Message, StringComparison.Ordinal);
             Assert.Throws<ImageFormatException>(() => PublicKeys.Read(Convert.FromHexString(head[..^2]), "test"));
         }
     }
@@ -202,7 +204,8 @@ public class RelationEdgeTests
         }
         PublicKey key = Assert.Single(PublicKeys.Read(packet, "test"));
         Assert.Equal(digits, key.Fingerprint.Length);
-        Assert.Equal(version == 4 ? key.Fingerprint[24..] : key.Fingerprint[..16], key.Id); // §5.5.4: the low 64 bits of version 4, else the high
+        // §5.5.4: the low 64 bits of version 4, else the high
+        Assert.Equal(version == 4 ? key.Fingerprint[24..] : key.Fingerprint[..16], key.Id);
     }
 
     [Theory]
@@ -244,7 +247,8 @@ public class RelationEdgeTests
         Assert.Throws<ImageFormatException>(() => Armoured("Comment: " + new string('x', 1016)));
 
         byte[] Armoured(string header) => KeyArmour.Remove(Encoding.ASCII.GetBytes(
-            $"-----BEGIN PGP PUBLIC KEY BLOCK-----\n{header}\n\n{Convert.ToBase64String(key)}\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n"), "test");
+            $"-----BEGIN PGP PUBLIC KEY BLOCK-----\n{header}\n\n"
+            + $"{Convert.ToBase64String(key)}\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n"), "test");
     }
 
     [Fact]
