@@ -28,9 +28,14 @@ public sealed record Blueprint(
     /// <summary>Files with an owner's words about maintainer scripts: <c>effects/*.yaml</c> beside the blueprint, by name.</summary>
     public IReadOnlyList<string> RuleFiles { get; init; } = [];
 
-    /// <summary>Package files that lie beside the blueprint and its capabilities, one for each name.</summary>
+    /// <summary>
+    /// Package files that lie beside the blueprint and its capabilities: those that are named, one for each name, then those of folders.
+    /// </summary>
     public IReadOnlyList<OwnPackage> OwnPackages { get; } =
-        [.. Capabilities.SelectMany(c => c.Packages).Select(p => p.Deb?.Package).OfType<OwnPackage>().DistinctBy(p => p.Locked.Name)];
+    [
+        .. Capabilities.SelectMany(c => c.Packages).Select(p => p.Deb?.Package).OfType<OwnPackage>().DistinctBy(p => p.Locked.Name),
+        .. Edition.FolderPackages.Select(p => p.Package),
+    ];
 }
 
 /// <summary>Finds editions, capabilities and kernels by name in folders.</summary>

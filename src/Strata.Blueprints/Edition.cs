@@ -1,6 +1,8 @@
 using Strata.Core;
+using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
+using Strata.Yaml;
 
 namespace Strata.Blueprints;
 
@@ -63,6 +65,9 @@ public sealed record Edition
 
     /// <summary>Archives besides Debian's own that packages may come from.</summary>
     public IReadOnlyList<PackageArchive> Archives { get; init; } = [];
+
+    /// <summary>The package files of those archives that are folders, by name, and where the folder is named.</summary>
+    public IReadOnlyList<(YamlScalar Place, OwnPackage Package)> FolderPackages { get; init; } = [];
 
     /// <summary>Name of a kernel: <c>kernel/NAME.yaml</c> (of a package), <c>kernel/profiles/NAME.yaml</c> (built), or <see cref="NoKernel"/>.</summary>
     public required Reference Kernel { get; init; }

@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
+using Strata.Packages.Sources;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -52,6 +53,9 @@ internal static class EditionFile
         }
         MappingReader? run = reader.Mapping("run");
         EditionLayout layout = reader.Choice("layout", [("initramfs", EditionLayout.Initramfs), ("layers", EditionLayout.Layers)]);
+        IReadOnlyList<PackageArchive> archives = OtherArchives.Read(reader, folder);
+        GuestArchitecture architecture = GuestArchitecture.Named(
+            reader.Choice("architecture", GuestArchitecture.Amd64.Name, [.. GuestArchitecture.All.Select(a => a.Name)]));
         Edition edition = new()
         {
             Name = name?.Text ?? "",
@@ -59,11 +63,11 @@ internal static class EditionFile
             Version = reader.Text("version", required: true) ?? "",
             Description = reader.Text("description") ?? "",
             Folder = folder,
-            Architecture = GuestArchitecture.Named(
-                reader.Choice("architecture", GuestArchitecture.Amd64.Name, [.. GuestArchitecture.All.Select(a => a.Name)])),
+            Architecture = architecture,
             Suite = suite?.Text ?? "trixie",
             Components = ReadComponents(reader),
-            Archives = OtherArchives.Read(reader, folder),
+            Archives = archives,
+            FolderPackages = PackageFolder.Read(reader, archives, folder, architecture),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
@@ -95,11 +99,11 @@ internal static class EditionFile
                 faults.Add(place, $"'{key}' is for what boots, and this edition has 'kernel: {Edition.NoKernel}'");
             }
         }
-        if (edition is { Architecture.Boots: false, HasKernel: true } && reader.Scalar("architecture") is YamlScalar architecture)
+        if (edition is { Architecture.Boots: false, HasKernel: true } && reader.Scalar("architecture") is YamlScalar named)
         {
             faults.Add(
-                architecture,
-                $"nothing that boots can be made for {architecture.Text} yet; expected "
+                named,
+                $"nothing that boots can be made for {named.Text} yet; expected "
                 + $"{string.Join(" or ", GuestArchitecture.All.Where(a => a.Boots))}, or 'kernel: {Edition.NoKernel}' for a "
                 + "container image");
         }

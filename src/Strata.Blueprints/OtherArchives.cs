@@ -7,7 +7,9 @@ using Strata.Yaml;
 
 namespace Strata.Blueprints;
 
-/// <summary>Reads <c>archives:</c> of a blueprint: archives of others, and suites of Debian's that are not taken by themselves.</summary>
+/// <summary>
+/// Reads <c>archives:</c> of a blueprint: archives of others, suites of Debian's that are not taken by themselves, and folders of packages.
+/// </summary>
 /// <remarks>Keys lie beside the blueprint or stand in it. Nothing is fetched here, and a key never is.</remarks>
 internal static class OtherArchives
 {
@@ -31,7 +33,7 @@ internal static class OtherArchives
             {
                 continue;
             }
-            archives.Add(ReadOne(reader, key, folder));
+            archives.Add(reader.Scalar("folder") is YamlScalar own ? ReadFolder(reader, key, own) : ReadOne(reader, key, folder));
             reader.Done();
         }
         if (archives.Count > MostArchives)
@@ -39,6 +41,33 @@ internal static class OtherArchives
             edition.Faults.Add(edition.Value("archives")!, $"'archives' names {archives.Count}; at most {MostArchives} are used");
         }
         return archives;
+    }
+
+    // whose packages they are is said by who wrote the blueprint, and what lies there is what may come
+    private static PackageArchive ReadFolder(MappingReader reader, YamlScalar name, YamlScalar folder)
+    {
+        foreach (string word in (string[])["urls", "suites", "components", "keys"])
+        {
+            if (reader.Value(word) is YamlValue other)
+            {
+                reader.Faults.Add(
+                    other,
+                    $"'{word}' is for an archive at mirrors, and '{name.Text}' is the folder '{folder.Text}'; leave one of them out");
+            }
+        }
+        IReadOnlyList<YamlScalar> packages = reader.Texts("packages");
+        foreach (YamlScalar package in packages)
+        {
+            Refuse(reader, package, PackageArchive.ProblemOfPattern(package.Text), "package");
+        }
+        return new PackageArchive
+        {
+            Name = name.Text,
+            Folder = folder.Text,
+            Suites = [PackageArchive.OwnSuite],
+            Priority = (int?)reader.Number("priority", 1, 1000),
+            Packages = packages.Count == 0 ? ["*"] : [.. packages.Select(p => p.Text)],
+        };
     }
 
     private static PackageArchive ReadOne(MappingReader reader, YamlScalar name, string folder)
@@ -60,7 +89,9 @@ internal static class OtherArchives
         };
         foreach (YamlScalar suite in suites)
         {
-            Refuse(reader, suite, suite.Text == "/" ? null : ArchiveSuite.ProblemOfName(suite.Text), "suite");
+            string? problem = suite.Text == PackageArchive.OwnSuite ? "it stands for packages beside the blueprint"
+                : suite.Text == "/" ? null : ArchiveSuite.ProblemOfName(suite.Text);
+            Refuse(reader, suite, problem, "suite");
         }
         foreach (YamlScalar component in components)
         {

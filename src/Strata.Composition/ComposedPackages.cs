@@ -19,7 +19,7 @@ internal sealed record ComposedPackages(PackageSet Packages, FileTree Tree, IRea
     {
         await clock.TimeAsync("fetch", async () =>
         {
-            foreach (OwnPackage own in blueprint.OwnPackages)
+            foreach (OwnPackage own in blueprint.OwnPackages.Where(o => editionLock.Guest.Packages.Any(p => p.Sha256 == o.Locked.Sha256)))
             {
                 await own.AddToAsync(services.Store, cancellationToken);
             }
@@ -29,7 +29,9 @@ internal sealed record ComposedPackages(PackageSet Packages, FileTree Tree, IRea
                 cancellationToken);
             return editionLock.Guest.Packages.Count;
         });
-        PackageLister lister = new(services.Store, services.Actions);
+        PackageLister lister = new(
+            services.Store, services.Actions,
+            editionLock.Guest.Packages.Where(p => p.IsOwn).ToDictionary(p => p.Sha256, p => p.Filename));
         PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
             [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
         (FileTree tree, IReadOnlySet<string> used, IReadOnlyList<string> warnings) =

@@ -36,6 +36,8 @@ public class SchemaTests
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nbuget: {}\n", "buget")]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {a: {suites: [s]}}\n",
         "'packages' is a required property")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {a: {folder: d, urls: [\"http://x\"]}}\n",
+        "should not be valid under")]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {own: {suites: [s], packages: [p]}}\n",
         "own")]
     [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {/a: early-init, /b: no-such}\n", "'no-such' is not one of")]

@@ -79,8 +79,10 @@ public sealed class EditionLocks(BuildServices services)
         ArgumentNullException.ThrowIfNull(blueprint);
         return
         [
-            .. blueprint.OwnPackages.Select(p => p.Locked)
+            .. blueprint.OwnPackages.Select(p => p.Locked).Where(p => p.Archive == PackageArchive.DebianName)
                 .Where(p => editionLock.Guest.Find(p.Name) is { IsOwn: true } locked && locked.Sha256 != p.Sha256).Select(p => p.Filename),
+            .. OfFolders(editionLock.Guest)
+                .Where(p => blueprint.Edition.Archives.Any(a => a.Name == p.Archive) && !IsInFolder(p, blueprint)).Select(p => p.Filename),
         ];
     }
 
@@ -216,9 +218,18 @@ public sealed class EditionLocks(BuildServices services)
     private static bool IsFor(PackageLock? packages, ToolSet set) =>
         packages?.Request.IsSameAs(LockedRequest.Of(ToolboxInstaller.RequestOf(set))) == true;
 
+    // what is named itself is in the lock; of a folder the lock has what was chosen, and more may lie there
     private static bool HasOwn(PackageLock guest, Blueprint blueprint) =>
-        guest.Packages.Where(p => p.IsOwn).Select(p => (p.Name, p.Sha256)).ToHashSet()
-            .SetEquals(blueprint.OwnPackages.Select(p => (p.Locked.Name, p.Locked.Sha256)));
+        guest.Packages.Where(p => p.IsOwn).Except(OfFolders(guest)).Select(p => (p.Name, p.Sha256)).ToHashSet()
+            .SetEquals(blueprint.OwnPackages.Select(p => p.Locked).Where(p => p.Archive == PackageArchive.DebianName)
+                .Select(p => (p.Name, p.Sha256)))
+        && OfFolders(guest).All(p => IsInFolder(p, blueprint));
+
+    private static IEnumerable<LockedPackage> OfFolders(PackageLock guest) =>
+        guest.Packages.Where(p => p.IsOwn && p.Archive != PackageArchive.DebianName);
+
+    private static bool IsInFolder(LockedPackage package, Blueprint blueprint) => blueprint.OwnPackages.Any(
+        p => p.Locked.Archive == package.Archive && p.Locked.Sha256 == package.Sha256);
 
     private static bool IsOfSystem(PackageLock guest, Blueprint blueprint) =>
         guest.Architecture == blueprint.Edition.Architecture.Name && guest.Releases.Any(

@@ -12,7 +12,8 @@ namespace Strata.Packages.Listings;
 /// <summary>Lists packages of the store: one streaming pass each, kept in the action cache, several at once.</summary>
 /// <param name="store">Holds the packages.</param>
 /// <param name="actions">Keeps the listings.</param>
-public sealed class PackageLister(ObjectStore store, ActionCache actions)
+/// <param name="files">Names of package files that no archive has, for messages; none when null.</param>
+public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadOnlyDictionary<Sha256Digest, string>? files = null)
 {
     private const string Control = "control";
     private const string Templates = "templates";
@@ -76,7 +77,13 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions)
         }
         catch (ImageFormatException e)
         {
-            throw new StrataException($"cannot use package {name} {version}: {e.Message}", "The package passed its digest, so the archive itself delivers it like this.", e);
+            throw files?.GetValueOrDefault(digest) is string file
+                ? new StrataException(
+                    $"cannot use package {name} {version} of {file}: {e.Message}",
+                    $"The file is damaged, or breaks the form of packages; 'dpkg-deb --contents {file}' reads it too.", e)
+                : new StrataException(
+                    $"cannot use package {name} {version}: {e.Message}",
+                    "The package passed its digest, so the archive itself delivers it like this.", e);
         }
     }
 

@@ -78,12 +78,18 @@ internal sealed class ArchiveSet
         l.Origin.Archive == package.Archive && l.Origin.Suite == package.Suite && l.Origin.Component == package.Component
             && l.Origin.IsInstaller == KnownPackages.IsOfInstaller(package));
 
-    /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
-    /// <param name="own">Package files beside the blueprint.</param>
-    /// <param name="known">After those of the archives in the order of preference.</param>
-    internal ArchiveSet With(IReadOnlyList<PackageIndex> own, IReadOnlyList<PackageIndex> known) => own.Count + known.Count == 0 ? this
+    /// <summary>The same archives, with package files beside the blueprint.</summary>
+    /// <param name="own">Before those of the archives in the order of preference.</param>
+    /// <param name="folders">The archives among those of the blueprint that are folders.</param>
+    internal ArchiveSet WithOwn(IReadOnlyList<PackageIndex> own, IEnumerable<PackageArchive> folders) => own.Count == 0 ? this
         : new ArchiveSet(
-            new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes, .. known], Pool.LeftOut, Pool.Preferences), Releases, _access);
+            new PackagePool(Pool.Architecture, [.. own, .. Pool.Indexes], Pool.LeftOut, Pool.Preferences.With(folders)), Releases, _access);
+
+    /// <summary>The same archives, with packages that a lock knows besides those that they list.</summary>
+    /// <param name="known">After those of the archives in the order of preference.</param>
+    internal ArchiveSet WithKnown(IReadOnlyList<PackageIndex> known) => known.Count == 0 ? this
+        : new ArchiveSet(
+            new PackagePool(Pool.Architecture, [.. Pool.Indexes, .. known], Pool.LeftOut, Pool.Preferences), Releases, _access);
 
     /// <summary>Chooses the packages of a request and fixes them.</summary>
     /// <param name="request">What is asked for.</param>

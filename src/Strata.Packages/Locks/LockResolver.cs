@@ -67,7 +67,8 @@ public sealed class LockResolver(
     /// <param name="architecture">Such as <c>amd64</c>.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="ownPackages">
-    /// Package files beside the blueprint, in the store; each stands for every package of its name in the archives.
+    /// Package files beside the blueprint, in the store. One of no archive stands for every package of its name; those of a folder that is
+    /// an archive of the request are chosen from like those of any other.
     /// </param>
     /// <param name="before">An earlier lock and what shall stay of it; null to choose everything anew.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -80,12 +81,14 @@ public sealed class LockResolver(
         ArgumentNullException.ThrowIfNull(ownPackages);
         VerifiedRelease[] releases = await ReleasesOfAsync(codename, request, cancellationToken);
         RefuseOlder(releases, before);
-        HashSet<string> own = [.. ownPackages.Select(p => p.Name)];
+        HashSet<string> own = [.. ownPackages.Where(p => p.Archive == PackageArchive.DebianName).Select(p => p.Name)];
+        HashSet<(string, Sha256Digest)> inFolders = [.. ownPackages.Select(p => (p.Archive, p.Sha256))];
         IReadOnlySet<string> changed = before?.Packages.Request.ArchivesThatDiffer(LockedRequest.Of(request)) ?? s_none;
         LockedPackage[] stay =
         [
             .. before?.Packages.Packages.Where(
-                p => !before.Moves(p) && !p.IsOwn && !own.Contains(p.Name) && !changed.Contains(p.Archive)) ?? [],
+                p => !before.Moves(p) && (!p.IsOwn || inFolders.Contains((p.Archive, p.Sha256))) && !own.Contains(p.Name)
+                    && !changed.Contains(p.Archive)) ?? [],
         ];
         ActionKey key = KeyOf(architecture, request, ownPackages, releases, stay, changed);
         if (actions.TryGet(key) is { } kept)
@@ -101,6 +104,7 @@ public sealed class LockResolver(
             // their indexes are read only for who names one: they are not small, and some mirrors are careless with them
             archives = await ArchiveSet.OpenAsync(
                 releases, architecture, request.Roots.Any(r => r.IsOfInstaller), access, cancellationToken);
+            archives = archives.WithOwn(ReadOwn(ownPackages, architecture), request.Archives.Where(a => a.Folder is not null));
         }
         // what an archive has that is new here, or whose rank is, is chosen anew
         stay = [.. stay.Where(p => !archives.Pool.VersionsOf(p.Name).Any(e => changed.Contains(e.Origin.Archive)))];
@@ -112,7 +116,7 @@ public sealed class LockResolver(
         PackageLock made;
         using (progress.Begin("choosing packages"))
         {
-            made = await archives.With(ReadOwn(ownPackages, architecture), KnownPackages.Read(had, access.Store, architecture)).LockAsync(
+            made = await archives.WithKnown(KnownPackages.Read(had, access.Store, architecture)).LockAsync(
                 request, wished.ToDictionary(p => p.Name, p => DebianVersion.Parse(p.Version), StringComparer.Ordinal), cancellationToken);
         }
         // what a bad day makes is not remembered
@@ -195,7 +199,7 @@ public sealed class LockResolver(
             .Add("cut", asked.Cut)
             .Add("recommends", asked.Recommends)
             .Add("components", request.Components)
-            .Add("own", ownPackages.Select(p => $"{p.Name} {p.Version} {p.Filename} {p.Sha256}"))
+            .Add("own", ownPackages.Select(p => $"{p.Name} {p.Version} {p.Archive} {p.Filename} {p.Sha256}"))
             .Add("archives", asked.Archives.Select(a => string.Join(
                 '\n', [a.Name, string.Join(' ', a.Suites), string.Join(' ', a.Components), string.Join(' ', a.Keys), $"{a.Priority}",
                     .. a.Packages])))

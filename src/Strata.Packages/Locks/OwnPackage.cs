@@ -26,8 +26,9 @@ public sealed class OwnPackage
     /// <summary>Reads what a package says of itself.</summary>
     /// <param name="folder">A folder of ours.</param>
     /// <param name="file">The package file, relative to it.</param>
+    /// <param name="archive">Name of the archive that is the folder with this file; empty for a file that is named itself.</param>
     /// <exception cref="StrataException">It is not there, leads out of the folder, or is no package.</exception>
-    public static OwnPackage Read(string folder, string file)
+    public static OwnPackage Read(string folder, string file, string archive = PackageArchive.DebianName)
     {
         string path = Encoding.UTF8.GetString(ArchivePath.WithoutLeadingDots(Encoding.UTF8.GetBytes(file)));
         if (ArchivePath.ProblemOf(path) is { } problem)
@@ -51,6 +52,7 @@ public sealed class OwnPackage
                 Name = Field(fields, "Package", n => PackageName.ProblemOf(n)),
                 Version = Field(fields, "Version", v => DebianVersion.ProblemOf(v)),
                 Architecture = Field(fields, "Architecture", a => PackageName.IsArchitecture(a) ? null : $"'{a}' is none"),
+                Archive = archive,
                 Suite = LockedPackage.OwnSuite,
                 Component = LockedPackage.OwnSuite,
                 Filename = path,

@@ -140,10 +140,7 @@ internal static class PackageLockRules
                 ("version", DebianVersion.ProblemOf(package.Version)),
                 ("architecture", package.Architecture == locked.Architecture || package.Architecture == "all"
                     ? null : $"'{package.Architecture}' is neither '{locked.Architecture}' nor 'all'"),
-                ("archive", package.Archive == PackageArchive.DebianName
-                    || !archives.TryGetValue(package.Archive, out LockedArchive? archive)
-                    || PackageArchive.Allows(archive.Packages, package.Name) ? null
-                    : $"'{package.Archive}' may not bring {package.Name}"),
+                ("archive", ProblemOfArchive(package, archives)),
                 ("suite", package.IsOwn || suites.Contains((package.Archive, package.Suite)) ? null
                     : $"'{ArchiveSuite.Show(package.Archive, package.Suite)}' is not among the releases"),
                 ("component", ArchivePath.ProblemOf(package.Component)),
@@ -168,6 +165,22 @@ internal static class PackageLockRules
         {
             yield return $"packages: the chain of requiredBy from '{start}' leads to no root";
         }
+    }
+
+    private static string? ProblemOfArchive(LockedPackage package, Dictionary<string, LockedArchive> archives)
+    {
+        if (package.Archive == PackageArchive.DebianName)
+        {
+            return null;
+        }
+        if (!archives.TryGetValue(package.Archive, out LockedArchive? archive))
+        {
+            // what is fetched is of a suite, and each of those is of an archive that was asked for
+            return package.IsOwn ? $"'{package.Archive}' is not among request.archives" : null;
+        }
+        return !PackageArchive.Allows(archive.Packages, package.Name) ? $"'{package.Archive}' may not bring {package.Name}"
+            : package.IsOwn && !archive.Suites.Contains(LockedPackage.OwnSuite) ? $"'{package.Archive}' is no folder"
+            : null;
     }
 
     // Each package is required by one that is nearer to a root, so a chain that reaches a name known to be good is good.

@@ -25,6 +25,19 @@ internal sealed class ArchivePreferences
         }
     }
 
+    private ArchivePreferences(ArchivePreferences other, IEnumerable<PackageArchive> folders)
+    {
+        (_priorities, _archives) = (new(other._priorities), new(other._archives, StringComparer.Ordinal));
+        foreach (PackageArchive folder in folders)
+        {
+            _archives.TryAdd(folder.Name, folder);
+            _priorities.TryAdd((folder.Name, PackageArchive.OwnSuite), folder.Priority ?? PackageArchive.UsualPriority);
+        }
+    }
+
+    /// <summary>The same with folders of packages, which have no release that says anything of them.</summary>
+    public ArchivePreferences With(IEnumerable<PackageArchive> folders) => new(this, folders);
+
     /// <summary>Everything may come from everywhere, and the highest version comes first.</summary>
     public static ArchivePreferences None { get; } = new([]);
 

@@ -61,9 +61,9 @@ internal sealed class PackagePool
                 .. Indexes.Where(i => i.Origin.IsInstaller == key.IsInstaller && Preferences.Allows(i.Origin, key.Name))
                     .SelectMany(i => i.Find(key.Name)),
             ];
-            if (found.Any(e => e.Origin.IsOwn))
+            if (found.Any(e => e.Origin.StandsForAll))
             {
-                found.RemoveAll(e => !e.Origin.IsOwn); // it stands for all of them, newer ones too
+                found.RemoveAll(e => !e.Origin.StandsForAll); // it stands for all of them, newer ones too
             }
             return // all three keep the order of equals
             [

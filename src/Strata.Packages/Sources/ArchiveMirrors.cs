@@ -51,7 +51,7 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
 
     /// <summary>
     /// The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security
-    /// archive; then those of other archives.
+    /// archive; then those of other archives. A folder of packages has none to fetch.
     /// </summary>
     /// <param name="codename">Such as <c>trixie</c>.</param>
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
@@ -61,7 +61,7 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
     {
         string[] names = s_alone.Contains(codename) ? [codename] : [codename, $"{codename}-updates", $"{codename}-security"];
         PackageArchive debian = new() { Name = PackageArchive.DebianName, Suites = names, Components = components, Packages = ["*"] };
-        return [.. (others ?? []).Prepend(debian).SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
+        return [.. (others ?? []).Where(a => a.Folder is null).Prepend(debian).SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
     }
 
     // an archive without an address is a part of Debian's: backports, another component of the same suite

@@ -16,6 +16,9 @@ public sealed record PackageArchive
     /// <summary>Name of Debian's own. No other has an empty one.</summary>
     public const string DebianName = "";
 
+    /// <summary>Suite of packages that no mirror has: files beside a blueprint.</summary>
+    public const string OwnSuite = "own";
+
     private static readonly SearchValues<char> s_ofPatterns = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789+-.*");
 
     /// <summary>What the blueprint calls it; locks and messages name it so.</summary>
@@ -40,6 +43,12 @@ public sealed record PackageArchive
 
     /// <summary>Names of packages that may come from it; <c>*</c> stands for any characters.</summary>
     public required IReadOnlyList<string> Packages { get; init; }
+
+    /// <summary>
+    /// The folder of package files below that of the blueprint that stands for mirrors, whose one suite is <see cref="OwnSuite"/>; null for
+    /// an archive that is fetched from.
+    /// </summary>
+    public string? Folder { get; init; }
 
     /// <summary>True for Debian's own archive, from which everything may come.</summary>
     public bool IsDebian => Name == DebianName;

@@ -158,6 +158,51 @@ public class EditionBuildsTests
     }
 
     [Fact]
+    public async Task BuildAsync_FolderOfPackages_StaysAsLockedUntilAFileOfTheLockIsGoneOrItIsMoved()
+    {
+        using Bench bench = new();
+        Directory.CreateDirectory(bench["one/debs"]);
+        bench.WriteEdition("one", "archives: {mine: {folder: ./debs}}\npackages: {tool: }\n");
+        Sha256Digest first = WriteDeb("1");
+        BuildResult built = await BuildAsync(bench);
+        Assert.Equal(["hello", "tool"], built.Lock.Guest.Packages.Select(p => p.Name));
+        Assert.Equal((first, "mine", "debs/tool_1.deb"), InLock(built));
+
+        // more in the folder changes nothing until the lock moves
+        Sha256Digest second = WriteDeb("2");
+        Assert.Equal(first, InLock(await bench.Builds().BuildAsync(
+            bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None)).Digest);
+        EditionLock moved = await new EditionLocks(bench.Services).MoveAsync(
+            bench.Blueprint(), built.Lock, new LockMove(new HashSet<string> { "tool" }), CancellationToken.None);
+        Assert.Equal(second, moved.Guest.Find("tool")!.Sha256);
+
+        // what the lock fixes is not there any more
+        File.Delete(bench["one/debs/tool_1.deb"]);
+        StrataException refused = await Assert.ThrowsAsync<StrataException>(() => bench.Builds().BuildAsync(
+            bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None));
+        Assert.Contains("from its lock: debs/tool_1.deb has changed since ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(second, InLock(await BuildAsync(bench)).Digest);
+        Assert.Contains("debs/tool_1.deb has changed since the lock", bench.Said.Notes);
+
+        // a folder that is no archive any more
+        bench.WriteEdition("one", "archives: {other: {folder: ./debs}}\npackages: {tool: }\n");
+        refused = await Assert.ThrowsAsync<StrataException>(() => bench.Builds().BuildAsync(
+            bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None));
+        Assert.Contains("takes packages from archive 'mine', which the blueprint does not name", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("other", InLock(await BuildAsync(bench)).Archive);
+
+        static (Sha256Digest Digest, string Archive, string Filename) InLock(BuildResult result) =>
+            result.Lock.Guest.Find("tool") is { } tool ? (tool.Sha256, tool.Archive, tool.Filename) : default;
+
+        Sha256Digest WriteDeb(string version)
+        {
+            byte[] deb = new DebBuilder("tool", version).Build();
+            File.WriteAllBytes(bench[$"one/debs/tool_{version}.deb"], deb);
+            return Sha256Digest.Of(deb);
+        }
+    }
+
+    [Fact]
     public async Task BuildAsync_NobodySaysWhatToMake_MakesWhatIsUsual()
     {
         using Bench bench = new();

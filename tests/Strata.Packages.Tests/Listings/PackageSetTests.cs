@@ -44,6 +44,10 @@ public class PackageSetTests
         PackageLister lister = new(store, new ActionCache(store));
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => lister.ListAsync([("broken", "1.2", digest)], SilentProgress.Instance, CancellationToken.None));
         Assert.StartsWith("cannot use package broken 1.2: ", e.Message, StringComparison.Ordinal);
+        lister = new(store, new ActionCache(store), new Dictionary<Sha256Digest, string> { [digest] = "debs/broken.deb" });
+        e = await Assert.ThrowsAsync<StrataException>(
+            () => lister.ListAsync([("broken", "1.2", digest)], SilentProgress.Instance, CancellationToken.None));
+        Assert.StartsWith("cannot use package broken 1.2 of debs/broken.deb: ", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

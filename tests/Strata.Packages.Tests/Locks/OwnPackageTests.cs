@@ -47,6 +47,62 @@ public sealed class OwnPackageTests : IDisposable
         Assert.Equal("9", Assert.Single((await ResolveAsync(null, made)).Packages).Version);
     }
 
+    // what apt makes of a folder: one archive more, of the usual priority, in which the highest version counts
+    [Theory]
+    [InlineData("app 1, lib 2", null, "*", "app 1 mine, lib 2 mine")] // newer than the archive's
+    [InlineData("app 1, lib 0.9", null, "*", "app 1 mine, lib 1 ")] // the archive's is newer
+    [InlineData("app 1, lib 0.9", 600, "*", "app 1 mine, lib 0.9 mine")] // and does not count
+    [InlineData("app 1, lib 0.9, lib 2, lib 1.5", null, "*", "app 1 mine, lib 2 mine")]
+    [InlineData("app 1, lib 2", null, "app", "app 1 mine, lib 1 ")] // it may bring no other
+    [InlineData("app 1, lib 1", null, "*", "app 1 mine, lib 1 mine")] // of equal versions that of the folder
+    [InlineData("app 1, app 1:0", null, "*", "app 1:0 mine, lib 1 ")] // an epoch
+    public async Task ResolveAsync_FolderOfPackages_IsAnArchiveAmongOthers(string there, int? priority, string allowed, string chosen)
+    {
+        PackageLock made = await ResolveFolderAsync(there, priority, allowed);
+        Assert.Equal(chosen, string.Join(", ", made.Packages.Select(p => $"{p.Name} {p.Version} {p.Archive}")));
+        Assert.All(made.Packages, p => Assert.Equal(p.Archive.Length > 0, p.IsOwn));
+        Assert.Equal(made.Packages, PackageLockFile.Read(PackageLockFile.Write(made), "again").Packages);
+        Assert.DoesNotContain(made.Releases, r => r.Archive.Length > 0); // nobody signed it
+
+        // what is locked stays, as long as it is there
+        Assert.Equal(made.Packages, (await ResolveFolderAsync(there + ", lib 7", priority, allowed, made)).Packages);
+    }
+
+    [Fact]
+    public async Task ResolveAsync_PackagesOfAFolder_DependOnEachOtherAndOnTheArchive()
+    {
+        PackageLock made = await ResolveFolderAsync("app 1 needs helper, helper 1 needs one");
+        Assert.Equal(["app mine", "helper mine", "one "], made.Packages.Select(p => $"{p.Name} {p.Archive}"));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ResolveFolderAsync("app 1 needs lib, helper 1", null, "lib"));
+        Assert.Contains("app", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<StrataException>(() => ResolveFolderAsync("app 1 needs nobody"));
+        Assert.Contains("nobody", e.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<PackageLock> ResolveFolderAsync(string there, int? priority = null, string allowed = "*", PackageLock? before = null)
+    {
+        List<LockedPackage> packages = [];
+        Directory.CreateDirectory(_folder["debs"]);
+        foreach (string[] words in there.Split(", ").Select(p => p.Split(' ')))
+        {
+            string file = $"debs/{words[0]}_{words[1].Replace(':', '.')}.deb";
+            string needs = words.Length > 2 ? words[3] : words[0] == "app" ? "lib" : "";
+            string control = $"Package: {words[0]}\nVersion: {words[1]}\nArchitecture: amd64\n"
+                + (needs.Length > 0 ? $"Depends: {needs}\n" : "");
+            File.WriteAllBytes(_folder[file], new DebBuilder(words[0]).Control(control).Build());
+            OwnPackage own = OwnPackage.Read(_folder.Path, file, "mine");
+            await own.AddToAsync(_archive.Store, CancellationToken.None);
+            packages.Add(own.Locked);
+        }
+        PackageArchive folder = new()
+        {
+            Name = "mine", Folder = "debs", Suites = [PackageArchive.OwnSuite], Packages = [allowed], Priority = priority,
+        };
+        return await Resolver().ResolveAsync(
+            "trixie", "amd64", new PackageRequest { Roots = [PackageRoot.Parse("app")], Archives = [folder] }, packages,
+            before is null ? null : LockedBefore.Keep(before), CancellationToken.None);
+    }
+
     [Fact]
     public async Task ResolveAsync_OwnPackage_IsNotVouchedFor()
     {
