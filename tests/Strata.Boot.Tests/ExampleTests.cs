@@ -17,6 +17,37 @@ public class ExampleTests
         Assert.True(tested.ExitCode == 0, tested.All);
         Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
     }
+
+    // its packages, the archive and the key are made here by the script that lies beside it, and by dpkg and gpg
+    [SkippableFact]
+    public void Test_OwnDeb_TakesPackagesOfAFolderAndOfASignedArchive()
+    {
+        using TemporaryFolder folder = new();
+        using MadeArchive vendor = new(); // its server; what it has besides is asked for by nobody
+        string work = Example.CopyTo(folder, "own-deb");
+        (int exitCode, string output) = Oracle.Run("sh", Path.Combine(work, "make-packages.sh"));
+        Assert.True(exitCode == 0, output);
+        string site = Path.Combine(work, "site");
+        foreach (string file in Directory.EnumerateFiles(site, "*", SearchOption.AllDirectories))
+        {
+            vendor.Files["/" + Path.GetRelativePath(site, file)] = File.ReadAllBytes(file);
+        }
+        string blueprint = Path.Combine(work, "edition.yaml");
+        string text = File.ReadAllText(blueprint);
+        Assert.InRange(text.TrimEnd().Split('\n').Length, 1, 40);
+        File.WriteAllText(blueprint, text.Replace("http://127.0.0.1:8099", vendor.Address, StringComparison.Ordinal));
+        Dictionary<string, string?> direct = new() { ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1" };
+        StrataProgram.Outcome tested = StrataProgram.Run(folder.Path, direct, "test", "./own-deb");
+        Assert.True(tested.ExitCode == 0, tested.All);
+        Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
+        Assert.Contains(vendor.Asked, a => a.Path == "/pool/vendor-clock_3.1_amd64.deb");
+
+        // somebody else's key
+        using SigningKey other = new();
+        File.WriteAllBytes(Path.Combine(work, "vendor.asc"), other.Export("--armor"));
+        StrataProgram.Outcome refused = StrataProgram.Run(folder.Path, direct, "lock", "./own-deb");
+        Failure.Says(refused, 1, "InRelease of vendor/stable", "key");
+    }
 }
 
 /// <summary>A folder below <c>examples</c>.</summary>
