@@ -40,6 +40,9 @@ public sealed record Capability
     /// <summary>Programs of Strata's own that it takes.</summary>
     public IReadOnlyList<TakenProgram> DevicePrograms { get; init; } = [];
 
+    /// <summary>What it has built out of files of its own.</summary>
+    public IReadOnlyList<OwnBuild> Builds { get; init; } = [];
+
     /// <summary>Directories of its own.</summary>
     public IReadOnlyList<OwnDirectory> Directories { get; init; } = [];
 

@@ -81,6 +81,7 @@ internal static partial class CapabilityFile
             Description = "",
             Packages = ReadPackages(reader, folder, faults),
             Files = own.Files,
+            Builds = OwnBuild.ReadAll(reader, folder),
             Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
             Links = [.. ReadLinks(reader, faults), .. own.Links],
             Replaces =

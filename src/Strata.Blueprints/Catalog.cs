@@ -149,6 +149,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 .. capability.Links.Select(l => $"{l.Path}\0{l.Target}\0"),
             ]);
             hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(names)).Bytes);
+            foreach (OwnBuild build in capability.Builds)
+            {
+                hash.AppendData(Sha256Digest.Of(Encoding.UTF8.GetBytes(string.Concat(build.InputLines))).Bytes);
+            }
         }
         foreach (Keyring keyring in archives.SelectMany(a => a.Keyrings))
         {

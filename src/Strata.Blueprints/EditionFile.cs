@@ -116,7 +116,7 @@ internal static class EditionFile
         Capability parts = CapabilityFile.ReadParts(reader, folder, name?.Text ?? "", reader.File);
         bool isEmpty = parts is
         {
-            Packages: [], Files: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+            Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
         };
         if (!isEmpty && name is not null && CapabilityFile.ProblemOfName(name.Text) is string problem)
         {

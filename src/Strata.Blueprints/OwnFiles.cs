@@ -49,6 +49,29 @@ internal sealed class OwnFiles
         return own;
     }
 
+    /// <summary>Takes what is in a folder that somebody else's program wrote to: a file, or a folder with all that is below it.</summary>
+    /// <param name="own">The folder.</param>
+    /// <param name="source">Relative to it.</param>
+    /// <param name="path">Where it goes.</param>
+    /// <param name="owner">Whose it becomes.</param>
+    /// <exception cref="StrataException">It is not there, or something in it is neither a file nor a link within the folder.</exception>
+    internal static OwnFiles Take(ForeignFolder own, string source, GuestPath path, OwnerNames? owner)
+    {
+        OwnFiles taken = new(source, new FaultList());
+        if (own.TryList(source, MostNames) is { } names)
+        {
+            FolderWalk walk = new(own, source, new FolderTarget(path, owner, [], []));
+            walk.Take("", names);
+            taken._files.AddRange(walk.Files);
+            taken._directories.AddRange(walk.Directories);
+            taken._links.AddRange(walk.Links);
+            return taken;
+        }
+        (byte[] bytes, bool isProgram) = own.ReadProgram(source, LargestFile);
+        taken._files.Add(new OwnFile(path, isProgram ? Modes.Program : Modes.File, bytes, owner));
+        return taken;
+    }
+
     private void ReadEntry(YamlScalar key, MappingReader file)
     {
         GuestPath? path = file.ToPath(key);

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Composition.Builds;
 using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
 using Strata.Composition.Ledger;
@@ -58,6 +59,8 @@ public sealed class EditionComposer(BuildServices services)
     public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = blueprint.Edition;
+        blueprint = await new BuiltSoftware(services.Store, services.Actions, services.Progress)
+            .WithBuiltAsync(blueprint, editionLock, services.Toolbox, clock, cancellationToken);
         ToolTree tools = null!;
         KernelBuild? built = null;
         ComposedPackages composed = null!;

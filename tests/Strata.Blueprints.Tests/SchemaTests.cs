@@ -65,7 +65,7 @@ public class SchemaTests
         JsonNode capability = JsonNode.Parse(Repository.Read("schemas/capability.schema.json"))!;
         string[] other = ["description", "kernel", "budget"];
         string[] both = [.. Names("properties").Except(other)];
-        Assert.Equal(["directories", "effects", "files", "groups", "links", "packages", "replaces", "services", "users"], both);
+        Assert.Equal(["builds", "directories", "effects", "files", "groups", "links", "packages", "replaces", "services", "users"], both);
         Assert.All(both, w => Assert.Equal(capability["properties"]![w]!.ToJsonString(), edition["properties"]![w]!.ToJsonString()));
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 
@@ -82,6 +82,7 @@ public class SchemaTests
     [InlineData("capability", "", "")]
     [InlineData("capability", "packages: {p: {PROBE: x}}", "packages/additionalProperties")]
     [InlineData("capability", "files: {/p: {content: x, PROBE: x}}", "files/additionalProperties")]
+    [InlineData("edition", "builds: {p: {packages: [p], command: [c], outputs: {/o: {from: o}}, PROBE: x}}", "builds/additionalProperties")]
     [InlineData("capability", "directories: {/p: {PROBE: x}}", "directories/additionalProperties")]
     [InlineData("capability", "users: {p: {id: 1, PROBE: x}}", "users/additionalProperties")]
     [InlineData("capability", "groups: {p: {id: 1, PROBE: x}}", "groups/additionalProperties")]

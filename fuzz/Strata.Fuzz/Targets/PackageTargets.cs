@@ -1,6 +1,9 @@
 using System.Text;
+using Strata.Blueprints;
+using Strata.Composition.Builds;
 using Strata.Composition.Locks;
 using Strata.Core;
+using Strata.Formats.Tar;
 using Strata.Packages.Deb822;
 using Strata.Packages.Indexes;
 using Strata.Packages.Keys;
@@ -19,6 +22,22 @@ namespace Strata.Fuzz.Targets;
 internal static class PackageTargets
 {
     private static readonly IndexOrigin s_origin = new("trixie", "main", "amd64");
+
+    private static readonly OwnBuild s_build = new()
+    {
+        Name = "b", Place = "f:1:1", Packages = [], Files = [], Links = [], Command = ["c"],
+        Outputs = [new BuildOutput(GuestPath.Parse("/usr/bin/x"), "x", null, null, "f:1:1")],
+    };
+
+    private static byte[] Outputs()
+    {
+        using MemoryStream archive = new();
+        using TarWriter tar = new(archive, leaveOpen: true);
+        tar.Write(new TarEntry { Name = "./0/usr/bin/x", Kind = TarKind.File, Mode = Modes.Program, Size = 2 }, new MemoryStream([1, 2]));
+        tar.Write(new TarEntry { Name = "./0/usr/bin/y", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = "x" });
+        tar.Finish();
+        return archive.ToArray();
+    }
 
     public static IEnumerable<FuzzTarget> All =>
     [
@@ -52,6 +71,10 @@ internal static class PackageTargets
             [KeptIndex()[..^Sha256Digest.Size]])
         {
             Readers = [typeof(PackageIndex)],
+        },
+        FuzzTarget.OfStream("build-outputs", archive => BuildOutputs.Read(archive, s_build), () => [Outputs()], typeof(BuildOutputs)) with
+        {
+            Words = ["./0/", "./1/", "ustar\0" + "00", "7777777\0"],
         },
         FuzzTarget.OfText("relations", ReadRelations, () => ["libc6 (>= 2.36), a:any | b, c (= 1:2.0~rc1-1+b1)"],
             typeof(RelationParser)) with

@@ -132,7 +132,7 @@ internal static class LockCommand
         {
             await ResultFile.WriteAsync(path, made.Write(), cancellationToken);
         }
-        PackageLock[] parts = [made.Guest, made.Tools, .. made.Kernel is null ? (PackageLock[])[] : [made.Kernel]];
+        PackageLock[] parts = [.. new[] { made.Guest, made.Tools, made.Kernel, made.Builds }.OfType<PackageLock>()];
         return new LockRow(
             blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
             parts.Sum(p => p.TotalSize.Bytes),
@@ -159,7 +159,7 @@ internal static class LockCommand
 
     private static void RefuseUnknown(Blueprint blueprint, EditionLock? before, IReadOnlySet<string> names)
     {
-        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel }.OfType<PackageLock>().SelectMany(p => p.Packages)
+        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel, before?.Builds }.OfType<PackageLock>().SelectMany(p => p.Packages)
             .Select(p => p.Name).Distinct()];
         if (names.FirstOrDefault(n => !known.Contains(n)) is string unknown)
         {

@@ -10,7 +10,8 @@ namespace Strata.Composition.Locks;
 /// <param name="Guest">Packages of the guest, its kernel included.</param>
 /// <param name="Tools">Packages of the build's tools.</param>
 /// <param name="Kernel">Source and compiler of a kernel that is built; null for a stock kernel.</param>
-public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLock? Kernel = null)
+/// <param name="Builds">Packages that software of one's own is built with; null when nothing is.</param>
+public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLock? Kernel = null, PackageLock? Builds = null)
 {
     /// <summary>Name of the file, beside a blueprint and beside results.</summary>
     public const string FileName = "strata.lock";
@@ -24,7 +25,8 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
     public byte[] Write() =>
     [
         .. "{\n\"guest\": "u8, .. Trim(PackageLockFile.Write(Guest)), .. ",\n\"tools\": "u8, .. Trim(PackageLockFile.Write(Tools)),
-        .. Kernel is null ? default(ReadOnlySpan<byte>) : [.. ",\n\"kernel\": "u8, .. Trim(PackageLockFile.Write(Kernel))], .. "\n}\n"u8,
+        .. Kernel is null ? default(ReadOnlySpan<byte>) : [.. ",\n\"kernel\": "u8, .. Trim(PackageLockFile.Write(Kernel))],
+        .. Builds is null ? default(ReadOnlySpan<byte>) : [.. ",\n\"builds\": "u8, .. Trim(PackageLockFile.Write(Builds))], .. "\n}\n"u8,
     ];
 
     /// <summary>Reads a lock.</summary>
@@ -36,7 +38,8 @@ public sealed record EditionLock(PackageLock Guest, PackageLock Tools, PackageLo
             using JsonDocument document = JsonDocument.Parse(
                 ForeignFolder.ReadFile(path, depth: 1, MostBytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return new EditionLock(Part(document, "guest", path), Part(document, "tools", path),
-                document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null);
+                document.RootElement.TryGetProperty("kernel", out _) ? Part(document, "kernel", path) : null,
+                document.RootElement.TryGetProperty("builds", out _) ? Part(document, "builds", path) : null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // half a character in an escape
         {

@@ -2,13 +2,14 @@ using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
+using Strata.Formats.Elf;
 using Strata.Packages.Listings;
 
 namespace Strata.Composition.Trees;
 
 /// <summary>
-/// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, and links below <c>/etc</c>
-/// that lead nowhere.
+/// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, programs of one's own that
+/// lack a library, and links below <c>/etc</c> that lead nowhere.
 /// It is an error where the edition named the thing itself, and worth a warning where it came along with a package, and in a container
 /// image, as the image that is built upon it may bring the rest.
 /// </summary>
@@ -27,6 +28,7 @@ internal sealed class LateFaults
     private readonly FileTree _tree;
     private readonly PackageSet _packages;
     private readonly List<string> _errors = [];
+    private HashSet<string>? _names; // of all files and links, when they are first asked for
     private readonly SortedDictionary<string, List<string>> _warnings = new(StringComparer.Ordinal);
 
     private LateFaults(Edition edition, FileTree tree, PackageSet packages) => (_edition, _tree, _packages) = (edition, tree, packages);
@@ -65,6 +67,11 @@ internal sealed class LateFaults
             {
                 continue;
             }
+            if (file.Content is InlineContent { Bytes: var bytes } && ElfFile.HasMagic(bytes.Span))
+            {
+                CheckOwnProgram(entry, bytes.Span);
+                continue;
+            }
             string line = file.Content switch
             {
                 InlineContent own => ScriptHead.InterpreterOf(own.Bytes.Span),
@@ -76,6 +83,27 @@ internal sealed class LateFaults
                 Add(entry, isNamed: entry.Origin.Package is null || entry.Origin.Reason == "program",
                     $"programs that nothing can start, as {missing}", $"nothing can start it, as {missing}");
             }
+        }
+    }
+
+    // the libraries of a package's program came along with it; those of one's own have to be there
+    private void CheckOwnProgram(TreeEntry entry, ReadOnlySpan<byte> bytes)
+    {
+        ElfFile elf;
+        try
+        {
+            elf = ElfFile.Read(bytes);
+        }
+        catch (ImageFormatException)
+        {
+            return; // whatever it is, it is not started by this system's loader
+        }
+        _names ??= [.. _tree.Entries.Where(e => e.Node is not DirectoryNode).Select(e => e.Path.Name)];
+        string? missing = elf.Interpreter is { Length: > 0 } loader ? Missing(loader) : null;
+        missing ??= elf.Needed.FirstOrDefault(n => !_names.Contains(n)) is string library ? $"{library} is not in the image" : null;
+        if (missing is not null)
+        {
+            Add(entry, isNamed: true, $"programs that nothing can start, as {missing}", $"nothing can start it, as {missing}");
         }
     }
 

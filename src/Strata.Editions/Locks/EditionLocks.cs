@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition;
+using Strata.Composition.Builds;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Packages.Locks;
@@ -40,6 +41,18 @@ public sealed class EditionLocks(BuildServices services)
             Components = blueprint.Edition.Components, Archives = blueprint.Edition.Archives };
     }
 
+    /// <summary>What builds of a blueprint ask of the archive: one set of packages for all of them; null when it has none.</summary>
+    public PackageRequest? BuildRequestOf(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        string[] named = [.. blueprint.Capabilities.SelectMany(c => c.Builds).SelectMany(b => b.Packages).Select(p => p.Text).Distinct()];
+        return blueprint.Capabilities.All(c => c.Builds.Count == 0) ? null : new PackageRequest
+        {
+            Roots = [.. BuiltSoftware.RoomPackages.Concat(named).Distinct().Select(p => PackageRoot.Parse(p))],
+            Cut = [.. services.ScriptRules.Cut.Keys],
+        };
+    }
+
     /// <summary>True when the lock was made for what the blueprint asks now.</summary>
     public bool Answers(EditionLock editionLock, Blueprint blueprint)
     {
@@ -49,7 +62,8 @@ public sealed class EditionLocks(BuildServices services)
             && editionLock.Guest.Request.IsSameAs(LockedRequest.Of(RequestOf(blueprint)))
             && HasOwn(editionLock.Guest, blueprint)
             && IsFor(editionLock.Tools, services.BuildTools)
-            && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools));
+            && (blueprint.KernelProfile is null ? editionLock.Kernel is null : IsFor(editionLock.Kernel, services.KernelTools))
+            && HasBuilds(editionLock.Builds, BuildRequestOf(blueprint));
     }
 
     /// <summary>What the archives that a blueprint draws on say of themselves today.</summary>
@@ -103,7 +117,8 @@ public sealed class EditionLocks(BuildServices services)
                 : await services.Toolbox.LockAsync(services.BuildTools, update: false, cancellationToken),
             blueprint.KernelProfile is null ? null
                 : IsFor(before?.Kernel, services.KernelTools) ? before!.Kernel
-                : await services.Toolbox.LockAsync(services.KernelTools, update: false, cancellationToken));
+                : await services.Toolbox.LockAsync(services.KernelTools, update: false, cancellationToken),
+            await ResolveBuildsAsync(blueprint, before?.Builds, _ => false, cancellationToken));
     }
 
     /// <summary>A lock with the packages of today.</summary>
@@ -149,10 +164,11 @@ public sealed class EditionLocks(BuildServices services)
     {
         ArgumentNullException.ThrowIfNull(editionLock);
         List<LockedPackage> unvouched = [];
-        foreach ((ToolSet set, PackageLock? packages) in new[] { (services.BuildTools, editionLock.Tools),
-            (services.KernelTools, editionLock.Kernel) })
+        foreach ((ToolSet? set, PackageLock? packages) in new (ToolSet?, PackageLock?)[] { (services.BuildTools, editionLock.Tools),
+            (services.KernelTools, editionLock.Kernel), (null, editionLock.Builds) })
         {
-            HashSet<Sha256Digest> shipped = [.. services.Toolbox.ReadShippedLock(set)?.Packages.Select(p => p.Sha256) ?? []];
+            HashSet<Sha256Digest> shipped =
+                [.. set is null ? [] : services.Toolbox.ReadShippedLock(set)?.Packages.Select(p => p.Sha256) ?? []];
             if (packages is null || packages.Packages.All(p => shipped.Contains(p.Sha256)))
             {
                 continue;
@@ -246,7 +262,9 @@ public sealed class EditionLocks(BuildServices services)
         Task<PackageLock> tools = MoveToolsAsync(services.BuildTools, before?.Tools, moves, cancellationToken);
         Task<PackageLock>? kernel = blueprint.KernelProfile is null ? null
             : MoveToolsAsync(services.KernelTools, before?.Kernel, moves, cancellationToken);
-        return new EditionLock(await movedGuest, await tools, kernel is null ? null : await kernel);
+        return new EditionLock(
+            await movedGuest, await tools, kernel is null ? null : await kernel,
+            await ResolveBuildsAsync(blueprint, before?.Builds, moves, cancellationToken));
     }
 
     private async Task<PackageLock> ResolveGuestAsync(Blueprint blueprint, LockedBefore? before, CancellationToken cancellationToken)
@@ -258,6 +276,21 @@ public sealed class EditionLocks(BuildServices services)
         return await services.Resolver.ResolveAsync(
             blueprint.Edition.Suite, blueprint.Edition.Architecture.Name, RequestOf(blueprint),
             [.. blueprint.OwnPackages.Select(p => p.Locked)], before, cancellationToken);
+    }
+
+    private static bool HasBuilds(PackageLock? packages, PackageRequest? request) => request is null
+        ? packages is null : packages?.Request.IsSameAs(LockedRequest.Of(request)) == true;
+
+    // they run on this host, so they are of its release and architecture, whatever the edition is
+    private async Task<PackageLock?> ResolveBuildsAsync(
+        Blueprint blueprint, PackageLock? before, Func<LockedPackage, bool> moves, CancellationToken cancellationToken)
+    {
+        PackageRequest? request = BuildRequestOf(blueprint);
+        return request is null ? null
+            : before is not null && HasBuilds(before, request) && !before.Packages.Any(moves) ? before
+            : await services.Resolver.ResolveAsync(
+                ToolboxInstaller.Suite, ToolboxInstaller.Architecture, request, before is null ? null : new LockedBefore(before, moves),
+                cancellationToken);
     }
 
     private async Task<PackageLock> MoveToolsAsync(

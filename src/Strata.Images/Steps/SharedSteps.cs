@@ -14,6 +14,7 @@ public static class SharedSteps
         ["kernel-config"] = ["config"], // or the tools and the source would be unpacked only to find out the key of the kernel
         ["kernel"] = ["config", "kernel", "link-map", "log", "plain-size", "release", "system-map", "vmlinux"],
         ["device-program"] = ["program"],
+        ["own-build"] = ["outputs"],
         ["layer"] = ["image", "index", "manifest"],
         ["oci-layer"] = ["diff-id", "layer"],
         ["initramfs"] = ["initramfs"],

@@ -5,7 +5,7 @@ using Strata.Core;
 namespace Strata.Kernel.Building;
 
 /// <summary>Runs a long program and hands over what it says, line by line.</summary>
-internal static class RoomRun
+public static class RoomRun
 {
     private const int LongestLine = 16_384; // what is longer is handed over in pieces: a line without an end must not fill the memory
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(10);
@@ -16,12 +16,14 @@ internal static class RoomRun
     /// <param name="deadline">Time it has.</param>
     /// <param name="time">The clock of the deadline.</param>
     /// <param name="cancellationToken">Kills it with everything it started.</param>
+    /// <param name="what">What it is, for messages.</param>
     /// <exception cref="StrataException">It does not start, or its time is over; then it has been killed with everything it started.</exception>
     /// <remarks>
     /// The program is started by a thread of its own that waits for its end: bubblewrap dies with the <em>thread</em> that started it
     /// (PR_SET_PDEATHSIG), and one of the thread pool may end at any time.
     /// </remarks>
-    public static Task<int> RunAsync(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken,
+        string what = "the kernel build")
     {
         ArgumentNullException.ThrowIfNull(start);
         TaskCompletionSource<int> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +31,7 @@ internal static class RoomRun
         {
             try
             {
-                done.SetResult(Run(start, line, deadline, time, cancellationToken));
+                done.SetResult(Run(start, line, deadline, time, what, cancellationToken));
             }
             catch (OperationCanceledException e)
             {
@@ -42,13 +44,14 @@ internal static class RoomRun
         })
         {
             IsBackground = true,
-            Name = "kernel build",
+            Name = what,
         };
         thread.Start();
         return done.Task;
     }
 
-    private static int Run(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    private static int Run(
+        ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, string what, CancellationToken cancellationToken)
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
@@ -75,10 +78,10 @@ internal static class RoomRun
         bool heard = Task.WaitAny([said], s_lastWords) == 0;
         cancellationToken.ThrowIfCancellationRequested();
         return limit.IsCancellationRequested
-            ? throw new StrataException($"cannot wait for the kernel build any longer: it did not end within {deadline.TotalMinutes:0} min")
+            ? throw new StrataException($"cannot wait for {what} any longer: it did not end within {deadline.TotalMinutes:0} min")
             : heard ? ExitCodeOf(process, said)
             : throw new StrataException(
-                "cannot end the kernel build: programs that it started go on after its end and hold its outputs open");
+                $"cannot end {what}: programs that it started go on after its end and hold its outputs open");
     }
 
     private static int ExitCodeOf(Process process, Task said)

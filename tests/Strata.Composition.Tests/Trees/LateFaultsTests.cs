@@ -74,6 +74,31 @@ public class LateFaultsTests
         Assert.Empty(await CheckAsync(bench, "d"));
     }
 
+    // such as a program that was built against a C library that the image does not have
+    [Theory]
+    [InlineData("", "/lib64/ld-linux-x86-64.so.2 is not in the image")]
+    [InlineData("loader", "libc.so.6 is not in the image")]
+    [InlineData("loader, libc", null)]
+    public async Task Check_OwnProgramWithoutItsLibraries_IsAnError(string taken, string? missing)
+    {
+        using Workbench bench = new();
+        bench.Package(new DebBuilder("loader").Elf("/lib64/ld-linux-x86-64.so.2", TinyElf.Library("ld-linux-x86-64.so.2")))
+            .Package(new DebBuilder("libc").Elf("/usr/lib/x86_64-linux-gnu/libc.so.6", TinyElf.Library("libc.so.6")));
+        bench.Write("capabilities/mine", "");
+        TinyElf mine = new() { IsPie = true, Interpreter = "/lib64/ld-linux-x86-64.so.2", Needed = ["libc.so.6"] };
+        File.WriteAllBytes(Path.Combine(bench.Folder, "capabilities/mine"), mine.ToBytes());
+        string packages = string.Concat(taken.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(p => $"{p}: {{}}, "));
+        bench.Capability(
+            "c", $"packages: {{{packages}}}\nlinks: {{/lib64: usr/lib64}}\nfiles: {{/usr/bin/mine: {{source: mine, mode: \"0755\"}}}}");
+        if (missing is null)
+        {
+            Assert.Empty(await CheckAsync(bench, "c"));
+            return;
+        }
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(bench, "c"));
+        Assert.Contains($"/usr/bin/mine (capability 'c'): nothing can start it, as {missing}", e.Message, StringComparison.Ordinal);
+    }
+
     // another image may be built upon it and bring the interpreter
     [Fact]
     public async Task Check_OwnScriptOfAContainer_IsAWarning()

@@ -202,6 +202,40 @@ public class EditionBuildsTests
         }
     }
 
+    // they run on this host
+    [Fact]
+    public async Task BuildAsync_PackagesOfBuilds_AreInTheLockAndHaveToBeListed()
+    {
+        using Bench bench = new();
+        bench.Archive.AddSuite("trixie", "hello 1\nbubblewrap 1\ncoreutils 1\ndash 1\nutil-linux 1\nmake 4");
+        bench.WriteEdition("one", Builds("make"));
+        BuildResult built = await BuildAsync(bench);
+        Assert.Equal(["bubblewrap", "coreutils", "dash", "make", "util-linux"], built.Lock.Builds!.Packages.Select(p => p.Name));
+        Assert.Equal(built.Lock.Digest, LockChoice.ReadBeside(bench.Blueprint())!.Digest);
+        await bench.Builds().BuildAsync(bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None);
+        EditionLocks locks = new(bench.Services);
+        Assert.Empty(await locks.UnvouchedAsync(built.Lock, CancellationToken.None));
+
+        LockedPackage[] strange =
+            [.. built.Lock.Builds.Packages.Select(p => p.Name == "make" ? p with { Sha256 = Sha256Digest.Of("a stranger's"u8) } : p)];
+        EditionLock stranger = built.Lock with
+        {
+            Builds = new PackageLock("amd64", built.Lock.Builds.Releases, built.Lock.Builds.Request, strange),
+        };
+        Assert.Equal(["make"], (await locks.UnvouchedAsync(stranger, CancellationToken.None)).Select(p => p.Name));
+
+        // another program, and then none
+        bench.WriteEdition("one", Builds("hello"));
+        await Assert.ThrowsAsync<StrataException>(() => bench.Builds().BuildAsync(
+            bench.Blueprint(), locked: true, kind: null, results: null, CancellationToken.None));
+        Assert.NotNull((await BuildAsync(bench)).Lock.Builds!.Find("hello"));
+        bench.WriteEdition("one");
+        Assert.Null((await BuildAsync(bench)).Lock.Builds);
+
+        static string Builds(string package) =>
+            $"builds: {{b: {{packages: [{package}], command: [make], outputs: {{/usr/bin/x: {{from: x}}}}}}}}\n";
+    }
+
     [Fact]
     public async Task BuildAsync_NobodySaysWhatToMake_MakesWhatIsUsual()
     {
