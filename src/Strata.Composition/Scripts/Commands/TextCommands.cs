@@ -191,5 +191,5 @@ internal static class TextCommands
         return lines.Length > 0 ? 0 : 1;
     }
 
-    private static string[] LinesOf(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+    private static string[] LinesOf(string text) => text.Length == 0 ? [] : (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
 }

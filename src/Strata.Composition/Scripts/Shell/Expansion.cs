@@ -13,6 +13,11 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         List<string?> fields = [];
         foreach (ShellWord word in words)
         {
+            if (state.Parameters.Count == 0
+                && word.Parts is [LiteralPart { Text: "" }, ParameterPart { Name: "@", Operator: "", IsQuoted: true }])
+            {
+                continue; // "$@" is no field at all when there are no parameters (XCU 2.5.2)
+            }
             FieldBuilder builder = new(fields, state);
             foreach (WordPart part in word.Parts)
             {
@@ -215,15 +220,26 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         private void AddSplit(string value)
         {
             string separators = state.Variables.TryGetValue("IFS", out string? ifs) ? ifs ?? " \t\n" : " \t\n";
+            bool isBehindBlank = false;
             foreach (char c in value)
             {
-                if (separators.Contains(c, StringComparison.Ordinal))
+                if (!separators.Contains(c, StringComparison.Ordinal))
+                {
+                    AddLiteral(c.ToString(), isQuoted: false);
+                    isBehindBlank = false;
+                }
+                else if (_isField)
                 {
                     End();
+                    isBehindBlank = c is ' ' or '\t' or '\n';
+                }
+                else if (c is not (' ' or '\t' or '\n') && !isBehindBlank)
+                {
+                    fields.Add(""); // between two separators that are no blanks (XCU 2.6.5)
                 }
                 else
                 {
-                    AddLiteral(c.ToString(), isQuoted: false);
+                    isBehindBlank &= c is ' ' or '\t' or '\n';
                 }
             }
         }

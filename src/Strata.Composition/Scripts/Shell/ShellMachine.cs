@@ -181,7 +181,9 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
             throw new NotUnderstoodException(line, $"'{name}' calls itself too often");
         }
         IReadOnlyList<string?> parameters = State.Parameters;
+        Dictionary<string, string?>? outer = State.Hidden;
         State.Parameters = [.. fields.Skip(1)];
+        State.Hidden = new(StringComparer.Ordinal);
         try
         {
             return Run(body, streams, isAsked);
@@ -194,6 +196,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         {
             _depth--;
             State.Parameters = parameters;
+            State.Reveal(outer);
         }
     }
 

@@ -54,12 +54,47 @@ internal sealed class ShellState
     /// <summary>What it did, for the ledger.</summary>
     public ScriptDeeds Deeds { get; private set; } = new();
 
+    /// <summary>
+    /// What <c>local</c> hides for as long as the function runs: values by name, those of unset variables apart; null outside of any.
+    /// </summary>
+    public Dictionary<string, string?>? Hidden { get; set; }
+
+    private const string Unset = "\0";
+
+    /// <summary>Makes a variable the function's own; like in dash it begins with the value that it has.</summary>
+    public void Hide(string name)
+    {
+        if (Hidden is not null)
+        {
+            Hidden.TryAdd(name, Variables.TryGetValue(name, out string? value) ? value : Unset);
+        }
+    }
+
+    /// <summary>Ends a function: what it hid is there again.</summary>
+    /// <param name="outer">What the function around it hides.</param>
+    public void Reveal(Dictionary<string, string?>? outer)
+    {
+        foreach ((string name, string? value) in Hidden ?? [])
+        {
+            if (value == Unset)
+            {
+                Variables.Remove(name);
+            }
+            else
+            {
+                Variables[name] = value;
+            }
+        }
+        Hidden = outer;
+    }
+
     /// <summary>A copy that can go another way.</summary>
     public ShellState Clone() => new()
     {
         Variables = new(Variables, StringComparer.Ordinal),
         Functions = new(Functions, StringComparer.Ordinal),
         Parameters = Parameters,
+        Hidden = Hidden is null ? null : new(Hidden, StringComparer.Ordinal),
         EndsOnFailure = EndsOnFailure,
         Status = Status,
         Folder = Folder,
