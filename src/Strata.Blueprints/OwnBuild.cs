@@ -137,7 +137,8 @@ public sealed record OwnBuild
             int? permissions = mode is null ? null : output.ToMode(mode, "mode");
             output.Done();
             string below = $"{Folder}/{from?.Text.TrimEnd('/')}";
-            if (from is not null && (!GuestPath.TryParse(below, out GuestPath inside, out _) || inside.ToString() != below || inside == Folder))
+            bool isInside = GuestPath.TryParse(below, out GuestPath inside, out _) && inside.ToString() == below && inside != Folder;
+            if (from is not null && !isInside)
             {
                 build.Faults.Add(from, $"'{from.Text}' is no path below {Folder}; expected one such as hello or out/bin");
             }
@@ -168,8 +169,8 @@ public sealed record BuildOutput(GuestPath Path, string From, int? Mode, OwnerNa
 {
     /// <summary>Takes it out of the folder that the build worked in.</summary>
     /// <exception cref="StrataException">It is not there, or is or holds what can be no part of an image.</exception>
-    public (IReadOnlyList<OwnFile> Files, IReadOnlyList<OwnDirectory> Directories, IReadOnlyList<(GuestPath Path, string Target)> Links) Take(
-        ForeignFolder folder)
+    public (IReadOnlyList<OwnFile> Files, IReadOnlyList<OwnDirectory> Directories, IReadOnlyList<(GuestPath Path, string Target)> Links)
+        Take(ForeignFolder folder)
     {
         OwnFiles taken = OwnFiles.Take(folder, From, Path, Owner);
         bool isFile = taken is { Files: [{ Path: GuestPath only }], Links: [] } && only == Path;

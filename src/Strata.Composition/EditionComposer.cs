@@ -59,8 +59,13 @@ public sealed class EditionComposer(BuildServices services)
     public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = blueprint.Edition;
-        blueprint = await new BuiltSoftware(services.Store, services.Actions, services.Progress)
-            .WithBuiltAsync(blueprint, editionLock, services.Toolbox, clock, cancellationToken);
+        if (blueprint.Capabilities.Any(c => c.Builds.Count > 0))
+        {
+            BuiltSoftware builds = new(services.Store, services.Actions, services.Progress);
+            Blueprint asked = blueprint;
+            blueprint = await clock.TimeAsync(
+                "builds", () => builds.WithBuiltAsync(asked, editionLock, services.Toolbox, cancellationToken));
+        }
         ToolTree tools = null!;
         KernelBuild? built = null;
         ComposedPackages composed = null!;

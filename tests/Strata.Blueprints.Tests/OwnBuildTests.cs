@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Testing;
 using Strata.Yaml;
 

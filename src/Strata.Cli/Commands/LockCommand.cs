@@ -159,8 +159,8 @@ internal static class LockCommand
 
     private static void RefuseUnknown(Blueprint blueprint, EditionLock? before, IReadOnlySet<string> names)
     {
-        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel, before?.Builds }.OfType<PackageLock>().SelectMany(p => p.Packages)
-            .Select(p => p.Name).Distinct()];
+        string[] known = [.. new[] { before?.Guest, before?.Tools, before?.Kernel, before?.Builds }.OfType<PackageLock>()
+            .SelectMany(p => p.Packages).Select(p => p.Name).Distinct()];
         if (names.FirstOrDefault(n => !known.Contains(n)) is string unknown)
         {
             throw new UsageException(

@@ -13,8 +13,8 @@ namespace Strata.Composition.Builds;
 
 /// <summary>Does the builds of a blueprint, each once for the same inputs, and adds what they leave to its capabilities.</summary>
 /// <remarks>
-/// What runs is told by a blueprint, which may be somebody else's: it runs in the room that kernels are built in, without network, and what is
-/// taken of it is read by <see cref="ForeignFolder"/> alone. Reasons: docs/decisions/0087-builds-run-in-the-room-of-kernels.md.
+/// What runs is told by a blueprint, which may be somebody else's: it runs in the room that kernels are built in, without network, and
+/// what is taken of it is read by <see cref="ForeignFolder"/> alone. Reasons: docs/decisions/0087-builds-run-in-the-room-of-kernels.md.
 /// </remarks>
 /// <param name="store">Keeps what comes out; the folders that builds work in lie in it.</param>
 /// <param name="actions">Remembers it.</param>
@@ -39,16 +39,14 @@ public sealed class BuiltSoftware(ObjectStore store, ActionCache actions, IProgr
     /// <param name="blueprint">What asks.</param>
     /// <param name="editionLock">Has the packages that builds use.</param>
     /// <param name="toolbox">Unpacks them.</param>
-    /// <param name="clock">Measures each build.</param>
     /// <param name="cancellationToken">Kills the build.</param>
     /// <exception cref="StrataException">A build fails, or leaves no such output; its last lines are quoted.</exception>
     public async Task<Blueprint> WithBuiltAsync(
-        Blueprint blueprint, EditionLock editionLock, ToolboxInstaller toolbox, StepClock clock, CancellationToken cancellationToken)
+        Blueprint blueprint, EditionLock editionLock, ToolboxInstaller toolbox, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(editionLock);
         ArgumentNullException.ThrowIfNull(toolbox);
-        ArgumentNullException.ThrowIfNull(clock);
         if (blueprint.Capabilities.All(c => c.Builds.Count == 0))
         {
             return blueprint;
@@ -62,9 +60,9 @@ public sealed class BuiltSoftware(ObjectStore store, ActionCache actions, IProgr
             Capability whole = capability;
             foreach (OwnBuild build in capability.Builds)
             {
-                BuildOutputs taken = await clock.TimeAsync(build.Name, () => DoAsync(
+                BuildOutputs taken = await DoAsync(
                     build, packages.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}"),
-                    token => toolbox.InstallAsync("builds", packages, token), cancellationToken));
+                    token => toolbox.InstallAsync("builds", packages, token), cancellationToken);
                 whole = whole with
                 {
                     Files = [.. whole.Files, .. taken.Files],

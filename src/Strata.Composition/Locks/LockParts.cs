@@ -10,7 +10,9 @@ public sealed record LockPartChange(string Part, LockChange Change);
 /// <summary>Differences of editions' locks.</summary>
 public static class LockParts
 {
-    /// <summary>What differs: the guest's packages first, then those of the tools, of the kernel's compiler and source, and of builds.</summary>
+    /// <summary>
+    /// What differs: the guest's packages first, then those of the tools, of the kernel's compiler and source, and of builds.
+    /// </summary>
     /// <param name="before">The earlier lock; null when there is none.</param>
     /// <param name="after">The later lock.</param>
     public static IReadOnlyList<LockPartChange> Between(EditionLock? before, EditionLock after)

@@ -30,7 +30,8 @@ public sealed class BuiltSoftwareTests : IDisposable
     {
         const string Source = "#include <stdio.h>\nint main(void) { puts(\"built \" __DATE__ \" \" __TIME__); return 0; }\n";
         OwnBuild build = Build(
-            $"files: {{/build/src/hello.c: {{content: {Quoted(Source)}}}}}", "[gcc, -O2, -o, hello, src/hello.c]", "{/usr/bin/hello: {from: hello}}");
+            $"files: {{/build/src/hello.c: {{content: {Quoted(Source)}}}}}", "[gcc, -O2, -o, hello, src/hello.c]",
+            "{/usr/bin/hello: {from: hello}}");
         BuildOutputs first = await DoAsync(build);
         OwnFile hello = Assert.Single(first.Files);
         Assert.Equal(("/usr/bin/hello", Modes.Program), (hello.Path.ToString(), hello.Mode));
@@ -50,7 +51,7 @@ public sealed class BuiltSoftwareTests : IDisposable
     {
         BuildOutputs outputs = await DoAsync(Build(
             "files: {/build/given: {content: x}}",
-            "[sh, -c, \"env | sort > out; umask >> out; ls / >> out; stat -c '%n %Y %a' given . >> out; ls /sys/class/net 2>&1 >> out; true\"]",
+            "[sh, -c, \"env | sort > out; umask >> out; ls / >> out; stat -c '%n %Y %a' given >> out\"]",
             "{/out: {from: out}}"));
         string[] lines = Encoding.UTF8.GetString(outputs.Files.Single().Bytes.Span).TrimEnd().Split('\n');
         Assert.Equal(
@@ -58,7 +59,7 @@ public sealed class BuiltSoftwareTests : IDisposable
                 "LC_ALL=C", "PATH=/tools:/usr/bin:/usr/sbin", "PWD=/build", "SOURCE_DATE_EPOCH=315532800", "TZ=UTC", "0022",
                 "bin", "build", "dev", "etc", "lib", "lib64", "proc", "sbin", "tmp", "tools", "usr", "given 315532800 644",
             ],
-            lines.Where(l => !l.StartsWith(". ", StringComparison.Ordinal)));
+            lines);
     }
 
     [SkippableFact]
