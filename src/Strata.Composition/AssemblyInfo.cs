@@ -6,5 +6,6 @@ using System.Runtime.Versioning;
 [assembly: InternalsVisibleTo("Strata.Composition.Tests")]
 [assembly: InternalsVisibleTo("Strata.Layers.Tests")]
 [assembly: InternalsVisibleTo("Strata.Images.Tests")]
+[assembly: InternalsVisibleTo("Strata.Editions.Tests")]
 [assembly: InternalsVisibleTo("Strata.Fuzz")]
 [assembly: InternalsVisibleTo("Strata.Benchmarks")]

@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
+using Strata.Composition.Scripts;
 using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Progress;
@@ -92,7 +93,7 @@ internal sealed class Workbench : IDisposable
         Composer.Compose(Load(capabilities, rest), await ListAsync());
 
     /// <summary>Composes, and applies one effect with the settings that a capability gives it.</summary>
-    public async Task<FileTree> ApplyAsync(IEffect effect, string capabilities, string rest = "")
+    internal async Task<FileTree> ApplyAsync(IEffect effect, string capabilities, string rest = "", FollowedScripts? scripts = null)
     {
         if (_packages.All(p => p.Name != "linux-small"))
         {
@@ -105,7 +106,7 @@ internal sealed class Workbench : IDisposable
         EffectUse? use = blueprint.Capabilities.SelectMany(c => c.Effects).FirstOrDefault(u => u.Name == effect.Name);
         KernelFiles kernel = KernelFiles.OfPackages(packages, "linux-small");
         EffectContext context = new(blueprint, tree, contents, use, kernel, new ToolTree(_folder["tools"]), Store, packages);
-        effect.Apply(context with { Modules = new KernelModules(kernel, contents) });
+        effect.Apply(context with { Modules = new KernelModules(kernel, contents), Scripts = scripts ?? new FollowedScripts() });
         return tree;
     }
 

@@ -9,7 +9,8 @@ namespace Strata.Composition.Effects;
 
 /// <summary>
 /// What update-ca-certificates(8) makes of the certificates in <c>/usr/share/ca-certificates</c>: one file with all of them, a link for
-/// each in <c>/etc/ssl/certs</c>, and a link by which OpenSSL finds it, named by the hash of its subject. Where <c>ca-bundle</c> was
+/// each in <c>/etc/ssl/certs</c>, the list of them that it reads when it is started, and a link by which OpenSSL finds it, named by the
+/// hash of its subject. Where <c>ca-bundle</c> was
 /// asked for the single files are gone, and there is nothing to do.
 /// </summary>
 internal sealed class CertificatesEffect : IEffect
@@ -63,6 +64,21 @@ internal sealed class CertificatesEffect : IEffect
         FileNode node = new() { Permissions = Modes.File, Content =
             InlineContent.FromText(string.Concat(certificates.Values.Select(EndLine))) };
         context.Put(this, bundle, node);
+        PutIfMissing(context, "/etc/ca-certificates.conf", new FileNode
+        {
+            Permissions = Modes.File,
+            Content = InlineContent.FromText("# The certificates of the image, for update-ca-certificates(8).\n"
+                + string.Concat(certificates.Keys.Select(p => p.ToString()[(s_source.ToString().Length + 1)..] + "\n"))),
+        });
+        PutIfMissing(context, "/usr/local/share/ca-certificates", new DirectoryNode { Permissions = Modes.Folder });
+    }
+
+    private void PutIfMissing(EffectContext context, string path, TreeNode node)
+    {
+        if (!context.Tree.Contains(GuestPath.Parse(path)))
+        {
+            context.Put(this, GuestPath.Parse(path), node);
+        }
     }
 
     /// <summary>

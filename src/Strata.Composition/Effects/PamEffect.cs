@@ -115,7 +115,8 @@ internal sealed class PamEffect : IEffect
         foreach (string line in lines)
         {
             string jump = left.ToString(CultureInfo.InvariantCulture);
-            text.Append(type).Append('\t').Append(line.Replace("=end", "=" + jump, StringComparison.Ordinal)).Append('\n');
+            text.Append(type).Append('\t').Append(line.Replace("=end", "=" + jump, StringComparison.Ordinal));
+            text.Append(line.EndsWith(".so", StringComparison.Ordinal) ? " \n" : "\n"); // pam-auth-update puts options there, even if none
             left--;
         }
         return text.ToString();

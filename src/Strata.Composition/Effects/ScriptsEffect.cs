@@ -7,8 +7,9 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>
-/// Does to files what scripts do on a fresh installation: directories, links, modes, owners. What a capability brings itself stays as the
-/// capability says, and a package of which only a part is taken makes nothing that was not there.
+/// Does to files what scripts do on a fresh installation: directories, links, modes, owners, and what a script removes of its own package.
+/// What a capability brings itself stays as the capability says, and a package of which only a part is taken makes nothing that was not
+/// there.
 /// </summary>
 internal sealed class ScriptsEffect : IEffect
 {
@@ -43,6 +44,11 @@ internal sealed class ScriptsEffect : IEffect
         {
             if (file is null)
             {
+                if (context.Tree.TryGet(path, out TreeEntry gone) && gone.Origin.Package is string package
+                    && context.Scripts.WholePackages.Contains(package))
+                {
+                    context.Tree.Remove(path);
+                }
                 continue;
             }
             bool isThere = context.Tree.TryGet(path, out TreeEntry there);

@@ -5,8 +5,9 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects;
 
 /// <summary>
-/// Enables units as <c>systemctl enable</c> does: the links that their <c>[Install]</c> sections ask for (systemd.unit(5)). Only where
-/// systemd is in the image; what starts services elsewhere does not read units.
+/// Enables units as <c>systemctl preset</c> does, which is what packages call: the links that their <c>[Install]</c> sections ask for
+/// (systemd.unit(5)), unless a preset of the image says no. Only where systemd is in the image; what starts services elsewhere does not
+/// read units.
 /// </summary>
 internal sealed class UnitsEffect : IEffect
 {
@@ -36,7 +37,8 @@ internal sealed class UnitsEffect : IEffect
             return;
         }
         HashSet<(string, bool)> done = [];
-        Queue<(string Unit, bool IsOfUsers)> left = new(context.Scripts.Units);
+        UnitPresets presets = UnitPresets.Of(context);
+        Queue<(string Unit, bool IsOfUsers)> left = new(context.Scripts.Units.Where(u => presets.Allows(u.Unit, u.IsOfUsers)));
         while (left.TryDequeue(out (string Unit, bool IsOfUsers) next))
         {
             if (done.Add(next))

@@ -1,7 +1,9 @@
 using Strata.Blueprints;
 using Strata.Composition.Scripts;
 using Strata.Composition.Trees;
+using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Packages.Listings;
 using Strata.Packages.Slices;
 
@@ -21,7 +23,7 @@ internal static class ScriptsOfImage
         Blueprint blueprint, PackageSet packages, IReadOnlyList<ListedPackage> used, FileTree tree, IContentReader contents,
             ScriptRules rules)
     {
-        ScriptAccounts accounts = new() { Standard = rules.Standard };
+        ScriptAccounts accounts = new() { Standard = rules.Standard, Offered = SysusersFiles.Read(tree, contents) };
         foreach (Capability capability in blueprint.Capabilities)
         {
             foreach (GroupAccount group in capability.Groups)
@@ -33,18 +35,24 @@ internal static class ScriptsOfImage
                 accounts.Add(new WantedUser(user.Name, user.Id, user.Group, user.Home, user.Shell, user.Description));
             }
         }
-        SysusersFiles.Add(tree, contents, accounts);
-        FreshInstall install = new(tree, contents, accounts, blueprint.Edition.Architecture.Name, p =>
-            DropPolicy.Drops(p, blueprint.Edition),
-            rules.ForCommand)
+        accounts.AddOwners(tree.Entries.Select(e => e.Node));
+        HashSet<string> whole = WholePackages(blueprint, packages);
+        FreshInstall install = new(
+            tree, contents, accounts, blueprint.Edition.Architecture.Name,
+            p => DropPolicy.Drops(p, blueprint.Edition) || IsUntaken(p, packages, whole, tree), rules.ForCommand)
         {
             Installed = used.Select(p => p.Name).ToHashSet(StringComparer.Ordinal),
         };
         return install.Install(
             [.. InOrder(used, packages).Select(p =>
                 ScriptLedger.ToFollow(new PackageScripts(p.Name, p.Version, p.Scripts), rules, p.Templates))],
-            WholePackages(blueprint, packages));
+            whole);
     }
+
+    // what a slice does not take of its package a script finds nowhere, and may change as it likes
+    private static bool IsUntaken(GuestPath path, PackageSet packages, HashSet<string> whole, FileTree tree) =>
+        packages.TryGet(path, out PackagedEntry? entry) && entry.Entry.Kind != ListingKind.Directory && !tree.Contains(entry.Path)
+        && !whole.Contains(entry.Package.Name);
 
     // what a package depends on is configured before it; of two that depend on each other the first by name
     private static IEnumerable<ListedPackage> InOrder(IReadOnlyList<ListedPackage> used, PackageSet packages) =>

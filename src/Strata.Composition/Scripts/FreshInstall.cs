@@ -74,21 +74,22 @@ internal sealed class FreshInstall(
     /// <param name="whole">Names of those that are taken whole.</param>
     public FollowedScripts Install(IReadOnlyList<InstalledPackage> packages, IReadOnlySet<string> whole)
     {
-        foreach (InstalledPackage package in packages)
-        {
-            Ask(package);
-        }
         foreach ((string kind, string[] parameters) in new (string, string[])[] { ("preinst", ["install"]),
             ("postinst", ["configure", ""]) })
         {
             foreach (InstalledPackage package in packages)
             {
+                if (kind == "postinst")
+                {
+                    Ask(package); // as debconf does where nobody asked before: its files are there
+                }
                 if (package.Scripts.TryGetValue(kind, out ScriptText? script))
                 {
                     _followed.Add((package.Name, kind), Follow(package, kind, script, parameters));
                 }
             }
         }
+        _state.Accounts.TakeOffered(file: null);
         return new FollowedScripts
         {
             Scripts = _followed,
@@ -100,17 +101,16 @@ internal sealed class FreshInstall(
         };
     }
 
-    /// <summary>Follows what asks the questions of a package, for the answers that it sets beforehand; files it does not change.</summary>
+    /// <summary>Follows what asks the questions of a package, for the answers that it sets beforehand; what it does else counts
+    /// too.</summary>
     private void Ask(InstalledPackage package)
     {
         if (package.Config is not ScriptText config)
         {
             return;
         }
-        ShellState before = _state;
         NotUnderstoodException? problem = config.IsForeign ? new NotUnderstoodException(1, "it is no shell script")
             : Run(package, "config", config.Text, 1, config.EndsOnFailure, ["configure", ""]).Problem;
-        _state = before;
         if (problem is not null)
         {
             _answers[package.Name] = config.Questions.ToDictionary(q => q, _ => (string?)null, StringComparer.Ordinal);
@@ -177,7 +177,7 @@ internal sealed class FreshInstall(
             Answers = _answers.GetValueOrDefault(package.Name) is { } given ? new(given, StringComparer.Ordinal) : [],
             EndsOnFailure = endsOnFailure,
         };
-        (state.Files.Package, state.Files.HidesPackage) = (package.Name, kind is "preinst" or "config");
+        (state.Files.Package, state.Files.HidesPackage) = (package.Name, kind is "preinst");
         foreach ((string name, string value) in new[]
             {
                 ("DPKG_MAINTSCRIPT_PACKAGE", package.Name), ("DPKG_MAINTSCRIPT_NAME", kind), ("DPKG_MAINTSCRIPT_ARCH", architecture),
@@ -232,6 +232,6 @@ internal sealed class FreshInstall(
             return call.IsAsked && name != "dpkg-trigger" ? null : 0; // of its answer nothing is declared; a trigger is always noted
         }
         return s_commands.TryGetValue(name, out Func<ShellMachine, CommandCall, int?>? run) ? run(machine, call with { Name = name })
-            : throw call.NotUnderstood($"what '{call.Name}' does is declared nowhere");
+            : ShellPrograms.Run(machine, call);
     }
 }

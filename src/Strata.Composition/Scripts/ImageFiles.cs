@@ -44,6 +44,15 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
         "/var/mail", "/var/opt", "/var/spool", "/var/tmp",
     ];
 
+    // programs of dpkg, init-system-helpers and ucf, which scripts ask for on every system that installs packages
+    private static readonly HashSet<string> s_packaging =
+    [
+        .. new[] { "deb-systemd-helper", "deb-systemd-invoke", "dpkg", "dpkg-divert", "dpkg-maintscript-helper", "dpkg-query",
+            "dpkg-statoverride",
+            "dpkg-trigger", "ucf", "ucfr", "update-alternatives" }.Select(n => "/usr/bin/" + n),
+        .. new[] { "invoke-rc.d", "service", "update-rc.d" }.Select(n => "/usr/sbin/" + n),
+    ];
+
     private Dictionary<GuestPath, ScriptedFile?> _changes = [];
 
     /// <summary>The package whose script runs.</summary>
@@ -64,6 +73,9 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
         _changes.Count == other._changes.Count
         && _changes.All(c => other._changes.TryGetValue(c.Key, out ScriptedFile? theirs)
             && (c.Value is null ? theirs is null : c.Value.IsLike(theirs)));
+
+    /// <summary>True when a package may bring a path, and the image does not take it.</summary>
+    public bool IsLeftOut(GuestPath path) => isLeftOut(path);
 
     /// <summary>True when a path is of no image, whatever a script does to it.</summary>
     public bool IsElsewhere(GuestPath path) => isLeftOut(path) || s_elsewhere.Any(f => path.IsAtOrBelow(GuestPath.Parse(f)));
@@ -102,10 +114,10 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     public void Put(GuestPath path, ScriptedFile file) => _changes[path] = file;
 
     /// <summary>Removes what is there.</summary>
-    /// <returns>False when it is not a script's own: nothing of a package goes away.</returns>
+    /// <returns>False when it is neither a script's own nor a file of its package, or a directory that others may use.</returns>
     public bool TryRemove(GuestPath path)
     {
-        if (!tree.Contains(path))
+        if (!tree.TryGet(path, out TreeEntry entry))
         {
             _changes.Remove(path);
             return true;
@@ -114,7 +126,12 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
         {
             return true;
         }
-        return false;
+        if (entry.Node is DirectoryNode || entry.Origin.Package != Package)
+        {
+            return false;
+        }
+        _changes[path] = null;
+        return true;
     }
 
     /// <summary>True when it is made by a script of this installation.</summary>
@@ -173,6 +190,10 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
         if (tree.TryGet(path, out TreeEntry entry) && !(HidesPackage && entry.Origin.Package == Package))
         {
             return new ScriptedFile(entry.Node, null, null, entry.Origin.Package ?? "");
+        }
+        if (s_packaging.Contains(path.ToString()))
+        {
+            return new ScriptedFile(new FileNode { Permissions = Modes.Program, Content = new InlineContent(default) }, null, null, "");
         }
         return s_always.Contains(path.ToString()) || path.IsRoot || IsFolderLeftOut(path)
             ? new ScriptedFile(new DirectoryNode { Permissions = Modes.Folder }, null, null, "") : null;

@@ -1,3 +1,5 @@
+using Strata.Core.Trees;
+
 namespace Strata.Composition.Scripts;
 
 /// <summary>A user that a script or a sysusers.d file asks for.</summary>
@@ -19,6 +21,10 @@ internal sealed class ScriptAccounts
     /// <summary>Those that every Debian system has, added when somebody names one; null for none.</summary>
     public ScriptAccounts? Standard { get; init; }
 
+    /// <summary>What <c>sysusers.d</c> files of the image ask for: made when systemd-sysusers is told so, or when no script did
+    /// it.</summary>
+    public IReadOnlyList<SysusersLine> Offered { get; init; } = [];
+
     /// <summary>Users by name.</summary>
     public IReadOnlyDictionary<string, WantedUser> Users => _users;
 
@@ -32,6 +38,7 @@ internal sealed class ScriptAccounts
     public ScriptAccounts Clone() => new()
     {
         Standard = Standard,
+        Offered = Offered,
         _users = new(_users, StringComparer.Ordinal),
         _groups = new(_groups, StringComparer.Ordinal),
         _members = [.. _members],
@@ -74,6 +81,44 @@ internal sealed class ScriptAccounts
             _groups.Add(name, standard);
         }
         return _groups.ContainsKey(name);
+    }
+
+    /// <summary>Adds the standard accounts whose numbers own something: a package that gives files to 33 means <c>www-data</c>.</summary>
+    /// <param name="nodes">What is owned.</param>
+    public void AddOwners(IEnumerable<TreeNode> nodes)
+    {
+        if (Standard is null)
+        {
+            return;
+        }
+        ILookup<uint, string> users = Standard._users.Values.Where(u => u.Id is not null).ToLookup(u => (uint)u.Id!, u => u.Name);
+        ILookup<uint, string> groups = Standard._groups.Where(g => g.Value is not null).ToLookup(g => (uint)g.Value!, g => g.Key);
+        HashSet<uint> taken = [0, .. _users.Values.Where(u => u.Id is not null).Select(u => (uint)u.Id!)];
+        HashSet<uint> takenByGroups = [0, .. _groups.Values.OfType<int>().Select(g => (uint)g)];
+        foreach (TreeNode node in nodes.DistinctBy(n => (n.Uid, n.Gid)))
+        {
+            foreach (string user in taken.Add(node.Uid) ? users[node.Uid] : [])
+            {
+                _ = HasUser(user);
+            }
+            foreach (string group in takenByGroups.Add(node.Gid) ? groups[node.Gid] : [])
+            {
+                _ = HasGroup(group);
+            }
+        }
+    }
+
+    /// <summary>Makes what <c>sysusers.d</c> files ask for.</summary>
+    /// <param name="file">Name of the file; null for all.</param>
+    public void TakeOffered(string? file) => SysusersFiles.Add(this, [.. Offered.Where(l => file is null || l.Entry.Path.Name == file)]);
+
+    /// <summary>Makes an account that only a <c>sysusers.d</c> file asks for, and what else that file does.</summary>
+    public void TakeOfferedFor(string name)
+    {
+        foreach (string file in Offered.Where(l => l.Fields.Contains(name)).Select(l => l.Entry.Path.Name).Distinct())
+        {
+            TakeOffered(file);
+        }
     }
 
     /// <summary>Adds a user, with a group of its own when it names none; one that is there stays as it is.</summary>

@@ -4,17 +4,26 @@ using Strata.Core.Trees;
 
 namespace Strata.Composition.Scripts;
 
+/// <summary>A line of a <c>sysusers.d</c> file.</summary>
+/// <param name="Fields">Its fields; at least two.</param>
+/// <param name="Entry">The file.</param>
+internal sealed record SysusersLine(string[] Fields, TreeEntry Entry)
+{
+    /// <summary>What it is about: <c>u</c>, <c>g</c>, <c>m</c>, <c>r</c>.</summary>
+    public string Kind => Fields[0].TrimEnd('!');
+}
+
 /// <summary>Accounts that <c>sysusers.d</c> files of the tree ask for (sysusers.d(5)).</summary>
 internal static class SysusersFiles
 {
     private const int MostBytes = 1 << 20;
     private static readonly GuestPath s_folder = GuestPath.Parse("/usr/lib/sysusers.d");
 
-    /// <summary>Adds them.</summary>
+    /// <summary>Reads them.</summary>
     /// <exception cref="StrataException">A line is not understood.</exception>
-    public static void Add(FileTree tree, IContentReader contents, ScriptAccounts accounts)
+    public static IReadOnlyList<SysusersLine> Read(FileTree tree, IContentReader contents)
     {
-        List<(string[] Fields, TreeEntry Entry)> lines = [];
+        List<SysusersLine> lines = [];
         foreach (TreeEntry entry in tree.InContentOrder())
         {
             if (entry.Path.Parent == s_folder && entry.Path.Name.EndsWith(".conf", StringComparison.Ordinal) && entry.Node is FileNode file)
@@ -25,21 +34,26 @@ internal static class SysusersFiles
                         $"cannot read {entry.Path}: it has {new ByteSize(file.Content.Size)}, at most 1 MiB are allowed");
                 }
                 using StreamReader reader = new(contents.Open(file.Content));
-                lines.AddRange(reader.ReadToEnd().Split('\n').Select(l => (Split(l), entry)).Where(l => l.Item1.Length > 1));
+                lines.AddRange(reader.ReadToEnd().Split('\n').Select(Split).Where(f => f.Length > 1).Select(f => new SysusersLine(f,
+                    entry)));
             }
         }
+        return lines.Find(l => l.Kind is not ("g" or "u" or "m" or "r")) is not SysusersLine unknown ? lines
+            : throw new StrataException($"cannot read {unknown.Entry.Path} of package '{unknown.Entry.Origin.Package}': "
+                + $"'{unknown.Fields[0]}' is no kind of line of sysusers.d(5)");
+    }
+
+    /// <summary>Adds what lines ask for.</summary>
+    /// <exception cref="StrataException">A line is not understood.</exception>
+    public static void Add(ScriptAccounts accounts, IReadOnlyList<SysusersLine> lines)
+    {
         // groups before the users who are in them, whatever the order of files
         foreach (string kind in new[] { "g", "u", "m" })
         {
-            foreach ((string[] fields, TreeEntry entry) in lines.Where(l => l.Fields[0].TrimEnd('!') == kind))
+            foreach (SysusersLine line in lines.Where(l => l.Kind == kind))
             {
-                Add(accounts, fields, entry);
+                Add(accounts, line.Fields, line.Entry);
             }
-        }
-        if (lines.FirstOrDefault(l => l.Fields[0].TrimEnd('!') is not ("g" or "u" or "m" or "r")) is (string[] unknown, TreeEntry where))
-        {
-            throw new StrataException(
-                $"cannot read {where.Path} of package '{where.Origin.Package}': '{unknown[0]}' is no kind of line of sysusers.d(5)");
         }
     }
 
@@ -65,6 +79,10 @@ internal static class SysusersFiles
                 accounts.AddGroup(name, Number(id));
                 break;
             default:
+                if (accounts.HasUser(name))
+                {
+                    break; // one of every system is as the system has it
+                }
                 string[] both = id.Split(':');
                 string? group = both.Length < 2 ? null : both[1];
                 int? uid = Number(both[0]);

@@ -33,9 +33,10 @@ public class CertificatesEffectTests
                 $"/etc/ssl/certs/{hash}.0 -> A_=1=.pem", $"/etc/ssl/certs/{hash}.1 -> B.pem",
                 "/etc/ssl/certs/A_=1=.pem -> /usr/share/ca-certificates/m/A (1).crt",
                     "/etc/ssl/certs/B.pem -> /usr/share/ca-certificates/m/B.crt",
-                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/ssl/certs/ca-certificates.crt", "/etc/ca-certificates.conf",
             }.Order(StringComparer.Ordinal)],
             Workbench.Names(tree).Where(n => n.StartsWith("/etc/", StringComparison.Ordinal)));
+        Assert.EndsWith(".\nm/A (1).crt\nm/B.crt\n", bench.Text(tree, "/etc/ca-certificates.conf"), StringComparison.Ordinal);
         Assert.Equal(pem + pem, bench.Text(tree, "/etc/ssl/certs/ca-certificates.crt"));
     }
 

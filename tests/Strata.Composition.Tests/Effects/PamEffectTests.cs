@@ -12,8 +12,8 @@ public class PamEffectTests
     [Theory]
     [InlineData("", "", "auth\t[default=1]\t\t\tpam_permit.so", "")]
     [InlineData("a", "", "auth\t[success=1 default=ignore]\tpam_a.so first", "")]
-    [InlineData("ab", "", "auth\t[success=2 default=ignore]\tpam_a.so first\nauth\t[success=1 default=ignore]\tpam_b.so", "")]
-    [InlineData("ba", "c", "auth\t[success=2 default=ignore]\tpam_b.so first\nauth\t[success=1 default=ignore]\tpam_a.so",
+    [InlineData("ab", "", "auth\t[success=2 default=ignore]\tpam_a.so first\nauth\t[success=1 default=ignore]\tpam_b.so ", "")]
+    [InlineData("ba", "c", "auth\t[success=2 default=ignore]\tpam_b.so first\nauth\t[success=1 default=ignore]\tpam_a.so ",
         "auth\toptional\tpam_c.so first\n")]
     public async Task Apply_ProfilesOfPackages_AreInTheirBlocks(string primary, string additional, string expected, string more)
     {

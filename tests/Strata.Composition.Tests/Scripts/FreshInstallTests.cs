@@ -86,11 +86,11 @@ public class FreshInstallTests
     [InlineData("if hostname; then touch /nowhere/x; fi", "3: it may end in a failure here")]
     [InlineData("hostname > /etc/x", "3: what it writes to /etc/x is known only while it runs")]
     [InlineData("chown $(hostname) /etc", "3: an argument of 'chown' is known only while it runs")]
-    [InlineData("rm -rf /etc/own", "3: it removes /etc/own, which a package or a capability brings")]
+    [InlineData("rm -rf /usr/bin/a", "3: it removes /usr/bin/a, which another package or a capability brings")]
     [InlineData("false\ntrue", "3: it ends in a failure here")]
     [InlineData("exit 3", "3: it ends in a failure here")]
     [InlineData("(sleep 1; frobnicate) &", "3: what 'frobnicate' does is declared nowhere")]
-    [InlineData("find /etc -name own -delete", "3: it removes /etc/own, which a package or a capability brings")]
+    [InlineData("find /usr -name a -delete", "3: it removes /usr/bin/a, which another package or a capability brings")]
     [InlineData("find /etc -newer /etc/own", "3: 'find -newer' is not known")]
     [InlineData("chmod --reference=/etc /var", "3: 'chmod' in this form is not known")]
     [InlineData("chmod --oops 755 /var", "3: 'chmod --oops' is not known")]
@@ -190,7 +190,10 @@ public class FreshInstallTests
             .File("/etc/apache2/mods-available/a.conf").File("/etc/apache2/mods-available/b.load");
         Assert.Equal(
             ["/etc/apache2/mods-enabled/a.conf -> ../mods-available/a.conf", "/etc/apache2/mods-enabled/a.load -> ../mods-available/a.load",
-                "/etc/apache2/mods-enabled/b.load -> ../mods-available/b.load"],
+                "/etc/apache2/mods-enabled/b.load -> ../mods-available/b.load", "/var/lib/apache2/ 0755 0:0",
+                    "/var/lib/apache2/module/ 0755 0:0",
+                "/var/lib/apache2/module/enabled_by_maint/ 0755 0:0", "/var/lib/apache2/module/enabled_by_maint/a 0644 0:0",
+                "/var/lib/apache2/module/enabled_by_maint/b 0644 0:0"],
             image.RunStrictly("a2enmod -q -m a; ! a2enmod c"));
         Assert.Null(image.Problem);
     }

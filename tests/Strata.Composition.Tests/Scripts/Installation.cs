@@ -59,18 +59,23 @@ internal sealed class Installation
             "p", new Dictionary<string, ScriptText> { [kind] = new(script) }, Templates is null ? null : new DebconfTemplates(Templates),
             Config is null ? null : new ScriptText(Config));
         Result = install.Install([package], new HashSet<string> { "p" });
-        return [.. Result.Files.OrderBy(f => f.Key).Select(f => Show(f.Key, f.Value!))];
+        return [.. Result.Files.OrderBy(f => f.Key).Select(f => Show(f.Key, f.Value))];
     }
 
     /// <summary>The same with <c>set -e</c> on top.</summary>
-    public string[] RunStrictly(string script) => Run("#!/bin/sh\nset -e\n" + script);
+    public string[] RunStrictly(string script, ScriptAccounts? accounts = null) =>
+        Run("#!/bin/sh\nset -e\n" + script, accounts: accounts);
 
     /// <summary>Why the script is not answered; null when it is.</summary>
     public string? Problem => Result.Scripts.Values.Single().Select(p => p.Problem is null ? null : $"{p.ProblemLine}: {p.Problem}")
         .FirstOrDefault(p => p is not null);
 
-    private static string Show(GuestPath path, ScriptedFile file)
+    private static string Show(GuestPath path, ScriptedFile? file)
     {
+        if (file is null)
+        {
+            return $"{path} gone";
+        }
         string owner = $"{file.User ?? "0"}:{file.Group ?? "0"}";
         string mode = Convert.ToString(file.Node.Permissions, 8).PadLeft(4, '0');
         return file.Node switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Composition.Scripts.Shell;
+using Strata.Core;
 
 namespace Strata.Composition.Scripts.Commands;
 
@@ -9,6 +10,7 @@ internal static class AccountCommands
     private const string NoLogin = "/usr/sbin/nologin";
     private const string NoHome = "/nonexistent";
     private const int HomeMode = 0b111_101_101;
+    private static readonly GuestPath s_skeleton = GuestPath.Parse("/etc/skel");
 
     public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } =
         new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
@@ -28,6 +30,7 @@ internal static class AccountCommands
             ["userdel"] = (_, c) => Delete(c, isUser: true),
             ["delgroup"] = (_, c) => Delete(c, isUser: false),
             ["groupdel"] = (_, c) => Delete(c, isUser: false),
+            ["systemd-sysusers"] = (_, c) => MakeOffered(c),
             ["getent"] = (_, c) => GetEnt(c),
             ["id"] = (_, c) => Id(c),
         };
@@ -103,7 +106,7 @@ internal static class AccountCommands
         WantedUser user = new(
             name, Number(call, options.Value("-u", "--uid")), group, home, options.Value("-s", "--shell")
                 ?? "/bin/sh", options.Value("-c", "--comment") ?? "");
-        int? status = Add(call, user, options.Has("-m", "--create-home"));
+        int? status = Add(call, user, options.Has("-m", "--create-home"), likeSkeleton: true);
         Join(call, name, options.Value("-G", "--groups"));
         return status;
     }
@@ -170,16 +173,31 @@ internal static class AccountCommands
         return isThere || options.Rest.Count != 1 ? throw call.NotUnderstood($"'{call.Name}' takes away an account") : 0;
     }
 
-    private static int? Add(CommandCall call, WantedUser user, bool makesHome)
+    private static int? Add(CommandCall call, WantedUser user, bool makesHome, bool likeSkeleton = false)
     {
         bool isNew = !call.State.Accounts.HasUser(user.Name);
         call.State.Accounts.Add(user);
         if (isNew && makesHome)
         {
-            string? group = user.Group ?? user.Name;
-            _ = FileCommands.MakeFolder(call, user.Home, HomeMode, withParents: true, user.Name, group == "root" ? null : group);
+            string group = user.Group ?? user.Name;
+            bool isNewHome = FileCommands.At(call, user.Home, follows: true) is (_, null);
+            _ = FileCommands.MakeFolder(call, user.Home, likeSkeleton ? Modes.SecretFolder : HomeMode, withParents: true, user.Name,
+                group == "root" ? null : group);
+            if (likeSkeleton && isNewHome)
+            {
+                CopySkeleton(call, user.Home, user.Name, group);
+            }
         }
         return Noted(call, $"adds user {user.Name}");
+    }
+
+    // useradd gives a new home what lies in /etc/skel, and HOME_MODE of Debian's login.defs(5); adduser does neither for a system user
+    private static void CopySkeleton(CommandCall call, string home, string user, string group)
+    {
+        foreach (GuestPath file in call.State.Files.Below(s_skeleton).Where(p => p.Parent == s_skeleton))
+        {
+            _ = FileCommands.CopyOne(call, file.ToString(), $"{home}/{file.Name}", null, user, group);
+        }
     }
 
     private static void Join(CommandCall call, string user, string? groups)
@@ -190,8 +208,28 @@ internal static class AccountCommands
         }
     }
 
-    private static string Existing(CommandCall call, string group) =>
-        call.State.Accounts.HasGroup(group) ? group : throw call.NotUnderstood($"group '{group}' is not there");
+    private static string Existing(CommandCall call, string group)
+    {
+        if (!call.State.Accounts.HasGroup(group))
+        {
+            call.State.Accounts.TakeOfferedFor(group);
+        }
+        return call.State.Accounts.HasGroup(group) ? group : throw call.NotUnderstood($"group '{group}' is not there");
+    }
+
+    private static int? MakeOffered(CommandCall call)
+    {
+        List<string?> files = [.. call.Texts.Where(t => !t.StartsWith('-')).Select(t => t[(t.LastIndexOf('/') + 1)..])];
+        if (files.Count == 0)
+        {
+            files.Add(null); // all of them
+        }
+        foreach (string? file in files)
+        {
+            call.State.Accounts.TakeOffered(file);
+        }
+        return Noted(call, "adds what sysusers.d says");
+    }
 
     private static int? Number(CommandCall call, string? text) =>
         text is null ? null : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65534

@@ -5,8 +5,8 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Scripts.Commands;
 
 /// <summary>
-/// Commands with which packages of Apache's modules, configurations and sites enable them (a2enmod(8)): a link beside what is available,
-/// for a module also those that its <c>Depends:</c> names.
+/// Commands with which packages enable modules, configurations and sites of web servers: those of Apache (a2enmod(8)), a link beside what
+/// is available and a note who did it, for a module also those that its <c>Depends:</c> names; and that of lighttpd (lighty-enable-mod(1)).
 /// </summary>
 internal static class ApacheCommands
 {
@@ -19,15 +19,17 @@ internal static class ApacheCommands
             ["a2enconf"] = (_, c) => EnableAll(c, "conf"),
             ["a2ensite"] = (_, c) => EnableAll(c, "sites"),
             ["a2query"] = (_, c) => Query(c),
+            ["lighty-enable-mod"] = (_, c) => EnableOfLighttpd(c),
         };
 
     private static int? EnableAll(CommandCall call, string kind)
     {
         Options options = Options.Of(call, "-q --quiet -m --maintmode -f --force -p");
-        return options.Rest.All(name => Enable(call, kind, name, 0)) ? 0 : 1;
+        string by = options.Has("-m", "--maintmode") ? "enabled_by_maint" : "enabled_by_admin";
+        return options.Rest.All(name => Enable(call, kind, name, by, 0)) ? 0 : 1;
     }
 
-    private static bool Enable(CommandCall call, string kind, string name, int depth)
+    private static bool Enable(CommandCall call, string kind, string name, string by, int depth)
     {
         bool isThere = false;
         foreach (string file in kind == "mods" ? new[] { name + ".load", name + ".conf" } : [name + ".conf"])
@@ -40,7 +42,7 @@ internal static class ApacheCommands
             isThere = true;
             foreach (string needed in kind == "mods" && file.EndsWith(".load", StringComparison.Ordinal) ? DependsOf(call, available) : [])
             {
-                if (depth == DeepestDependency || !Enable(call, kind, needed, depth + 1))
+                if (depth == DeepestDependency || !Enable(call, kind, needed, by, depth + 1))
                 {
                     return false;
                 }
@@ -49,9 +51,32 @@ internal static class ApacheCommands
             {
                 SymlinkNode node = new() { Permissions = Modes.Link, Target = $"../{kind}-available/{file}" };
                 FileCommands.Put(call, link, new ScriptedFile(node, null, null, ""), $"enables {name} of Apache");
+                string notes = $"/var/lib/apache2/{(kind == "mods" ? "module" : kind.TrimEnd('s'))}/{by}";
+                _ = FileCommands.MakeFolder(call, notes, Modes.Folder, withParents: true);
+                _ = FileCommands.CopyOne(call, "/dev/null", $"{notes}/{name}", null, null, null);
             }
         }
         return isThere;
+    }
+
+    // the file's name has a number before it, which says when it is read
+    private static int? EnableOfLighttpd(CommandCall call)
+    {
+        const string folder = "/etc/lighttpd/conf-available";
+        foreach (string name in call.Texts)
+        {
+            if (call.State.Files.Matching($"{folder}/??-{name}.conf") is not [string file, ..])
+            {
+                return 1;
+            }
+            string at = file[(folder.Length + 1)..];
+            if (FileCommands.At(call, $"/etc/lighttpd/conf-enabled/{at}", follows: false) is (GuestPath link, null))
+            {
+                SymlinkNode node = new() { Permissions = Modes.Link, Target = $"../conf-available/{at}" };
+                FileCommands.Put(call, link, new ScriptedFile(node, null, null, ""), $"enables {name} of lighttpd");
+            }
+        }
+        return 0;
     }
 
     private static string[] DependsOf(CommandCall call, ScriptedFile file) =>

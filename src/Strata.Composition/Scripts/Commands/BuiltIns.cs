@@ -9,7 +9,8 @@ internal static class BuiltIns
 {
     private const int LongestSource = 1 << 20;
 
-    private static readonly string[] s_folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+    /// <summary>Where programs are looked for.</summary>
+    internal static IReadOnlyList<string> SearchPath { get; } = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
     public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } =
         new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
@@ -22,6 +23,7 @@ internal static class BuiltIns
             ["hash"] = (_, _) => 0,
             ["sleep"] = (_, _) => 0,
             ["sync"] = (_, _) => 0,
+            ["alias"] = Alias,
             ["exit"] = (_, c) => Exit(c),
             ["return"] = (_, c) => throw new FunctionReturnException(Status(c)),
             ["break"] = (_, _) => throw new LoopException(isBreak: true),
@@ -61,6 +63,22 @@ internal static class BuiltIns
 
     private static int? Status(CommandCall call) =>
         call.Arguments.Count == 0 ? call.State.Status : int.TryParse(call.Arguments[0], out int status) ? status : null;
+
+    // another name for the beginning of a command is a function of it
+    private static int? Alias(ShellMachine machine, CommandCall call)
+    {
+        foreach (string text in call.Texts)
+        {
+            int equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || !text[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') || text[(equals + 1)..] == text[..equals])
+            {
+                throw call.NotUnderstood("'alias' in this form is not known");
+            }
+            _ = machine.Run(Parse($"{text[..equals]}() {{ {text[(equals + 1)..]} \"$@\"; }}\n", call.Line, null), call.Streams,
+                call.IsAsked);
+        }
+        return 0;
+    }
 
     private static int? Say(CommandCall call, string text)
     {
@@ -283,7 +301,7 @@ internal static class BuiltIns
         {
             bool isPath = name.Contains('/', StringComparison.Ordinal);
             string? found = isPath || !All.ContainsKey(name)
-                ? (isPath ? [name] : s_folders.Select(f => f + "/" + name)).FirstOrDefault(p => IsProgram(call, p)) : name;
+                ? (isPath ? [name] : SearchPath.Select(f => f + "/" + name)).FirstOrDefault(p => IsProgram(call, p)) : name;
             if (found is null)
             {
                 status = 1;

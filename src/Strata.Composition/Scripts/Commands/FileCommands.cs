@@ -168,9 +168,9 @@ internal static class FileCommands
         int? status = 0;
         foreach (string text in paths ?? options.Rest.Skip(1))
         {
-            if (At(call, text, follows) is not (GuestPath path, ScriptedFile file))
+            if (At(call, text, follows) is not (GuestPath path, var file) || file is null)
             {
-                status = 1;
+                status = ImageFiles.PathOf(text, call.State.Folder) is GuestPath left && call.State.Files.IsLeftOut(left) ? status : 1;
                 continue;
             }
             change(path, file);
@@ -245,7 +245,11 @@ internal static class FileCommands
     {
         if (!call.State.Files.TryRemove(path))
         {
-            throw call.NotUnderstood($"it removes {path}, which a package or a capability brings");
+            throw call.NotUnderstood($"it removes {path}, which another package or a capability brings");
+        }
+        if (call.State.Files.Changes.TryGetValue(path, out ScriptedFile? gone) && gone is null)
+        {
+            call.Note(ScriptEffects.Files, $"removes {path}");
         }
     }
 
@@ -471,8 +475,13 @@ internal static class FileCommands
         {
             return name == "0" ? "root" : name;
         }
-        bool isThere = isUser ? call.State.Accounts.HasUser(name) : call.State.Accounts.HasGroup(name);
-        return isThere ? name : throw call.NotUnderstood($"{(isUser ? "user" : "group")} '{name}' is not there");
+        if (!IsThere())
+        {
+            call.State.Accounts.TakeOfferedFor(name);
+        }
+        return IsThere() ? name : throw call.NotUnderstood($"{(isUser ? "user" : "group")} '{name}' is not there");
+
+        bool IsThere() => isUser ? call.State.Accounts.HasUser(name) : call.State.Accounts.HasGroup(name);
     }
 
     internal static TreeNode With(TreeNode node, int mode) => node switch

@@ -193,7 +193,8 @@ internal static class PackagingCommands
     private static int? SystemCtl(CommandCall call)
     {
         IReadOnlyList<string> words = [.. call.Texts.Where(w => !w.StartsWith('-'))];
-        return words is [string verb, ..] ? verb switch
+        return words is [] ? 1 // it would ask a running manager
+            : words is [string verb, ..] ? verb switch
         {
             "enable" or "preset" => Enable(call, words.Skip(1)),
             "is-active" or "is-failed" or "status" => 3,
@@ -213,6 +214,16 @@ internal static class PackagingCommands
         return call.Arguments.Contains("status") ? 3 : 0;
     }
 
+    // the fields of update-alternatives(1) that tell which one counts
+    private static int? Query(CommandCall call, Alternative[] offered)
+    {
+        Alternative best = offered.OrderByDescending(a => a.Priority).First();
+        call.Write($"Name: {best.Name}\nLink: {best.Links[0].Link}\nStatus: auto\nBest: {best.Links[0].Path}\nValue: {best.Links[0].Path}\n"
+            + string.Concat(offered.Select(a => string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"\nAlternative: {a.Links[0].Path}\nPriority: {a.Priority}\n"))));
+        return 0;
+    }
+
     private static int? Alternatives(CommandCall call)
     {
         IReadOnlyList<string> words = call.Texts;
@@ -220,6 +231,7 @@ internal static class PackagingCommands
         if (install < 0)
         {
             return words.Any(w => w is "--remove" or "--remove-all" or "--auto") ? Done(call, NoOlder)
+                : words is [.., "--query", string name] ? Query(call, [.. call.State.Alternatives.Where(a => a.Name == name)])
                 : words.Any(w => w is "--query" or "--list" or "--display") && call.State.Alternatives.All(a => a.Name != words[^1]) ? 2
                 : words.Any(w => w is "--query" or "--list" or "--display" or "--get-selections") ? Unknown(call)
                 : throw call.NotUnderstood("'update-alternatives' in this form is not known");

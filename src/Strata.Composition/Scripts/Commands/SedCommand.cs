@@ -29,8 +29,8 @@ internal static class SedCommand
             files = options.Has("-e", "--expression") ? files : [.. files.Skip(1)];
         }
         bool changes = options.Has("-i", "--in-place");
-        Func<string, string>[] edits = [.. scripts.Select(s => Substitution(s, isBasic: !options.Has("-r", "-E", "--regexp-extended")))
-            .OfType<Func<string, string>>()];
+        Func<string, string?>[] edits = [.. scripts.Select(s => EditOf(s, isBasic: !options.Has("-r", "-E", "--regexp-extended")))
+            .OfType<Func<string, string?>>()];
         bool isKnown = edits.Length == scripts.Count && !options.Has("-n", "-s", "-z", "-f", "--quiet");
         if (changes)
         {
@@ -44,7 +44,7 @@ internal static class SedCommand
         return text is null && files.Length > 0 ? null : 0;
     }
 
-    private static int? EditAll(CommandCall call, string[] files, Func<string, string>[] edits)
+    private static int? EditAll(CommandCall call, string[] files, Func<string, string?>[] edits)
     {
         foreach (string name in files)
         {
@@ -64,19 +64,31 @@ internal static class SedCommand
         return 0;
     }
 
-    private static string Edit(string text, Func<string, string>[] edits)
+    private static string Edit(string text, Func<string, string?>[] edits)
     {
         if (text.Length == 0)
         {
             return text;
         }
         bool hasEnd = text.EndsWith('\n');
-        IEnumerable<string> lines = (hasEnd ? text[..^1] : text).Split('\n').Select(l => edits.Aggregate(l, (line, edit) => edit(line)));
-        return string.Join('\n', lines) + (hasEnd ? "\n" : "");
+        string[] lines =
+        [
+            .. (hasEnd ? text[..^1] : text).Split('\n').Select(l => edits.Aggregate((string?)l, (line, edit) =>
+                line is null ? null : edit(line)))
+                .OfType<string>(),
+        ];
+        return string.Join('\n', lines) + (hasEnd && lines.Length > 0 ? "\n" : "");
     }
 
+    /// <summary>What a script does to a line: another one, or none; null when it is not understood.</summary>
+    private static Func<string, string?>? EditOf(string script, bool isBasic) => script is ['/', .. string pattern, '/', 'd']
+        && !pattern.Contains('/', StringComparison.Ordinal)
+        ? PosixRegex.TryParse(Unescape(pattern), isBasic, isFixed: false, isWholeLine: false, ignoresCase: false, s_deadline) is Regex regex
+            ? line => regex.IsMatch(line) ? null : line : null
+        : Substitution(script, isBasic);
+
     /// <summary>What <c>s/A/B/</c> does to a line; null when it is not understood.</summary>
-    private static Func<string, string>? Substitution(string script, bool isBasic)
+    private static Func<string, string?>? Substitution(string script, bool isBasic)
     {
         if (script.Length < 4 || script[0] != 's' || char.IsAsciiLetterOrDigit(script[1]) || script[1] is '\\' or '\n')
         {
@@ -84,7 +96,8 @@ internal static class SedCommand
         }
         List<string> parts = Split(script[2..], script[1]);
         if (parts is not [string from, string to, "" or "g"]
-            || PosixRegex.TryParse(from, isBasic, isFixed: false, isWholeLine: false, ignoresCase: false, s_deadline) is not Regex regex)
+            || PosixRegex.TryParse(Unescape(from), isBasic, isFixed: false, isWholeLine: false, ignoresCase: false,
+                s_deadline) is not Regex regex)
         {
             return null;
         }
@@ -117,6 +130,23 @@ internal static class SedCommand
         return parts;
     }
 
+    // sed of GNU knows them everywhere, within a set of characters too
+    private static string Unescape(string from)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < from.Length; i++)
+        {
+            bool isPair = from[i] == '\\' && i + 1 < from.Length;
+            _ = !isPair ? text.Append(from[i]) : from[++i] switch
+            {
+                't' => text.Append('\t'),
+                'n' => text.Append('\n'),
+                char c => text.Append('\\').Append(c),
+            };
+        }
+        return text.ToString();
+    }
+
     private static string Replacement(string to, Match match)
     {
         StringBuilder text = new();
@@ -124,7 +154,8 @@ internal static class SedCommand
         {
             bool isEscaped = to[i] == '\\' && i + 1 < to.Length;
             char c = isEscaped ? to[++i] : to[i];
-            text.Append(isEscaped && char.IsAsciiDigit(c) ? match.Groups[c - '0'].Value : isEscaped && c == 'n' ? "\n" : !isEscaped
+            text.Append(isEscaped && char.IsAsciiDigit(c) ? match.Groups[c - '0'].Value : isEscaped && c == 'n' ? "\n"
+                : isEscaped && c == 't' ? "\t" : !isEscaped
                 && c == '&' ? match.Value : c.ToString());
         }
         return text.ToString();

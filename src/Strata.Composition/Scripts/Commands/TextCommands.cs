@@ -18,7 +18,7 @@ internal static class TextCommands
         "uniq", "seq", "expr", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
         "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
             "dpkg-architecture",
-        "grub-probe", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
+        "grub-probe", "mokutil", "efibootmgr", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
     ];
 
     // on a machine on which nothing runs they find nothing

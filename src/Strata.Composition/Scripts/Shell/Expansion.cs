@@ -13,10 +13,9 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         List<string?> fields = [];
         foreach (ShellWord word in words)
         {
-            if (state.Parameters.Count == 0
-                && word.Parts is [LiteralPart { Text: "" }, ParameterPart { Name: "@", Operator: "", IsQuoted: true }])
+            if (state.Parameters.Count == 0 && IsAllParameters(word))
             {
-                continue; // "$@" is no field at all when there are no parameters (XCU 2.5.2)
+                continue; // "$@" is nothing then, and not the empty text
             }
             FieldBuilder builder = new(fields, state);
             foreach (WordPart part in word.Parts)
@@ -27,6 +26,10 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         }
         return fields;
     }
+
+    private static bool IsAllParameters(ShellWord word) =>
+        word.Parts.Any(p => p is ParameterPart)
+        && word.Parts.All(p => p is ParameterPart { Name: "@", Operator: "" } or LiteralPart { Text: "" });
 
     /// <summary>One text, neither split nor looked up: what stands behind <c>=</c>, <c>case</c> and <c>&gt;</c>.</summary>
     public string? Text(ShellWord word)

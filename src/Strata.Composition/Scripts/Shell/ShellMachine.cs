@@ -200,6 +200,38 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         }
     }
 
+    /// <summary>Follows a program: in a state of its own, of which stays what it did to the image.</summary>
+    /// <param name="call">How it is called.</param>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="body">What it says.</param>
+    /// <param name="endsOnFailure">True when its first line says <c>-e</c>.</param>
+    public int? RunProgram(CommandCall call, string path, CommandList body, bool endsOnFailure)
+    {
+        if (++_depth > DeepestCall)
+        {
+            throw new NotUnderstoodException(call.Line, $"'{call.Name}' calls itself too often");
+        }
+        (int? status, _) = Apart(() =>
+        {
+            State.Functions.Clear();
+            State.Variables["0"] = path;
+            (State.Parameters, State.EndsOnFailure, State.AtExit) = ([.. call.Arguments], endsOnFailure, null);
+            int? own;
+            try
+            {
+                own = Run(body, call.Streams, isAsked: false);
+            }
+            catch (ScriptExitException e)
+            {
+                own = e.Status;
+            }
+            return State.AtExit is (int line, string last) && Run(ShellParser.Parse(last, line), call.Streams, isAsked: true) is null
+                ? null : own;
+        });
+        _depth--;
+        return status;
+    }
+
     /// <summary>Runs a command that is no function.</summary>
     public int? RunCommand(CommandCall call) => commands(this, call);
 
