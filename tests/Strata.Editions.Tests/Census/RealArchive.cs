@@ -61,8 +61,14 @@ public sealed class RealArchive : IDisposable
         };
     }
 
+    /// <summary>What an edition is made with.</summary>
+    internal BuildServices Services => _services;
+
     /// <summary>A system of the base and one package, whole, alone or with all that it depends on.</summary>
-    public async Task<ComposedEdition> ComposeAsync(string package, bool withDepends)
+    /// <param name="package">The package.</param>
+    /// <param name="withDepends">True for all that it depends on, whole too.</param>
+    /// <param name="packages">Its packages; null for those of today.</param>
+    public async Task<ComposedEdition> ComposeAsync(string package, bool withDepends, PackageLock? packages = null)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_folder[withDepends ? "depends" : "alone"], package)).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "edition.yaml"), $$"""
@@ -76,7 +82,9 @@ public sealed class RealArchive : IDisposable
 
             """);
         Blueprint blueprint = new Catalog([Repository.Root]).Load(folder);
-        EditionLock editionLock = await new EditionLocks(_services).CompleteAsync(blueprint, before: null, CancellationToken.None);
+        EditionLock editionLock = packages is null
+            ? await new EditionLocks(_services).CompleteAsync(blueprint, before: null, CancellationToken.None)
+            : new EditionLock(packages, await _services.Toolbox.LockAsync(_services.BuildTools, update: false, CancellationToken.None));
         return await new EditionComposer(_services).ComposeAsync(blueprint, editionLock, new StepClock(), CancellationToken.None);
     }
 
