@@ -29,7 +29,8 @@ internal static class JudgeRules
             "/var/log/faillog"),
         Rule(Identity, "/etc/os-release", "/usr/lib/os-release", "/etc/hostname", "/etc/machine-id",
             "/etc/debian_version", "/var/lib/dbus/machine-id", "/var/lib/dbus"),
-        Rule("System V init: services start otherwise", "/etc/rc?.d/*", "/etc/rc?.d", "/etc/init.d/.depend.*"),
+        Rule("System V init and OpenRC: services start otherwise", "/etc/rc?.d/*", "/etc/rc?.d", "/etc/init.d/.depend.*", "/etc/runlevels/",
+            "/etc/runlevels"),
         Rule("the loader's cache is written where it is needed", "/etc/ld.so.cache", "/var/cache/ldconfig/", "/var/cache/ldconfig"),
         Rule("shells that may be logged in with are the edition's", "/etc/shells", "/var/lib/shells.state"),
         Rule("byte code: Python does without", "/**/__pycache__/**", "/**/__pycache__", "/**.pyc"),
@@ -100,7 +101,8 @@ internal static class JudgeRules
         {
             return "packages that only scripts need are cut";
         }
-        if (at is { Theirs: SymlinkNode left, Ours: null } && LeadsTo(at, left, at.Judge.IsLeftOut))
+        bool isManual = path.StartsWith("/etc/alternatives/", StringComparison.Ordinal) && path.EndsWith(".gz", StringComparison.Ordinal);
+        if (at is { Theirs: SymlinkNode left, Ours: null } && (isManual || LeadsTo(at, left, at.Judge.IsLeftOut)))
         {
             return "links to what is left out";
         }
