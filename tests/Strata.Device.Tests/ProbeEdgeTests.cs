@@ -4,8 +4,10 @@ using Strata.Device.Disks;
 
 namespace Strata.Device.Tests;
 
-/// <summary>A FAT boot sector is told by all its fields together (Microsoft FAT specification §3.1), so each of them is spoiled
-// alone.</summary>
+/// <summary>
+/// A FAT boot sector is told by all its fields together (Microsoft FAT specification §3.1), so each of them is spoiled
+/// alone.
+/// </summary>
 public class ProbeEdgeTests
 {
     [Theory]

@@ -7,8 +7,10 @@ using Strata.Formats.Tests.Ar;
 
 namespace Strata.Formats.Tests.Cpio;
 
-/// <summary>Headers made by hand (Documentation/driver-api/early-userspace/buffer-format.rst; deb(5)), each right but for one
-// thing.</summary>
+/// <summary>
+/// Headers made by hand (Documentation/driver-api/early-userspace/buffer-format.rst; deb(5)), each right but for one
+/// thing.
+/// </summary>
 public class CpioEdgeTests
 {
     // the order of the thirteen fields in the document

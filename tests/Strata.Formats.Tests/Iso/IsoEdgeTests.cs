@@ -6,8 +6,10 @@ using Strata.Formats.Tests.Fat;
 
 namespace Strata.Formats.Tests.Iso;
 
-/// <summary>Last allowed and first refused values of a configuration, and every field that no judge looks at (ECMA-119, RRIP
-// 1.10).</summary>
+/// <summary>
+/// Last allowed and first refused values of a configuration, and every field that no judge looks at (ECMA-119, RRIP
+/// 1.10).
+/// </summary>
 public class IsoEdgeTests
 {
     private const int Primary = 16 * 2048;

@@ -4,8 +4,10 @@ using Strata.Formats.Tar;
 
 namespace Strata.Formats.Tests.Tar;
 
-/// <summary>Last allowed and first refused values, each alike field apart (POSIX pax, "ustar Interchange Format"; GNU tar
-// manual).</summary>
+/// <summary>
+/// Last allowed and first refused values, each alike field apart (POSIX pax, "ustar Interchange Format"; GNU tar
+/// manual).
+/// </summary>
 public class TarEdgeTests
 {
     private const string Plain = "File a 644 0:0 0\n";

@@ -7,8 +7,10 @@ using Strata.Formats.Verity;
 
 namespace Strata.Formats.Tests.Verity;
 
-/// <summary>Superblocks with one changed field (cryptsetup, struct verity_sb), and an OCI image's texts (image-spec) member by
-// member.</summary>
+/// <summary>
+/// Superblocks with one changed field (cryptsetup, struct verity_sb), and an OCI image's texts (image-spec) member by
+/// member.
+/// </summary>
 public class VerityEdgeTests
 {
     [Theory]

@@ -3,8 +3,10 @@ using Strata.Kernel.Kconfig;
 
 namespace Strata.Kernel.Tests.Kconfig;
 
-/// <summary>Every attribute and every binding of the language alone (Documentation/kbuild/kconfig-language.rst), and the limits at their
-// edges.</summary>
+/// <summary>
+/// Every attribute and every binding of the language alone (Documentation/kbuild/kconfig-language.rst), and the limits at their
+/// edges.
+/// </summary>
 public class KconfigEdgeTests
 {
     [Theory]

@@ -4,8 +4,10 @@ using Strata.Kernel.Sizes;
 
 namespace Strata.Kernel.Tests.Sizes;
 
-/// <summary>Names of sections (include/asm-generic/vmlinux.lds.h), aliases (fnmatch(3)) and symbols (nm(1)), each kind and each edge
-// apart.</summary>
+/// <summary>
+/// Names of sections (include/asm-generic/vmlinux.lds.h), aliases (fnmatch(3)) and symbols (nm(1)), each kind and each edge
+/// apart.
+/// </summary>
 public class SizeEdgeTests
 {
     [Theory]
