@@ -10,7 +10,7 @@ internal sealed record MadeSection(uint Type, string Name, byte[] Content, uint 
 
 /// <summary>ELF files of both word sizes, offsets typed from the System V ABI (figures 4-3, 4-8 and 5-1; chapters 4 and 5).</summary>
 /// <remarks>One PT_LOAD comes first and holds the whole file, starting with the strings at <see cref="Base"/> + the place after the
-// headers.</remarks>
+/// headers.</remarks>
 internal sealed class MadeElf
 {
     public const int Base = 0x400000;
