@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Measure.Guests;
+using Strata.Measure.Surface;
 
 namespace Strata.Measure.Tests;
 
