@@ -197,6 +197,22 @@ public sealed class ObjectStoreTests : IDisposable
         Assert.Equal(["lock"], Files("tmp").Select(Path.GetFileName));
     }
 
+    /// <summary>What a lost disk has cut short is known by its length, and written anew.</summary>
+    [Fact]
+    public void BatchAdd_ObjectOfAnotherLengthIsThere_ReplacesIt()
+    {
+        Sha256Digest digest = _store.AddBytes("whole"u8);
+        Assert.True(_store.TryGetPath(digest, out string? path));
+        File.SetUnixFileMode(path!, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(path!, "who");
+
+        using ObjectBatch batch = _store.BeginBatch();
+        batch.Add("whole"u8);
+        batch.Commit();
+
+        Assert.Equal("whole", File.ReadAllText(path!));
+    }
+
     [Fact]
     public void BatchDispose_NotCommitted_LeavesNothing()
     {
