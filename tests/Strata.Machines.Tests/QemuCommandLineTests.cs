@@ -109,7 +109,9 @@ public sealed class QemuCommandLineTests
     {
         MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), KernelWords = "caps=a,b ro" };
         Assert.Empty(config.Problems());
-        Assert.Contains("-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=caps=a,,b ro", Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)), StringComparison.Ordinal);
+        Assert.Contains(
+            "-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra=caps=a,,b ro",
+            Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public static class RoomRun
     /// The program is started by a thread of its own that waits for its end: bubblewrap dies with the <em>thread</em> that started it
     /// (PR_SET_PDEATHSIG), and one of the thread pool may end at any time.
     /// </remarks>
-    public static Task<int> RunAsync(ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken,
+    public static Task<int> RunAsync(
+        ProcessStartInfo start, Action<string> line, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken,
         string what = "the kernel build")
     {
         ArgumentNullException.ThrowIfNull(start);

@@ -88,7 +88,8 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
         {
             await using GuestWire wire = GuestWire.Lay(); // the same machine as the first one's
             await using Machine machine = await Machine.StartAsync(
-                setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.TheirEnd }, KernelWords), setup.Accelerator, options, cancellationToken);
+                setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.TheirEnd }, KernelWords),
+                setup.Accelerator, options, cancellationToken);
             clock.Watch(machine);
             await machine.WaitForLineAsync(setup.Ready, setup.Within, cancellationToken: cancellationToken);
             return (await clock.StoppedAsync(cancellationToken))?.Processor;
@@ -117,7 +118,8 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             },
         };
         await using Machine machine = await Machine.StartAsync(
-            setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.TheirEnd }, KernelWords), setup.Accelerator, options, cancellationToken);
+            setup.Tools, setup.Config(setup.MemoryMiB, new NetworkConfig { FrameSocket = wire.TheirEnd }, KernelWords),
+            setup.Accelerator, options, cancellationToken);
         started = machine;
         clock.Watch(machine);
         GuestNumbers numbers = new() { IsReady = false, Machine = setup.Description, MemoryMiB = setup.MemoryMiB };
