@@ -13,12 +13,12 @@ internal sealed class QemuProcess : IAsyncDisposable
     private const int MaximumMessages = 16 * 1024;
     private static readonly TimeSpan s_killDeadline = TimeSpan.FromSeconds(10);
 
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly ParentGuard _guard;
     private readonly StringBuilder _messages = new();
     private readonly Task _reading;
 
-    private QemuProcess(Process process, ParentGuard guard, bool takesTerminal)
+    private QemuProcess(ChildProcess process, ParentGuard guard, bool takesTerminal)
     {
         _process = process;
         _guard = guard;
@@ -103,10 +103,10 @@ internal sealed class QemuProcess : IAsyncDisposable
         start.Environment["TMPDIR"] = files.PrivateFolder; // where snapshot=on puts the guest's changes
         LetReadTheDisplaysKey(start, files);
         ParentGuard guard = ParentGuard.Start(files, takesTerminal);
-        Process? process = null;
+        ChildProcess? process = null;
         try
         {
-            process = ConfinedProcess.Start(start, tool.View!, limits, descriptors)!;
+            process = ConfinedProcess.Start(start, tool.View!, limits, descriptors);
             if (!takesTerminal)
             {
                 process.StandardInput.Close();
@@ -138,14 +138,7 @@ internal sealed class QemuProcess : IAsyncDisposable
     {
         if (!Exited.IsCompleted)
         {
-            try
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-            catch (InvalidOperationException)
-            {
-                // it ended by itself just now
-            }
+            _process.Kill();
         }
         await Exited.WaitAsync(s_killDeadline);
     }

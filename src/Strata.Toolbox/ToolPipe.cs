@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Strata.Core;
+using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
 
@@ -10,7 +11,7 @@ namespace Strata.Toolbox;
 /// </remarks>
 public sealed class ToolPipe : Stream
 {
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly Task _copying;
     private readonly Task<string> _errors;
     private readonly string _name;
@@ -34,7 +35,7 @@ public sealed class ToolPipe : Stream
             start.Environment.Remove(variable); // a person's defaults must not shape an image
         }
         _name = ToolTree.NameOf(start);
-        _process = ToolStarter.Start(tool) ?? throw new StrataException($"cannot start {_name}");
+        _process = ToolStarter.Start(tool);
         _copying = Task.Run(() => _process.StandardOutput.BaseStream.CopyTo(target, 1 << 16));
         _errors = _process.StandardError.ReadToEndAsync();
     }
@@ -77,7 +78,7 @@ public sealed class ToolPipe : Stream
     {
         try
         {
-            _process.StandardInput.BaseStream.Write(buffer);
+            _process.StandardInput.Write(buffer);
         }
         catch (IOException) when (_process.WaitForExit(TimeSpan.FromSeconds(5)))
         {
@@ -93,7 +94,7 @@ public sealed class ToolPipe : Stream
     }
 
     /// <inheritdoc/>
-    public override void Flush() => _process.StandardInput.BaseStream.Flush();
+    public override void Flush() => _process.StandardInput.Flush();
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -111,7 +112,7 @@ public sealed class ToolPipe : Stream
         {
             if (!_finished && !_process.HasExited)
             {
-                _process.Kill(entireProcessTree: true);
+                _process.Kill();
                 _process.WaitForExit();
             }
             _process.Dispose();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Strata.Core;
+using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
 
@@ -37,7 +38,7 @@ public static class ToolRun
     {
         using CancellationTokenSource limit = new(deadline > TimeSpan.Zero ? deadline : TimeSpan.FromMilliseconds(1), time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using Process process = Start(start);
+        using ChildProcess process = Start(start);
         try
         {
             process.StandardInput.Close();
@@ -54,12 +55,12 @@ public static class ToolRun
         {
             if (!process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                process.Kill();
             }
         }
     }
 
-    private static Process Start(ToolStart tool)
+    private static ChildProcess Start(ToolStart tool)
     {
         ProcessStartInfo start = tool.Command;
         start.RedirectStandardInput = true;
@@ -70,8 +71,7 @@ public static class ToolRun
         try
         {
             // without limits for programs of the host: the SDK, for one, reserves more memory than it uses
-            return (ToolTree.IsTool(start) ? ToolStarter.Start(tool) : Process.Start(start))
-                ?? throw new StrataException($"cannot start {ToolTree.NameOf(start)}");
+            return ToolTree.IsTool(start) ? ToolStarter.Start(tool) : ChildProcess.Start(start);
         }
         catch (System.ComponentModel.Win32Exception e)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Strata.Device.Confinement;
 
 namespace Strata.Toolbox;
@@ -13,15 +12,15 @@ internal static class ToolStarter
 {
     private static readonly BlockingCollection<Action> s_starts = Begin();
 
-    /// <summary>Starts a tool with the limits of tools; null and exceptions as <see cref="Process.Start(ProcessStartInfo)"/>.</summary>
+    /// <summary>Starts a tool with the limits of tools; exceptions as <see cref="ConfinedProcess"/> has them.</summary>
     /// <exception cref="Core.StrataException">Something cannot be taken away from it.</exception>
-    public static Process? Start(ToolStart tool)
+    public static ChildProcess Start(ToolStart tool)
     {
         if (tool.View is ProcessView view)
         {
             return ConfinedProcess.Start(tool.Command, view, ProcessLimits.OfTool);
         }
-        TaskCompletionSource<Process?> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<ChildProcess> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         s_starts.Add(() =>
         {
             try

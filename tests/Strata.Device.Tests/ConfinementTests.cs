@@ -99,7 +99,7 @@ public sealed class ConfinementTests : IDisposable
     {
         start.RedirectStandardOutput = true;
         start.WorkingDirectory = _folder.Path;
-        using Process process = (view is null ? ConfinedProcess.StartRoom(start, limits) : ConfinedProcess.Start(start, view, limits))!;
+        using ChildProcess process = (view is null ? ConfinedProcess.StartRoom(start, limits) : ConfinedProcess.Start(start, view, limits));
         string said = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
         return said;

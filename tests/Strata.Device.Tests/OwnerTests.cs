@@ -51,8 +51,12 @@ public sealed partial class OwnerTests
     [LibraryImport("libc", EntryPoint = "getgroups")]
     private static partial int GetGroups(int size, [Out] uint[] groups);
 
-    [LibraryImport("libc", EntryPoint = "setgroups")]
-    private static partial int SetGroups(nint size, uint[] groups);
+    /// <summary>Of this thread: the C library's own call asks every thread, and ends the process when one may not.</summary>
+    private static int SetGroups(nint size, uint[] groups) =>
+        (int)SystemCall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 116 : 159, size, groups);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, nint size, uint[] groups);
 
     [LibraryImport("libc", EntryPoint = "getegid")]
     private static partial uint EffectiveGroup();

@@ -22,10 +22,12 @@ public sealed unsafe class Landlock : IDisposable
     private const nint Beneath = 1;
     private const nint Port = 2;
 
+    /// <summary>landlock_restrict_self(2) of the thread that calls; takes <see cref="Number"/>.</summary>
+    internal const nint EnforceCall = 446;
+
     // system calls, the same on all architectures
     private const nint CreateCall = 444;
     private const nint AddCall = 445;
-    private const nint EnforceCall = 446;
 
     private static readonly string[] s_devices = ["/dev/zero", "/dev/random", "/dev/urandom"];
 
@@ -50,26 +52,37 @@ public sealed unsafe class Landlock : IDisposable
     /// <summary>All that this kernel can forbid about files; each version of the interface knows more.</summary>
     private static ulong Everything => s_version switch { >= 5 => 0xFFFF, >= 3 => 0x7FFF, 2 => 0x3FFF, _ => 0x1FFF };
 
-    /// <summary>From now on the thread that calls, and what it starts, has the view and no more. It must have no new privileges.</summary>
+    /// <summary>The rules as an open file; <see cref="EnforceCall"/> takes it.</summary>
+    internal nint Number => _rules.DangerousGetHandle();
+
+    /// <summary>Rules by which a thread, and what it starts, has the view and no more. It must have no new privileges then.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    internal static void Enforce(ProcessView view)
+    internal static Landlock Of(ProcessView view)
     {
-        using Landlock rules = new(view);
-        foreach (string path in s_devices.Concat(view.Reads))
+        Landlock rules = new(view);
+        try
         {
-            rules.Allow(path, Reading);
+            foreach (string path in s_devices.Concat(view.Reads))
+            {
+                rules.Allow(path, Reading);
+            }
+            rules.Allow("/dev/null", Reading | Writing);
+            foreach (string path in view.Writes)
+            {
+                rules.Allow(path, Everything);
+            }
+            if (ForbidsTcp)
+            {
+                rules.Allow(view.ListensOn, Listening);
+                rules.Allow(view.ConnectsTo, Connecting);
+            }
+            return rules;
         }
-        rules.Allow("/dev/null", Reading | Writing);
-        foreach (string path in view.Writes)
+        catch
         {
-            rules.Allow(path, Everything);
+            rules.Dispose();
+            throw;
         }
-        if (ForbidsTcp)
-        {
-            rules.Allow(view.ListensOn, Listening);
-            rules.Allow(view.ConnectsTo, Connecting);
-        }
-        PosixException.Check(Libc.SystemCall(EnforceCall, rules._rules.DangerousGetHandle(), 0, 0, 0, 0));
     }
 
     /// <inheritdoc/>

@@ -12,10 +12,14 @@ namespace Strata.Device.Confinement;
 /// each. All architectures of ours are little-endian, so the low half of an argument comes first, and the calls here take 32 bits.
 /// Sockets that are open already stay usable: what a program needs beyond this it inherits.
 /// </remarks>
-public static unsafe class SocketFilter
+public sealed unsafe class SocketFilter : IDisposable
 {
-    private const int SetFilter = 22; // PR_SET_SECCOMP
-    private const int FilterMode = 2; // SECCOMP_MODE_FILTER
+    /// <summary>PR_SET_SECCOMP of prctl(2).</summary>
+    internal const int SetFilter = 22;
+
+    /// <summary>SECCOMP_MODE_FILTER.</summary>
+    internal const int FilterMode = 2;
+
     private const int BadAddress = 14; // EFAULT
 
     // what a program may answer: SECCOMP_RET_ALLOW, and SECCOMP_RET_ERRNO with a number
@@ -49,21 +53,27 @@ public static unsafe class SocketFilter
         _ => null,
     };
 
+    private SocketFilter(Instruction[] instructions)
+    {
+        nuint bytes = (nuint)(sizeof(FilterProgram) + (instructions.Length * sizeof(Instruction)));
+        FilterProgram* program = (FilterProgram*)NativeMemory.AllocZeroed(bytes);
+        *program = new FilterProgram() { Length = (ushort)instructions.Length, First = (Instruction*)(program + 1) };
+        instructions.CopyTo(new Span<Instruction>(program->First, instructions.Length));
+        Program = (nuint)program;
+    }
+
     /// <summary>True when this kernel has it: it then looks for the program before it knows the mode.</summary>
     public static bool IsThere { get; } = s_calls is not null
         && Libc.ControlProcess(SetFilter, FilterMode, 0, 0, 0) != 0 && Marshal.GetLastPInvokeError() == BadAddress;
 
-    /// <summary>From now on the thread that calls, and what it starts, makes the view's sockets. It must have no new privileges.</summary>
-    /// <exception cref="PosixException">The kernel refuses.</exception>
-    internal static void Enforce(ProcessView view)
-    {
-        Instruction[] program = [.. ProgramFor(view, s_calls!)];
-        fixed (Instruction* first = program)
-        {
-            FilterProgram filter = new() { Length = (ushort)program.Length, First = first };
-            PosixException.Check(Libc.ControlProcess(SetFilter, FilterMode, (nuint)(&filter), 0, 0));
-        }
-    }
+    /// <summary>struct sock_fprog, by its address; <see cref="SetFilter"/> takes it.</summary>
+    internal nuint Program { get; }
+
+    /// <summary>A filter by which a thread, and what it starts, makes the view's sockets. It must have no new privileges then.</summary>
+    internal static SocketFilter Of(ProcessView view) => new([.. ProgramFor(view, s_calls!)]);
+
+    /// <inheritdoc/>
+    public void Dispose() => NativeMemory.Free((void*)Program);
 
     private static IEnumerable<Instruction> ProgramFor(ProcessView view, Calls calls) =>
     [

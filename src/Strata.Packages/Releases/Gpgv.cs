@@ -93,7 +93,7 @@ public sealed class Gpgv : ISignatureVerifier
         {
             start.ArgumentList.Add(argument);
         }
-        using Process process = Start(label, start, home);
+        using ChildProcess process = Start(label, start, home);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(s_deadline);
         try
@@ -114,29 +114,28 @@ public sealed class Gpgv : ISignatureVerifier
         {
             if (!process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                process.Kill();
             }
         }
     }
 
-    private async Task<string> ReadAsync(string label, Process process, StreamReader output, CancellationToken cancellationToken)
+    private async Task<string> ReadAsync(string label, ChildProcess process, StreamReader output, CancellationToken cancellationToken)
     {
         char[] words = new char[MostWords + 1];
         int count = await output.ReadBlockAsync(words, cancellationToken);
         if (count > MostWords)
         {
-            process.Kill(entireProcessTree: true); // the other output would not end before
+            process.Kill(); // the other output would not end before
             throw new StrataException($"cannot verify {label}: {_program} says more than {MostWords} characters");
         }
         return new string(words, 0, count);
     }
 
-    private Process Start(string label, ProcessStartInfo start, string home)
+    private ChildProcess Start(string label, ProcessStartInfo start, string home)
     {
         try
         {
-            return ConfinedProcess.Start(start, HostProgram.ViewOf(start.FileName, home), ProcessLimits.OfTool)
-                ?? throw new InvalidOperationException($"{_program} did not start");
+            return ConfinedProcess.Start(start, HostProgram.ViewOf(start.FileName, home), ProcessLimits.OfTool);
         }
         catch (Win32Exception e)
         {
