@@ -111,7 +111,7 @@ public sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
-        foreach (string fault in LateFaults.Check(edition, tree, packages))
+        foreach (string fault in LateFaults.Check(blueprint, tree, packages, contents))
         {
             services.Progress.Warn(fault);
         }

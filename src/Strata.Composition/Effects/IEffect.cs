@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition.Kernels;
 using Strata.Composition.Scripts;
+using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
@@ -90,15 +91,7 @@ public sealed record EffectContext(
 
     /// <summary>Whole content of a file of the tree as UTF-8 text.</summary>
     /// <exception cref="StrataException">It is larger than 4 MiB.</exception>
-    public string ReadText(FileContent content)
-    {
-        if (content.Size > 4 << 20)
-        {
-            throw new StrataException($"cannot read a text of {new ByteSize(content.Size)}: at most 4 MiB are allowed");
-        }
-        using StreamReader reader = new(Contents.Open(content));
-        return reader.ReadToEnd();
-    }
+    public string ReadText(FileContent content) => Contents.ReadText(content);
 }
 
 /// <summary>All effects there are.</summary>

@@ -1,4 +1,6 @@
 using Strata.Blueprints;
+using Strata.Composition.InitSystems;
+using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
@@ -9,7 +11,7 @@ namespace Strata.Composition.Trees;
 
 /// <summary>
 /// What would be seen only when the system runs: programs and scripts whose loader or interpreter is not there, programs of one's own that
-/// lack a library, and links below <c>/etc</c> that lead nowhere.
+/// lack a library, links below <c>/etc</c> that lead nowhere, and services of systemd that fail when they start.
 /// It is an error where the edition named the thing itself, and worth a warning where it came along with a package, and in a container
 /// image, as the image that is built upon it may bring the rest.
 /// </summary>
@@ -22,30 +24,66 @@ internal sealed class LateFaults
     private static readonly GuestPath[] s_elsewhere =
         [.. new[] { "/dev", "/proc", "/run", "/sys", "/tmp", "/var" }.Select(GuestPath.Parse)];
 
+    private static readonly GuestPath s_systemd = GuestPath.Parse("/usr/lib/systemd/systemd");
+
     private static readonly string[] s_programFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
-    private readonly Edition _edition;
+    private readonly Blueprint _blueprint;
     private readonly FileTree _tree;
     private readonly PackageSet _packages;
     private readonly List<string> _errors = [];
     private HashSet<string>? _names; // of all files and links, when they are first asked for
     private readonly SortedDictionary<string, List<string>> _warnings = new(StringComparer.Ordinal);
 
-    private LateFaults(Edition edition, FileTree tree, PackageSet packages) => (_edition, _tree, _packages) = (edition, tree, packages);
+    private readonly HashSet<GuestPath> _started = []; // what a service that the edition names starts
+
+    private LateFaults(Blueprint blueprint, FileTree tree, PackageSet packages) =>
+        (_blueprint, _tree, _packages) = (blueprint, tree, packages);
 
     /// <summary>Looks for them in a tree to which all effects were applied.</summary>
     /// <returns>What its owner should know, as full sentences.</returns>
     /// <exception cref="StrataException">Something that the edition named cannot work; all such faults are named.</exception>
-    public static IReadOnlyList<string> Check(Edition edition, FileTree tree, PackageSet packages)
+    public static IReadOnlyList<string> Check(Blueprint blueprint, FileTree tree, PackageSet packages, IContentReader contents)
     {
-        LateFaults faults = new(edition, tree, packages);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        LateFaults faults = new(blueprint, tree, packages);
+        faults.CheckServices(contents);
         faults.CheckPrograms();
         faults.CheckLinks();
         return faults._errors.Count == 0
             ? [.. faults._warnings.Select(w => w.Key + ": " + Some(w.Value))]
             : throw new StrataException(
-                $"cannot build {edition.Name}, as it would fail when it runs:\n  {string.Join("\n  ", faults._errors)}",
+                $"cannot build {blueprint.Edition.Name}, as it would fail when it runs:\n  {string.Join("\n  ", faults._errors)}",
                 "Take the package that has what is missing ('packages:'), or leave out what needs it.");
+    }
+
+    private void CheckServices(IContentReader contents)
+    {
+        foreach (DeclaredService declared in ServicePlan.Of(_blueprint)?.Services ?? [])
+        {
+            AddStarted(declared.Service.Command[0]);
+        }
+        if (!_tree.Contains(s_systemd))
+        {
+            return; // nothing reads units
+        }
+        IReadOnlyList<ServiceUnit> units = ServiceUnits.Of(_tree, contents.ReadText);
+        foreach (string program in units.Where(u => u.IsNamed).SelectMany(UnitFaults.ProgramsOf))
+        {
+            AddStarted(program);
+        }
+        foreach ((ServiceUnit unit, string fault) in new UnitFaults(_tree, contents.ReadText).Of(units))
+        {
+            Add(unit.Entry, unit.IsNamed, "services that fail when they start, as " + fault, $"{unit.Name} fails when it starts: {fault}");
+        }
+    }
+
+    private void AddStarted(string program)
+    {
+        if (GuestPath.TryParse(program, out GuestPath path, out _) && _tree.TryResolve(path, out TreeEntry entry))
+        {
+            _started.Add(entry.Path);
+        }
     }
 
     private void CheckPrograms()
@@ -80,7 +118,7 @@ internal sealed class LateFaults
             };
             if (line.Length > 0 && Missing(line) is string missing)
             {
-                Add(entry, isNamed: entry.Origin.Package is null || entry.Origin.Reason == "program",
+                Add(entry, isNamed: entry.Origin.Package is null || entry.Origin.Reason == "program" || _started.Contains(entry.Path),
                     $"programs that nothing can start, as {missing}", $"nothing can start it, as {missing}");
             }
         }
@@ -122,7 +160,7 @@ internal sealed class LateFaults
 
     private void Add(TreeEntry entry, bool isNamed, string kind, string fault)
     {
-        if (isNamed && _edition.HasKernel)
+        if (isNamed && _blueprint.Edition.HasKernel)
         {
             string whose = entry.Origin.Capability is string capability ? $" (capability '{capability}')" : "";
             _errors.Add($"{entry.Path}{whose}: {fault}");

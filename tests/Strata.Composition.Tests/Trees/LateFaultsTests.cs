@@ -2,6 +2,7 @@ using Strata.Blueprints;
 using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Packages.Listings;
 using Strata.Testing;
 
@@ -108,9 +109,10 @@ public class LateFaultsTests
         bench.Write("editions/box/edition.yaml", "edition: box\nversion: \"1\"\nkernel: none\ncapabilities: [c]\n");
         Blueprint box = bench.Catalog.Load("box");
         PackageSet packages = await bench.ListAsync();
+        using PackageContentReader contents = new(bench.Store.OpenRead);
         Assert.Equal(
             ["programs that nothing can start, as /bin/sh is not in the image: /usr/bin/mine of c"],
-            LateFaults.Check(box.Edition, Composer.Compose(box, packages).Tree, packages));
+            LateFaults.Check(box, Composer.Compose(box, packages).Tree, packages, contents));
     }
 
     [Fact]
@@ -154,6 +156,7 @@ public class LateFaultsTests
     private static async Task<IReadOnlyList<string>> CheckAsync(Workbench bench, string capabilities)
     {
         (FileTree tree, _, _) = await bench.ComposeAsync(capabilities);
-        return LateFaults.Check(bench.Load(capabilities).Edition, tree, await bench.ListAsync());
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        return LateFaults.Check(bench.Load(capabilities), tree, await bench.ListAsync(), contents);
     }
 }
