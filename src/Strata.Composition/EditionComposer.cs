@@ -111,7 +111,7 @@ public sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
-        foreach (string fault in LateFaults.Check(blueprint, tree, packages, contents))
+        foreach (string fault in LateFaults.Check(blueprint, tree, packages, contents).Concat(MissingParts.Of(tree, packages)))
         {
             services.Progress.Warn(fault);
         }

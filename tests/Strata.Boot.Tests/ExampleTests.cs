@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Strata.Testing;
 
 namespace Strata.Boot.Tests;
@@ -18,12 +19,14 @@ public class ExampleTests
         Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
     }
 
-    // its packages, the archive and the key are made here by the script that lies beside it, and by dpkg and gpg
+    // Its packages, the vendor's archive and the key are made here by the script that lies beside it, and by dpkg and gpg. As the key is new
+    // each time, it has no lock: the archive of Debian is one with packages of shipped locks.
     [SkippableFact]
     public void Test_OwnDeb_TakesPackagesOfAFolderAndOfASignedArchive()
     {
         using TemporaryFolder folder = new();
         using MadeArchive vendor = new(); // its server; what it has besides is asked for by nobody
+        using MadeArchive debian = DebianOf("web", folder);
         string work = Example.CopyTo(folder, "own-deb");
         (int exitCode, string output) = Oracle.Run("sh", Path.Combine(work, "make-packages.sh"));
         Assert.True(exitCode == 0, output);
@@ -36,8 +39,7 @@ public class ExampleTests
         string text = File.ReadAllText(blueprint);
         Assert.InRange(text.TrimEnd().Split('\n').Length, 1, 40);
         File.WriteAllText(blueprint, text.Replace("http://127.0.0.1:8099", vendor.Address, StringComparison.Ordinal));
-        Dictionary<string, string?> direct = new() { ["no_proxy"] = "127.0.0.1", ["NO_PROXY"] = "127.0.0.1" };
-        StrataProgram.Outcome tested = StrataProgram.Run(folder.Path, direct, "test", "./own-deb");
+        StrataProgram.Outcome tested = StrataProgram.Run(folder.Path, debian.Environment, "test", "./own-deb");
         Assert.True(tested.ExitCode == 0, tested.All);
         Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
         Assert.Contains(vendor.Asked, a => a.Path == "/pool/vendor-clock_3.1_amd64.deb");
@@ -45,8 +47,23 @@ public class ExampleTests
         // somebody else's key
         using SigningKey other = new();
         File.WriteAllBytes(Path.Combine(work, "vendor.asc"), other.Export("--armor"));
-        StrataProgram.Outcome refused = StrataProgram.Run(folder.Path, direct, "lock", "./own-deb");
+        StrataProgram.Outcome refused = StrataProgram.Run(folder.Path, debian.Environment, "lock", "./own-deb");
         Failure.Says(refused, 1, "InRelease of vendor/stable", "key");
+    }
+
+    /// <summary>An archive with the packages that an example and NanoLinux lock.</summary>
+    private static MadeArchive DebianOf(string example, TemporaryFolder folder)
+    {
+        string[] blueprints = [Example.CopyTo(folder, example), Path.Combine(Repository.Root, "editions", "nano")];
+        foreach (string blueprint in blueprints)
+        {
+            StrataProgram.Outcome read = StrataProgram.Run(folder.Path, "ledger", blueprint); // which fetches them
+            Assert.True(read.ExitCode == 0, read.All);
+        }
+        MadeArchive archive = new();
+        archive.Environment.Remove("STRATA_STORE"); // kernel and tools are unpacked in that of the tests
+        archive.Publish(RealPackage.OfLocks(blueprints.Select(b => JsonNode.Parse(File.ReadAllText(Path.Combine(b, "strata.lock")))!)));
+        return archive;
     }
 }
 

@@ -12,9 +12,6 @@ namespace Strata.Boot.Tests;
 /// <summary>A package of a made archive.</summary>
 internal sealed record MadePackage(string Name, byte[] Content, string Fields = "", string Version = "1.0");
 
-/// <summary>A package of Debian: its suite, its path, its control file and its bytes.</summary>
-internal sealed record RealPackage(string Suite, string Filename, string Control, byte[] Content);
-
 /// <summary>
 /// A small Debian archive on a loopback server, signed with a key of its own, and an edition that asks for its packages. Enough for everything
 /// up to reading packages, whose contents are no packages.

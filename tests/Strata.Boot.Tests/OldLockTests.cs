@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -9,8 +8,6 @@ namespace Strata.Boot.Tests;
 /// <summary>A lock that nobody looked at for three months, on an archive that has none of its versions any more.</summary>
 public class OldLockTests
 {
-    private static readonly string[] s_parts = ["guest", "tools", "kernel"];
-
     /// <summary>From an empty store: everything comes from the archive.</summary>
     [SkippableFact]
     public void Build_LockOfThreeMonthsAgo_BecomesTheImageOfToday()
@@ -56,9 +53,9 @@ public class OldLockTests
         string blueprint = Path.Combine(Repository.Root, "editions", edition);
         Copy(blueprint, archive["made"]);
         JsonNode editionLock = JsonNode.Parse(File.ReadAllText(Path.Combine(blueprint, "strata.lock")))!;
-        JsonNode[] parts = [.. s_parts.Select(p => editionLock[p]).OfType<JsonNode>()];
+        JsonNode[] parts = [.. RealPackage.Parts.Select(p => editionLock[p]).OfType<JsonNode>()];
         JsonNode[] packages = [.. parts.SelectMany(p => p["packages"]!.AsArray()).Select(p => p!)];
-        archive.Publish([.. packages.DistinctBy(p => (string?)p["sha256"]).Select(ReadPackage)]);
+        archive.Publish(RealPackage.OfLocks(editionLock));
         string[] moved = [.. packages.Select(p => $"moved: {p["name"]} {p["version"]}~old → {p["version"]} ").Distinct()];
         foreach (JsonNode package in packages)
         {
@@ -93,19 +90,5 @@ public class OldLockTests
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
         }
-    }
-
-    private static RealPackage ReadPackage(JsonNode package)
-    {
-        string digest = (string)package["sha256"]!;
-        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
-            : Path.Combine(Environment.GetEnvironmentVariable("HOME")!, ".cache");
-        string store = Environment.GetEnvironmentVariable("STRATA_STORE") is { Length: > 0 } own ? own : Path.Combine(home, "strata");
-        string file = Path.Combine(store, "cas", digest[..2], digest);
-        (int exitCode, string control) = Oracle.Run("dpkg-deb", "-f", file);
-        Assert.True(exitCode == 0, control);
-        byte[] content = File.ReadAllBytes(file);
-        Assert.Equal(long.Parse(package["size"]!.ToString(), CultureInfo.InvariantCulture), content.Length);
-        return new RealPackage((string)package["suite"]!, (string)package["filename"]!, control, content);
     }
 }
