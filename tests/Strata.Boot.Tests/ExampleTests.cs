@@ -19,8 +19,8 @@ public class ExampleTests
         Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
     }
 
-    // Its packages, the vendor's archive and the key are made here by the script that lies beside it, and by dpkg and gpg. As the key is new
-    // each time, it has no lock: the archive of Debian is one with packages of shipped locks.
+    // Its packages, the vendor's archive and the key are made here by the script that lies beside it, and by dpkg and gpg. As the key is
+    // new each time, it has no lock: the archive of Debian is one with packages of shipped locks.
     [SkippableFact]
     public void Test_OwnDeb_TakesPackagesOfAFolderAndOfASignedArchive()
     {

@@ -6,6 +6,7 @@ using Strata.Composition.Ledger;
 using Strata.Core.Progress;
 using Strata.Editions.Building;
 using Strata.Editions.Guests;
+using Strata.Editions.Installing;
 using Strata.Editions.Locks;
 using Strata.Editions.Measuring;
 using Strata.Editions.Remembered;
@@ -93,6 +94,7 @@ internal sealed class Workspace : IDisposable
         LockChoice choice = new(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock));
         Builds = new EditionBuilds(Store, _builder, Locks, choice);
         Ledgers = new EditionLedgers(_services, Locks, choice);
+        Learner = new PackageLearner(_services, choice, ShippedData.ToolSetNamed(DpkgRoom.Tools));
         Placed = new PlacedImages(Store, _builder, progress);
         Contents = new EditionContents(_services);
         GoodBuilds = new GoodBuilds(Store);
@@ -119,6 +121,8 @@ internal sealed class Workspace : IDisposable
     public EditionBuilds Builds { get; }
 
     public EditionLedgers Ledgers { get; }
+
+    public PackageLearner Learner { get; }
 
     public PlacedImages Placed { get; }
 

@@ -10,8 +10,8 @@ namespace Strata.Composition.Trees;
 /// and the half of a program that Debian keeps in a package of its own (<c>nginx-common</c>, <c>dnsmasq-base</c>).
 /// </summary>
 /// <remarks>
-/// Libraries come by the loader's search and programs of units are looked at by <see cref="LateFaults"/>. Everything else that Depends names
-/// is mostly for maintainer scripts or a matter of taste; to tell of it would hide what matters.
+/// Libraries come by the loader's search and programs of units are looked at by <see cref="LateFaults"/>. Everything else that Depends
+/// names is mostly for maintainer scripts or a matter of taste; to tell of it would hide what matters.
 /// </remarks>
 internal static class MissingParts
 {
@@ -57,15 +57,15 @@ internal static class MissingParts
     }
 
     // 'dnsmasq-base' of dnsmasq, 'openvpn-core' of openvpn-gui
-    private static bool IsHalf(string name, string package) => name != KernelsHalf && s_halves.Any(h => name.EndsWith(h, StringComparison.Ordinal)
-        && name.Length > h.Length && IsPartOf(name[..^h.Length], package));
+    private static bool IsHalf(string name, string package) => name != KernelsHalf
+        && s_halves.Any(h => name.EndsWith(h, StringComparison.Ordinal) && IsPartOf(name[..^h.Length], package));
 
     private static bool IsPartOf(string stem, string package) =>
         package == stem || package.StartsWith(stem + "-", StringComparison.Ordinal);
 
     private sealed record Language(string Program, Func<string, bool> IsModule, string[] Endings)
     {
-        public bool IsSpoken(FileTree tree) => GuestPath.TryParse("/usr/bin/" + Program, out GuestPath path, out _) && tree.TryResolve(path, out _);
+        public bool IsSpoken(FileTree tree) => tree.TryResolve(GuestPath.Parse("/usr/bin/" + Program), out _);
 
         public bool Imports(string package, List<TreeEntry> files) => IsModule(package)
             && files.Any(f => Endings.Any(e => f.Path.Name.EndsWith(e, StringComparison.Ordinal)));

@@ -14,7 +14,10 @@ internal sealed class UnitFaults
 
     // what has to be there, or the unit is passed over without a fault: systemd.unit(5)
     private static readonly HashSet<string> s_conditions = new(
-        ["ConditionPathExists", "ConditionFileIsExecutable", "ConditionFileNotEmpty", "ConditionDirectoryNotEmpty", "ConditionPathIsDirectory"],
+        [
+            "ConditionPathExists", "ConditionFileIsExecutable", "ConditionFileNotEmpty", "ConditionDirectoryNotEmpty",
+            "ConditionPathIsDirectory",
+        ],
         StringComparer.Ordinal);
 
     private static readonly GuestPath[] s_filledLater = [.. new[] { "/dev", "/proc", "/run", "/sys", "/tmp" }.Select(GuestPath.Parse)];
@@ -111,7 +114,8 @@ internal sealed class UnitFaults
     {
         foreach ((string key, string folder) in new[]
         {
-            ("StateDirectory", "/var/lib"), ("CacheDirectory", "/var/cache"), ("LogsDirectory", "/var/log"), ("ConfigurationDirectory", "/etc"),
+            ("StateDirectory", "/var/lib"), ("CacheDirectory", "/var/cache"), ("LogsDirectory", "/var/log"),
+            ("ConfigurationDirectory", "/etc"),
         })
         {
             foreach (string name in unit.Values(key).SelectMany(v => v.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
@@ -147,7 +151,8 @@ internal sealed class UnitFaults
     private bool IsThere(GuestPath path) => _tree.TryResolve(path, out _) || s_filledLater.Any(path.IsAtOrBelow);
 
     private static bool IsKnown(string name, Func<string, bool> isThere) =>
-        name is "root" || name.Contains('%') || uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _) || isThere(name);
+        name is "root" || name.Contains('%') || isThere(name)
+            || uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>The lines of tmpfiles.d(5), by which folders are made at the start, with single blanks.</summary>
     private string MadeLater => _madeLater ??= string.Join('\n', _tree.Entries

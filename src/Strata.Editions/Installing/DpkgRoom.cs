@@ -15,8 +15,8 @@ namespace Strata.Editions.Installing;
 /// </summary>
 /// <remarks>
 /// Namespaces of its own for mounts, processes, network and names of the host. Scripts give files to many accounts, so it takes root, or
-/// numbers of accounts that the host lends to its user (subuid(5), newuidmap(1)). As root scripts run with root's capabilities: what is
-/// installed is the archive's signed packages.
+/// numbers of accounts that the host lends to its user (subuid(5), newuidmap(1)). As root, scripts are root of the host in a root of their
+/// own, with the capabilities that files and accounts take and no others: what is installed is signed, or the owner's.
 /// </remarks>
 public sealed class DpkgRoom
 {

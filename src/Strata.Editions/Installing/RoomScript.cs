@@ -13,7 +13,8 @@ internal static class RoomScript
     /// </summary>
     /// <remarks>
     /// dpkg is told to unpack everything and then to configure what is pending, each after those that it depends on; where a preinst needs
-    /// something that is configured, that comes first. No service starts
+    /// something that is configured, that comes first. Scripts may change files and accounts, and no mounts, devices, other roots, nor
+    /// anything of the kernel. No service starts
     /// (policy-rc.d of Debian's policy 9.3.3.1), no question is asked, there is no network. An overlay keeps what is changed apart; where
     /// the kernel refuses one, the root is copied.
     /// </remarks>
@@ -55,7 +56,14 @@ internal static class RoomScript
             t usr/bin/mount --bind "/dev/$device" "$root/dev/$device"
         done
         t usr/bin/mount -t proc proc "$root/proc"
-        t usr/sbin/chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+        for kernels in sys sysrq-trigger; do # a file's owner may write there, whatever capabilities it has
+            test -e "$root/proc/$kernels" || continue
+            t usr/bin/mount --bind "$root/proc/$kernels" "$root/proc/$kernels"
+            t usr/bin/mount -o remount,bind,ro "$root/proc/$kernels"
+        done
+        t usr/sbin/chroot "$root" /usr/bin/setpriv \
+            --bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setfcap,+audit_write \
+            /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
             DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C HOME=/root TZ=UTC /bin/sh -ec '
                 packages=$(cat)
                 test -z "$packages" || dpkg --force-depends --force-unsafe-io --unpack $packages || {

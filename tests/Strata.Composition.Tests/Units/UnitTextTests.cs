@@ -8,7 +8,9 @@ public class UnitTextTests
     [InlineData("[Service]\nExecStart=/bin/a b\n", "Service ExecStart=/bin/a b")]
     [InlineData("[Service]\n  ExecStart =  /bin/a\r\n", "Service ExecStart=/bin/a")]
     [InlineData("# [No]\n;ExecStart=x\n[Unit]\nAfter=a=b\n", "Unit After=a=b")]
-    [InlineData("[Service]\nExecStart=/bin/a \\\n# a remark\n  b \\\n\n[Install]\nAlias=c\n", "Service ExecStart=/bin/a  b|Install Alias=c")]
+    [InlineData(
+        "[Service]\nExecStart=/bin/a \\\n# a remark\n  b \\\n\n[Install]\nAlias=c\n",
+        "Service ExecStart=/bin/a  b|Install Alias=c")]
     [InlineData("[Service]\nExecStart=\nno setting\n=x\n[Unfinished\n", "Service ExecStart=")]
     public void Read_UnitFile_HasItsSettings(string text, string expected) =>
         Assert.Equal(expected, string.Join('|', UnitText.Read(text).Select(s => $"{s.Section} {s.Key}={s.Value}")));
@@ -16,7 +18,8 @@ public class UnitTextTests
     [Fact]
     public void Values_EmptyValue_TakesBackWhatWasSaidBefore() => Assert.Equal(
         ["/c", "/d"],
-        UnitText.Values(UnitText.Read("[Service]\nExecStart=/a\nExecStart=/b\nExecStart=\nExecStart=/c\nExecStart=/d\n[Unit]\nExecStart=/e"),
+        UnitText.Values(
+            UnitText.Read("[Service]\nExecStart=/a\nExecStart=/b\nExecStart=\nExecStart=/c\nExecStart=/d\n[Unit]\nExecStart=/e"),
             "Service", "ExecStart"));
 
     [Theory]

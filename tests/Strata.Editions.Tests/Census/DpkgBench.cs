@@ -5,7 +5,6 @@ using Strata.Core.Trees;
 using Strata.Editions.Installing;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
-using Strata.Packages.Slices;
 using Strata.Packages.Solving;
 using Strata.Testing;
 using Strata.Toolbox;
@@ -44,12 +43,12 @@ internal sealed class DpkgBench(RealArchive archive) : IDisposable
         await PackageFetcher.FetchAsync(all, archive.Services.Downloader, archive.Services.Store, () =>
             archive.Services.Resolver.SuitesOf(Suite));
         PackageSet packages = await ListAsync(all.Packages);
-        ListedPackage[] every = Closure(packages, _set.Packages);
-        ListedPackage[] installed = [.. every.Concat(Closure(packages, [package])).DistinctBy(p => p.Name)];
+        ListedPackage[] every = InstallationSet.Closure(packages, _set.Packages);
+        ListedPackage[] installed = [.. every.Concat(InstallationSet.Closure(packages, [package])).DistinctBy(p => p.Name)];
         // what a blueprint takes: the same without what only scripts need
         HashSet<string> cut = [.. archive.Services.ScriptRules.Cut.Keys.Where(n => n != package)];
-        ListedPackage[] taken = Closure(new PackageSet(packages.Packages.Where(p => !cut.Contains(p.Name))), [package]);
-        (ComposedEdition ours, string? whyAlone) = await ComposeAsync(package, Part(all, taken));
+        ListedPackage[] taken = InstallationSet.Closure(new PackageSet(packages.Packages.Where(p => !cut.Contains(p.Name))), [package]);
+        (ComposedEdition ours, string? whyAlone) = await ComposeAsync(package, InstallationSet.Part(all, taken));
         InstalledFiles before = _kept.TryGet(every.Select(p => p.Digest)) ?? (await RoomAsync(all, every)).Before;
         Sha256Digest[] digests = [.. installed.Select(p => p.Digest)];
         if (_kept.TryGet(digests) is not InstalledFiles after)
@@ -91,8 +90,8 @@ internal sealed class DpkgBench(RealArchive archive) : IDisposable
     /// <summary>Why dpkg has no room on this host; null when it has one.</summary>
     public async Task<string?> RoomProblemAsync(PackageLock locked)
     {
-        ListedPackage[] every = Closure(await ListAsync(locked.Packages), _set.Packages);
-        return DpkgRoom.ProblemOf(await archive.Services.Toolbox.InstallAsync(DpkgRoom.Tools, Part(locked, every), CancellationToken.None));
+        ListedPackage[] every = InstallationSet.Closure(await ListAsync(locked.Packages), _set.Packages);
+        return DpkgRoom.ProblemOf(await ToolsAsync(locked, every));
     }
 
     /// <summary>What is chosen today for packages, with what every system has.</summary>
@@ -156,7 +155,7 @@ internal sealed class DpkgBench(RealArchive archive) : IDisposable
                 string folder = _folder["base" + _rooms.Count];
                 room = new(async () =>
                 {
-                    ToolTree tools = await archive.Services.Toolbox.InstallAsync(DpkgRoom.Tools, Part(all, every), CancellationToken.None);
+                    ToolTree tools = await ToolsAsync(all, every);
                     DpkgRoom made = await Task.Run(() => DpkgRoom.Make(tools, archive.Services.Store, every, folder));
                     _kept.Put(every.Select(p => p.Digest), made.Before);
                     return made;
@@ -167,20 +166,10 @@ internal sealed class DpkgBench(RealArchive archive) : IDisposable
         }
     }
 
+    private Task<ToolTree> ToolsAsync(PackageLock all, ListedPackage[] every) =>
+        archive.Services.Toolbox.InstallAsync(DpkgRoom.Tools, InstallationSet.Part(all, every), CancellationToken.None);
+
     private async Task<PackageSet> ListAsync(IReadOnlyList<LockedPackage> packages) =>
         new(await new PackageLister(archive.Services.Store, archive.Services.Actions).ListAsync(
             [.. packages.Select(p => (p.Name, p.Version, p.Sha256))], SilentProgress.Instance, CancellationToken.None));
-
-    private static ListedPackage[] Closure(PackageSet packages, IEnumerable<string> names) =>
-    [
-        .. names.SelectMany(n => packages.TryGetPackage(n, out ListedPackage? root) ? DependencyClosure.Of(root, packages)
-            : throw new InvalidOperationException($"{n} is not locked")).DistinctBy(p => p.Name),
-    ];
-
-    private static PackageLock Part(PackageLock all, ListedPackage[] packages)
-    {
-        HashSet<string> names = [.. packages.Select(p => p.Name)];
-        return new PackageLock(all.Architecture, all.Releases, all.Request,
-            [.. all.Packages.Where(p => names.Contains(p.Name)).Select(p => p with { RequiredBy = null })]);
-    }
 }

@@ -16,14 +16,30 @@ internal static class LedgerCommand
             HelpName = "PACKAGE",
             Description = "Show the scripts of a package, what stands for each part, and what to write where nothing does",
         };
+        Option<string> learn = new("--learn")
+        {
+            HelpName = "PACKAGE",
+            Description = "Install a package with dpkg in a room, twice, and print what its scripts did as lines for a capability",
+        };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it") { edition, explain,
-            json };
+        Command command = new("ledger", "List every maintainer script of the packages used and what stands for it")
+        {
+            edition, explain, learn, json,
+        };
         command.SetAction(async (result, token) =>
         {
             if (result.GetValue(explain) is string package)
             {
                 Console.Out.Write(await WithLedgersAsync((ledgers, blueprint) => ledgers.ExplainAsync(blueprint, package, token)));
+                return 0;
+            }
+            if (result.GetValue(learn) is string learnt)
+            {
+                Console.Out.Write(await Terminal.WithProgressAsync(async progress =>
+                {
+                    using Workspace workspace = new(result, progress);
+                    return await workspace.Learner.LearnAsync(workspace.Catalog.Load(result.GetValue(edition)!), learnt, token);
+                }));
                 return 0;
             }
             IReadOnlyList<LedgerEntry> ledger = await WithLedgersAsync((ledgers, blueprint) => ledgers.OfAsync(blueprint, token));
@@ -44,7 +60,7 @@ internal static class LedgerCommand
                     return await work(workspace.Ledgers, workspace.Catalog.Load(result.GetValue(edition)!));
                 });
         });
-        return command.WithExamples("strata ledger nano", "strata ledger nano --explain libc6");
+        return command.WithExamples("strata ledger nano", "strata ledger nano --explain libc6", "strata ledger ./my-os --learn nginx");
     }
 
     private static string Reason(LedgerEntry entry) => entry.Effect is null
