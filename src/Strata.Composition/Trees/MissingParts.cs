@@ -50,7 +50,7 @@ internal static class MissingParts
             if (missing.Length > 0)
             {
                 sentences.Add($"{package.Name} needs {string.Join(", ", missing)}, and nothing of "
-                    + $"{(missing.Length == 1 ? "it" : "them")} is in the image; '{{whole-with: depends}}' takes what a package needs along");
+                    + $"{(missing.Length == 1 ? "it" : "them")} is in the image; '{{whole-with: depends}}' takes it along");
             }
         }
         return sentences;

@@ -25,7 +25,7 @@ public class MissingPartsTests
             new DebBuilder(name).File(file, "x").Field("Depends", depends));
         Assert.Equal(
             missing.Length == 0 ? []
-                : [$"{name} needs {missing}, and nothing of it is in the image; '{{whole-with: depends}}' takes what a package needs along"],
+                : [$"{name} needs {missing}, and nothing of it is in the image; '{{whole-with: depends}}' takes it along"],
             told);
     }
 
