@@ -44,6 +44,10 @@ public class ExampleTests
         Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
         Assert.Contains(vendor.Asked, a => a.Path == "/pool/vendor-clock_3.1_amd64.deb");
 
+        StrataProgram.Outcome listed = StrataProgram.Run(folder.Path, debian.Environment, "lock", "./own-deb", "--dry-run");
+        Assert.Matches(@"vendor/stable\s+\d{4}-", listed.Output);
+        Assert.Matches(@"mine: folder debs\s+-\s+-\s+nobody", listed.Output);
+
         // somebody else's key
         using SigningKey other = new();
         File.WriteAllBytes(Path.Combine(work, "vendor.asc"), other.Export("--armor"));

@@ -137,7 +137,7 @@ internal static class LockCommand
             blueprint.Edition.Name, path, before is null, writes && differs, parts.Sum(p => p.Packages.Count),
             parts.Sum(p => p.TotalSize.Bytes),
             ForecastOf(workspace, blueprint, made), RowsOf(before, made),
-            [.. suites.Select(SuiteRow.Of)]);
+            [.. suites.Select(SuiteRow.Of), .. blueprint.Edition.Archives.Where(a => a.Folder is not null).Select(SuiteRow.Of)]);
     }
 
     private static async Task<LockRow> LockToolsAsync(

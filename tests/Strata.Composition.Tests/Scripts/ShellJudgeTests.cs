@@ -45,6 +45,25 @@ public class ShellJudgeTests
         "set -- a 'b c'; for i in $@; do echo \"<$i>\"; done",
         "set --; for i in \"$@\"; do echo never; done; echo $#",
         "set -- a b c; shift; echo $*; shift 2; echo $#",
+        "set -- a; shift 2; echo never",
+        "set -- a; (shift 2; echo never); echo $? $#",
+
+        // what one command reads the next does not get
+        "printf 'a\\nb\\nc\\n' | { read x; read y; echo \"<$x><$y>\"; cat; }",
+        "printf 'a\\nb\\nc' | { read x; echo \"<$x>\"; while read y; do echo \"<$y>\"; done; echo \"<$y>\"; }",
+        "printf 'a\\nb\\nc\\n' | while read x; do read y; echo \"<$x><$y>\"; done",
+        "printf 'a\\nb\\nc\\n' | while read x; do echo \"<$x>\"; cat; done",
+        "printf 'a\\nb\\n' | { read x; echo c | { read x; echo \"<$x>\"; }; read x; echo \"<$x>\"; }",
+        "f() { read x; echo \"<$x>\"; }; printf 'a\\nb\\n' | { f; f; f; }",
+        "while read x; do echo \"<$x>\"; done <<E\na\nb c\nE\necho end",
+        "printf 'a\\nb\\n' | { read x <<E\nc\nE\nread y; echo \"<$x><$y>\"; }",
+
+        // what a subshell says for its own end
+        "(trap 'echo bye' EXIT; echo in); echo out",
+        "trap 'echo last' EXIT; (echo in); echo out",
+        "(trap 'echo bye' EXIT; exit 3); echo $?",
+        "v=$(trap 'echo bye' EXIT; echo in); echo \"<$v>\"",
+        "(trap 'echo bye' EXIT; trap - EXIT; echo in); echo out",
         "set -- 1 2 3 4 5 6 7 8 9 ten; echo ${10} $10",
         "v='a  b'; for i in $v \"$v\"; do echo \"<$i>\"; done",
         "v=; for i in $v; do echo never; done; for i in \"$v\"; do echo \"<$i>\"; done",

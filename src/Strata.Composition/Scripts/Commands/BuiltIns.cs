@@ -169,7 +169,8 @@ internal static class BuiltIns
             : throw call.NotUnderstood("it shifts by what is not known");
         if (count > call.State.Parameters.Count)
         {
-            return 1;
+            call.State.FailedLine = call.Line; // a fault of a special built-in ends the shell: XCU 2.8.1
+            throw new ScriptExitException(2);
         }
         call.State.Parameters = [.. call.State.Parameters.Skip(count)];
         return 0;
@@ -178,7 +179,7 @@ internal static class BuiltIns
     private static int? Read(CommandCall call)
     {
         string[] names = [.. call.Texts.Where(n => !n.StartsWith('-'))];
-        if (call.Streams.Input is not string input)
+        if (call.Streams.Input.TakeLine(out bool isWhole) is not string line)
         {
             foreach (string name in names)
             {
@@ -186,8 +187,6 @@ internal static class BuiltIns
             }
             return null;
         }
-        int end = input.IndexOf('\n', StringComparison.Ordinal);
-        string line = end < 0 ? input : input[..end];
         string[] words = call.State.Variables.GetValueOrDefault("IFS") is [not (' ' or '\t' or '\n')] separator
             ? line.Split(separator, names.Length)
             : line.Split([' ', '\t'], names.Length, StringSplitOptions.RemoveEmptyEntries);
@@ -195,7 +194,7 @@ internal static class BuiltIns
         {
             call.State.Variables[names[i]] = i < words.Length ? words[i].Trim(' ', '\t') : "";
         }
-        return end < 0 ? 1 : 0;
+        return isWhole ? 0 : 1;
     }
 
     private static int? ChangeFolder(CommandCall call)

@@ -28,7 +28,7 @@ internal static class Filters
 
     private static int? Whole(CommandCall call, Func<string, string>? filter)
     {
-        call.Write(filter is null || call.Streams.Input is not string input ? null : filter(input));
+        call.Write(filter is null || call.Streams.Input.TakeAll() is not string input ? null : filter(input));
         return filter is null ? null : 0;
     }
 

@@ -138,13 +138,13 @@ internal static class FindCommand
         {
             throw call.NotUnderstood("'xargs' in this form is not known");
         }
-        if (call.Streams.Input is not string input)
+        if (call.Streams.Input.TakeAll() is not string input)
         {
             throw call.NotUnderstood($"what it does '{words[begin]}' to is known only while it runs");
         }
         string[] items = input.Split(['\n', ' ', '\0'], StringSplitOptions.RemoveEmptyEntries);
         return items.Length == 0 ? 0
             : machine.RunCommand(call with { Name = words[begin], Arguments = [.. words[(begin + 1)..], .. items], Streams =
-                call.Streams with { Input = "" } });
+                call.Streams with { Input = ShellInput.Empty } });
     }
 }

@@ -37,7 +37,7 @@ internal static class SedCommand
             return isKnown ? EditAll(call, files, edits)
                 : throw call.NotUnderstood("it edits a file with a script of sed that is not known");
         }
-        string? text = files.Length == 0 ? call.Streams.Input : files is [string file]
+        string? text = files.Length == 0 ? call.Streams.Input.TakeAll() : files is [string file]
             && FileCommands.At(call, file, follows: true) is (_, ScriptedFile there)
             ? call.State.Files.Read(there) : null;
         call.Write(isKnown && text is not null ? Edit(text, edits) : null);

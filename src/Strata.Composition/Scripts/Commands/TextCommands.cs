@@ -122,7 +122,7 @@ internal static class TextCommands
             }
             else if (name == "-")
             {
-                call.Write(call.Streams.Input);
+                call.Write(call.Streams.Input.TakeAll());
             }
             else if (TextOf(call, name) is (bool isThere, string text))
             {
@@ -172,7 +172,7 @@ internal static class TextCommands
             call.Write(null);
             return null;
         }
-        List<string?> texts = [.. names.Length == 0 ? [call.Streams.Input] : names.Select(n => TextOf(call, n)?.Text)];
+        List<string?> texts = [.. names.Length == 0 ? [call.Streams.Input.TakeAll()] : names.Select(n => TextOf(call, n)?.Text)];
         bool isBasic = call.Name == "grep" && !options.Has("-E", "--extended-regexp");
         bool isFixed = call.Name == "fgrep" || options.Has("-F", "--fixed-strings");
         Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"),

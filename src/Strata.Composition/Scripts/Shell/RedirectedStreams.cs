@@ -40,10 +40,10 @@ internal sealed class RedirectedStreams
         switch (redirection.Operator)
         {
             case "<<":
-                Streams = Streams with { Input = target };
+                Streams = Streams with { Input = new ShellInput(target) };
                 break;
             case "<":
-                Streams = Streams with { Input = target is null ? null : Read(target) };
+                Streams = Streams with { Input = new ShellInput(target is null ? null : Read(target)) };
                 break;
             case "<&":
                 break; // of another descriptor, which nobody filled

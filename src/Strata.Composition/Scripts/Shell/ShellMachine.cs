@@ -4,12 +4,12 @@ using System.Text;
 namespace Strata.Composition.Scripts.Shell;
 
 /// <summary>What a command reads and writes.</summary>
-/// <param name="Input">What it can read; null when nobody knows it.</param>
+/// <param name="Input">What it can read.</param>
 /// <param name="Output">Collects what it writes; null when nobody reads it.</param>
-internal sealed record ShellStreams(string? Input, ShellOutput? Output)
+internal sealed record ShellStreams(ShellInput Input, ShellOutput? Output)
 {
     /// <summary>Nothing to read, nobody reads.</summary>
-    public static ShellStreams None { get; } = new("", null);
+    public static ShellStreams None { get; } = new(ShellInput.Empty, null);
 }
 
 /// <summary>What a command wrote.</summary>
@@ -109,7 +109,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     // nobody waits for it, and it changes the image all the same
     private int? RunInBackground(BackgroundCommand background, ShellStreams streams)
     {
-        _ = Apart(() => Run(background.Body, streams, isAsked: true));
+        _ = Apart(streams, () => Run(background.Body, streams, isAsked: true));
         return 0;
     }
 
@@ -211,22 +211,12 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         {
             throw new NotUnderstoodException(call.Line, $"'{call.Name}' calls itself too often");
         }
-        (int? status, _) = Apart(() =>
+        (int? status, _) = Apart(call.Streams, () =>
         {
             State.Functions.Clear();
             State.Variables["0"] = path;
-            (State.Parameters, State.EndsOnFailure, State.AtExit) = ([.. call.Arguments], endsOnFailure, null);
-            int? own;
-            try
-            {
-                own = Run(body, call.Streams, isAsked: false);
-            }
-            catch (ScriptExitException e)
-            {
-                own = e.Status;
-            }
-            return State.AtExit is (int line, string last) && Run(ShellParser.Parse(last, line), call.Streams, isAsked: true) is null
-                ? null : own;
+            (State.Parameters, State.EndsOnFailure) = ([.. call.Arguments], endsOnFailure);
+            return Run(body, call.Streams, isAsked: false);
         });
         _depth--;
         return status;
@@ -245,13 +235,13 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private int? RunPipeline(Pipeline pipeline, ShellStreams streams, bool isAsked)
     {
         int? status = 0;
-        string? input = streams.Input;
+        ShellInput input = streams.Input;
         for (int i = 0; i < pipeline.Commands.Count; i++)
         {
             bool isLast = i == pipeline.Commands.Count - 1;
             ShellOutput? output = isLast ? streams.Output : new ShellOutput();
             status = Run(pipeline.Commands[i], new ShellStreams(input, output), isAsked: isAsked || !isLast || pipeline.IsNegated);
-            input = isLast ? null : output!.Text;
+            input = isLast ? input : new ShellInput(output!.Text);
         }
         return !pipeline.IsNegated ? status : status is null ? null : status == 0 ? 1 : 0;
     }
@@ -313,16 +303,13 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private int? RunLoop(LoopCommand loop, ShellStreams streams, bool isAsked)
     {
         int? status = 0;
-        ShellStreams lines = streams with { Input = streams.Input };
-        LoopInput input = new(streams.Input);
         while (true)
         {
-            int? answer = Run(loop.Condition, lines with { Input = input.Rest }, isAsked: true);
-            input.SkipLine();
+            int? answer = Run(loop.Condition, streams, isAsked: true);
             if (answer is null)
             {
                 // how often is not known: once must come to the same as never
-                return Either(loop.Line, streams, () => Run(loop.Body, streams with { Input = null }, isAsked), () => status);
+                return Either(loop.Line, streams, () => Run(loop.Body, streams with { Input = new ShellInput(null) }, isAsked), () => status);
             }
             if (answer == 0 == loop.IsUntil)
             {
@@ -330,7 +317,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
             }
             try
             {
-                status = Run(loop.Body, lines with { Input = "" }, isAsked);
+                status = Run(loop.Body, streams, isAsked);
             }
             catch (LoopException e)
             {
@@ -348,7 +335,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         int? status;
         if (group.IsSubshell)
         {
-            (status, bool isMeant) = Apart(() => Run(group.Body, redirected.Streams, isAsked));
+            (status, bool isMeant) = Apart(redirected.Streams, () => Run(group.Body, redirected.Streams, isAsked));
             redirected.Close();
             return isAsked || !State.EndsOnFailure || status is null or 0 ? status : throw Failure(group.Line, status, isMeant);
         }
@@ -357,12 +344,13 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         return status;
     }
 
-    /// <summary>Runs something whose variables nobody sees afterwards.</summary>
+    /// <summary>Runs something whose variables nobody sees afterwards, and what it says for its own end.</summary>
     /// <returns>Its status, and whether it ended itself with it.</returns>
-    private (int? Status, bool IsMeant) Apart(Func<int?> run)
+    private (int? Status, bool IsMeant) Apart(ShellStreams streams, Func<int?> run)
     {
         ShellState outer = State;
         State = outer.Clone();
+        State.AtExit = null;
         int? status;
         bool isMeant = false;
         try
@@ -373,6 +361,10 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         {
             (status, isMeant) = (e.Status, e.IsMeant);
         }
+        if (State.AtExit is (int line, string last) && Run(ShellParser.Parse(last, line), streams, isAsked: true) is null)
+        {
+            status = null;
+        }
         outer.AdoptImage(State);
         State = outer; // the same object: whoever called goes on with it
         return (status, isMeant);
@@ -381,7 +373,8 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private (string? Text, int? Status) Substitute(CommandList list)
     {
         ShellOutput output = new();
-        (int? status, _) = Apart(() => Run(list, new ShellStreams("", output), isAsked: false));
+        ShellStreams streams = new(ShellInput.Empty, output);
+        (int? status, _) = Apart(streams, () => Run(list, streams, isAsked: false));
         return (output.Text, status);
     }
 
@@ -392,9 +385,10 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
     private int? Either(int line, ShellStreams streams, Func<int?> one, Func<int?> other)
     {
         ShellState before = State.Clone();
+        int taken = streams.Input.Taken;
         (int? Status, Exception? End) first = Try(one);
         ShellState after = State;
-        State = before;
+        (State, streams.Input.Taken, int takenFirst) = (before, taken, streams.Input.Taken);
         (int? Status, Exception? End) second = Try(other);
         foreach (Exception? end in new[] { first.End, second.End })
         {
@@ -410,7 +404,7 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         }
         if (IsFailure(second.End))
         {
-            State = after;
+            (State, streams.Input.Taken) = (after, takenFirst);
             return first.End is null ? first.Status : throw first.End;
         }
         bool isOneBreak = first.End is LoopException a && second.End is LoopException b && a.IsBreak != b.IsBreak;
@@ -421,6 +415,10 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         if (streams.Output is ShellOutput output)
         {
             output.IsUnknown = true;
+        }
+        if (streams.Input.Taken != takenFirst)
+        {
+            streams.Input.Forget();
         }
         foreach (string name in State.Variables.Keys.Union(after.Variables.Keys).ToList())
         {
@@ -448,20 +446,6 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
         catch (Exception e) when (e is ScriptExitException or FunctionReturnException or LoopException)
         {
             return (null, e);
-        }
-    }
-
-    /// <summary>Lines that a loop reads one after the other.</summary>
-    private sealed class LoopInput(string? text)
-    {
-        private string? _rest = text;
-
-        public string? Rest => _rest;
-
-        public void SkipLine()
-        {
-            int end = _rest?.IndexOf('\n', StringComparison.Ordinal) ?? -1;
-            _rest = _rest is null ? null : end < 0 ? "" : _rest[(end + 1)..];
         }
     }
 }
