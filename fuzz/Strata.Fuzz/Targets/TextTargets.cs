@@ -5,6 +5,7 @@ using Strata.Composition.Ledger;
 using Strata.Composition.Scripts;
 using Strata.Composition.Scripts.Commands;
 using Strata.Composition.Scripts.Shell;
+using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
@@ -60,6 +61,11 @@ internal static class TextTargets
             typeof(PamEffect)) with
         {
             Allowed = [],
+        },
+        FuzzTarget.OfText("unit", ReadUnit, () => ["# x\n[Service]\nExecStart=-/bin/a \\\n b\nExecStart=\nExecStart=@'/bin/c d' e\n"],
+            typeof(UnitText)) with
+        {
+            Allowed = [], Words = ["[Service]\n", "ExecStart=", "\\\n", "#", ";", "%i", "\"", "@-:+!|"],
         },
         FuzzTarget.OfText("path-pattern", ReadPattern, () => ["/usr/share/{doc,man}/**", "/etc/*.conf", "/a/?/b"], typeof(PathPattern)) with
         {
@@ -208,6 +214,14 @@ internal static class TextTargets
             ScriptRules.Read(mapping, faults);
         }
         faults.ThrowIfAny("the file");
+    }
+
+    private static void ReadUnit(string text)
+    {
+        foreach ((_, _, string value) in UnitText.Read(text))
+        {
+            _ = UnitText.ProgramOf(value);
+        }
     }
 
     private static void ReadPattern(string text)

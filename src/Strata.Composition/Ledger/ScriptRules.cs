@@ -138,6 +138,7 @@ public sealed record ScriptRules
         string? effect = reader.Text("effect");
         string? irrelevant = reader.Text("irrelevant");
         string? note = reader.Text("note");
+        string? prints = reader.Text("prints");
         reader.Done();
         if (effect is null == irrelevant is null)
         {
@@ -148,6 +149,6 @@ public sealed record ScriptRules
         {
             faults.Add(value, $"unknown effect '{effect}'{NearMiss.Suggestion(effect, effects)}; known: {string.Join(", ", effects)}");
         }
-        return new ScriptRule(effect, irrelevant ?? note ?? "");
+        return new ScriptRule(effect, irrelevant ?? note ?? "", prints);
     }
 }

@@ -228,7 +228,11 @@ internal sealed class FreshInstall(
         if (declared(name, call.Arguments) is ScriptRule rule)
         {
             call.Note(rule.Effect, rule.Reason);
-            call.Write(null);
+            call.Write(rule.Prints);
+            if (rule.Prints is not null)
+            {
+                return 0;
+            }
             return call.IsAsked && name != "dpkg-trigger" ? null : 0; // of its answer nothing is declared; a trigger is always noted
         }
         return s_commands.TryGetValue(name, out Func<ShellMachine, CommandCall, int?>? run) ? run(machine, call with { Name = name })

@@ -19,7 +19,8 @@ internal static class ScriptEffects
 /// <summary>What is known about one thing that scripts do: an effect produces it, or it does not matter here.</summary>
 /// <param name="Effect">Name of the effect; null when irrelevant.</param>
 /// <param name="Reason">Why, in words.</param>
-public sealed record ScriptRule(string? Effect, string Reason);
+/// <param name="Prints">What a command puts out, which then ends well; null when neither is known.</param>
+public sealed record ScriptRule(string? Effect, string Reason, string? Prints = null);
 
 /// <summary>A name that several packages compete for, and what one of them offers (update-alternatives(1)).</summary>
 /// <param name="Name">The name.</param>

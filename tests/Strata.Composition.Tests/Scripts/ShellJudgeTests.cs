@@ -58,6 +58,9 @@ public class ShellJudgeTests
         "while read x; do echo \"<$x>\"; done <<E\na\nb c\nE\necho end",
         "printf 'a\\nb\\n' | { read x <<E\nc\nE\nread y; echo \"<$x><$y>\"; }",
 
+        "printf 'a\\nb\\nc\\n' | tac",
+        "printf 'a\\nb\\nc' | tac; echo; printf '' | tac",
+
         // what a subshell says for its own end
         "(trap 'echo bye' EXIT; echo in); echo out",
         "trap 'echo last' EXIT; (echo in); echo out",

@@ -23,8 +23,24 @@ internal static class Filters
             ["wc"] = (_, c) => Whole(c, c.Arguments is ["-l"] ? t => t.Count(ch => ch == '\n').ToString(CultureInfo.InvariantCulture)
                 + "\n" : null),
             ["tr"] = (_, c) => Whole(c, Translate(c)),
+            ["tac"] = (_, c) => Whole(c, c.Arguments.Count == 0 ? Reverse : null),
             ["stat"] = (_, c) => Stat(c),
         };
+
+    // a last line without an end stays without one, in front: tac(1)
+    private static string Reverse(string text)
+    {
+        List<string> lines = [];
+        for (int at = 0; at < text.Length;)
+        {
+            int end = text.IndexOf('\n', at);
+            end = end < 0 ? text.Length : end + 1;
+            lines.Add(text[at..end]);
+            at = end;
+        }
+        lines.Reverse();
+        return string.Concat(lines);
+    }
 
     private static int? Whole(CommandCall call, Func<string, string>? filter)
     {
