@@ -309,7 +309,8 @@ internal sealed class ShellMachine(Func<ShellMachine, CommandCall, int?> command
             if (answer is null)
             {
                 // how often is not known: once must come to the same as never
-                return Either(loop.Line, streams, () => Run(loop.Body, streams with { Input = new ShellInput(null) }, isAsked), () => status);
+                ShellStreams unknown = streams with { Input = new ShellInput(null) };
+                return Either(loop.Line, streams, () => Run(loop.Body, unknown, isAsked), () => status);
             }
             if (answer == 0 == loop.IsUntil)
             {
