@@ -37,6 +37,17 @@ public class FreshInstallTests
         # End automatically added section
         """;
 
+    // as chrony asks its daemon what its configuration says
+    [Theory]
+    [InlineData("", "/etc/x 0644 0:0")]
+    [InlineData("port 1\nuser me\n", "")]
+    public void Install_CommandWhoseOutputIsDeclared_AnswersWithIt(string prints, string expected)
+    {
+        Installation install = new Installation().Declared("asks", prints);
+        Assert.Equal(expected.Length == 0 ? [] : [expected], install.RunStrictly("if ! asks -p | grep -q '^user'; then touch /etc/x; fi"));
+        Assert.Null(install.Problem);
+    }
+
     [Fact]
     public void Install_GeneratedSections_EnableUnitsAndNothingElse()
     {

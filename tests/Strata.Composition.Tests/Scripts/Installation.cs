@@ -10,7 +10,7 @@ namespace Strata.Composition.Tests.Scripts;
 internal sealed class Installation
 {
     private readonly FileTree _tree = new();
-    private readonly Dictionary<string, string> _commands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ScriptRule> _commands = new(StringComparer.Ordinal);
 
     public Installation() => Folder("/etc").Folder("/var/lib").Folder("/usr/bin").Folder("/usr/sbin");
 
@@ -41,10 +41,10 @@ internal sealed class Installation
         return this;
     }
 
-    /// <summary>A command that is declared to mean nothing.</summary>
-    public Installation Declared(string command)
+    /// <summary>A command that is declared to mean nothing, and what it prints; null when nobody knows.</summary>
+    public Installation Declared(string command, string? prints = null)
     {
-        _commands.Add(command, "declared");
+        _commands.Add(command, new ScriptRule(null, "declared", prints));
         return this;
     }
 
@@ -54,7 +54,7 @@ internal sealed class Installation
         using PackageContentReader contents = new(_ => throw new InvalidOperationException("nothing is in a package here"));
         FreshInstall install = new(
             _tree, contents, accounts ?? new ScriptAccounts(), "amd64", p => p.IsAtOrBelow(GuestPath.Parse("/etc/logrotate.d")),
-            (name, _) => _commands.TryGetValue(name, out string? reason) ? new ScriptRule(null, reason) : null);
+            (name, _) => _commands.GetValueOrDefault(name));
         InstalledPackage package = new(
             "p", new Dictionary<string, ScriptText> { [kind] = new(script) }, Templates is null ? null : new DebconfTemplates(Templates),
             Config is null ? null : new ScriptText(Config));
