@@ -70,7 +70,8 @@ public class CommandLineTests
         File.WriteAllText(folder["mine/edition.yaml"], "edition: mine\nversion: \"1\"\nkernel: ladder\ncapabilities: [console]\n");
         Failure.Says(
             StrataProgram.Run(folder.Path, "build", "./mine"), 1,
-            "unknown kernel 'ladder'; known: capability, debian, debian-cloud, micro, nano, nano-wifi, pico, strata, none", "strata schema");
+            "unknown kernel 'ladder'; known: capability, debian, debian-cloud, micro, nano, nano-wifi, pico, strata, none",
+            "strata schema");
     }
 
     [SkippableFact]

@@ -1,5 +1,6 @@
 using Strata.Blueprints;
 using Strata.Composition.InitSystems;
+using Strata.Composition.Scripts.Commands;
 using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
@@ -25,8 +26,6 @@ internal sealed class LateFaults
         [.. new[] { "/dev", "/proc", "/run", "/sys", "/tmp", "/var" }.Select(GuestPath.Parse)];
 
     private static readonly GuestPath s_systemd = GuestPath.Parse("/usr/lib/systemd/systemd");
-
-    private static readonly string[] s_programFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
     private readonly Blueprint _blueprint;
     private readonly FileTree _tree;
@@ -190,7 +189,8 @@ internal sealed class LateFaults
         // env looks for the program itself: options and settings come before its name (env(1))
         string? program = interpreter.Name == "env" ? words.Skip(1).FirstOrDefault(w => !w.StartsWith('-') && !w.Contains('=')) : null;
         return program is null || program.Contains('/')
-            || s_programFolders.Any(f => GuestPath.TryParse($"{f}/{program}", out GuestPath path, out _) && _tree.TryResolve(path, out _))
+            || BuiltIns.SearchPath.Any(f => GuestPath.TryParse($"{f}/{program}", out GuestPath path, out _)
+                && _tree.TryResolve(path, out _))
             ? null : program + " is not in the image";
     }
 

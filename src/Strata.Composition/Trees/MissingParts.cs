@@ -38,14 +38,14 @@ internal static class MissingParts
                 present.Add((package, [.. group]));
             }
         }
-        ListedPackage[] all = [.. present.Select(p => p.Package)];
+        UnmetDepends unmet = new([.. present.Select(p => p.Package)]);
         Language[] spoken = [.. s_languages.Where(l => l.IsSpoken(tree))];
         List<string> sentences = [];
         foreach ((ListedPackage package, List<TreeEntry> files) in present)
         {
             string[] missing =
             [
-                .. UnmetDepends.Of(package, all).Where(n => IsHalf(n, package.Name) || spoken.Any(l => l.Imports(n, files))),
+                .. unmet.Of(package).Where(n => IsHalf(n, package.Name) || spoken.Any(l => l.Imports(n, files))),
             ];
             if (missing.Length > 0)
             {

@@ -32,7 +32,16 @@ internal sealed class ServiceUnits
     private readonly FileTree _tree;
     private readonly Func<FileContent, string> _read;
 
-    private ServiceUnits(FileTree tree, Func<FileContent, string> read) => (_tree, _read) = (tree, read);
+    private readonly ILookup<string, TreeEntry> _dropIns; // by the folder's name, those that win in the place of others first
+
+    private ServiceUnits(FileTree tree, Func<FileContent, string> read)
+    {
+        (_tree, _read) = (tree, read);
+        _dropIns = tree.Entries
+            .Where(e => e.Node is FileNode && e.Path.Name.EndsWith(".conf", StringComparison.Ordinal)
+                && s_folders.Contains(e.Path.Parent.Parent))
+            .OrderBy(e => Array.IndexOf(s_folders, e.Path.Parent.Parent)).ToLookup(e => e.Path.Parent.Name, StringComparer.Ordinal);
+    }
 
     /// <summary>Finds them, by name.</summary>
     /// <param name="tree">A tree to which all effects were applied.</param>
@@ -91,7 +100,5 @@ internal sealed class ServiceUnits
     }
 
     private IEnumerable<TreeEntry> DropIns(string folder) =>
-        s_folders.SelectMany(f => _tree.Entries.Where(e => e.Path.Parent.Name == folder && e.Path.Parent.Parent == f))
-            .Where(e => e.Node is FileNode && e.Path.Name.EndsWith(".conf", StringComparison.Ordinal))
-            .DistinctBy(e => e.Path.Name, StringComparer.Ordinal);
+        _dropIns[folder].DistinctBy(e => e.Path.Name, StringComparer.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Composition.Scripts.Commands;
 using Strata.Core;
 using Strata.Core.Trees;
 
@@ -8,9 +9,6 @@ namespace Strata.Composition.Units;
 internal sealed class UnitFaults
 {
     private const int AnyExecute = 0x49; // 0111
-
-    // where a program without a folder is looked for: systemd.service(5)
-    private static readonly string[] s_programFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
     // what has to be there, or the unit is passed over without a fault: systemd.unit(5)
     private static readonly HashSet<string> s_conditions = new(
@@ -59,7 +57,7 @@ internal sealed class UnitFaults
 
     private static IEnumerable<GuestPath> PlacesOf(string program)
     {
-        IEnumerable<string> places = program.Contains('/') ? [program] : s_programFolders.Select(f => $"{f}/{program}");
+        IEnumerable<string> places = program.Contains('/') ? [program] : BuiltIns.SearchPath.Select(f => $"{f}/{program}");
         foreach (string place in places)
         {
             if (GuestPath.TryParse(place, out GuestPath path, out _))

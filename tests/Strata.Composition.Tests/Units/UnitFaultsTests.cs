@@ -85,6 +85,16 @@ public class UnitFaultsTests
     }
 
     [Fact]
+    public async Task Check_DropInBelowEtc_StandsForThePackagesOfItsName()
+    {
+        DebBuilder package = new DebBuilder("services")
+            .File("/usr/lib/systemd/system/idle.service", "[Service]\nExecStart=/usr/bin/tool\n")
+            .File("/usr/lib/systemd/system/idle.service.d/10.conf", "[Service]\nUser=bob\n");
+        Assert.Empty(await CheckAsync(
+            "files: {/etc/systemd/system/idle.service.d/10.conf: {content: \"[Service]\\nNice=1\\n\"}}", package));
+    }
+
+    [Fact]
     public async Task Check_ScriptThatAnOwnUnitStarts_NeedsItsInterpreter()
     {
         DebBuilder package = new DebBuilder("scripts").File("/usr/bin/script", "#!/usr/bin/perl\n", Modes.Program);
