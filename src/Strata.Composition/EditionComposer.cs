@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition.Builds;
 using Strata.Composition.Effects;
+using Strata.Composition.Effects.Caches;
 using Strata.Composition.Kernels;
 using Strata.Composition.Ledger;
 using Strata.Composition.Locks;
@@ -98,7 +99,12 @@ public sealed class EditionComposer(BuildServices services)
             contents, rules));
         IReadOnlySet<string> applied = clock.Time("effects", () =>
         {
-            using EffectRun effects = new(services.Store, packages, tools, kernel) { Programs = programs, Scripts = scripts };
+            using EffectRun effects = new(services.Store, packages, tools, kernel) 
+            {
+                Programs = programs,
+                Scripts = scripts,
+                Caches = new CacheMaker(services.Store, services.Actions, services.Toolbox, tools, packages),
+            };
             return effects.ApplyAll(blueprint, tree);
         });
         HashSet<string> used = new([.. before, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)],

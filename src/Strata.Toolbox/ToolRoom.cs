@@ -22,18 +22,20 @@ internal static class ToolRoom
     /// <summary>
     /// A command in a room; where the host allows no namespaces what <see cref="ToolTree.Confined"/> makes, which is told once.
     /// </summary>
+    /// <param name="room">The tree that has bubblewrap.</param>
     /// <param name="tools">The tree that the command is of.</param>
     /// <param name="view">What it sees.</param>
     /// <param name="program">A path in the tree.</param>
     /// <param name="arguments">Passed as they are.</param>
     /// <param name="progress">Told when there is no room.</param>
     /// <exception cref="StrataException">The tree has no bubblewrap: a lock that leaves it out must not open the host.</exception>
-    public static ToolStart Around(ToolTree tools, ToolView view, string program, IEnumerable<string> arguments, IProgressReporter progress)
+    public static ToolStart Around(
+        ToolTree room, ToolTree tools, ToolView view, string program, IEnumerable<string> arguments, IProgressReporter progress)
     {
         ToolStart alone = tools.Confined(new ProcessView { Reads = view.Reads, Writes = view.Writes }, program, arguments);
-        if (ProblemOf(tools) is not string problem)
+        if (ProblemOf(room) is not string problem)
         {
-            return Inside(tools, view, [alone.Command.FileName, .. alone.Command.ArgumentList]);
+            return Inside(room, room == tools ? view : view with { Reads = [.. view.Reads, tools.Root] }, [alone.Command.FileName, .. alone.Command.ArgumentList]);
         }
         if (progress != SilentProgress.Instance && Interlocked.Exchange(ref s_told, 1) == 0) // else nobody would ever hear it
         {

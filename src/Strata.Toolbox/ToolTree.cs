@@ -8,7 +8,10 @@ namespace Strata.Toolbox;
 /// <summary>Debian packages unpacked below one folder, whose programs run on any host through their own loader and libraries.</summary>
 /// <param name="root">Folder that stands for <c>/</c> of the packages.</param>
 /// <param name="progress">Told when a host has no room for tools; null tells nobody.</param>
-public sealed class ToolTree(string root, IProgressReporter? progress = null)
+/// <param name="libraryFolders">
+/// More folders with libraries, relative to the root: a program that names such a folder as a full path (RUNPATH) would look on the host.
+/// </param>
+public sealed class ToolTree(string root, IProgressReporter? progress = null, IReadOnlyList<string>? libraryFolders = null)
 {
     /// <summary>Ends bubblewrap's own arguments; the command of the tool follows.</summary>
     internal const string RoomEnd = "--";
@@ -57,7 +60,7 @@ public sealed class ToolTree(string root, IProgressReporter? progress = null)
         }
         ProcessStartInfo start = new(Loader);
         start.ArgumentList.Add("--library-path");
-        start.ArgumentList.Add(string.Join(':', s_libraryFolders.Select(PathOf)));
+        start.ArgumentList.Add(string.Join(':', s_libraryFolders.Concat(libraryFolders ?? []).Select(PathOf)));
         start.ArgumentList.Add(path);
         foreach (string argument in arguments)
         {
@@ -78,9 +81,19 @@ public sealed class ToolTree(string root, IProgressReporter? progress = null)
     /// <param name="arguments">Passed as they are.</param>
     /// <exception cref="StrataException">The tree has no such program, or no bubblewrap.</exception>
     public ToolStart InRoom(ToolView view, string program, params IEnumerable<string> arguments)
+        => InRoomOf(this, view, program, arguments);
+
+    /// <summary>As <see cref="InRoom"/>, for a tree that has no bubblewrap of its own.</summary>
+    /// <param name="room">The tree whose bubblewrap makes the room.</param>
+    /// <param name="view">What it sees of the host.</param>
+    /// <param name="program">Without a leading slash, in this tree.</param>
+    /// <param name="arguments">Passed as they are.</param>
+    /// <exception cref="StrataException">This tree has no such program, or the other no bubblewrap.</exception>
+    public ToolStart InRoomOf(ToolTree room, ToolView view, string program, params IEnumerable<string> arguments)
     {
+        ArgumentNullException.ThrowIfNull(room);
         ArgumentNullException.ThrowIfNull(view);
-        return ToolRoom.Around(this, view, program, arguments, progress ?? SilentProgress.Instance);
+        return ToolRoom.Around(room, this, view, program, arguments, progress ?? SilentProgress.Instance);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Composition.Effects.Caches;
 using Strata.Composition.Kernels;
 using Strata.Composition.Scripts;
 using Strata.Core;
@@ -37,6 +38,9 @@ public sealed class EffectRun : IDisposable
 
     /// <summary>What the scripts of packages come to.</summary>
     internal FollowedScripts Scripts { get; init; } = new();
+
+    /// <summary>Makes what programs of packages make of files of the image; only effects of the whole system need it.</summary>
+    internal CacheMaker? Caches { get; init; }
 
     /// <summary>Applies everything, in the order of the catalogue, to the tree of an edition.</summary>
     /// <returns>Names of what was applied.</returns>
@@ -92,7 +96,7 @@ public sealed class EffectRun : IDisposable
     private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part) => effect.Apply(
         new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages)
         {
-            Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts,
+            Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts, Caches = Caches,
         });
 
     private static void Check(EffectUse use)

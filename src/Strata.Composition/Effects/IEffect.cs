@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Composition.Effects.Caches;
 using Strata.Composition.Kernels;
 using Strata.Composition.Scripts;
 using Strata.Composition.Trees;
@@ -58,6 +59,9 @@ public sealed record EffectContext(
     /// <summary>What the scripts of packages come to.</summary>
     internal FollowedScripts Scripts { get; init; } = new();
 
+    /// <summary>Makes what programs of packages make of files of the image; null where none can be started.</summary>
+    internal CacheMaker? Caches { get; init; }
+
     /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
     public Capability? Part { get; init; }
 
@@ -111,7 +115,7 @@ public static class EffectCatalog
         new ServicesEffect(),
         new CaBundleEffect(),
         new CertificatesEffect(),
-        new GlibCachesEffect(),
+        new CachesEffect(),
         new KernelModulesEffect(),
         new ModuleIndexEffect(),
         new LinkerCacheEffect(),

@@ -139,6 +139,18 @@ public sealed record ScriptRules
         string? irrelevant = reader.Text("irrelevant");
         string? note = reader.Text("note");
         string? prints = reader.Text("prints");
+        List<GuestPath> makes = [];
+        foreach (YamlScalar path in reader.Texts("makes"))
+        {
+            if (GuestPath.TryParse(path.Text, out GuestPath made, out string? why))
+            {
+                makes.Add(made);
+            }
+            else
+            {
+                faults.Add(path, $"'{path.Text}' is no path in the image: {why}");
+            }
+        }
         reader.Done();
         if (effect is null == irrelevant is null)
         {
@@ -149,6 +161,6 @@ public sealed record ScriptRules
         {
             faults.Add(value, $"unknown effect '{effect}'{NearMiss.Suggestion(effect, effects)}; known: {string.Join(", ", effects)}");
         }
-        return new ScriptRule(effect, irrelevant ?? note ?? "", prints);
+        return new ScriptRule(effect, irrelevant ?? note ?? "", prints, makes.Count > 0 ? makes : null);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class FreshInstall(
         return new FollowedScripts
         {
             Scripts = _followed,
-            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key)).ToDictionary(),
+            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key) && f.Value is not { IsOfMachine: true }).ToDictionary(),
             Accounts = _state.Accounts,
             Units = _state.Units,
             Alternatives = _state.Alternatives,
@@ -229,7 +229,12 @@ internal sealed class FreshInstall(
         {
             call.Note(rule.Effect, rule.Reason);
             call.Write(rule.Prints);
-            if (rule.Prints is not null)
+            foreach (GuestPath made in rule.Makes ?? [])
+            {
+                FileNode secret = new() { Permissions = Modes.SecretFile, Content = InlineContent.FromText("?\n") }; // it is not empty
+                call.State.Files.Put(made, new ScriptedFile(secret, "root", "root", call.State.Files.Package) { IsOfMachine = true });
+            }
+            if (rule.Prints is not null || rule.Makes is not null)
             {
                 return 0;
             }

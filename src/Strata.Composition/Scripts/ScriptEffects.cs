@@ -1,3 +1,5 @@
+using Strata.Core;
+
 namespace Strata.Composition.Scripts;
 
 /// <summary>Names of the effects that produce what followed scripts do.</summary>
@@ -20,7 +22,10 @@ internal static class ScriptEffects
 /// <param name="Effect">Name of the effect; null when irrelevant.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Prints">What a command puts out, which then ends well; null when neither is known.</param>
-public sealed record ScriptRule(string? Effect, string Reason, string? Prints = null);
+/// <param name="Makes">
+/// Files that a command makes, which every machine makes for itself: what else the script does to them is understood, and none is in the image.
+/// </param>
+public sealed record ScriptRule(string? Effect, string Reason, string? Prints = null, IReadOnlyList<GuestPath>? Makes = null);
 
 /// <summary>A name that several packages compete for, and what one of them offers (update-alternatives(1)).</summary>
 /// <param name="Name">The name.</param>

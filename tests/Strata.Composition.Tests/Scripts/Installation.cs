@@ -48,6 +48,13 @@ internal sealed class Installation
         return this;
     }
 
+    /// <summary>A command that makes a file which every machine makes for itself.</summary>
+    public Installation Makes(string command, string path)
+    {
+        _commands.Add(command, new ScriptRule(null, "declared", null, [GuestPath.Parse(path)]));
+        return this;
+    }
+
     /// <summary>Follows a script; what it changed as lines: path, kind, mode, owner, content.</summary>
     public string[] Run(string script, string kind = "postinst", ScriptAccounts? accounts = null)
     {

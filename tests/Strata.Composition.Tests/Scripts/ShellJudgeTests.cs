@@ -61,6 +61,18 @@ public class ShellJudgeTests
         "printf 'a\\nb\\nc\\n' | tac",
         "printf 'a\\nb\\nc' | tac; echo; printf '' | tac",
 
+        // getopts: groups, values joined and apart, the end, unknown ones, missing values, silent or not
+        .. from words in (string[])["", "-a", "-ab", "-a -b", "-bx", "-b x", "-abx y", "-a -- -b", "-a y -b", "-", "-z", "-az", "-b", "-ab",
+            "-a -b x -c y"]
+           from known in (string[])["ab:c", ":ab:c"]
+           select $"set -- {words}\nwhile getopts {known} o 2>/dev/null; do echo \"<$o><${{OPTARG-none}}>\"; done; echo $? $OPTIND $o",
+        "f() { while getopts x:y o; do echo \"$o ${OPTARG-none}\"; done; }; f -y -x 1 rest; echo $OPTIND",
+        "while getopts ab o -a -b c; do echo $o; done; echo $OPTIND",
+        "set -- -a -b c; while getopts ab o; do echo $o; done; shift $(expr $OPTIND - 1); echo $OPTIND $*",
+
+        .. from operation in (string[])["+", "-", "'*'", "/", "%"] from number in (string[])["3", "-2", "7"]
+           select $"expr 7 {operation} {number}; echo $?",
+
         // what a subshell says for its own end
         "(trap 'echo bye' EXIT; echo in); echo out",
         "trap 'echo last' EXIT; (echo in); echo out",
@@ -131,6 +143,16 @@ public class ShellJudgeTests
             "s/c$/$/", "s/./&&/", "s/a\\+/x/", "s/a+/x/", "s/b\\?c/x/", "s/[^a]//g", "s/\\./x/", "s/x\\|a/y/g", "s/a\\{2\\}/z/",
             "s/*/s/", "s/\\//x/"]
            select $"printf 'abbc aab\\na+a.*/b\\n' | sed '{edit}'",
+        // sed: addresses, ranges, groups, what is printed, where it ends, and the end that the last line has not
+        .. from script in (string[])["s/b/x/p", "/b/p", "2p", "$p", "2,3p", "/b/,/d/p", "/b/,2p", "3,1p", "/a/!p", "2q", "/c/q", "2,$d", "/b/d;s/a/x/p",
+            "/b/{s/b/x/;p}", "/b/{;s/b/x/;p;}", "s/a/x/2p", "s/a/x/2g", "s/A/x/I", "p;d", "$!d", "1!s/./y/", "/c/,$s/./z/g", "2{p;q}",
+            "s/[a-c]/<&>/g;s/<a>/!/", "/x/p", "1,/a/d", "s/b/x/\n/x/p", "s,b,/,p", "/b/ p", "2, 3 p"]
+           from option in (string[])["", "-n"] from end in (string[])["", "\\n"]
+           select $"printf 'a a\\nab\\nc\\nd{end}' | sed {option} '{script}'; echo ' '$?",
+        "printf 'a\\nb\\n' | sed -n -e '/a/p' -e 's/b/c/p'", "printf '' | sed -n 's/a/b/;t x;d;:x q'; echo $?",
+        "printf 'x:1\\n y\\tz\\n\\n' | awk '{print $2}'", "printf 'a  b c\\n' | awk '{ print $3; }'", "printf '' | awk '/x/ {n=1; print n}'",
+            "printf 'a b\\nc\\n' | awk '{print $0}'",
+        "echo 'echo in; v=2' | sh; echo \"<$v>\"", "printf 'set -e\\nfalse\\necho no\\n' | sh; echo $?",
         "echo abab | sed -E 's/(a)(b)/\\2\\1/'", "echo abab | sed -e s/a/x/ -e s/x/y/", "echo aab | sed -r 's/a{2}/x/'",
             "echo 'a+' | sed -E 's/\\+/x/'",
         .. from pattern in (string[])["a", "^b", "c$", "a.c", "A", "x", "a*", "b\\|x", "[0-9]", ".", "^$",

@@ -12,6 +12,7 @@ internal static class JudgeRules
     public const string Capabilities = "capabilities of files: an image keeps none";
 
     private const string Identity = "who the system is says the edition";
+    private const int EmptyList = 13; // "[MIME Cache]" and the end of the line
     private const string Systemd = "/usr/lib/systemd/systemd";
 
     // each: what explains it, and the paths that it is about; only what dpkg has, but for who the system is
@@ -39,8 +40,8 @@ internal static class JudgeRules
         Rule("byte code: Emacs does without", "/usr/share/emacs/site-lisp/", "/usr/share/emacs/*/site-lisp/", "/var/lib/emacsen-common/"),
         Rule("indexes that programs do without", "/usr/lib/udev/hwdb.bin", "/etc/udev/hwdb.bin", "/var/lib/systemd/catalog/**",
             "/var/lib/systemd/catalog",
-            "/usr/share/icons/**/icon-theme.cache", "/usr/share/icons/**/.icon-theme.cache", "/usr/share/applications/mimeinfo.cache",
-            "/usr/lib/*/gio/modules/giomodule.cache", "/var/cache/fontconfig/", "/var/cache/fontconfig", "/usr/share/fonts/**/fonts.dir",
+            "/usr/share/icons/**/icon-theme.cache", "/usr/share/icons/**/.icon-theme.cache",
+            "/var/cache/fontconfig/", "/var/cache/fontconfig", "/usr/share/fonts/**/fonts.dir",
             "/usr/share/fonts/**/fonts.scale", "/usr/share/fonts/**/fonts.alias", "/usr/share/fonts/**/.uuid",
                 "/usr/share/fonts/**/encodings.dir",
             "/var/cache/man/", "/var/cache/man", "/usr/share/vim/vim*/doc/tags", "/usr/share/vim/addons/doc/tags",
@@ -50,16 +51,16 @@ internal static class JudgeRules
             "/var/lib/sgml-base/", "/var/lib/sgml-base"),
         Rule("keys and names that every machine makes for itself", "/etc/ssh/ssh_host_*", "/etc/ssl/certs/ssl-cert-snakeoil.pem",
             "/etc/ssl/private/ssl-cert-snakeoil.key", "/etc/dovecot/private/dovecot.*", "/etc/dropbear/dropbear_*_host_key*",
-                "/etc/varnish/secret", "/etc/iscsi/initiatorname.iscsi", "/etc/nvme/host*"),
+                "/etc/varnish/secret", "/etc/bind/rndc.key", "/etc/iscsi/initiatorname.iscsi", "/etc/nvme/host*"),
         Rule("keyboard, font, zone and language: what debconf asks says a capability", "/etc/default/keyboard",
             "/etc/default/console-setup",
             "/etc/console-setup/", "/etc/console-setup", "/etc/default/locale", "/etc/locale.conf", "/etc/locale.gen",
                 "/usr/lib/locale/", "/etc/localtime",
             "/etc/timezone", "/etc/vconsole.conf", "/etc/X11/default-display-manager", "/etc/systemd/system/display-manager.service"),
-        Rule("what the running machine has says a capability (effects/debian.yaml)", "/etc/mdadm/mdadm.conf", "/etc/default/mdadm",
+        Rule("what the running machine has says a capability (effects/debian.yaml)", "/etc/mdadm/mdadm.conf", "/etc/munin/plugins/*", "/etc/default/mdadm",
             "/var/lib/smartmontools/drivedb/drivedb.h**"),
         Rule("the boot program and the initramfs are the image's", "/boot/", "/etc/default/grub", "/var/lib/grub/", "/var/lib/grub",
-            "/var/lib/initramfs-tools/", "/var/lib/initramfs-tools"),
+            "/var/lib/initramfs-tools/", "/var/lib/initramfs-tools", "/etc/initramfs-tools/modules"),
     ];
 
     /// <summary>The rule that explains a difference of paths; null for none.</summary>
@@ -110,6 +111,19 @@ internal static class JudgeRules
             && made.Origin.Reason.StartsWith("script of package ", StringComparison.Ordinal))
         {
             return "an essential package has it there that is not in the image";
+        }
+        if (at.Judge.HasTheirCapabilities(at.Path) && at is { Theirs: FileNode given, Ours.Node: FileNode mode }
+            && given.Content.Digest == mode.Content.Digest && (given.Permissions | Modes.SetUid) == mode.Permissions)
+        {
+            return "its script sets the set-user-ID bit where there is no setcap";
+        }
+        if (path.StartsWith("/usr/share/nmap/nselib/data/psexec/", StringComparison.Ordinal) && at.Ours is null)
+        {
+            return "what nmap sends to Windows stays packed";
+        }
+        if (path == "/usr/share/applications/mimeinfo.cache" && at is { Theirs: FileNode { Content.Size: EmptyList }, Ours: null })
+        {
+            return "a list of programs by kind of file that lists none";
         }
         if (path == "/etc/ca-certificates.conf" && at is { Theirs: FileNode, Ours.Node: FileNode })
         {

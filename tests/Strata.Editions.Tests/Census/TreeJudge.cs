@@ -64,6 +64,9 @@ internal sealed class TreeJudge
     /// <summary>True when our image has this path.</summary>
     public bool HasOurs(string path) => _ours.Tree.Contains(GuestPath.Parse(path));
 
+    /// <summary>True for a program to which dpkg's installation gave capabilities (setcap).</summary>
+    public bool HasTheirCapabilities(GuestPath path) => _after.Privileged.Contains(path);
+
     /// <summary>A link of dpkg's root; null for none.</summary>
     public SymlinkNode? TheirLink(GuestPath path) => _after.Tree.TryGet(path, out TreeEntry entry) ? entry.Node as SymlinkNode : null;
 

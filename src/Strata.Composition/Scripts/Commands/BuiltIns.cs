@@ -35,6 +35,7 @@ internal static class BuiltIns
             ["local"] = (_, c) => Declare(c),
             ["shift"] = (_, c) => Shift(c),
             ["read"] = (_, c) => Read(c),
+            ["getopts"] = (_, c) => GetoptsCommand.Run(c),
             ["cd"] = (_, c) => ChangeFolder(c),
             ["pwd"] = (_, c) => Say(c, c.State.Folder + "\n"),
             ["umask"] = (_, c) => SetMask(c),

@@ -56,7 +56,8 @@ internal static class DebconfCommands
             return Answer(call, answer);
         }
         Answer(call, null);
-        return call.State.Templates is null ? null : NoSuchQuestion;
+        bool isOwn = question.StartsWith(call.State.Files.Package + "/", StringComparison.Ordinal); // and its package asks nothing
+        return call.State.Templates is null && !isOwn ? null : NoSuchQuestion;
     }
 
     private static int? Set(CommandCall call)

@@ -385,6 +385,7 @@ internal static class FileCommands
 
         void PutCopy(GuestPath at, ScriptedFile file)
         {
+            CheckKnown(call, from, file);
             ScriptedFile copy = keeps ? file : new ScriptedFile(
                 file.Node is FileNode f ? new FileNode { Permissions = f.Permissions & Modes.Permissions & ~call.State.Mask, Content =
                     f.Content }
@@ -398,11 +399,20 @@ internal static class FileCommands
     /// <summary>Copies a file; without a mode it has that of the source, less the mask.</summary>
     internal static int? CopyOne(CommandCall call, string from, string to, int? mode, string? user, string? group)
     {
-        if (At(call, from, follows: true) is not (_, ScriptedFile { Node: FileNode source }))
+        if (At(call, from, follows: true) is not (_, ScriptedFile { Node: FileNode source } file))
         {
             return from == "/dev/null" ? CopyNothing(call, to, mode, user, group) : 1;
         }
+        CheckKnown(call, from, file);
         return Place(call, from, to, source.Content, mode ?? (source.Permissions & Modes.Permissions & ~call.State.Mask), user, group);
+    }
+
+    private static void CheckKnown(CommandCall call, object from, ScriptedFile file)
+    {
+        if (file.IsOfMachine)
+        {
+            throw call.NotUnderstood($"it copies {from}, which every machine makes for itself");
+        }
     }
 
     private static int? CopyNothing(CommandCall call, string to, int? mode, string? user, string? group) =>

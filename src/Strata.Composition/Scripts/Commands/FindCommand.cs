@@ -1,6 +1,5 @@
 using Strata.Composition.Scripts.Shell;
 using Strata.Core;
-using Strata.Core.Trees;
 
 namespace Strata.Composition.Scripts.Commands;
 
@@ -48,87 +47,11 @@ internal static class FindCommand
     private static void Look(ShellMachine machine, CommandCall call, GuestPath path, string shown, int depth, string[] expression)
     {
         _ = call.State.Files.Find(path, follows: false, out ScriptedFile? file);
-        if (file is null)
+        if (file is not null)
         {
-            return;
-        }
-        bool acts = false;
-        for (int i = 0; i < expression.Length; i++)
-        {
-            bool isNegated = expression[i] is "!" or "-not";
-            i += isNegated ? 1 : 0;
-            string word = i < expression.Length ? expression[i] : "";
-            bool? answer;
-            switch (word)
-            {
-                case "-maxdepth":
-                    answer = depth <= Number(call, expression, ++i);
-                    break;
-                case "-mindepth":
-                    answer = depth >= Number(call, expression, ++i);
-                    break;
-                case "-type":
-                    answer = Argument(call, expression, ++i) switch
-                    {
-                        "f" => file.Node is FileNode, "d" => file.Node is DirectoryNode, "l" => file.Node is SymlinkNode, _ => false,
-                    };
-                    break;
-                case "-name":
-                    answer = ShellPattern.Matches(Argument(call, expression, ++i), path.Name);
-                    break;
-                case "-path" or "-wholename":
-                    answer = ShellPattern.Matches(Argument(call, expression, ++i), shown);
-                    break;
-                case "-empty":
-                    answer = file.Node is DirectoryNode ? call.State.Files.Below(path).Count == 0
-                        : file.Node is FileNode { Content.Size: 0 };
-                    break;
-                case "-user":
-                    answer = (file.User ?? (file.Node.Uid == 0 ? "root" : "")) == Argument(call, expression, ++i);
-                    break;
-                case "-group":
-                    answer = (file.Group ?? (file.Node.Gid == 0 ? "root" : "")) == Argument(call, expression, ++i);
-                    break;
-                case "-xdev" or "-mount" or "-depth":
-                    answer = true;
-                    break;
-                case "-print" or "-print0":
-                    call.Write(shown + "\n");
-                    (acts, answer) = (true, true);
-                    break;
-                case "-delete":
-                    FileCommands.RemoveOne(call, path);
-                    (acts, answer) = (true, true);
-                    break;
-                case "-exec":
-                    int end = Array.FindIndex(expression, i, w => w is ";" or "+");
-                    if (end < 0)
-                    {
-                        throw call.NotUnderstood("'find -exec' has no end");
-                    }
-                    string[] command = [.. expression[(i + 1)..end].Select(w => w.Replace("{}", shown, StringComparison.Ordinal))];
-                    answer = machine.RunCommand(call with { Name = command[0], Arguments = command[1..] }) == 0;
-                    (acts, i) = (true, end);
-                    break;
-                default:
-                    throw call.NotUnderstood($"'find {word}' is not known");
-            }
-            if (answer == isNegated)
-            {
-                return;
-            }
-        }
-        if (!acts)
-        {
-            call.Write(shown + "\n");
+            new FindExpression(machine, call, expression).Evaluate(new FoundFile(path, shown, depth, file));
         }
     }
-
-    private static string Argument(CommandCall call, string[] expression, int at) =>
-        at < expression.Length ? expression[at] : throw call.NotUnderstood("'find' ends too early");
-
-    private static int Number(CommandCall call, string[] expression, int at) =>
-        int.TryParse(Argument(call, expression, at), out int number) ? number : throw call.NotUnderstood("'find' counts what is no number");
 
     private static int? XArgs(ShellMachine machine, CommandCall call)
     {

@@ -18,6 +18,8 @@ internal static class PackagingCommands
             ["dpkg-divert"] = (_, c) => Divert(c),
             ["dpkg-statoverride"] = (_, c) => StatOverride(c),
             ["dpkg-query"] = (_, c) => Query(c),
+            ["dpkg-trigger"] = (_, c) => c.Arguments is [.., ['/', ..]] ? Done(c, "what lies there pulls the trigger anyway")
+                : throw c.NotUnderstood("what 'dpkg-trigger' does is declared nowhere"),
             ["deb-systemd-helper"] = (_, c) => SystemdHelper(c),
             ["systemctl"] = (_, c) => SystemCtl(c),
             ["invoke-rc.d"] = (_, c) => InvokeRc(c),
@@ -60,6 +62,11 @@ internal static class PackagingCommands
     {
         string?[] names = [.. call.Arguments.Where((a, i) => a is null
             || (!a.StartsWith('-') && (i == 0 || call.Arguments[i - 1] is not ("-f" or "--showformat"))))];
+        if (names.Length == 0 && call.Arguments is ["-s" or "--status"])
+        {
+            call.Write("");
+            return 2; // it needs a name
+        }
         if (call.Arguments.Any(a => a is "-S" or "--search") || names.Length == 0
             || names.Any(n => n is null || n.Contains('*', StringComparison.Ordinal) || call.State.Installed.Contains(n.Split(':')[0])))
         {

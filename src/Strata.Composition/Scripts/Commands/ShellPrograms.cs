@@ -14,6 +14,10 @@ internal static class ShellPrograms
     /// <exception cref="NotUnderstoodException">There is no such program, it is none of shell, or something in it is not known.</exception>
     public static int? Run(ShellMachine machine, CommandCall call)
     {
+        if (call.Name is "sh" && call.Arguments.Count == 0 && call.Streams.Input.TakeAll() is string commands)
+        {
+            return Follow("sh", new ScriptText(commands));
+        }
         if (Find(call) is not (GuestPath path, ScriptedFile file))
         {
             throw Unknown();
@@ -28,17 +32,22 @@ internal static class ShellPrograms
         {
             throw Unknown();
         }
-        try
+        return Follow(path.ToString(), script);
+
+        int? Follow(string name, ScriptText script)
         {
-            return machine.RunProgram(call, path.ToString(), ShellParser.Parse(script.Text), script.EndsOnFailure);
-        }
-        catch (ShellSyntaxException e)
-        {
-            throw call.NotUnderstood($"{path}, line {e.Line}: {e.Message}");
-        }
-        catch (NotUnderstoodException e)
-        {
-            throw call.NotUnderstood($"{path}, line {e.Line}: {e.Message}");
+            try
+            {
+                return machine.RunProgram(call, name, ShellParser.Parse(script.Text), script.EndsOnFailure);
+            }
+            catch (ShellSyntaxException e)
+            {
+                throw call.NotUnderstood($"{name}, line {e.Line}: {e.Message}");
+            }
+            catch (NotUnderstoodException e)
+            {
+                throw call.NotUnderstood($"{name}, line {e.Line}: {e.Message}");
+            }
         }
 
         NotUnderstoodException Unknown() => call.NotUnderstood($"what '{call.Name}' does is declared nowhere");

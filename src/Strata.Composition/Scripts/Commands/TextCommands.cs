@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Strata.Composition.Scripts.Shell;
 using Strata.Core;
@@ -6,16 +7,16 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Scripts.Commands;
 
 /// <summary>Commands that read, filter and ask, and change nothing.</summary>
-internal static class TextCommands
+internal static partial class TextCommands
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
 
     // what they say only a running machine would know, or it is not worth knowing
     private static readonly string[] s_askers =
     [
-        "awk", "gawk", "mawk", "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "df", "du", "cmp", "diff",
+        "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "df", "du", "cmp", "diff",
             "nproc",
-        "uniq", "seq", "expr", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
+        "uniq", "seq", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
         "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
             "dpkg-architecture",
         "grub-probe", "mokutil", "efibootmgr", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
@@ -38,6 +39,10 @@ internal static class TextCommands
             ["dirname"] = (_, c) => OfPath(c, p => p.LastIndexOf('/') is > 0 and int at ? p[..at] : p.StartsWith('/') ? "/" : "."),
             ["basename"] = (_, c) => OfPath(c, p => p[(p.LastIndexOf('/') + 1)..]),
             ["ls"] = (_, c) => List(c),
+            ["awk"] = (_, c) => Awk(c),
+            ["gawk"] = (_, c) => Awk(c),
+            ["mawk"] = (_, c) => Awk(c),
+            ["expr"] = (_, c) => Calculate(c),
             ["ischroot"] = (_, _) => 0,
             ["start-stop-daemon"] = (_, c) => c.Arguments.Contains("--oknodo") || c.Arguments.Contains("--start") ? 0 : Find(c),
             ["setcap"] = (_, c) => Refuse(c, "an image keeps no capabilities of files; where a script can, it falls back to setuid"),
@@ -53,6 +58,56 @@ internal static class TextCommands
         return all;
     }
 
+    // one field of each line, and what comes of no line; more of awk is not followed
+    private static int? Awk(CommandCall call)
+    {
+        if (call.Arguments is not [string program] || program.Contains("BEGIN", StringComparison.Ordinal)
+            || program.Contains("END", StringComparison.Ordinal) || call.Streams.Input.TakeAll() is not string input)
+        {
+            return Ask(call);
+        }
+        Match field = FieldProgram().Match(program);
+        if (!field.Success && input.Length > 0)
+        {
+            return Ask(call);
+        }
+        string[] lines = input.Length == 0 ? [] : (input.EndsWith('\n') ? input[..^1] : input).Split('\n');
+        int number = field.Success ? int.Parse(field.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        call.Write(string.Concat(lines.Select(line => (number == 0 ? line
+            : line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(number - 1)) + "\n")));
+        return 0;
+    }
+
+    [GeneratedRegex(@"^\s*\{\s*print\s+\$([0-9]{1,3})\s*;?\s*\}\s*$", RegexOptions.CultureInvariant)]
+    private static partial Regex FieldProgram();
+
+    // expr(1) of two numbers; its other forms are asked of the machine
+    private static int? Calculate(CommandCall call)
+    {
+        if (call.Arguments is not [string first, string operation, string second]
+            || !int.TryParse(first, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int left)
+            || !int.TryParse(second, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int right)
+            || (right == 0 && operation is "/" or "%"))
+        {
+            return Ask(call);
+        }
+        long? result = operation switch
+        {
+            "+" => (long)left + right,
+            "-" => (long)left - right,
+            "*" => (long)left * right,
+            "/" => (long)left / right,
+            "%" => (long)left % right,
+            _ => null,
+        };
+        if (result is null)
+        {
+            return Ask(call);
+        }
+        call.Write($"{result.Value.ToString(CultureInfo.InvariantCulture)}\n");
+        return result == 0 ? 1 : 0;
+    }
+
     private static int? Find(CommandCall call)
     {
         call.Note(null, "nothing runs while an image is made");
@@ -60,9 +115,19 @@ internal static class TextCommands
     }
 
     // names in a directory, in its plain forms
+    private static string Letters(int mode) =>
+        string.Concat(Enumerable.Range(0, 9).Select(i => (mode & (1 << (8 - i))) != 0 ? "rwx"[i % 3] : '-'));
+
     private static int? List(CommandCall call)
     {
         string?[] paths = [.. call.Arguments.Where(a => a is null || !a.StartsWith('-'))];
+        if (call.Arguments is ["-ln", string one] && FileCommands.At(call, one, follows: false) is (_, ScriptedFile { Node: FileNode node } named)
+            && named is { User: null or "root", Group: null or "root" } && (named.User is not null || node.Uid == 0)
+            && (named.Group is not null || node.Gid == 0))
+        {
+            call.Write($"-{Letters(node.Permissions)} 1 0 0 {node.Content.Size} Jan  1  1970 {one}\n"); // the time of every file of an image
+            return 0;
+        }
         if (paths is not [string path] || call.Arguments.Any(a => a is ['-', ..] and not ("-A" or "-1" or "-a")))
         {
             call.Write(null);

@@ -30,6 +30,9 @@ internal sealed class ShellState
     /// <summary>Bits that new files do not get: <c>umask</c>.</summary>
     public int Mask { get; set; } = 0b000_010_010;
 
+    /// <summary>Where <c>getopts</c> is in a word of several options; 0 between words.</summary>
+    public int OptionOffset { get; set; }
+
     /// <summary>The working directory.</summary>
     public string Folder { get; set; } = "/";
 
@@ -99,6 +102,7 @@ internal sealed class ShellState
         Status = Status,
         Folder = Folder,
         Mask = Mask,
+        OptionOffset = OptionOffset,
         AtExit = AtExit,
         Installed = Installed,
         Files = Files.Clone(),
