@@ -54,6 +54,10 @@ internal static class EditionFile
         MappingReader? run = reader.Mapping("run");
         EditionLayout layout = reader.Choice("layout", [("initramfs", EditionLayout.Initramfs), ("layers", EditionLayout.Layers)]);
         IReadOnlyList<PackageArchive> archives = OtherArchives.Read(reader, folder);
+        if (suite?.Text == ArchiveMirrors.NoSuite)
+        {
+            CheckAlone(suite, archives, faults);
+        }
         GuestArchitecture architecture = GuestArchitecture.Named(
             reader.Choice("architecture", GuestArchitecture.Amd64.Name, [.. GuestArchitecture.All.Select(a => a.Name)]));
         Edition edition = new()
@@ -123,6 +127,19 @@ internal static class EditionFile
             reader.Faults.Add(name, $"{problem}, or none of what a capability brings in this file");
         }
         return isEmpty ? null : parts with { Description = reader.Text("description") ?? "" };
+    }
+
+    private static void CheckAlone(YamlScalar suite, IReadOnlyList<PackageArchive> archives, FaultList faults)
+    {
+        if (!archives.Any(a => a.Roots.Count > 0 || a.Folder is not null))
+        {
+            faults.Add(suite, $"'suite: {ArchiveMirrors.NoSuite}' takes no package from Debian's own archive, and 'archives' names no other");
+        }
+        foreach (PackageArchive part in archives.Where(a => a.Roots.Count == 0 && a.Folder is null))
+        {
+            faults.Add(suite, $"'suite: {ArchiveMirrors.NoSuite}' takes no package from Debian's own archive, and archive '{part.Name}' is a part of "
+                + "it: it has no 'urls'");
+        }
     }
 
     private static IReadOnlyList<string> ReadComponents(MappingReader reader)

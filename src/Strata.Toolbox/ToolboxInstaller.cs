@@ -139,23 +139,22 @@ public sealed class ToolboxInstaller(
         return new ToolTree(root, progress);
     }
 
-    /// <summary>The tree of packages that are in the store, whatever they were locked for.</summary>
-    /// <param name="name">What a person calls them.</param>
-    /// <param name="packages">The packages; the same in another order are another tree.</param>
-    /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
-    public async Task<ToolTree> UnpackAsync(string name, IReadOnlyList<ListedPackage> packages, CancellationToken cancellationToken)
+    /// <summary>Unpacks packages that are in the store, whatever they were locked for; the caller removes the tree.</summary>
+    /// <param name="packages">The packages.</param>
+    /// <param name="folder">Gets the tree; it is made.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async Task<ToolTree> UnpackAsync(IReadOnlyList<ListedPackage> packages, string folder, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(packages);
-        string names = string.Join('\n', packages.Select(p => p.Digest.ToString()).Append(CodeIdentity.Of(typeof(PackageTree))));
-        string root = await _trees.GetOrAddAsync(
-            Sha256Digest.Of(Encoding.ASCII.GetBytes(names)), name, (folder, token) => UnpackAsync(name, packages, folder, token),
-            cancellationToken);
-        string libraries = new ToolTree(root).LibraryFolder;
+        Directory.CreateDirectory(folder);
+        await WriteAsync(packages, folder, cancellationToken);
+        string libraries = new ToolTree(folder).LibraryFolder;
+        IEnumerable<string> more = Directory.Exists(libraries) ? Directory.EnumerateDirectories(libraries) : [];
         return new ToolTree(
-            root, progress,
+            folder, progress,
             [
-                .. Directory.EnumerateDirectories(libraries).Where(d => Directory.EnumerateFiles(d, "lib*.so*").Any())
-                    .Order(StringComparer.Ordinal).Select(d => Path.GetRelativePath(root, d)),
+                .. more.Where(d => Directory.EnumerateFiles(d, "lib*.so*").Any())
+                    .Order(StringComparer.Ordinal).Select(d => Path.GetRelativePath(folder, d)),
             ]);
     }
 
@@ -184,13 +183,13 @@ public sealed class ToolboxInstaller(
     private async Task UnpackAsync(string name, PackageLock packages, string folder, CancellationToken cancellationToken)
     {
         IReadOnlyList<ListedPackage> listed = await lister.ListAsync([.. packages.Packages.Select(p => (p.Name, p.Version, p.Sha256))], progress, cancellationToken);
-        await UnpackAsync($"tools '{name}'", listed, folder, cancellationToken);
+        using IProgressTask task = progress.Begin($"unpacking tools '{name}'");
+        await WriteAsync(listed, folder, cancellationToken);
     }
 
-    private async Task UnpackAsync(string name, IReadOnlyList<ListedPackage> packages, string folder, CancellationToken cancellationToken)
+    private async Task WriteAsync(IReadOnlyList<ListedPackage> packages, string folder, CancellationToken cancellationToken)
     {
         FileTree tree = PackageTree.Of(new PackageSet(packages));
-        using IProgressTask task = progress.Begin($"unpacking {name}");
         using PackageContentReader contents = new(store.OpenRead);
         await Task.Run(() => TreeExtractor.Write(tree, contents, folder, cancellationToken), cancellationToken);
     }

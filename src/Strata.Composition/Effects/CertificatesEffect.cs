@@ -16,6 +16,7 @@ namespace Strata.Composition.Effects;
 internal sealed class CertificatesEffect : IEffect
 {
     private static readonly GuestPath s_source = GuestPath.Parse("/usr/share/ca-certificates");
+    private static readonly GuestPath s_javaTool = GuestPath.Parse("/usr/share/ca-certificates-java/ca-certificates-java.jar");
     private static readonly GuestPath s_folder = GuestPath.Parse("/etc/ssl/certs");
 
     /// <inheritdoc/>
@@ -54,7 +55,7 @@ internal sealed class CertificatesEffect : IEffect
         Dictionary<string, int> hashes = new(StringComparer.Ordinal);
         foreach ((GuestPath path, string text) in certificates)
         {
-            string name = path.Name[..^".crt".Length].Replace(' ', '_').Replace(',', '_').Replace('(', '=').Replace(')', '=') + ".pem";
+            string name = PemName(path);
             Link(context, name, path.ToString());
             string hash = HashOf(path, text);
             int number = hashes.GetValueOrDefault(hash);
@@ -71,7 +72,44 @@ internal sealed class CertificatesEffect : IEffect
                 + string.Concat(certificates.Keys.Select(p => p.ToString()[(s_source.ToString().Length + 1)..] + "\n"))),
         });
         PutIfMissing(context, "/usr/local/share/ca-certificates", new DirectoryNode { Permissions = Modes.Folder });
+        PutJavaKeyStore(context, certificates);
     }
+
+    // what the trigger of ca-certificates-java makes with Java, whose programs trust nobody without it
+    private void PutJavaKeyStore(EffectContext context, SortedDictionary<GuestPath, string> certificates)
+    {
+        if (!context.Tree.Contains(s_javaTool))
+        {
+            return;
+        }
+        byte[] store = JavaKeyStore.Write(certificates.Select(c =>
+            KeyValuePair.Create("debian:" + PemName(c.Key), DerOf(c.Key, c.Value))));
+        GuestPath folder = s_folder.Join("java");
+        if (!context.Tree.Contains(folder))
+        {
+            context.Put(this, folder, new DirectoryNode { Permissions = Modes.Folder });
+        }
+        context.Put(this, folder.Join("cacerts"), new FileNode { Permissions = Modes.File, Content = new InlineContent(store) });
+        context.Tree.Remove(GuestPath.Parse("/var/lib/ca-certificates-java/fresh")); // what the script leaves for its trigger
+    }
+
+    private static string PemName(GuestPath path) =>
+        path.Name[..^".crt".Length].Replace(' ', '_').Replace(',', '_').Replace('(', '=').Replace(')', '=') + ".pem";
+
+    private static byte[] DerOf(GuestPath path, string pem)
+    {
+        try
+        {
+            return Convert.FromBase64String(pem[PemEncoding.Find(pem).Base64Data]);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw NoCertificate(path, e);
+        }
+    }
+
+    private static StrataException NoCertificate(GuestPath path, Exception e) =>
+        new($"cannot use {path}: it is no certificate", "Leave it out with 'except'.", e);
 
     private void PutIfMissing(EffectContext context, string path, TreeNode node)
     {
@@ -89,9 +127,7 @@ internal sealed class CertificatesEffect : IEffect
     {
         try
         {
-            PemFields fields = PemEncoding.Find(pem);
-            AsnReader certificate = new AsnReader(Convert.FromBase64String(pem[fields.Base64Data]), AsnEncodingRules.DER).ReadSequence()
-                .ReadSequence();
+            AsnReader certificate = new AsnReader(DerOf(path, pem), AsnEncodingRules.DER).ReadSequence().ReadSequence();
             if (certificate.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0)))
             {
                 certificate.ReadEncodedValue(); // version
@@ -106,9 +142,9 @@ internal sealed class CertificatesEffect : IEffect
 #pragma warning restore CA5350
             return Convert.ToHexStringLower([hash[3], hash[2], hash[1], hash[0]]);
         }
-        catch (Exception e) when (e is AsnContentException or ArgumentException or FormatException)
+        catch (AsnContentException e)
         {
-            throw new StrataException($"cannot use {path}: it is no certificate", "Leave it out with 'except'.", e);
+            throw NoCertificate(path, e);
         }
     }
 

@@ -46,6 +46,9 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
             string.IsNullOrWhiteSpace(snapshot) ? null : FromSetting(SnapshotArchive.Setting, snapshot)[0]);
     }
 
+    /// <summary>Stands for a suite where no package comes from Debian's own archive: all come from archives that a blueprint names.</summary>
+    public const string NoSuite = "none";
+
     // they get their updates themselves; for any other name a missing suite of updates is a fault, not a matter of course
     private static readonly string[] s_alone = ["unstable", "sid", "experimental", "rc-buggy"];
 
@@ -53,15 +56,20 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
     /// The suites of a release: itself, and where it has them its updates from the main archive, its security updates from the security
     /// archive; then those of other archives. A folder of packages has none to fetch.
     /// </summary>
-    /// <param name="codename">Such as <c>trixie</c>.</param>
+    /// <param name="codename">Such as <c>trixie</c>, or <see cref="NoSuite"/>.</param>
     /// <param name="components">Such as <c>main</c>, <c>non-free-firmware</c>.</param>
     /// <param name="others">Archives that a blueprint names; none when null.</param>
     public IReadOnlyList<ArchiveSuite> SuitesOf(
         string codename, IReadOnlyList<string> components, IReadOnlyList<PackageArchive>? others = null)
     {
+        IEnumerable<PackageArchive> named = (others ?? []).Where(a => a.Folder is null);
+        if (codename == NoSuite)
+        {
+            return [.. named.SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
+        }
         string[] names = s_alone.Contains(codename) ? [codename] : [codename, $"{codename}-updates", $"{codename}-security"];
         PackageArchive debian = new() { Name = PackageArchive.DebianName, Suites = names, Components = components, Packages = ["*"] };
-        return [.. (others ?? []).Where(a => a.Folder is null).Prepend(debian).SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
+        return [.. named.Prepend(debian).SelectMany(a => a.Suites.Select(s => SuiteOf(a, s)))];
     }
 
     // an archive without an address is a part of Debian's: backports, another component of the same suite

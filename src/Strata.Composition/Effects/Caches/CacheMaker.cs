@@ -1,3 +1,4 @@
+using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
@@ -57,8 +58,16 @@ internal sealed class CacheMaker(ObjectStore store, ActionCache actions, Toolbox
             .Build();
         ActionResult result = actions.GetOrAddAsync(key, async token =>
         {
-            ToolTree unpacked = await toolbox.UnpackAsync($"packages of {kind.Program}", needed, token);
-            return new ActionResult(Run(kind, unpacked, sources, contents));
+            string folder = store.NewTemporaryPath(); // not kept: what it makes is
+            try
+            {
+                ToolTree unpacked = await toolbox.UnpackAsync(needed, Path.Combine(folder, "packages"), token);
+                return new ActionResult(Run(kind, unpacked, Path.Combine(folder, "files"), sources, contents));
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }).GetAwaiter().GetResult();
         return
         [
@@ -80,34 +89,27 @@ internal sealed class CacheMaker(ObjectStore store, ActionCache actions, Toolbox
         return [.. packages.Packages.Where(p => names.Contains(p.Name))];
     }
 
-    private List<ActionOutput> Run(CacheKind kind, ToolTree unpacked, IReadOnlyList<TreeEntry> sources, IContentReader contents)
+    private List<ActionOutput> Run(
+        CacheKind kind, ToolTree unpacked, string folder, IReadOnlyList<TreeEntry> sources, IContentReader contents)
     {
-        string folder = store.NewTemporaryPath();
-        try
+        string home = folder + kind.Folder;
+        List<string> staged = [];
+        foreach (TreeEntry source in sources)
         {
-            string home = folder + kind.Folder;
-            List<string> staged = [];
-            foreach (TreeEntry source in sources)
-            {
-                string file = folder + source.Path;
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                using FileStream copy = new(file, FileMode.CreateNew, FileAccess.Write);
-                contents.Open(((FileNode)source.Node).Content).CopyTo(copy);
-                staged.Add(file);
-            }
-            string said = Start(kind, unpacked, folder, kind.Printed is null ? [home] : staged);
-            if (kind.Printed is string name)
-            {
-                byte[] printed = System.Text.Encoding.UTF8.GetBytes(said.Replace(folder, "", StringComparison.Ordinal)); // paths as in the image
-                return [new ActionOutput(name, store.AddBytes(printed), printed.Length)];
-            }
-            using ForeignFolder left = new(home);
-            return Take(kind, left, [.. staged.Select(s => Path.GetRelativePath(home, s))]);
+            string file = folder + source.Path;
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            using FileStream copy = new(file, FileMode.CreateNew, FileAccess.Write);
+            contents.Open(((FileNode)source.Node).Content).CopyTo(copy);
+            staged.Add(file);
         }
-        finally
+        string said = Start(kind, unpacked, folder, kind.Printed is null ? [home] : staged);
+        if (kind.Printed is string name)
         {
-            Directory.Delete(folder, recursive: true);
+            byte[] printed = Encoding.UTF8.GetBytes(said.Replace(folder, "", StringComparison.Ordinal)); // paths as in the image
+            return [new ActionOutput(name, store.AddBytes(printed), printed.Length)];
         }
+        using ForeignFolder left = new(home);
+        return Take(kind, left, [.. staged.Select(s => Path.GetRelativePath(home, s))]);
     }
 
     private string Start(CacheKind kind, ToolTree unpacked, string folder, IEnumerable<string> arguments)
