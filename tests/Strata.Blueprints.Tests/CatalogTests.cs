@@ -161,6 +161,17 @@ public class CatalogTests
     }
 
     [Theory]
+    [InlineData("", "takes no package from Debian's own archive, and 'archives' names no other")]
+    [InlineData("archives:\n  back: {suites: [trixie-backports], components: [main], packages: [x]}",
+        "and archive 'back' is a part of it: it has no 'urls'")]
+    public void Load_NoSuiteAndNoArchive_IsRefused(string archives, string problem)
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", $"edition: e\nversion: \"1\"\nkernel: none\ncapabilities: []\nsuite: none\n{archives}\n");
+        Assert.Contains(problem, Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("../../x")]
     [InlineData("trixie/../..")]
     [InlineData("http://x")]

@@ -96,12 +96,12 @@ public sealed class ReleaseFile
     private static string[] Words(string? text) => text?.Split((char[])[' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
         ?? [];
 
-    // RFC 5322 with the zone named or numbered; the archive writes UTC.
+    // RFC 5322 with the zone named or numbered; the archive writes UTC. Ubuntu pads the hour with a blank: 'Fri, 27 Nov 2026  3:16:34 UTC'
     private static DateTimeOffset ReadDate(Deb822Reader reader, string field, string text)
     {
         int zone = text.LastIndexOf(' ');
         if (zone > 0 && text[(zone + 1)..] is "UTC" or "GMT" or "Z" or "+0000" && DateTime.TryParseExact(
-            text[..zone], "ddd, d MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time))
+            text[..zone], "ddd, d MMM yyyy H:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.AllowInnerWhite, out DateTime time))
         {
             return new DateTimeOffset(time, TimeSpan.Zero);
         }

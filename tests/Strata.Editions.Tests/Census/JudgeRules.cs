@@ -26,7 +26,7 @@ internal static class JudgeRules
         Rule("backups of account files", "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-",
             "/etc/.pwd.lock", "/etc/gshadow"),
         Rule("made anew at each start", "/run/", "/run", "/tmp/", "/tmp", "/var/tmp/", "/dev/", "/proc/", "/sys/"),
-        Rule("logs of the installation", "/var/log/*.log", "/var/log/apt/", "/var/log/btmp", "/var/log/wtmp", "/var/log/lastlog",
+        Rule("logs of the installation", "/var/log/**.log", "/var/log/apt/", "/var/log/btmp", "/var/log/wtmp", "/var/log/lastlog",
             "/var/log/faillog"),
         Rule(Identity, "/etc/os-release", "/usr/lib/os-release", "/etc/hostname", "/etc/machine-id",
             "/etc/debian_version", "/var/lib/dbus/machine-id", "/var/lib/dbus"),
@@ -128,6 +128,11 @@ internal static class JudgeRules
         if (path == "/etc/ca-certificates.conf" && at is { Theirs: FileNode, Ours.Node: FileNode })
         {
             return "comments of a generated list";
+        }
+        if (path == "/etc/ssl/certs/java/cacerts" && at is { Theirs: FileNode { Content: InlineContent java }, Ours.Node:
+            FileNode { Content: InlineContent store } } && JavaCertificates.In(java.Bytes).SetEquals(JavaCertificates.In(store.Bytes)))
+        {
+            return "Java's key store: the order of its certificates, and since when they are trusted";
         }
         if (at.Theirs is SymlinkNode { Target: "ssl-cert-snakeoil.pem" })
         {

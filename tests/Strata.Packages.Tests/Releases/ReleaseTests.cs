@@ -44,6 +44,16 @@ public class ReleaseTests
     }
 
     [Theory]
+    [InlineData("Fri, 27 Nov 2026  3:16:34 UTC", 27, 3)] // as Ubuntu writes it
+    [InlineData("Sat,  5 Sep 2026 07:16:34 +0000", 5, 7)]
+    [InlineData("Sat, 12 Sep 2026 07:16:34 GMT", 12, 7)]
+    public void Read_DateAsArchivesWriteIt_IsTheSame(string date, int day, int hour)
+    {
+        ReleaseFile release = Read(Good.Replace("Sat, 12 Sep 2026 07:55:41 UTC", date, StringComparison.Ordinal));
+        Assert.Equal((day, hour, 16, TimeSpan.Zero), (release.Date.Day, release.Date.Hour, release.Date.Minute, release.Date.Offset));
+    }
+
+    [Theory]
     [InlineData("../Packages.xz", null)]
     [InlineData("main/übersetzt/Packages.xz", null)]
     [InlineData("./main/binary-amd64/Packages.xz", "main/binary-amd64/Packages.xz")]

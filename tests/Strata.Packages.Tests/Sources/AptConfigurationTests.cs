@@ -244,6 +244,10 @@ public sealed class AptConfigurationTests : IDisposable
                 "http://s.example/debian-security/dists/trixie-security/InRelease",
             ],
             mirrors.SuitesOf("trixie", ["main"]).Select(s => s.AddressOf(s.Roots[0], "InRelease").AbsoluteUri));
+        PackageArchive other = new() { Name = "other", Roots = [new Uri("http://o.example/")], Suites = ["noble", "noble-updates"],
+            Components = ["main"], Packages = ["*"] };
+        Assert.Equal(["other/noble", "other/noble-updates"], mirrors.SuitesOf("none", ["main"], [other]).Select(s => s.ToString()));
+        Assert.Equal(5, mirrors.SuitesOf("trixie", ["main"], [other]).Count);
         Assert.Equal(["sid"], mirrors.SuitesOf("sid", ["main"]).Select(s => s.Name));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("../x", ["main"]));
         Assert.Throws<ArgumentException>(() => mirrors.SuitesOf("trixie", []));
