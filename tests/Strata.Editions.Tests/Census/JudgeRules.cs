@@ -40,7 +40,7 @@ internal static class JudgeRules
         Rule("byte code: Emacs does without", "/usr/share/emacs/site-lisp/", "/usr/share/emacs/*/site-lisp/", "/var/lib/emacsen-common/"),
         Rule("indexes that programs do without", "/usr/lib/udev/hwdb.bin", "/etc/udev/hwdb.bin", "/var/lib/systemd/catalog/**",
             "/var/lib/systemd/catalog",
-            "/usr/share/icons/**/icon-theme.cache", "/usr/share/icons/**/.icon-theme.cache",
+            "/usr/share/icons/**/icon-theme.cache", "/usr/lib/*/vlc/plugins/plugins.dat", "/usr/share/icons/**/.icon-theme.cache",
             "/var/cache/fontconfig/", "/var/cache/fontconfig", "/usr/share/fonts/**/fonts.dir",
             "/usr/share/fonts/**/fonts.scale", "/usr/share/fonts/**/fonts.alias", "/usr/share/fonts/**/.uuid",
                 "/usr/share/fonts/**/encodings.dir",

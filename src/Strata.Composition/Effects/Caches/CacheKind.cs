@@ -9,6 +9,7 @@ namespace Strata.Composition.Effects.Caches;
 internal sealed record CacheKind
 {
     private const string Triplet = "TRIPLET"; // x86_64-linux-gnu, in paths
+    private const string GtkFolder = $"/usr/lib/{Triplet}/gtk-3.0";
 
     /// <summary>What people call it.</summary>
     public required string What { get; init; }
@@ -27,6 +28,12 @@ internal sealed record CacheKind
     /// program that is given the folder and writes into it.
     /// </summary>
     public string? Printed { get; init; }
+
+    /// <summary>
+    /// What stands in <see cref="Printed"/> before the first module when the program looks for modules itself, as it does for dpkg: where.
+    /// A comment, which nobody reads; null for none.
+    /// </summary>
+    public string? Comment { get; init; }
 
     /// <summary>True when the program loads its sources, and so needs the libraries that these need.</summary>
     public bool LoadsSources { get; init; }
@@ -76,9 +83,11 @@ internal sealed record CacheKind
         {
             What = "the list of GTK's input methods",
             Program = $"/usr/lib/{Triplet}/libgtk-3-0t64/gtk-query-immodules-3.0",
-            Folder = $"/usr/lib/{Triplet}/gtk-3.0/3.0.0",
+            Folder = $"{GtkFolder}/3.0.0",
             Sources = ["immodules/*.so"],
             Printed = "immodules.cache",
+            Comment = $"# ModulesPath = {GtkFolder}/3.0.0/linux/immodules:{GtkFolder}/3.0.0/immodules:{GtkFolder}/linux/immodules:"
+                + $"{GtkFolder}/immodules\n#\n",
             LoadsSources = true,
         },
     ];
@@ -88,6 +97,7 @@ internal sealed record CacheKind
     {
         Program = Program.Replace(Triplet, architecture.Triplet, StringComparison.Ordinal),
         Folder = Folder.Replace(Triplet, architecture.Triplet, StringComparison.Ordinal),
+        Comment = Comment?.Replace(Triplet, architecture.Triplet, StringComparison.Ordinal),
     };
 
     /// <summary>Files of a tree that it is made of, in ordinal order.</summary>

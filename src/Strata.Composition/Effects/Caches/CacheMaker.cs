@@ -105,7 +105,14 @@ internal sealed class CacheMaker(ObjectStore store, ActionCache actions, Toolbox
         string said = Start(kind, unpacked, folder, kind.Printed is null ? [home] : staged);
         if (kind.Printed is string name)
         {
-            byte[] printed = Encoding.UTF8.GetBytes(said.Replace(folder, "", StringComparison.Ordinal)); // paths as in the image
+            // paths as in the image: those of modules, and its own
+            string text = said.Replace(folder, "", StringComparison.Ordinal).Replace(unpacked.Root, "", StringComparison.Ordinal);
+            if (kind.Comment is string comment && text.IndexOf('"', StringComparison.Ordinal) is >= 0 and int first)
+            {
+                text = text.Insert(first, comment);
+                text = text.EndsWith("\n\n", StringComparison.Ordinal) ? text[..^1] : text; // one more than without arguments
+            }
+            byte[] printed = Encoding.UTF8.GetBytes(text);
             return [new ActionOutput(name, store.AddBytes(printed), printed.Length)];
         }
         using ForeignFolder left = new(home);
