@@ -131,14 +131,14 @@ internal static class EditionFile
 
     private static void CheckAlone(YamlScalar suite, IReadOnlyList<PackageArchive> archives, FaultList faults)
     {
+        const string Meaning = $"'suite: {ArchiveMirrors.NoSuite}' takes no package from Debian's own archive, and ";
         if (!archives.Any(a => a.Roots.Count > 0 || a.Folder is not null))
         {
-            faults.Add(suite, $"'suite: {ArchiveMirrors.NoSuite}' takes no package from Debian's own archive, and 'archives' names no other");
+            faults.Add(suite, Meaning + "'archives' names no other");
         }
         foreach (PackageArchive part in archives.Where(a => a.Roots.Count == 0 && a.Folder is null))
         {
-            faults.Add(suite, $"'suite: {ArchiveMirrors.NoSuite}' takes no package from Debian's own archive, and archive '{part.Name}' is a part of "
-                + "it: it has no 'urls'");
+            faults.Add(suite, $"{Meaning}archive '{part.Name}' is a part of it: it has no 'urls'");
         }
     }
 

@@ -58,7 +58,8 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All, FindCommand.All,
+        BuiltIns.All, FileCommands.All, CopyCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All,
+            FindCommand.All,
             DebconfCommands.All, SedCommand.All, ApacheCommands.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
@@ -93,7 +94,8 @@ internal sealed class FreshInstall(
         return new FollowedScripts
         {
             Scripts = _followed,
-            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key) && f.Value is not { IsOfMachine: true }).ToDictionary(),
+            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key) && f.Value is not { IsOfMachine: true })
+                .ToDictionary(),
             Accounts = _state.Accounts,
             Units = _state.Units,
             Alternatives = _state.Alternatives,

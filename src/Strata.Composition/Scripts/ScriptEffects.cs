@@ -23,7 +23,8 @@ internal static class ScriptEffects
 /// <param name="Reason">Why, in words.</param>
 /// <param name="Prints">What a command puts out, which then ends well; null when neither is known.</param>
 /// <param name="Makes">
-/// Files that a command makes, which every machine makes for itself: what else the script does to them is understood, and none is in the image.
+/// Files that a command makes, which every machine makes for itself: what else the script does to them is understood, and none is in the
+/// image.
 /// </param>
 public sealed record ScriptRule(string? Effect, string Reason, string? Prints = null, IReadOnlyList<GuestPath>? Makes = null);
 

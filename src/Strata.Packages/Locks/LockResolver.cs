@@ -247,7 +247,8 @@ public sealed class LockResolver(
 
     private async Task<VerifiedRelease[]> ReleasesOfAsync(string codename, PackageRequest request, CancellationToken cancellationToken)
     {
-        using IProgressTask task = progress.Begin(codename == ArchiveMirrors.NoSuite ? "checking the archives" : $"checking the archives of {codename}");
+        string of = codename == ArchiveMirrors.NoSuite ? "" : $" of {codename}";
+        using IProgressTask task = progress.Begin($"checking the archives{of}");
         return await Task.WhenAll(mirrors().SuitesOf(codename, request.Components, request.Archives)
             .Select(s => ReleaseOfAsync(s, cancellationToken)));
     }

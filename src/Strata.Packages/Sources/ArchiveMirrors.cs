@@ -46,7 +46,9 @@ public sealed record ArchiveMirrors(IReadOnlyList<Uri> Main, IReadOnlyList<Uri> 
             string.IsNullOrWhiteSpace(snapshot) ? null : FromSetting(SnapshotArchive.Setting, snapshot)[0]);
     }
 
-    /// <summary>Stands for a suite where no package comes from Debian's own archive: all come from archives that a blueprint names.</summary>
+    /// <summary>
+    /// Stands for a suite where no package comes from Debian's own archive: all come from archives that a blueprint names.
+    /// </summary>
     public const string NoSuite = "none";
 
     // they get their updates themselves; for any other name a missing suite of updates is a fault, not a matter of course

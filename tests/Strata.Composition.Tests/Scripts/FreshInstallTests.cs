@@ -91,6 +91,7 @@ public class FreshInstallTests
     [InlineData("case \"$1\" in configure) ;; abort-upgrade|abort-remove) frobnicate ;; *) echo bad >&2; exit 1 ;; esac")]
     [InlineData("if [ -n \"$2\" ] && dpkg --compare-versions \"$2\" lt 1.0; then frobnicate; fi")]
     [InlineData("if dpkg --compare-versions \"$2\" lt-nl 1.0; then frobnicate; fi")]
+    [InlineData("if dpkg --compare-versions -- \"$2\" gt 1.0; then frobnicate; fi")]
     [InlineData(". /usr/share/debconf/confmodule\ndb_stop")]
     [InlineData("dpkg-maintscript-helper rm_conffile /etc/x 1.0~ -- \"$@\"")]
     [InlineData("if [ -d /run/systemd/system ]; then frobnicate; fi")]

@@ -72,6 +72,7 @@ public class ShellJudgeTests
 
         .. from operation in (string[])["+", "-", "'*'", "/", "%"] from number in (string[])["3", "-2", "7"]
            select $"expr 7 {operation} {number}; echo $?",
+        "for i in $(seq 1 3) $(seq 2) $(seq 3 2) $(seq 0); do echo $i; done",
 
         // what a subshell says for its own end
         "(trap 'echo bye' EXIT; echo in); echo out",

@@ -5,7 +5,9 @@ using Strata.Core.Trees;
 namespace Strata.Composition.Effects.Caches;
 
 /// <summary>A file, or several, that a program of a package makes of what other packages put into a folder.</summary>
-/// <remarks>Debian's packages make them in triggers of dpkg (dpkg-trigger(1)): who brings a source does not say so in its scripts.</remarks>
+/// <remarks>
+/// Debian's packages make them in triggers of dpkg (dpkg-trigger(1)): who brings a source does not say so in its scripts.
+/// </remarks>
 internal sealed record CacheKind
 {
     private const string Triplet = "TRIPLET"; // x86_64-linux-gnu, in paths

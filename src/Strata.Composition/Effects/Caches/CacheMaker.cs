@@ -45,8 +45,8 @@ internal sealed class CacheMaker(ObjectStore store, ActionCache actions, Toolbox
         if (architecture.Name != ToolboxInstaller.Architecture)
         {
             throw new StrataException(
-                $"cannot make {kind.What} of {sources[0].Path}: {kind.Program} of package {program.Package.Name} is a program for {architecture.Name}, "
-                    + $"and runs where images are made, on {ToolboxInstaller.Architecture}",
+                $"cannot make {kind.What} of {sources[0].Path}: {kind.Program} of package {program.Package.Name} is a program for "
+                    + $"{architecture.Name}, and runs where images are made, on {ToolboxInstaller.Architecture}",
                 "Leave the file out with 'except'.");
         }
         IReadOnlyList<ListedPackage> needed = PackagesOf(program.Package, kind.LoadsSources ? sources : []);

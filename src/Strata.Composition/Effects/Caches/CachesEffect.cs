@@ -28,10 +28,11 @@ internal sealed class CachesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        foreach (CacheKind kind in CacheKind.All.Select(k => k.For(context.Blueprint.Edition.Architecture)))
+        GuestArchitecture architecture = context.Blueprint.Edition.Architecture;
+        foreach (CacheKind kind in CacheKind.All.Select(k => k.For(architecture)))
         {
             IReadOnlyList<TreeEntry> sources = kind.SourcesIn(context.Tree);
-            if (sources.Count > 0 && context.Caches?.Make(kind, context.Blueprint.Edition.Architecture, sources, context.Contents) is { } made)
+            if (sources.Count > 0 && context.Caches?.Make(kind, architecture, sources, context.Contents) is { } made)
             {
                 foreach ((GuestPath path, FileContent content) in made)
                 {

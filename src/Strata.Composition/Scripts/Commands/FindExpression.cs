@@ -121,7 +121,9 @@ internal sealed class FindExpression(ShellMachine machine, CommandCall call, str
             case "-printf":
                 string text = Next() switch
                 {
-                    "%f\\n" => file.Path.Name, "%p\\n" => file.Shown, var other => throw call.NotUnderstood($"'find -printf {other}' is not known"),
+                    "%f\\n" => file.Path.Name,
+                    "%p\\n" => file.Shown,
+                    var other => throw call.NotUnderstood($"'find -printf {other}' is not known"),
                 };
                 return Do(counts, () => call.Write(text + "\n"));
             case "-delete":

@@ -43,6 +43,7 @@ internal static class PackagingCommands
     private static int? Dpkg(CommandCall call) => call.Arguments switch
     {
         ["--compare-versions", string a, string operation, string b] => Compare(call, a, operation, b),
+        ["--compare-versions", "--", string a, string operation, string b] => Compare(call, a, operation, b),
         ["--compare-versions", ..] => null,
         ["--print-architecture"] => Write(call, call.State.Variables.GetValueOrDefault("DPKG_MAINTSCRIPT_ARCH")),
         ["--assert-multi-arch" or "--assert-support-predepends" or "--assert-working-epoch" or "--assert-long-filenames"] => 0,
@@ -285,6 +286,6 @@ internal static class PackagingCommands
             throw call.NotUnderstood("'ucf' in this form is not known");
         }
         return FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: FileNode }) ? 0
-            : FileCommands.CopyOne(call, source, to, null, null, null);
+            : CopyCommands.CopyOne(call, source, to, null, null, null);
     }
 }

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary>A script of sed, read once and run on texts (XCU, sed): <c>s</c>, <c>p</c>, <c>d</c>, <c>q</c> and groups, with addresses.</summary>
+/// <summary>
+/// A script of sed, read once and run on texts (XCU, sed): <c>s</c>, <c>p</c>, <c>d</c>, <c>q</c> and groups, with addresses.
+/// </summary>
 /// <remarks>Anything else makes the script one that is not understood; nothing of it is left out.</remarks>
 internal sealed class SedScript
 {

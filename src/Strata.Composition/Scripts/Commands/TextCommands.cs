@@ -9,6 +9,8 @@ namespace Strata.Composition.Scripts.Commands;
 /// <summary>Commands that read, filter and ask, and change nothing.</summary>
 internal static partial class TextCommands
 {
+    private const int MostCounted = 10_000;
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
 
     // what they say only a running machine would know, or it is not worth knowing
@@ -16,7 +18,7 @@ internal static partial class TextCommands
     [
         "uname", "hostname", "date", "md5sum", "sha1sum", "sha256sum", "sha512sum", "df", "du", "cmp", "diff",
             "nproc",
-        "uniq", "seq", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
+        "uniq", "dnsdomainname", "tty", "whoami", "file", "arch", "locale", "od",
         "systemd-detect-virt", "lsb_release", "pkg-config", "debconf-show", "blkid", "findmnt", "mountpoint", "lsmod", "getconf",
             "dpkg-architecture",
         "grub-probe", "mokutil", "efibootmgr", "vgs", "pvs", "lvs", "uuidgen", "logname", "users", "who",
@@ -43,6 +45,7 @@ internal static partial class TextCommands
             ["gawk"] = (_, c) => Awk(c),
             ["mawk"] = (_, c) => Awk(c),
             ["expr"] = (_, c) => Calculate(c),
+            ["seq"] = (_, c) => Count(c),
             ["ischroot"] = (_, _) => 0,
             ["start-stop-daemon"] = (_, c) => c.Arguments.Contains("--oknodo") || c.Arguments.Contains("--start") ? 0 : Find(c),
             ["setcap"] = (_, c) => Refuse(c, "an image keeps no capabilities of files; where a script can, it falls back to setuid"),
@@ -56,6 +59,19 @@ internal static partial class TextCommands
             all.TryAdd(name, (_, c) => Find(c));
         }
         return all;
+    }
+
+    private static int? Count(CommandCall call)
+    {
+        int[] ends = [.. call.Arguments.Select(a => int.TryParse(a, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : -1)];
+        if (ends.Length is not (1 or 2) || ends.Contains(-1) || ends[^1] > MostCounted)
+        {
+            return Ask(call);
+        }
+        int first = ends.Length == 2 ? ends[0] : 1;
+        call.Write(string.Concat(Enumerable.Range(first, Math.Max(0, ends[^1] - first + 1)).Select(n =>
+            n.ToString(CultureInfo.InvariantCulture) + "\n")));
+        return 0;
     }
 
     // one field of each line, and what comes of no line; more of awk is not followed
@@ -121,11 +137,12 @@ internal static partial class TextCommands
     private static int? List(CommandCall call)
     {
         string?[] paths = [.. call.Arguments.Where(a => a is null || !a.StartsWith('-'))];
-        if (call.Arguments is ["-ln", string one] && FileCommands.At(call, one, follows: false) is (_, ScriptedFile { Node: FileNode node } named)
-            && named is { User: null or "root", Group: null or "root" } && (named.User is not null || node.Uid == 0)
+        if (call.Arguments is ["-ln", string one]
+            && FileCommands.At(call, one, follows: false) is (_, ScriptedFile { Node: FileNode node } named) && named is { User: null or "root", Group: null or "root" } && (named.User is not null || node.Uid == 0)
             && (named.Group is not null || node.Gid == 0))
         {
-            call.Write($"-{Letters(node.Permissions)} 1 0 0 {node.Content.Size} Jan  1  1970 {one}\n"); // the time of every file of an image
+            // the time of every file of an image
+            call.Write($"-{Letters(node.Permissions)} 1 0 0 {node.Content.Size} Jan  1  1970 {one}\n");
             return 0;
         }
         if (paths is not [string path] || call.Arguments.Any(a => a is ['-', ..] and not ("-A" or "-1" or "-a")))
