@@ -102,11 +102,14 @@ public class LikeDpkgTests
         Installation image = new()
         {
             Config = "#!/bin/sh\nset -e\n. /usr/share/debconf/confmodule\nif [ -h /etc/l ]; then db_set p/q found; fi\n",
-            Templates = "Template: p/q\nType: string\nDefault: none\n",
+            Templates = "Template: p/q\nType: string\nDefault: none\n\nTemplate: shared/default-x-display-manager\nType: select\n"
+                + "Choices: ${choices}\n",
         };
         image.Link("/etc/l", "/etc/own");
         Assert.Equal(["/etc/answer 0644 0:0 found"],
             image.RunStrictly(". /usr/share/debconf/confmodule\ndb_get p/q\necho \"$RET\" > /etc/answer"));
+        Assert.Equal(["/etc/answer 0644 0:0 p"],
+            image.RunStrictly(". /usr/share/debconf/confmodule\ndb_get shared/default-x-display-manager\necho \"$RET\" > /etc/answer"));
     }
 
     [Fact]

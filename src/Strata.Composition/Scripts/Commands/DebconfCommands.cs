@@ -9,6 +9,9 @@ internal static class DebconfCommands
     private const int Skipped = 30; // debconf-devel(7): the question was not asked
     private const int NoSuchQuestion = 10;
 
+    // asks which of several display managers starts: the first that is configured, as the scripts of the others leave its answer alone
+    private const string DisplayManager = "shared/default-x-display-manager";
+
     public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } =
         new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
         {
@@ -53,7 +56,7 @@ internal static class DebconfCommands
         }
         if (call.State.Answers.TryGetValue(question, out string? answer) || call.State.Templates?.TryGet(question, out answer) == true)
         {
-            return Answer(call, answer);
+            return Answer(call, answer ?? (question == DisplayManager ? call.State.Files.Package : null));
         }
         Answer(call, null);
         bool isOwn = question.StartsWith(call.State.Files.Package + "/", StringComparison.Ordinal); // and its package asks nothing
