@@ -22,6 +22,7 @@ public class CachesEffectTests
     [InlineData("/usr/share/applications/mimeinfo.cache", null)]
     [InlineData("/usr/lib/x86_64-linux-gnu/gio/modules/libdconfsettings.so", "/usr/lib/x86_64-linux-gnu/gio/modules")]
     [InlineData("/usr/lib/aarch64-linux-gnu/gio/modules/libdconfsettings.so", null)]
+    [InlineData("/usr/lib/x86_64-linux-gnu/gtk-4.0/4.0.0/printbackends/a.so", "/usr/lib/x86_64-linux-gnu/gtk-4.0/4.0.0/printbackends")]
     [InlineData("/usr/lib/x86_64-linux-gnu/gdk-pixbuf-2.0/2.10.0/loaders/a.so", "/usr/lib/x86_64-linux-gnu/gdk-pixbuf-2.0/2.10.0")]
     [InlineData("/usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0/immodules/im-xim.so", "/usr/lib/x86_64-linux-gnu/gtk-3.0/3.0.0")]
     public void SourcesIn_File_IsOfItsKind(string path, string? folder)

@@ -40,6 +40,34 @@ public class CertificatesEffectTests
         Assert.Equal(pem + pem, bench.Text(tree, "/etc/ssl/certs/ca-certificates.crt"));
     }
 
+    // the form that keytool of OpenJDK 21 lists; the digest is over the password in UTF-16, a phrase, and all before it
+    [Fact]
+    public async Task Apply_PackageOfJava_HasItsKeyStore()
+    {
+        using Workbench bench = new();
+        string pem = Certificate("CN=a");
+        bench.Package(new DebBuilder("ca-certificates").File("/usr/share/ca-certificates/m/B.crt", pem)
+                .File("/usr/share/ca-certificates/m/A (1).crt", pem))
+            .Package(new DebBuilder("ca-certificates-java").File("/usr/share/ca-certificates-java/ca-certificates-java.jar", "x")
+                .File("/var/lib/ca-certificates-java/fresh", ""))
+            .Capability("c", "packages: {ca-certificates: {}, ca-certificates-java: {}}");
+        FileTree tree = await bench.ApplyAsync(new CertificatesEffect(), "c");
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem);
+        byte[] der = certificate.RawData;
+        List<byte> expected = [0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2, 0, 0, 0, 2];
+        foreach (string name in (string[])["debian:a_=1=.pem", "debian:b.pem"])
+        {
+            expected.AddRange([0, 0, 0, 2, 0, (byte)name.Length, .. System.Text.Encoding.ASCII.GetBytes(name), 0, 0, 0, 0, 0, 0, 0, 0]);
+            expected.AddRange([0, 5, .. "X.509"u8, 0, 0, (byte)(der.Length >> 8), (byte)(der.Length & 0xFF), .. der]);
+        }
+        byte[] password = [.. "changeit".SelectMany(c => new byte[] { 0, (byte)c })];
+#pragma warning disable CA5350 // the form has no other
+        expected.AddRange(SHA1.HashData([.. password, .. "Mighty Aphrodite"u8, .. expected]));
+#pragma warning restore CA5350
+        Assert.Equal(expected, bench.Bytes(tree, "/etc/ssl/certs/java/cacerts"));
+        Assert.False(tree.Contains(GuestPath.Parse("/var/lib/ca-certificates-java/fresh")));
+    }
+
     [Fact]
     public void HashOf_NoCertificate_IsNamed()
     {

@@ -48,6 +48,7 @@ internal static class JudgeRules
                 "/var/cache/dictionaries-common/", "/var/cache/dictionaries-common", "/etc/dictionaries-common/", "/etc/dictionaries-common", "/var/cache/swcatalog/", "/var/cache/swcatalog",
             "/var/lib/dictionaries-common/", "/var/lib/dictionaries-common",
             "/var/lib/ghostscript/", "/var/lib/ghostscript"),
+        Rule("what programs keep for root while dpkg runs them", "/root/.cache/", "/root/.cache"),
         Rule("services make it when they start", "/etc/audit/audit.rules"),
         Rule("catalogs of document types", "/etc/xml/", "/etc/xml", "/etc/sgml/", "/etc/sgml", "/var/lib/xml-core/", "/var/lib/xml-core",
             "/var/lib/sgml-base/", "/var/lib/sgml-base"),
