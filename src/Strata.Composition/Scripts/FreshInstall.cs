@@ -94,7 +94,7 @@ internal sealed class FreshInstall(
         return new FollowedScripts
         {
             Scripts = _followed,
-            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key) && f.Value is not { IsOfMachine: true })
+            Files = _state.Files.Changes.Where(f => !_state.Files.IsElsewhere(f.Key) && f.Value is not { IsNotKept: true })
                 .ToDictionary(),
             Accounts = _state.Accounts,
             Units = _state.Units,
@@ -234,7 +234,7 @@ internal sealed class FreshInstall(
             foreach (GuestPath made in rule.Makes ?? [])
             {
                 FileNode secret = new() { Permissions = Modes.SecretFile, Content = InlineContent.FromText("?\n") }; // it is not empty
-                call.State.Files.Put(made, new ScriptedFile(secret, "root", "root", call.State.Files.Package) { IsOfMachine = true });
+                call.State.Files.Put(made, new ScriptedFile(secret, "root", "root", call.State.Files.Package) { IsNotKept = true });
             }
             if (rule.Prints is not null || rule.Makes is not null)
             {

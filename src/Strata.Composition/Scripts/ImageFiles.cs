@@ -14,12 +14,15 @@ namespace Strata.Composition.Scripts;
 /// <param name="Package">The package whose script it was.</param>
 internal sealed record ScriptedFile(TreeNode Node, string? User, string? Group, string Package)
 {
-    /// <summary>True for what every machine makes for itself: nobody knows what it says, and it is not in the image.</summary>
-    public bool IsOfMachine { get; init; }
+    /// <summary>
+    /// True for what scripts see and the image does not get from them: files that every machine makes for itself, of which nobody knows
+    /// what they say, and links of alternatives, which are made when all that is offered is known.
+    /// </summary>
+    public bool IsNotKept { get; init; }
 
     /// <summary>True when both are the same to everybody.</summary>
     public bool IsLike(ScriptedFile? other) => other is not null && Node.IsLike(other.Node) && User == other.User && Group == other.Group
-        && IsOfMachine == other.IsOfMachine;
+        && IsNotKept == other.IsNotKept;
 }
 
 /// <summary>The files of an image as scripts see them: the tree, and over it what scripts made, changed and removed.</summary>
@@ -170,7 +173,7 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     /// <summary>Text of a file; null when it is too large, or no text.</summary>
     public string? Read(ScriptedFile file)
     {
-        if (file.IsOfMachine || file.Node is not FileNode { Content.Size: <= MostRead } node)
+        if (file.IsNotKept || file.Node is not FileNode { Content.Size: <= MostRead } node)
         {
             return null;
         }

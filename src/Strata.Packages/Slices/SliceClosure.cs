@@ -22,6 +22,8 @@ public sealed record TakenEntry(PackagedEntry Entry, string Reason);
 /// <param name="architecture">Of the system: its programs have to start.</param>
 public sealed class SliceClosure(PackageSet packages, GuestArchitecture architecture)
 {
+    private const int Executable = 0b001_001_001;
+
     private readonly LibrarySearch _search = new(packages, architecture);
     private readonly MissingObjects _missing = new();
 
@@ -81,17 +83,18 @@ public sealed class SliceClosure(PackageSet packages, GuestArchitecture architec
     }
 
     /// <summary>
-    /// True for what the kernel starts. Some libraries name an interpreter too, to print their version; libraries of another machine's
-    /// programs come with tools that can look at such programs, and are none of this system's own.
+    /// True for what the kernel starts. What no bit of the mode allows to be started is data, such as tests of compilers read. Some libraries
+    /// name an interpreter too, to print their version; libraries of another machine's programs come with tools that can look at such
+    /// programs, and are none of this system's own.
     /// </summary>
-    private bool IsProgram(ElfFile elf) =>
-        (elf.Type == ElfType.Executable || elf.IsPie || (elf.Interpreter is not null && elf.Soname is null))
+    private bool IsProgram(ListingEntry entry) => entry.Elf is ElfFile elf && (entry.Permissions & Executable) != 0
+        && (elf.Type == ElfType.Executable || elf.IsPie || (elf.Interpreter is not null && elf.Soname is null))
         && elf.Class == ElfClass.Elf64 && elf.Machine == (ElfMachine)architecture.ElfMachine;
 
     private void Load(PackagedEntry start, bool isNamed)
     {
         LoadedProcess process = new();
-        bool isProgram = IsProgram(start.Entry.Elf!);
+        bool isProgram = IsProgram(start.Entry);
         List<MissingObject> missing = [];
         process.Add(new LoadedObject(start, null, IsOptional: false), start.Path.Name);
         int mapped = 0;

@@ -169,6 +169,11 @@ public class FreshInstallTests
     [InlineData("find /etc -name '*' -o -exec touch /etc/no ';'; touch \"$(find /etc -regex '.*o[a-z]n').re\"", "/etc/own.re 0644 0:0")]
     [InlineData("find /etc -maxdepth 1 -not -type d -a -name 'o*' -print | while read f; do touch $f.it; done", "/etc/own.it 0644 0:0")]
     [InlineData("dpkg-trigger --no-await /usr/share/x; touch /etc/x", "/etc/x 0644 0:0")]
+    [InlineData("update-alternatives --install /usr/bin/own own /etc/own 5\n[ -e /usr/bin/own ] && grep -q text /usr/bin/own && touch /etc/x",
+        "/etc/x 0644 0:0")]
+    [InlineData("update-alternatives --install /usr/bin/own own /etc/none 5\n[ -h /usr/bin/own ] || touch /etc/x", "/etc/x 0644 0:0")]
+    [InlineData("touch /etc/low; for i in '/etc/own 5' '/etc/low 2'; do update-alternatives --install /etc/l own $i; done; cp /etc/l /etc/x",
+        "/etc/low 0644 0:0|/etc/x 0644 0:0 text")]
     [InlineData("db_get p/none && touch /etc/no || touch /etc/yes", "/etc/yes 0644 0:0")]
     [InlineData("ln -sr /etc/own /usr/bin/l; [ \"$(readlink -f /usr/bin/l)\" = /etc/own ] && touch /etc/x",
         "/etc/x 0644 0:0|/usr/bin/l -> ../../etc/own")]

@@ -167,6 +167,21 @@ public class SliceClosureTests
             Assert.Single(closure.Warnings));
     }
 
+    // as the tests of Go's compiler come with its source: nobody starts them
+    [Theory]
+    [InlineData(Modes.File, false)]
+    [InlineData(0b110_100_101, true)]
+    [InlineData(Modes.Program, true)]
+    public async Task Take_ProgramThatNoModeStarts_IsData(int mode, bool isFault)
+    {
+        byte[] program = new TinyElf { IsPie = true, Needed = ["libgone.so"] }.ToBytes();
+        PackageSet set = await SetAsync(new DebBuilder("p").File("/usr/share/p/testdata/a.elf", program, mode));
+        SliceClosure closure = new(set, GuestArchitecture.Amd64);
+        Taken(closure, set, "/usr/share/p/testdata/a.elf");
+        Assert.Equal(isFault, closure.Problems.Count > 0);
+        Assert.Equal(!isFault, closure.Warnings.Count > 0);
+    }
+
     [Fact]
     public async Task Take_PluginOfWhatAProgramHasLoaded_IsNoWarning()
     {

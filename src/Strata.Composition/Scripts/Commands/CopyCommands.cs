@@ -79,7 +79,7 @@ internal static class CopyCommands
 
     private static void CheckKnown(CommandCall call, object from, ScriptedFile file)
     {
-        if (file.IsOfMachine)
+        if (file.IsNotKept)
         {
             throw call.NotUnderstood($"it copies {from}, which every machine makes for itself");
         }

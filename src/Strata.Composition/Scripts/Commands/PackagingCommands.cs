@@ -268,7 +268,29 @@ internal static class PackagingCommands
         }
         call.State.Alternatives.Add(new Alternative(given[1], priority, call.State.Files.Package, links));
         call.Note(ScriptEffects.Alternatives, $"{given[1]} may be {given[2]}, priority {priority}");
+        ShowLinks(call, call.State.Alternatives.Where(a => a.Name == given[1]).MaxBy(a => a.Priority)!);
         return 0;
+    }
+
+    // what scripts after this one find; the effect makes them for the image
+    private static void ShowLinks(CommandCall call, Alternative best)
+    {
+        foreach ((string link, string name, string path) in best.Links)
+        {
+            if (FileCommands.At(call, link, follows: false) is (GuestPath at, null or { IsNotKept: true })
+                && FileCommands.At(call, path, follows: true) is (_, not null)
+                && GuestPath.TryParse("/etc/alternatives/" + name, out GuestPath choice, out _))
+            {
+                Show(at, choice.ToString());
+                Show(choice, path);
+            }
+        }
+
+        void Show(GuestPath at, string target) => call.State.Files.Put(
+            at, new ScriptedFile(new SymlinkNode { Permissions = Modes.Link, Target = target }, null, null, call.State.Files.Package)
+            {
+                IsNotKept = true,
+            });
     }
 
     // ucf(1): a file that is not there is put there
