@@ -86,6 +86,12 @@ public sealed record Capability
 
     /// <summary>Named effects with their settings.</summary>
     public IReadOnlyList<EffectUse> Effects { get; init; } = [];
+
+    /// <summary>True when it brings nothing of what a blueprint may bring itself.</summary>
+    internal bool IsEmpty => this is
+    {
+        Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+    };
 }
 
 /// <summary>The part of a package that a capability takes.</summary>

@@ -44,6 +44,7 @@ internal static partial class CapabilityFile
         {
             Description = reader.Text("description", required: true) ?? "",
             Requires = [.. reader.Texts("requires").Select(Reference.To)],
+            Services = [.. ServiceWords.ReadAll(reader, mayChange: false).Select(w => w.ToService(faults))],
             DevicePrograms = ReadDevicePrograms(reader, faults),
             InitSystem = ReadInitSystem(reader),
         };
@@ -91,7 +92,6 @@ internal static partial class CapabilityFile
             ],
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
-            Services = ReadServices(reader, faults),
             Effects = ReadEffects(reader, faults),
         };
     }
@@ -359,55 +359,6 @@ internal static partial class CapabilityFile
     [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
     internal static partial Regex AccountPattern();
 
-    private static List<Service> ReadServices(MappingReader reader, FaultList faults)
-    {
-        List<Service> services = [];
-        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("services"))
-        {
-            if (MappingReader.Of(value, $"service '{key.Text}'", faults) is not MappingReader service)
-            {
-                continue;
-            }
-            if (!NamePattern().IsMatch(key.Text))
-            {
-                faults.Add(key, $"'{key.Text}' is no name of a service; expected lower-case letters, digits and dashes");
-            }
-            string kind = service.Choice("kind", "daemon", "setup", "once", "daemon", "console", "shutdown");
-            IReadOnlyList<YamlScalar> command = service.Texts("command", required: true);
-            YamlScalar? terminal = service.Scalar("terminal");
-            if (command.Count == 0 && service.Value("command") is YamlSequence { Items.Count: 0 } nothing)
-            {
-                faults.Add(nothing, $"the command of service '{key.Text}' is empty; expected a program and its arguments");
-            }
-            else if (command.Count > 0 && !GuestPath.TryParse(command[0].Text, out _, out _))
-            {
-                faults.Add(
-                    command[0],
-                    $"service '{key.Text}' starts '{command[0].Text}'; expected the absolute path of a program: no init looks for it");
-            }
-            foreach (YamlScalar argument in command.Where(c => c.Text.Contains('\0', StringComparison.Ordinal)))
-            {
-                faults.Add(argument, "a NUL; no program can be given one");
-            }
-            if (kind == "console" && terminal is null)
-            {
-                faults.Add(key, $"service '{key.Text}' is a console and needs a 'terminal' such as ttyS0");
-            }
-            else if (kind != "console" && terminal is not null)
-            {
-                faults.Add(terminal, $"service '{key.Text}' is no console and has no use for a 'terminal'");
-            }
-            else if (terminal is not null && !TerminalPattern().IsMatch(terminal.Text))
-            {
-                faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
-            }
-            service.Done();
-            ServiceKind parsed = Enum.Parse<ServiceKind>(kind, ignoreCase: true);
-            services.Add(new Service(key.Text, parsed, [.. command.Select(c => c.Text)], terminal?.Text, key));
-        }
-        return services;
-    }
-
     private static ProvidedInit? ReadInitSystem(MappingReader reader)
     {
         MappingReader? provides = reader.Mapping("provides");
@@ -416,9 +367,6 @@ internal static partial class CapabilityFile
         provides?.Done();
         return kind is null ? null : new ProvidedInit(Enum.Parse<InitSystemKind>(kind, ignoreCase: true), name!);
     }
-
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_/-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex TerminalPattern();
 
     private static List<EffectUse> ReadEffects(MappingReader reader, FaultList faults)
     {

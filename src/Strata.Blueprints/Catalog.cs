@@ -93,9 +93,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(capability, requiredBy: null);
         }
-        if (edition.Own is Capability own)
+        IReadOnlyList<Service> services = ChangeServices(edition, resolution.Ordered, faults);
+        if (edition.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
         {
-            AddOwn(own, edition, resolution.Ordered, faults);
+            AddOwn(whole, edition, resolution.Ordered, faults);
         }
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
@@ -115,6 +116,38 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     {
         string rules = Path.Combine(folder, "effects");
         return Directory.Exists(rules) ? [.. Directory.EnumerateFiles(rules, "*.yaml").Order(StringComparer.Ordinal)] : [];
+    }
+
+    /// <summary>What a blueprint says of services of its capabilities becomes so; what is left are services of its own.</summary>
+    private static List<Service> ChangeServices(Edition edition, List<Capability> capabilities, FaultList faults)
+    {
+        List<Service> own = [];
+        foreach (ServiceWords words in edition.Services)
+        {
+            string name = words.Place.Text;
+            int at = capabilities.FindIndex(c => c.Services.Any(s => s.Name == name));
+            if (at >= 0)
+            {
+                capabilities[at] = capabilities[at] with
+                {
+                    Services =
+                    [
+                        .. capabilities[at].Services.Where(s => s.Name != name || !words.IsOff)
+                            .Select(s => s.Name == name ? words.Change(s, faults) : s),
+                    ],
+                };
+            }
+            else if (words.IsOff)
+            {
+                IEnumerable<string> known = capabilities.SelectMany(c => c.Services).Select(s => s.Name);
+                faults.Add(words.Place, $"no capability of this edition has a service '{name}' to switch off{NearMiss.Suggestion(name, known)}");
+            }
+            else
+            {
+                own.Add(words.ToService(faults));
+            }
+        }
+        return own;
     }
 
     // what the edition brings itself lies upon what is always mounted, or its layer would hold a C library of its own

@@ -93,6 +93,9 @@ public sealed record Edition
     /// </summary>
     public Capability? Own { get; init; }
 
+    /// <summary>What it says of services: its own, and what is otherwise with those of capabilities.</summary>
+    internal IReadOnlyList<ServiceWords> Services { get; init; } = [];
+
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }
 

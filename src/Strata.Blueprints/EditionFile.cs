@@ -30,7 +30,8 @@ internal static class EditionFile
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
-        Capability? own = ReadOwn(reader, name, folder);
+        IReadOnlyList<ServiceWords> services = ServiceWords.ReadAll(reader, mayChange: true);
+        Capability? own = ReadOwn(reader, name, folder, services.Count > 0);
         IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: own is null);
         foreach (IGrouping<string, YamlScalar> twice in capabilities.GroupBy(c => c.Text).Where(g => g.Count() > 1))
         {
@@ -77,6 +78,7 @@ internal static class EditionFile
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
             Own = own,
+            Services = services,
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
@@ -115,13 +117,10 @@ internal static class EditionFile
         return edition;
     }
 
-    private static Capability? ReadOwn(MappingReader reader, YamlScalar? name, string folder)
+    private static Capability? ReadOwn(MappingReader reader, YamlScalar? name, string folder, bool hasServices)
     {
         Capability parts = CapabilityFile.ReadParts(reader, folder, name?.Text ?? "", reader.File);
-        bool isEmpty = parts is
-        {
-            Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
-        };
+        bool isEmpty = !hasServices && parts.IsEmpty;
         if (!isEmpty && name is not null && CapabilityFile.ProblemOfName(name.Text) is string problem)
         {
             reader.Faults.Add(name, $"{problem}, or none of what a capability brings in this file");

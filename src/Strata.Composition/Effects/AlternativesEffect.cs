@@ -31,8 +31,8 @@ internal sealed class AlternativesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        IEnumerable<IGrouping<string, Alternative>> names = context.Scripts.Alternatives
-            .Where(a => context.Scripts.WholePackages.Contains(a.Package) && IsThere(context.Tree, a.Links[0].Path))
+        HashSet<GuestPath> made = [];
+        IEnumerable<IGrouping<string, Alternative>> names = Offered(context, made)
             .GroupBy(a => a.Name, StringComparer.Ordinal)
             .OrderBy(g => g.Key, StringComparer.Ordinal);
         foreach (IGrouping<string, Alternative> name in names)
@@ -40,7 +40,7 @@ internal sealed class AlternativesEffect : IEffect
             Alternative best = name.OrderByDescending(a => a.Priority).ThenBy(a => a.Package, StringComparer.Ordinal).First();
             foreach ((string link, string alias, string path) in best.Links)
             {
-                if (IsThere(context.Tree, path) && Packages.Listings.MergedUsr.Canonical(GuestPath.Parse(link)) is GuestPath at
+                if (IsThere(context.Tree, path, made) && Packages.Listings.MergedUsr.Canonical(GuestPath.Parse(link)) is GuestPath at
                     && !context.Tree.Contains(at) && context.Tree.Contains(at.Parent))
                 {
                     Add(context, at, s_folder.Join(alias).ToString());
@@ -56,6 +56,28 @@ internal sealed class AlternativesEffect : IEffect
     private void Add(EffectContext context, GuestPath at, string target) =>
         context.Tree.Add(at, new SymlinkNode { Permissions = Modes.Link, Target = target }, EffectContext.OriginOf(this));
 
-    private static bool IsThere(FileTree tree, string path) =>
-        GuestPath.TryParse(path, out GuestPath parsed, out _) && tree.TryResolve(Packages.Listings.MergedUsr.Canonical(parsed), out _);
+    // what is offered may itself be a name that is made here: editor is emacs, and emacs is emacs-nox
+    private static List<Alternative> Offered(EffectContext context, HashSet<GuestPath> made)
+    {
+        List<Alternative> rest = [.. context.Scripts.Alternatives.Where(a => context.Scripts.WholePackages.Contains(a.Package))];
+        List<Alternative> offered = [];
+        for (int before = -1; before < offered.Count;)
+        {
+            before = offered.Count;
+            foreach (Alternative next in rest.FindAll(a => IsThere(context.Tree, a.Links[0].Path, made)))
+            {
+                offered.Add(next);
+                rest.Remove(next);
+                made.UnionWith(next.Links.Where(l => IsThere(context.Tree, l.Path, made)).Select(l => Canonical(l.Link))
+                    .OfType<GuestPath>());
+            }
+        }
+        return offered;
+    }
+
+    private static GuestPath? Canonical(string path) =>
+        GuestPath.TryParse(path, out GuestPath parsed, out _) ? Packages.Listings.MergedUsr.Canonical(parsed) : null;
+
+    private static bool IsThere(FileTree tree, string path, HashSet<GuestPath> made) =>
+        Canonical(path) is GuestPath at && (made.Contains(at) || tree.TryResolve(at, out _));
 }

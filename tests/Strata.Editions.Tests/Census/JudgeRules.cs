@@ -49,7 +49,7 @@ internal static class JudgeRules
             "/var/lib/dictionaries-common/", "/var/lib/dictionaries-common",
             "/var/lib/ghostscript/", "/var/lib/ghostscript"),
         Rule("what programs keep for root while dpkg runs them", "/root/.cache/", "/root/.cache"),
-        Rule("services make it when they start", "/etc/audit/audit.rules"),
+        Rule("services and programs make it when they start", "/var/lib/flatpak/", "/var/lib/flatpak", "/etc/audit/audit.rules"),
         Rule("catalogs of document types", "/etc/xml/", "/etc/xml", "/etc/sgml/", "/etc/sgml", "/var/lib/xml-core/", "/var/lib/xml-core",
             "/var/lib/sgml-base/", "/var/lib/sgml-base"),
         Rule("keys and names that every machine makes for itself", "/etc/ssh/ssh_host_*", "/etc/ssl/certs/ssl-cert-snakeoil.pem",
