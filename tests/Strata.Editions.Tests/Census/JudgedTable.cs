@@ -111,7 +111,7 @@ internal sealed partial class JudgedTable(IReadOnlyList<string> names, DateTimeO
             m => new JudgedRow(
                 m.Groups[2].Value,
                 [.. m.Groups[3].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => rules[n])],
-                m.Groups[4].Value));
+                m.Groups[4].Value.TrimEnd()));
     }
 
     [GeneratedRegex(@"^(\d+)\. (.*) \(\d+ packages.*\)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
