@@ -140,7 +140,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             else if (words.IsOff)
             {
                 IEnumerable<string> known = capabilities.SelectMany(c => c.Services).Select(s => s.Name);
-                faults.Add(words.Place, $"no capability of this edition has a service '{name}' to switch off{NearMiss.Suggestion(name, known)}");
+                string near = NearMiss.Suggestion(name, known);
+                faults.Add(words.Place, $"no capability of this edition has a service '{name}' to switch off{near}");
             }
             else
             {

@@ -35,7 +35,8 @@ internal static class ToolRoom
         ToolStart alone = tools.Confined(new ProcessView { Reads = view.Reads, Writes = view.Writes }, program, arguments);
         if (ProblemOf(room) is not string problem)
         {
-            return Inside(room, room == tools ? view : view with { Reads = [.. view.Reads, tools.Root] }, [alone.Command.FileName, .. alone.Command.ArgumentList]);
+            ToolView seen = room == tools ? view : view with { Reads = [.. view.Reads, tools.Root] };
+            return Inside(room, seen, [alone.Command.FileName, .. alone.Command.ArgumentList]);
         }
         if (progress != SilentProgress.Instance && Interlocked.Exchange(ref s_told, 1) == 0) // else nobody would ever hear it
         {

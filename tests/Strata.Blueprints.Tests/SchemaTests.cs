@@ -70,8 +70,11 @@ public class SchemaTests
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 
         // an edition may change services of its capabilities too, but in the same words
-        static string Words(JsonNode schema, string word) => word == "services"
-            ? schema["properties"]![word]!["additionalProperties"]!["properties"]!.ToJsonString() : schema["properties"]![word]!.ToJsonString();
+        static string Words(JsonNode schema, string word)
+        {
+            JsonNode words = schema["properties"]![word]!;
+            return (word == "services" ? words["additionalProperties"]!["properties"]! : words).ToJsonString();
+        }
 
         IEnumerable<string> Names(string part) => capability[part]!.AsObject().Select(p => p.Key)
             .Intersect(edition[part]!.AsObject().Select(p => p.Key)).Order(StringComparer.Ordinal);

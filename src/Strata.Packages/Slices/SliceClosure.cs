@@ -83,9 +83,9 @@ public sealed class SliceClosure(PackageSet packages, GuestArchitecture architec
     }
 
     /// <summary>
-    /// True for what the kernel starts. What no bit of the mode allows to be started is data, such as tests of compilers read. Some libraries
-    /// name an interpreter too, to print their version; libraries of another machine's programs come with tools that can look at such
-    /// programs, and are none of this system's own.
+    /// True for what the kernel starts. What no bit of the mode allows to be started is data, such as tests of compilers read. Some
+    /// libraries name an interpreter too, to print their version; libraries of another machine's programs come with tools that can look
+    /// at such programs, and are none of this system's own.
     /// </summary>
     private bool IsProgram(ListingEntry entry) => entry.Elf is ElfFile elf && (entry.Permissions & Executable) != 0
         && (elf.Type == ElfType.Executable || elf.IsPie || (elf.Interpreter is not null && elf.Soname is null))

@@ -31,7 +31,8 @@ public class AlternativesEffectTests
                 "/usr/bin/editor -> /etc/alternatives/editor"],
             await LinksAsync(Of("editor", 1, "p", ("/usr/bin/editor", "editor", "/usr/bin/any")),
                 Of("zany", 1, "p", ("/usr/bin/any", "zany", "/usr/bin/vi"))));
-        Assert.Empty(await LinksAsync(Of("a", 1, "p", ("/usr/bin/a", "a", "/usr/bin/b")), Of("b", 1, "p", ("/usr/bin/b", "b", "/usr/bin/a"))));
+        Assert.Empty(await LinksAsync(
+            Of("a", 1, "p", ("/usr/bin/a", "a", "/usr/bin/b")), Of("b", 1, "p", ("/usr/bin/b", "b", "/usr/bin/a"))));
     }
 
     [Fact]

@@ -145,13 +145,15 @@ public class ShellJudgeTests
             "s/*/s/", "s/\\//x/"]
            select $"printf 'abbc aab\\na+a.*/b\\n' | sed '{edit}'",
         // sed: addresses, ranges, groups, what is printed, where it ends, and the end that the last line has not
-        .. from script in (string[])["s/b/x/p", "/b/p", "2p", "$p", "2,3p", "/b/,/d/p", "/b/,2p", "3,1p", "/a/!p", "2q", "/c/q", "2,$d", "/b/d;s/a/x/p",
+        .. from script in (string[])["s/b/x/p", "/b/p", "2p", "$p", "2,3p", "/b/,/d/p", "/b/,2p", "3,1p", "/a/!p", "2q", "/c/q", "2,$d",
+            "/b/d;s/a/x/p",
             "/b/{s/b/x/;p}", "/b/{;s/b/x/;p;}", "s/a/x/2p", "s/a/x/2g", "s/A/x/I", "p;d", "$!d", "1!s/./y/", "/c/,$s/./z/g", "2{p;q}",
             "s/[a-c]/<&>/g;s/<a>/!/", "/x/p", "1,/a/d", "s/b/x/\n/x/p", "s,b,/,p", "/b/ p", "2, 3 p"]
            from option in (string[])["", "-n"] from end in (string[])["", "\\n"]
            select $"printf 'a a\\nab\\nc\\nd{end}' | sed {option} '{script}'; echo ' '$?",
         "printf 'a\\nb\\n' | sed -n -e '/a/p' -e 's/b/c/p'", "printf '' | sed -n 's/a/b/;t x;d;:x q'; echo $?",
-        "printf 'x:1\\n y\\tz\\n\\n' | awk '{print $2}'", "printf 'a  b c\\n' | awk '{ print $3; }'", "printf '' | awk '/x/ {n=1; print n}'",
+        "printf 'x:1\\n y\\tz\\n\\n' | awk '{print $2}'", "printf 'a  b c\\n' | awk '{ print $3; }'",
+            "printf '' | awk '/x/ {n=1; print n}'",
             "printf 'a b\\nc\\n' | awk '{print $0}'",
         "echo 'echo in; v=2' | sh; echo \"<$v>\"", "printf 'set -e\\nfalse\\necho no\\n' | sh; echo $?",
         "echo abab | sed -E 's/(a)(b)/\\2\\1/'", "echo abab | sed -e s/a/x/ -e s/x/y/", "echo aab | sed -r 's/a{2}/x/'",

@@ -9,14 +9,16 @@ internal static class JavaCertificates
 {
     private const int DigestLength = 20;
 
-    /// <summary>Name and certificate of each entry; none when it is no such store, or the digest at its end is not that of what is before.</summary>
+    /// <summary>
+    /// Name and certificate of each entry; none when it is no such store, or the digest at its end is not that of what is before.
+    /// </summary>
     public static IReadOnlySet<string> In(ReadOnlyMemory<byte> store)
     {
         byte[] all = store.ToArray();
         HashSet<string> found = [];
         byte[] data = all[..^DigestLength];
 #pragma warning disable CA5350 // the form has no other
-        byte[] digest = SHA1.HashData([.. Encoding.BigEndianUnicode.GetBytes("changeit"), .. Encoding.UTF8.GetBytes("Mighty Aphrodite"), .. data]);
+        byte[] digest = SHA1.HashData([.. Encoding.BigEndianUnicode.GetBytes("changeit"), .. "Mighty Aphrodite"u8, .. data]);
 #pragma warning restore CA5350
         if (!digest.AsSpan().SequenceEqual(all.AsSpan(^DigestLength..)))
         {

@@ -20,7 +20,8 @@ public sealed class JudgedByDpkgTests : IClassFixture<RealArchive>, IDisposable
     // accounts of scripts and of sysusers.d, homes, owners, alternatives, units, pam, certificates, a module of a web server, a plain
     // library
     private static readonly string[] s_ten =
-        ["apache2", "caddy", "dbus", "dovecot-core", "gsettings-desktop-schemas", "nginx", "openssh-server", "shared-mime-info", "sqlite3", "varnish"];
+        ["apache2", "caddy", "dbus", "dovecot-core", "gsettings-desktop-schemas", "nginx", "openssh-server",
+            "shared-mime-info", "sqlite3", "varnish"];
 
     private readonly DpkgBench _bench;
 

@@ -117,7 +117,8 @@ internal sealed partial class JudgedTable(IReadOnlyList<string> names, DateTimeO
     [GeneratedRegex(@"^(\d+)\. (.*) \(\d+ packages.*\)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex RuleLine();
 
-    [GeneratedRegex(@"^\| (\S+) \| (explained|alone|differs|no) \| ([\d ]*) ?\| (.*) ?\|$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\| (\S+) \| (explained|alone|differs|no) \| ([\d ]*) ?\| (.*) ?\|$",
+        RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex RowLine();
 
     private static string Cell(string text)

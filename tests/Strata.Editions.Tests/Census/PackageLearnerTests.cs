@@ -7,7 +7,9 @@ using Strata.Toolbox;
 
 namespace Strata.Editions.Tests.Census;
 
-/// <summary><c>strata ledger --learn</c> of a package that is made here, by dpkg in its room: minutes, most of them for what every system has.</summary>
+/// <summary>
+/// <c>strata ledger --learn</c> of a package that is made here, by dpkg in its room: minutes, most of them for what every system has.
+/// </summary>
 public sealed class PackageLearnerTests(RealArchive archive) : IClassFixture<RealArchive>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,6 +1,8 @@
 namespace Strata.Editions.Tests.Census;
 
-/// <summary>Packages that people install compose whole, without a word about their scripts; JudgedByDpkgTests counts three hundred.</summary>
+/// <summary>
+/// Packages that people install compose whole, without a word about their scripts; JudgedByDpkgTests counts three hundred.
+/// </summary>
 public sealed class PackagesAsTheyAreTests(RealArchive archive) : IClassFixture<RealArchive>
 {
     // of each kind some: a web server with accounts, alternatives, debconf, sysusers.d, a data base, a shell, plain tools

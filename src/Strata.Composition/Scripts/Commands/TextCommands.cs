@@ -138,7 +138,8 @@ internal static partial class TextCommands
     {
         string?[] paths = [.. call.Arguments.Where(a => a is null || !a.StartsWith('-'))];
         if (call.Arguments is ["-ln", string one]
-            && FileCommands.At(call, one, follows: false) is (_, ScriptedFile { Node: FileNode node } named) && named is { User: null or "root", Group: null or "root" } && (named.User is not null || node.Uid == 0)
+            && FileCommands.At(call, one, follows: false) is (_, ScriptedFile { Node: FileNode node } named)
+            && named is { User: null or "root", Group: null or "root" } && (named.User is not null || node.Uid == 0)
             && (named.Group is not null || node.Gid == 0))
         {
             // the time of every file of an image
