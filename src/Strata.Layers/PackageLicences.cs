@@ -31,7 +31,7 @@ public sealed class PackageLicences(ObjectStore store, ActionCache actions)
 
     private async Task<IReadOnlyList<string>> OfAsync(PackageSet packages, string name, CancellationToken cancellationToken)
     {
-        if (packages.Follow(GuestPath.Parse($"/usr/share/doc/{name}/copyright")) is not [.., { Entry: { Kind: ListingKind.File, Size: > 0 and <= CopyrightFile.MaxBytes } } file])
+        if (packages.Follow(CopyrightFile.PathOf(name)) is not [.., { Entry: { Kind: ListingKind.File, Size: > 0 and <= CopyrightFile.MaxBytes } } file])
         {
             return [];
         }

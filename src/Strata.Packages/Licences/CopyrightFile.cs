@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Core;
 
 namespace Strata.Packages.Licences;
 
@@ -16,6 +17,13 @@ public static class CopyrightFile
     private const int LongestName = 128;
 
     private static readonly string[] s_joints = [" and/or ", " or ", " and ", ",", "|"];
+
+    /// <summary>Where a package has its copyright file (Debian Policy §12.5); it may be a link into another package of the same source.</summary>
+    public static GuestPath PathOf(string package) => GuestPath.Parse($"/usr/share/doc/{package}/copyright");
+
+    /// <summary>The package that a path is the copyright file of; null for other paths.</summary>
+    public static string? PackageOf(GuestPath path) =>
+        path.Name == "copyright" && path.Parent.Parent.ToString() == "/usr/share/doc" ? path.Parent.Name : null;
 
     /// <summary>Names of all licences, sorted, each once: SPDX identifiers as <see cref="SpdxNames"/> gives them.</summary>
     /// <returns>Empty when the file has another form, or more than 256 names: then it has to be read by a person.</returns>
