@@ -30,21 +30,23 @@ public static class CopyrightFile
     public static IReadOnlyList<string> LicencesOf(ReadOnlySpan<byte> file)
     {
         SortedSet<string> names = new(StringComparer.Ordinal);
-        bool isFormatted = false, hasStarted = false;
+        bool isFormatted = IsFormatted(file);
         foreach (Range range in file.Split((byte)'\n'))
         {
             ReadOnlySpan<byte> line = file[range].TrimEnd(" \t\r"u8);
-            if (!hasStarted && !line.IsEmpty)
-            {
-                hasStarted = true; // the header paragraph starts with its Format field; old files say Format-Specification
-                isFormatted = StartsWith(line, "Format:"u8) || StartsWith(line, "Format-Specification:"u8);
-            }
             if (isFormatted && StartsWith(line, "License:"u8))
             {
                 Add(Encoding.UTF8.GetString(line["License:".Length..]), names);
             }
         }
         return names.Count <= MostNames ? [.. names] : [];
+    }
+
+    /// <summary>True when a file says that it has the format; the header paragraph starts with that.</summary>
+    internal static bool IsFormatted(ReadOnlySpan<byte> file)
+    {
+        ReadOnlySpan<byte> start = file.TrimStart(" \t\r\n"u8);
+        return StartsWith(start, "Format:"u8) || StartsWith(start, "Format-Specification:"u8); // the second in old files
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> line, ReadOnlySpan<byte> field) =>
