@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Cli.Commands.Contents;
+using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
 using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
@@ -25,6 +26,8 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(List<BillRow>))]
+[JsonSerializable(typeof(List<LicenceRow>))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]
 [JsonSerializable(typeof(KernelSummary))]

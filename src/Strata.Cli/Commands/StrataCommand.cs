@@ -37,6 +37,8 @@ internal static class StrataCommand
         Contents.TreeCommand.Create(),
         Contents.SizeCommand.Create(),
         Contents.LedgerCommand.Create(),
+        Inventory.SbomCommand.Create(),
+        Inventory.LicensesCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),

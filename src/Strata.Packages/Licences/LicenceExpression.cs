@@ -36,16 +36,46 @@ internal static class LicenceExpression
         return at == tokens.Count ? whole?.Text : null;
     }
 
-    /// <summary>Several expressions of which all apply.</summary>
+    /// <summary>Several expressions of which all apply, each part once, sorted.</summary>
     public static string Join(IEnumerable<string> expressions)
     {
-        List<Term> terms =
-            [.. expressions.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(e => new Term(e, OperatorOf(e)))];
-        return Term.Join(terms, Kind.And).Text;
+        SortedSet<string> parts = new(expressions.SelectMany(e => TopOf(e, " AND ")).Select(Bare), StringComparer.Ordinal);
+        return string.Join(" AND ", parts.Select(p => parts.Count > 1 && TopOf(p, " OR ").Count > 1 ? $"({p})" : p));
     }
 
-    private static Kind? OperatorOf(string expression) => expression.Contains(" OR ", StringComparison.Ordinal) ? Kind.Or
-        : expression.Contains(" AND ", StringComparison.Ordinal) ? Kind.And : null;
+    // splits where no parenthesis is open
+    private static List<string> TopOf(string expression, string word)
+    {
+        List<string> parts = [];
+        int depth = 0;
+        int start = 0;
+        for (int at = 0; at < expression.Length; at++)
+        {
+            depth += expression[at] == '(' ? 1 : expression[at] == ')' ? -1 : 0;
+            if (depth == 0 && string.CompareOrdinal(expression, at, word, 0, word.Length) == 0)
+            {
+                parts.Add(expression[start..at]);
+                start = at + word.Length;
+            }
+        }
+        parts.Add(expression[start..]);
+        return parts;
+    }
+
+    // of '(A OR B)' what is inside; not of '(A AND B) OR (C AND D)', whose first parenthesis closes before the end
+    private static string Bare(string part)
+    {
+        int depth = 0;
+        for (int at = 0; at < part.Length - 1; at++)
+        {
+            depth += part[at] == '(' ? 1 : part[at] == ')' ? -1 : 0;
+            if (depth == 0)
+            {
+                return part;
+            }
+        }
+        return part[^1] == ')' ? part[1..^1] : part;
+    }
 
     // parts between commas; a comma without a word stands for the word that the list has elsewhere
     private static Term? List(List<(Kind Kind, string Text)> tokens, ref int at, int nested)

@@ -12,9 +12,10 @@ public class CopyrightTermsTests
     [InlineData("GPL-2+", "GPL-2.0-or-later")]
     [InlineData("GPL-1+ or Artistic-2.0", "GPL-1.0-or-later OR Artistic-2.0")]
     [InlineData("Expat and GPL-2 or ISC", "(MIT AND GPL-2.0-only) OR ISC")]
-    [InlineData("GPL-1+ or Artistic-2.0, and BSD-3-clause", "(GPL-1.0-or-later OR Artistic-2.0) AND BSD-3-Clause")]
+    [InlineData("GPL-1+ or Artistic-2.0, and BSD-3-clause", "BSD-3-Clause AND (GPL-1.0-or-later OR Artistic-2.0)")]
+    [InlineData("GPL-2 and Expat or ISC and Zlib", "(GPL-2.0-only AND MIT) OR (ISC AND Zlib)")]
     [InlineData("Expat, ISC or Zlib", "MIT OR ISC OR Zlib")]
-    [InlineData("Expat, ISC", "MIT AND ISC")]
+    [InlineData("Expat, ISC", "ISC AND MIT")]
     [InlineData("Expat and/or ISC", "MIT OR ISC")]
     [InlineData("(Expat | ISC) and Zlib", "(MIT OR ISC) AND Zlib")]
     [InlineData("Expat and Expat", "MIT")]
@@ -65,6 +66,12 @@ public class CopyrightTermsTests
         Assert.Equal("GPL-2.0-or-later AND (MIT OR LicenseRef-Debian-own)", terms.Expression);
         Assert.Equal(new Dictionary<string, string> { ["LicenseRef-Debian-own"] = "Do what you\n\nlike.\n" }, terms.OwnTexts);
     }
+
+    [Fact]
+    public void Of_ParagraphsWithTheSameParts_NameEachOnce() => Assert.Equal(
+        "(BSD-3-Clause OR ISC) AND MIT AND Zlib",
+        Of($"{Header}\nFiles: a\nLicense: Expat and Zlib\n\nFiles: b\nLicense: Zlib and (BSD-3-clause or ISC)\n\n"
+            + "Files: c\nLicense: BSD-3-clause or ISC\n").Expression);
 
     [Fact]
     public void Of_FileOfAnotherForm_SaysNothing()
