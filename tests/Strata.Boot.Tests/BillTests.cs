@@ -24,13 +24,15 @@ public class BillTests
 
         string[] read = BillJudges.ReadCycloneDx(File.ReadAllBytes(results + ".cdx.json"));
         Assert.Contains(read, l => l.StartsWith("library|busybox|", StringComparison.Ordinal));
-        Assert.Equal(told.Keys.Select(p => p[1..]), read.Where(l => l.StartsWith("file|", StringComparison.Ordinal)).Select(l => l.Split('|')[1])
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(
+            told.Keys.Select(p => p[1..]),
+            read.Where(l => l.StartsWith("file|", StringComparison.Ordinal)).Select(l => l.Split('|')[1]).Order(StringComparer.Ordinal));
         BillJudges.CheckExpressions(spdx.RootElement.GetProperty("packages").EnumerateArray()
             .Select(p => p.GetProperty("licenseDeclared").GetString()!).Where(l => l != "NOASSERTION").Distinct());
 
         (_, string inspected) = Oracle.Run("skopeo", "inspect", $"oci-archive:{results}.oci.tar");
-        (int exitCode, string referrer) = Oracle.Run("skopeo", "inspect", "--raw", $"oci-archive:{results}.referrers.oci.tar:container-shell:0.1.spdx");
+        (int exitCode, string referrer) = Oracle.Run("skopeo", "inspect", "--raw",
+            $"oci-archive:{results}.referrers.oci.tar:container-shell:0.1.spdx");
         Assert.True(exitCode == 0, referrer);
         Assert.Equal(
             JsonDocument.Parse(inspected).RootElement.GetProperty("Digest").GetString(),
@@ -47,7 +49,11 @@ public class BillTests
             Assert.True(once.ExitCode == 0, once.All);
             Directory.CreateDirectory(folder["elsewhere"]);
             StrataProgram.Outcome again = StrataProgram.Run(
-                folder["elsewhere"], new Dictionary<string, string?> { ["TZ"] = "Asia/Tokyo", ["LANG"] = "tr_TR.UTF-8", ["HOME"] = folder.Path, ["XDG_CACHE_HOME"] = StoreParent },
+                folder["elsewhere"],
+                new Dictionary<string, string?>
+                {
+                    ["TZ"] = "Asia/Tokyo", ["LANG"] = "tr_TR.UTF-8", ["HOME"] = folder.Path, ["XDG_CACHE_HOME"] = StoreParent,
+                },
                 "sbom", "container-shell", "--format", format);
             Assert.Equal(once.Output, again.Output);
         }
@@ -62,15 +68,18 @@ public class BillTests
         StrataProgram.Outcome text = StrataProgram.Run(folder.Path, "licenses", "container-shell", "--text", "busybox");
         Assert.Equal(File.ReadAllText(folder["texts/busybox.txt"]), text.Output);
         Assert.Contains("GNU General Public License", text.Output, StringComparison.OrdinalIgnoreCase);
-        Failure.Says(StrataProgram.Run(folder.Path, "licenses", "container-shell", "--text", "busybx"), 1, "no file of such a package", "'busybox'");
+        Failure.Says(StrataProgram.Run(folder.Path, "licenses", "container-shell", "--text", "busybx"), 1,
+            "no file of such a package", "'busybox'");
     }
 
     [SkippableFact]
     public void Sbom_LayerThatThereIsNot_IsTold()
     {
         using TemporaryFolder folder = new();
-        Failure.Says(StrataProgram.Run(folder.Path, "sbom", "container-shell", "--layer", "shel"), 1, "cannot list layer 'shel'", "Its layers: ");
-        Failure.Says(StrataProgram.Run(folder.Path, "sbom", "container-shell", "--output", "x"), 2, "its form is not said", "--format spdx");
+        Failure.Says(StrataProgram.Run(folder.Path, "sbom", "container-shell", "--layer", "shel"), 1,
+            "cannot list layer 'shel'", "Its layers: ");
+        Failure.Says(StrataProgram.Run(folder.Path, "sbom", "container-shell", "--output", "x"), 2,
+            "its form is not said", "--format spdx");
     }
 
     private static string StoreParent => Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache

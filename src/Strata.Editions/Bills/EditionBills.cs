@@ -58,7 +58,8 @@ public sealed class EditionBills(BuildServices services)
             Files = [.. FilesOf(manifest, packages, layersOf)],
             Kernel = manifest.BuiltKernel is ManifestKernel kernel
                 ? new BillKernel(
-                    manifest.Kernel, built.Blueprint.Edition.Kernel.Name, Sha256Digest.Parse(kernel.Image), Sha256Digest.Parse(kernel.Config),
+                    manifest.Kernel, built.Blueprint.Edition.Kernel.Name, Sha256Digest.Parse(kernel.Image),
+                        Sha256Digest.Parse(kernel.Config),
                     new Sha1Digest(Convert.FromHexString(kernel.ConfigSha1)), KernelToolchain.SourcePackage)
                 : null,
             Programs = [.. ProgramsOf(built)],
@@ -206,7 +207,8 @@ public sealed class EditionBills(BuildServices services)
     }
 
     // the first of 1980 for a lock of package files alone, as for everything else without a time
-    private static DateTimeOffset TimeOf(EditionLock editionLock) => new[] { editionLock.Guest, editionLock.Tools, editionLock.Kernel, editionLock.Builds }
+    private static DateTimeOffset TimeOf(EditionLock editionLock) =>
+        new[] { editionLock.Guest, editionLock.Tools, editionLock.Kernel, editionLock.Builds }
         .OfType<PackageLock>().SelectMany(l => l.Releases).Select(r => r.Date)
         .DefaultIfEmpty(DateTimeOffset.Parse("1980-01-01T00:00:00Z", CultureInfo.InvariantCulture)).Max();
 }

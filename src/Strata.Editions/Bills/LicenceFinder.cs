@@ -24,7 +24,9 @@ internal sealed class LicenceFinder(ObjectStore store, PackageSet packages)
 
     /// <summary>The licences of a package as an expression of SPDX.</summary>
     /// <param name="package">Its name.</param>
-    /// <returns>Null and false for a package without a copyright file; a text of its own stands for a file that programs cannot read.</returns>
+    /// <returns>
+    /// Null and false for a package without a copyright file; a text of its own stands for a file that programs cannot read.
+    /// </returns>
     public (string? Licence, bool HasCopyright) Of(string package)
     {
         if (CopyrightTexts.Find(packages, package) is not PackagedEntry file)

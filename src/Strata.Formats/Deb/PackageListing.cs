@@ -36,7 +36,8 @@ public sealed class PackageListing
     /// <param name="cancellationToken">Looked at between entries.</param>
     /// <exception cref="ImageFormatException">The package breaks a rule of its formats, or holds something that no package may hold.</exception>
     public static PackageListing FromPackage(
-        Stream deb, PackageLimits? limits = null, Func<GuestPath, long, Stream?>? keep = null, CancellationToken cancellationToken = default)
+        Stream deb, PackageLimits? limits = null, Func<GuestPath, long, Stream?>? keep = null,
+        CancellationToken cancellationToken = default)
     {
         limits ??= PackageLimits.Default;
         ListingRules rules = new(limits);

@@ -37,7 +37,8 @@ public static class OciReferrersWriter
         using TarWriter writer = new(target, leaveOpen: true);
         OciLayoutWriter.WriteStart(writer, Index(manifests));
         Dictionary<Sha256Digest, byte[]> blobs = [];
-        foreach (byte[] blob in manifests.Select(m => m.Manifest).Concat(artifacts.Select(a => a.Content.ToArray())).Append(Empty.ToArray()))
+        foreach (byte[] blob in manifests.Select(m => m.Manifest)
+            .Concat(artifacts.Select(a => a.Content.ToArray())).Append(Empty.ToArray()))
         {
             blobs[Sha256Digest.Of(blob)] = blob;
         }

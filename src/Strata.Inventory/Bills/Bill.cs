@@ -123,7 +123,9 @@ public sealed record BillPackage
     /// <summary>Its architecture: <c>amd64</c>, <c>all</c>.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Who publishes it: <c>debian</c>, the name of another archive in the blueprint, or empty for a file beside the blueprint.</summary>
+    /// <summary>
+    /// Who publishes it: <c>debian</c>, the name of another archive in the blueprint, or empty for a file beside the blueprint.
+    /// </summary>
     public required string Archive { get; init; }
 
     /// <summary>Suite that listed it.</summary>
@@ -172,7 +174,8 @@ public sealed record BillFile(string Path, Sha256Digest Sha256, Sha1Digest Sha1,
 /// <param name="Config">SHA-256 of its whole configuration.</param>
 /// <param name="ConfigSha1">SHA-1 of the same.</param>
 /// <param name="SourcePackage">The package among <see cref="BillRole.KernelTool"/> that has its source.</param>
-public sealed record BillKernel(string Release, string Profile, Sha256Digest Image, Sha256Digest Config, Sha1Digest ConfigSha1, string SourcePackage);
+public sealed record BillKernel(
+    string Release, string Profile, Sha256Digest Image, Sha256Digest Config, Sha1Digest ConfigSha1, string SourcePackage);
 
 /// <summary>A program that was compiled for an edition.</summary>
 /// <param name="Name">Its name.</param>

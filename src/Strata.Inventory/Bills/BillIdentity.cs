@@ -19,7 +19,8 @@ internal static class BillIdentity
         }
         foreach (BillPackage package in bill.Packages)
         {
-            Add("package", package.Role.ToString(), package.Name, package.Sha256.ToString(), package.Licence ?? "", string.Join(' ', package.Layers));
+            Add("package", package.Role.ToString(), package.Name, package.Sha256.ToString(),
+                package.Licence ?? "", string.Join(' ', package.Layers));
         }
         foreach (BillFile file in bill.Files)
         {

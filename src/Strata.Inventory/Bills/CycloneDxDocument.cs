@@ -11,7 +11,7 @@ namespace Strata.Inventory.Bills;
 /// All components stand beside each other, and <c>dependencies</c> says what consists of what: the release of its layers, a layer of
 /// packages and files. What only built it is there with the scope <c>excluded</c>.
 /// </remarks>
-public static class CycloneDxDocument
+internal static class CycloneDxDocument
 {
     /// <summary>What our properties start with.</summary>
     internal const string Own = "strata:";
@@ -89,7 +89,8 @@ public static class CycloneDxDocument
             json.WriteString("description", bill.Title);
             json.WriteEndObject();
             WriteProperties(
-                ("architecture", bill.Architecture), ("suite", bill.Suite), ("lock-sha256", bill.Lock.ToString()), ("only-layer", bill.OnlyLayer));
+                ("architecture", bill.Architecture), ("suite", bill.Suite), ("lock-sha256", bill.Lock.ToString()),
+                    ("only-layer", bill.OnlyLayer));
             json.WriteEndObject();
         }
 
@@ -123,7 +124,8 @@ public static class CycloneDxDocument
                     BillRole.Contained => "package", BillRole.Tool => "tool", BillRole.KernelTool => "kernel-tool", _ => "build-tool",
                 }),
                 ("source", package.Source), ("source-version", package.SourceVersion), ("suite", package.Suite),
-                ("entries", isContained ? Number(package.Entries) : null), ("all-entries", isContained ? Number(package.AllEntries) : null));
+                ("entries", isContained ? Number(package.Entries) : null),
+                    ("all-entries", isContained ? Number(package.AllEntries) : null));
             json.WriteEndObject();
             foreach (string layer in package.Layers)
             {

@@ -12,7 +12,7 @@ namespace Strata.Inventory.Bills;
 /// The release contains its layers, a layer its files and the packages that it has files of; a file was expanded from a package, a package
 /// generated from its source. Licences are those that copyright files declare; nobody concluded anything.
 /// </remarks>
-public static class SpdxDocument
+internal static class SpdxDocument
 {
     private const string None = "NOASSERTION";
     private const string OperatingSystem = "OPERATING_SYSTEM"; // as the schema of the JSON form has it; §7.24 writes it with a dash
@@ -89,7 +89,8 @@ public static class SpdxDocument
         private Dictionary<string, string> WriteLayers()
         {
             Dictionary<string, string> ids = new(StringComparer.Ordinal);
-            ILookup<string, BillFile> files = bill.Files.SelectMany(f => f.Layers.Select(l => (Layer: l, File: f))).ToLookup(p => p.Layer, p => p.File);
+            ILookup<string, BillFile> files = bill.Files.SelectMany(f => f.Layers.Select(l => (Layer: l, File: f)))
+                .ToLookup(p => p.Layer, p => p.File);
             foreach (BillLayer layer in bill.Layers)
             {
                 string id = ids[layer.Name] = _names.Of("Layer", layer.Name);
@@ -111,7 +112,8 @@ public static class SpdxDocument
             Dictionary<string, string> sources = new(StringComparer.Ordinal);
             foreach (BillPackage package in bill.Packages)
             {
-                string id = ids[package] = _names.Of(package.Role == BillRole.Contained ? "Package" : package.Role.ToString(), package.Name);
+                string id = ids[package] = _names.Of(
+                    package.Role == BillRole.Contained ? "Package" : package.Role.ToString(), package.Name);
                 json.WriteStartObject();
                 WritePackageStart(id, package.Name, package.Version, package.Licence);
                 WritePackageFacts(package);
@@ -119,7 +121,8 @@ public static class SpdxDocument
                 foreach (string layer in package.Layers)
                 {
                     Relate(layers[layer], "CONTAINS", id,
-                        string.Create(CultureInfo.InvariantCulture, $"{package.Entries} of its {package.AllEntries} files and links are in the image"));
+                        string.Create(CultureInfo.InvariantCulture,
+                            $"{package.Entries} of its {package.AllEntries} files and links are in the image"));
                 }
                 if (package.Source is not null)
                 {
@@ -324,7 +327,8 @@ public static class SpdxDocument
             json.WriteEndArray();
         }
 
-        private void Relate(string from, string relation, string to, string? comment = null) => _relations.Add((from, relation, to, comment));
+        private void Relate(string from, string relation, string to, string? comment = null) =>
+            _relations.Add((from, relation, to, comment));
 
         // §7.9.4: SHA-1 of the sorted SHA-1s of all files, written one after the other
         private static string VerificationCode(IReadOnlyList<BillFile> files)

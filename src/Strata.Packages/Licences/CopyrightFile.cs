@@ -18,7 +18,7 @@ public static class CopyrightFile
 
     private static readonly string[] s_joints = [" and/or ", " or ", " and ", ",", "|"];
 
-    /// <summary>Where a package has its copyright file (Debian Policy §12.5); it may be a link into another package of the same source.</summary>
+    /// <summary>Where a package has its copyright file (Debian Policy §12.5); it may be a link into another of the same source.</summary>
     public static GuestPath PathOf(string package) => GuestPath.Parse($"/usr/share/doc/{package}/copyright");
 
     /// <summary>The package that a path is the copyright file of; null for other paths.</summary>

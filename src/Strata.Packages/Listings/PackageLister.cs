@@ -122,7 +122,8 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
         return new ActionResult(outputs);
 
         Stream? KeepCopyright(GuestPath path, long size) =>
-            CopyrightFile.PackageOf(path) is string name && size is > 0 and <= CopyrightFile.MaxBytes && copyright.Count < MostCopyrightFiles
+            CopyrightFile.PackageOf(path) is string name && size is > 0 and <= CopyrightFile.MaxBytes
+                && copyright.Count < MostCopyrightFiles
                 ? copyright[name] = new MemoryStream() : null;
 
         Task<ActionOutput> KeepAsync(string name, ReadOnlyMemory<byte> content) =>

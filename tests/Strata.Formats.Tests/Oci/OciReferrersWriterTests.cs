@@ -34,11 +34,13 @@ public sealed class OciReferrersWriterTests : IDisposable
         JsonElement subject = manifest.RootElement.GetProperty("subject");
         Assert.Equal(
             ("sha256:" + Sha256Digest.Of("image"u8), 5, "application/vnd.oci.image.manifest.v1+json", type),
-            (subject.GetProperty("digest").GetString(), subject.GetProperty("size").GetInt32(), subject.GetProperty("mediaType").GetString(),
+            (subject.GetProperty("digest").GetString(), subject.GetProperty("size").GetInt32(),
+                subject.GetProperty("mediaType").GetString(),
                 manifest.RootElement.GetProperty("artifactType").GetString()));
 
         (exitCode, said) = Oracle.Run(
-            "skopeo", "--insecure-policy", "copy", $"oci-archive:{_folder["referrers.tar"]}:{name}", "dir:" + _folder[type.Replace('/', '-')]);
+            "skopeo", "--insecure-policy", "copy", $"oci-archive:{_folder["referrers.tar"]}:{name}",
+                "dir:" + _folder[type.Replace('/', '-')]);
         Assert.True(exitCode == 0, said);
         Assert.Contains(content, Directory.EnumerateFiles(_folder[type.Replace('/', '-')]).Select(File.ReadAllText));
     }

@@ -38,7 +38,8 @@ public class CycloneDxDocumentTests
             d => d.GetProperty("ref").GetString()!, d => d.GetProperty("dependsOn").EnumerateArray().Select(p => p.GetString()!).ToArray());
         Assert.Equal(["layer/shell", "layer/system", "layer/none", "kernel", "program/early-init"], parts["release"]);
         Assert.Equal(["package/mine", "file/etc/motd", "file/usr/lib/both"], parts["layer/system"]);
-        string[] all = [.. document.RootElement.GetProperty("components").EnumerateArray().Select(c => c.GetProperty("bom-ref").GetString()!)];
+        string[] all = [.. document.RootElement.GetProperty("components").EnumerateArray()
+            .Select(c => c.GetProperty("bom-ref").GetString()!)];
         Assert.Equal(all.Length, all.Distinct(StringComparer.Ordinal).Count());
         Assert.Empty(parts.Values.SelectMany(p => p).Except(all));
     }

@@ -19,10 +19,12 @@ internal static class MadeBill
         Lock = Digest("lock"),
         Time = new DateTimeOffset(2026, 11, 27, 2, 10, 32, 500, TimeSpan.FromHours(2)),
         Tool = "0.1.0",
-        Layers = [new BillLayer("shell", "A shell", Digest("layer")), new BillLayer("system", "What is made", null), new BillLayer("none", "Empty", null)],
+        Layers = [new BillLayer("shell", "A shell", Digest("layer")),
+            new BillLayer("system", "What is made", null), new BillLayer("none", "Empty", null)],
         Packages =
         [
-            Package("libstdc++6", "14.2.0-19", "gcc-14", "14.2.0-19") with { Licence = "GPL-3.0-or-later AND (MIT OR LicenseRef-Debian-own)" },
+            Package("libstdc++6", "14.2.0-19", "gcc-14", "14.2.0-19") with
+                { Licence = "GPL-3.0-or-later AND (MIT OR LicenseRef-Debian-own)" },
             Package("libstdc--6", "1:2~3", "libstdc--6", "1:2~3") with { Archive = "vendor" },
             Package("mine", "1", "mine", "1") with { Archive = "", Layers = ["shell", "system"], HasCopyright = false, Licence = null },
             Package("xz-utils", "5.8", null, null) with { Role = BillRole.Tool, Layers = [] },

@@ -23,7 +23,8 @@ internal static class LicensesCommand
             HelpName = "folder", Description = "Write the copyright file of each package into a folder",
         };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("licenses", "List the licences of an edition's packages, and collect their texts") { edition, text, output, json };
+        Command command = new("licenses", "List the licences of an edition's packages, and collect their texts")
+            { edition, text, output, json };
         command.SetAction(async (result, token) =>
         {
             IReadOnlyList<PackageLicence> licences = await Terminal.WithProgressAsync(async progress =>
@@ -58,7 +59,8 @@ internal static class LicensesCommand
             "Without '--text' they are listed.");
         await using Stream output = Console.OpenStandardOutput();
         await output.WriteAsync(
-            found.Text ?? throw new StrataException($"cannot show the licence of '{package}': it has no copyright file"), cancellationToken);
+            found.Text ?? throw new StrataException($"cannot show the licence of '{package}': it has no copyright file"),
+                cancellationToken);
     }
 
     private static async Task WriteAsync(IReadOnlyList<PackageLicence> licences, string folder, CancellationToken cancellationToken)
@@ -86,6 +88,7 @@ internal static class LicensesCommand
         new Terminal().Table(
             ["Package", "Version", "Licence"],
             licences.Select(l => (IReadOnlyList<string>)
-                [l.Package, l.Version, l.Licence ?? (l.Text is null ? "(no copyright file)" : $"(for a person to read: --text {l.Package})")]));
+                [l.Package, l.Version, l.Licence ?? (l.Text is null ? "(no copyright file)" :
+                    $"(for a person to read: --text {l.Package})")]));
     }
 }

@@ -22,7 +22,8 @@ internal static class PlacedBills
         }
         if (BuiltParts.ManifestOf(workspace.Store, built).ContainerManifest is ManifestBlob image)
         {
-            await WriteAsync("referrers.oci.tar", BillReferrers.Write(bill, image.Name, Core.Sha256Digest.Parse(image.Digest), image.Bytes));
+            await WriteAsync("referrers.oci.tar",
+                BillReferrers.Write(bill, image.Name, Core.Sha256Digest.Parse(image.Digest), image.Bytes));
         }
         return paths;
 

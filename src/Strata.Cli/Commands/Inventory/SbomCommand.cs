@@ -9,7 +9,8 @@ namespace Strata.Cli.Commands.Inventory;
 
 /// <summary>One row of <c>sbom</c>.</summary>
 internal sealed record BillRow(
-    string Package, string Version, string Source, string SourceVersion, string? Licence, IReadOnlyList<string> Layers, int Entries, int AllEntries);
+    string Package, string Version, string Source, string SourceVersion, string? Licence,
+        IReadOnlyList<string> Layers, int Entries, int AllEntries);
 
 /// <summary><c>strata sbom</c>: what an edition consists of, for people and for auditors' programs.</summary>
 internal static class SbomCommand
@@ -33,7 +34,8 @@ internal static class SbomCommand
         {
             if (result.GetValue(output) is not null && result.GetValue(format) is null)
             {
-                throw new UsageException("cannot write a bill of materials: its form is not said", "Say '--format spdx' or '--format cyclonedx'.");
+                throw new UsageException("cannot write a bill of materials: its form is not said",
+                    "Say '--format spdx' or '--format cyclonedx'.");
             }
             Bill bill = await Terminal.WithProgressAsync(async progress =>
             {
@@ -82,7 +84,8 @@ internal static class SbomCommand
         new Terminal().Table(
             ["Package", "Version", "Source", "Files", "Licence", bill.Layers.Count == 1 ? "Layer" : "Layers"],
             rows.Select(r => (IReadOnlyList<string>)
-                [r.Package, r.Version, r.Source, $"{r.Entries} of {r.AllEntries}", r.Licence ?? "(no copyright file)", string.Join(", ", r.Layers)]));
+                [r.Package, r.Version, r.Source, $"{r.Entries} of {r.AllEntries}", r.Licence ?? "(no copyright file)",
+                    string.Join(", ", r.Layers)]));
         int made = bill.Files.Count(f => f.Package is null);
         Terminal.Line($"{rows.Count} packages, {bill.Files.Count} files, {made} of them of no package"
             + (bill.Kernel is BillKernel kernel ? $"; kernel {kernel.Release}, compiled with profile {kernel.Profile}" : ""));

@@ -1,9 +1,9 @@
 using Strata.Core;
 using Strata.Formats.Deb;
-using Strata.Packages.Listings;
+using Strata.Packages.Licences;
 using Strata.Store;
 
-namespace Strata.Packages.Licences;
+namespace Strata.Packages.Listings;
 
 /// <summary>The copyright files of packages: kept when a package was listed, else read out of the package again.</summary>
 /// <param name="store">Has the packages.</param>
