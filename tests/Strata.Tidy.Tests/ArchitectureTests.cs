@@ -38,7 +38,7 @@ public partial class ArchitectureTests
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
             "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
-        ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats"],
+        ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats", "Strata.Packages"],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [

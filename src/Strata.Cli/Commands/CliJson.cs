@@ -5,6 +5,7 @@ using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
 using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
+using Strata.Inventory.Notes;
 using Strata.Kernel.Explaining;
 using Strata.Kernel.Hardening;
 using Strata.Kernel.Hardware;
@@ -27,6 +28,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(List<BillRow>))]
+[JsonSerializable(typeof(ChangeNotes))]
 [JsonSerializable(typeof(List<LicenceRow>))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]

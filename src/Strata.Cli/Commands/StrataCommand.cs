@@ -39,6 +39,7 @@ internal static class StrataCommand
         Contents.LedgerCommand.Create(),
         Inventory.SbomCommand.Create(),
         Inventory.LicensesCommand.Create(),
+        Inventory.ChangelogCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),

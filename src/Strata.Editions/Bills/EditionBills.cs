@@ -5,6 +5,7 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Editions.Building;
+using Strata.Editions.Measuring;
 using Strata.Formats.Deb;
 using Strata.Formats.Digests;
 using Strata.Images.Building;
@@ -12,6 +13,7 @@ using Strata.Images.Manifests;
 using Strata.Inventory.Bills;
 using Strata.Kernel.Building;
 using Strata.Layers;
+using Strata.Measure.Differences;
 using Strata.Packages.Listings;
 using Strata.Packages.Locks;
 using Strata.Updates.Releases;
@@ -59,10 +61,11 @@ public sealed class EditionBills(BuildServices services)
             Kernel = manifest.BuiltKernel is ManifestKernel kernel
                 ? new BillKernel(
                     manifest.Kernel, built.Blueprint.Edition.Kernel.Name, Sha256Digest.Parse(kernel.Image),
-                        Sha256Digest.Parse(kernel.Config),
-                    new Sha1Digest(Convert.FromHexString(kernel.ConfigSha1)), KernelToolchain.SourcePackage)
+                    ReadConfig(Sha256Digest.Parse(kernel.Config)), KernelToolchain.SourcePackage)
                 : null,
             Programs = [.. ProgramsOf(built)],
+            Parts = EditionContents.PartsOf(ImageContents.Of(manifest, edition.Name), release),
+            Budgets = EditionContents.BudgetsOf(edition.Budgets),
             LicenceTexts = licences.Texts,
         };
     }
@@ -176,8 +179,16 @@ public sealed class EditionBills(BuildServices services)
             Sha1Digest sha1 = entry.Sha1 is string text ? new Sha1Digest(Convert.FromHexString(text))
                 : known.TryGetValue(digest, out Sha1Digest listed) ? listed
                 : throw new InvalidOperationException($"{entry.Path} is of no package, and has no SHA-1");
-            yield return new BillFile(entry.Path, digest, sha1, layersOf[entry.Path], entry.Package);
+            yield return new BillFile(entry.Path, entry.Size, digest, sha1, layersOf[entry.Path], entry.Package);
         }
+    }
+
+    private byte[] ReadConfig(Sha256Digest digest)
+    {
+        using FileStream file = services.Store.OpenRead(digest);
+        byte[] text = new byte[file.Length];
+        file.ReadExactly(text);
+        return text;
     }
 
     private IEnumerable<BillProgram> ProgramsOf(BuildResult built)

@@ -103,8 +103,7 @@ public sealed record ManifestBlob(string Name, string Digest, long Bytes);
 /// <summary>A kernel that was compiled.</summary>
 /// <param name="Image">SHA-256 of what boots.</param>
 /// <param name="Config">SHA-256 of its configuration, an object of the store.</param>
-/// <param name="ConfigSha1">SHA-1 of the same, for bills of materials.</param>
-public sealed record ManifestKernel(string Image, string Config, string ConfigSha1);
+public sealed record ManifestKernel(string Image, string Config);
 
 /// <summary>A path of the image.</summary>
 /// <param name="Path">Absolute path.</param>

@@ -36,8 +36,7 @@ internal static class ManifestDescription
             Architecture = blueprint.Edition.Architecture.Name,
             Kernel = "",
             BuiltKernel = composed.Kernel?.BuiltConfig is StoredContent config
-                ? new ManifestKernel(
-                    composed.Kernel.Image.Digest.ToString(), config.Digest.ToString(), StoredSha1(services, config.Digest).ToString())
+                ? new ManifestKernel(composed.Kernel.Image.Digest.ToString(), config.Digest.ToString())
                 : null,
             KernelBytes = 0,
             InitramfsBytes = 0,

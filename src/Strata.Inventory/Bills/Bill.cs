@@ -52,6 +52,12 @@ public sealed record Bill
     /// <summary>Programs that were compiled for it.</summary>
     public IReadOnlyList<BillProgram> Programs { get; init; } = [];
 
+    /// <summary>Bytes of what it is made of, by name: <c>kernel</c>, <c>container image</c>, <c>layer shell</c>.</summary>
+    public IReadOnlyDictionary<string, long> Parts { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Its budgets by name, in words for people.</summary>
+    public IReadOnlyDictionary<string, string> Budgets { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Texts of licences that SPDX does not have, by <c>LicenseRef-…</c>.</summary>
     public required IReadOnlyDictionary<string, string> LicenceTexts { get; init; }
 
@@ -161,21 +167,21 @@ public sealed record BillPackage
 
 /// <summary>A regular file.</summary>
 /// <param name="Path">Its path.</param>
+/// <param name="Size">Its bytes; 0 for further names of a file.</param>
 /// <param name="Sha256">SHA-256 of its bytes.</param>
 /// <param name="Sha1">SHA-1 of them.</param>
 /// <param name="Layers">Layers that it lies in, lowest first.</param>
 /// <param name="Package">Package that it is from; null for what the edition brings or the build makes.</param>
-public sealed record BillFile(string Path, Sha256Digest Sha256, Sha1Digest Sha1, IReadOnlyList<string> Layers, string? Package);
+public sealed record BillFile(
+    string Path, long Size, Sha256Digest Sha256, Sha1Digest Sha1, IReadOnlyList<string> Layers, string? Package);
 
 /// <summary>A kernel that was compiled.</summary>
 /// <param name="Release">What <c>uname -r</c> prints.</param>
 /// <param name="Profile">Name of its profile.</param>
 /// <param name="Image">SHA-256 of what boots.</param>
-/// <param name="Config">SHA-256 of its whole configuration.</param>
-/// <param name="ConfigSha1">SHA-1 of the same.</param>
+/// <param name="Config">Its whole configuration, as the kernel's own <c>.config</c>.</param>
 /// <param name="SourcePackage">The package among <see cref="BillRole.KernelTool"/> that has its source.</param>
-public sealed record BillKernel(
-    string Release, string Profile, Sha256Digest Image, Sha256Digest Config, Sha1Digest ConfigSha1, string SourcePackage);
+public sealed record BillKernel(string Release, string Profile, Sha256Digest Image, ReadOnlyMemory<byte> Config, string SourcePackage);
 
 /// <summary>A program that was compiled for an edition.</summary>
 /// <param name="Name">Its name.</param>

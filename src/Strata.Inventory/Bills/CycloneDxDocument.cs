@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Strata.Core;
@@ -89,8 +90,10 @@ internal static class CycloneDxDocument
             json.WriteString("description", bill.Title);
             json.WriteEndObject();
             WriteProperties(
+                [.. bill.Parts.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ("part:" + p.Key, (string?)Number(p.Value))),
+                .. bill.Budgets.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ("budget:" + p.Key, (string?)p.Value)),
                 ("architecture", bill.Architecture), ("suite", bill.Suite), ("lock-sha256", bill.Lock.ToString()),
-                    ("only-layer", bill.OnlyLayer));
+                    ("only-layer", bill.OnlyLayer)]);
             json.WriteEndObject();
         }
 
@@ -124,6 +127,7 @@ internal static class CycloneDxDocument
                     BillRole.Contained => "package", BillRole.Tool => "tool", BillRole.KernelTool => "kernel-tool", _ => "build-tool",
                 }),
                 ("source", package.Source), ("source-version", package.SourceVersion), ("suite", package.Suite),
+                ("archive", package.Archive), ("file", package.Filename),
                 ("entries", isContained ? Number(package.Entries) : null),
                     ("all-entries", isContained ? Number(package.AllEntries) : null));
             json.WriteEndObject();
@@ -144,7 +148,9 @@ internal static class CycloneDxDocument
             WriteHashes(kernel.Image, null);
             WriteLicence("GPL-2.0-only WITH Linux-syscall-note");
             WriteProperties(
-                ("kind", "kernel"), ("kernel-profile", kernel.Profile), ("kernel-configuration-sha256", kernel.Config.ToString()),
+                ("kind", "kernel"), ("kernel-profile", kernel.Profile),
+                ("kernel-configuration-sha256", Sha256Digest.Of(kernel.Config.Span).ToString()),
+                ("kernel-configuration", Encoding.UTF8.GetString(kernel.Config.Span)),
                 ("source", kernel.SourcePackage));
             json.WriteEndObject();
             Consists(Release, Kernel);
@@ -159,7 +165,8 @@ internal static class CycloneDxDocument
                 WriteStart("application", name, program.Name, program.IsOurs ? bill.Tool : bill.Version);
                 json.WriteString("description", program.What);
                 WriteLicence(program.Licence);
-                WriteProperties(("kind", "program"), ("sources-sha256", program.Sources.ToString()));
+                WriteProperties(("kind", "program"), ("sources-sha256", program.Sources.ToString()),
+                    ("is-ours", program.IsOurs ? "true" : null));
                 json.WriteEndObject();
                 Consists(program.Layer is string layer ? RefOfLayer(layer) : Release, name);
             }
@@ -173,7 +180,7 @@ internal static class CycloneDxDocument
             json.WriteString("bom-ref", name);
             json.WriteString("name", file.Path);
             WriteHashes(file.Sha256, file.Sha1);
-            WriteProperties(("kind", "file"), ("package", file.Package));
+            WriteProperties(("kind", "file"), ("bytes", Number(file.Size)), ("package", file.Package));
             json.WriteEndObject();
             foreach (string layer in file.Layers)
             {
@@ -241,7 +248,7 @@ internal static class CycloneDxDocument
             json.WriteEndArray();
         }
 
-        private void WriteProperties(params ReadOnlySpan<(string Name, string? Value)> properties)
+        private void WriteProperties(params IReadOnlyList<(string Name, string? Value)> properties)
         {
             json.WriteStartArray("properties");
             foreach ((string name, string? value) in properties)
@@ -276,6 +283,6 @@ internal static class CycloneDxDocument
             _ => "build-tool/" + package.Name,
         };
 
-        private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+        private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -37,12 +37,14 @@ internal static class MadeBill
             File("/etc/motd", null, "system"), File("/usr/bin/[", "libstdc++6", "shell"), File("/usr/lib/both", "mine", "shell", "system"),
             File("/usr/share/ä \"b\"", "libstdc--6", "shell"),
         ],
-        Kernel = new BillKernel("6.12.117", "nano", Digest("bzImage"), Digest("config"), Sha1Digest.Of("config"u8), "linux-source-6.12"),
+        Kernel = new BillKernel("6.12.117", "nano", Digest("bzImage"), "CONFIG_A=y\n# CONFIG_B is not set\n"u8.ToArray(), "linux-source-6.12"),
         Programs =
         [
             new BillProgram("early-init", "a device program", null, Digest("init"), "MIT", IsOurs: true),
             new BillProgram("hello", "software", "shell", Digest("hello"), null, IsOurs: false),
         ],
+        Parts = new Dictionary<string, long> { ["kernel"] = 4096, ["layer shell"] = 70_000 },
+        Budgets = new Dictionary<string, string> { ["image"] = "16.0 MiB" },
         LicenceTexts = new Dictionary<string, string> { ["LicenseRef-Debian-own"] = "Do what you like.\n", },
     };
 
@@ -68,5 +70,5 @@ internal static class MadeBill
     };
 
     private static BillFile File(string path, string? package, params string[] layers) =>
-        new(path, Digest(path), Sha1Digest.Of(Encoding.UTF8.GetBytes(path)), layers, package);
+        new(path, path.Length, Digest(path), Sha1Digest.Of(Encoding.UTF8.GetBytes(path)), layers, package);
 }
