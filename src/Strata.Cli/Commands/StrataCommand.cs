@@ -39,6 +39,7 @@ internal static class StrataCommand
         Contents.LedgerCommand.Create(),
         Inventory.SbomCommand.Create(),
         Inventory.LicensesCommand.Create(),
+        Inventory.ScanCommand.Create(),
         Inventory.ChangelogCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),

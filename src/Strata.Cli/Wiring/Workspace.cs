@@ -133,6 +133,8 @@ internal sealed class Workspace : IDisposable
 
     public GoodBuilds GoodBuilds { get; }
 
+    public IDownloader Downloader => _downloader;
+
     public EditionBills Bills { get; }
 
     public EditionLicences Licences { get; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Strata.Blueprints;
 using Strata.Composition;
+using Strata.Composition.Kernels;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
@@ -11,6 +12,7 @@ using Strata.Formats.Digests;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
 using Strata.Inventory.Bills;
+using Strata.Inventory.Vulnerabilities;
 using Strata.Kernel.Building;
 using Strata.Layers;
 using Strata.Measure.Differences;
@@ -38,8 +40,10 @@ public sealed class EditionBills(BuildServices services)
         Edition edition = built.Blueprint.Edition;
         Release? release = BuiltParts.ReleaseOf(services.Store, built);
         Dictionary<string, List<string>> layersOf = LayersOf(manifest, release);
+        KernelFiles? kernel = built.Product.Container is null && built.Blueprint.KernelPackage is string root
+            ? KernelFiles.OfPackages(packages, root) : null;
         LicenceFinder licences = new(services.Store, packages);
-        BillPackage[] contained = [.. ContainedIn(manifest, packages, built.Lock.Guest, layersOf, licences)];
+        BillPackage[] contained = [.. ContainedIn(manifest, packages, built.Lock.Guest, kernel, layersOf, licences)];
         return new Bill
         {
             Edition = edition.Name,
@@ -58,12 +62,13 @@ public sealed class EditionBills(BuildServices services)
                 .. ToolsOf(built.Lock.Builds, BillRole.BuildTool),
             ],
             Files = [.. FilesOf(manifest, packages, layersOf)],
-            Kernel = manifest.BuiltKernel is ManifestKernel kernel
+            Kernel = manifest.BuiltKernel is ManifestKernel compiled
                 ? new BillKernel(
-                    manifest.Kernel, built.Blueprint.Edition.Kernel.Name, Sha256Digest.Parse(kernel.Image),
-                    ReadConfig(Sha256Digest.Parse(kernel.Config)), KernelToolchain.SourcePackage)
+                    manifest.Kernel, built.Blueprint.Edition.Kernel.Name, Sha256Digest.Parse(compiled.Image),
+                    ReadConfig(Sha256Digest.Parse(compiled.Config)), KernelToolchain.SourcePackage)
                 : null,
             Programs = [.. ProgramsOf(built)],
+            Vex = edition.Vex,
             Parts = EditionContents.PartsOf(ImageContents.Of(manifest, edition.Name), release),
             Budgets = EditionContents.BudgetsOf(edition.Budgets),
             LicenceTexts = licences.Texts,
@@ -113,19 +118,23 @@ public sealed class EditionBills(BuildServices services)
     }
 
     private static IEnumerable<BillPackage> ContainedIn(
-        BuildManifest manifest, PackageSet packages, PackageLock guest, Dictionary<string, List<string>> layersOf, LicenceFinder licences)
+        BuildManifest manifest, PackageSet packages, PackageLock guest, KernelFiles? kernel, Dictionary<string, List<string>> layersOf,
+        LicenceFinder licences)
     {
-        foreach (IGrouping<string, ManifestEntry> entries in manifest.Entries.Where(e => e is { Package: not null, Type: not "dir" })
-            .GroupBy(e => e.Package!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
+        ILookup<string, ManifestEntry> all = manifest.Entries.Where(e => e is { Package: not null, Type: not "dir" })
+            .ToLookup(e => e.Package!, StringComparer.Ordinal);
+        foreach (string name in all.Select(g => g.Key).Append(kernel?.Package?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal))
         {
-            if (guest.Find(entries.Key) is not LockedPackage locked || !packages.TryGetPackage(entries.Key, out ListedPackage? listed))
+            IEnumerable<ManifestEntry> entries = all[name];
+            if (guest.Find(name) is not LockedPackage locked || !packages.TryGetPackage(name, out ListedPackage? listed))
             {
-                throw new StrataException($"cannot list package {entries.Key}: the image has files of it, the lock does not name it",
+                throw new StrataException($"cannot list package {name}: the image has files of it, the lock does not name it",
                     "'strata store verify' looks for what is damaged in the store.");
             }
             (string source, string sourceVersion) = SourceOf(listed);
             HashSet<string> layers = [.. entries.SelectMany(e => layersOf[e.Path])];
-            (string? licence, bool hasCopyright) = licences.Of(entries.Key);
+            (string? licence, bool hasCopyright) = licences.Of(name);
+            HashSet<string> there = [.. entries.Select(e => e.Path)];
             yield return Of(locked, BillRole.Contained) with
             {
                 Source = source,
@@ -135,6 +144,12 @@ public sealed class EditionBills(BuildServices services)
                 Layers = [.. layers.Order(StringComparer.Ordinal)],
                 Entries = entries.Count(),
                 AllEntries = listed.Listing.Entries.Count(e => e.Kind != ListingKind.Directory),
+                KernelImage = name == kernel?.Package?.Name ? "/boot/vmlinuz-" + kernel.Version : null,
+                LeftOut =
+                [
+                    .. listed.Listing.Entries.Where(e => e.Kind == ListingKind.File).Select(e => MergedUsr.Canonical(e.Path).ToString())
+                        .Where(p => CodeFiles.IsCode(p) && !there.Contains(p)).Order(StringComparer.Ordinal),
+                ],
             };
         }
     }

@@ -58,6 +58,9 @@ public sealed record Bill
     /// <summary>Its budgets by name, in words for people.</summary>
     public IReadOnlyDictionary<string, string> Budgets { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Vulnerabilities that do not matter for it, by number, and why: <c>vex</c> of its blueprint.</summary>
+    public IReadOnlyDictionary<string, string> Vex { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Texts of licences that SPDX does not have, by <c>LicenseRef-…</c>.</summary>
     public required IReadOnlyDictionary<string, string> LicenceTexts { get; init; }
 
@@ -163,6 +166,12 @@ public sealed record BillPackage
 
     /// <summary>How many it has.</summary>
     public int AllEntries { get; init; }
+
+    /// <summary>The kernel of it that starts the image, which lies in no layer; null for all others.</summary>
+    public string? KernelImage { get; init; }
+
+    /// <summary>Its programs and libraries that are not in the image, by path.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
 }
 
 /// <summary>A regular file.</summary>

@@ -101,6 +101,7 @@ public static class BillReader
             LicenceTexts = new Dictionary<string, string>(),
             Parts = PrefixedBy(facts, "part:").ToDictionary(
                 f => f.Name, f => long.Parse(f.Value, NumberStyles.None, CultureInfo.InvariantCulture), StringComparer.Ordinal),
+            Vex = PrefixedBy(facts, "vex:").ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal),
             Budgets = PrefixedBy(facts, "budget:").ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal),
         };
     }
@@ -129,6 +130,8 @@ public static class BillReader
             Layers = layers,
             Entries = (int)Number(facts, "entries"),
             AllEntries = (int)Number(facts, "all-entries"),
+            KernelImage = facts.GetValueOrDefault("kernel-image"),
+            LeftOut = facts.GetValueOrDefault("left-out")?.Split('\n') ?? [],
         };
     }
 

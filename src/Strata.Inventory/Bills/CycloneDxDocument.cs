@@ -92,6 +92,7 @@ internal static class CycloneDxDocument
             WriteProperties(
                 [.. bill.Parts.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ("part:" + p.Key, (string?)Number(p.Value))),
                 .. bill.Budgets.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ("budget:" + p.Key, (string?)p.Value)),
+                .. bill.Vex.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ("vex:" + p.Key, (string?)p.Value)),
                 ("architecture", bill.Architecture), ("suite", bill.Suite), ("lock-sha256", bill.Lock.ToString()),
                     ("only-layer", bill.OnlyLayer)]);
             json.WriteEndObject();
@@ -129,7 +130,9 @@ internal static class CycloneDxDocument
                 ("source", package.Source), ("source-version", package.SourceVersion), ("suite", package.Suite),
                 ("archive", package.Archive), ("file", package.Filename),
                 ("entries", isContained ? Number(package.Entries) : null),
-                    ("all-entries", isContained ? Number(package.AllEntries) : null));
+                    ("all-entries", isContained ? Number(package.AllEntries) : null),
+                ("kernel-image", package.KernelImage),
+                ("left-out", package.LeftOut.Count > 0 ? string.Join('\n', package.LeftOut) : null));
             json.WriteEndObject();
             foreach (string layer in package.Layers)
             {

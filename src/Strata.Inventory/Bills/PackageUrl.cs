@@ -19,6 +19,13 @@ internal static class PackageUrl
         : $"pkg:deb/{Escape(package.Archive)}/{Escape(package.Source!)}@{Escape(package.SourceVersion!)}?arch=source"
             + (package.Archive == BillPackage.Debian ? $"&distro={Escape(suite)}" : "");
 
+    /// <summary>Of the edition itself, which nobody registers.</summary>
+    public static string OfEdition(Bill bill) => $"pkg:generic/{Escape(bill.Edition)}@{Escape(bill.Version)}";
+
+    /// <summary>Of the source of a kernel that was compiled.</summary>
+    public static string OfKernel(Bill bill, string version) =>
+        $"pkg:deb/{BillPackage.Debian}/linux@{Escape(version)}?arch=source&distro={Escape(bill.Suite)}";
+
     // purl-spec, "Rules for each purl component": letters, digits and . - _ ~ stand for themselves
     private static string Escape(string text)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Inventory.Bills;
+using Strata.Inventory.Vulnerabilities;
 using Strata.Packages.Versions;
 
 namespace Strata.Inventory.Notes;
@@ -144,7 +145,15 @@ public sealed record PackageNote(string Name, string Source, string? Before, str
 /// <param name="Source">The source package.</param>
 /// <param name="FixedIn">Version of the source package that fixed it.</param>
 /// <param name="Severity">How bad it is.</param>
-public sealed record FixNote(string Id, string Source, string FixedIn, string Severity);
+public sealed record FixNote(string Id, string Source, string FixedIn, string Severity)
+{
+    /// <summary>What the tracker says, as notes: by package and number.</summary>
+    public static IReadOnlyList<FixNote> Of(IEnumerable<TrackerEntry> entries) =>
+    [
+        .. entries.OrderBy(e => e.Source, StringComparer.Ordinal).ThenBy(e => e.Id, StringComparer.Ordinal)
+            .Select(e => new FixNote(e.Id, e.Source, e.FixedVersion, Scan.SeverityOf(e.Urgency).ToString().ToLowerInvariant())),
+    ];
+}
 
 /// <summary>A size that differs, in bytes.</summary>
 /// <param name="Name">Of what.</param>

@@ -43,6 +43,7 @@ internal static class MadeBill
             new BillProgram("early-init", "a device program", null, Digest("init"), "MIT", IsOurs: true),
             new BillProgram("hello", "software", "shell", Digest("hello"), null, IsOurs: false),
         ],
+        Vex = new Dictionary<string, string> { ["CVE-2026-9"] = "It is not reached." },
         Parts = new Dictionary<string, long> { ["kernel"] = 4096, ["layer shell"] = 70_000 },
         Budgets = new Dictionary<string, string> { ["image"] = "16.0 MiB" },
         LicenceTexts = new Dictionary<string, string> { ["LicenseRef-Debian-own"] = "Do what you like.\n", },
@@ -67,6 +68,7 @@ internal static class MadeBill
         Layers = ["shell"],
         Entries = 1,
         AllEntries = 3,
+        LeftOut = source is null ? [] : ["/usr/bin/left-" + name],
     };
 
     private static BillFile File(string path, string? package, params string[] layers) =>

@@ -5,6 +5,7 @@ using Strata.Cli.Wiring;
 using Strata.Editions.Results;
 using Strata.Inventory.Bills;
 using Strata.Inventory.Notes;
+using Strata.Inventory.Vulnerabilities;
 
 namespace Strata.Cli.Commands.Inventory;
 
@@ -15,11 +16,15 @@ internal static class ChangelogCommand
     {
         Argument<string> before = new("old") { Description = NamedBills.Description, HelpName = "old" };
         Argument<string> after = new("new") { Description = "What to compare it with", HelpName = "new" };
+        Option<string?> feed = new("--feed")
+        {
+            HelpName = "file", Description = "Name what the new packages fix: the JSON of Debian's security tracker, a file or an address",
+        };
         Option<string?> output = new("--output", "-o") { HelpName = "file", Description = "Write the notes into a file" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("changelog", "Write the change notes of a release: packages, sizes, files, kernel options, budgets")
         {
-            before, after, output, json,
+            before, after, feed, output, json,
         };
         command.SetAction(async (result, token) =>
         {
@@ -27,7 +32,10 @@ internal static class ChangelogCommand
             {
                 using Workspace workspace = new(result, progress);
                 Bill old = await NamedBills.OfAsync(workspace, result.GetValue(before)!, token);
-                return ChangeNotes.Between(old, await NamedBills.OfAsync(workspace, result.GetValue(after)!, token));
+                Bill now = await NamedBills.OfAsync(workspace, result.GetValue(after)!, token);
+                ChangeNotes plain = ChangeNotes.Between(old, now);
+                return result.GetValue(feed) is not string place ? plain
+                    : plain with { SecurityFixes = FixNote.Of(Scan.FixedBetween(old, now, await Feeds.ReadAsync(workspace, place, now, old, token))) };
             });
             if (result.GetValue(json))
             {
@@ -45,6 +53,7 @@ internal static class ChangelogCommand
         });
         return command.WithExamples(
             "strata changelog old/nano.cdx.json nano", "strata changelog old/nano.cdx.json nano --output CHANGES.md",
+            "strata changelog old/nano.cdx.json nano --feed tracker.json",
             "strata changelog nano ./my-os --json");
     }
 }
