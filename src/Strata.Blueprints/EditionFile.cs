@@ -136,7 +136,8 @@ internal static partial class EditionFile
         {
             if (!VulnerabilityNumber().IsMatch(key.Text))
             {
-                reader.Faults.Add(key, $"'{key.Text}' is no number of a vulnerability; expected CVE-2026-1234, or TEMP-… of Debian's tracker");
+                reader.Faults.Add(
+                    key, $"'{key.Text}' is no number of a vulnerability; expected CVE-2026-1234, or TEMP-… of Debian's tracker");
             }
             if (value is YamlScalar { Text.Length: > 0 and <= LongestReason } reason)
             {
@@ -144,7 +145,8 @@ internal static partial class EditionFile
             }
             else
             {
-                reader.Faults.Add(value, $"'{key.Text}' needs a sentence that says why it does not matter, of at most {LongestReason} characters");
+                reader.Faults.Add(
+                    value, $"'{key.Text}' needs a sentence that says why it does not matter, of at most {LongestReason} characters");
             }
         }
         return reasons;

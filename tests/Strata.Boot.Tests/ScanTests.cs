@@ -10,7 +10,8 @@ public sealed class ScanTests : IDisposable
     private const string Feed = """
         {
           "busybox": {
-            "CVE-2026-1001": {"description": "The wget applet follows too much.", "releases": {"trixie": {"status": "open", "urgency": "low"}}},
+            "CVE-2026-1001": {"description": "The wget applet follows too much.", "releases": {"trixie": {"status": "open",
+              "urgency": "low"}}},
             "CVE-2026-1002": {"description": "A long line is too long.", "releases": {
               "trixie": {"status": "resolved", "fixed_version": "1:99-1", "urgency": "high"}}}},
           "ca-certificates": {
@@ -41,7 +42,8 @@ public sealed class ScanTests : IDisposable
         Assert.StartsWith("CVE-2026-1002\thigh\tbusybox\t1:", lines[1], StringComparison.Ordinal);
         Assert.Contains("\tfixed in 1:99-1\t", lines[1], StringComparison.Ordinal);
         Assert.Contains("/usr/bin/busybox", lines[1], StringComparison.Ordinal);
-        Assert.Contains("no program or library of it is in the image", lines.Single(l => l.StartsWith("CVE-2026-1003", StringComparison.Ordinal)),
+        Assert.Contains("no program or library of it is in the image", lines.Single(l => l.StartsWith("CVE-2026-1003",
+            StringComparison.Ordinal)),
             StringComparison.Ordinal);
         Assert.Contains("2 to look at, 0 ignored, 1 of packages without code in the image", table.Output, StringComparison.Ordinal);
         Assert.Equal(1, Run("scan", "./mine", "--feed", "feed.json", "--fail-on", "high").ExitCode);
@@ -87,7 +89,8 @@ public sealed class ScanTests : IDisposable
         File.WriteAllText(_folder["other.json"], "[]");
         Failure.Says(Run("scan", "./mine", "--feed", "other.json"), 1, "it is not made of packages", "security-tracker.debian.org");
         Failure.Says(Run("scan", "./mine", "--feed", "none.json"), 1, "cannot read the feed none.json", "'--feed' takes a copy");
-        Failure.Says(Run("scan", "other.json", "--feed", "feed.json"), 1, "cannot read the bill of materials other.json", "strata build --sbom");
+        Failure.Says(Run("scan", "other.json", "--feed", "feed.json"), 1, "cannot read the bill of materials other.json",
+            "strata build --sbom");
     }
 
     private StrataProgram.Outcome Run(params string[] arguments) => StrataProgram.Run(_folder.Path, arguments);

@@ -38,7 +38,8 @@ internal static class InventoryTargets
         [
             new BillPackage
             {
-                Role = BillRole.Contained, Name = "curl", Version = "1", Architecture = "amd64", Archive = BillPackage.Debian, Suite = "trixie",
+                Role = BillRole.Contained, Name = "curl", Version = "1", Architecture = "amd64", Archive = BillPackage.Debian,
+                    Suite = "trixie",
                 Filename = "pool/curl.deb", Sha256 = Sha256Digest.Of("curl"u8), Source = "curl", SourceVersion = "1", Licence = "MIT",
                 Layers = ["shell"],
             },
@@ -54,7 +55,8 @@ internal static class InventoryTargets
         Bill bill = BillReader.Read(content.ToArray(), "bill");
         byte[] written = BillForm.CycloneDx.Write(bill);
         Property.Holds(
-            BillForm.CycloneDx.Write(BillReader.Read(written, "bill")).AsSpan().SequenceEqual(written), "what was read is written as something else");
+            BillForm.CycloneDx.Write(BillReader.Read(written, "bill")).AsSpan().SequenceEqual(written),
+                "what was read is written as something else");
     }
 
     private static void ReadFeed(ReadOnlySpan<byte> content)

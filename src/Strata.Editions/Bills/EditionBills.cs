@@ -123,7 +123,8 @@ public sealed class EditionBills(BuildServices services)
     {
         ILookup<string, ManifestEntry> all = manifest.Entries.Where(e => e is { Package: not null, Type: not "dir" })
             .ToLookup(e => e.Package!, StringComparer.Ordinal);
-        foreach (string name in all.Select(g => g.Key).Append(kernel?.Package?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal))
+        foreach (string name in all.Select(g =>
+            g.Key).Append(kernel?.Package?.Name).OfType<string>().Distinct().Order(StringComparer.Ordinal))
         {
             IEnumerable<ManifestEntry> entries = all[name];
             if (guest.Find(name) is not LockedPackage locked || !packages.TryGetPackage(name, out ListedPackage? listed))

@@ -6,7 +6,9 @@ using Strata.Formats.Digests;
 
 namespace Strata.Inventory.Bills;
 
-/// <summary>Reads a bill out of the CycloneDX document that <see cref="BillForm.CycloneDx"/> wrote: of a release whose store is gone.</summary>
+/// <summary>
+/// Reads a bill out of the CycloneDX document that <see cref="BillForm.CycloneDx"/> wrote: of a release whose store is gone.
+/// </summary>
 /// <remarks>Texts of licences are in SPDX alone, and are not read.</remarks>
 public static class BillReader
 {
@@ -21,7 +23,8 @@ public static class BillReader
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(document, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 });
+            using JsonDocument json = JsonDocument.Parse(document, new JsonDocumentOptions { AllowDuplicateProperties = false,
+                MaxDepth = 32 });
             return Read(json.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
@@ -63,7 +66,8 @@ public static class BillReader
                     break;
                 case "file":
                     files.Add(new BillFile(
-                        Text(component, "name"), Number(own, "bytes"), HashOf(component) ?? throw new FormatException("a file has no SHA-256"),
+                        Text(component, "name"), Number(own, "bytes"),
+                            HashOf(component) ?? throw new FormatException("a file has no SHA-256"),
                         new Sha1Digest(Convert.FromHexString(HashText(component, "SHA-1")!)), within, own.GetValueOrDefault("package")));
                     break;
                 case "kernel":

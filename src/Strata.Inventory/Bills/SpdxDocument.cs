@@ -232,7 +232,8 @@ internal static class SpdxDocument
             }
             if (bill.Kernel is BillKernel kernel)
             {
-                WriteFile(KernelConfig, "./.config", Sha256Digest.Of(kernel.Config.Span), Formats.Digests.Sha1Digest.Of(kernel.Config.Span));
+                WriteFile(KernelConfig, "./.config", Sha256Digest.Of(kernel.Config.Span),
+                    Formats.Digests.Sha1Digest.Of(kernel.Config.Span));
             }
             json.WriteEndArray();
         }

@@ -47,7 +47,8 @@ public sealed record ChangeNotes
             Packages = [.. PackagesBetween(before, after)],
             Sizes =
             [
-                .. Values(before.Parts.ToDictionary(p => p.Key, p => (long?)p.Value), after.Parts.ToDictionary(p => p.Key, p => (long?)p.Value))
+                .. Values(before.Parts.ToDictionary(p => p.Key, p => (long?)p.Value), after.Parts.ToDictionary(p => p.Key, p =>
+                    (long?)p.Value))
                     .Select(v => new SizeNote(v.Name, v.Before, v.After)),
             ],
             Layers = [.. LayersBetween(before, after)],
@@ -137,7 +138,8 @@ public sealed record ChangeNotes
 /// <param name="Source">Its source package.</param>
 /// <param name="Before">Its version before; null when it is new.</param>
 /// <param name="After">Its version now; null when it is gone.</param>
-/// <param name="How"><c>added</c>, <c>removed</c>, <c>updated</c>, <c>downgraded</c>, or <c>replaced</c> by other bytes of the same version.</param>
+/// <param name="How"><c>added</c>, <c>removed</c>, <c>updated</c>, <c>downgraded</c>, or <c>replaced</c> by other bytes of the same
+/// version.</param>
 public sealed record PackageNote(string Name, string Source, string? Before, string? After, string How);
 
 /// <summary>A vulnerability that is fixed now.</summary>

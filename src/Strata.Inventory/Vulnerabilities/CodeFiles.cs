@@ -12,7 +12,8 @@ public static class CodeFiles
     private static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
     {
         "write", "test", "link", "users", "open", "file", "time", "size", "split", "join", "make", "script", "look", "last", "more", "less",
-        "head", "yes", "who", "top", "kill", "free", "watch", "install", "expand", "sort", "cut", "paste", "comm", "fold", "factor", "false",
+        "head", "yes", "who", "top", "kill", "free", "watch", "install", "expand", "sort", "cut", "paste", "comm", "fold", "factor",
+            "false",
         "true", "host", "nice", "date", "env", "which", "from", "mount", "wall", "login", "reset", "clear", "find", "replace", "print",
     };
 

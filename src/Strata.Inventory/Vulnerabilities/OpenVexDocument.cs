@@ -29,7 +29,8 @@ public static class OpenVexDocument
         {
             string stamp = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             Sha256Digest identity = Sha256Digest.Of(Encoding.UTF8.GetBytes(
-                $"{BillIdentity.Of(bill)} {stamp}\n" + string.Concat(scan.Findings.Select(f => $"{f.Id} {f.Source} {f.State} {f.Presence}\n"))));
+                $"{BillIdentity.Of(bill)} {stamp}\n" + string.Concat(scan.Findings.Select(f =>
+                    $"{f.Id} {f.Source} {f.State} {f.Presence}\n"))));
             json.WriteStartObject();
             json.WriteString("@context", "https://openvex.dev/ns/v0.2.0");
             json.WriteString("@id", $"https://openvex.dev/docs/public/vex-{identity}");
@@ -88,7 +89,8 @@ public static class OpenVexDocument
                 json.WriteString("status", "affected");
                 json.WriteString("status_notes", PresenceText.Of(finding));
                 json.WriteString("action_statement", finding.State == FindingState.Fixable
-                    ? $"Move {finding.Source} to {finding.FixedIn}: 'strata lock {bill.Edition}', and build again." : "There is no fix yet.");
+                    ? $"Move {finding.Source} to {finding.FixedIn}: 'strata lock {bill.Edition}', and build again."
+                        : "There is no fix yet.");
                 break;
         }
         json.WriteEndObject();

@@ -83,7 +83,8 @@ public static class SarifDocument
             json.WriteStartObject();
             json.WriteStartObject("physicalLocation");
             json.WriteStartObject("artifactLocation");
-            json.WriteString("uri", Uri.EscapeDataString(path[1..]).Replace("%2F", "/", StringComparison.Ordinal)); // below the image's root
+            json.WriteString("uri", Uri.EscapeDataString(path[1..]).Replace("%2F", "/",
+                StringComparison.Ordinal)); // below the image's root
             json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndObject();

@@ -81,7 +81,8 @@ public sealed record Scan(string Edition, IReadOnlyList<Finding> Findings, int F
 
     private static IEnumerable<BillPackage> Asked(Bill bill)
     {
-        foreach (BillPackage package in bill.Contained.Where(p => p is { Archive: BillPackage.Debian, Source: not null, SourceVersion: not null }))
+        foreach (BillPackage package in bill.Contained.Where(p => p is { Archive: BillPackage.Debian, Source: not null,
+            SourceVersion: not null }))
         {
             // Debian signs its kernel in a source package of its own, of which the tracker knows nothing
             yield return package.Source!.StartsWith("linux-signed-", StringComparison.Ordinal)
@@ -124,7 +125,8 @@ public sealed record Scan(string Edition, IReadOnlyList<Finding> Findings, int F
         string[] there = [.. packages.SelectMany(p => files[p.Name].Where(CodeFiles.IsCode))
             .Concat(packages.Select(p => p.KernelImage).OfType<string>()).Order(StringComparer.Ordinal)];
         string[] leftOut = [.. packages.SelectMany(p => p.LeftOut).Order(StringComparer.Ordinal)];
-        (string[] named, string[] namedLeftOut) = (CodeFiles.NamedIn(entry.Description, there), CodeFiles.NamedIn(entry.Description, leftOut));
+        (string[] named, string[] namedLeftOut) = (CodeFiles.NamedIn(entry.Description, there), CodeFiles.NamedIn(entry.Description,
+            leftOut));
         bool isNamed = named.Length + namedLeftOut.Length > 0;
         string? ignored = bill.Vex.GetValueOrDefault(entry.Id);
         return new Finding

@@ -9,7 +9,8 @@ namespace Strata.Inventory.Vulnerabilities;
 /// Reads the feed of Debian's security tracker (<c>/tracker/data/json</c>): by source package, number and release what is known.
 /// </summary>
 /// <remarks>
-/// <c>{"curl": {"CVE-2026-1": {"description": …, "releases": {"trixie": {"status", "fixed_version", "urgency", "nodsa", "nodsa_reason"}}}}}</c>.
+/// <c>{"curl": {"CVE-2026-1": {"description": …, "releases": {"trixie": {"status", "fixed_version", "urgency", "nodsa",
+/// "nodsa_reason"}}}}}</c>.
 /// The feed has some 60 MB, of which one edition concerns little: it is read once from front to back, in a buffer that grows to the
 /// longest single value only, and only what was asked for is kept.
 /// </remarks>
@@ -44,7 +45,8 @@ public sealed class TrackerFeed
     private TrackerEntry? _entry;
     private string _description = "";
 
-    private TrackerFeed(IReadOnlySet<string> sources, string release, string name) => (_sources, _release, _name) = (sources, release, name);
+    private TrackerFeed(IReadOnlySet<string> sources, string release, string name) => (_sources, _release, _name) = (sources, release,
+        name);
 
     /// <summary>What a feed says of some packages.</summary>
     /// <param name="feed">The feed; read to its end.</param>
@@ -169,7 +171,8 @@ public sealed class TrackerFeed
                 _sawReleases = true;
                 _isRelease = json.ValueTextEquals(_release);
                 _sawRelease |= _isRelease;
-                _entry = _isRelease && _source is not null ? new TrackerEntry { Source = _source, Id = _id!, Description = _description } : null;
+                _entry = _isRelease && _source is not null ? new TrackerEntry { Source = _source, Id = _id!, Description = _description }
+                    : null;
                 break;
             case 5 when _entry is not null:
                 _releaseField = json.GetString()!;

@@ -27,8 +27,10 @@ public class BillReaderTests
     [Fact]
     public void Read_DocumentOfAnotherProgram_SaysThatStrataDidNotWriteIt()
     {
-        string text = Encoding.UTF8.GetString(BillForm.CycloneDx.Write(MadeBill.Whole)).Replace("\"strata:kind\"", "\"kind\"", StringComparison.Ordinal);
-        Assert.Contains("of no kind that strata writes", Assert.Throws<StrataException>(() => Read(text)).Message, StringComparison.Ordinal);
+        string text = Encoding.UTF8.GetString(BillForm.CycloneDx.Write(MadeBill.Whole)).Replace("\"strata:kind\"", "\"kind\"",
+            StringComparison.Ordinal);
+        Assert.Contains("of no kind that strata writes", Assert.Throws<StrataException>(() => Read(text)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Cut off at any byte, and with any byte changed, nothing but the one exception leaves.</summary>

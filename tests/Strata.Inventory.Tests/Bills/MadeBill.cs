@@ -37,7 +37,8 @@ internal static class MadeBill
             File("/etc/motd", null, "system"), File("/usr/bin/[", "libstdc++6", "shell"), File("/usr/lib/both", "mine", "shell", "system"),
             File("/usr/share/ä \"b\"", "libstdc--6", "shell"),
         ],
-        Kernel = new BillKernel("6.12.117", "nano", Digest("bzImage"), "CONFIG_A=y\n# CONFIG_B is not set\n"u8.ToArray(), "linux-source-6.12"),
+        Kernel = new BillKernel("6.12.117", "nano", Digest("bzImage"), "CONFIG_A=y\n# CONFIG_B is not set\n"u8.ToArray(),
+            "linux-source-6.12"),
         Programs =
         [
             new BillProgram("early-init", "a device program", null, Digest("init"), "MIT", IsOurs: true),

@@ -21,12 +21,14 @@ public class ChangeNotesTests
         ],
         Files =
         [
-            MadeBill.Whole.Files[0] with { Sha256 = MadeBill.Digest("other"), Size = 100 }, MadeBill.Whole.Files[2] with { Layers = ["shell"] },
+            MadeBill.Whole.Files[0] with { Sha256 = MadeBill.Digest("other"), Size = 100 },
+                MadeBill.Whole.Files[2] with { Layers = ["shell"] },
             MadeBill.Whole.Files[1] with { Path = "/usr/bin/new", Size = 3 },
         ],
         Parts = new Dictionary<string, long> { ["kernel"] = 4000, ["layer more"] = 5 },
         Budgets = new Dictionary<string, string> { ["image"] = "17.0 MiB" },
-        Kernel = MadeBill.Whole.Kernel! with { Release = "6.12.118", Config = "CONFIG_A=m\n# CONFIG_B is not set\nCONFIG_C=\"x\"\n"u8.ToArray() },
+        Kernel = MadeBill.Whole.Kernel! with { Release = "6.12.118",
+            Config = "CONFIG_A=m\n# CONFIG_B is not set\nCONFIG_C=\"x\"\n"u8.ToArray() },
     };
 
     [Fact]
@@ -91,7 +93,8 @@ public class ChangeNotesTests
             SecurityFixes = [new FixNote("CVE-2026-1", "gcc-14", "14.2.0-19+deb13u1", "high")],
         };
         Assert.StartsWith(
-            "# Changes from made 1.0+a b to made 1.1\\|x\n\n## Security fixes\n\n| number | package | fixed in | severity |\n|---|---|---|---|\n"
+            "# Changes from made 1.0+a b to made 1.1\\|x\n\n## Security fixes\n\n"
+                + "| number | package | fixed in | severity |\n|---|---|---|---|\n"
                 + "| CVE-2026-1 | gcc-14 | 14.2.0-19+deb13u1 | high |\n\n## Packages\n",
             MarkdownNotes.Of(notes), StringComparison.Ordinal);
     }

@@ -57,7 +57,9 @@ public class ScanTests
         Assert.Empty(Scan.FixedBetween(moved, s_bill, Entries(s_bill)));
     }
 
-    /// <summary>A kernel that was compiled has the vulnerabilities of its source; one that Debian signed those of linux, by its own version.</summary>
+    /// <summary>
+    /// A kernel that was compiled has the vulnerabilities of its source; one that Debian signed those of linux, by its own version.
+    /// </summary>
     [Fact]
     public void SourcesOf_Kernels_AreLinux()
     {
@@ -69,11 +71,13 @@ public class ScanTests
             [
                 Package("linux-image-6.12.118-amd64") with
                 {
-                    Source = "linux-signed-amd64", SourceVersion = "6.12.118+1", Version = "6.12.118-1", KernelImage = "/boot/vmlinuz-6.12.118-amd64",
+                    Source = "linux-signed-amd64", SourceVersion = "6.12.118+1", Version = "6.12.118-1",
+                        KernelImage = "/boot/vmlinuz-6.12.118-amd64",
                 },
             ],
         };
-        TrackerEntry entry = new() { Source = "linux", Id = "CVE-2026-1", Status = "resolved", FixedVersion = "6.12.118-1", Urgency = "high" };
+        TrackerEntry entry = new() { Source = "linux", Id = "CVE-2026-1", Status = "resolved", FixedVersion = "6.12.118-1",
+            Urgency = "high" };
         Assert.Equal(1, Scan.Of(stock, [entry]).Fixed);
         Finding finding = Assert.Single(Scan.Of(stock, [entry with { FixedVersion = "6.12.119-1" }]).Findings);
         Assert.Equal((Presence.Whole, true), (finding.Presence, finding.Counts));
@@ -85,28 +89,33 @@ public class ScanTests
     {
         using JsonDocument sarif = JsonDocument.Parse(SarifDocument.Write(Scan.Of(s_bill, Entries(s_bill)), "0.1.0"));
         JsonElement run = sarif.RootElement.GetProperty("runs")[0];
-        string[] rules = [.. run.GetProperty("tool").GetProperty("driver").GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("id").GetString()!)];
+        string[] rules = [.. run.GetProperty("tool").GetProperty("driver").GetProperty("rules").EnumerateArray().Select(r =>
+            r.GetProperty("id").GetString()!)];
         Assert.Equal(5, rules.Length);
         JsonElement[] results = [.. run.GetProperty("results").EnumerateArray()];
         Assert.Equal(rules, results.Select(r => r.GetProperty("ruleId").GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal(["error", "warning", "warning", "note", "none"], results.Select(r => r.GetProperty("level").GetString()!));
         Assert.Equal(
             "usr/bin/curl",
-            results[0].GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("artifactLocation").GetProperty("uri").GetString());
+            results[0].GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("artifactLocation")
+                .GetProperty("uri").GetString());
     }
 
     [Fact]
     public void Write_OpenVex_SaysWhatIsNotAffectedAndWhy()
     {
         Scan scan = Scan.Of(s_bill, Entries(s_bill));
-        using JsonDocument vex = JsonDocument.Parse(OpenVexDocument.Write(scan, s_bill, new DateTimeOffset(2026, 11, 29, 0, 0, 0, TimeSpan.Zero)));
+        using JsonDocument vex = JsonDocument.Parse(OpenVexDocument.Write(scan, s_bill, new DateTimeOffset(2026, 11, 29, 0, 0, 0,
+            TimeSpan.Zero)));
         Assert.Equal("2026-11-29T00:00:00Z", vex.RootElement.GetProperty("timestamp").GetString());
         Dictionary<string, JsonElement> statements = vex.RootElement.GetProperty("statements").EnumerateArray()
             .ToDictionary(s => s.GetProperty("vulnerability").GetProperty("name").GetString()!);
         Assert.Equal("affected", Status("CVE-2026-1001"));
-        Assert.Contains("Move curl to 8.14.1-2+deb13u3", statements["CVE-2026-1001"].GetProperty("action_statement").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Move curl to 8.14.1-2+deb13u3", statements["CVE-2026-1001"].GetProperty("action_statement").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal("under_investigation", Status("TEMP-0000000-ABCDEF"));
-        Assert.Equal(("not_affected", "It is not reached."), (Status("CVE-2026-1006"), statements["CVE-2026-1006"].GetProperty("impact_statement").GetString()));
+        Assert.Equal(("not_affected", "It is not reached."), (Status("CVE-2026-1006"),
+            statements["CVE-2026-1006"].GetProperty("impact_statement").GetString()));
         Assert.Equal(
             "pkg:deb/debian/curl@8.14.1-2?arch=amd64&distro=trixie",
             statements["CVE-2026-1001"].GetProperty("products")[0].GetProperty("subcomponents")[0].GetProperty("@id").GetString());

@@ -83,7 +83,8 @@ public class TrackerFeedTests
             long before = GC.GetTotalAllocatedBytes(precise: true);
             long started = Stopwatch.GetTimestamp();
             using FileStream feed = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            IReadOnlyList<TrackerEntry> entries = TrackerFeed.Read(feed, "made", new HashSet<string> { "package-7", "package-3400" }, "trixie");
+            IReadOnlyList<TrackerEntry> entries = TrackerFeed.Read(feed, "made", new HashSet<string> { "package-7", "package-3400" },
+                "trixie");
             Assert.Equal(40, entries.Count);
             Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16 << 20);
             Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 10);
@@ -101,19 +102,22 @@ public class TrackerFeedTests
         StringBuilder text = new("{");
         for (int i = 0; i < 3000; i++)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                $"{(i == 0 ? "" : ",")}\"p{i}\":{{\"CVE-2026-{1000 + i}\":{{\"description\":\"{new string('x', i)}\",\"releases\":{{\"trixie\":{{\"status\":\"open\"}}}}}}}}");
+            text.Append(i == 0 ? "" : ",");
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\"p{i}\":{{\"CVE-2026-{1000 + i}\":");
+            text.Append("{\"description\":\"").Append('x', i).Append("\",\"releases\":{\"trixie\":{\"status\":\"open\"}}}}");
         }
         byte[] feed = Encoding.UTF8.GetBytes(text.Append('}').ToString());
         HashSet<string> all = [.. Enumerable.Range(0, 3000).Select(i => $"p{i}")];
         IReadOnlyList<TrackerEntry> entries = TrackerFeed.Read(new MemoryStream(feed), "made", all, "trixie");
         Assert.Equal(3000, entries.Count);
-        Assert.All(entries.Select((e, i) => (e, i)), p => Assert.Equal((p.i, $"CVE-2026-{1000 + p.i}"), (p.e.Description.Length == 2048 ? p.i : p.e.Description.Length, p.e.Id)));
+        Assert.All(entries.Select((e, i) => (e, i)), p => Assert.Equal((p.i, $"CVE-2026-{1000 + p.i}"), (p.e.Description.Length == 2048
+            ? p.i : p.e.Description.Length, p.e.Id)));
     }
 
     private static IReadOnlyList<TrackerEntry> Read(string text) => Read(new MemoryStream(Encoding.UTF8.GetBytes(text)));
 
-    private static IReadOnlyList<TrackerEntry> Read(Stream feed) => TrackerFeed.Read(feed, "made", new HashSet<string> { "curl" }, "trixie");
+    private static IReadOnlyList<TrackerEntry> Read(Stream feed) => TrackerFeed.Read(feed, "made", new HashSet<string> { "curl" },
+        "trixie");
 
     /// <summary>A start, and then the same letter for ever.</summary>
     private sealed class Endless(string start) : MemoryStream(Encoding.UTF8.GetBytes(start))

@@ -35,7 +35,8 @@ internal static class ChangelogCommand
                 Bill now = await NamedBills.OfAsync(workspace, result.GetValue(after)!, token);
                 ChangeNotes plain = ChangeNotes.Between(old, now);
                 return result.GetValue(feed) is not string place ? plain
-                    : plain with { SecurityFixes = FixNote.Of(Scan.FixedBetween(old, now, await Feeds.ReadAsync(workspace, place, now, old, token))) };
+                    : plain with { SecurityFixes = FixNote.Of(Scan.FixedBetween(old, now, await Feeds.ReadAsync(workspace, place, now,
+                        old, token))) };
             });
             if (result.GetValue(json))
             {

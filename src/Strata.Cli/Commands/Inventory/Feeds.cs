@@ -43,7 +43,8 @@ internal static class Feeds
         try
         {
             using IProgressTask task = workspace.Progress.Begin($"reading {feed}");
-            await using FileStream file = new(feed, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            await using FileStream file = new(feed, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                FileOptions.SequentialScan);
             return TrackerFeed.Read(file, feed, sources, bill.Suite);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

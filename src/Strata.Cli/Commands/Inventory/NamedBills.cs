@@ -29,11 +29,13 @@ internal static class NamedBills
         {
             return new FileInfo(path).Length <= BillReader.MaxBytes
                 ? BillReader.Read(await File.ReadAllBytesAsync(path, cancellationToken), path)
-                : throw new StrataException($"cannot read the bill of materials {path}: it is larger than {new ByteSize(BillReader.MaxBytes)}");
+                : throw new StrataException(
+                    $"cannot read the bill of materials {path}: it is larger than {new ByteSize(BillReader.MaxBytes)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot read the bill of materials {path}: {e.Message}", "'strata build NAME --sbom' writes one.", e);
+            throw new StrataException($"cannot read the bill of materials {path}: {e.Message}", "'strata build NAME --sbom' writes one.",
+                e);
         }
     }
 }

@@ -23,19 +23,22 @@ internal static class ScanCommand
         Argument<string> edition = new("edition") { Description = NamedBills.Description, HelpName = "edition" };
         Option<string> feed = new("--feed")
         {
-            HelpName = "file", Description = "The JSON of Debian's security tracker, a file or an address", DefaultValueFactory = _ => Feeds.Tracker,
+            HelpName = "file", Description = "The JSON of Debian's security tracker, a file or an address", DefaultValueFactory = _ =>
+                Feeds.Tracker,
         };
         Option<string?> against = new("--against") { HelpName = "old", Description = "Say what is new and what is gone since this one" };
         Option<string?> failOn = new("--fail-on")
         {
-            Description = "End with 1 when something of at least this severity counts: high, medium, low, any; what nobody judged is medium",
+            Description = "End with 1 when something of at least this severity counts: high, medium (what nobody judged is), low, any",
         };
         failOn.AcceptOnlyFromAmong("high", "medium", "low", Any);
-        Option<string> format = new("--format") { Description = "table, sarif (2.1.0) or openvex (0.2.0)", DefaultValueFactory = _ => Table };
+        Option<string> format = new("--format") { Description = "table, sarif (2.1.0) or openvex (0.2.0)", DefaultValueFactory = _ =>
+            Table };
         format.AcceptOnlyFromAmong(Table, "sarif", "openvex");
         Option<string?> output = new("--output", "-o") { HelpName = "file", Description = "Write the document into a file" };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("scan", "Match what an edition consists of against known vulnerabilities, and say whether the code is there at all")
+        Command command = new("scan",
+            "Match what an edition consists of against known vulnerabilities, and say whether the code is there at all")
         {
             edition, feed, against, failOn, format, output, json,
         };
@@ -58,17 +61,20 @@ internal static class ScanCommand
             }
             else if (result.GetValue(format) is string form && form != Table)
             {
-                byte[] document = form == "sarif" ? SarifDocument.Write(scan, bill.Tool) : OpenVexDocument.Write(scan, bill, TimeProvider.System.GetUtcNow());
+                byte[] document = form == "sarif" ? SarifDocument.Write(scan, bill.Tool) : OpenVexDocument.Write(scan, bill,
+                    TimeProvider.System.GetUtcNow());
                 await WriteAsync(document, result.GetValue(output), token);
             }
             else
             {
                 Print(scan, before);
             }
-            return result.GetValue(failOn) is string limit && scan.Findings.Any(f => f.Counts && Weight(f.Severity) >= LimitOf(limit)) ? 1 : 0;
+            return result.GetValue(failOn) is string limit && scan.Findings.Any(f => f.Counts && Weight(f.Severity) >= LimitOf(limit)) ? 1
+                : 0;
         });
         return command.WithExamples(
-            "strata scan nano --feed tracker.json", "strata scan nano --fail-on high", "strata scan ./my-os --format sarif --output scan.sarif",
+            "strata scan nano --feed tracker.json", "strata scan nano --fail-on high",
+                "strata scan ./my-os --format sarif --output scan.sarif",
             "strata scan nano --against old/nano.cdx.json", "strata scan out/nano/nano.cdx.json --format openvex");
     }
 
@@ -99,11 +105,15 @@ internal static class ScanCommand
             ["Number", "Severity", "Source", "Version", "State", "In the image", "Layers"],
             scan.Findings.Select(f => (IReadOnlyList<string>)
             [
-                f.Id, f.Severity.ToString().ToLowerInvariant(), f.Source, f.Version, StateOf(f), PresenceText.Of(f), string.Join(", ", f.Layers),
+                f.Id, f.Severity.ToString().ToLowerInvariant(), f.Source, f.Version, StateOf(f), PresenceText.Of(f), string.Join(", ",
+                    f.Layers),
             ]));
+        int counted = scan.Findings.Count(f => f.Counts);
+        int ignored = scan.Findings.Count(f => f.State == FindingState.Ignored);
+        int without = scan.Findings.Count(f => f.State != FindingState.Ignored && f.Presence == Presence.NoCode);
         Terminal.Line(
-            $"{scan.Edition}: {scan.Findings.Count(f => f.Counts)} to look at, {scan.Findings.Count(f => f.State == FindingState.Ignored)} ignored, "
-            + $"{scan.Findings.Count(f => f.Presence == Presence.NoCode)} of packages without code in the image; {scan.Fixed} fixed already");
+            $"{scan.Edition}: {counted} to look at, {ignored} ignored, {without} of packages without code in the image; "
+            + $"{scan.Fixed} fixed already");
         if (scan.Unasked.Count > 0)
         {
             Terminal.Line($"not of Debian, nothing is known: {string.Join(", ", scan.Unasked)}");
