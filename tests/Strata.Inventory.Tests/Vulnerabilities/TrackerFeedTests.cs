@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Strata.Core;
 using Strata.Inventory.Vulnerabilities;
@@ -70,7 +69,7 @@ public class TrackerFeedTests
 
     /// <summary>60 MB, as the real one has: the whole is never in memory, and a buffer of 128 KiB is all that it needs.</summary>
     [Fact]
-    public void Read_LargeFeed_TakesLittleMemoryAndTime()
+    public void Read_LargeFeed_TakesLittleMemory()
     {
         string path = Path.GetTempFileName();
         try
@@ -80,14 +79,12 @@ public class TrackerFeedTests
                 MadeFeed.WriteLarge(file, packages: 3500, each: 20);
             }
             Assert.InRange(new FileInfo(path).Length, 60_000_000, 90_000_000);
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            long started = Stopwatch.GetTimestamp();
+            long before = GC.GetAllocatedBytesForCurrentThread();
             using FileStream feed = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             IReadOnlyList<TrackerEntry> entries = TrackerFeed.Read(feed, "made", new HashSet<string> { "package-7", "package-3400" },
                 "trixie");
             Assert.Equal(40, entries.Count);
-            Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16 << 20);
-            Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 10);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20); // names, entries, and what the pool had not
         }
         finally
         {
