@@ -139,14 +139,14 @@ internal static partial class EditionFile
                 reader.Faults.Add(
                     key, $"'{key.Text}' is no number of a vulnerability; expected CVE-2026-1234, or TEMP-… of Debian's tracker");
             }
-            if (value is YamlScalar { Text.Length: > 0 and <= LongestReason } reason)
+            if (value is YamlScalar { Text.Length: > 0 and <= LongestReason } reason && !reason.Text.Any(char.IsControl))
             {
                 reasons[key.Text] = reason.Text;
             }
             else
             {
                 reader.Faults.Add(
-                    value, $"'{key.Text}' needs a sentence that says why it does not matter, of at most {LongestReason} characters");
+                    value, $"'{key.Text}' needs a line that says why it does not matter, of at most {LongestReason} characters");
             }
         }
         return reasons;
