@@ -9,7 +9,8 @@ internal static class FuzzTargets
     [
         .. ((IEnumerable<IEnumerable<FuzzTarget>>)
         [
-            ArchiveTargets.All, DiskTargets.All, ProgramTargets.All, PackageTargets.All, StoreTargets.All, ReleaseTargets.All,
+            ArchiveTargets.All, DiskTargets.All, InventoryTargets.All, ProgramTargets.All, PackageTargets.All, StoreTargets.All,
+                ReleaseTargets.All,
                 TextTargets.All, GuestTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];

@@ -126,6 +126,9 @@ public sealed record Edition
     /// <summary>True when the image says which packages it has files of, for scanners.</summary>
     public bool HasPackageStatus { get; init; } = true;
 
+    /// <summary>Vulnerabilities that do not matter for it, by number, and why.</summary>
+    public IReadOnlyDictionary<string, string> Vex { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Paths kept although policy would drop them.</summary>
     public IReadOnlyList<PathPattern> Keep { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
@@ -8,8 +9,10 @@ using Strata.Yaml;
 namespace Strata.Blueprints;
 
 /// <summary>Reads <c>edition.yaml</c>. Faults are collected, none is thrown.</summary>
-internal static class EditionFile
+internal static partial class EditionFile
 {
+    private const int LongestReason = 1000;
+
     private static readonly string[] s_components = ["main", "contrib", "non-free", "non-free-firmware"]; // Debian Policy §2.2
 
     /// <summary>Reads one blueprint.</summary>
@@ -89,6 +92,7 @@ internal static class EditionFile
             UnhandledScripts = reader.Choice("unhandled-scripts", [("fail", UnhandledScripts.Fail), ("warn", UnhandledScripts.Warn)]),
             HasPackageStatus = reader.Flag("package-status", otherwise: true),
             Keep = CapabilityFile.ReadPatterns(reader, "keep"),
+            Vex = ReadVex(reader),
             Budgets = EditionBudgets.Read(reader.Mapping("budget")),
             Memory = run?.Size("memory") ?? ByteSize.FromMiB(256),
         };
@@ -140,6 +144,32 @@ internal static class EditionFile
             faults.Add(suite, $"{Meaning}archive '{part.Name}' is a part of it: it has no 'urls'");
         }
     }
+
+    private static Dictionary<string, string> ReadVex(MappingReader reader)
+    {
+        Dictionary<string, string> reasons = new(StringComparer.Ordinal);
+        foreach ((YamlScalar key, YamlValue value) in reader.Pairs("vex"))
+        {
+            if (!VulnerabilityNumber().IsMatch(key.Text))
+            {
+                reader.Faults.Add(
+                    key, $"'{key.Text}' is no number of a vulnerability; expected CVE-2026-1234, or TEMP-… of Debian's tracker");
+            }
+            if (value is YamlScalar { Text.Length: > 0 and <= LongestReason } reason && !reason.Text.Any(char.IsControl))
+            {
+                reasons[key.Text] = reason.Text;
+            }
+            else
+            {
+                reader.Faults.Add(
+                    value, $"'{key.Text}' needs a line that says why it does not matter, of at most {LongestReason} characters");
+            }
+        }
+        return reasons;
+    }
+
+    [GeneratedRegex("^(CVE-[0-9]{4}-[0-9]{4,12}|TEMP-[0-9]{7}-[0-9A-F]{6})$")]
+    private static partial Regex VulnerabilityNumber();
 
     private static IReadOnlyList<string> ReadComponents(MappingReader reader)
     {

@@ -3,7 +3,6 @@ using Strata.Composition.Locks;
 using Strata.Composition.Trees;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
-using Strata.Packages.Locks;
 
 namespace Strata.Composition;
 
@@ -17,23 +16,7 @@ internal sealed record ComposedPackages(PackageSet Packages, FileTree Tree, IRea
     public static async Task<ComposedPackages> OfAsync(
         BuildServices services, Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
-        await clock.TimeAsync("fetch", async () =>
-        {
-            foreach (OwnPackage own in blueprint.OwnPackages.Where(o => editionLock.Guest.Packages.Any(p => p.Sha256 == o.Locked.Sha256)))
-            {
-                await own.AddToAsync(services.Store, cancellationToken);
-            }
-            await PackageFetcher.FetchAsync(
-                editionLock.Guest, services.Downloader, services.Store,
-                () => services.Resolver.SuitesOf(blueprint.Edition.Suite, blueprint.Edition.Archives),
-                cancellationToken);
-            return editionLock.Guest.Packages.Count;
-        });
-        PackageLister lister = new(
-            services.Store, services.Actions,
-            editionLock.Guest.Packages.Where(p => p.IsOwn).ToDictionary(p => p.Sha256, p => p.Filename));
-        PackageSet packages = await clock.TimeAsync("listing", async () => new PackageSet(await lister.ListAsync(
-            [.. editionLock.Guest.Packages.Select(p => (p.Name, p.Version, p.Sha256))], services.Progress, cancellationToken)));
+        PackageSet packages = await EditionPackages.OfAsync(services, blueprint, editionLock, clock, cancellationToken);
         (FileTree tree, IReadOnlySet<string> used, IReadOnlyList<string> warnings) =
             clock.Time("compose", () => Composer.Compose(blueprint, packages));
         foreach (string warning in warnings)

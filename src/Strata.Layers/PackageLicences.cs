@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Strata.Core;
-using Strata.Formats.Deb;
 using Strata.Packages.Licences;
 using Strata.Packages.Listings;
 using Strata.Store;
@@ -31,7 +29,7 @@ public sealed class PackageLicences(ObjectStore store, ActionCache actions)
 
     private async Task<IReadOnlyList<string>> OfAsync(PackageSet packages, string name, CancellationToken cancellationToken)
     {
-        if (packages.Follow(GuestPath.Parse($"/usr/share/doc/{name}/copyright")) is not [.., { Entry: { Kind: ListingKind.File, Size: > 0 and <= CopyrightFile.MaxBytes } } file])
+        if (CopyrightTexts.Find(packages, name) is not PackagedEntry file)
         {
             return [];
         }
@@ -43,10 +41,7 @@ public sealed class PackageLicences(ObjectStore store, ActionCache actions)
 
     private ActionResult Read(PackagedEntry file)
     {
-        using PackageContentReader contents = new(store.OpenRead);
-        using Stream stream = contents.Open(file.Entry.ContentIn(file.Package.Digest));
-        byte[] text = new byte[file.Entry.Size];
-        stream.ReadExactly(text);
+        byte[] text = new CopyrightTexts(store).Read(file);
         byte[] lines = Encoding.UTF8.GetBytes(string.Concat(CopyrightFile.LicencesOf(text).Select(l => l + "\n")));
         return new ActionResult([new ActionOutput("licences", store.AddBytes(lines), lines.Length)]);
     }

@@ -18,7 +18,8 @@ public class EditionFileTests
     }
 
     [Theory]
-    [InlineData("components: [main, non-free-firmwar]\n", "'non-free-firmwar' is no component of the archive (did you mean 'non-free-firmware'?)")]
+    [InlineData("components: [main, non-free-firmwar]\n",
+        "'non-free-firmwar' is no component of the archive (did you mean 'non-free-firmware'?)")]
     [InlineData("components: [non-free-firmware]\n", "'components' begins with main")]
     [InlineData("components: [main, main]\n", "component 'main' stands here a second time")]
     [InlineData("base: [shell]\n", "this edition has none: add 'layout: layers'")]
@@ -87,6 +88,28 @@ public class EditionFileTests
         Assert.Equal(problem is null ? 0 : 1, faults.Faults.Count);
         Assert.All(faults.Faults, f => Assert.StartsWith(problem ?? "", f.Message, StringComparison.Ordinal));
         Assert.Equal(boot, edition.Budgets.Boot);
+    }
+
+    [Fact]
+    public void Read_Vex_IsAReasonForEachNumber()
+    {
+        Edition edition = Read("vex:\n  CVE-2026-1234: not started\n  TEMP-0000000-ABCDEF: \"" + new string('x', 1000) + "\"\n",
+            out FaultList faults);
+        Assert.False(faults.Any);
+        Assert.Equal(["CVE-2026-1234", "TEMP-0000000-ABCDEF"], edition.Vex.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("not started", edition.Vex["CVE-2026-1234"]);
+    }
+
+    [Theory]
+    [InlineData("vex: {CVE-26-1: x}\n", "'CVE-26-1' is no number of a vulnerability")]
+    [InlineData("vex: {CVE-2026-1234: ''}\n", "needs a line that says why")]
+    [InlineData("vex: {CVE-2026-1234: [a]}\n", "needs a line that says why")]
+    [InlineData("vex: {CVE-2026-1234: \"a\\nb\"}\n", "needs a line that says why")]
+    [InlineData("vex: [CVE-2026-1234]\n", "expected a mapping")]
+    public void Read_VexThatSaysNothing_IsAFault(string text, string expected)
+    {
+        Read(text, out FaultList faults);
+        Assert.Contains(expected, Assert.Single(faults.Faults).Message, StringComparison.Ordinal);
     }
 
     [Fact]

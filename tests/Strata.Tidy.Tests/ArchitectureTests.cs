@@ -38,6 +38,7 @@ public partial class ArchitectureTests
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
             "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
+        ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats", "Strata.Packages"],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
@@ -47,12 +48,14 @@ public partial class ArchitectureTests
         ["Strata.Editions"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Machines", "Strata.Measure",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Inventory", "Strata.Machines",
+            "Strata.Measure",
         ],
         ["Strata.Cli"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Machines", "Strata.Measure",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Inventory",
+            "Strata.Machines", "Strata.Measure",
         ],
     };
 

@@ -104,7 +104,12 @@ internal static class PackageTargets
             [Bytes("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\n"
             + "License: GPL-2+ and/or MIT\n text\n")])
         {
-            Readers = [typeof(CopyrightFile)], Allowed = [], Words = ["License: ", "Format: ", " and ", " or ", "|", ","],
+            Readers = [typeof(CopyrightFile)], Allowed = [], Words = s_licenceWords,
+        },
+        new FuzzTarget("copyright-terms", ReadTerms, () =>
+            [Bytes("Format: 1.0\n\nFiles: *\nLicense: (GPL-2+ and own), or MIT\n\nLicense: own\n text\n .\n more\n")])
+        {
+            Readers = [typeof(CopyrightTerms)], Allowed = [], Words = s_licenceWords,
         },
         new FuzzTarget("edition-lock", ReadEditionLock, () => [new EditionLock(Lock(), Lock(), Lock()).Write()])
         {
@@ -115,6 +120,8 @@ internal static class PackageTargets
             Readers = [typeof(PackageLockFile)], Allowed = [typeof(StrataException)], Words = s_jsonWords,
         },
     ];
+
+    private static readonly string[] s_licenceWords = ["License: ", "Format: ", "Files: ", " and ", " or ", "|", ",", "(", ")"];
 
     private static readonly string[] s_words =
     [
@@ -163,6 +170,20 @@ internal static class PackageTargets
     {
         Keyring keyring = Keyring.Of("keys", content.ToArray());
         Property.Holds(Keyring.Of("keys", keyring.Content).Digest == keyring.Digest, "keys without armour are not those of the armour");
+    }
+
+    private static void ReadTerms(ReadOnlySpan<byte> content)
+    {
+        if (CopyrightTerms.Of(content).Expression is string expression)
+        {
+            int depth = 0;
+            foreach (char c in expression)
+            {
+                depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+                Property.Holds(depth >= 0 && c is >= ' ' and <= '~', "an expression has other characters, or closes what is not open");
+            }
+            Property.Holds(depth == 0 && !expression.Contains("  ", StringComparison.Ordinal), "an expression is not whole");
+        }
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

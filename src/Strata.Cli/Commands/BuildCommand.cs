@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Strata.Blueprints;
+using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Composition.Locks;
@@ -20,6 +21,7 @@ internal sealed record BuildSummary(
     string? Uki,
     long? UkiBytes,
     string Lock,
+    IReadOnlyList<string>? Bills,
     bool Unchanged,
     IReadOnlyList<StepSummary> Steps);
 
@@ -41,7 +43,11 @@ internal static class BuildCommand
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();
         Option<bool> timings = new("--timings") { Description = "Print what each step took" };
-        Command command = new("build", "Build an edition") { edition, image, output, CommonOptions.Locked, timings, json };
+        Option<bool> sbom = new("--sbom")
+        {
+            Description = "Write bills of materials beside the image: SPDX 2.3, CycloneDX 1.6, and for a container image both as referrers",
+        };
+        Command command = new("build", "Build an edition") { edition, image, output, sbom, CommonOptions.Locked, timings, json };
         command.SetAction(async (result, token) =>
         {
             long started = Stopwatch.GetTimestamp();
@@ -59,16 +65,26 @@ internal static class BuildCommand
                     progress.Warn(warning);
                 }
                 BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
-                return await PlaceAsync(workspace, built, target, kind, token);
+                IReadOnlyList<string>? bills = result.GetValue(sbom) ? await PlacedBills.WriteAsync(workspace, built, target, token) : null;
+                return await PlaceAsync(workspace, built, target, kind, bills, token);
             });
             if (result.GetValue(json))
             {
-                summary = summary with { Image = Path.GetFullPath(summary.Image), Lock = Path.GetFullPath(summary.Lock) };
+                summary = summary with
+                {
+                    Image = Path.GetFullPath(summary.Image),
+                    Lock = Path.GetFullPath(summary.Lock),
+                    Bills = summary.Bills is null ? null : [.. summary.Bills.Select(Path.GetFullPath)],
+                };
                 Terminal.Json(summary, CliJson.Default.BuildSummary);
                 return 0;
             }
             Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}{(summary.UkiBytes is long uki ? $", bootable file {new ByteSize(uki)}" : "")})");
             Terminal.Line($"sha256 {summary.Sha256}");
+            foreach (string bill in summary.Bills ?? [])
+            {
+                Terminal.Line($"bill of materials {bill}");
+            }
             if (result.GetValue(timings))
             {
                 new Terminal().Table(
@@ -78,12 +94,13 @@ internal static class BuildCommand
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --timings");
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --sbom", "strata build nano --timings");
     }
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static async Task<BuildSummary> PlaceAsync(Workspace workspace, BuildResult built, string folder, ImageKind kind, CancellationToken cancellationToken)
+    private static async Task<BuildSummary> PlaceAsync(
+        Workspace workspace, BuildResult built, string folder, ImageKind kind, IReadOnlyList<string>? bills, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
         long bytes = await workspace.Placed.PlaceAsync(built, kind, folder, cancellationToken);
@@ -91,7 +108,7 @@ internal static class BuildCommand
         return new BuildSummary(
             edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, built[kind].File.Digest.ToString(),
             uki?.Digest.ToString(), uki?.Size,
-            Path.Combine(folder, EditionLock.FileName), built.WasKept,
+            Path.Combine(folder, EditionLock.FileName), bills, built.WasKept,
             [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
     }
 }

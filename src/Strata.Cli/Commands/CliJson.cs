@@ -1,9 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Cli.Commands.Contents;
+using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
 using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
+using Strata.Inventory.Notes;
+using Strata.Inventory.Vulnerabilities;
 using Strata.Kernel.Explaining;
 using Strata.Kernel.Hardening;
 using Strata.Kernel.Hardware;
@@ -18,13 +21,18 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(KebabEnum<LedgerState>), typeof(KebabEnum<RuleOutcome>)])]
+    Converters = [typeof(KebabEnum<LedgerState>), typeof(KebabEnum<RuleOutcome>), typeof(KebabEnum<Severity>),
+        typeof(KebabEnum<FindingState>), typeof(KebabEnum<Presence>)])]
 [JsonSerializable(typeof(List<WhyStep>))]
 [JsonSerializable(typeof(List<SizeRow>))]
 [JsonSerializable(typeof(List<ManifestEntry>))]
 [JsonSerializable(typeof(List<LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(List<BillRow>))]
+[JsonSerializable(typeof(ChangeNotes))]
+[JsonSerializable(typeof(ScanSummary))]
+[JsonSerializable(typeof(List<LicenceRow>))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]
 [JsonSerializable(typeof(KernelSummary))]

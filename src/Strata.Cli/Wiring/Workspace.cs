@@ -4,6 +4,7 @@ using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Ledger;
 using Strata.Core.Progress;
+using Strata.Editions.Bills;
 using Strata.Editions.Building;
 using Strata.Editions.Guests;
 using Strata.Editions.Installing;
@@ -98,6 +99,8 @@ internal sealed class Workspace : IDisposable
         Placed = new PlacedImages(Store, _builder, progress);
         Contents = new EditionContents(_services);
         GoodBuilds = new GoodBuilds(Store);
+        Bills = new EditionBills(_services);
+        Licences = new EditionLicences(_services);
     }
 
     public IProgressReporter Progress { get; }
@@ -129,6 +132,12 @@ internal sealed class Workspace : IDisposable
     public EditionContents Contents { get; }
 
     public GoodBuilds GoodBuilds { get; }
+
+    public IDownloader Downloader => _downloader;
+
+    public EditionBills Bills { get; }
+
+    public EditionLicences Licences { get; }
 
     /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)

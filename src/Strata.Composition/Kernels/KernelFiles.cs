@@ -41,6 +41,9 @@ public sealed class KernelFiles
     /// <summary>The package; null for a kernel that was built.</summary>
     public ListedPackage? Package { get; }
 
+    /// <summary>The configuration of a kernel that was built here; null for one out of a package.</summary>
+    public StoredContent? BuiltConfig { get; private init; }
+
     /// <summary><c>/usr/lib/modules/VERSION</c>.</summary>
     public GuestPath ModuleFolder => GuestPath.Parse("/usr/lib/modules/" + Version);
 
@@ -84,7 +87,10 @@ public sealed class KernelFiles
         IEnumerable<KernelFile> files = build.ModuleFiles
             .Select((f, i) => new KernelFile(folder.Join(f.Path), new StoredContent(f.Output.Size, f.Output.Digest), i));
         return new KernelFiles(
-            build.Release, "kernel profile " + build.Profile, new StoredContent(build.Image.Size, build.Image.Digest), files, package: null);
+            build.Release, "kernel profile " + build.Profile, new StoredContent(build.Image.Size, build.Image.Digest), files, package: null)
+        {
+            BuiltConfig = new StoredContent(build.Config.Size, build.Config.Digest),
+        };
     }
 
     /// <summary>The configuration it was built with, as its package has it; null for a kernel that was built here.</summary>

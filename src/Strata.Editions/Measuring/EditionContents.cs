@@ -24,19 +24,25 @@ public sealed class EditionContents(BuildServices services)
         Edition edition = built.Blueprint.Edition;
         ImageContents contents = ImageContents.Of(
             BuiltParts.ManifestOf(services.Store, built), $"{edition.Name} {edition.Version}");
-        Dictionary<string, long> parts = new(contents.Parts, StringComparer.Ordinal);
-        foreach (ReleaseLayer layer in BuiltParts.ReleaseOf(services.Store, built)?.Layers ?? [])
-        {
-            parts["layer " + layer.Name] = layer.Size;
-        }
         return contents with
         {
-            Parts = parts,
+            Parts = PartsOf(contents, BuiltParts.ReleaseOf(services.Store, built)),
             Budgets = BudgetsOf(edition.Budgets),
             KernelSymbols = built is { Blueprint.KernelProfile: KernelProfile profile, Lock.Kernel: PackageLock tools }
                 ? (await _configs.OfAsync(profile, tools, cancellationToken)).Values
                 : null,
         };
+    }
+
+    /// <summary>Bytes of what a build is made of, its layers included.</summary>
+    internal static Dictionary<string, long> PartsOf(ImageContents contents, Release? release)
+    {
+        Dictionary<string, long> parts = new(contents.Parts, StringComparer.Ordinal);
+        foreach (ReleaseLayer layer in release?.Layers ?? [])
+        {
+            parts["layer " + layer.Name] = layer.Size;
+        }
+        return parts;
     }
 
     /// <summary>The budgets that a blueprint sets, as text by name.</summary>

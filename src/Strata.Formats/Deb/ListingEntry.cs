@@ -1,5 +1,6 @@
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Digests;
 using Strata.Formats.Elf;
 
 namespace Strata.Formats.Deb;
@@ -46,6 +47,9 @@ public sealed record ListingEntry
 
     /// <summary>SHA-256 of a file; of the same file for a hard link; otherwise the default value.</summary>
     public Sha256Digest Digest { get; init; }
+
+    /// <summary>SHA-1 of the same bytes, for bills of materials.</summary>
+    public Sha1Digest Sha1 { get; init; }
 
     /// <summary>Target of a symbolic link as written, never resolved; the path of the earlier <see cref="ListingKind.File"/> for a hard link; otherwise empty.</summary>
     public string Target { get; init; } = "";

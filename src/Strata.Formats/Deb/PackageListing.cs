@@ -32,9 +32,12 @@ public sealed class PackageListing
     /// <summary>Reads and judges the data archive of a package in one pass.</summary>
     /// <param name="deb">The package: seekable, starting at position 0; stays open.</param>
     /// <param name="limits">Null means <see cref="PackageLimits.Default"/>.</param>
+    /// <param name="keep">Asked for each file, with its length: where a copy of its bytes shall go; null for nowhere.</param>
     /// <param name="cancellationToken">Looked at between entries.</param>
     /// <exception cref="ImageFormatException">The package breaks a rule of its formats, or holds something that no package may hold.</exception>
-    public static PackageListing FromPackage(Stream deb, PackageLimits? limits = null, CancellationToken cancellationToken = default)
+    public static PackageListing FromPackage(
+        Stream deb, PackageLimits? limits = null, Func<GuestPath, long, Stream?>? keep = null,
+        CancellationToken cancellationToken = default)
     {
         limits ??= PackageLimits.Default;
         ListingRules rules = new(limits);
@@ -43,7 +46,7 @@ public sealed class PackageListing
         while (data.Next() is TarEntry entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (rules.Add(Judge(data, entry, rules, inspector)) is string problem)
+            if (rules.Add(Judge(data, entry, rules, inspector, keep)) is string problem)
             {
                 throw Refused(entry, problem);
             }
@@ -68,7 +71,8 @@ public sealed class PackageListing
         return new PackageListingReader(PackageListingFormat.ReadBody(source)).Read();
     }
 
-    private static ListingEntry Judge(DebDataReader data, TarEntry entry, ListingRules rules, FileInspector inspector)
+    private static ListingEntry Judge(
+        DebDataReader data, TarEntry entry, ListingRules rules, FileInspector inspector, Func<GuestPath, long, Stream?>? keep)
     {
         GuestPath path = ParseName(entry, entry.Name, "it");
         if (entry.ExtendedAttributes.Count > 0)
@@ -90,12 +94,14 @@ public sealed class PackageListing
                     ? file with { Path = path, Kind = ListingKind.HardLink, Target = file.Kind == ListingKind.HardLink ? file.Target : target.ToString() }
                     : listed with { Target = target.ToString() };
             case ListingKind.File:
-                FileInspector.Finding finding = inspector.Inspect(data.Content, entry.Size);
+                FileInspector.Finding finding = inspector.Inspect(
+                    keep?.Invoke(path, entry.Size) is Stream copy ? new CopiedContent(data.Content, copy) : data.Content, entry.Size);
                 return listed with
                 {
                     Size = entry.Size,
                     Offset = entry.DataOffset,
                     Digest = finding.Digest,
+                    Sha1 = finding.Sha1,
                     Elf = finding.Elf,
                     ElfProblem = finding.ElfProblem,
                     Interpreter = finding.Interpreter,

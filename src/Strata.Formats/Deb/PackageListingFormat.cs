@@ -3,13 +3,13 @@ using Strata.Core;
 
 namespace Strata.Formats.Deb;
 
-/// <summary>How a <see cref="PackageListing"/> is kept in the store, version 2.</summary>
+/// <summary>How a <see cref="PackageListing"/> is kept in the store, version 3.</summary>
 /// <remarks>
 /// <para>File: magic <c>STRATAPL</c>, one byte version, body, SHA-256 of everything before. A reader refuses other versions: a listing can
 /// always be made again from its package.</para>
 /// <para>Numbers are unsigned LEB128 of at most 9 bytes, the shortest form only. Text is its length in bytes and UTF-8.</para>
 /// <para>Body: number of entries, then each entry: how many bytes its path shares with the path before, the rest of the path as text; kind;
-/// then by kind — directory: permissions, uid, gid · file: the same, size, offset, 32 bytes SHA-256, ELF · symlink: uid, gid, target as text ·
+/// then by kind — directory: permissions, uid, gid · file: the same, size, offset, 32 bytes SHA-256, 20 bytes SHA-1, ELF · symlink: uid, gid, target as text ·
 /// hard link: number of the entry that it is a further name of.</para>
 /// <para>ELF: 0 for none · 1, class, machine, type, PIE 0/1, interpreter, soname, rpath, runpath (texts, empty for none), needed (count, texts),
 /// notes (count; feature, description, priority, sonames), module strings · 2 and the problem as text · 3 and the interpreter of a
@@ -21,7 +21,7 @@ internal static class PackageListingFormat
     public const string Name = "package listing";
 
     /// <summary>The version written and read.</summary>
-    public const byte Version = 2;
+    public const byte Version = 3;
 
     /// <summary>Largest file that is read, in bytes.</summary>
     public const int MaxSize = 128 << 20;

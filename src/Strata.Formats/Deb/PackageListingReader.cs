@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Formats.Digests;
 using Strata.Formats.Elf;
 
 namespace Strata.Formats.Deb;
@@ -79,7 +80,13 @@ internal sealed class PackageListingReader(ReadOnlyMemory<byte> body)
 
     private ListingEntry Content(ListingEntry entry)
     {
-        entry = entry with { Size = Number(long.MaxValue), Offset = Number(long.MaxValue), Digest = new Sha256Digest(Take(Sha256Digest.Size)) };
+        entry = entry with
+        {
+            Size = Number(long.MaxValue),
+            Offset = Number(long.MaxValue),
+            Digest = new Sha256Digest(Take(Sha256Digest.Size)),
+            Sha1 = new Sha1Digest(Take(Sha1Digest.Size)),
+        };
         return Number(PackageListingFormat.Script) switch
         {
             PackageListingFormat.SomeElf => entry with { Elf = Elf() },

@@ -57,6 +57,7 @@ internal sealed class PackageListingWriter(MemoryStream bytes)
             Number(entry.Size);
             Number(entry.Offset);
             bytes.Write(entry.Digest.Bytes);
+            bytes.Write(entry.Sha1.Bytes);
             Elf(entry);
         }
     }

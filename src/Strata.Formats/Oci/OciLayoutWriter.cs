@@ -13,7 +13,7 @@ namespace Strata.Formats.Oci;
 /// <remarks>The bytes follow from the image alone: the time everywhere is 1970-01-01, members and labels have a fixed order.</remarks>
 public static class OciLayoutWriter
 {
-    private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    internal const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
     private const string ConfigType = "application/vnd.oci.image.config.v1+json";
     private const string Epoch = "1970-01-01T00:00:00Z";
 
@@ -24,9 +24,9 @@ public static class OciLayoutWriter
     /// <param name="image">What to write.</param>
     /// <param name="target">Where; stays open.</param>
     /// <param name="cancellationToken">Looked at between layers.</param>
-    /// <returns>Digest of the image's manifest, by which registries know it.</returns>
+    /// <returns>The image's manifest, by which registries know it.</returns>
     /// <exception cref="ArgumentException">There is no layer, one has another length than it says, or the name has no tag.</exception>
-    public static Sha256Digest Write(OciImage image, Stream target, CancellationToken cancellationToken = default)
+    public static OciDescriptor Write(OciImage image, Stream target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Layers.Count == 0)
@@ -40,10 +40,7 @@ public static class OciLayoutWriter
         byte[] config = Config(image);
         byte[] manifest = Manifest(image, config);
         using TarWriter writer = new(target, leaveOpen: true);
-        WriteBytes(writer, "oci-layout", Encoding.UTF8.GetBytes("""{"imageLayoutVersion":"1.0.0"}"""));
-        WriteBytes(writer, "index.json", Index(image, manifest));
-        writer.Write(new TarEntry { Name = "blobs/", Kind = TarKind.Directory, Mode = Modes.Folder });
-        writer.Write(new TarEntry { Name = "blobs/sha256/", Kind = TarKind.Directory, Mode = Modes.Folder });
+        WriteStart(writer, Index(image, manifest));
         WriteBytes(writer, BlobName(Sha256Digest.Of(manifest)), manifest);
         WriteBytes(writer, BlobName(Sha256Digest.Of(config)), config);
         foreach (OciLayer layer in image.Layers.DistinctBy(l => l.Digest))
@@ -53,12 +50,20 @@ public static class OciLayoutWriter
             writer.Write(new TarEntry { Name = BlobName(layer.Digest), Kind = TarKind.File, Mode = Modes.File, Size = layer.Size }, content);
         }
         writer.Finish();
-        return Sha256Digest.Of(manifest);
+        return OciDescriptor.Of(ManifestType, manifest);
     }
 
-    private static string BlobName(Sha256Digest digest) => "blobs/sha256/" + digest;
+    internal static void WriteStart(TarWriter writer, byte[] index)
+    {
+        WriteBytes(writer, "oci-layout", Encoding.UTF8.GetBytes("""{"imageLayoutVersion":"1.0.0"}"""));
+        WriteBytes(writer, "index.json", index);
+        writer.Write(new TarEntry { Name = "blobs/", Kind = TarKind.Directory, Mode = Modes.Folder });
+        writer.Write(new TarEntry { Name = "blobs/sha256/", Kind = TarKind.Directory, Mode = Modes.Folder });
+    }
 
-    private static void WriteBytes(TarWriter writer, string name, byte[] bytes)
+    internal static string BlobName(Sha256Digest digest) => "blobs/sha256/" + digest;
+
+    internal static void WriteBytes(TarWriter writer, string name, byte[] bytes)
     {
         using MemoryStream content = new(bytes);
         writer.Write(new TarEntry { Name = name, Kind = TarKind.File, Mode = Modes.File, Size = bytes.Length }, content);
@@ -137,7 +142,7 @@ public static class OciLayoutWriter
         json.WriteEndArray();
     });
 
-    private static byte[] Json(Action<Utf8JsonWriter> write)
+    internal static byte[] Json(Action<Utf8JsonWriter> write)
     {
         using MemoryStream bytes = new();
         using (Utf8JsonWriter json = new(bytes, s_readable))
@@ -149,7 +154,7 @@ public static class OciLayoutWriter
         return bytes.ToArray();
     }
 
-    private static void WriteDescriptor(Utf8JsonWriter json, string mediaType, Sha256Digest digest, long size)
+    internal static void WriteDescriptor(Utf8JsonWriter json, string mediaType, Sha256Digest digest, long size)
     {
         json.WriteString("mediaType", mediaType);
         json.WriteString("digest", "sha256:" + digest);
@@ -178,7 +183,7 @@ public static class OciLayoutWriter
         json.WriteEndArray();
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> labels)
+    internal static void WriteLabels(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> labels)
     {
         if (labels.Count == 0)
         {

@@ -10,7 +10,7 @@ namespace Strata.Images.Manifests;
 public sealed record BuildManifest
 {
     /// <summary>Version of this format.</summary>
-    public const int CurrentFormat = 3;
+    public const int CurrentFormat = 4;
 
     /// <summary>Always <see cref="CurrentFormat"/>.</summary>
     public required int Format { get; init; }
@@ -27,6 +27,9 @@ public sealed record BuildManifest
     /// <summary>Release of the kernel; empty without one.</summary>
     public required string Kernel { get; init; }
 
+    /// <summary>The kernel when it was compiled; null with one out of a package, or with none.</summary>
+    public ManifestKernel? BuiltKernel { get; init; }
+
     /// <summary>Bytes of the kernel image.</summary>
     public required long KernelBytes { get; init; }
 
@@ -38,6 +41,9 @@ public sealed record BuildManifest
 
     /// <summary>Bytes of the container image; 0 when the edition was made bootable.</summary>
     public required long ContainerBytes { get; init; }
+
+    /// <summary>The manifest of the container image, by which registries know it; null for what boots.</summary>
+    public ManifestBlob? ContainerManifest { get; init; }
 
     /// <summary>Bytes that the shares of its files are parts of: the bootable file or the container image.</summary>
     [JsonIgnore]
@@ -88,6 +94,17 @@ public sealed record ManifestCapability(string Name, string Description, string?
 /// <param name="Relation">The dependency as that package states it.</param>
 public sealed record ManifestPackage(string Name, string Version, string Digest, string? RequiredBy, string? Relation);
 
+/// <summary>The manifest of a container image.</summary>
+/// <param name="Name">Name and tag of the image in its layout.</param>
+/// <param name="Digest">SHA-256 of the manifest.</param>
+/// <param name="Bytes">Length of the manifest.</param>
+public sealed record ManifestBlob(string Name, string Digest, long Bytes);
+
+/// <summary>A kernel that was compiled.</summary>
+/// <param name="Image">SHA-256 of what boots.</param>
+/// <param name="Config">SHA-256 of its configuration, an object of the store.</param>
+public sealed record ManifestKernel(string Image, string Config);
+
 /// <summary>A path of the image.</summary>
 /// <param name="Path">Absolute path.</param>
 /// <param name="Type"><c>file</c>, <c>dir</c>, <c>link</c> or <c>special</c>.</param>
@@ -106,6 +123,9 @@ public sealed record ManifestPackage(string Name, string Version, string Digest,
 public sealed record ManifestEntry(
     string Path, string Type, string Mode, string Owner, long Size, long Share, string? Digest, string? Target, string? Capability, string? Package, string Reason)
 {
+    /// <summary>SHA-1 of a content that no package has, for bills of materials; packages' listings have theirs. Null otherwise.</summary>
+    public string? Sha1 { get; init; }
+
     /// <summary>Describes one name of a tree.</summary>
     public static ManifestEntry Of(TreeEntry entry, long size, long share) => new(
         entry.Path.ToString(),

@@ -52,11 +52,12 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
                 ["org.opencontainers.image.description"] = edition.Description,
             },
         };
+        OciDescriptor? described = null;
         ActionOutput archive = await services.KeepAsync(
             "oci",
             output =>
             {
-                OciLayoutWriter.Write(image, output, cancellationToken);
+                described = OciLayoutWriter.Write(image, output, cancellationToken);
                 return Task.CompletedTask;
             },
             cancellationToken);
@@ -67,7 +68,11 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
         {
             SizeBudget.Check(edition, "container image", archive.Size, kernelBytes: 0, composed.Tree, shares, composed.Versions);
         }
-        byte[] manifest = (ManifestDescription.Of(composed, shares) with { ContainerBytes = archive.Size }).ToJson();
+        byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
+        {
+            ContainerBytes = archive.Size,
+            ContainerManifest = new ManifestBlob(image.Name, described!.Digest.ToString(), described.Size),
+        }).ToJson();
         return new Product { Container = archive, Manifest = services.Keep("manifest", manifest) };
     }
 

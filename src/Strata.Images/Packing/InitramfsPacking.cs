@@ -28,7 +28,7 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
         IReadOnlyDictionary<TreeNode, long> shares = await clock.TimeAsync(
             "shares", () => CompressedShares.OfAsync(services, composed, initramfs.Size, cancellationToken));
         SizeBudget.Check(composed.Edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
-        byte[] manifest = (ManifestDescription.Of(composed, shares) with
+        byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
         {
             Kernel = kernel.Version,
             KernelBytes = kernelImage.Size,

@@ -53,7 +53,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
             "shares", () => LayerShares.Of(services.Store, composed.Tree, [.. layers.Select(l => l.Layer)]));
         SizeBudget.Check(
             edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
-        byte[] manifest = (ManifestDescription.Of(composed, shares) with
+        byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
         {
             Kernel = kernel.Version,
             KernelBytes = kernelImage.Size,

@@ -20,6 +20,9 @@ public sealed record KernelToolchain(PackageLock Lock, Func<CancellationToken, T
     public Sha256Digest Digest => Sha256Digest.Of(Encoding.UTF8.GetBytes(
         string.Concat(Lock.Packages.Select(p => $"{p.Name} {p.Version} {p.Sha256}\n"))));
 
+    /// <summary>Name of the package of the source.</summary>
+    public static string SourcePackage => KernelRecipe.SourcePackage;
+
     /// <summary>The package of the source.</summary>
     /// <exception cref="StrataException">It is not among the packages.</exception>
     public LockedPackage Source => Lock.Packages.FirstOrDefault(p => p.Name == KernelRecipe.SourcePackage)

@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Core;
 
 namespace Strata.Packages.Licences;
 
@@ -17,26 +18,35 @@ public static class CopyrightFile
 
     private static readonly string[] s_joints = [" and/or ", " or ", " and ", ",", "|"];
 
+    /// <summary>Where a package has its copyright file (Debian Policy §12.5); it may be a link into another of the same source.</summary>
+    public static GuestPath PathOf(string package) => GuestPath.Parse($"/usr/share/doc/{package}/copyright");
+
+    /// <summary>The package that a path is the copyright file of; null for other paths.</summary>
+    public static string? PackageOf(GuestPath path) =>
+        path.Name == "copyright" && path.Parent.Parent.ToString() == "/usr/share/doc" ? path.Parent.Name : null;
+
     /// <summary>Names of all licences, sorted, each once: SPDX identifiers as <see cref="SpdxNames"/> gives them.</summary>
     /// <returns>Empty when the file has another form, or more than 256 names: then it has to be read by a person.</returns>
     public static IReadOnlyList<string> LicencesOf(ReadOnlySpan<byte> file)
     {
         SortedSet<string> names = new(StringComparer.Ordinal);
-        bool isFormatted = false, hasStarted = false;
+        bool isFormatted = IsFormatted(file);
         foreach (Range range in file.Split((byte)'\n'))
         {
             ReadOnlySpan<byte> line = file[range].TrimEnd(" \t\r"u8);
-            if (!hasStarted && !line.IsEmpty)
-            {
-                hasStarted = true; // the header paragraph starts with its Format field; old files say Format-Specification
-                isFormatted = StartsWith(line, "Format:"u8) || StartsWith(line, "Format-Specification:"u8);
-            }
             if (isFormatted && StartsWith(line, "License:"u8))
             {
                 Add(Encoding.UTF8.GetString(line["License:".Length..]), names);
             }
         }
         return names.Count <= MostNames ? [.. names] : [];
+    }
+
+    /// <summary>True when a file says that it has the format; the header paragraph starts with that.</summary>
+    internal static bool IsFormatted(ReadOnlySpan<byte> file)
+    {
+        ReadOnlySpan<byte> start = file.TrimStart(" \t\r\n"u8);
+        return StartsWith(start, "Format:"u8) || StartsWith(start, "Format-Specification:"u8); // the second in old files
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> line, ReadOnlySpan<byte> field) =>

@@ -3,6 +3,7 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Formats.Deb;
 using Strata.Packages.Deb822;
+using Strata.Packages.Licences;
 using Strata.Packages.Relations;
 using Strata.Store;
 using Strata.Store.Actions;
@@ -17,6 +18,8 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
 {
     private const string Control = "control";
     private const string Templates = "templates";
+    private const string Copyright = "copyright/";
+    private const int MostCopyrightFiles = 64; // packages have one; a few that were joined have some
 
     // the kinds that deb-preinst(5) and its neighbours describe; triggers are no programs
     private static readonly string[] s_scripts = ["config", "postinst", "postrm", "preinst", "prerm"];
@@ -40,14 +43,14 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
     private async Task<ListedPackage> ListAsync(string name, string version, Sha256Digest digest, CancellationToken cancellationToken)
     {
         ActionKey key = new ActionKeyBuilder("list-package", PackageListing.FormatVersion)
-            .Add("package", digest).Add("kept", ["listing", Control, Templates, .. s_scripts]).Build();
+            .Add("package", digest).Add("kept", ["listing", Control, Templates, Copyright, .. s_scripts]).Build();
         try
         {
             ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(digest, token), cancellationToken: cancellationToken);
             using FileStream kept = store.OpenRead(result["listing"].Digest);
             PackageListing listing = PackageListing.Read(kept);
             Dictionary<string, string> scripts = new(StringComparer.Ordinal);
-            foreach (ActionOutput output in result.Outputs.Where(o => o.Name is not ("listing" or Control or Templates)))
+            foreach (ActionOutput output in result.Outputs.Where(o => s_scripts.Contains(o.Name)))
             {
                 using FileStream script = store.OpenRead(output.Digest);
                 using StreamReader reader = new(script, Encoding.UTF8);
@@ -96,7 +99,8 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
         using FileStream deb = store.OpenRead(digest);
         DebPackage control = DebReader.Read(deb);
         deb.Position = 0;
-        PackageListing listing = PackageListing.FromPackage(deb, cancellationToken: cancellationToken);
+        SortedDictionary<string, MemoryStream> copyright = new(StringComparer.Ordinal);
+        PackageListing listing = PackageListing.FromPackage(deb, keep: KeepCopyright, cancellationToken: cancellationToken);
         using MemoryStream bytes = new();
         listing.Write(bytes);
         List<ActionOutput> outputs =
@@ -110,7 +114,17 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
                 outputs.Add(await KeepAsync(script, text));
             }
         }
+        // by their digests, which the listing has: nobody has to go through the package again for them
+        foreach ((string name, MemoryStream text) in copyright)
+        {
+            outputs.Add(await KeepAsync(Copyright + name, text.ToArray()));
+        }
         return new ActionResult(outputs);
+
+        Stream? KeepCopyright(GuestPath path, long size) =>
+            CopyrightFile.PackageOf(path) is string name && size is > 0 and <= CopyrightFile.MaxBytes
+                && copyright.Count < MostCopyrightFiles
+                ? copyright[name] = new MemoryStream() : null;
 
         Task<ActionOutput> KeepAsync(string name, ReadOnlyMemory<byte> content) =>
             Task.FromResult(new ActionOutput(name, store.AddBytes(content.Span), content.Length));

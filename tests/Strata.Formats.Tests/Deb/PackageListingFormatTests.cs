@@ -29,7 +29,7 @@ public class PackageListingFormatTests
         PackageListing listing = DebBytes.List(DebBytes.Package(DebBytes.Tar(DebBytes.Directory("./a"), DebBytes.Symlink("./a/b", "x"))));
         byte[] body =
         [
-            .. "STRATAPL"u8, 2, // magic, version
+            .. "STRATAPL"u8, 3, // magic, version
             2, // entries
             0, 2, .. "/a"u8, 0, 0xED, 0x03, 0, 0, // nothing shared, "/a", directory, 0755, uid, gid
             2, 2, .. "/b"u8, 2, 0, 0, 1, .. "x"u8, // 2 bytes shared, "/b", symlink, uid, gid, "x"
@@ -58,7 +58,7 @@ public class PackageListingFormatTests
         byte[] bytes = Write(s_listing);
         bytes[8] = 1;
         ImageFormatException e = Assert.Throws<ImageFormatException>(() => PackageListing.Read(new MemoryStream(bytes)));
-        Assert.Contains("version is 1, expected 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains("version is 1, expected 3", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Compression;
 using Strata.Formats.Deb;
+using Strata.Formats.Digests;
 using Strata.Formats.Tar;
 using Strata.Formats.Tests.Elf;
 using Strata.Formats.Tests.Tar;
@@ -44,6 +45,24 @@ public class PackageListingTests
         Assert.Equal(new PackageContent(7, Sha256Digest.Of("content"u8), package, 2560), entry.ContentIn(package));
         Assert.False(listing.TryGet(GuestPath.Parse("/usr/bin/none"), out _));
         Assert.Throws<InvalidOperationException>(() => listing.Entries[0].ContentIn(package));
+    }
+
+    [Fact]
+    public void FromPackage_File_HasTheSha1OfItsBytes()
+    {
+        PackageListing listing = DebBytes.List(DebBytes.Package(DebBytes.Tar(
+            DebBytes.File("./a", "abc"u8.ToArray()), DebBytes.File("./b", ElfBytes.Program()))));
+        Assert.Equal("a9993e364706816aba3e25717850c26c9cd0d89d", listing.Entries[0].Sha1.ToString()); // FIPS 180-2 appendix A.1
+        Assert.Equal(Sha1Digest.Of(ElfBytes.Program()).ToString(), listing.Entries[1].Sha1.ToString());
+    }
+
+    [Fact]
+    public void FromPackage_FileThatIsToBeKept_IsCopiedWholeAndAlone()
+    {
+        byte[] deb = DebBytes.Package(DebBytes.Tar(DebBytes.File("./a", "abc"u8.ToArray()), DebBytes.File("./b", "no"u8.ToArray())));
+        using MemoryStream kept = new();
+        PackageListing.FromPackage(new MemoryStream(deb), keep: (path, size) => (path.Name, size) == ("a", 3) ? kept : null);
+        Assert.Equal("abc"u8.ToArray(), kept.ToArray());
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public sealed class OciLayoutWriterTests : IDisposable
     private Sha256Digest WriteArchive(OciImage image)
     {
         using FileStream file = File.Create(_folder["image.tar"]);
-        return OciLayoutWriter.Write(image, file);
+        return OciLayoutWriter.Write(image, file).Digest;
     }
 
     private static JsonDocument Json(string program, params string[] arguments)

@@ -100,7 +100,7 @@ public class VerityEdgeTests
         OciImage image = Image() with { Name = name };
         if (allowed)
         {
-            Assert.NotEqual(default, OciLayoutWriter.Write(image, new MemoryStream()));
+            Assert.NotEqual(default, OciLayoutWriter.Write(image, new MemoryStream()).Digest);
         }
         else
         {

@@ -36,9 +36,9 @@ public class BuildManifestTests
 
     /// <summary>One that another version left in the store would be read with what is new in it missing.</summary>
     [Theory]
-    [InlineData("\"format\":3", "\"format\":2", "unknown format")]
-    [InlineData("\"format\":3", "\"format\":4", "unknown format")]
-    [InlineData("\"format\":3,", "", "format")]
+    [InlineData("\"format\":4", "\"format\":3", "unknown format")]
+    [InlineData("\"format\":4", "\"format\":5", "unknown format")]
+    [InlineData("\"format\":4,", "", "format")]
     [InlineData("\"uki-bytes\":3,", "", "uki-bytes")]
     [InlineData("{", "[", "cannot read the build manifest")]
     public void FromJson_OfAnotherFormat_IsRefused(string from, string to, string problem)

@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using Strata.Formats.Digests;
+using Strata.Inventory.Bills;
+using Strata.Inventory.Tests.Bills;
+using Strata.Inventory.Vulnerabilities;
+
+namespace Strata.Inventory.Tests.Vulnerabilities;
+
+public class ScanTests
+{
+    private static readonly Bill s_bill = MadeBill.Whole with
+    {
+        Packages =
+        [
+            Package("curl", "/usr/bin/wcurl"), Package("libcurl4t64"),
+            MadeBill.Whole.Packages.Single(p => p.Name == "mine"), MadeBill.Whole.Packages.Single(p => p.Name == "linux-source-6.12"),
+        ],
+        Files = [File("/usr/bin/curl", "curl"), File("/usr/share/curl/x", "curl")],
+        Vex = new Dictionary<string, string> { ["CVE-2026-1006"] = "It is not reached." },
+    };
+
+    [Fact]
+    public void Of_Bill_SaysWhatStandsAgainstEachAndWhetherItIsThere()
+    {
+        Scan scan = Scan.Of(s_bill, Entries(s_bill));
+        Assert.Equal(
+            [
+                "CVE-2026-1001 High Fixable 8.14.1-2+deb13u3 | there: /usr/bin/curl, which it names",
+                "CVE-2026-1003 Medium Unfixed  | 1 of 2 programs and libraries are there: /usr/bin/curl",
+                "CVE-2026-1002 Unknown PutOff  | 1 of 2 programs and libraries are there: /usr/bin/curl",
+                "TEMP-0000000-ABCDEF Negligible Unfixed  | left out: /usr/bin/wcurl, which it names",
+                "CVE-2026-1006 Unknown Ignored  | 1 of 2 programs and libraries are there: /usr/bin/curl",
+            ],
+            scan.Findings.Select(f => $"{f.Id} {f.Severity} {f.State} {f.FixedIn} | {PresenceText.Of(f)}"));
+        Assert.Equal((1, 1), (scan.Fixed, scan.NotAffected));
+        Assert.Equal(["mine"], scan.Unasked);
+        Assert.Equal(["curl", "libcurl4t64"], scan.Findings[0].Packages);
+    }
+
+    [Fact]
+    public void Of_PackageWithoutCode_DoesNotCount()
+    {
+        Bill data = s_bill with { Files = [File("/usr/share/curl/x", "curl")], Vex = new Dictionary<string, string>() };
+        Scan scan = Scan.Of(data, Entries(data));
+        Assert.All(scan.Findings, f => Assert.Equal((Presence.NoCode, false), (f.Presence, f.Counts)));
+        Assert.NotEmpty(scan.Findings);
+    }
+
+    [Fact]
+    public void Of_NewerPackages_NothingIsLeftThatIsFixed()
+    {
+        Bill moved = s_bill with { Packages = [.. s_bill.Packages.Select(p => p with { SourceVersion = "8.14.1-2+deb13u3" })] };
+        Assert.DoesNotContain(Scan.Of(moved, Entries(moved)).Findings, f => f.Id == "CVE-2026-1001");
+        Assert.Equal(["CVE-2026-1001"], Scan.FixedBetween(s_bill, moved, Entries(s_bill)).Select(e => e.Id));
+        Assert.Empty(Scan.FixedBetween(s_bill, s_bill, Entries(s_bill)));
+        Assert.Empty(Scan.FixedBetween(moved, s_bill, Entries(s_bill)));
+    }
+
+    /// <summary>
+    /// A kernel that was compiled has the vulnerabilities of its source; one that Debian signed those of linux, by its own version.
+    /// </summary>
+    [Fact]
+    public void SourcesOf_Kernels_AreLinux()
+    {
+        Assert.Equal(["curl", "linux"], Scan.SourcesOf(s_bill).Order(StringComparer.Ordinal));
+        Bill stock = s_bill with
+        {
+            Kernel = null,
+            Packages =
+            [
+                Package("linux-image-6.12.118-amd64") with
+                {
+                    Source = "linux-signed-amd64", SourceVersion = "6.12.118+1", Version = "6.12.118-1",
+                        KernelImage = "/boot/vmlinuz-6.12.118-amd64",
+                },
+            ],
+        };
+        TrackerEntry entry = new() { Source = "linux", Id = "CVE-2026-1", Status = "resolved", FixedVersion = "6.12.118-1",
+            Urgency = "high" };
+        Assert.Equal(1, Scan.Of(stock, [entry]).Fixed);
+        Finding finding = Assert.Single(Scan.Of(stock, [entry with { FixedVersion = "6.12.119-1" }]).Findings);
+        Assert.Equal((Presence.Whole, true), (finding.Presence, finding.Counts));
+        Assert.True(Assert.Single(Scan.Of(s_bill, [entry with { FixedVersion = "6.12.119-1" }]).Findings).Counts);
+    }
+
+    [Fact]
+    public void Write_Sarif_HasARuleForEachNumberAndAResultForEachFinding()
+    {
+        using JsonDocument sarif = JsonDocument.Parse(SarifDocument.Write(Scan.Of(s_bill, Entries(s_bill)), "0.1.0"));
+        JsonElement run = sarif.RootElement.GetProperty("runs")[0];
+        string[] rules = [.. run.GetProperty("tool").GetProperty("driver").GetProperty("rules").EnumerateArray().Select(r =>
+            r.GetProperty("id").GetString()!)];
+        Assert.Equal(5, rules.Length);
+        JsonElement[] results = [.. run.GetProperty("results").EnumerateArray()];
+        Assert.Equal(rules, results.Select(r => r.GetProperty("ruleId").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(["error", "warning", "warning", "note", "none"], results.Select(r => r.GetProperty("level").GetString()!));
+        Assert.Equal(
+            "usr/bin/curl",
+            results[0].GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("artifactLocation")
+                .GetProperty("uri").GetString());
+    }
+
+    [Fact]
+    public void Write_OpenVex_SaysWhatIsNotAffectedAndWhy()
+    {
+        Scan scan = Scan.Of(s_bill, Entries(s_bill));
+        using JsonDocument vex = JsonDocument.Parse(OpenVexDocument.Write(scan, s_bill, new DateTimeOffset(2026, 11, 29, 0, 0, 0,
+            TimeSpan.Zero)));
+        Assert.Equal("2026-11-29T00:00:00Z", vex.RootElement.GetProperty("timestamp").GetString());
+        Dictionary<string, JsonElement> statements = vex.RootElement.GetProperty("statements").EnumerateArray()
+            .ToDictionary(s => s.GetProperty("vulnerability").GetProperty("name").GetString()!);
+        Assert.Equal("affected", Status("CVE-2026-1001"));
+        Assert.Contains("Move curl to 8.14.1-2+deb13u3", statements["CVE-2026-1001"].GetProperty("action_statement").GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal("under_investigation", Status("TEMP-0000000-ABCDEF"));
+        Assert.Equal(("not_affected", "It is not reached."), (Status("CVE-2026-1006"),
+            statements["CVE-2026-1006"].GetProperty("impact_statement").GetString()));
+        Assert.Equal(
+            "pkg:deb/debian/curl@8.14.1-2?arch=amd64&distro=trixie",
+            statements["CVE-2026-1001"].GetProperty("products")[0].GetProperty("subcomponents")[0].GetProperty("@id").GetString());
+
+        string Status(string id) => statements[id].GetProperty("status").GetString()!;
+    }
+
+    [Theory]
+    [InlineData("/usr/bin/curl", true)]
+    [InlineData("/usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0", true)]
+    [InlineData("/usr/lib/git-core/git-remote-http", true)]
+    [InlineData("/usr/lib/modules/6.12/kernel/x.ko.xz", true)]
+    [InlineData("/usr/lib/python3/x.py", true)]
+    [InlineData("/usr/lib/x86_64-linux-gnu/pkgconfig/libcurl.pc", false)]
+    [InlineData("/usr/share/zoneinfo/UTC", false)]
+    [InlineData("/etc/nginx/nginx.conf", false)]
+    public void IsCode_Path_IsWhatCanRun(string path, bool isCode) => Assert.Equal(isCode, CodeFiles.IsCode(path));
+
+    private static IReadOnlyList<TrackerEntry> Entries(Bill bill) =>
+        TrackerFeed.Read(new MemoryStream(Encoding.UTF8.GetBytes(MadeFeed.Small)), "made", Scan.SourcesOf(bill), "trixie");
+
+    private static BillPackage Package(string name, params string[] leftOut) =>
+        MadeBill.Whole.Packages.Single(p => p.Name == "libstdc++6") with
+        {
+            Name = name, Version = "8.14.1-2", Source = "curl", SourceVersion = "8.14.1-2", LeftOut = leftOut,
+        };
+
+    private static BillFile File(string path, string package) =>
+        new(path, 1, MadeBill.Digest(path), Sha1Digest.Of(Encoding.UTF8.GetBytes(path)), ["shell"], package);
+}
