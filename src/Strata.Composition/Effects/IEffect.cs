@@ -6,6 +6,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
 using Strata.Store;
+using Strata.Store.Actions;
 using Strata.Toolbox;
 
 namespace Strata.Composition.Effects;
@@ -57,6 +58,9 @@ public sealed record EffectContext(
 
     /// <summary>What the scripts of packages come to.</summary>
     internal FollowedScripts Scripts { get; init; } = new();
+
+    /// <summary>Remembers what takes long; null when nothing does.</summary>
+    public ActionCache? Actions { get; init; }
 
     /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
     public Capability? Part { get; init; }

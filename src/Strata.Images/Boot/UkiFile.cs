@@ -51,9 +51,12 @@ internal static class UkiFile
     /// <summary>Puts the kernel image into the store, out of its package or where it was built.</summary>
     public static async Task<ActionOutput> KeepKernelAsync(BuildServices services, KernelFiles kernel, CancellationToken cancellationToken)
     {
-        using IContentReader contents = services.OpenContents();
-        Stream image = contents.Open(kernel.Image);
-        await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        if (!services.Store.TryGetSize(kernel.Image.Digest, out long size) || size != kernel.Image.Size)
+        {
+            using IContentReader contents = services.OpenContents();
+            await services.Store.AddExpectedAsync(contents.Open(kernel.Image), kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        }
+        services.Store.Touch(kernel.Image.Digest);
         return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
     }
 

@@ -33,7 +33,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         ActionOutput init = await clock.TimeAsync(
             "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
         IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers = await clock.TimeAsync(
-            "layers", () => PackLayersAsync(composed, cancellationToken));
+            "layers", () => PackLayersAsync(composed, clock, cancellationToken));
         Release release = ReleaseTree.ReleaseOf(edition, layers);
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {
@@ -70,15 +70,19 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
     }
 
     private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(
-        ComposedEdition composed, CancellationToken cancellationToken)
+        ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
-        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel) { Programs = composed.Programs };
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
+        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel)
+        {
+            Programs = composed.Programs, Actions = services.Actions, Clock = clock,
+        };
+        IReadOnlyList<LayerPart> parts = clock.Time(
+            "split", () => LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn));
         HashSet<string> used =
             [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
@@ -126,7 +130,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
 
     private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
     {
-        using IContentReader contents = services.OpenContents();
+        using IContentReader contents = services.OpenKept();
         KernelModules all = new(kernel, contents);
         return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
             .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
