@@ -38,7 +38,6 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {
             Init = new StoredContent(init.Size, init.Digest),
-            Release = release,
             Modules = ModulesOf(kernel),
             Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
                 && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
@@ -46,8 +45,10 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => InitramfsArchive.PackAsync(services, initrd, composed, cancellationToken));
+        byte[] head = InitramfsArchive.Plain(InitrdTree.OfRelease(release)); // changes with every layer: what lies behind it is kept
         ActionOutput uki = await clock.TimeAsync(
-            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
+            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs) { Head = head },
+                cancellationToken));
         long layerBytes = layers.Sum(l => l.Layer.Manifest.Size);
         IReadOnlyDictionary<TreeNode, long> shares = clock.Time(
             "shares", () => LayerShares.Of(services.Store, composed.Tree, [.. layers.Select(l => l.Layer)]));
@@ -57,7 +58,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         {
             Kernel = kernel.Version,
             KernelBytes = kernelImage.Size,
-            InitramfsBytes = initramfs.Size,
+            InitramfsBytes = head.Length + initramfs.Size,
             UkiBytes = uki.Size,
         }).ToJson();
         return new Product
