@@ -38,7 +38,7 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "disk edition initramfs iso pxe shares uki", "disk edition iso layer uki", ""),
         ["package"] = ( // all editions have one lock, and it is another
             b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", Modes.Program)),
-            "disk edition initramfs iso list-package pxe shares*2 uki", "disk edition iso layer licences uki", "container"),
+            "disk edition initramfs iso list-package pxe shares*2 uki", "disk edition iso layer uki", "container"),
         ["package that only the container has"] = (
             b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
             "edition list-package", "edition", "container oci-layer shares*2"),
