@@ -6,7 +6,10 @@ namespace Strata.Composition;
 /// <summary>What a step of a build took.</summary>
 /// <param name="Name">The step; a part of one is <c>STEP: PART</c>.</param>
 /// <param name="Wall">From its begin to its end. Steps that run beside each other count the same time twice.</param>
-/// <param name="Processor">Of this process meanwhile, all threads, and of programs that it started and that have ended.</param>
+/// <param name="Processor">
+/// Of this process meanwhile, all threads, and of programs that it started and that have ended; not of those in a room, whose time
+/// Linux gives to nobody when bubblewrap ends without waiting for them.
+/// </param>
 public sealed record StepTime(string Name, TimeSpan Wall, TimeSpan Processor);
 
 /// <summary>Times the steps of a build, for people; nothing of it reaches what is built. Safe for concurrent use.</summary>
@@ -18,7 +21,7 @@ public sealed class StepClock
     private readonly List<StepTime> _steps = [];
 
     /// <summary>A part of a step that takes less, of wall and of processor, is not told of.</summary>
-    public static TimeSpan LeastOfPart { get; } = TimeSpan.FromMilliseconds(50);
+    public TimeSpan LeastOfPart { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The steps that have ended, in the order of their ends.</summary>
     public IReadOnlyList<StepTime> Steps
@@ -32,7 +35,7 @@ public sealed class StepClock
         }
     }
 
-    /// <summary>Processor time of this process, and of programs that it started and that have ended.</summary>
+    /// <summary>Processor time of this process, and of programs that it started and waited for.</summary>
     public static TimeSpan ProcessorTime() => Environment.CpuUsage.TotalTime + OfPrograms();
 
     /// <summary>Does a step; one that fails is not noted.</summary>
