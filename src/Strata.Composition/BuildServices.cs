@@ -1,4 +1,5 @@
 using Strata.Composition.Ledger;
+using Strata.Composition.Trees;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;

@@ -100,7 +100,8 @@ public sealed class EditionComposer(BuildServices services)
         {
             using EffectRun effects = new(services.Store, packages, tools, kernel)
             {
-                Programs = programs, Scripts = scripts, Actions = services.Actions, Clock = clock,
+                Programs = programs, Scripts = scripts, Actions = services.Actions,
+                Timed = (effect, apply) => clock.TimePart("effects", effect, apply),
             };
             return effects.ApplyAll(blueprint, tree);
         });
@@ -114,8 +115,8 @@ public sealed class EditionComposer(BuildServices services)
         {
             services.Progress.Warn(warning);
         }
-        IReadOnlyList<string> faults = clock.Time(
-            "faults", () => (IReadOnlyList<string>)[.. LateFaults.Check(blueprint, tree, packages, contents), .. MissingParts.Of(tree, packages)]);
+        string[] faults = clock.Time<string[]>("faults", () =>
+            [.. LateFaults.Check(blueprint, tree, packages, contents), .. MissingParts.Of(tree, packages)]);
         foreach (string fault in faults)
         {
             services.Progress.Warn(fault);

@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Composition.Kernels;
 using Strata.Composition.Scripts;
+using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
@@ -38,8 +39,8 @@ public sealed class EffectRun : IDisposable
     /// <summary>Remembers what took long; everything is done anew without.</summary>
     public ActionCache? Actions { get; init; }
 
-    /// <summary>Times each effect, as a part of a step; nobody does when null.</summary>
-    public StepClock? Clock { get; init; }
+    /// <summary>Does an effect of that name, and may time it.</summary>
+    public Action<string, Action> Timed { get; init; } = (_, effect) => effect();
 
     /// <summary>What the scripts of packages come to.</summary>
     internal FollowedScripts Scripts { get; init; } = new();
@@ -101,12 +102,7 @@ public sealed class EffectRun : IDisposable
         {
             Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts, Actions = Actions,
         };
-        if (Clock is null)
-        {
-            effect.Apply(context);
-            return;
-        }
-        Clock.TimePart("effects", effect.Name, () => effect.Apply(context));
+        Timed(effect.Name, () => effect.Apply(context));
     }
 
     private static void Check(EffectUse use)

@@ -34,13 +34,15 @@ internal static class UkiFile
         byte[] stub = await ReadStubAsync(composed.Tools, edition.Architecture, cancellationToken);
         string osRelease = IdentityEffect.OsRelease(edition);
         ActionKey key = new ActionKeyBuilder("uki", 2).WithPackingCode()
-            .Add("stub", Sha256Digest.Of(stub)).Add("kernel", parts.Kernel.Digest).Add("initramfs", parts.Initramfs.Digest).Add("head", Sha256Digest.Of(parts.Head))
+            .Add("stub", Sha256Digest.Of(stub)).Add("kernel", parts.Kernel.Digest).Add("initramfs", parts.Initramfs.Digest)
+            .Add("head", Sha256Digest.Of(parts.Head))
             .Add("command-line", edition.CommandLine).Add("os-release", osRelease).Add("uname", parts.KernelVersion).Build();
         UkiConfig config = new()
         {
             Stub = stub,
             Linux = Content(parts.Kernel),
-            Initrd = parts.Head.Length > 0 ? UkiContent.Join(UkiContent.Of(parts.Head), Content(parts.Initramfs)) : Content(parts.Initramfs),
+            Initrd = parts.Head.Length == 0 ? Content(parts.Initramfs)
+                : UkiContent.Join(UkiContent.Of(parts.Head), Content(parts.Initramfs)),
             CommandLine = edition.CommandLine,
             OsRelease = osRelease,
             Uname = parts.KernelVersion,

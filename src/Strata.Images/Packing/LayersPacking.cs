@@ -46,7 +46,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                 && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
         }));
         (ActionOutput initramfs, IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers) = await Together.RunAsync(
-            token => Task.Run(() => clock.TimeAsync("initramfs", () => InitramfsArchive.PackAsync(services, initrd, composed, token)), token),
+            token => clock.TimeAsync(
+                "initramfs", () => Task.Run(() => InitramfsArchive.PackAsync(services, initrd, composed, token), token)),
             token => clock.TimeAsync("layers", () => PackLayersAsync(composed, clock, token)),
             cancellationToken);
         Release release = ReleaseTree.ReleaseOf(edition, layers);
@@ -85,7 +86,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
         using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel)
         {
-            Programs = composed.Programs, Actions = services.Actions, Clock = clock,
+            Programs = composed.Programs, Actions = services.Actions,
+            Timed = (effect, apply) => clock.TimePart("split", effect, apply),
         };
         IReadOnlyList<LayerPart> parts = clock.Time(
             "split", () => LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn));

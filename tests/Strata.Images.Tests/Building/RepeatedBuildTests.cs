@@ -48,7 +48,8 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
         ["early init"] = (b => b.EarlyInit = "another init"u8.ToArray(), "", "disk edition initramfs iso uki", ""),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
-            "disk edition initramfs iso list-package module-index pxe shares*3 uki", "disk edition initramfs iso uki", "container oci-layer*4 shares*2"),
+            "disk edition initramfs iso list-package module-index pxe shares*3 uki", "disk edition initramfs iso uki",
+            "container oci-layer*4 shares*2"),
         ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
             b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
             "edition initramfs iso list-package module-index pxe shares*3", "edition initramfs iso", "container oci-layer*4 shares*2"),

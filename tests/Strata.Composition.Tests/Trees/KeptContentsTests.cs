@@ -1,9 +1,10 @@
+using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Testing;
 
-namespace Strata.Composition.Tests;
+namespace Strata.Composition.Tests.Trees;
 
 public class KeptContentsTests
 {

@@ -2,7 +2,7 @@ using Strata.Core.Trees;
 using Strata.Formats.Deb;
 using Strata.Store;
 
-namespace Strata.Composition;
+namespace Strata.Composition.Trees;
 
 /// <summary>
 /// Reads contents that decide what an image is (texts, certificates, modules), and keeps those of packages in the store under
