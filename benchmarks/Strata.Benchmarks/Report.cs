@@ -99,7 +99,8 @@ internal sealed class Report(Settings settings)
         Line();
         Line("`strata build FOLDER --locked --offline --store FRESH --json`: the store holds the packages of the lock, of guest and tools, copied as they are, and");
         Line("nothing else: no results, no listings, no unpacked tools, no indexes. The image is compared with that of the warm store: it is the same one.");
-        Line($"`strata build --timings` shows this table of any build. `tools` runs beside `fetch` to `compose`. CPU is of strata's own process meanwhile.");
+        Line("`strata build --timings` shows this table of any build. `tools` runs beside `fetch` to `compose`. CPU is of strata and the programs "
+            + "it waited for meanwhile; that of programs in a room is in none of it.");
         Line();
         Line("| step | wall s | CPU s |");
         Line("|---|---|---|");

@@ -1,4 +1,5 @@
 using Strata.Composition.Ledger;
+using Strata.Composition.Trees;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
@@ -46,6 +47,9 @@ public sealed record BuildServices
 
     /// <summary>Opens a reader for contents of trees: of packages, of the store, of capabilities.</summary>
     public IContentReader OpenContents() => new PackageContentReader(Store.OpenRead);
+
+    /// <summary>Opens a reader for the few contents that decide what an image is; it keeps them apart from their packages.</summary>
+    public IContentReader OpenKept() => new KeptContents(Store);
 
     /// <summary>Told what is being done.</summary>
     public IProgressReporter Progress { get; init; } = SilentProgress.Instance;

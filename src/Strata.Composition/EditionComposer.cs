@@ -92,32 +92,36 @@ public sealed class EditionComposer(BuildServices services)
             : blueprint.KernelPackage is string name ? KernelFiles.OfPackages(packages, name) : null;
         HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
         ScriptRules rules = services.ScriptRules.With(blueprint.RuleFiles);
-        using IContentReader contents = services.OpenContents();
+        using IContentReader contents = services.OpenKept();
         FollowedScripts scripts = clock.Time("scripts", () => ScriptsOfImage.Follow(
             blueprint, packages,
                 [.. packages.Packages.Where(p => before.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel?.Package)], tree,
             contents, rules));
         IReadOnlySet<string> applied = clock.Time("effects", () =>
         {
-            using EffectRun effects = new(services.Store, packages, tools, kernel) 
+            using EffectRun effects = new(services.Store, packages, tools, kernel)
             {
                 Programs = programs,
                 Scripts = scripts,
+                Actions = services.Actions,
                 Caches = new CacheMaker(services.Store, services.Actions, services.Toolbox, tools, packages),
+                Timed = (effect, apply) => clock.TimePart("effects", effect, apply),
             };
             return effects.ApplyAll(blueprint, tree);
         });
         HashSet<string> used = new([.. before, .. tree.Entries.Select(e => e.Origin.Package).OfType<string>().Where(firmware.Contains)],
             StringComparer.Ordinal);
-        IReadOnlyList<LedgerEntry> ledger = ScriptLedger.Account(
+        IReadOnlyList<LedgerEntry> ledger = clock.Time("ledger", () => ScriptLedger.Account(
             packages.Packages.Where(p => used.Contains(p.Name) || p == kernel?.Package)
                 .Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)),
-            rules, applied, scripts);
+            rules, applied, scripts));
         if (ScriptLedger.Check(ledger, edition) is string warning)
         {
             services.Progress.Warn(warning);
         }
-        foreach (string fault in LateFaults.Check(blueprint, tree, packages, contents).Concat(MissingParts.Of(tree, packages)))
+        string[] faults = clock.Time<string[]>("faults", () =>
+            [.. LateFaults.Check(blueprint, tree, packages, contents), .. MissingParts.Of(tree, packages)]);
+        foreach (string fault in faults)
         {
             services.Progress.Warn(fault);
         }

@@ -56,7 +56,7 @@ public sealed class EditionLedger(BuildServices services)
         HashSet<string> firmware = [.. blueprint.Capabilities.SelectMany(c => c.FirmwarePackages).Select(p => p.Text)];
         ListedPackage[] used =
             [.. composed.Packages.Packages.Where(p => composed.Used.Contains(p.Name) || firmware.Contains(p.Name) || p == kernel)];
-        using IContentReader contents = services.OpenContents();
+        using IContentReader contents = services.OpenKept();
         FollowedScripts followed = ScriptsOfImage.Follow(blueprint, composed.Packages, used, composed.Tree, contents, rules);
         return (used, ScriptLedger.Account(
             used.Select(p => new PackageScripts(p.Name, p.Version, p.Scripts)), rules, EffectRun.NamesFor(blueprint), followed));

@@ -49,11 +49,18 @@ public static class LayerSplit
         HashSet<string> bases = BasesOf(blueprint, below);
         List<LayerPart> parts = [];
         LayerStack stack = new();
-        foreach (Capability capability in blueprint.Capabilities)
+        Task<(Capability, Blueprint, FileTree)>[] apart =
+        [
+            .. blueprint.Capabilities.Select(capability => Task.Run(() =>
+            {
+                HashSet<string> names = [.. below[capability.Name], capability.Name];
+                Blueprint alone = blueprint with { Capabilities = [.. blueprint.Capabilities.Where(c => names.Contains(c.Name))] };
+                return (capability, alone, Composer.Compose(alone, packages).Tree);
+            })),
+        ];
+        foreach (Task<(Capability, Blueprint, FileTree)> part in apart)
         {
-            HashSet<string> names = [.. below[capability.Name], capability.Name];
-            Blueprint alone = blueprint with { Capabilities = [.. blueprint.Capabilities.Where(c => names.Contains(c.Name))] };
-            FileTree composed = Composer.Compose(alone, packages).Tree;
+            (Capability capability, Blueprint alone, FileTree composed) = part.GetAwaiter().GetResult();
             applyOwnEffects(alone, composed);
             FileTree own = OwnOf(capability, composed, whole);
             string[] requires = [.. below[capability.Name].Order(StringComparer.Ordinal)];

@@ -4,6 +4,7 @@ using Strata.Blueprints;
 using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Editions.Results;
@@ -23,9 +24,15 @@ internal sealed record BuildSummary(
     string Lock,
     IReadOnlyList<string>? Bills,
     bool Unchanged,
-    IReadOnlyList<StepSummary> Steps);
+    IReadOnlyList<StepSummary> Steps)
+{
+    /// <summary>From the command line's reading on; the processor time is of the whole process and of programs that ended.</summary>
+    public StepSummary? Whole { get; init; }
+}
 
-/// <summary>A step of a build. <paramref name="Cpu"/> is of the whole process while the step ran; steps may overlap.</summary>
+/// <summary>
+/// A step of a build. <paramref name="Cpu"/> is of the whole process while the step ran, and of programs that ended; steps may overlap.
+/// </summary>
 internal sealed record StepSummary(string Name, double Seconds, double Cpu);
 
 /// <summary><c>strata build</c>.</summary>
@@ -68,6 +75,10 @@ internal static class BuildCommand
                 IReadOnlyList<string>? bills = result.GetValue(sbom) ? await PlacedBills.WriteAsync(workspace, built, target, token) : null;
                 return await PlaceAsync(workspace, built, target, kind, bills, token);
             });
+            summary = summary with
+            {
+                Whole = SummaryOf(new StepTime("whole", Stopwatch.GetElapsedTime(started), StepClock.ProcessorTime())),
+            };
             if (result.GetValue(json))
             {
                 summary = summary with
@@ -89,7 +100,7 @@ internal static class BuildCommand
             {
                 new Terminal().Table(
                     ["step", new Column("seconds", true), new Column("cpu seconds", true)],
-                    summary.Steps.Select(s => (IReadOnlyList<string>)[s.Name, Seconds(s.Seconds), Seconds(s.Cpu)]));
+                    summary.Steps.Append(summary.Whole!).Select(s => (IReadOnlyList<string>)[s.Name, Seconds(s.Seconds), Seconds(s.Cpu)]));
             }
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
@@ -99,16 +110,20 @@ internal static class BuildCommand
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 
+    private static StepSummary SummaryOf(StepTime step) =>
+        new(step.Name, Math.Round(step.Wall.TotalSeconds, 3), Math.Round(step.Processor.TotalSeconds, 3));
+
     private static async Task<BuildSummary> PlaceAsync(
         Workspace workspace, BuildResult built, string folder, ImageKind kind, IReadOnlyList<string>? bills, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
-        long bytes = await workspace.Placed.PlaceAsync(built, kind, folder, cancellationToken);
+        StepClock clock = new();
+        long bytes = await clock.TimeAsync("place", () => workspace.Placed.PlaceAsync(built, kind, folder, cancellationToken));
         Store.Actions.ActionOutput? uki = built.Product.Uki;
         return new BuildSummary(
             edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, built[kind].File.Digest.ToString(),
             uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), bills, built.WasKept,
-            [.. built.Steps.Select(s => new StepSummary(s.Name, Math.Round(s.Wall.TotalSeconds, 3), Math.Round(s.Processor.TotalSeconds, 3)))]);
+            [.. built.Steps.Concat(clock.Steps).Select(SummaryOf)]);
     }
 }

@@ -2,11 +2,12 @@ using Strata.Blueprints;
 using Strata.Composition.Effects.Caches;
 using Strata.Composition.Kernels;
 using Strata.Composition.Scripts;
+using Strata.Composition.Trees;
 using Strata.Core;
 using Strata.Core.Trees;
-using Strata.Formats.Deb;
 using Strata.Packages.Listings;
 using Strata.Store;
+using Strata.Store.Actions;
 using Strata.Toolbox;
 
 namespace Strata.Composition.Effects;
@@ -18,7 +19,7 @@ public sealed class EffectRun : IDisposable
     private readonly PackageSet _packages;
     private readonly ToolTree _tools;
     private readonly KernelFiles? _kernel;
-    private readonly PackageContentReader _contents;
+    private readonly KeptContents _contents;
     private readonly KernelModules? _modules; // one for all: it reads a module once
 
     /// <summary>Begins a run.</summary>
@@ -29,12 +30,18 @@ public sealed class EffectRun : IDisposable
     public EffectRun(ObjectStore store, PackageSet packages, ToolTree tools, KernelFiles? kernel)
     {
         (_store, _packages, _tools, _kernel) = (store, packages, tools, kernel);
-        _contents = new PackageContentReader(store.OpenRead);
+        _contents = new KeptContents(store);
         _modules = kernel is null ? null : new KernelModules(kernel, _contents);
     }
 
     /// <summary>The device programs that capabilities take.</summary>
     public IReadOnlyDictionary<DeviceProgram, FileContent> Programs { get; init; } = new Dictionary<DeviceProgram, FileContent>();
+
+    /// <summary>Remembers what took long; everything is done anew without.</summary>
+    public ActionCache? Actions { get; init; }
+
+    /// <summary>Does an effect of that name, and may time it.</summary>
+    public Action<string, Action> Timed { get; init; } = (_, effect) => effect();
 
     /// <summary>What the scripts of packages come to.</summary>
     internal FollowedScripts Scripts { get; init; } = new();
@@ -93,11 +100,14 @@ public sealed class EffectRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _contents.Dispose();
 
-    private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part) => effect.Apply(
-        new EffectContext(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages)
+    private void Apply(IEffect effect, EffectUse? use, Blueprint blueprint, FileTree tree, Capability? part)
+    {
+        EffectContext context = new(blueprint, tree, _contents, use, _kernel, _tools, _store, _packages)
         {
-            Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts, Caches = Caches,
-        });
+            Modules = _modules, Part = part, Programs = Programs, Scripts = Scripts, Caches = Caches, Actions = Actions,
+        };
+        Timed(effect.Name, () => effect.Apply(context));
+    }
 
     private static void Check(EffectUse use)
     {

@@ -7,6 +7,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
 using Strata.Store;
+using Strata.Store.Actions;
 using Strata.Toolbox;
 
 namespace Strata.Composition.Effects;
@@ -61,6 +62,9 @@ public sealed record EffectContext(
 
     /// <summary>Makes what programs of packages make of files of the image; null where none can be started.</summary>
     internal CacheMaker? Caches { get; init; }
+
+    /// <summary>Remembers what takes long; null when nothing does.</summary>
+    public ActionCache? Actions { get; init; }
 
     /// <summary>The capability whose own part is being made; null for the whole edition.</summary>
     public Capability? Part { get; init; }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Deb;
 using Strata.Formats.Elf;
+using Strata.Packages.Listings;
 
 namespace Strata.Composition.Effects;
 
@@ -42,25 +44,15 @@ internal sealed class LinkerCacheEffect : IEffect
         HashSet<GuestPath> folders = [.. ConfiguredFolders(context)];
         List<(string Soname, string Path)> libraries = [];
         bool needed = false;
-        byte[] buffer = []; // one for all: an array for each would fill the large-object heap with what is dead a moment later
+        Func<FileContent, string?> sonameOf = SonamesOf(context, machine);
         foreach (TreeEntry entry in context.Tree.InContentOrder())
         {
             GuestPath folder = entry.Path.Parent;
             if (entry.Node is FileNode { Content.Size: < 512 << 20 } file && (folders.Contains(folder) || builtIn.Contains(folder))
-                && entry.Path.Name.Contains(".so", StringComparison.Ordinal))
+                && entry.Path.Name.Contains(".so", StringComparison.Ordinal) && sonameOf(file.Content) is string soname)
             {
-                if (buffer.Length < file.Content.Size)
-                {
-                    buffer = new byte[Math.Max(file.Content.Size, 1 << 20)];
-                }
-                Span<byte> bytes = buffer.AsSpan(0, (int)file.Content.Size);
-                using Stream content = context.Contents.Open(file.Content);
-                content.ReadExactly(bytes);
-                if (SonameOf(bytes, machine) is string soname)
-                {
-                    libraries.Add((soname, folder.Join(soname).ToString()));
-                    needed |= !builtIn.Contains(folder);
-                }
+                libraries.Add((soname, folder.Join(soname).ToString()));
+                needed |= !builtIn.Contains(folder);
             }
         }
         if (needed)
@@ -68,6 +60,38 @@ internal sealed class LinkerCacheEffect : IEffect
             FileContent cache = context.Keep(Write(libraries.Distinct(), architecture.LinkerCacheFlags));
             context.Put(this, GuestPath.Parse("/etc/ld.so.cache"), new FileNode { Permissions = Modes.File, Content = cache });
         }
+    }
+
+    /// <summary>Names of libraries: a package's are in its listing, others are read.</summary>
+    private static Func<FileContent, string?> SonamesOf(EffectContext context, ElfMachine machine)
+    {
+        Dictionary<(Sha256Digest, long), string> listed = [];
+        foreach (ListedPackage package in context.Packages.Packages)
+        {
+            foreach (ListingEntry entry in package.Listing.Entries)
+            {
+                if (entry.Elf is { Class: ElfClass.Elf64, Soname: string soname } elf && elf.Machine == machine)
+                {
+                    listed.TryAdd((package.Digest, entry.Offset), soname);
+                }
+            }
+        }
+        byte[] buffer = []; // one for all: an array for each would fill the large-object heap with what is dead a moment later
+        return content =>
+        {
+            if (content is PackageContent packaged)
+            {
+                return listed.GetValueOrDefault((packaged.Package, packaged.Offset));
+            }
+            if (buffer.Length < content.Size)
+            {
+                buffer = new byte[Math.Max(content.Size, 1 << 20)];
+            }
+            Span<byte> bytes = buffer.AsSpan(0, (int)content.Size);
+            using Stream stream = context.Contents.Open(content);
+            stream.ReadExactly(bytes);
+            return SonameOf(bytes, machine);
+        };
     }
 
     // linker scripts, libraries of another machine and damaged ones are nothing the loader could use
@@ -164,7 +188,7 @@ internal sealed class LinkerCacheEffect : IEffect
                 {
                     if (GuestPath.TryParse(line.TrimEnd('/'), out GuestPath folder, out _))
                     {
-                        yield return Packages.Listings.MergedUsr.Canonical(folder);
+                        yield return MergedUsr.Canonical(folder);
                     }
                 }
             }

@@ -1,7 +1,9 @@
+using System.Text;
 using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Store;
+using Strata.Store.Actions;
 using Strata.Toolbox;
 
 namespace Strata.Composition.Effects;
@@ -10,8 +12,10 @@ namespace Strata.Composition.Effects;
 /// <remarks>The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod; BusyBox reads the text forms.</remarks>
 internal sealed class ModuleIndexEffect : IEffect
 {
+    private const string BuiltInModInfo = "modules.builtin.modinfo";
     private const long LargestIndex = 64 << 20;
 
+    private static readonly string[] s_lists = ["modules.builtin", BuiltInModInfo, "modules.order"];
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
@@ -43,6 +47,43 @@ internal sealed class ModuleIndexEffect : IEffect
         {
             return;
         }
+        Dictionary<string, string> lists = s_lists.ToDictionary(n => n, n => kernel.ReadList(n, context.Contents), StringComparer.Ordinal);
+        ActionKey key = KeyOf(context, kernel, modules, lists);
+        ActionResult? indexes = context.Actions?.TryGet(key);
+        if (indexes is null)
+        {
+            indexes = Make(context, kernel, modules, lists);
+            context.Actions?.Put(key, indexes);
+        }
+        bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
+        Origin made = EffectContext.OriginOf(this);
+        foreach (ActionOutput index in indexes.Outputs.Where(i => hasKmod || !i.Name.EndsWith(".bin", StringComparison.Ordinal)))
+        {
+            FileContent content = new StoredContent(index.Size, index.Digest);
+            context.Tree.Add(kernel.ModuleFolder.Join(index.Name), new FileNode { Permissions = Modes.File, Content = content }, made);
+        }
+    }
+
+    /// <summary>Everything that decides what depmod writes.</summary>
+    private static ActionKey KeyOf(
+        EffectContext context, KernelFiles kernel, IEnumerable<TreeEntry> modules, Dictionary<string, string> lists)
+    {
+        ActionKeyBuilder key = new ActionKeyBuilder("module-index", 1)
+            .WithCode(typeof(ModuleIndexEffect))
+            .Add("version", kernel.Version)
+            .Add("modules", modules.Select(m => $"{m.Path} {((FileNode)m.Node).Content.Digest}"))
+            .Add("tools", Path.GetFileName(Path.GetDirectoryName(context.Tools.Root)!)); // a tree is named by the digest of its lock
+        foreach ((string name, string text) in lists)
+        {
+            key.Add(name, Sha256Digest.Of(Encoding.UTF8.GetBytes(text)));
+        }
+        return key.Build();
+    }
+
+    /// <summary>All indexes, those that only kmod reads too.</summary>
+    private static ActionResult Make(
+        EffectContext context, KernelFiles kernel, IEnumerable<TreeEntry> modules, Dictionary<string, string> lists)
+    {
         string folder = Directory.CreateDirectory(context.Store.NewTemporaryPath()).FullName; // reclaimed when this process is killed
         try
         {
@@ -53,7 +94,14 @@ internal sealed class ModuleIndexEffect : IEffect
                 using FileStream copy = new(file, FileMode.CreateNew, FileAccess.Write);
                 context.Contents.Open(((FileNode)module.Node).Content).CopyTo(copy);
             }
-            AddIndexes(context, kernel, folder);
+            string staged = Path.Combine(folder, kernel.ModuleFolder.Relative);
+            foreach ((string name, string text) in lists)
+            {
+                File.WriteAllText(Path.Combine(staged, name), text);
+            }
+            Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), "usr/lib"); // depmod looks below /lib/modules
+            RunDepmod(context, kernel.Version, folder);
+            return new ActionResult(Keep(context.Store, staged));
         }
         finally
         {
@@ -61,28 +109,21 @@ internal sealed class ModuleIndexEffect : IEffect
         }
     }
 
-    private void AddIndexes(EffectContext context, KernelFiles kernel, string folder)
+    private static List<ActionOutput> Keep(ObjectStore store, string staged)
     {
-        GuestPath home = kernel.ModuleFolder;
-        string staged = Path.Combine(folder, home.Relative);
-        foreach (string list in new[] { "modules.builtin", "modules.builtin.modinfo", "modules.order" })
-        {
-            File.WriteAllText(Path.Combine(staged, list), kernel.ReadList(list, context.Contents));
-        }
-        Directory.CreateSymbolicLink(Path.Combine(folder, "lib"), "usr/lib"); // depmod looks below /lib/modules
-        RunDepmod(context, kernel.Version, folder);
-        bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
-        Origin made = EffectContext.OriginOf(this);
+        List<ActionOutput> kept = [];
         using ForeignFolder indexes = new(staged);
-        foreach (string file in Directory.EnumerateFiles(staged).Order(StringComparer.Ordinal))
+        using ObjectBatch batch = store.BeginBatch();
+        foreach (string name in Directory.EnumerateFiles(staged).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal))
         {
-            string name = Path.GetFileName(file);
-            if (name != "modules.builtin.modinfo" && (hasKmod || !name.EndsWith(".bin", StringComparison.Ordinal)))
+            if (name != BuiltInModInfo)
             {
-                FileContent content = context.Keep(indexes.Read(name, LargestIndex));
-                context.Tree.Add(home.Join(name), new FileNode { Permissions = Modes.File, Content = content }, made);
+                byte[] bytes = indexes.Read(name, LargestIndex);
+                kept.Add(new ActionOutput(name, batch.Add(bytes), bytes.Length));
             }
         }
+        batch.Commit();
+        return kept;
     }
 
     private static void RunDepmod(EffectContext context, string version, string folder)

@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Formats.Streams;
 
 namespace Strata.Formats.Pe;
 
@@ -12,6 +13,14 @@ public sealed record UkiContent(long Size, Func<Stream> Open)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         return new(bytes.Length, () => new MemoryStream(bytes, writable: false));
+    }
+
+    /// <summary>One behind the other.</summary>
+    public static UkiContent Join(UkiContent first, UkiContent second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return new(first.Size + second.Size, () => new JoinedStream(first.Open(), second.Open()));
     }
 
     /// <summary>UTF-8 of a text, without a NUL after it.</summary>

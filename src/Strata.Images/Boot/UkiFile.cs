@@ -15,7 +15,11 @@ namespace Strata.Images.Boot;
 /// <param name="Kernel">The kernel image.</param>
 /// <param name="KernelVersion">Its release.</param>
 /// <param name="Initramfs">The compressed initramfs.</param>
-internal sealed record UkiParts(ActionOutput Kernel, string KernelVersion, ActionOutput Initramfs);
+internal sealed record UkiParts(ActionOutput Kernel, string KernelVersion, ActionOutput Initramfs)
+{
+    /// <summary>An archive that stands before the initramfs; its length is a multiple of 4.</summary>
+    public byte[] Head { get; init; } = [];
+}
 
 /// <summary>The unified kernel image (UAPI.5): systemd's stub with kernel, initramfs and command line.</summary>
 internal static class UkiFile
@@ -29,14 +33,16 @@ internal static class UkiFile
         Edition edition = composed.Edition;
         byte[] stub = await ReadStubAsync(composed.Tools, edition.Architecture, cancellationToken);
         string osRelease = IdentityEffect.OsRelease(edition);
-        ActionKey key = new ActionKeyBuilder("uki", 1).WithPackingCode()
+        ActionKey key = new ActionKeyBuilder("uki", 2).WithPackingCode()
             .Add("stub", Sha256Digest.Of(stub)).Add("kernel", parts.Kernel.Digest).Add("initramfs", parts.Initramfs.Digest)
+            .Add("head", Sha256Digest.Of(parts.Head))
             .Add("command-line", edition.CommandLine).Add("os-release", osRelease).Add("uname", parts.KernelVersion).Build();
         UkiConfig config = new()
         {
             Stub = stub,
             Linux = Content(parts.Kernel),
-            Initrd = Content(parts.Initramfs),
+            Initrd = parts.Head.Length == 0 ? Content(parts.Initramfs)
+                : UkiContent.Join(UkiContent.Of(parts.Head), Content(parts.Initramfs)),
             CommandLine = edition.CommandLine,
             OsRelease = osRelease,
             Uname = parts.KernelVersion,
@@ -51,9 +57,12 @@ internal static class UkiFile
     /// <summary>Puts the kernel image into the store, out of its package or where it was built.</summary>
     public static async Task<ActionOutput> KeepKernelAsync(BuildServices services, KernelFiles kernel, CancellationToken cancellationToken)
     {
-        using IContentReader contents = services.OpenContents();
-        Stream image = contents.Open(kernel.Image);
-        await services.Store.AddExpectedAsync(image, kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        if (!services.Store.TryGetSize(kernel.Image.Digest, out long size) || size != kernel.Image.Size)
+        {
+            using IContentReader contents = services.OpenContents();
+            await services.Store.AddExpectedAsync(contents.Open(kernel.Image), kernel.Image.Digest, kernel.Image.Size, cancellationToken);
+        }
+        services.Store.Touch(kernel.Image.Digest);
         return new ActionOutput("kernel", kernel.Image.Digest, kernel.Image.Size);
     }
 

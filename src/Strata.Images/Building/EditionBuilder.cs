@@ -43,7 +43,11 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                     {
                         services.Progress.Warn(warning);
                     }
-                    ComposedEdition composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, token);
+                    ComposedEdition composed = null!;
+                    await Together.RunAsync(
+                        token,
+                        t => Task.Run(() => packing.PrepareAsync(blueprint.Edition, clock, t), t),
+                        async t => composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, t));
                     return (await packing.PackAsync(composed, clock, token)).ToResult();
                 },
                 cancellationToken);

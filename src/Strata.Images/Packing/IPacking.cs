@@ -10,6 +10,9 @@ internal interface IPacking
     /// <summary>Name of its step.</summary>
     string Step { get; }
 
+    /// <summary>Begins what takes long and needs nothing of the composed edition; done beside composing.</summary>
+    Task PrepareAsync(Edition edition, StepClock clock, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Packs a composed edition.</summary>
     /// <param name="composed">The tree, its kernel, its tools.</param>
     /// <param name="clock">Times the parts.</param>

@@ -2,6 +2,7 @@ using Strata.Composition;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Cpio;
+using Strata.Formats.Deb;
 using Strata.Images.Steps;
 using Strata.Store.Actions;
 using Strata.Toolbox;
@@ -42,6 +43,18 @@ internal static class InitramfsArchive
             compressor?.Finish();
             return Task.CompletedTask;
         }, cancellationToken);
+    }
+
+    /// <summary>
+    /// An archive of few bytes as it is, to stand before a packed one: Linux unpacks one after the other
+    /// (Documentation/driver-api/early-userspace/buffer-format.rst), and the second must begin at a multiple of 4 bytes where it is plain.
+    /// </summary>
+    public static byte[] Plain(FileTree tree)
+    {
+        using MemoryStream archive = new();
+        using PackageContentReader contents = new(d => throw new ArgumentException($"{d} is no content of its own", nameof(tree)));
+        CpioWriter.Write(tree, contents, archive);
+        return archive.ToArray();
     }
 
     private static ToolPipe? OpenCompressor(Stream output, string compression, GuestArchitecture architecture, ToolTree tools) =>

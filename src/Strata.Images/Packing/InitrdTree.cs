@@ -13,8 +13,8 @@ internal sealed record InitrdParts
     /// <summary>The early init (<see cref="DeviceProgramBuilder"/>).</summary>
     public required FileContent Init { get; init; }
 
-    /// <summary>The release. Whoever signs the initrd signs the root hashes in it.</summary>
-    public required Release Release { get; init; }
+    /// <summary>The release; null when it stands in an archive of its own (<see cref="InitrdTree.OfRelease"/>).</summary>
+    public Release? Release { get; init; }
 
     /// <summary>
     /// Kernel modules that the early init loads, by name, in the order of <see cref="ModuleOrder"/>; none for a kernel that has all built
@@ -35,6 +35,8 @@ internal static class InitrdTree
     private const int ProgramMode = Modes.Program;
     private const int FileMode = Modes.File;
 
+    private static readonly Origin s_origin = new(null, null, "early init");
+
     // the kernel opens /dev/console for process 1 before anything is mounted
     private static readonly string[] s_folders = ["/dev", "/proc", "/run", "/strata/root", "/sys"];
 
@@ -43,15 +45,17 @@ internal static class InitrdTree
     {
         ArgumentNullException.ThrowIfNull(parts);
         FileTree tree = new();
-        Origin origin = new(null, null, "early init");
         foreach (string folder in s_folders)
         {
-            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = ProgramMode }, origin);
+            tree.Add(GuestPath.Parse(folder), new DirectoryNode { Permissions = ProgramMode }, s_origin);
         }
         SpecialNode console = new() { Permissions = Modes.SecretFile, Kind = SpecialKind.CharacterDevice, Major = 5, Minor = 1 };
-        tree.Add(GuestPath.Parse("/dev/console"), console, origin);
+        tree.Add(GuestPath.Parse("/dev/console"), console, s_origin);
         AddFile("/init", parts.Init, ProgramMode);
-        AddFile(Release.InitrdPath, new InlineContent(ReleaseWriter.Write(parts.Release)), FileMode);
+        if (parts.Release is not null)
+        {
+            AddRelease(tree, parts.Release);
+        }
         StringBuilder list = new();
         foreach ((string name, FileContent module) in parts.Modules)
         {
@@ -66,7 +70,7 @@ internal static class InitrdTree
         if (parts.Shell is not null)
         {
             AddFile("/bin/busybox", parts.Shell, ProgramMode);
-            tree.Add(GuestPath.Parse("/bin/sh"), new SymlinkNode { Permissions = Modes.Link, Target = "busybox" }, origin);
+            tree.Add(GuestPath.Parse("/bin/sh"), new SymlinkNode { Permissions = Modes.Link, Target = "busybox" }, s_origin);
         }
         foreach (FileContent layer in parts.Layers)
         {
@@ -75,6 +79,21 @@ internal static class InitrdTree
         return tree;
 
         void AddFile(string path, FileContent content, int mode) =>
-            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = content }, origin);
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = content }, s_origin);
+    }
+
+    /// <summary>The release alone. Whoever signs the initrd signs the root hashes in it.</summary>
+    public static FileTree OfRelease(Release release)
+    {
+        ArgumentNullException.ThrowIfNull(release);
+        FileTree tree = new();
+        AddRelease(tree, release);
+        return tree;
+    }
+
+    private static void AddRelease(FileTree tree, Release release)
+    {
+        FileNode file = new() { Permissions = FileMode, Content = new InlineContent(ReleaseWriter.Write(release)) };
+        tree.Add(GuestPath.Parse(Release.InitrdPath), file, s_origin);
     }
 }

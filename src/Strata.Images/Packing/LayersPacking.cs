@@ -20,65 +20,77 @@ namespace Strata.Images.Packing;
 internal sealed class LayersPacking(BuildServices services) : IPacking
 {
     private const int NamedPackages = 8;
+    private ActionOutput? _init;
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 
     /// <inheritdoc/>
     public string Step => LayerShelf.EditionStep;
 
     /// <inheritdoc/>
+    public Task PrepareAsync(Edition edition, StepClock clock, CancellationToken cancellationToken) => clock.TimeAsync(
+        "early init", async () => _init = await services.DevicePrograms.BuildAsync(
+            DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
+
+    /// <inheritdoc/>
     public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
-        ActionOutput init = await clock.TimeAsync(
-            "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
-        IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers = await clock.TimeAsync(
-            "layers", () => PackLayersAsync(composed, cancellationToken));
-        Release release = ReleaseTree.ReleaseOf(edition, layers);
-        FileTree initrd = InitrdTree.Of(new InitrdParts
+        ActionOutput init = _init ?? throw new InvalidOperationException("nothing was prepared");
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
+        FileTree initrd = clock.Time("initrd", () => InitrdTree.Of(new InitrdParts
         {
             Init = new StoredContent(init.Size, init.Digest),
-            Release = release,
             Modules = ModulesOf(kernel),
             Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
                 && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
-        });
-        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
-        ActionOutput initramfs = await clock.TimeAsync(
-            "initramfs", () => InitramfsArchive.PackAsync(services, initrd, composed, cancellationToken));
+        }));
+        (ActionOutput initramfs, IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers) = await Together.RunAsync(
+            token => clock.TimeAsync(
+                "initramfs", () => Task.Run(() => InitramfsArchive.PackAsync(services, initrd, composed, token), token)),
+            token => clock.TimeAsync("layers", () => PackLayersAsync(composed, clock, token)),
+            cancellationToken);
+        Release release = ReleaseTree.ReleaseOf(edition, layers);
+        byte[] head = InitramfsArchive.Plain(InitrdTree.OfRelease(release)); // changes with every layer: what lies behind it is kept
         ActionOutput uki = await clock.TimeAsync(
-            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
+            "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs) { Head = head },
+                cancellationToken));
         long layerBytes = layers.Sum(l => l.Layer.Manifest.Size);
         IReadOnlyDictionary<TreeNode, long> shares = clock.Time(
             "shares", () => LayerShares.Of(services.Store, composed.Tree, [.. layers.Select(l => l.Layer)]));
         SizeBudget.Check(
             edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
-        byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
+        ActionOutput manifest = clock.Time("manifest", () => services.Keep("manifest", (ManifestDescription.Of(services, composed, shares) with
         {
             Kernel = kernel.Version,
             KernelBytes = kernelImage.Size,
-            InitramfsBytes = initramfs.Size,
+            InitramfsBytes = head.Length + initramfs.Size,
             UkiBytes = uki.Size,
-        }).ToJson();
+        }).ToJson()));
         return new Product
         {
             Uki = uki,
             Release = services.Keep("release", ReleaseWriter.Write(release)),
-            Manifest = services.Keep("manifest", manifest),
+            Manifest = manifest,
             Layers = [.. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer))],
         };
     }
 
     private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(
-        ComposedEdition composed, CancellationToken cancellationToken)
+        ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         Dictionary<string, (string Version, Sha256Digest Digest)> packages = composed.Packages.Packages.ToDictionary(
             p => p.Name, p => (p.Version, p.Digest), StringComparer.Ordinal);
         using BlockCache blocks = new(services.Store);
         LayerBuilder builder = new(services.Store, services.Actions, blocks, services.Progress);
-        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel) { Programs = composed.Programs };
-        IReadOnlyList<LayerPart> parts = LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn);
+        using EffectRun effects = new(services.Store, composed.Packages, composed.Tools, composed.Kernel)
+        {
+            Programs = composed.Programs, Actions = services.Actions,
+            Timed = (effect, apply) => clock.TimePart("split", effect, apply),
+        };
+        IReadOnlyList<LayerPart> parts = clock.Time(
+            "split", () => LayerSplit.Of(composed.Blueprint, composed.Packages, composed.Tree, effects.ApplyOwn));
         HashSet<string> used =
             [.. parts.SelectMany(p => p.Tree.Entries).Select(e => e.Origin.Package).OfType<string>().Where(packages.ContainsKey)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> licences =
@@ -86,6 +98,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         List<(StoredLayer, bool)> layers = [];
         foreach (LayerPart part in parts)
         {
+            HashSet<string> mine = new(part.Tree.Entries.Select(e => e.Origin.Package).OfType<string>(), StringComparer.Ordinal);
             LayerInput input = new()
             {
                 Name = part.Name,
@@ -93,8 +106,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                 Requires = part.Requires,
                 Provides = part.Capability is null ? [] : [part.Name],
                 Tree = part.Tree,
-                Packages = packages.Where(p => part.Tree.Entries.Any(e => e.Origin.Package == p.Key)).ToDictionary(StringComparer.Ordinal),
-                Licences = licences.Where(l => part.Tree.Entries.Any(e => e.Origin.Package == l.Key)).ToDictionary(StringComparer.Ordinal),
+                Packages = packages.Where(p => mine.Contains(p.Key)).ToDictionary(StringComparer.Ordinal),
+                Licences = licences.Where(l => mine.Contains(l.Key)).ToDictionary(StringComparer.Ordinal),
                 Effects = part.Capability is null
                     ? [.. EffectCatalog.All.Where(e => e.IsOfTheSystem).Select(e => e.Name)]
                     : [.. part.Capability.Effects.Select(e => e.Name)],
@@ -126,7 +139,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
 
     private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
     {
-        using IContentReader contents = services.OpenContents();
+        using IContentReader contents = services.OpenKept();
         KernelModules all = new(kernel, contents);
         return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
             .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];

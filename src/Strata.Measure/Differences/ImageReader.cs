@@ -94,20 +94,35 @@ public static class ImageReader
         PeSection initrd = image.Sections.FirstOrDefault(s => s.Name == ".initrd") ?? throw new ImageFormatException("unified kernel image", 0, "it has no section .initrd");
         byte[] packed = PeImage.ReadSection(file, initrd, LargestSection);
         string release = image.Sections.FirstOrDefault(s => s.Name == ".uname") is PeSection uname ? Encoding.UTF8.GetString(PeImage.ReadSection(file, uname, 4096)).Trim('\0', '\n') : "";
-        using Stream plain = Decompression.Open(new MemoryStream(packed), Decompression.Detect(packed));
         return new ImageContents
         {
             Name = name,
-            Entries = ReadCpio(plain),
+            Entries = ReadInitrd(packed),
             Parts = image.Sections.Where(s => s.Name is ".linux" or ".initrd").ToDictionary(s => s.Name == ".linux" ? "kernel" : "initramfs", s => s.ContentSize, StringComparer.Ordinal),
             Kernel = release,
         };
     }
 
-    private static Dictionary<string, ContentEntry> ReadCpio(Stream archive)
+    // a plain archive may stand before the packed one (docs/formats/release.md); Linux unpacks one after the other
+    private static Dictionary<string, ContentEntry> ReadInitrd(byte[] packed)
+    {
+        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
+        MemoryStream archives = new(packed);
+        if (Decompression.Detect(packed) == CompressionKind.None)
+        {
+            ReadCpio(archives, entries);
+        }
+        if (archives.Position < packed.Length)
+        {
+            using Stream plain = Decompression.Open(archives, Decompression.Detect(packed.AsSpan((int)archives.Position)));
+            ReadCpio(plain, entries);
+        }
+        return entries;
+    }
+
+    private static void ReadCpio(Stream archive, Dictionary<string, ContentEntry> entries)
     {
         CpioReader reader = new(archive);
-        Dictionary<string, ContentEntry> entries = new(StringComparer.Ordinal);
         Dictionary<uint, (long Size, string Digest)> contents = []; // of files with several names one name has the content
         Dictionary<string, uint> inodes = new(StringComparer.Ordinal);
         long all = 0;
@@ -148,7 +163,6 @@ public static class ImageReader
                 entries[path] = entries[path] with { Digest = Sha256Digest.Of([]).ToString() };
             }
         }
-        return entries;
     }
 
     private static ImageContents OfRelease(LayerShelf shelf, string name)

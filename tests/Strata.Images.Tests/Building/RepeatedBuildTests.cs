@@ -17,11 +17,11 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "disk edition iso pxe uki", "disk edition iso uki", ""),
         ["title"] = ( // stands in os-release
             b => b.Edit("title: The ", "title: Another "),
-            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container oci-layer"),
+            "disk edition initramfs iso pxe shares uki", "disk edition iso layer uki", "container oci-layer shares"),
         ["version"] = (
             b => b.Edit("version: \"1\"", "version: \"2\""),
-            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container oci-layer"),
-        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "disk edition initramfs iso layer*5 uki", ""),
+            "disk edition initramfs iso pxe shares uki", "disk edition iso layer uki", "container oci-layer shares"),
+        ["packing of layers"] = (b => b.Edit("packing: fast", "packing: xz"), "", "disk edition iso layer*5 uki", ""),
         ["packing of the initramfs"] = (
             b => b.Edit("description: made\n", "description: made\ninitramfs: zstd\n"),
             "disk edition initramfs iso pxe uki", "disk edition initramfs iso uki", "container"),
@@ -32,23 +32,27 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "edition", "edition", "container"),
         ["one more user"] = (
             b => b.Edit("users: {www: {id: 33}}", "users: {www: {id: 33}, other: {id: 34}}"),
-            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", ""),
+            "disk edition initramfs iso pxe shares uki", "disk edition iso layer uki", ""),
+        ["line of a file"] = (
+            b => b.Edit("{content: first}", "{content: second}"),
+            "disk edition initramfs iso pxe shares uki", "disk edition iso layer uki", ""),
         ["package"] = ( // all editions have one lock, and it is another
             b => b.Guest(new DebBuilder("web", "2.0").File("/usr/bin/web", "web 2", Modes.Program)),
-            "disk edition initramfs iso pxe uki", "disk edition initramfs iso layer uki", "container"),
+            "disk edition initramfs iso list-package pxe shares*2 uki", "disk edition iso layer uki", "container"),
         ["package that only the container has"] = (
             b => b.Guest(new DebBuilder("notes", "2.0").File("/usr/share/notes/page", "more notes")),
-            "edition", "edition", "container oci-layer"),
+            "edition list-package", "edition", "container oci-layer shares*2"),
         ["kernel"] = ( // a layer has a module of its package
             b => b.Kernel(TinyPe.Kernel(0x200000)),
-            "disk edition iso pxe uki", "disk edition initramfs iso layer uki", "container"),
+            "disk edition iso list-package pxe uki", "disk edition iso layer uki", "container"),
         ["early init"] = (b => b.EarlyInit = "another init"u8.ToArray(), "", "disk edition initramfs iso uki", ""),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
-            "disk edition initramfs iso pxe uki", "disk edition initramfs iso uki", "container oci-layer*4"),
+            "disk edition initramfs iso list-package module-index pxe shares*3 uki", "disk edition initramfs iso uki",
+            "container oci-layer*4 shares*2"),
         ["tools, which do the same"] = ( // what they pack is asked for anew, and nothing that is made of the same bytes
             b => b.Tool(MadeTools.Starters(MadeTools.Stub, "2.0")),
-            "edition initramfs iso pxe", "edition initramfs iso", "container oci-layer*4"),
+            "edition initramfs iso list-package module-index pxe shares*3", "edition initramfs iso", "container oci-layer*4 shares*2"),
     };
 
     public static TheoryData<string> Changes => [.. s_changes.Keys];

@@ -47,7 +47,12 @@ internal sealed class BlockPipeline : IAsyncDisposable
             _buffers.Writer.TryWrite(new byte[blockSize]);
         }
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => Task.Run(CompressAllAsync, CancellationToken.None))];
+        // threads of their own: the pool has as many as there are processors, and none would be left for who reads and who writes
+        _workers =
+        [
+            .. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(
+                CompressAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+        ];
         _writer = Task.Run(WriteAllAsync, CancellationToken.None);
     }
 
@@ -114,14 +119,14 @@ internal sealed class BlockPipeline : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task CompressAllAsync()
+    private void CompressAll()
     {
-        await foreach (Job job in _jobs.Reader.ReadAllAsync())
+        foreach (Job job in _jobs.Reader.ReadAllAsync().ToBlockingEnumerable())
         {
             try
             {
                 _stop.Token.ThrowIfCancellationRequested();
-                job.Done.SetResult(await CompressAsync(job));
+                job.Done.SetResult(CompressAsync(job).AsTask().GetAwaiter().GetResult());
             }
 #pragma warning disable CA1031 // whatever it is, the writer throws it on
             catch (Exception e)

@@ -159,7 +159,7 @@ public sealed class EditionBench : IDisposable
     }
 
     /// <summary>How often each step has been done, by its name: results in the action cache.</summary>
-    public IReadOnlyDictionary<string, int> StepsDone() => SharedSteps.Taken.Keys
+    public IReadOnlyDictionary<string, int> StepsDone() => SharedSteps.Taken.Keys.Concat(SharedSteps.Kept.Keys)
         .ToDictionary(step => step, step => Actions.ResultsOf(step).Count(), StringComparer.Ordinal);
 
     /// <summary>What lies in the store unfinished.</summary>
@@ -224,7 +224,9 @@ public sealed class EditionBench : IDisposable
             "requires: [base]\npackages: {busybox-static: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init]}}");
         _made.Capability("init", "requires: [shell]\nprovides: {init-system: busybox}\nkernel: {modules: [dummy]}");
         _made.Capability(
-            "web", "requires: [init]\npackages: {web: {}}\nusers: {www: {id: 33}}\nservices: {web: {command: [/usr/bin/web]}}");
+            "web",
+            "requires: [init]\npackages: {web: {}}\nfiles: {/etc/web.conf: {content: first}}\nusers: {www: {id: 33}}\n"
+                + "services: {web: {command: [/usr/bin/web]}}");
         _made.Capability("notes", "requires: [base]\npackages: {notes: {}}");
     }
 

@@ -44,16 +44,25 @@ internal static class Opened
     /// <summary>What the compressor was told, and the files of the archive that it was given.</summary>
     public static (string[] Arguments, Dictionary<string, byte[]> Files) Initramfs(byte[] packed)
     {
-        int start = packed.AsSpan().IndexOf("070701"u8);
-        CpioReader archive = new(new MemoryStream(packed[start..]));
         Dictionary<string, byte[]> files = [];
-        while (archive.Next() is CpioEntry entry)
+        int head = packed.AsSpan().StartsWith("070701"u8) ? (int)ReadArchive(packed) : 0; // a plain archive may stand before
+        Assert.Equal(0, head % 4);
+        int start = head + packed.AsSpan(head).IndexOf("070701"u8);
+        ReadArchive(packed[start..]);
+        return (Encoding.ASCII.GetString(packed, head, start - head).Split('\0', StringSplitOptions.RemoveEmptyEntries), files);
+
+        long ReadArchive(byte[] bytes)
         {
-            using MemoryStream bytes = new();
-            archive.Content.CopyTo(bytes);
-            files.Add(entry.Name, bytes.ToArray());
+            using MemoryStream stream = new(bytes);
+            CpioReader archive = new(stream);
+            while (archive.Next() is CpioEntry entry)
+            {
+                using MemoryStream content = new();
+                archive.Content.CopyTo(content);
+                files[entry.Name] = content.ToArray();
+            }
+            return stream.Position;
         }
-        return (Encoding.ASCII.GetString(packed, 0, start).Split('\0', StringSplitOptions.RemoveEmptyEntries), files);
     }
 
     /// <summary>Files of a tar archive by name; what stands before the archive is left out.</summary>
