@@ -196,7 +196,7 @@ internal static class AccountCommands
     {
         foreach (GuestPath file in call.State.Files.Below(s_skeleton).Where(p => p.Parent == s_skeleton))
         {
-            _ = FileCommands.CopyOne(call, file.ToString(), $"{home}/{file.Name}", null, user, group);
+            _ = CopyCommands.CopyOne(call, file.ToString(), $"{home}/{file.Name}", null, user, group);
         }
     }
 

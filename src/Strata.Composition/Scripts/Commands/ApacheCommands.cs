@@ -53,7 +53,7 @@ internal static class ApacheCommands
                 FileCommands.Put(call, link, new ScriptedFile(node, null, null, ""), $"enables {name} of Apache");
                 string notes = $"/var/lib/apache2/{(kind == "mods" ? "module" : kind.TrimEnd('s'))}/{by}";
                 _ = FileCommands.MakeFolder(call, notes, Modes.Folder, withParents: true);
-                _ = FileCommands.CopyOne(call, "/dev/null", $"{notes}/{name}", null, null, null);
+                _ = CopyCommands.CopyOne(call, "/dev/null", $"{notes}/{name}", null, null, null);
             }
         }
         return isThere;
@@ -65,7 +65,7 @@ internal static class ApacheCommands
         const string folder = "/etc/lighttpd/conf-available";
         foreach (string name in call.Texts)
         {
-            if (call.State.Files.Matching($"{folder}/??-{name}.conf") is not [string file, ..])
+            if (call.State.Files.Matching($"{folder}/??-{name}.conf", "/") is not [string file, ..])
             {
                 return 1;
             }

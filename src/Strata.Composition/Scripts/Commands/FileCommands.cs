@@ -22,8 +22,8 @@ internal static class FileCommands
             ["rmdir"] = (_, c) => RemoveFolders(c),
             ["unlink"] = (_, c) => Remove(c),
             ["ln"] = (_, c) => Link(c),
-            ["cp"] = (_, c) => Copy(c),
-            ["mv"] = (_, c) => Move(c),
+            ["cp"] = (_, c) => CopyCommands.Copy(c),
+            ["mv"] = (_, c) => CopyCommands.Move(c),
             ["mktemp"] = (_, c) => MakeTemporary(c),
             ["tempfile"] = (_, c) => MakeTemporary(c),
             ["readlink"] = (_, c) => ReadLink(c),
@@ -57,9 +57,13 @@ internal static class FileCommands
         {
             return there.Node is DirectoryNode && withParents ? 0 : 1;
         }
+        if (At(call, text, follows: false) is (_, not null))
+        {
+            return 1; // a link that leads to nothing
+        }
         _ = call.State.Files.Find(path.Parent, follows: true, out ScriptedFile? parent);
-        if (parent is null && (!withParents
-            || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0))
+        if (parent is null ? !withParents || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0
+            : parent.Node is not DirectoryNode)
         {
             return 1;
         }
@@ -112,7 +116,12 @@ internal static class FileCommands
         {
             throw call.NotUnderstood("'install' in this form is not known");
         }
-        return CopyOne(call, options.Rest[0], options.Rest[1], mode, user, group);
+        if (options.Has("-D") && ImageFiles.PathOf(options.Rest[1], call.State.Folder) is GuestPath made
+            && MakeFolder(call, made.Parent.ToString(), Modes.Folder, withParents: true) != 0)
+        {
+            return 1;
+        }
+        return CopyCommands.CopyOne(call, options.Rest[0], options.Rest[1], mode, user, group);
     }
 
     private static int? ChangeOwner(CommandCall call)
@@ -206,7 +215,7 @@ internal static class FileCommands
         return status;
     }
 
-    private static bool HasFolder(CommandCall call, GuestPath path)
+    internal static bool HasFolder(CommandCall call, GuestPath path)
     {
         _ = call.State.Files.Find(path.Parent, follows: true, out ScriptedFile? parent);
         return parent?.Node is DirectoryNode;
@@ -340,112 +349,9 @@ internal static class FileCommands
         (GuestPath Path, ScriptedFile? File)? at = At(call, text, follows: isWhole);
         string? answer = at is not (GuestPath path, var file) ? null
             : !isWhole ? (file?.Node as SymlinkNode)?.Target
-            : file is null && (options.Has("-e", "--canonicalize-existing") || call.Name == "realpath") ? null : path.ToString();
+            : file is null && (options.Has("-e", "--canonicalize-existing") || !HasFolder(call, path)) ? null : path.ToString();
         call.Write(answer is null ? "" : answer + "\n");
         return answer is null ? 1 : 0;
-    }
-
-    private static int? Copy(CommandCall call)
-    {
-        Options options = Options.Of(call,
-            "-p -a -f --force -Z -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
-        if (options.Rest.Count != 2)
-        {
-            throw call.NotUnderstood("'cp' in this form is not known");
-        }
-        if (At(call, options.Rest[0], follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode } top))
-        {
-            return options.Has("-a", "-r", "-R") ? CopyFolder(call, folder, top, options.Rest[1], options.Has("-a", "-p")) : 1;
-        }
-        if (options.Has("-n", "--no-clobber", "-u") && At(call, options.Rest[1], follows: true) is (_, ScriptedFile { Node: FileNode }))
-        {
-            return 0;
-        }
-        return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null);
-    }
-
-    private static int? CopyFolder(CommandCall call, GuestPath from, ScriptedFile top, string to, bool keeps)
-    {
-        if (At(call, to, follows: true) is (GuestPath there, ScriptedFile { Node: DirectoryNode }))
-        {
-            to = there.ToString().TrimEnd('/') + "/" + from.Name;
-        }
-        if (At(call, to, follows: true) is not (GuestPath path, null) || !HasFolder(call, path) || path.IsAtOrBelow(from))
-        {
-            throw call.NotUnderstood($"it copies {from} over what is there");
-        }
-        IReadOnlyList<GuestPath> below = call.State.Files.Below(from);
-        PutCopy(path, top);
-        foreach (GuestPath inner in below)
-        {
-            _ = call.State.Files.Find(inner, follows: false, out ScriptedFile? file);
-            PutCopy(GuestPath.Parse(path + inner.ToString()[from.ToString().Length..]), file!);
-        }
-        return 0;
-
-        void PutCopy(GuestPath at, ScriptedFile file)
-        {
-            ScriptedFile copy = keeps ? file : new ScriptedFile(
-                file.Node is FileNode f ? new FileNode { Permissions = f.Permissions & Modes.Permissions & ~call.State.Mask, Content =
-                    f.Content }
-                    : file.Node is DirectoryNode
-                        ? new DirectoryNode { Permissions = file.Node.Permissions & Modes.Permissions & ~call.State.Mask } : file.Node,
-                null, null, "");
-            Put(call, at, copy, $"copies {from} to {path}");
-        }
-    }
-
-    /// <summary>Copies a file; without a mode it has that of the source, less the mask.</summary>
-    internal static int? CopyOne(CommandCall call, string from, string to, int? mode, string? user, string? group)
-    {
-        if (At(call, from, follows: true) is not (_, ScriptedFile { Node: FileNode source }))
-        {
-            return from == "/dev/null" ? CopyNothing(call, to, mode, user, group) : 1;
-        }
-        return Place(call, from, to, source.Content, mode ?? (source.Permissions & Modes.Permissions & ~call.State.Mask), user, group);
-    }
-
-    private static int? CopyNothing(CommandCall call, string to, int? mode, string? user, string? group) =>
-        Place(call, "nothing", to, new InlineContent(default), mode ?? Modes.File, user, group);
-
-    private static int? Place(CommandCall call, string from, string to, FileContent content, int mode, string? user, string? group)
-    {
-        if (At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
-        {
-            to = folder.ToString().TrimEnd('/') + "/" + from[(from.LastIndexOf('/') + 1)..];
-        }
-        if (At(call, to, follows: true) is not (GuestPath path, var there) || !HasFolder(call, path) || there?.Node is DirectoryNode)
-        {
-            return 1;
-        }
-        FileNode node = new() { Permissions = mode, Content = content };
-        Put(call, path, new ScriptedFile(node, user, group, ""), $"copies {from} to {path}");
-        return 0;
-    }
-
-    private static int? Move(CommandCall call)
-    {
-        Options options = Options.Of(call, "-f --force -v -n --no-clobber -T -Z -u");
-        if (options.Rest.Count != 2)
-        {
-            throw call.NotUnderstood("'mv' in this form is not known");
-        }
-        if (At(call, options.Rest[0], follows: false) is not (GuestPath from, ScriptedFile file))
-        {
-            return 1;
-        }
-        string to = options.Rest[1];
-        if (At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
-        {
-            to = folder.ToString().TrimEnd('/') + "/" + from.Name;
-        }
-        if (file.Node is DirectoryNode || At(call, to, follows: false) is not (GuestPath path, _) || !HasFolder(call, path))
-        {
-            throw call.NotUnderstood($"it moves {from}");
-        }
-        RemoveOne(call, from);
-        Put(call, path, file, $"moves {from} to {path}");
-        return 0;
     }
 
     private static int? MakeTemporary(CommandCall call)

@@ -278,6 +278,6 @@ internal static class PackagingCommands
             throw call.NotUnderstood("'ucf' in this form is not known");
         }
         return FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: FileNode }) ? 0
-            : FileCommands.CopyOne(call, source, to, null, null, null);
+            : CopyCommands.CopyOne(call, source, to, null, null, null);
     }
 }
