@@ -435,12 +435,12 @@ public sealed class DownloaderTests : DownloadTest
     [Fact]
     public async Task ReadBodyAsync_TakerThatIsSlow_IsNoStalledServer()
     {
-        using HttpTransport transport = new(Fast with { StallTimeout = TimeSpan.FromMilliseconds(100) }, TimeProvider.System);
+        using HttpTransport transport = new(Fast with { StallTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
         using HttpResponseMessage answer = new() { Content = new StreamContent(new MemoryStream(new byte[30])) };
         int taken = 0;
-        await transport.ReadBodyAsync(answer, new Uri("http://x.example/"), new byte[10], async piece =>
+        await transport.ReadBodyAsync(answer, new Uri("http://x.example/"), new byte[100], async piece =>
         {
-            await Task.Delay(250, Deadline);
+            await Task.Delay(1500, Deadline);
             taken += piece.Length;
         }, Deadline);
         Assert.Equal(30, taken);
