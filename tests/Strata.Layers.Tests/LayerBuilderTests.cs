@@ -201,17 +201,20 @@ public sealed class LayerBuilderTests : IDisposable
         FileNode same = new() { Permissions = Modes.File, Content = new InlineContent(Bytes(20_000, 77)) };
         Add("/usr/share/a", same);
         Add("/usr/share/b", same); // another name
-        Add("/usr/share/c", new FileNode { Permissions = Modes.Program, Content = new InlineContent(Bytes(20_000, 77)) }); // another file with its bytes
+        // another file with its bytes
+        Add("/usr/share/c", new FileNode { Permissions = Modes.Program, Content = new InlineContent(Bytes(20_000, 77)) });
         Add("/usr/share/zeros", new FileNode { Permissions = Modes.File, Content = new InlineContent(new byte[2 * 16384]) });
         Add("/usr/share/empty", new FileNode { Permissions = Modes.File, Content = new InlineContent(default) });
-        Add("/usr/share/words", new FileNode { Permissions = Modes.File, Content = new InlineContent(Encoding.ASCII.GetBytes(new string('w', 16384))) });
+        Add("/usr/share/words", new FileNode { Permissions = Modes.File,
+            Content = new InlineContent(Encoding.ASCII.GetBytes(new string('w', 16384))) });
         Add("/usr/share/link", new SymlinkNode { Permissions = Modes.Link, Target = "a" });
         StoredLayer layer = await BuildAsync(store, tree);
         IReadOnlyDictionary<string, long> packed = LayerFiles.Of(store.OpenRead, layer);
         Assert.Equal(tree.Entries.Select(e => e.Path.ToString()).Order(StringComparer.Ordinal), packed.Keys.Order(StringComparer.Ordinal));
         // what cannot be compressed takes what it is, blocks and tails alike
         Assert.Equal((50_000L, 300L, 100L), (packed["/usr/bin/one"], packed["/usr/bin/small"], packed["/usr/share/two/59"]));
-        Assert.Equal([20_000, 0, 0, 0, 0, 0, 0], new[] { "a", "b", "c", "zeros", "empty", "link", "two" }.Select(n => packed["/usr/share/" + n]));
+        Assert.Equal([20_000, 0, 0, 0, 0, 0, 0], new[] { "a", "b", "c", "zeros", "empty", "link",
+            "two" }.Select(n => packed["/usr/share/" + n]));
         Assert.InRange(packed["/usr/share/words"], 10, 100);
         LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
         Assert.Equal(shelf.ReadIndex(layer).Blocks.Sum(b => (long)b.StoredLength), packed.Values.Sum());

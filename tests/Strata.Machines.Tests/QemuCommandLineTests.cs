@@ -228,7 +228,8 @@ public sealed class QemuCommandLineTests
     {
         { "nothing", new MachineConfig { Boot = new BootMedium.Disk("/d") }, false },
         { "what it boots from", new MachineConfig { Boot = new BootMedium.Disk("/d", DiskBus.Usb) }, true },
-        { "a second disk", new MachineConfig { Boot = new BootMedium.Disk("/d"), Disks = [new DiskConfig("/e", DiskBus.Virtio), new DiskConfig("/f", DiskBus.Usb)] }, true },
+        { "a second disk", new MachineConfig { Boot = new BootMedium.Disk("/d"), Disks = [new DiskConfig("/e", DiskBus.Virtio),
+            new DiskConfig("/f", DiskBus.Usb)] }, true },
         { "a screen", new MachineConfig { Boot = new BootMedium.Disk("/d"), Graphics = Graphics.Vnc }, true },
         { "a CD-ROM", new MachineConfig { Boot = new BootMedium.Iso("/d") }, false },
     };
@@ -243,8 +244,10 @@ public sealed class QemuCommandLineTests
     [InlineData(false)]
     public void Of_DiskWithBadSectors_IsWrittenToOnlyWhenItIsKept(bool keep)
     {
-        MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Disks = [new DiskConfig("/d", DiskBus.Virtio, keep) { BadSectors = [7] }] };
-        string disk = Assert.Single(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines), a => a.Contains("blkdebug", StringComparison.Ordinal));
+        MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Disks = [new DiskConfig("/d", DiskBus.Virtio,
+            keep) { BadSectors = [7] }] };
+        string disk = Assert.Single(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines), a => a.Contains("blkdebug",
+            StringComparison.Ordinal));
         Assert.Equal(2, disk.Split($"\"read-only\":{(keep ? "false" : "true")}").Length - 1);
     }
 }

@@ -4,7 +4,10 @@ using Strata.Machines.Network;
 
 namespace Strata.Machines.Tests;
 
-/// <summary>What we answer to single frames of a guest, and what we leave unanswered: the rules of ARP, DHCP, neighbours and of a scan, with their edges.</summary>
+/// <summary>
+/// What we answer to single frames of a guest, and what we leave unanswered: the rules of ARP, DHCP, neighbours and of a scan, with their
+/// edges.
+/// </summary>
 [Collection("guests")] // as GuestWireTests
 public sealed class WireAnswerTests
 {
@@ -33,7 +36,8 @@ public sealed class WireAnswerTests
     public async Task Ipv4_Packets_OnlyWholeOnesAreRead()
     {
         byte[] discover = Udp(68, 67, Dhcp());
-        byte[] answer = Frame.UdpDatagram(new WireEnd(s_us, s_us4, 67), new WireEnd(s_guest, [255, 255, 255, 255], 68), DhcpAnswer.To(Dhcp(), 0x0A000202, 0x0A00020F));
+        byte[] answer = Frame.UdpDatagram(new WireEnd(s_us, s_us4, 67), new WireEnd(s_guest, [255, 255, 255, 255], 68),
+            DhcpAnswer.To(Dhcp(), 0x0A000202, 0x0A00020F));
         byte[] withOptions = [.. discover[..34], 1, 1, 1, 1, .. discover[34..]];
         (withOptions[14], withOptions[17]) = (0x46, (byte)(discover[17] + 4));
         await TellAsync(
@@ -131,7 +135,8 @@ public sealed class WireAnswerTests
     public async Task Segments_OfPortsThatOpen_AreReset()
     {
         static byte[] Segment(byte[] from, int port, byte flags) =>
-            Frame.TcpSegment(new WireEnd(s_guest, from, 22), new WireEnd(s_us, from.Length == 4 ? s_us4 : s_us6, (ushort)port), 7, 0x12345678, flags);
+            Frame.TcpSegment(new WireEnd(s_guest, from, 22), new WireEnd(s_us, from.Length == 4 ? s_us4 : s_us6, (ushort)port), 7,
+                0x12345678, flags);
         static byte[] Reset(byte[] to) => // RFC 9293 §3.5.2: its number is what was acknowledged
             Frame.TcpSegment(new WireEnd(s_us, to.Length == 4 ? s_us4 : s_us6, 40000), new WireEnd(s_guest, to, 22), 0x12345678, 0, 4);
         byte[] other6 = [.. s_guest6[..15], 2];
@@ -213,7 +218,8 @@ public sealed class WireAnswerTests
         await using GuestWire wire = GuestWire.Lay();
         using Socket line = new(new SafeSocketHandle(wire.TheirEnd.DangerousGetHandle(), ownsHandle: false));
         using NetworkStream stream = new(line);
-        byte[] marker = Frame.ArpPacket(1, [2, 9, 9, 9, 9, 9], [10, 0, 2, 99], new byte[6], s_us4, isBroadcast: true); // its answer ends those of the frame before it
+        // its answer ends those of the frame before it
+        byte[] marker = Frame.ArpPacket(1, [2, 9, 9, 9, 9, 9], [10, 0, 2, 99], new byte[6], s_us4, isBroadcast: true);
         byte[] seen = Frame.ArpPacket(2, s_us, s_us4, [2, 9, 9, 9, 9, 9], [10, 0, 2, 99], isBroadcast: false);
         foreach ((string name, byte[] frame, byte[]? expected) in frames)
         {
@@ -256,7 +262,8 @@ public sealed class WireAnswerTests
     }
 
     private static byte[] Udp(ushort from, ushort to, byte[] content) =>
-        Frame.UdpDatagram(new WireEnd(s_guest, [0, 0, 0, 0], from), new WireEnd([255, 255, 255, 255, 255, 255], [255, 255, 255, 255], to), content);
+        Frame.UdpDatagram(new WireEnd(s_guest, [0, 0, 0, 0], from), new WireEnd([255, 255, 255, 255, 255, 255], [255, 255, 255, 255], to),
+            content);
 
     private static byte[] Dhcp()
     {

@@ -193,7 +193,8 @@ public class MeasureEdgeTests
     }
 
     private static TimeSpan LongestWait() => TimeSpan.FromTicks(Directory.GetDirectories("/proc/self/task")
-        .Select(t => File.Exists(t + "/schedstat") ? long.Parse(File.ReadAllText(t + "/schedstat").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) / 100 : 0).Max());
+        .Select(t => File.Exists(t + "/schedstat") ? long.Parse(File.ReadAllText(t + "/schedstat").Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture) / 100 : 0).Max());
 
     /// <summary>A clock that is an hour later each time it is read.</summary>
     private sealed class HourLater : TimeProvider

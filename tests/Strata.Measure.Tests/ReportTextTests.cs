@@ -8,8 +8,11 @@ using Strata.Measure.Surface;
 
 namespace Strata.Measure.Tests;
 
-/// <summary>Everything that a person reads in the report and in the README's numbers, compared with what it was when somebody last looked at it.</summary>
-/// <remarks>A change that is wanted: take what the failed test wrote beside the temporary files into <c>Golden</c>, and look at the difference.</remarks>
+/// <summary>
+/// Everything that a person reads in the report and in the README's numbers, compared with what it was when somebody last looked at it.
+/// </summary>
+/// <remarks>A change that is wanted: take what the failed test wrote beside the temporary files into <c>Golden</c>, and look at the
+/// difference.</remarks>
 public partial class ReportTextTests
 {
     [Theory]
@@ -21,8 +24,10 @@ public partial class ReportTextTests
     {
         Measurement sample = name.Contains("layers", StringComparison.Ordinal) ? Layers() : After();
         Measurement[] history = [Before() with { Commit = null }, Before() with { Version = "0.9" }, Before(), sample];
-        string text = name.EndsWith(".md", StringComparison.Ordinal) ? MarkdownNumbers.Of(sample) : TextOf(HtmlReport.Of(sample, history, ["line 3 is of form 9"]));
-        using Stream resource = typeof(ReportTextTests).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"there is no Golden/{name}");
+        string text = name.EndsWith(".md", StringComparison.Ordinal) ? MarkdownNumbers.Of(sample) : TextOf(HtmlReport.Of(sample, history,
+            ["line 3 is of form 9"]));
+        using Stream resource = typeof(ReportTextTests)
+            .Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"there is no Golden/{name}");
         using StreamReader reader = new(resource);
         string expected = reader.ReadToEnd();
         if (expected.Trim() != text.Trim())
@@ -34,14 +39,16 @@ public partial class ReportTextTests
     }
 
     private static string First(string expected, string text) =>
-        expected.Trim().Split('\n').Zip(text.Trim().Split('\n')).Where(l => l.First != l.Second).Select(l => $"- {l.First}\n+ {l.Second}").FirstOrDefault("one is longer");
+        expected.Trim().Split('\n').Zip(text.Trim().Split('\n')).Where(l => l.First != l.Second).Select(l => $"- {l.First}\n+ {l.Second}")
+            .FirstOrDefault("one is longer");
 
     /// <summary>Words, a line for each element, with what draws: places and lengths of the charts.</summary>
     private static string TextOf(string page)
     {
         string shown = Script().Replace(page, "");
         shown = Drawn().Replace(shown, m => $"\n[{m.Value.Trim('<', '>', '/')}]\n");
-        string[] lines = WebUtility.HtmlDecode(Tag().Replace(shown, "\n")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = WebUtility.HtmlDecode(Tag().Replace(shown, "\n")).Split('\n',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return string.Join('\n', lines);
     }
 
@@ -56,14 +63,17 @@ public partial class ReportTextTests
             Download = new DownloadNumbers(8_000_000, 9_000_000,
             [
                 Samples.Kernel(4_100_000),
-                Samples.Part("shell", Samples.Package("libc6", "2.41-13", new SizeFile("/usr/lib/libc.so.6", 710_000, 2_000_100)), Samples.Package("fresh", "1", new SizeFile("/usr/bin/fresh", 2_000, 4_000))),
+                Samples.Part("shell", Samples.Package("libc6", "2.41-13", new SizeFile("/usr/lib/libc.so.6", 710_000, 2_000_100)),
+                    Samples.Package("fresh", "1", new SizeFile("/usr/bin/fresh", 2_000, 4_000))),
             ]),
             Surface = Samples.Surface("/usr/bin/su") with
             {
-                SetGid = ["/usr/bin/wall"], FileCapabilities = ["/usr/bin/ping"], Interpreters = ["/usr/bin/perl"], Unreadable = ["/usr/bin/bad: why"],
+                SetGid = ["/usr/bin/wall"], FileCapabilities = ["/usr/bin/ping"], Interpreters = ["/usr/bin/perl"],
+                    Unreadable = ["/usr/bin/bad: why"],
                 Binaries =
                 [
-                    new BinaryHardening("/usr/bin/a", "p", true, true, RelroKind.Full, Presence.Yes, true, Presence.Yes), new BinaryHardening("/usr/bin/b", "q", true, false, RelroKind.None, Presence.No, false, Presence.No),
+                    new BinaryHardening("/usr/bin/a", "p", true, true, RelroKind.Full, Presence.Yes, true, Presence.Yes),
+                        new BinaryHardening("/usr/bin/b", "q", true, false, RelroKind.None, Presence.No, false, Presence.No),
                 ],
             },
             Problems = ["something was not measured"],
@@ -73,10 +83,13 @@ public partial class ReportTextTests
 
     private static Measurement Layers() => After() with
     {
-        Download = new DownloadNumbers(500, 600, [new SizePart("kernel", "kernel", 300, true, []), new SizePart("base", "layer", 200, true, [new SizePackage("a", "1", 150, 400, 2, [new SizeFile("/a", 150, 400)]), new SizePackage("(metadata and hash tree)", "", 50, 0, 0, [])])]),
+        Download = new DownloadNumbers(500, 600, [new SizePart("kernel", "kernel", 300, true, []), new SizePart("base", "layer", 200, true,
+            [new SizePackage("a", "1", 150, 400, 2, [new SizeFile("/a", 150, 400)]), new SizePackage("(metadata and hash tree)", "", 50, 0,
+            0, [])])]),
         Guest = Samples.Guest() with
         {
-            Boot = new BootTimes([new("kernel", 3000)], 6500, 0, "none"), Least = new LeastMemory(200, 2, 0, null, ""), EndedServices = "ssh ended", Modules = [],
+            Boot = new BootTimes([new("kernel", 3000)], 6500, 0, "none"), Least = new LeastMemory(200, 2, 0, null, ""),
+                EndedServices = "ssh ended", Modules = [],
             ScanUdp = new OutsideScan([53], 10, 1, "not every port was asked", 12, [68]), ScanTcp6 = new OutsideScan([], 65535, 0, null),
         },
         Difference = null,

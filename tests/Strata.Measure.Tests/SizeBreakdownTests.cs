@@ -16,8 +16,10 @@ public class SizeBreakdownTests
         Packages = [new("a", "1.0", "", null, null), new("b", "2.0", "", null, null)],
         Entries =
         [
-            Entry("/f", "file", 4096, 100, "early", "b", "x"), Entry("/g", "file", 1, 200, "late", "a", "y"), Entry("/h", "file", 0, 0, "late", "a", "y"),
-            Entry("/empty", "file", 0, 0, "late", "a", "e"), Entry("/d", "dir", 0, 5, "late", "a"), Entry("/l", "link", 0, 5, "late", "a"), Entry("/dev", "special", 0, 0, null, null),
+            Entry("/f", "file", 4096, 100, "early", "b", "x"), Entry("/g", "file", 1, 200, "late", "a", "y"), Entry("/h", "file", 0, 0,
+                "late", "a", "y"),
+            Entry("/empty", "file", 0, 0, "late", "a", "e"), Entry("/d", "dir", 0, 5, "late", "a"), Entry("/l", "link", 0, 5, "late", "a"),
+                Entry("/dev", "special", 0, 0, null, null),
             Entry("/made", "file", 4097, 90, null, null, "z"), Entry("/other", "file", 10, 0, "unknown", null, "w"),
         ],
         Ledger = [],
@@ -29,7 +31,8 @@ public class SizeBreakdownTests
         DownloadNumbers numbers = SizeBreakdown.DownloadOf(s_manifest, 9000, []);
         Assert.Equal(
             [
-                "kernel kernel 1000 True", "boot stub stub 100 True", "late capability 210 False", "early capability 100 False", "unknown capability 0 False",
+                "kernel kernel 1000 True", "boot stub stub 100 True", "late capability 210 False", "early capability 100 False",
+                    "unknown capability 0 False",
                 "the build itself capability 90 False",
             ],
             numbers.Parts.Select(p => $"{p.Name} {p.Kind} {p.Packed} {p.IsExact}"));
@@ -81,7 +84,8 @@ public class SizeBreakdownTests
             Capabilities = [new("c", "", null)],
             Entries =
             [
-                Entry("/2", "file", 1, 5, "c", "b", "x"), Entry("/1", "file", 1, 5, "c", "b", "x"), Entry("/3", "file", 1, 6, "c", "b", "x"),
+                Entry("/2", "file", 1, 5, "c", "b", "x"), Entry("/1", "file", 1, 5, "c", "b", "x"), Entry("/3", "file", 1, 6, "c", "b",
+                    "x"),
                 Entry("/4", "file", 1, 16, "c", "a", "x"), Entry("/5", "file", 1, 20, "c", null, "x"),
             ],
         };
@@ -99,7 +103,8 @@ public class SizeBreakdownTests
     [InlineData(8192, 2)]
     public void InstalledOf_File_TakesWholePages(int size, int pages)
     {
-        BuildManifest manifest = s_manifest with { Entries = [Entry("/f", "file", size, 0, "c", "a", "x"), Entry("/d", "dir", 4096, 0, "c", "a"), Entry("/l", "link", 9, 0, "c", "a")] };
+        BuildManifest manifest = s_manifest with { Entries = [Entry("/f", "file", size, 0, "c", "a", "x"), Entry("/d", "dir", 4096, 0, "c",
+            "a"), Entry("/l", "link", 9, 0, "c", "a")] };
         InstalledNumbers numbers = SizeBreakdown.InstalledOf(manifest, []);
         Assert.Equal((pages * 4096L, "memory in pages of 4 KiB"), (numbers.OnDisk, numbers.OnDiskMeans));
     }
@@ -130,7 +135,8 @@ public class SizeBreakdownTests
         Assert.Equal(("c", "capability, estimated"), (part[0].GetString(), part[4].GetString()));
         System.Text.Json.JsonElement leaves = part[3][0][3];
         Assert.Equal(shown + (rest is null ? 0 : 1), leaves.GetArrayLength());
-        Assert.Equal(rest, leaves[leaves.GetArrayLength() - 1][0].GetString() is string name && name.StartsWith('/') ? null : leaves[leaves.GetArrayLength() - 1][0].GetString());
+        Assert.Equal(rest, leaves[leaves.GetArrayLength() - 1][0].GetString() is string name && name.StartsWith('/') ? null
+            : leaves[leaves.GetArrayLength() - 1][0].GetString());
         Assert.Equal(package.Packed, leaves.EnumerateArray().Sum(l => l[1].GetInt64()));
         Assert.Equal(package.Plain, leaves.EnumerateArray().Sum(l => l[2].GetInt64()));
     }
@@ -144,17 +150,20 @@ public class SizeBreakdownTests
         SizePackage package = new("p", "", packed + more, plain, 1, [new SizeFile("/f", packed, plain)]);
         using System.Text.Json.JsonDocument json = System.Text.Json.JsonDocument.Parse(
             SizeTree.ToJson("e", new DownloadNumbers(0, 0, [new SizePart("c", "layer", package.Packed, true, [package])])));
-        Assert.Equal(leaves, string.Join('|', json.RootElement[3][0][3][0][3].EnumerateArray().Select(l => $"{l[0].GetString()} {l[1].GetInt64()} {l[2].GetInt64()}")));
+        Assert.Equal(leaves, string.Join('|', json.RootElement[3][0][3][0][3].EnumerateArray().Select(l =>
+            $"{l[0].GetString()} {l[1].GetInt64()} {l[2].GetInt64()}")));
         Assert.Equal(4, json.RootElement[3][0][3][0].GetArrayLength()); // no version: no note
         Assert.Equal("layer", json.RootElement[3][0][4].GetString());
     }
 
-    private static ManifestEntry Entry(string path, string type, long size, long share, string? capability, string? package, string? digest = null) =>
+    private static ManifestEntry Entry(string path, string type, long size, long share, string? capability, string? package,
+        string? digest = null) =>
         new(path, type, "0644", "0:0", size, share, digest, null, capability, package, "test");
 
     private static StoredLayer Layer(string name, long size) => new(default, new LayerManifest
     {
-        Name = name, Architecture = "amd64", Requires = [], Provides = [], Packages = [new LayerPackage("b", "2.5", default, 1, 1, [])], Effects = [], Entries = 1, PlainBytes = 1,
+        Name = name, Architecture = "amd64", Requires = [], Provides = [], Packages = [new LayerPackage("b", "2.5", default, 1, 1, [])],
+            Effects = [], Entries = 1, PlainBytes = 1,
         Codec = "zstd", BlockSize = 131072, Image = default, Size = size, Data = 1, Root = default, Salt = "", BlockIndex = default,
     });
 }

@@ -16,10 +16,12 @@ public class SurfaceSurveyTests
     public void Of_Modes_AreEachCountedWhereTheyMatter()
     {
         FileTree tree = new();
-        foreach ((string path, int mode) in new[] { ("/usr/bin/both", 0b110_111_111_101), ("/usr/bin/su", 0b100_111_101_101), ("/usr/bin/sg", 0b010_111_101_101), ("/usr/bin/t", 0b001_111_101_101),
+        foreach ((string path, int mode) in new[] { ("/usr/bin/both", 0b110_111_111_101), ("/usr/bin/su", 0b100_111_101_101),
+            ("/usr/bin/sg", 0b010_111_101_101), ("/usr/bin/t", 0b001_111_101_101),
             ("/etc/w", 0b110_110_110), ("/etc/g", 0b110_110_100), ("/etc/o", 0b000_000_010) })
         {
-            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(default) }, new Origin("c", "p", "test"));
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(default) }, new Origin("c", "p",
+                "test"));
         }
         tree.Add(GuestPath.Parse("/tmp"), new DirectoryNode { Permissions = 0b001_111_111_111 }, new Origin("c", "q", "test"));
         tree.Add(GuestPath.Parse("/open"), new DirectoryNode { Permissions = 0b111_111_111 }, new Origin("c", "q", "test"));
@@ -47,7 +49,8 @@ public class SurfaceSurveyTests
     public void Of_Names_AreThoseOfShellsAndInterpreters(string path, string? shell, string? interpreter)
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.Program, Content = InlineContent.FromText("#!/x\n") }, new Origin("c", "p", "test"));
+        tree.Add(GuestPath.Parse(path), new FileNode { Permissions = Modes.Program, Content = InlineContent.FromText("#!/x\n") },
+            new Origin("c", "p", "test"));
         SurfaceNumbers found = Survey(tree);
         Assert.Equal((shell, interpreter), (found.Shells.SingleOrDefault(), found.Interpreters.SingleOrDefault()));
         Assert.Equal([path], found.Programs);
@@ -74,9 +77,12 @@ public class SurfaceSurveyTests
     public void Of_LinkToAShell_SaysWhereItLeads()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/usr/bin/dash"), new FileNode { Permissions = Modes.Program, Content = new InlineContent(default) }, new Origin("c", "p", "test"));
-        tree.Add(GuestPath.Parse("/usr/bin/sh"), new SymlinkNode { Permissions = Modes.Link, Target = "dash" }, new Origin("c", "p", "test"));
-        tree.Add(GuestPath.Parse("/usr/bin/zsh"), new SymlinkNode { Permissions = Modes.Link, Target = "nowhere" }, new Origin("c", "p", "test"));
+        tree.Add(GuestPath.Parse("/usr/bin/dash"), new FileNode { Permissions = Modes.Program, Content = new InlineContent(default) },
+            new Origin("c", "p", "test"));
+        tree.Add(GuestPath.Parse("/usr/bin/sh"), new SymlinkNode { Permissions = Modes.Link, Target = "dash" }, new Origin("c", "p",
+            "test"));
+        tree.Add(GuestPath.Parse("/usr/bin/zsh"), new SymlinkNode { Permissions = Modes.Link, Target = "nowhere" }, new Origin("c", "p",
+            "test"));
         Assert.Equal(["/usr/bin/dash", "/usr/bin/sh -> /usr/bin/dash", "/usr/bin/zsh"], Survey(tree).Shells);
     }
 
@@ -84,7 +90,8 @@ public class SurfaceSurveyTests
     public void Of_DamagedBinary_IsNamed()
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/usr/bin/bad"), new FileNode { Permissions = Modes.Program, Content = InlineContent.FromText("\u007fELF and nothing more") }, new Origin("c", "p", "test"));
+        tree.Add(GuestPath.Parse("/usr/bin/bad"), new FileNode { Permissions = Modes.Program,
+            Content = InlineContent.FromText("\u007fELF and nothing more") }, new Origin("c", "p", "test"));
         SurfaceNumbers found = Survey(tree);
         Assert.StartsWith("/usr/bin/bad: ", Assert.Single(found.Unreadable), StringComparison.Ordinal);
         Assert.Empty(found.Programs);
@@ -122,19 +129,23 @@ public class SurfaceSurveyTests
     [Fact]
     public void Of_Services_AreNamedWithTheirCapabilityAndKind()
     {
-        SurfaceNumbers found = Survey(new FileTree(), "provides: {init-system: busybox}\nservices:\n  z: {command: [/usr/bin/z, -f]}\n  a: {command: [/usr/bin/a], kind: once}\n");
-        Assert.Equal([new SurfaceService("a", "once", "base", "/usr/bin/a"), new SurfaceService("z", "daemon", "base", "/usr/bin/z -f")], found.Services);
+        SurfaceNumbers found = Survey(new FileTree(),
+            "provides: {init-system: busybox}\nservices:\n  z: {command: [/usr/bin/z, -f]}\n  a: {command: [/usr/bin/a], kind: once}\n");
+        Assert.Equal([new SurfaceService("a", "once", "base", "/usr/bin/a"), new SurfaceService("z", "daemon", "base", "/usr/bin/z -f")],
+            found.Services);
     }
 
     private static SurfaceNumbers Survey(FileTree tree, string services = "") => SurfaceSurvey.Of(
-        Load(services), tree, () => new PackageContentReader(_ => throw new InvalidOperationException("nothing is in a package here")), null, SilentProgress.Instance, default);
+        Load(services), tree, () => new PackageContentReader(_ => throw new InvalidOperationException("nothing is in a package here")),
+            null, SilentProgress.Instance, default);
 
     private static Blueprint Load(string services)
     {
         using TemporaryFolder folder = new();
         foreach ((string file, string text) in new[]
         {
-            ("kernel/small.yaml", "kernel: small\npackages: {amd64: linux-small}\n"), ("capabilities/base.yaml", "capability: base\ndescription: made for a test\n" + services),
+            ("kernel/small.yaml", "kernel: small\npackages: {amd64: linux-small}\n"), ("capabilities/base.yaml",
+                "capability: base\ndescription: made for a test\n" + services),
             ("editions/e/edition.yaml", "edition: e\nversion: \"1\"\nkernel: small\ncapabilities: [base]\n"),
         })
         {

@@ -28,9 +28,12 @@ public sealed class FirmwareSliceTests : IDisposable
     [InlineData("firmware=out.bin", "/usr/lib/firmware/out.bin -> ../secret")] // what is beside the folder is not firmware
     public async Task Apply_ModuleThatNamesFirmware_TakesItAndWhatItLinksTo(string info, string taken)
     {
-        Assert.Equal(taken, await TakeAsync([info], new DebBuilder("fw").Directory("/usr/lib/firmware/a").File("/usr/lib/firmware/a/b.bin", "b").File("/usr/lib/firmware/x.bin.xz", "x")
-            .File("/usr/lib/firmware/z.bin.zst", "z").File("/usr/lib/firmware/both.bin", "1").File("/usr/lib/firmware/both.bin.xz", "2").Link("/usr/lib/firmware/l.bin", "a/b.bin")
-            .Link("/usr/lib/firmware/dangling.bin", "nowhere").Link("/usr/lib/firmware/circle.bin", "circle.bin").Link("/usr/lib/firmware/out.bin", "../secret").File("/usr/lib/secret", "s")));
+        Assert.Equal(taken, await TakeAsync([info], new DebBuilder("fw").Directory("/usr/lib/firmware/a").File("/usr/lib/firmware/a/b.bin",
+            "b").File("/usr/lib/firmware/x.bin.xz", "x")
+            .File("/usr/lib/firmware/z.bin.zst", "z").File("/usr/lib/firmware/both.bin", "1").File("/usr/lib/firmware/both.bin.xz",
+                "2").Link("/usr/lib/firmware/l.bin", "a/b.bin")
+            .Link("/usr/lib/firmware/dangling.bin", "nowhere").Link("/usr/lib/firmware/circle.bin",
+                "circle.bin").Link("/usr/lib/firmware/out.bin", "../secret").File("/usr/lib/secret", "s")));
     }
 
     [Theory]
@@ -50,7 +53,8 @@ public sealed class FirmwareSliceTests : IDisposable
     [Fact]
     public async Task Apply_FirmwareOfTwoDriversAndTwoCapabilities_BelongsToTheFirst()
     {
-        _bench.Kernel("", ("a.ko", TinyElf.Module("firmware=f.bin")), ("b.ko", TinyElf.Module("firmware=f.bin", "firmware=g.bin", "firmware=h.bin")));
+        _bench.Kernel("", ("a.ko", TinyElf.Module("firmware=f.bin")), ("b.ko", TinyElf.Module("firmware=f.bin", "firmware=g.bin",
+            "firmware=h.bin")));
         _bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/f.bin", "f").File("/usr/lib/firmware/g.bin", "g", mode: 0b111_101_101))
             .Package(new DebBuilder("fw-other").File("/usr/lib/firmware/f.bin", "f").File("/usr/lib/firmware/h.bin", "h"))
             .Capability("c", "kernel: {modules: [a], firmware: [fw]}").Capability("d", "kernel: {modules: [b], firmware: [fw, fw-other]}");
@@ -65,7 +69,8 @@ public sealed class FirmwareSliceTests : IDisposable
     public async Task Apply_PackageOfWhichNothingIsNamed_IsAnErrorThatNamesItsPlace()
     {
         _bench.Kernel("", ("a.ko", TinyElf.Module("firmware=f.bin")));
-        _bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/f.bin", "f")).Package(new DebBuilder("fw-idle").File("/usr/lib/firmware/idle.bin", "i"))
+        _bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/f.bin",
+            "f")).Package(new DebBuilder("fw-idle").File("/usr/lib/firmware/idle.bin", "i"))
             .Capability("c", "kernel: {modules: [a], firmware: [fw, fw-idle]}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => _bench.ApplyAsync(new KernelModulesEffect(), "c"));
         Assert.Contains(":3:39: package 'fw-idle' of capability 'c'", e.Message, StringComparison.Ordinal);
@@ -80,9 +85,11 @@ public sealed class FirmwareSliceTests : IDisposable
     public async Task Apply_BuiltInDriver_NamesItBehindItsName(string modinfo, bool isTaken)
     {
         _bench.Kernel("", ("a.ko", TinyElf.Module("firmware=g.bin")));
-        _bench.Package(new DebBuilder("linux-small").File("/boot/vmlinuz-1", TinyPe.Kernel()).File("/usr/lib/modules/1/modules.builtin", "").File("/usr/lib/modules/1/modules.order", "")
+        _bench.Package(new DebBuilder("linux-small").File("/boot/vmlinuz-1", TinyPe.Kernel()).File("/usr/lib/modules/1/modules.builtin",
+            "").File("/usr/lib/modules/1/modules.order", "")
             .File("/usr/lib/modules/1/modules.builtin.modinfo", modinfo + "z.firmware=g.bin\0"));
-        _bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/f.bin", "f").File("/usr/lib/firmware/g.bin", "g")).Capability("c", "kernel: {firmware: [fw]}");
+        _bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/f.bin", "f").File("/usr/lib/firmware/g.bin", "g")).Capability("c",
+            "kernel: {firmware: [fw]}");
         string[] names = Workbench.Names(await _bench.ApplyAsync(new KernelModulesEffect(), "c"));
         Assert.Equal(isTaken, names.Contains("/usr/lib/firmware/f.bin"));
         Assert.Contains("/usr/lib/firmware/g.bin", names);
@@ -93,6 +100,7 @@ public sealed class FirmwareSliceTests : IDisposable
         _bench.Kernel("", ("a.ko", TinyElf.Module(info)), ("keep.ko", TinyElf.Module("firmware=always.bin")));
         _bench.Package(package.File("/usr/lib/firmware/always.bin", "")).Capability("c", "kernel: {modules: [a, keep], firmware: [fw]}");
         return string.Join('|', Workbench.Names(await _bench.ApplyAsync(new KernelModulesEffect(), "c"))
-            .Where(n => n.StartsWith("/usr/lib/", StringComparison.Ordinal) && !n.StartsWith("/usr/lib/modules", StringComparison.Ordinal) && !n.EndsWith("always.bin", StringComparison.Ordinal)));
+            .Where(n => n.StartsWith("/usr/lib/", StringComparison.Ordinal) && !n.StartsWith("/usr/lib/modules",
+                StringComparison.Ordinal) && !n.EndsWith("always.bin", StringComparison.Ordinal)));
     }
 }

@@ -248,7 +248,8 @@ public class FreshInstallTests
     {
         Installation image = new();
         image.RunStrictly($"addgroup --system g\nadduser --system p\nif [ \"$(hostname)\" = me ]; then {command}; fi");
-        Assert.Contains("it depends on the machine that it runs on", image.Problem?.Replace("what it does depends", "it depends", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("it depends on the machine that it runs on", image.Problem?.Replace("what it does depends", "it depends",
+            StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     // found by the target 'script' of fuzz/

@@ -14,8 +14,10 @@ public class SquashfsEdgeTests
 
     private static readonly SquashfsSuperblock s_sound = new()
     {
-        InodeCount = 0x01020304, ModificationTime = 0x05060708, BlockSize = 131072, FragmentCount = 1, Compression = SquashfsCompression.Zstd, Features = (SquashfsFeatures)0x80, IdCount = 0x0102,
-        RootInode = 0x1112131415161718, BytesUsed = 800, InodeTable = 200, DirectoryTable = 300, FragmentTable = 400, ExportTable = 500, IdTable = 600, XattrTable = 700,
+        InodeCount = 0x01020304, ModificationTime = 0x05060708, BlockSize = 131072, FragmentCount = 1,
+            Compression = SquashfsCompression.Zstd, Features = (SquashfsFeatures)0x80, IdCount = 0x0102,
+        RootInode = 0x1112131415161718, BytesUsed = 800, InodeTable = 200, DirectoryTable = 300, FragmentTable = 400, ExportTable = 500,
+            IdTable = 600, XattrTable = 700,
     };
 
     [Fact]
@@ -59,7 +61,8 @@ public class SquashfsEdgeTests
     [InlineData(1 << 20, true)]
     [InlineData(1 << 21, false)]
     [InlineData(12288, false)]
-    public void Superblock_BlockSize_IsAPowerFrom4KiBTo1MiB(int size, bool isTaken) => Judge(Bytes(s_sound with { BlockSize = size }), 800, isTaken);
+    public void Superblock_BlockSize_IsAPowerFrom4KiBTo1MiB(int size, bool isTaken) => Judge(Bytes(s_sound with { BlockSize = size }), 800,
+        isTaken);
 
     [Fact]
     public void Superblock_NoOwners_IsRefused() => Judge(Bytes(s_sound with { IdCount = 0 }), 800, isTaken: false);
@@ -69,12 +72,15 @@ public class SquashfsEdgeTests
         { "used", 800, true }, { "used", 801, false }, { "used", 701, true }, { "used", 700, false }, { "used", 95, false },
         { "inode", 96, true }, { "inode", 95, false }, { "inode", 299, true }, { "inode", 300, false },
         { "directory", 201, true }, { "directory", 200, false }, { "directory", 399, true }, { "directory", 400, false },
-        { "fragment", 301, true }, { "fragment", 300, false }, { "fragment", 499, true }, { "fragment", 500, false }, { "fragment", NoTable, false },
+        { "fragment", 301, true }, { "fragment", 300, false }, { "fragment", 499, true }, { "fragment", 500, false }, { "fragment",
+            NoTable, false },
         { "export", 401, true }, { "export", 400, false }, { "export", 599, true }, { "export", 600, false }, { "export", NoTable, true },
         { "id", 501, true }, { "id", 500, false }, { "id", 699, true }, { "id", 700, false },
         { "xattr", 601, true }, { "xattr", 600, false }, { "xattr", 799, true }, { "xattr", 800, false }, { "xattr", NoTable, true },
-        { "fragment of none", 0, true }, { "fragment of none", NoTable, true }, { "export of no fragments", 301, true }, { "export of no fragments", 300, false },
-        { "last fragment", 799, false }, { "last export", 799, false }, { "id alone", 301, true }, { "id alone", 300, false }, { "id alone", 799, true }, { "id alone", 800, false },
+        { "fragment of none", 0, true }, { "fragment of none", NoTable, true }, { "export of no fragments", 301, true },
+            { "export of no fragments", 300, false },
+        { "last fragment", 799, false }, { "last export", 799, false }, { "id alone", 301, true }, { "id alone", 300, false },
+            { "id alone", 799, true }, { "id alone", 800, false },
         { "directory alone", 800, false },
     };
 
@@ -132,7 +138,8 @@ public class SquashfsEdgeTests
         File.WriteAllText(folder["tree/short"], new string('s', 100));
         File.CreateSymbolicLink(folder["tree/l"], "tarGt");
         (int exitCode, string output) = Oracle.Run(
-            "mksquashfs", folder["tree"], folder["image"], "-b", "4096", "-noI", "-noF", "-noD", "-no-progress", "-all-root", "-no-exports");
+            "mksquashfs", folder["tree"], folder["image"], "-b", "4096", "-noI", "-noF", "-noD", "-no-progress", "-all-root",
+                "-no-exports");
         Assert.True(exitCode == 0, output);
         byte[] image = File.ReadAllBytes(folder["image"]);
         byte[] wanted = [.. bytes.Split(',').SelectMany(b => byte.TryParse(b, out byte number) ? [number] : Encoding.ASCII.GetBytes(b))];
@@ -157,7 +164,8 @@ public class SquashfsEdgeTests
     public async Task ReadEntries_TargetOfALink_MayBeThatLong(int length)
     {
         FileTree tree = new();
-        tree.Add(GuestPath.Parse("/l"), new SymlinkNode { Permissions = Modes.Link, Target = new string('t', length) }, new Origin(null, null, "test"));
+        tree.Add(GuestPath.Parse("/l"), new SymlinkNode { Permissions = Modes.Link, Target = new string('t', length) }, new Origin(null,
+            null, "test"));
         using MemoryStream image = await SquashfsReaderTests.WriteAsync(tree, new SquashfsOptions());
         using SquashfsReader reader = new(image);
         Assert.True(reader.TryFind(GuestPath.Parse("/l"), out SquashfsInode inode));
@@ -171,14 +179,17 @@ public class SquashfsEdgeTests
     public async Task ReadEntries_NamesAtTheirLimits_AreAllThere(int length, int count)
     {
         FileTree tree = new();
-        string[] names = [.. Enumerable.Range(0, count).Select(i => length == 255 ? new string('n', 255) : char.ConvertFromUtf32(0x100 + i) + new string('n', length - 1))];
+        string[] names = [.. Enumerable.Range(0, count).Select(i => length == 255 ? new string('n',
+            255) : char.ConvertFromUtf32(0x100 + i) + new string('n', length - 1))];
         foreach (string name in names)
         {
-            tree.Add(GuestPath.Parse("/d/" + name), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(name) }, new Origin(null, null, "test"));
+            tree.Add(GuestPath.Parse("/d/" + name), new FileNode { Permissions = Modes.File, Content = InlineContent.FromText(name) },
+                new Origin(null, null, "test"));
         }
         using MemoryStream image = await SquashfsReaderTests.WriteAsync(tree, new SquashfsOptions());
         using SquashfsReader reader = new(image);
-        Assert.Equal(names.Select(n => "/d/" + n).Order(StringComparer.Ordinal), reader.ReadEntries().Select(e => e.Path.ToString()).Where(p => p.Length > 2).Order(StringComparer.Ordinal));
+        Assert.Equal(names.Select(n => "/d/" + n).Order(StringComparer.Ordinal),
+            reader.ReadEntries().Select(e => e.Path.ToString()).Where(p => p.Length > 2).Order(StringComparer.Ordinal));
     }
 
     private static string? ProblemOf(byte[] image)

@@ -16,7 +16,8 @@ public class Sha256PaddingTests
     [InlineData(119, 128)]
     [InlineData(120, 192)]
     [InlineData(4096 + 32, 4160)]
-    public void PaddedLength_Message_HasRoomForMarkAndLength(int length, int padded) => Assert.Equal(padded, Sha256Lanes.PaddedLength(length));
+    public void PaddedLength_Message_HasRoomForMarkAndLength(int length, int padded) => Assert.Equal(padded,
+        Sha256Lanes.PaddedLength(length));
 
     [Fact]
     public void Pad_Rest_IsMarkZerosAndTheLengthInBits()

@@ -50,7 +50,8 @@ public class PackageFieldsTests
     [InlineData("Same", null)]
     [InlineData("", null)]
     [InlineData("samex", null)]
-    public void MultiArchOf_Word_IsItOrNone(string word, int? expected) => Assert.Equal((MultiArch?)expected, PackageFields.MultiArchOf(Encoding.ASCII.GetBytes(word)));
+    public void MultiArchOf_Word_IsItOrNone(string word, int? expected) => Assert.Equal((MultiArch?)expected,
+        PackageFields.MultiArchOf(Encoding.ASCII.GetBytes(word)));
 
     [Theory]
     [InlineData("required", (int)PackagePriority.Required)]
@@ -60,5 +61,6 @@ public class PackageFieldsTests
     [InlineData("extra", (int)PackagePriority.Extra)]
     [InlineData("source", (int)PackagePriority.Optional)]
     [InlineData("", (int)PackagePriority.Optional)]
-    public void PriorityOf_Word_IsItOrOptional(string word, int expected) => Assert.Equal((PackagePriority)expected, PackageFields.PriorityOf(Encoding.ASCII.GetBytes(word)));
+    public void PriorityOf_Word_IsItOrOptional(string word, int expected) => Assert.Equal((PackagePriority)expected,
+        PackageFields.PriorityOf(Encoding.ASCII.GetBytes(word)));
 }

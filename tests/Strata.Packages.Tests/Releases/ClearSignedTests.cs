@@ -78,10 +78,15 @@ public class ClearSignedTests
 
     private static (string Name, string Text, bool IsRight)[] Signatures() =>
     [
-        ("lines of 76", s_full + s_full + Base64, true), ("a line of 77", new string('A', 77) + "\n", false), ("a line of 80", new string('A', 80) + "\n", false), ("a line of 3", "QUJ\n", false),
-        ("a blank line in it", Base64 + "\n" + Base64, false), ("one sign of padding", "QUI=\n", true), ("two", "QQ==\n", true), ("three", "Q===\n", false), ("nothing else", "====\n", false),
-        ("a line behind padding", "QUI=\n" + Base64, false), ("a checksum", Base64 + "=njUN\n", true), ("a checksum alone", "=njUN\n", false), ("two checksums", Base64 + "=njUN\n=njUN\n", false),
-        ("a line behind it", Base64 + "=njUN\n" + Base64, false), ("a short checksum", Base64 + "=njU\n", false), ("a long one", Base64 + "=njUNN\n", false), ("no base64 in it", Base64 + "=nj-N\n", false),
-        ("every sign", "+/09azAZ\n", true), ("another", "-_09azAZ\n", false), ("behind the letters", "AAA[\n", false), ("padding in the middle", "A=AA\n", false), ("padding and a checksum", "QQ==\n=njUN\n", true),
+        ("lines of 76", s_full + s_full + Base64, true), ("a line of 77", new string('A', 77) + "\n", false), ("a line of 80",
+            new string('A', 80) + "\n", false), ("a line of 3", "QUJ\n", false),
+        ("a blank line in it", Base64 + "\n" + Base64, false), ("one sign of padding", "QUI=\n", true), ("two", "QQ==\n", true), ("three",
+            "Q===\n", false), ("nothing else", "====\n", false),
+        ("a line behind padding", "QUI=\n" + Base64, false), ("a checksum", Base64 + "=njUN\n", true), ("a checksum alone", "=njUN\n",
+            false), ("two checksums", Base64 + "=njUN\n=njUN\n", false),
+        ("a line behind it", Base64 + "=njUN\n" + Base64, false), ("a short checksum", Base64 + "=njU\n", false), ("a long one",
+            Base64 + "=njUNN\n", false), ("no base64 in it", Base64 + "=nj-N\n", false),
+        ("every sign", "+/09azAZ\n", true), ("another", "-_09azAZ\n", false), ("behind the letters", "AAA[\n", false),
+            ("padding in the middle", "A=AA\n", false), ("padding and a checksum", "QQ==\n=njUN\n", true),
     ];
 }

@@ -206,7 +206,8 @@ public sealed class AptConfigurationTests : IDisposable
         + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian")]
     [InlineData(
         "deb http://m.example/debian/ trixie main\ndeb http://m.example/debian trixie main\ndeb http://n.example/debian trixie main\n"
-        + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian/ http://n.example/debian")] // a slash makes no other mirror
+        // a slash makes no other mirror
+        + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian/ http://n.example/debian")]
     [InlineData(
         "deb http://m.example/debian trixie contrib\ndeb http://n.example/debian trixie main contrib\ndeb http://s.example/debian-security trixie-security main",
         "http://n.example/debian")]

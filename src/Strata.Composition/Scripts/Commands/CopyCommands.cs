@@ -17,7 +17,8 @@ internal static class CopyCommands
             throw call.NotUnderstood("'cp' in this form is not known");
         }
         bool follows = options.Has("-L") || !options.Has("-a", "-d", "-P", "-r", "-R");
-        if (!follows && FileCommands.At(call, options.Rest[0], follows: false) is (GuestPath link, ScriptedFile { Node: SymlinkNode } there))
+        if (!follows && FileCommands.At(call, options.Rest[0], follows: false) is (GuestPath link,
+            ScriptedFile { Node: SymlinkNode } there))
         {
             return CopyLink(call, link, there, options.Rest[1]);
         }
@@ -26,16 +27,19 @@ internal static class CopyCommands
             bool isInner = options.Rest[0].EndsWith("/.", StringComparison.Ordinal); // not the directory, but what is in it
             return !options.Has("-a", "-r", "-R") ? 1 : CopyFolder(call, folder, top, options.Rest[1], options.Has("-a", "-p"), isInner);
         }
-        if (options.Has("-n", "--no-clobber", "-u") && FileCommands.At(call, options.Rest[1], follows: true) is (_, ScriptedFile { Node: FileNode }))
+        if (options.Has("-n", "--no-clobber", "-u") && FileCommands.At(call, options.Rest[1], follows: true) is (_,
+            ScriptedFile { Node: FileNode }))
         {
             return 0;
         }
-        return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null, options.Has("-a", "-p"), options.Has("--remove-destination"));
+        return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null, options.Has("-a", "-p"),
+            options.Has("--remove-destination"));
     }
 
     private static int? CopyLink(CommandCall call, GuestPath from, ScriptedFile link, string to)
     {
-        if (FileCommands.At(call, Inside(call, to, from.Name), follows: false) is not (GuestPath path, var there) || !FileCommands.HasFolder(call, path)
+        if (FileCommands.At(call, Inside(call, to, from.Name), follows: false) is not (GuestPath path,
+            var there) || !FileCommands.HasFolder(call, path)
             || there?.Node is DirectoryNode || path == from)
         {
             return 1;
@@ -46,19 +50,22 @@ internal static class CopyCommands
 
     // where something goes: below a directory under its own name
     private static string Inside(CommandCall call, string to, string name) =>
-        FileCommands.At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }) ? folder.ToString().TrimEnd('/') + "/" + name : to;
+        FileCommands.At(call, to, follows: true) is (GuestPath folder,
+            ScriptedFile { Node: DirectoryNode }) ? folder.ToString().TrimEnd('/') + "/" + name : to;
 
     private static int? CopyFolder(CommandCall call, GuestPath from, ScriptedFile top, string to, bool keeps, bool isInner)
     {
         bool isThere = isInner && FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: DirectoryNode });
         to = isInner ? to : Inside(call, to, from.Name);
-        if (FileCommands.At(call, to, follows: true) is not (GuestPath path, var there) || (there is not null && !isThere) || !FileCommands.HasFolder(call, path)
+        if (FileCommands.At(call, to, follows: true) is not (GuestPath path,
+            var there) || (there is not null && !isThere) || !FileCommands.HasFolder(call, path)
             || path.IsAtOrBelow(from))
         {
             throw call.NotUnderstood($"it copies {from} over what is there");
         }
         IReadOnlyList<GuestPath> below = call.State.Files.Below(from);
-        if (isThere && below.Any(p => call.State.Files.Find(GuestPath.Parse(path + p.ToString()[from.ToString().Length..]), follows: false, out _) is GuestPath at
+        if (isThere && below.Any(p => call.State.Files.Find(GuestPath.Parse(path + p.ToString()[from.ToString().Length..]), follows: false,
+            out _) is GuestPath at
             && call.State.Files.Find(at, follows: false, out ScriptedFile? old) is not null && old is not null))
         {
             throw call.NotUnderstood($"it copies what is in {from} over what is there");
@@ -96,7 +103,8 @@ internal static class CopyCommands
         (GuestPath Path, ScriptedFile? File)? at = FileCommands.At(call, from, follows: true);
         FileNode? source = at?.File?.Node as FileNode;
         if ((source is null && from != "/dev/null")
-            || FileCommands.At(call, Inside(call, to, from[(from.LastIndexOf('/') + 1)..]), follows: true) is not (GuestPath path, var there)
+            || FileCommands.At(call, Inside(call, to, from[(from.LastIndexOf('/') + 1)..]), follows: true) is not (GuestPath path,
+                var there)
             || !FileCommands.HasFolder(call, path) || there?.Node is DirectoryNode || path == at?.Path)
         {
             return 1;
@@ -128,7 +136,8 @@ internal static class CopyCommands
         {
             to = folder.ToString().TrimEnd('/') + "/" + from.Name;
         }
-        if (file.Node is DirectoryNode || FileCommands.At(call, to, follows: false) is not (GuestPath path, _) || !FileCommands.HasFolder(call, path))
+        if (file.Node is DirectoryNode || FileCommands.At(call, to, follows: false) is not (GuestPath path,
+            _) || !FileCommands.HasFolder(call, path))
         {
             throw call.NotUnderstood($"it moves {from}");
         }

@@ -174,7 +174,8 @@ internal static class TextCommands
             return null;
         }
         List<(bool IsThere, string Text)?> texts =
-            [.. names.Length == 0 ? [call.Streams.Input.TakeAll() is string input ? (true, input) : null] : names.Select(n => TextOf(call, n))];
+            [.. names.Length == 0 ? [call.Streams.Input.TakeAll() is string input ? (true, input) : null] : names.Select(n => TextOf(call,
+                n))];
         bool isBasic = call.Name == "grep" && !options.Has("-E", "--extended-regexp");
         bool isFixed = call.Name == "fgrep" || options.Has("-F", "--fixed-strings");
         Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"),
