@@ -13,7 +13,8 @@ namespace Strata.Composition.Tests.Scripts;
 public class FileJudgeTests
 {
     private const string Before =
-        "umask 022; mkdir d e; echo text > f; echo in > d/g; : > o; : > .h; ln -s f l; ln -s d k; ln -s none n; chmod 600 f; chmod 6755 o; chmod 1750 e";
+        "umask 022; mkdir d e; echo text > f; echo in > d/g; "
+        + ": > o; : > .h; ln -s f l; ln -s d k; ln -s none n; chmod 600 f; chmod 6755 o; chmod 1750 e";
 
     private static readonly string[] s_lines =
     [
@@ -116,7 +117,8 @@ public class FileJudgeTests
             {
                 string[] ours = found.Split('\n');
                 string[] other = theirs.Split('\n');
-                differences.Add($"{lines[i]}\n  there: {string.Join(" | ", other.Except(ours))}\n  here: {string.Join(" | ", ours.Except(other))}");
+                differences.Add($"{lines[i]}\n  there: {string.Join(" | ", other.Except(ours))}\n"
+                    + $"  here: {string.Join(" | ", ours.Except(other))}");
             }
         }
         Assert.True(differences.Count == 0, $"{differences.Count} of {lines.Length}:\n{string.Join('\n', differences)}");

@@ -209,10 +209,12 @@ public sealed class AptConfigurationTests : IDisposable
         // a slash makes no other mirror
         + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian/ http://n.example/debian")]
     [InlineData(
-        "deb http://m.example/debian trixie contrib\ndeb http://n.example/debian trixie main contrib\ndeb http://s.example/debian-security trixie-security main",
+        "deb http://m.example/debian trixie contrib\ndeb http://n.example/debian trixie main contrib\n"
+        + "deb http://s.example/debian-security trixie-security main",
         "http://n.example/debian")]
     [InlineData(
-        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://n.example/x trixie main\ndeb http://m.example/debian trixie main\n"
+        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://n.example/x trixie main\n"
+        + "deb http://m.example/debian trixie main\n"
         + "deb http://s.example/debian-security trixie-security main", "http://n.example/x")]
     public void Find_SeveralMirrors_AreAllThatLookAlike(string lines, string expected)
     {
