@@ -194,6 +194,61 @@ public sealed class LayerBuilderTests : IDisposable
     }
 
     [Fact]
+    public async Task FilesOf_TheImage_AreEachWhatTheyTakeInItAndOnce()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        FileTree tree = Tree();
+        FileNode same = new() { Permissions = Modes.File, Content = new InlineContent(Bytes(20_000, 77)) };
+        Add("/usr/share/a", same);
+        Add("/usr/share/b", same); // another name
+        // another file with its bytes
+        Add("/usr/share/c", new FileNode { Permissions = Modes.Program, Content = new InlineContent(Bytes(20_000, 77)) });
+        Add("/usr/share/zeros", new FileNode { Permissions = Modes.File, Content = new InlineContent(new byte[2 * 16384]) });
+        Add("/usr/share/empty", new FileNode { Permissions = Modes.File, Content = new InlineContent(default) });
+        Add("/usr/share/words", new FileNode { Permissions = Modes.File,
+            Content = new InlineContent(Encoding.ASCII.GetBytes(new string('w', 16384))) });
+        Add("/usr/share/link", new SymlinkNode { Permissions = Modes.Link, Target = "a" });
+        StoredLayer layer = await BuildAsync(store, tree);
+        IReadOnlyDictionary<string, long> packed = LayerFiles.Of(store.OpenRead, layer);
+        Assert.Equal(tree.Entries.Select(e => e.Path.ToString()).Order(StringComparer.Ordinal), packed.Keys.Order(StringComparer.Ordinal));
+        // what cannot be compressed takes what it is, blocks and tails alike
+        Assert.Equal((50_000L, 300L, 100L), (packed["/usr/bin/one"], packed["/usr/bin/small"], packed["/usr/share/two/59"]));
+        Assert.Equal([20_000, 0, 0, 0, 0, 0, 0], new[] { "a", "b", "c", "zeros", "empty", "link",
+            "two" }.Select(n => packed["/usr/share/" + n]));
+        Assert.InRange(packed["/usr/share/words"], 10, 100);
+        LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
+        Assert.Equal(shelf.ReadIndex(layer).Blocks.Sum(b => (long)b.StoredLength), packed.Values.Sum());
+        Assert.Empty(LayerFiles.WithCapabilities(store.OpenRead, layer));
+
+        void Add(string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, new Origin("c", "one", "test"));
+    }
+
+    [Fact]
+    public async Task Extract_LinksModesAndDevices_AreAsInTheLayerOrLeftOut()
+    {
+        using ObjectStore store = new(_folder["store"]);
+        FileTree tree = new();
+        Add("/d", new DirectoryNode { Permissions = 0b111_000_000 });
+        FileNode file = new() { Permissions = 0b110_000_000, Content = new InlineContent(Bytes(10, 1)) };
+        Add("/d/f", file);
+        Add("/d/g", file);
+        Add("/d/l", new SymlinkNode { Permissions = Modes.Link, Target = "f" });
+        Add("/d/null", new SpecialNode { Permissions = Modes.File, Kind = SpecialKind.CharacterDevice });
+        Add("/e", new FileNode { Permissions = Modes.Program, Content = new InlineContent(Bytes(5, 2)) });
+        StoredLayer layer = await BuildAsync(store, tree);
+        LayerShelf shelf = LayerShelf.Of(store, new ActionCache(store));
+        Assert.Equal((4, 1), LayerExtractor.Extract(shelf, layer, GuestPath.Parse("/d"), _folder["d"]));
+        Assert.Equal((5, 1), LayerExtractor.Extract(shelf, layer, GuestPath.Root, _folder["all"]));
+        Assert.Equal("f", new FileInfo(_folder["all/d/l"]).LinkTarget);
+        Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(_folder["all/d/f"]));
+        Assert.Equal((UnixFileMode)Modes.Program, File.GetUnixFileMode(_folder["all/e"]));
+        Assert.Equal(Bytes(10, 1), await File.ReadAllBytesAsync(_folder["all/d/g"]));
+        Assert.False(Path.Exists(_folder["d/e"]));
+
+        void Add(string path, TreeNode node) => tree.Add(GuestPath.Parse(path), node, new Origin("c", "one", "test"));
+    }
+
+    [Fact]
     public async Task Index_OfTheImage_DescribesItsBytes()
     {
         using ObjectStore store = new(_folder["store"]);

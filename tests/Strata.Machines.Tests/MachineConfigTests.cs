@@ -82,4 +82,58 @@ public sealed class MachineConfigTests
         Boot = new BootMedium.Kernel("/no/such/kernel", null, commandLine),
         Firmware = Firmware.Bios,
     };
+
+    public static TheoryData<string, MachineConfig, bool> Edges
+    {
+        get
+        {
+            MachineConfig sound = new() { Boot = new BootMedium.Disk("/d") };
+            MachineConfig iso = sound with { Boot = new BootMedium.Iso("/i") };
+            return new TheoryData<string, MachineConfig, bool>
+            {
+                { "least memory", sound with { MemoryMiB = 8 }, true }, { "too little memory", sound with { MemoryMiB = 7 }, false },
+                { "most memory", sound with { MemoryMiB = 1 << 20 }, true }, { "too much memory", sound with { MemoryMiB = (1 << 20) + 1 },
+                    false },
+                { "one processor", sound with { Cpus = 1 }, true }, { "none", sound with { Cpus = 0 }, false },
+                { "most processors", sound with { Cpus = 64 }, true }, { "too many", sound with { Cpus = 65 }, false },
+                { "most words", sound with { Firmware = Firmware.Uefi, KernelWords = new string('w', 1024) }, true },
+                { "a word too many", sound with { Firmware = Firmware.Uefi, KernelWords = new string('w', 1025) }, false },
+                { "first and last sign", sound with { Firmware = Firmware.Uefi, KernelWords = " ~" }, true },
+                { "before them", sound with { Firmware = Firmware.Uefi, KernelWords = "a\u001f" }, false },
+                { "behind them", sound with { Firmware = Firmware.Uefi, KernelWords = "a\u007f" }, false },
+                { "words that reach nobody", sound with { Firmware = Firmware.Bios, KernelWords = "a" }, false },
+                { "no words", sound with { Firmware = Firmware.Bios, KernelWords = "" }, true },
+                { "eight disks", sound with { Disks = Disks(7, DiskBus.Virtio) }, true }, { "nine", sound with { Disks = Disks(8,
+                    DiskBus.Virtio) }, false },
+                { "eight beside a CD-ROM", iso with { Disks = Disks(8, DiskBus.Virtio) }, true },
+                { "six ports", sound with { Disks = Disks(6, DiskBus.Sata) }, true }, { "seven", sound with { Disks = Disks(7,
+                    DiskBus.Sata) }, false },
+                { "five beside a CD-ROM", iso with { Disks = Disks(5, DiskBus.Sata) }, true }, { "six beside it",
+                    iso with { Disks = Disks(6, DiskBus.Sata) }, false },
+                { "four ports of a pc", sound with { Board = Board.Pc, Disks = Disks(4, DiskBus.Sata) }, true },
+                { "five", sound with { Board = Board.Pc, Disks = Disks(5, DiskBus.Sata) }, false },
+                { "first port", Forward(sound, new PortForward(1, 1)), true }, { "before it", Forward(sound, new PortForward(0, 1)),
+                    false },
+                { "last port", Forward(sound, new PortForward(65535, 65535)), true }, { "behind it", Forward(sound, new PortForward(65536,
+                    1)), false },
+                { "any port of the host", Forward(sound, new PortForward(1), new PortForward(2)), true },
+                { "less than any", Forward(sound, new PortForward(1, -1)), false }, { "behind its last", Forward(sound, new PortForward(1,
+                    65536)), false },
+                { "a port of the host twice", Forward(sound, new PortForward(1, 9), new PortForward(2, 9)), false },
+                { "one of the guest twice", Forward(sound, new PortForward(1, 8), new PortForward(1, 9)), false },
+                { "arguments", sound with { ExtraArguments = ["-a", "b"] }, true }, { "the second with a zero",
+                    sound with { ExtraArguments = ["-a", "b\0"] }, false },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Edges))]
+    public void Problems_LastValueAndTheNext_OneIsAllowed(string name, MachineConfig config, bool isAllowed) =>
+        Assert.Equal((name, isAllowed ? 0 : 1), (name, config.Problems().Count()));
+
+    private static DiskConfig[] Disks(int count, DiskBus bus) => [.. Enumerable.Range(0, count).Select(i => new DiskConfig($"/{i}", bus))];
+
+    private static MachineConfig Forward(MachineConfig config, params PortForward[] forwards) =>
+        config with { Network = new NetworkConfig(forwards) };
 }

@@ -223,4 +223,31 @@ public sealed class QemuCommandLineTests
     /// <summary>One line per option: an option starts with a hyphen and takes the values behind it.</summary>
     private static string Show(IReadOnlyList<string> arguments) =>
         string.Concat(arguments.Select(a => a.StartsWith('-') ? $"\n{a}" : $" {a}")).TrimStart();
+
+    public static TheoryData<string, MachineConfig, bool> UsbUsers => new()
+    {
+        { "nothing", new MachineConfig { Boot = new BootMedium.Disk("/d") }, false },
+        { "what it boots from", new MachineConfig { Boot = new BootMedium.Disk("/d", DiskBus.Usb) }, true },
+        { "a second disk", new MachineConfig { Boot = new BootMedium.Disk("/d"), Disks = [new DiskConfig("/e", DiskBus.Virtio),
+            new DiskConfig("/f", DiskBus.Usb)] }, true },
+        { "a screen", new MachineConfig { Boot = new BootMedium.Disk("/d"), Graphics = Graphics.Vnc }, true },
+        { "a CD-ROM", new MachineConfig { Boot = new BootMedium.Iso("/d") }, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(UsbUsers))]
+    public void Of_WhoeverNeedsUsb_GetsAController(string who, MachineConfig config, bool hasOne) =>
+        Assert.Equal((who, hasOne), (who, QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines).Contains("qemu-xhci,id=usb0")));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_DiskWithBadSectors_IsWrittenToOnlyWhenItIsKept(bool keep)
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Disks = [new DiskConfig("/d", DiskBus.Virtio,
+            keep) { BadSectors = [7] }] };
+        string disk = Assert.Single(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines), a => a.Contains("blkdebug",
+            StringComparison.Ordinal));
+        Assert.Equal(2, disk.Split($"\"read-only\":{(keep ? "false" : "true")}").Length - 1);
+    }
 }

@@ -180,4 +180,29 @@ public class MeasureEdgeTests
         Assert.Equal(["firmware and loader 3000", "kernel 5000", "services 0"],
             new BootTimeline().Phases(TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(10), facts).Select(p => $"{p.Name} {p.Milliseconds}"));
     }
+
+    // words of schedstat: nanoseconds on a processor, nanoseconds of waiting for one, slices; the thread that waited longest counts
+    [Fact]
+    public void Elapsed_OfAProcess_IsLessTheLongestWaitOfItsThreads()
+    {
+        TimeSpan before = LongestWait();
+        TimeSpan elapsed = new StarvedClock(Environment.ProcessId, new HourLater()).Elapsed;
+        TimeSpan after = LongestWait();
+        Assert.InRange(elapsed, TimeSpan.FromHours(1) - after, TimeSpan.FromHours(1) - before);
+        Assert.Equal(TimeSpan.FromHours(1), new StarvedClock(int.MaxValue, new HourLater()).Elapsed); // nobody waits
+    }
+
+    private static TimeSpan LongestWait() => TimeSpan.FromTicks(Directory.GetDirectories("/proc/self/task")
+        .Select(t => File.Exists(t + "/schedstat") ? long.Parse(File.ReadAllText(t + "/schedstat").Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture) / 100 : 0).Max());
+
+    /// <summary>A clock that is an hour later each time it is read.</summary>
+    private sealed class HourLater : TimeProvider
+    {
+        private long _hours;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _hours++ * TimeSpan.TicksPerHour;
+    }
 }

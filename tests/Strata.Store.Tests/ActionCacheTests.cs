@@ -112,6 +112,20 @@ public sealed class ActionCacheTests : IDisposable
     }
 
     [Theory]
+    [InlineData(ActionResult.MostNotes, 1, true)]
+    [InlineData(ActionResult.MostNotes + 1, 1, false)]
+    [InlineData(1, ActionResult.LongestNote, true)]
+    [InlineData(1, ActionResult.LongestNote + 1, false)]
+    public void Read_NotesAtTheirLimits_AreTakenAndOneMoreIsNot(int count, int length, bool isTaken)
+    {
+        byte[] body = Encoding.UTF8.GetBytes($"strata-action-result 1\nkey {s_key.Digest}\nstep pack 1\n"
+            + string.Concat(Enumerable.Range(1000, count).Select(i => $"note n{i} {new string('x', length)}\n")));
+        byte[] entry = [.. body, .. Encoding.UTF8.GetBytes($"end {Sha256Digest.Of(body)}\n")];
+        Exception? problem = Record.Exception(() => ActionEntryFormat.Read(entry, s_key.Digest));
+        Assert.Equal(isTaken ? null : typeof(ImageFormatException), problem?.GetType());
+    }
+
+    [Theory]
     [InlineData("output 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 05 x\n")] // two spellings of one number
     [InlineData("output 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 -5 x\n")]
     [InlineData("output 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 5 \n")]

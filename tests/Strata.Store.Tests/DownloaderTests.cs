@@ -417,4 +417,32 @@ public sealed class DownloaderTests : DownloadTest
     [Fact]
     public async Task FetchAsync_OtherScheme_IsRefused() =>
         await Assert.ThrowsAsync<StrataException>(() => FetchAsync([1], new Uri("file:///etc/passwd")));
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)] // what has that digest and another size is not it
+    [InlineData(-1, false)]
+    public async Task FetchAsync_ObjectOfThatDigest_IsHereWithItsSizeAlone(int more, bool isHere)
+    {
+        byte[] content = "content"u8.ToArray();
+        Sha256Digest digest = Store.AddBytes(content);
+        using Downloader downloader = new(Store, Fast with { Offline = true });
+        Download thing = new("thing", [new Uri("http://nobody.example/x")], content.Length + more, digest);
+        Assert.Equal(isHere, await Record.ExceptionAsync(() => downloader.FetchAsync(thing, Deadline)) is null);
+        Assert.Equal(isHere, await Record.ExceptionAsync(() => downloader.FetchAllAsync("things", [thing], Deadline)) is null);
+    }
+
+    [Fact]
+    public async Task ReadBodyAsync_TakerThatIsSlow_IsNoStalledServer()
+    {
+        using HttpTransport transport = new(Fast with { StallTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
+        using HttpResponseMessage answer = new() { Content = new StreamContent(new MemoryStream(new byte[30])) };
+        int taken = 0;
+        await transport.ReadBodyAsync(answer, new Uri("http://x.example/"), new byte[100], async piece =>
+        {
+            await Task.Delay(1500, Deadline);
+            taken += piece.Length;
+        }, Deadline);
+        Assert.Equal(30, taken);
+    }
 }

@@ -58,9 +58,8 @@ internal sealed class FreshInstall(
 {
     private static readonly Dictionary<string, Func<ShellMachine, CommandCall, int?>> s_commands = new[]
     {
-        BuiltIns.All, FileCommands.All, CopyCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All,
-            FindCommand.All,
-            DebconfCommands.All, SedCommand.All, ApacheCommands.All,
+        BuiltIns.All, FileCommands.All, AccountCommands.All, PackagingCommands.All, TextCommands.All, Filters.All,
+            FindCommand.All, DebconfCommands.All, SedCommand.All, ApacheCommands.All,
     }.SelectMany(c => c).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal);
 
     /// <summary>Names of all packages of the image, those without scripts too.</summary>

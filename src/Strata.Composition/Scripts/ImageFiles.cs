@@ -151,23 +151,26 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
             .Where(p => p != folder && p.IsAtOrBelow(folder) && At(p) is not null).Order(),
     ];
 
-    /// <summary>Names that a pattern matches, sorted; none when it is no path.</summary>
-    public IReadOnlyList<string> Matching(string pattern)
+    /// <summary>Names that a pattern matches, sorted; none for one of the root, of which an image does not know everything.</summary>
+    /// <param name="pattern">An absolute path, or one below the folder.</param>
+    /// <param name="folder">Where the script is.</param>
+    public IReadOnlyList<string> Matching(string pattern, string folder)
     {
-        if (!pattern.StartsWith('/'))
+        int slash = pattern.LastIndexOf('/', pattern.AsSpan().IndexOfAny("*?["));
+        string shown = slash < 0 ? "" : pattern[..slash].Replace("\\", "", StringComparison.Ordinal);
+        if (PathOf(slash < 0 ? folder : shown, folder) is not GuestPath start || start.IsRoot
+            || Find(start, follows: true, out _) is not GuestPath real)
         {
             return [];
         }
-        int slash = pattern.LastIndexOf('/', pattern.AsSpan().IndexOfAny("*?["));
-        Regex regex = ShellPattern.OfPaths(pattern);
-        if (slash > 0 && PathOf(pattern[..slash].Replace("\\", "", StringComparison.Ordinal), "/") is GuestPath start
-            && Find(start, follows: true, out _) is GuestPath real)
-        {
-            string shown = start.ToString();
-            return [.. Below(real).Select(p => shown + p.ToString()[real.ToString().Length..]).Where(p => regex.IsMatch(p)
-                && !p[(p.LastIndexOf('/') + 1)..].StartsWith('.'))];
-        }
-        return [];
+        string rest = pattern[(slash + 1)..];
+        Regex regex = ShellPattern.OfPaths("/" + rest);
+        bool takesHidden = pattern[(pattern.LastIndexOf('/') + 1)..].StartsWith('.');
+        return
+        [
+            .. Below(real).Where(p => takesHidden || !p.Name.StartsWith('.')).Select(p => p.ToString()[real.ToString().Length..])
+                .Where(p => regex.IsMatch(p)).Select(p => slash < 0 ? p[1..] : shown + p),
+        ];
     }
 
     /// <summary>Text of a file; null when it is too large, or no text.</summary>

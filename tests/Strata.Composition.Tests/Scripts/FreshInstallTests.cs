@@ -275,6 +275,19 @@ public class FreshInstallTests
         Assert.Equal(user, $"{made.Name}:{made.Id}:{made.Group ?? made.Name}:{made.Home}:{made.Shell}:{made.Description}");
     }
 
+    [Theory]
+    [InlineData("addgroup --system q")]
+    [InlineData("adduser --system q")]
+    [InlineData("adduser p g")]
+    [InlineData("usermod -s /bin/sh p")]
+    public void Install_AccountsThatDependOnTheMachine_AreNotAnswered(string command)
+    {
+        Installation image = new();
+        image.RunStrictly($"addgroup --system g\nadduser --system p\nif [ \"$(hostname)\" = me ]; then {command}; fi");
+        Assert.Contains("it depends on the machine that it runs on", image.Problem?.Replace("what it does depends", "it depends",
+            StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     // found by the target 'script' of fuzz/
     [Theory]
     [InlineData("echo ${x#\\")]

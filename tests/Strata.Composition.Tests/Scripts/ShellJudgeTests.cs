@@ -166,6 +166,7 @@ public class ShellJudgeTests
         "printf '%s-%s\\n' a b c", "printf 'a%%b\\\\c\\td\\n'", "printf '%s\\n'", "printf '%d %i\\n' 5 6", "printf 'no end'", "echo",
             "echo -n a; echo b", "echo a  b", "printf '%s %s\\n' 'a b' c",
         "basename /a/b.c .c; basename /a/b/; dirname /a/b/c; dirname a; dirname /a",
+        .. ShellJudgeSnippets.All,
     ];
 
     [SkippableFact]

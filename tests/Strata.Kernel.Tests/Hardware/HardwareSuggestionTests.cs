@@ -81,6 +81,22 @@ public class HardwareSuggestionTests
         Assert.Equal(["xhci_pci"], aliases.Find("pci:v00008086d0000A0EDsv000017AAsd0000508Fbc0Csc03i30"));
     }
 
+    // kmod takes '-' and '_' for the same in what is asked, and in names of modules
+    [Theory]
+    [InlineData("my-bus:a*", "my-bus:ab", "the_module")]
+    [InlineData("my_bus:a*", "my-bus:ab", "the_module")]
+    [InlineData("my-bus:a*", "my_bus:ab", "the_module")]
+    [InlineData("my?bus:a*", "my-bus:ab", "the_module")] // the pattern could be of any bus
+    [InlineData("*:ab", "other:ab", "the_module")]
+    [InlineData("ab", "ab", "the_module")]
+    [InlineData("my-bus:a*", "my-bus2:ab", null)]
+    public void Find_BusOfAnyForm_IsTheSame(string pattern, string alias, string? module)
+    {
+        ModuleAliases aliases = new();
+        aliases.ReadText(new StringReader($"alias {pattern} the-module\n"));
+        Assert.Equal(module, aliases.Find(alias).SingleOrDefault());
+    }
+
     [Theory]
     [InlineData("alias pci:only")]
     [InlineData("option x y")]

@@ -84,6 +84,24 @@ public sealed class AcceptedReleasesTests : IDisposable
         Assert.Single(Memory());
     }
 
+    [Theory]
+    [InlineData("A", "A B")] // more keys say nothing against the newer release of the first
+    [InlineData("A B", "A")]
+    [InlineData("A", "A")]
+    public async Task FetchAsync_OlderOneOfTheSameKeysAllowed_TheNewerIsStillRemembered(string first, string second)
+    {
+        _archive.Signers = first.Split(' ');
+        await Accepts(New);
+        _archive.Signers = second.Split(' ');
+        await FetchAsync(Old, allowOlder: true);
+        foreach (string signers in new[] { first, second })
+        {
+            _archive.Signers = signers.Split(' ');
+            await Assert.ThrowsAsync<StrataException>(() => FetchAsync("Tue, 20 Oct 2026 00:00:00 UTC"));
+        }
+        await Accepts(New);
+    }
+
     [Fact]
     public async Task FetchAsync_MemoryIsDamaged_SaysSo()
     {

@@ -204,6 +204,18 @@ public sealed class AptConfigurationTests : IDisposable
     [InlineData(
         "deb https://vendor.example/stable/debian bookworm main\ndeb http://m.example/debian trixie main\ndeb http://m.example/debian trixie-updates main\n"
         + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian")]
+    [InlineData(
+        "deb http://m.example/debian/ trixie main\ndeb http://m.example/debian trixie main\ndeb http://n.example/debian trixie main\n"
+        // a slash makes no other mirror
+        + "deb http://s.example/debian-security trixie-security main", "http://m.example/debian/ http://n.example/debian")]
+    [InlineData(
+        "deb http://m.example/debian trixie contrib\ndeb http://n.example/debian trixie main contrib\n"
+        + "deb http://s.example/debian-security trixie-security main",
+        "http://n.example/debian")]
+    [InlineData(
+        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://n.example/x trixie main\n"
+        + "deb http://m.example/debian trixie main\n"
+        + "deb http://s.example/debian-security trixie-security main", "http://n.example/x")]
     public void Find_SeveralMirrors_AreAllThatLookAlike(string lines, string expected)
     {
         Write("sources.list", lines);

@@ -65,7 +65,7 @@ internal static class ApacheCommands
         const string folder = "/etc/lighttpd/conf-available";
         foreach (string name in call.Texts)
         {
-            if (call.State.Files.Matching($"{folder}/??-{name}.conf") is not [string file, ..])
+            if (call.State.Files.Matching($"{folder}/??-{name}.conf", "/") is not [string file, ..])
             {
                 return 1;
             }

@@ -264,7 +264,14 @@ internal static class BuiltIns
                 switch ((format[i - 1], format[i]))
                 {
                     case ('%', 's' or 'd' or 'i' or 'b'):
-                        text.Append(words.TryDequeue(out string? word) ? word : "");
+                        string? word = words.TryDequeue(out string? given) ? given : format[i] is 'd' or 'i' ? "0" : "";
+                        word = format[i] == 'b' ? Unescape(word) : word;
+                        if (word is null)
+                        {
+                            call.Write(null);
+                            return 0;
+                        }
+                        text.Append(word);
                         break;
                     case ('%', '%') or ('\\', '\\'):
                         text.Append(format[i]);

@@ -1,21 +1,14 @@
 using Strata.Composition.Scripts.Shell;
 using Strata.Core;
 using Strata.Core.Trees;
-using static Strata.Composition.Scripts.Commands.FileCommands;
 
 namespace Strata.Composition.Scripts.Commands;
 
-/// <summary><c>cp</c> and <c>mv</c> over the files of the image.</summary>
+/// <summary>Commands that give files another place: <c>cp</c> and <c>mv</c>.</summary>
 internal static class CopyCommands
 {
-    public static IReadOnlyDictionary<string, Func<ShellMachine, CommandCall, int?>> All { get; } =
-        new Dictionary<string, Func<ShellMachine, CommandCall, int?>>(StringComparer.Ordinal)
-        {
-            ["cp"] = (_, c) => Copy(c),
-            ["mv"] = (_, c) => Move(c),
-        };
-
-    private static int? Copy(CommandCall call)
+    /// <summary><c>cp</c>.</summary>
+    public static int? Copy(CommandCall call)
     {
         Options options = Options.Of(call,
             "-p -a -f --force -Z -v -d -n --no-clobber -L -P -r -R --preserve= --no-preserve= --reflink= --remove-destination -u -T");
@@ -23,29 +16,64 @@ internal static class CopyCommands
         {
             throw call.NotUnderstood("'cp' in this form is not known");
         }
-        if (At(call, options.Rest[0], follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode } top))
+        bool follows = options.Has("-L") || !options.Has("-a", "-d", "-P", "-r", "-R");
+        if (!follows && FileCommands.At(call, options.Rest[0], follows: false) is (GuestPath link,
+            ScriptedFile { Node: SymlinkNode } there))
         {
-            return options.Has("-a", "-r", "-R") ? CopyFolder(call, folder, top, options.Rest[1], options.Has("-a", "-p")) : 1;
+            return CopyLink(call, link, there, options.Rest[1]);
         }
-        if (options.Has("-n", "--no-clobber", "-u") && At(call, options.Rest[1], follows: true) is (_, ScriptedFile { Node: FileNode }))
+        if (FileCommands.At(call, options.Rest[0], follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode } top))
+        {
+            bool isInner = options.Rest[0].EndsWith("/.", StringComparison.Ordinal); // not the directory, but what is in it
+            return !options.Has("-a", "-r", "-R") ? 1 : CopyFolder(call, folder, top, options.Rest[1], options.Has("-a", "-p"), isInner);
+        }
+        if (options.Has("-n", "--no-clobber", "-u") && FileCommands.At(call, options.Rest[1], follows: true) is (_,
+            ScriptedFile { Node: FileNode }))
         {
             return 0;
         }
-        return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null);
+        return CopyOne(call, options.Rest[0], options.Rest[1], null, null, null, options.Has("-a", "-p"),
+            options.Has("--remove-destination"));
     }
 
-    private static int? CopyFolder(CommandCall call, GuestPath from, ScriptedFile top, string to, bool keeps)
+    private static int? CopyLink(CommandCall call, GuestPath from, ScriptedFile link, string to)
     {
-        if (At(call, to, follows: true) is (GuestPath there, ScriptedFile { Node: DirectoryNode }))
+        if (FileCommands.At(call, Inside(call, to, from.Name), follows: false) is not (GuestPath path,
+            var there) || !FileCommands.HasFolder(call, path)
+            || there?.Node is DirectoryNode || path == from)
         {
-            to = there.ToString().TrimEnd('/') + "/" + from.Name;
+            return 1;
         }
-        if (At(call, to, follows: true) is not (GuestPath path, null) || !HasFolder(call, path) || path.IsAtOrBelow(from))
+        FileCommands.Put(call, path, link, $"copies {from} to {path}");
+        return 0;
+    }
+
+    // where something goes: below a directory under its own name
+    private static string Inside(CommandCall call, string to, string name) =>
+        FileCommands.At(call, to, follows: true) is (GuestPath folder,
+            ScriptedFile { Node: DirectoryNode }) ? folder.ToString().TrimEnd('/') + "/" + name : to;
+
+    private static int? CopyFolder(CommandCall call, GuestPath from, ScriptedFile top, string to, bool keeps, bool isInner)
+    {
+        bool isThere = isInner && FileCommands.At(call, to, follows: true) is (_, ScriptedFile { Node: DirectoryNode });
+        to = isInner ? to : Inside(call, to, from.Name);
+        if (FileCommands.At(call, to, follows: true) is not (GuestPath path,
+            var there) || (there is not null && !isThere) || !FileCommands.HasFolder(call, path)
+            || path.IsAtOrBelow(from))
         {
             throw call.NotUnderstood($"it copies {from} over what is there");
         }
         IReadOnlyList<GuestPath> below = call.State.Files.Below(from);
-        PutCopy(path, top);
+        if (isThere && below.Any(p => call.State.Files.Find(GuestPath.Parse(path + p.ToString()[from.ToString().Length..]), follows: false,
+            out _) is GuestPath at
+            && call.State.Files.Find(at, follows: false, out ScriptedFile? old) is not null && old is not null))
+        {
+            throw call.NotUnderstood($"it copies what is in {from} over what is there");
+        }
+        if (!isThere)
+        {
+            PutCopy(path, top);
+        }
         foreach (GuestPath inner in below)
         {
             _ = call.State.Files.Find(inner, follows: false, out ScriptedFile? file);
@@ -62,69 +90,69 @@ internal static class CopyCommands
                     : file.Node is DirectoryNode
                         ? new DirectoryNode { Permissions = file.Node.Permissions & Modes.Permissions & ~call.State.Mask } : file.Node,
                 null, null, "");
-            Put(call, at, copy, $"copies {from} to {path}");
+            FileCommands.Put(call, at, copy, $"copies {from} to {path}");
         }
     }
 
-    /// <summary>Copies a file; without a mode it has that of the source, less the mask.</summary>
-    internal static int? CopyOne(CommandCall call, string from, string to, int? mode, string? user, string? group)
+    /// <summary>
+    /// Copies a file. With a mode it takes the place of what is there; without one, a file that is there stays what it is and gets the
+    /// content, and a new one has the mode of the source, less the mask.
+    /// </summary>
+    public static int? CopyOne(
+        CommandCall call, string from, string to, int? mode, string? user, string? group, bool keeps = false, bool replaces = false)
     {
-        if (At(call, from, follows: true) is not (_, ScriptedFile { Node: FileNode source } file))
+        (GuestPath Path, ScriptedFile? File)? at = FileCommands.At(call, from, follows: true);
+        FileNode? source = at?.File?.Node as FileNode;
+        CheckKnown(call, from, at?.File);
+        if ((source is null && from != "/dev/null")
+            || FileCommands.At(call, Inside(call, to, from[(from.LastIndexOf('/') + 1)..]), follows: true) is not (GuestPath path,
+                var there)
+            || !FileCommands.HasFolder(call, path) || there?.Node is DirectoryNode || path == at?.Path)
         {
-            return from == "/dev/null" ? CopyNothing(call, to, mode, user, group) : 1;
+            return 1;
         }
-        CheckKnown(call, from, file);
-        return Place(call, from, to, source.Content, mode ?? (source.Permissions & Modes.Permissions & ~call.State.Mask), user, group);
+        int fresh = source is null ? Modes.File : source.Permissions & Modes.Permissions & ~call.State.Mask;
+        FileContent content = source?.Content ?? new InlineContent(default);
+        ScriptedFile made = keeps && source is not null ? at!.Value.File!
+            : mode is null && !replaces && there is { Node: FileNode old }
+                ? there with { Node = new FileNode { Permissions = old.Permissions, Uid = old.Uid, Gid = old.Gid, Content = content } }
+            : new ScriptedFile(new FileNode { Permissions = mode ?? fresh, Content = content }, user, group, "");
+        FileCommands.Put(call, path, made, $"copies {(source is null ? "nothing" : from)} to {path}");
+        return 0;
     }
 
-    private static void CheckKnown(CommandCall call, object from, ScriptedFile file)
+    private static void CheckKnown(CommandCall call, object from, ScriptedFile? file)
     {
-        if (file.IsNotKept)
+        if (file is { IsNotKept: true, Node: FileNode })
         {
             throw call.NotUnderstood($"it copies {from}, which every machine makes for itself");
         }
     }
 
-    private static int? CopyNothing(CommandCall call, string to, int? mode, string? user, string? group) =>
-        Place(call, "nothing", to, new InlineContent(default), mode ?? Modes.File, user, group);
-
-    private static int? Place(CommandCall call, string from, string to, FileContent content, int mode, string? user, string? group)
-    {
-        if (At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
-        {
-            to = folder.ToString().TrimEnd('/') + "/" + from[(from.LastIndexOf('/') + 1)..];
-        }
-        if (At(call, to, follows: true) is not (GuestPath path, var there) || !HasFolder(call, path) || there?.Node is DirectoryNode)
-        {
-            return 1;
-        }
-        FileNode node = new() { Permissions = mode, Content = content };
-        Put(call, path, new ScriptedFile(node, user, group, ""), $"copies {from} to {path}");
-        return 0;
-    }
-
-    private static int? Move(CommandCall call)
+    /// <summary><c>mv</c>.</summary>
+    public static int? Move(CommandCall call)
     {
         Options options = Options.Of(call, "-f --force -v -n --no-clobber -T -Z -u");
         if (options.Rest.Count != 2)
         {
             throw call.NotUnderstood("'mv' in this form is not known");
         }
-        if (At(call, options.Rest[0], follows: false) is not (GuestPath from, ScriptedFile file))
+        if (FileCommands.At(call, options.Rest[0], follows: false) is not (GuestPath from, ScriptedFile file))
         {
             return 1;
         }
         string to = options.Rest[1];
-        if (At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
+        if (FileCommands.At(call, to, follows: true) is (GuestPath folder, ScriptedFile { Node: DirectoryNode }))
         {
             to = folder.ToString().TrimEnd('/') + "/" + from.Name;
         }
-        if (file.Node is DirectoryNode || At(call, to, follows: false) is not (GuestPath path, _) || !HasFolder(call, path))
+        if (file.Node is DirectoryNode || FileCommands.At(call, to, follows: false) is not (GuestPath path,
+            _) || !FileCommands.HasFolder(call, path))
         {
             throw call.NotUnderstood($"it moves {from}");
         }
-        RemoveOne(call, from);
-        Put(call, path, file, $"moves {from} to {path}");
+        FileCommands.RemoveOne(call, from);
+        FileCommands.Put(call, path, file, $"moves {from} to {path}");
         return 0;
     }
 }

@@ -22,6 +22,8 @@ internal static class FileCommands
             ["rmdir"] = (_, c) => RemoveFolders(c),
             ["unlink"] = (_, c) => Remove(c),
             ["ln"] = (_, c) => Link(c),
+            ["cp"] = (_, c) => CopyCommands.Copy(c),
+            ["mv"] = (_, c) => CopyCommands.Move(c),
             ["mktemp"] = (_, c) => MakeTemporary(c),
             ["tempfile"] = (_, c) => MakeTemporary(c),
             ["readlink"] = (_, c) => ReadLink(c),
@@ -55,9 +57,13 @@ internal static class FileCommands
         {
             return there.Node is DirectoryNode && withParents ? 0 : 1;
         }
+        if (At(call, text, follows: false) is (_, not null))
+        {
+            return 1; // a link that leads to nothing
+        }
         _ = call.State.Files.Find(path.Parent, follows: true, out ScriptedFile? parent);
-        if (parent is null && (!withParents
-            || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0))
+        if (parent is null ? !withParents || MakeFolder(call, path.Parent.ToString(), OpenFolder & ~call.State.Mask, withParents: true) != 0
+            : parent.Node is not DirectoryNode)
         {
             return 1;
         }
@@ -109,6 +115,11 @@ internal static class FileCommands
         if (options.Rest.Count != 2 || folderGiven is not null)
         {
             throw call.NotUnderstood("'install' in this form is not known");
+        }
+        if (options.Has("-D") && ImageFiles.PathOf(options.Rest[1], call.State.Folder) is GuestPath made
+            && MakeFolder(call, made.Parent.ToString(), Modes.Folder, withParents: true) != 0)
+        {
+            return 1;
         }
         return CopyCommands.CopyOne(call, options.Rest[0], options.Rest[1], mode, user, group);
     }
@@ -338,11 +349,10 @@ internal static class FileCommands
         (GuestPath Path, ScriptedFile? File)? at = At(call, text, follows: isWhole);
         string? answer = at is not (GuestPath path, var file) ? null
             : !isWhole ? (file?.Node as SymlinkNode)?.Target
-            : file is null && (options.Has("-e", "--canonicalize-existing") || call.Name == "realpath") ? null : path.ToString();
+            : file is null && (options.Has("-e", "--canonicalize-existing") || !HasFolder(call, path)) ? null : path.ToString();
         call.Write(answer is null ? "" : answer + "\n");
         return answer is null ? 1 : 0;
     }
-
 
     private static int? MakeTemporary(CommandCall call)
     {

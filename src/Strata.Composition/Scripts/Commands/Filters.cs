@@ -73,6 +73,10 @@ internal static class Filters
             return null;
         }
         Options options = Options.Of(call, "-d= -f= -c= -b= -s --delimiter= --fields=");
+        if (options.Rest.Count > 0)
+        {
+            return null; // of files
+        }
         char delimiter = options.Value("-d", "--delimiter") is { Length: 1 } given ? given[0] : '\t';
         if (options.Value("-f", "--fields") is string fields && RangeOf(fields) is (int first, int last))
         {

@@ -25,7 +25,7 @@ internal static class FindCommand
         int? status = 0;
         foreach (string start in starts)
         {
-            if (FileCommands.At(call, start, follows: false) is not (GuestPath root, ScriptedFile))
+            if (FileCommands.At(call, start, follows: start.EndsWith('/')) is not (GuestPath root, ScriptedFile))
             {
                 status = 1;
                 continue;
@@ -37,7 +37,7 @@ internal static class FindCommand
             }
             foreach (GuestPath path in found)
             {
-                string shown = start.TrimEnd('/') + path.ToString()[(root.IsRoot ? 0 : root.ToString().Length)..];
+                string shown = path == root ? start : start.TrimEnd('/') + path.ToString()[(root.IsRoot ? 0 : root.ToString().Length)..];
                 Look(machine, call, path, shown, path.ToString().Count(c => c == '/') - root.ToString().Count(c => c == '/'), expression);
             }
         }

@@ -69,7 +69,7 @@ internal static class PosixRegex
             {
                 regex.Append('\\').Append(c);
             }
-            else if (c == '*' && regex.Length == 0)
+            else if (c == '*' && (regex.Length == 0 || (isBasic && i == 1 && pattern[0] == '^'))) // a star with nothing to repeat is one
             {
                 regex.Append("\\*");
             }

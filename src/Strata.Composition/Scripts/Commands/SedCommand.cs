@@ -42,9 +42,9 @@ internal static class SedCommand
 
     private static int? EditAll(CommandCall call, string[] files, Func<string, string> edit)
     {
-        foreach (string name in files)
+        foreach (string given in files)
         {
-            if (FileCommands.At(call, name, follows: true) is not (GuestPath path, ScriptedFile { Node: FileNode node } file))
+            if (FileCommands.At(call, given, follows: true) is not (GuestPath path, ScriptedFile { Node: FileNode node } file))
             {
                 return 2;
             }
@@ -54,7 +54,9 @@ internal static class SedCommand
             {
                 FileNode made = new() { Permissions = node.Permissions, Uid = node.Uid, Gid = node.Gid, Content =
                     InlineContent.FromText(edited) };
-                FileCommands.Put(call, path, file with { Node = made }, $"edits {path}");
+                // sed makes a new file under the name that it was given, in place of a link too
+                GuestPath name = FileCommands.At(call, given, follows: false)!.Value.Path;
+                FileCommands.Put(call, name, file with { Node = made }, $"edits {name}");
             }
         }
         return 0;

@@ -19,6 +19,10 @@ internal sealed class TestCommand(CommandCall call, IReadOnlyList<string?> words
         {
             return 1;
         }
+        if (words is [var only])
+        {
+            return only is null ? null : only.Length > 0 ? 0 : 1; // whatever it looks like
+        }
         bool? answer = ReadOr();
         return _at < words.Count ? throw call.NotUnderstood($"a condition with '{words[_at]}' is not known") : answer is null ? null
             : answer.Value ? 0 : 1;
@@ -127,6 +131,7 @@ internal sealed class TestCommand(CommandCall call, IReadOnlyList<string?> words
             "-s" => file?.Node is DirectoryNode or FileNode { Content.Size: > 0 },
             "-u" => file is not null && (file.Node.Permissions & Modes.SetUid) != 0,
             "-g" => file is not null && (file.Node.Permissions & Modes.SetGid) != 0,
+            "-c" when operand == "/dev/null" => true,
             "-c" or "-b" or "-p" or "-S" => file?.Node is SpecialNode ? null : false, // devices, pipes and sockets are of a running machine
             _ => throw call.NotUnderstood($"the condition '{option}' is not known"),
         };

@@ -39,7 +39,7 @@ internal static partial class TextCommands
             ["egrep"] = (_, c) => Grep(c),
             ["fgrep"] = (_, c) => Grep(c),
             ["dirname"] = (_, c) => OfPath(c, p => p.LastIndexOf('/') is > 0 and int at ? p[..at] : p.StartsWith('/') ? "/" : "."),
-            ["basename"] = (_, c) => OfPath(c, p => p[(p.LastIndexOf('/') + 1)..]),
+            ["basename"] = (_, c) => OfPath(c, p => p == "/" ? p : p[(p.LastIndexOf('/') + 1)..]),
             ["ls"] = (_, c) => List(c),
             ["awk"] = (_, c) => Awk(c),
             ["gawk"] = (_, c) => Awk(c),
@@ -182,12 +182,12 @@ internal static partial class TextCommands
     {
         if (call.Arguments is [string path])
         {
-            call.Write(part(path.Length > 1 ? path.TrimEnd('/') : path) + "\n");
+            call.Write(part(WithoutEnd(path)) + "\n");
             return 0;
         }
         if (call.Arguments is [string named, string suffix] && call.Name == "basename")
         {
-            string name = part(named);
+            string name = part(WithoutEnd(named));
             call.Write((name.EndsWith(suffix, StringComparison.Ordinal) && name != suffix ? name[..^suffix.Length] : name) + "\n");
             return 0;
         }
@@ -195,8 +195,11 @@ internal static partial class TextCommands
         return 0;
     }
 
+    private static string WithoutEnd(string path) => path.TrimEnd('/') is { Length: > 0 } plain ? plain : path.Length > 0 ? "/" : "";
+
     private static int? Cat(CommandCall call)
     {
+        int? status = 0;
         foreach (string? name in call.Arguments.Count == 0 ? ["-"] : call.Arguments)
         {
             if (name is null)
@@ -209,10 +212,7 @@ internal static partial class TextCommands
             }
             else if (TextOf(call, name) is (bool isThere, string text))
             {
-                if (!isThere)
-                {
-                    return 1;
-                }
+                status = isThere ? status : 1;
                 call.Write(text);
             }
             else
@@ -220,7 +220,7 @@ internal static partial class TextCommands
                 call.Write(null);
             }
         }
-        return 0;
+        return status;
     }
 
     /// <summary>Text of a file: whether it is there, and what it says; null when only a running machine would know.</summary>
@@ -250,12 +250,15 @@ internal static partial class TextCommands
         string[] rest = [.. options.Rest];
         string? pattern = options.Value("-e") ?? (rest.Length > 0 ? rest[0] : null);
         string[] names = options.Has("-e") ? rest : [.. rest.Skip(1)];
-        if (pattern is null || options.Has("-c", "-l", "-n", "-o", "-r", "-R", "-z", "-P", "-L", "-w"))
+        if (pattern is null || options.Has("-c", "-l", "-n", "-o", "-r", "-R", "-z", "-P", "-L", "-w", "-m", "-H")
+            || call.Arguments.Count(a => a == "-e") > 1)
         {
             call.Write(null);
             return null;
         }
-        List<string?> texts = [.. names.Length == 0 ? [call.Streams.Input.TakeAll()] : names.Select(n => TextOf(call, n)?.Text)];
+        List<(bool IsThere, string Text)?> texts =
+            [.. names.Length == 0 ? [call.Streams.Input.TakeAll() is string input ? (true, input) : null] : names.Select(n => TextOf(call,
+                n))];
         bool isBasic = call.Name == "grep" && !options.Has("-E", "--extended-regexp");
         bool isFixed = call.Name == "fgrep" || options.Has("-F", "--fixed-strings");
         Regex? regex = PosixRegex.TryParse(pattern, isBasic, isFixed, options.Has("-x", "--line-regexp"),
@@ -266,12 +269,19 @@ internal static partial class TextCommands
             return null;
         }
         bool isInverted = options.Has("-v", "--invert-match");
-        string[] lines = [.. texts.SelectMany(t => LinesOf(t!)).Where(l => regex.IsMatch(l) != isInverted)];
-        if (!options.Has("-q", "--quiet", "--silent"))
+        bool isNamed = names.Length > 1 && !options.Has("-h"); // each line with the file that it is of
+        string[] lines =
+        [
+            .. texts.SelectMany((t, i) => LinesOf(t!.Value.Text).Where(l => regex.IsMatch(l) != isInverted)
+                .Select(l => isNamed ? $"{names[i]}:{l}" : l)),
+        ];
+        bool isQuiet = options.Has("-q", "--quiet", "--silent");
+        if (!isQuiet)
         {
             call.Write(string.Concat(lines.Select(l => l + "\n")));
         }
-        return lines.Length > 0 ? 0 : 1;
+        bool isMissing = texts.Any(t => !t!.Value.IsThere);
+        return isMissing && !(isQuiet && lines.Length > 0) ? 2 : lines.Length > 0 ? 0 : 1;
     }
 
     private static string[] LinesOf(string text) => text.Length == 0 ? [] : (text.EndsWith('\n') ? text[..^1] : text).Split('\n');

@@ -76,7 +76,14 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         {
             foreach (WordPart inner in word.Parts)
             {
-                Add(builder, inner);
+                if (inner is LiteralPart { IsQuoted: false } text)
+                {
+                    builder.AddValue(text.Text, isQuoted: false); // its blanks are of the expansion, which is split
+                }
+                else
+                {
+                    Add(builder, inner);
+                }
             }
         }
         else
@@ -161,6 +168,8 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         private bool _isUnknown;
         private bool _isPattern;
 
+        private string Separators => state.Variables.TryGetValue("IFS", out string? ifs) ? ifs ?? " \t\n" : " \t\n";
+
         public void AddLiteral(string text, bool isQuoted)
         {
             _isField = true;
@@ -191,7 +200,7 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
             {
                 if (i > 0 && isQuoted && isJoined)
                 {
-                    AddLiteral(" ", isQuoted: true);
+                    AddLiteral(Separators is [char first, ..] ? first.ToString() : "", isQuoted: true);
                 }
                 else if (i > 0)
                 {
@@ -205,7 +214,7 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
         {
             if (_isField)
             {
-                IReadOnlyList<string> found = _isPattern && !_isUnknown ? state.Files.Matching(_pattern.ToString()) : [];
+                IReadOnlyList<string> found = _isPattern && !_isUnknown ? state.Files.Matching(_pattern.ToString(), state.Folder) : [];
                 if (found.Count > 0)
                 {
                     fields.AddRange(found);
@@ -222,7 +231,7 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
 
         private void AddSplit(string value)
         {
-            string separators = state.Variables.TryGetValue("IFS", out string? ifs) ? ifs ?? " \t\n" : " \t\n";
+            string separators = Separators;
             bool isBehindBlank = false;
             foreach (char c in value)
             {
