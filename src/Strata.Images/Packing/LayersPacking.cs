@@ -60,13 +60,17 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
             "shares", () => LayerShares.Of(services.Store, composed.Tree, [.. layers.Select(l => l.Layer)]));
         SizeBudget.Check(
             edition, "bootable file and layers", uki.Size + layerBytes, kernelImage.Size, composed.Tree, shares, composed.Versions);
-        ActionOutput manifest = clock.Time("manifest", () => services.Keep("manifest", (ManifestDescription.Of(services, composed, shares) with
+        ActionOutput manifest = clock.Time("manifest", () =>
         {
-            Kernel = kernel.Version,
-            KernelBytes = kernelImage.Size,
-            InitramfsBytes = head.Length + initramfs.Size,
-            UkiBytes = uki.Size,
-        }).ToJson()));
+            BuildManifest description = ManifestDescription.Of(services, composed, shares) with
+            {
+                Kernel = kernel.Version,
+                KernelBytes = kernelImage.Size,
+                InitramfsBytes = head.Length + initramfs.Size,
+                UkiBytes = uki.Size,
+            };
+            return services.Keep("manifest", description.ToJson());
+        });
         return new Product
         {
             Uki = uki,
