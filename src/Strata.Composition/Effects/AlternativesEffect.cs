@@ -31,53 +31,61 @@ internal sealed class AlternativesEffect : IEffect
     public void Apply(EffectContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        HashSet<GuestPath> made = [];
-        IEnumerable<IGrouping<string, Alternative>> names = Offered(context, made)
-            .GroupBy(a => a.Name, StringComparer.Ordinal)
-            .OrderBy(g => g.Key, StringComparer.Ordinal);
-        foreach (IGrouping<string, Alternative> name in names)
+        IGrouping<string, Alternative>[] names =
+        [
+            .. context.Scripts.Alternatives.Where(a => context.Scripts.WholePackages.Contains(a.Package))
+                .GroupBy(a => a.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal),
+        ];
+        // what is offered may lead over a name that is made here: editor is emacs, and emacs is emacs-nox
+        Dictionary<string, Chosen> chosen = new(StringComparer.Ordinal);
+        bool isChanged = true;
+        for (int round = 0; isChanged && round <= names.Length; round++)
         {
-            Alternative best = name.OrderByDescending(a => a.Priority).ThenBy(a => a.Package, StringComparer.Ordinal).First();
-            foreach ((string link, string alias, string path) in best.Links)
+            isChanged = false;
+            foreach (IGrouping<string, Alternative> name in names)
             {
-                if (IsThere(context.Tree, path, made) && Packages.Listings.MergedUsr.Canonical(GuestPath.Parse(link)) is GuestPath at
-                    && !context.Tree.Contains(at) && context.Tree.Contains(at.Parent))
-                {
-                    Add(context, at, s_folder.Join(alias).ToString());
-                    if (!context.Tree.Contains(s_folder.Join(alias)))
-                    {
-                        Add(context, s_folder.Join(alias), path);
-                    }
-                }
+                isChanged |= Choose(context, name, chosen);
             }
         }
     }
 
-    private void Add(EffectContext context, GuestPath at, string target) =>
-        context.Tree.Add(at, new SymlinkNode { Permissions = Modes.Link, Target = target }, EffectContext.OriginOf(this));
-
-    // what is offered may itself be a name that is made here: editor is emacs, and emacs is emacs-nox
-    private static List<Alternative> Offered(EffectContext context, HashSet<GuestPath> made)
+    private bool Choose(EffectContext context, IGrouping<string, Alternative> name, Dictionary<string, Chosen> chosen)
     {
-        List<Alternative> rest = [.. context.Scripts.Alternatives.Where(a => context.Scripts.WholePackages.Contains(a.Package))];
-        List<Alternative> offered = [];
-        for (int before = -1; before < offered.Count;)
+        Chosen? before = chosen.GetValueOrDefault(name.Key);
+        Alternative? best = name.Where(a => IsThere(context.Tree, a.Links[0].Path))
+            .OrderByDescending(a => a.Priority).ThenBy(a => a.Package, StringComparer.Ordinal).FirstOrDefault();
+        if (best is null || best == before?.Best || best.Priority < before?.Best.Priority)
         {
-            before = offered.Count;
-            foreach (Alternative next in rest.FindAll(a => IsThere(context.Tree, a.Links[0].Path, made)))
+            return false;
+        }
+        before?.Links.ForEach(l => context.Tree.Remove(l));
+        Chosen made = new(best, []);
+        foreach ((string link, string alias, string path) in best.Links)
+        {
+            if (IsThere(context.Tree, path) && Packages.Listings.MergedUsr.Canonical(GuestPath.Parse(link)) is GuestPath at
+                && !context.Tree.Contains(at) && context.Tree.Contains(at.Parent))
             {
-                offered.Add(next);
-                rest.Remove(next);
-                made.UnionWith(next.Links.Where(l => IsThere(context.Tree, l.Path, made)).Select(l => Canonical(l.Link))
-                    .OfType<GuestPath>());
+                Add(context, at, s_folder.Join(alias).ToString(), made);
+                if (!context.Tree.Contains(s_folder.Join(alias)))
+                {
+                    Add(context, s_folder.Join(alias), path, made);
+                }
             }
         }
-        return offered;
+        chosen[name.Key] = made;
+        return true;
+    }
+
+    private void Add(EffectContext context, GuestPath at, string target, Chosen made)
+    {
+        context.Tree.Add(at, new SymlinkNode { Permissions = Modes.Link, Target = target }, EffectContext.OriginOf(this));
+        made.Links.Add(at);
     }
 
     private static GuestPath? Canonical(string path) =>
         GuestPath.TryParse(path, out GuestPath parsed, out _) ? Packages.Listings.MergedUsr.Canonical(parsed) : null;
 
-    private static bool IsThere(FileTree tree, string path, HashSet<GuestPath> made) =>
-        Canonical(path) is GuestPath at && (made.Contains(at) || tree.TryResolve(at, out _));
+    private static bool IsThere(FileTree tree, string path) => Canonical(path) is GuestPath at && tree.TryResolve(at, out _);
+
+    private sealed record Chosen(Alternative Best, List<GuestPath> Links);
 }

@@ -35,6 +35,18 @@ public class AlternativesEffectTests
             Of("a", 1, "p", ("/usr/bin/a", "a", "/usr/bin/b")), Of("b", 1, "p", ("/usr/bin/b", "b", "/usr/bin/a"))));
     }
 
+    // as desktop-base offers the background of the theme that is chosen
+    [Fact]
+    public async Task Apply_OfferBelowAnAlternative_CountsWithItsPriority()
+    {
+        Assert.Equal(
+            ["/etc/alternatives/any -> /usr/share/theme/vi", "/etc/alternatives/theme -> /usr/share/p", "/usr/bin/any -> /etc/alternatives/any",
+                "/usr/share/theme -> /etc/alternatives/theme"],
+            await LinksAsync(
+                Of("any", 5, "p", ("/usr/bin/any", "any", "/usr/bin/vi")), Of("any", 7, "p", ("/usr/bin/any", "any", "/usr/share/theme/vi")),
+                Of("theme", 1, "p", ("/usr/share/theme", "theme", "/usr/share/p"))));
+    }
+
     [Fact]
     public async Task Apply_WhatIsNotThereOrNotWhole_IsNotLinked()
     {
