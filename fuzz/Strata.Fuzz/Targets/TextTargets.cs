@@ -151,7 +151,7 @@ internal static class TextTargets
     private const string Flow = "a: {b: [1, 'x', \"y\\n\"], c: }\nd: |\n  text\n  more\ne: >-\n  folded\nf:\n  - g: h\n    i: j\n";
 
     private const string Manifest = """
-        {"format":3,"edition":"nano","version":"0.1","architecture":"amd64","kernel":"6.12","kernel-bytes":1,"initramfs-bytes":2,
+        {"format":4,"edition":"nano","version":"0.1","architecture":"amd64","kernel":"6.12","kernel-bytes":1,"initramfs-bytes":2,
         "uki-bytes":3,"container-bytes":5,"capabilities":[{"name":"shell","description":"A shell."}],
         "packages":[],"entries":[],"ledger":[]}
         """;

@@ -35,6 +35,7 @@ public static class SharedSteps
         ["list-package"] = "the package is here anyway, and reading it takes less than asking",
         ["licences"] = "reading a file takes less than asking",
         ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",
+        ["image-cache"] = "the packages are here anyway, and their programs take little longer than asking",
         ["module-index"] = "the modules are here anyway, and depmod takes less than asking",
         ["kernel-module-sizes"] = "a number that a budget is compared with",
         ["shares"] = "compressing what is here anyway takes less than asking for each package",

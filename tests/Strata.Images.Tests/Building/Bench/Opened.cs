@@ -47,7 +47,12 @@ internal static class Opened
         Dictionary<string, byte[]> files = [];
         int head = packed.AsSpan().StartsWith("070701"u8) ? (int)ReadArchive(packed) : 0; // a plain archive may stand before
         Assert.Equal(0, head % 4);
-        int start = head + packed.AsSpan(head).IndexOf("070701"u8);
+        int next = packed.AsSpan(head).IndexOf("070701"u8);
+        if (next < 0)
+        {
+            return ([], files); // there is only the plain one
+        }
+        int start = head + next;
         ReadArchive(packed[start..]);
         return (Encoding.ASCII.GetString(packed, head, start - head).Split('\0', StringSplitOptions.RemoveEmptyEntries), files);
 
