@@ -82,14 +82,6 @@ internal sealed record CacheKind
         },
         new()
         {
-            What = "the list of GTK's ways to play",
-            Program = $"/usr/lib/{Triplet}/glib-2.0/gio-querymodules",
-            Folder = $"/usr/lib/{Triplet}/gtk-4.0/4.0.0/media",
-            Sources = ["*.so"],
-            LoadsSources = true,
-        },
-        new()
-        {
             What = "the list of picture loaders",
             Program = $"/usr/lib/{Triplet}/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders",
             Folder = $"/usr/lib/{Triplet}/gdk-pixbuf-2.0/2.10.0",
