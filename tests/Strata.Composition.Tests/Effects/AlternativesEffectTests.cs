@@ -40,10 +40,11 @@ public class AlternativesEffectTests
     public async Task Apply_OfferBelowAnAlternative_CountsWithItsPriority()
     {
         Assert.Equal(
-            ["/etc/alternatives/any -> /usr/share/theme/vi", "/etc/alternatives/theme -> /usr/share/p", "/usr/bin/any -> /etc/alternatives/any",
-                "/usr/share/theme -> /etc/alternatives/theme"],
+            ["/etc/alternatives/any -> /usr/share/theme/vi", "/etc/alternatives/theme -> /usr/share/p",
+                "/usr/bin/any -> /etc/alternatives/any", "/usr/share/theme -> /etc/alternatives/theme"],
             await LinksAsync(
-                Of("any", 5, "p", ("/usr/bin/any", "any", "/usr/bin/vi")), Of("any", 7, "p", ("/usr/bin/any", "any", "/usr/share/theme/vi")),
+                Of("any", 5, "p", ("/usr/bin/any", "any", "/usr/bin/vi")),
+                Of("any", 7, "p", ("/usr/bin/any", "any", "/usr/share/theme/vi")),
                 Of("theme", 1, "p", ("/usr/share/theme", "theme", "/usr/share/p"))));
     }
 
