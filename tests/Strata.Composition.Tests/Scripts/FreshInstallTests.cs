@@ -120,6 +120,7 @@ public class FreshInstallTests
     [InlineData("exit 3", "3: it ends in a failure here")]
     [InlineData("(sleep 1; frobnicate) &", "3: what 'frobnicate' does is declared nowhere")]
     [InlineData("find /usr -name a -delete", "3: it removes /usr/bin/a, which another package or a capability brings")]
+    [InlineData("sed -ie s/a/b/ /etc/own", "3: 'sed -i' with an ending keeps the file as it was under another name")]
     [InlineData("find /etc '(' -name a", "3: 'find' ends too early")]
     [InlineData("find /etc -name a ')'", "3: 'find )' is not known")]
     [InlineData("find /etc -regex 'a+'", "3: 'find -regex a+' is not known")]

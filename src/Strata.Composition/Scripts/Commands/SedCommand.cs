@@ -17,8 +17,12 @@ internal static class SedCommand
             : throw call.NotUnderstood("an argument of 'sed' is known only while it runs")))];
         Options options = Options.Of(call with { Arguments = words },
             "-n -r -E -s -u -z -e= -f= -i --in-place --expression= --regexp-extended --quiet");
+        if (Array.Exists(words, w => w.StartsWith("-i", StringComparison.Ordinal) && w.Length > 2))
+        {
+            throw call.NotUnderstood("'sed -i' with an ending keeps the file as it was under another name"); // -ie is -i with 'e'
+        }
         // several of -e are lines of one script
-        List<string> scripts = [.. words.Where((_, i) => i > 0 && words[i - 1] is "-e" or "-ne" or "-ie" or "-Ee" or "-re")];
+        List<string> scripts = [.. words.Where((_, i) => i > 0 && words[i - 1] is "-e" or "-ne" or "-Ee" or "-re")];
         string[] files = [.. options.Rest];
         if (scripts.Count == 0)
         {
