@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Strata.Core;
 using Strata.Formats.Digests;
@@ -20,23 +19,13 @@ internal static class CycloneDxDocument
     private const string Release = "release";
     private const string Kernel = "kernel";
 
-    private static readonly JsonWriterOptions s_form = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n",
-    };
-
     /// <summary>Writes the document; the same bill gives the same bytes.</summary>
     /// <param name="bill">What to write.</param>
     /// <param name="target">Where; stays open.</param>
     public static void Write(Bill bill, Stream target)
     {
         ArgumentNullException.ThrowIfNull(bill);
-        ArgumentNullException.ThrowIfNull(target);
-        using (Utf8JsonWriter json = new(target, s_form))
-        {
-            new Writer(bill, json).Write();
-        }
-        target.Write("\n"u8);
+        BillJson.Write(target, json => new Writer(bill, json).Write());
     }
 
     private sealed class Writer(Bill bill, Utf8JsonWriter json)

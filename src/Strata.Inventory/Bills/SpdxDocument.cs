@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Strata.Core;
 
@@ -20,25 +19,13 @@ internal static class SpdxDocument
     private const string Kernel = "SPDXRef-Kernel";
     private const string KernelConfig = "SPDXRef-KernelConfiguration";
 
-    // no page of HTML is ever made of it
-    private static readonly JsonWriterOptions s_form = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n",
-    };
-
     /// <summary>Writes the document; the same bill gives the same bytes.</summary>
     /// <param name="bill">What to write.</param>
     /// <param name="target">Where; stays open.</param>
     public static void Write(Bill bill, Stream target)
     {
         ArgumentNullException.ThrowIfNull(bill);
-        ArgumentNullException.ThrowIfNull(target);
-        using (Utf8JsonWriter json = new(target, s_form))
-        {
-            Writer writer = new(bill, json);
-            writer.Write();
-        }
-        target.Write("\n"u8);
+        BillJson.Write(target, json => new Writer(bill, json).Write());
     }
 
     private sealed class Writer(Bill bill, Utf8JsonWriter json)
