@@ -19,6 +19,9 @@ public sealed record Capability
     /// <summary>What no capability may be called: the part of a system, and its layer, that effects make for the whole of it.</summary>
     public const string SystemName = "system";
 
+    /// <summary>What the capability is called that an edition's <c>init:</c> stands for.</summary>
+    public const string InitName = "init";
+
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
 
@@ -206,6 +209,23 @@ public enum InitSystemKind
 {
     /// <summary>That of BusyBox.</summary>
     BusyBox,
+
+    /// <summary>OpenRC, with its own process 1.</summary>
+    OpenRc,
+
+    /// <summary>systemd.</summary>
+    Systemd,
+}
+
+/// <summary>What init systems are called.</summary>
+public static class InitSystemNames
+{
+    /// <summary>All of them by the name that files give them; the first is that of an edition that names none.</summary>
+    public static IReadOnlyList<(string Name, InitSystemKind Kind)> All { get; } =
+        [("busybox", InitSystemKind.BusyBox), ("openrc", InitSystemKind.OpenRc), ("systemd", InitSystemKind.Systemd)];
+
+    /// <summary>The name of one.</summary>
+    public static string Of(InitSystemKind kind) => All.First(n => n.Kind == kind).Name;
 }
 
 /// <summary>An init system that a capability provides.</summary>

@@ -363,9 +363,9 @@ internal static partial class CapabilityFile
     {
         MappingReader? provides = reader.Mapping("provides");
         YamlScalar? name = provides?.Scalar("init-system");
-        string? kind = name is null ? null : provides!.Choice("init-system", "busybox", "busybox");
+        InitSystemKind? kind = name is null ? null : provides!.Choice("init-system", [.. InitSystemNames.All]);
         provides?.Done();
-        return kind is null ? null : new ProvidedInit(Enum.Parse<InitSystemKind>(kind, ignoreCase: true), name!);
+        return kind is null ? null : new ProvidedInit(kind.Value, name!);
     }
 
     private static List<EffectUse> ReadEffects(MappingReader reader, FaultList faults)

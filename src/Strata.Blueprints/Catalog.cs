@@ -52,8 +52,13 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     public IReadOnlyList<string> EditionNames() => Names("editions", f => Directory.EnumerateDirectories(f)
         .Where(d => File.Exists(Path.Combine(d, "edition.yaml"))).Select(d => Path.GetFileName(d)));
 
-    /// <summary>Names of the capabilities, sorted.</summary>
-    public IReadOnlyList<string> CapabilityNames() => Names("capabilities", YamlNames);
+    /// <summary>Names of the capabilities, sorted; with an init system, those that only it has too.</summary>
+    public IReadOnlyList<string> CapabilityNames(InitSystemKind? init = null)
+    {
+        List<string> names = Names("capabilities", YamlNames);
+        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames) : [];
+        return [.. names.Union(more, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Folder of an edition: by name in the catalogue, or a path to a folder or to its <c>edition.yaml</c>.</summary>
     /// <exception cref="StrataException">There is none.</exception>
@@ -88,10 +93,14 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             faults.ThrowIfAny($"blueprint {nameOrPath}");
             throw new StrataException($"cannot read blueprint {nameOrPath}");
         }
-        Resolution resolution = new(new Catalog([folder, .. Folders]), faults);
+        Resolution resolution = new(new Catalog([folder, .. Folders]), edition.Init?.Kind, faults);
         foreach (Reference capability in edition.Capabilities)
         {
             resolution.Add(capability, requiredBy: null);
+        }
+        if (edition.Init is ProvidedInit init)
+        {
+            resolution.Add(new Reference(Capability.InitName, init.Place), edition.Name);
         }
         IReadOnlyList<Service> services = ChangeServices(edition, resolution.Ordered, faults);
         if (edition.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
@@ -243,7 +252,13 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         return (null, null, []);
     }
 
-    private sealed class Resolution(Catalog catalog, FaultList faults)
+    /// <summary>
+    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for all.
+    /// </summary>
+    private string? FindCapability(string name, InitSystemKind? init) =>
+        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null) ?? FindFile("capabilities", name);
+
+    private sealed class Resolution(Catalog catalog, InitSystemKind? init, FaultList faults)
     {
         private readonly Dictionary<string, bool> _state = new(StringComparer.Ordinal); // false: being visited
         private readonly List<string> _path = [];
@@ -266,9 +281,9 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                 }
                 return;
             }
-            if (catalog.FindFile("capabilities", name) is not string path)
+            if (catalog.FindCapability(name, init) is not string path)
             {
-                IReadOnlyList<string> known = catalog.CapabilityNames();
+                IReadOnlyList<string> known = catalog.CapabilityNames(init);
                 faults.Add(reference.Place, $"unknown capability '{name}'{NearMiss.Suggestion(name, known)}");
                 _state[name] = true;
                 return;

@@ -26,7 +26,7 @@ internal static class Claims
     public static void Check(Edition edition, IReadOnlyList<Capability> capabilities, KernelProfile? kernel, FaultList faults)
     {
         CheckKernel(edition, capabilities, kernel, faults);
-        CheckInit(capabilities, faults);
+        CheckInit(edition, capabilities, faults);
         CheckServices(capabilities, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
@@ -81,9 +81,18 @@ internal static class Claims
         }
     }
 
-    private static void CheckInit(IReadOnlyList<Capability> capabilities, FaultList faults)
+    private static void CheckInit(Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
     {
         List<Capability> providers = [.. capabilities.Where(c => c.InitSystem is not null)];
+        if (edition.Init is ProvidedInit asked && !providers.Any(p => p.InitSystem!.Kind == asked.Kind))
+        {
+            string provided = providers is [Capability other, ..]
+                ? $"capability '{other.Name}' ({other.File}) provides {InitSystemNames.Of(other.InitSystem!.Kind)}" : "none provides an init-system";
+            string name = InitSystemNames.Of(asked.Kind);
+            faults.Add(
+                asked.Place,
+                $"no capability of this edition provides init-system {name}: {provided}; one for {name} alone is a file capabilities/{name}/NAME.yaml");
+        }
         foreach (Capability second in providers.Skip(1))
         {
             faults.Add(

@@ -96,6 +96,9 @@ public sealed record Edition
     /// <summary>What it says of services: its own, and what is otherwise with those of capabilities.</summary>
     internal IReadOnlyList<ServiceWords> Services { get; init; } = [];
 
+    /// <summary>The init system it asks for, and where; null when it takes the one that its capabilities provide.</summary>
+    public ProvidedInit? Init { get; init; }
+
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }
 

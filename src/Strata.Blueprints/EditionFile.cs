@@ -82,6 +82,7 @@ internal static partial class EditionFile
             Capabilities = [.. capabilities.Select(Reference.To)],
             Own = own,
             Services = services,
+            Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
