@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Keys;
@@ -220,7 +222,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
 
     // what is no name would be a path, and lead out of the folders
     private string? FindFile(string kind, string name) =>
-        !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+        !NamePatterns.Name().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
 
     private (string? Package, KernelProfile? Profile, IReadOnlyList<string> Files) FindKernel(
         Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)

@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Locks;
 using Strata.Yaml;

@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;

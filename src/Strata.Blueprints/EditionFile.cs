@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
@@ -29,7 +31,7 @@ internal static partial class EditionFile
         ArgumentNullException.ThrowIfNull(faults);
         MappingReader reader = new(mapping, faults);
         YamlScalar? name = reader.Scalar("edition", required: true);
-        if (name is not null && !CapabilityFile.NamePattern().IsMatch(name.Text))
+        if (name is not null && !NamePatterns.Name().IsMatch(name.Text))
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
@@ -46,7 +48,7 @@ internal static partial class EditionFile
             faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
         }
         YamlScalar? suite = reader.Scalar("suite");
-        if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
+        if (suite is not null && !NamePatterns.Name().IsMatch(suite.Text))
         {
             // it becomes part of addresses
             faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie");

@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Composition.Tests;
 

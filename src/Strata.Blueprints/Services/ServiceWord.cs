@@ -1,0 +1,38 @@
+namespace Strata.Blueprints.Services;
+
+/// <summary>A word that may be said of a service, and the init systems that can do what it says.</summary>
+/// <param name="Name">The word; <c>limits.memory</c> for one below another.</param>
+/// <param name="Inits">Who can; every other refuses it by name when the blueprint is read.</param>
+internal sealed record ServiceWord(string Name, IReadOnlyList<InitSystemKind> Inits)
+{
+    private static readonly InitSystemKind[] s_every = [InitSystemKind.BusyBox, InitSystemKind.OpenRc, InitSystemKind.Systemd];
+    private static readonly InitSystemKind[] s_notBusyBox = [InitSystemKind.OpenRc, InitSystemKind.Systemd];
+    private static readonly InitSystemKind[] s_systemd = [InitSystemKind.Systemd];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ServiceWord> All { get; } =
+    [
+        new("user", s_every),
+        new("group", s_every),
+        new("environment", s_every),
+        new("working-directory", s_every),
+        new("after", s_every),
+        new("requires", s_every),
+        new("ready.file", s_every),
+        new("ready.port", s_every),
+        new("ready.notify", s_systemd),
+        new("restart", s_every),
+        new("stop", s_every),
+        new("nice", s_every),
+        new("limits.files", s_every),
+        new("limits.processes", s_every),
+        new("limits.memory", s_notBusyBox), // BusyBox has nothing that keeps groups of processes
+        new("limits.cpu", s_notBusyBox),
+        new("capabilities", s_notBusyBox), // its setpriv cannot take any away
+        new("no-new-privileges", s_every),
+        new("private-tmp", [InitSystemKind.BusyBox, InitSystemKind.Systemd]), // supervise-daemon starts a program in no room of its own
+        new("read-only", [InitSystemKind.BusyBox, InitSystemKind.Systemd]),
+        new("directories", s_every),
+        new("log", s_every),
+    ];
+}
