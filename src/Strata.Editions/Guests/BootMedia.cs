@@ -1,5 +1,4 @@
 using Strata.Blueprints.Services;
-using Strata.Blueprints;
 using Strata.Core;
 using Strata.Images.Boot;
 using Strata.Images.Building;
