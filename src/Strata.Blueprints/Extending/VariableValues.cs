@@ -22,26 +22,34 @@ public sealed class VariableValues
     public static VariableValues Of(IReadOnlyList<string> settings, string? file)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        if (ProblemOf(settings) is string problem)
+        {
+            throw new StrataException(problem);
+        }
         List<(YamlScalar, YamlScalar)> items = file is null ? [] : ReadFile(file);
-        HashSet<string> names = new(StringComparer.Ordinal);
         foreach (string setting in settings)
         {
-            int sign = setting.IndexOf('=', StringComparison.Ordinal);
-            if (sign < 1)
-            {
-                throw new StrataException($"cannot set '{setting}': expected the name of a variable and its value, such as site=berlin");
-            }
-            string name = setting[..sign];
-            if (!names.Add(name))
-            {
-                throw new StrataException($"cannot set '{name}' twice: expected one value for each variable");
-            }
-            items.Add((Given(name), Given(setting[(sign + 1)..])));
+            string name = NameIn(setting);
+            items.Add((Given(name), Given(setting[(name.Length + 1)..])));
 
             YamlScalar Given(string text) => new($"--set {name}", 0, 0, text, IsPlain: false);
         }
         return new VariableValues(items);
     }
+
+    /// <summary>Why these are no settings, for people; null when they are.</summary>
+    public static string? ProblemOf(IReadOnlyList<string> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        HashSet<string> names = new(StringComparer.Ordinal);
+        return settings.FirstOrDefault(s => s.IndexOf('=', StringComparison.Ordinal) < 1) is string none
+                ? $"cannot set '{none}': expected the name of a variable and its value, such as site=berlin"
+            : settings.Select(NameIn).FirstOrDefault(n => !names.Add(n)) is string twice
+                ? $"cannot set '{twice}' twice: expected one value for each variable"
+            : null;
+    }
+
+    private static string NameIn(string setting) => setting[..setting.IndexOf('=', StringComparison.Ordinal)];
 
     private static List<(YamlScalar, YamlScalar)> ReadFile(string file)
     {
