@@ -9,7 +9,9 @@ namespace Strata.Blueprints;
 /// <param name="Name">Its name.</param>
 /// <param name="Folder">The folder.</param>
 /// <param name="Description">What its blueprints say of themselves, in a line.</param>
-/// <param name="Editions">Folders of its blueprints, relative to its own and sorted; <c>.</c> for that itself.</param>
+/// <param name="Editions">
+/// Folders of its blueprints that no other of it extends, relative to its own and sorted; <c>.</c> for that itself.
+/// </param>
 public sealed record Example(string Name, string Folder, string Description, IReadOnlyList<string> Editions);
 
 /// <summary>The examples that strata comes with.</summary>
@@ -33,14 +35,17 @@ public sealed class ExampleCatalog(string folder)
     /// <exception cref="StrataException">There is none, or its blueprint cannot be read.</exception>
     public Example Find(string name) => Names().Contains(name, StringComparer.Ordinal) ? Read(name)
         : throw new StrataException($"cannot find example '{name}'{NearMiss.Suggestion(name, Names())}",
-            "'strata init --example' lists what there is.");
+            $"Known examples: {string.Join(", ", Names())}. 'strata init --example' says what each is.");
 
     private Example Read(string name)
     {
         string place = Path.Combine(folder, name);
-        IReadOnlyList<string> editions = EditionsOf(place);
-        IEnumerable<string> lines = editions.Select(e => DescriptionOf(Path.Combine(place, e, EditionLevel.FileName))).OfType<string>();
-        return new Example(name, place, string.Join("; ", lines), editions);
+        List<string> editions = EditionsOf(place);
+        MappingReader[] blueprints = [.. editions.Select(e => ReadBlueprint(Path.Combine(place, e, EditionLevel.FileName)))];
+        HashSet<string> extended = blueprints.Select((b, i) => TextOf(b, "extends") is string way
+            ? Path.GetRelativePath(place, Path.Combine(place, editions[i], way)) : "").ToHashSet(StringComparer.Ordinal);
+        return new Example(name, place, string.Join("; ", blueprints.Select(b => TextOf(b, "description")).OfType<string>()),
+            [.. editions.Where(e => !extended.Contains(e))]);
     }
 
     private static List<string> EditionsOf(string place) =>
@@ -54,11 +59,13 @@ public sealed class ExampleCatalog(string folder)
             .Select(f => Path.GetRelativePath(place, Path.GetDirectoryName(f)!)).Order(StringComparer.Ordinal),
     ];
 
-    private static string? DescriptionOf(string path)
+    private static MappingReader ReadBlueprint(string path)
     {
         FaultList faults = new();
         YamlMapping? blueprint = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters), path, faults);
         faults.ThrowIfAny($"blueprint {path}");
-        return (new MappingReader(blueprint!, faults).Value("description") as YamlScalar)?.Text;
+        return new MappingReader(blueprint!, faults);
     }
+
+    private static string? TextOf(MappingReader blueprint, string key) => (blueprint.Value(key) as YamlScalar)?.Text;
 }
