@@ -5,6 +5,7 @@ using Strata.Kernel.Profiles;
 using Strata.Packages.Keys;
 using Strata.Packages.Locks;
 using Strata.Packages.Sources;
+using Strata.Settings.Words;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -25,6 +26,9 @@ public sealed record Blueprint(
     KernelProfile? KernelProfile,
     Sha256Digest Digest)
 {
+    /// <summary>What edition and capabilities say of the machine, together.</summary>
+    public MachineWords Machine { get; init; } = MachineWords.None;
+
     /// <summary>Files with an owner's words about maintainer scripts: <c>effects/*.yaml</c> beside the blueprint, by name.</summary>
     public IReadOnlyList<string> RuleFiles { get; init; } = [];
 
@@ -102,6 +106,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(new Reference(Capability.InitName, init.Place), edition.Name);
         }
+        if (MachinePart.NeedsStart(edition, resolution.Ordered) is (string who, YamlMapping words))
+        {
+            resolution.Add(new Reference(Capability.MachineName, words), who);
+        }
         IReadOnlyList<Service> services = ChangeServices(edition, resolution.Ordered, faults);
         if (edition.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
         {
@@ -110,6 +118,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
+        MachineWords machine = MachinePart.Whole(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] rules = RuleFilesIn(folder);
         string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files, .. rules];
@@ -117,6 +126,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
             DigestOf(files, resolution.Ordered, edition.Archives))
         {
             RuleFiles = rules,
+            Machine = machine,
         };
     }
 

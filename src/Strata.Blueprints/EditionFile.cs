@@ -83,6 +83,8 @@ internal static partial class EditionFile
             Own = own,
             Services = services,
             Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
+            Machine = MachinePart.Read(reader),
+            Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
