@@ -1,5 +1,6 @@
 #!/bin/sh
-# Waits for a wired interface and keeps a lease on the first one. init starts this again when it ends.
+# Waits for a wired interface and keeps a lease on the first one, unless the machine has a plan. init starts this again when it ends.
+[ -e /etc/strata/network ] && exec /usr/lib/strata/machine/interfaces
 while :; do
     for path in /sys/class/net/*; do
         [ "$(cat "$path/type" 2>/dev/null)" = 1 ] || continue # ARPHRD_ETHER

@@ -8,6 +8,7 @@ using Strata.Kernel.Profiles;
 using Strata.Packages.Keys;
 using Strata.Packages.Locks;
 using Strata.Packages.Sources;
+using Strata.Settings.Words;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -28,6 +29,9 @@ public sealed record Blueprint(
     KernelProfile? KernelProfile,
     Sha256Digest Digest)
 {
+    /// <summary>What edition and capabilities say of the machine, together.</summary>
+    public MachineWords Machine { get; init; } = MachineWords.None;
+
     /// <summary>Files with an owner's words about maintainer scripts: <c>effects/*.yaml</c> beside the blueprint, by name.</summary>
     public IReadOnlyList<string> RuleFiles { get; init; } = [];
 
@@ -108,6 +112,10 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         {
             resolution.Add(new Reference(Capability.InitName, init.Place), edition.Name);
         }
+        if (MachinePart.NeedsStart(edition, resolution.Ordered) is (string who, YamlMapping words))
+        {
+            resolution.Add(new Reference(Capability.MachineName, words), who);
+        }
         TakenAway away = new(chain, ClosureOf, faults);
         Capability? below = null;
         foreach (EditionPart part in edition.Parts)
@@ -121,6 +129,7 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
+        MachineWords machine = MachinePart.Whole(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] rules = [.. edition.Folders.SelectMany(RuleFilesIn)];
         string[] files = [.. levels.Select(l => l.Path), .. kernelFiles, .. resolution.Files, .. rules, .. away.Files];
@@ -128,6 +137,7 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
             DigestOf(files, resolution.Ordered, edition.Archives, chain.ValuesDigest))
         {
             RuleFiles = rules,
+            Machine = machine,
         };
 
         (IReadOnlyList<Capability> Capabilities, IReadOnlyList<string> Files) ClosureOf(IEnumerable<YamlScalar> names)

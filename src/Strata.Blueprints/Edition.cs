@@ -3,6 +3,7 @@ using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -102,6 +103,12 @@ public sealed record Edition
 
     /// <summary>The init system it asks for, and where; null when it takes the one that its capabilities provide.</summary>
     public ProvidedInit? Init { get; init; }
+
+    /// <summary>What it says of the machine itself; null for nothing.</summary>
+    public MachineWords? Machine { get; init; }
+
+    /// <summary>The words of the machine that its owner may say later; null when the blueprint does not limit them.</summary>
+    public IReadOnlyList<string>? Owner { get; init; }
 
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }

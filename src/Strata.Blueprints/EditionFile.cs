@@ -84,6 +84,8 @@ internal static partial class EditionFile
             Capabilities = [.. capabilities.Select(Reference.To)],
             Parts = parts,
             Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
+            Machine = MachinePart.Read(reader),
+            Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
