@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Strata.Blueprints.Services;
-using Strata.Blueprints;
 using Strata.Core;
 
 namespace Strata.Composition.InitSystems;
