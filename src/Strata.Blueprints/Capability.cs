@@ -72,6 +72,9 @@ public sealed record Capability
     /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
 
+    /// <summary>What it wants of units of packages; only systemd reads them.</summary>
+    public UnitWishes Units { get; init; } = UnitWishes.None;
+
     /// <summary>The init system that it provides to all capabilities of an edition; null for none.</summary>
     public ProvidedInit? InitSystem { get; init; }
 
@@ -102,6 +105,7 @@ public sealed record Capability
     internal bool IsEmpty => this is
     {
         Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+        Units.IsEmpty: true,
     };
 }
 

@@ -95,6 +95,7 @@ internal static class CapabilityFile
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
             Effects = ReadEffects(reader, faults),
+            Units = UnitWishes.Read(reader),
         };
     }
 

@@ -31,6 +31,7 @@ internal static class Claims
         CheckServices(capabilities, faults);
         ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
         CheckWords(capabilities, faults);
+        UnitWishes.Check(capabilities, edition.Name, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 

@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Blueprints.Services;
 using Strata.Composition.InitSystems.BusyBox;
+using Strata.Composition.InitSystems.Systemd;
 using Strata.Core;
 
 namespace Strata.Composition.InitSystems;
@@ -61,7 +62,14 @@ internal sealed record ServicePlan(IReadOnlyList<DeclaredService> Services, Capa
 /// <param name="Mode">Permissions.</param>
 /// <param name="Text">Content.</param>
 /// <param name="Capability">The capability whose services alone decide what it says; null when those of the whole system do.</param>
-internal sealed record InitFile(GuestPath Path, int Mode, string Text, string? Capability);
+internal sealed record InitFile(GuestPath Path, int Mode, string Text, string? Capability)
+{
+    /// <summary>Where it leads, when it is a symbolic link and has neither mode nor text of its own; null for a file.</summary>
+    public string? Target { get; private init; }
+
+    /// <summary>A symbolic link.</summary>
+    public static InitFile Link(GuestPath path, string target, string? capability) => new(path, Modes.Link, "", capability) { Target = target };
+}
 
 /// <summary>All init systems there are.</summary>
 internal static class InitSystemCatalog
@@ -70,6 +78,7 @@ internal static class InitSystemCatalog
     public static IInitSystem Of(InitSystemKind kind) => kind switch
     {
         InitSystemKind.BusyBox => new BusyBoxInit(),
+        InitSystemKind.Systemd => new SystemdInit(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no init system of that kind"),
     };
 }
