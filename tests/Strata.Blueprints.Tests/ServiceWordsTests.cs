@@ -1,4 +1,3 @@
-using Strata.Blueprints.Services;
 using Strata.Composition.Tests;
 using Strata.Core;
 

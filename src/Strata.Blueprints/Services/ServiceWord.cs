@@ -39,10 +39,10 @@ internal sealed record ServiceWord(string Name, IReadOnlyList<InitSystemKind> In
         new("limits.processes", s_every),
         new("limits.memory", s_notBusyBox), // BusyBox has nothing that keeps groups of processes
         new("limits.cpu", s_notBusyBox),
-        new("capabilities", s_notBusyBox), // its setpriv cannot take any away
+        new("capabilities", s_systemd), // BusyBox's setpriv cannot take any away
         new("no-new-privileges", s_every),
-        new("private-tmp", [InitSystemKind.BusyBox, InitSystemKind.Systemd]), // supervise-daemon starts a program in no room of its own
-        new("read-only", [InitSystemKind.BusyBox, InitSystemKind.Systemd]),
+        new("private-tmp", s_every),
+        new("read-only", s_every),
         new("directories", s_every),
         new("log", s_every),
     ];

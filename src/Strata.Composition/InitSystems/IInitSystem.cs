@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Blueprints.Services;
 using Strata.Composition.InitSystems.BusyBox;
+using Strata.Composition.InitSystems.OpenRc;
 using Strata.Composition.InitSystems.Systemd;
 using Strata.Core;
 
@@ -78,6 +79,7 @@ internal static class InitSystemCatalog
     public static IInitSystem Of(InitSystemKind kind) => kind switch
     {
         InitSystemKind.BusyBox => new BusyBoxInit(),
+        InitSystemKind.OpenRc => new OpenRcInit(),
         InitSystemKind.Systemd => new SystemdInit(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no init system of that kind"),
     };

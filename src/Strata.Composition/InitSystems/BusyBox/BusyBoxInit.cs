@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Strata.Blueprints.Services;
+using Strata.Composition.InitSystems.Supervision;
 using Strata.Core;
 
 namespace Strata.Composition.InitSystems.BusyBox;

@@ -4,7 +4,7 @@ using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Yaml;
 
-namespace Strata.Composition.InitSystems.BusyBox;
+namespace Strata.Composition.InitSystems.Supervision;
 
 /// <summary>The scripts of services that <c>supervise.sh</c> keeps running: each says what its service is, and reads that.</summary>
 internal sealed class SupervisedScripts
@@ -128,10 +128,10 @@ internal sealed class SupervisedScripts
         }
         if (options.User is not null || options.Group is not null)
         {
-            // -p names no file that is there: without it, another process of the same program would count as this service
+            // BusyBox by its name: OpenRC has one of its own, which takes other words; -p names no file that is there: without it, another process of the same program would count as this service
             string account = ShellWord.Quote(AccountOf(options));
             string arguments = words.Count > 1 ? " " + ShellWord.QuoteAll(words.Skip(1)) : "";
-            yield return $"exec start-stop-daemon -S -p /run/strata/none -c {account} -x {ShellWord.Quote(words[0])} --{arguments}";
+            yield return $"exec busybox start-stop-daemon -S -p /run/strata/none -c {account} -x {ShellWord.Quote(words[0])} --{arguments}";
         }
         else
         {
