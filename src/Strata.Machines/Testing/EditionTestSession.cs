@@ -58,17 +58,16 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         return problem;
     }
 
-    /// <summary>Looks whether daemons stay.</summary>
-    /// <param name="programs">What init should keep running.</param>
+    /// <summary>Looks whether services stay.</summary>
     /// <param name="within">How long finding a shell, and each answer of it, may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<StepProblem?> ServicesStayAsync(
-        IReadOnlyList<KeptProgram> programs, TimeSpan within, CancellationToken cancellationToken)
+    public async Task<StepProblem?> ServicesStayAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         SerialConsole console = await ConsoleAsync(within, cancellationToken);
-        IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what the daemons said, and not what is asked now
-        EndedServices ended = await ServiceWatch.EndedAsync(console, programs, time, within, cancellationToken);
-        return ended.AtLeast > 0 ? new StepProblem(ended.ToString(), tail) : null;
+        IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what was said on the console, and not what is asked now
+        IReadOnlyList<EndedService> ended = await ServiceWatch.EndedAsync(console, time, within, cancellationToken);
+        IReadOnlyList<string> lines = [.. ended.SelectMany(e => e.LastLines)];
+        return ended.Count > 0 ? new StepProblem(string.Join("; ", ended), lines.Count > 0 ? lines : tail) : null;
     }
 
     /// <inheritdoc/>
