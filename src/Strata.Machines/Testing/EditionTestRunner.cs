@@ -155,7 +155,7 @@ public sealed class EditionTestRunner
                 return null;
             });
             await using EditionTestSession? session = machine is null ? null
-                : new EditionTestSession(test, machine, _tools, machine.Deadlines);
+                : new EditionTestSession(test, machine, _tools, machine.Deadlines, _logFolder);
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
             if (mayWatch && HasServices && test.Steps is [TestStep.Run first, ..])
             {

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Machines.Serial;
 using Strata.Toolbox;
 
@@ -6,9 +7,11 @@ namespace Strata.Machines.Testing;
 /// <summary>
 /// A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.
 /// </summary>
-internal sealed class EditionTestSession(EditionTest test, Machine machine, ToolTree tools, TimeProvider time) : IAsyncDisposable
+internal sealed class EditionTestSession(
+    EditionTest test, Machine machine, ToolTree tools, TimeProvider time, string pictures) : IAsyncDisposable
 {
     private const int TailLines = 30;
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
     private SerialConsole? _console;
@@ -86,6 +89,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         TestStep.Run run => await RunAsync(run, cancellationToken),
         TestStep.Ssh ssh => await SshAsync(ssh, cancellationToken),
         TestStep.Type type => await TypeAsync(type, cancellationToken),
+        TestStep.Press press => await PressAsync(press, cancellationToken),
+        TestStep.Screen screen => await ScreenAsync(screen, cancellationToken),
         TestStep.WaitFor wait => await WaitForAsync(wait, cancellationToken),
         TestStep.PowerOff off => await PowerOffAsync(off, cancellationToken),
         TestStep.Reboot reboot => await RebootAsync(reboot, cancellationToken),
@@ -158,6 +163,46 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         await new SerialConsole(machine.Log, machine.SerialInput, time).TypeLineAsync(type.Line, cancellationToken);
         _console = null; // what reads the line may have left the shell: the next command looks for it anew
         return null;
+    }
+
+    private async Task<StepProblem?> PressAsync(TestStep.Press press, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await machine.PressKeysAsync(press.Keys, cancellationToken);
+            return null;
+        }
+        catch (StrataException e)
+        {
+            return new StepProblem(e.Message, []);
+        }
+    }
+
+    /// <summary>Looks at the screen until it shows what it should, and keeps a picture of what it showed last.</summary>
+    private async Task<StepProblem?> ScreenAsync(TestStep.Screen screen, CancellationToken cancellationToken)
+    {
+        string picture = Path.Combine(pictures, $"{test.Name}-{screen.Name}.png");
+        string pixels = picture + ".ppm";
+        long start = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await machine.SaveScreenAsync(pixels, cancellationToken);
+                double share = ScreenColours.ShareOf(await File.ReadAllBytesAsync(pixels, cancellationToken), screen.Colour);
+                bool isShown = share >= screen.LeastShare;
+                if (isShown || machine.Ended.IsCompleted || time.GetElapsedTime(start) > screen.Within)
+                {
+                    await machine.SavePictureAsync(picture, cancellationToken);
+                    return isShown ? null : new StepProblem(screen.ProblemOf(share, picture), machine.Log.Tail(TailLines));
+                }
+                await Task.Delay(s_look, time, cancellationToken);
+            }
+        }
+        finally
+        {
+            File.Delete(pixels);
+        }
     }
 
     private async Task<StepProblem?> WaitForAsync(TestStep.WaitFor wait, CancellationToken cancellationToken)
