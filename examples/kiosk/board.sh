@@ -4,6 +4,6 @@ trap '' INT QUIT TSTP
 stty -echo -isig -icanon
 printf '\033[?25l'
 while :; do
-    printf '\033[H\033[2J\n\n   %s\n\n   %s\n' "$(date +%H:%M)" "Please take a seat; you will be called."
+    printf '\033[H\033[2J\n\n   %s\n\n   %s\n' "$(date +%H:%M)" "Please take a seat."
     sleep 10
 done
