@@ -119,6 +119,7 @@ internal static class Claims
     {
         Dictionary<string, (Capability Capability, Service Service)> names = new(StringComparer.Ordinal);
         Dictionary<string, (Capability Capability, Service Service)> terminals = new(StringComparer.Ordinal);
+        Dictionary<string, (Capability Capability, Service Service)> ports = new(StringComparer.Ordinal);
         foreach (Capability capability in capabilities)
         {
             foreach (Service service in capability.Services)
@@ -130,6 +131,14 @@ internal static class Claims
                         service.Place,
                         $"a service '{service.Name}' is declared by capability '{capability.Name}' "
                         + $"and by '{other.Name}' ({first.PlaceText}); rename one, or leave one capability out");
+                }
+                if (service.Options.Ready is { Kind: ReadyKind.Port, What: string port } && !ports.TryAdd(port, (capability, service)))
+                {
+                    (Capability other, Service first) = ports[port];
+                    faults.Add(
+                        service.Options.Places["ready.port"],
+                        $"port {port} is what service '{service.Name}' of capability '{capability.Name}' listens on "
+                        + $"and '{first.Name}' of '{other.Name}' ({first.PlaceText}); only one of them can");
                 }
                 if (service.Terminal is string terminal && !terminals.TryAdd(terminal, (capability, service)))
                 {

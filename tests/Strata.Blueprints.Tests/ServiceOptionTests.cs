@@ -95,6 +95,8 @@ public sealed class ServiceOptionTests : IDisposable
 
     [Theory]
     [InlineData("a: {kind: setup, command: [/x], after: [b]}\n  b: {command: [/y]}", "'a' is a setup, which ends before 'b' starts")]
+    [InlineData("a: {command: [/x], ready: {port: 80}}\n  b: {command: [/y], ready: {port: 80}}",
+        "port 80 is what service 'b' of capability 'c' listens on and 'a' of 'c' (")]
     [InlineData("a: {kind: shutdown, command: [/x], after: [b]}\n  b: {command: [/y]}", "one of them runs when the system goes down")]
     [InlineData("a: {command: [/x], after: [b]}\n  b: {command: [/y], requires: [c]}\n  c: {command: [/z], after: [a]}", "in a circle: a → b → c → a")]
     public void Load_OrderThatCannotBe_IsAFault(string services, string problem)

@@ -128,6 +128,9 @@ public sealed class EditionTestFileTests
     [InlineData("matrix: {medium: [cd, cd], image: iso}", "is used twice")]
     [InlineData("matrix: {memory: [1 MiB, 2 GiB, 1 MiB], firmware: floppy}", "'firmware' is 'floppy'")]
     [InlineData("slow: maybe", "'slow' is 'maybe'")]
+    [InlineData("machine: {clock: tomorrow}", "'clock' is 'tomorrow', expected a day from 1970-01-01")]
+    [InlineData("machine: {clock: 1969-12-31}", "'clock' is '1969-12-31'")]
+    [InlineData("machine: {entropy: some}", "'entropy' is 'some'")]
     public void Parse_MachineOrMatrixThatCannotBe_IsAFault(string line, string problem)
     {
         StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse($"format: 1\ntests:\n  - name: x\n    ready: y\n    {line}\n", "t"));
@@ -186,6 +189,14 @@ public sealed class EditionTestFileTests
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
               line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit', 'shows' or 'within'
             """, error.Hint);
+    }
+
+    [Fact]
+    public void Parse_MachineOfLittle_IsOneToQemuToo()
+    {
+        const string Text = "format: 1\ntests: [{name: a, ready: r, machine: {clock: 1970-01-01, entropy: false}}]";
+        MachineConfig config = EditionTestRunner.ConfigOf(EditionTestFile.Parse(Text, "t")[0], new BootMedium.Disk("d"), []);
+        Assert.Equal((new DateOnly(1970, 1, 1), false), (config.Clock, config.HasEntropy));
     }
 
     [Theory]

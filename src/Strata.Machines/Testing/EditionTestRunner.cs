@@ -82,6 +82,8 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
+            Clock = machine.Clock,
+            HasEntropy = machine.HasEntropy,
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
             Network = machine.Network == TestNetwork.None
                 ? boot is BootMedium.Net ? new NetworkConfig() : null

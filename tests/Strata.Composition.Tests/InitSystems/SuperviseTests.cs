@@ -83,7 +83,9 @@ public sealed class SuperviseTests : IDisposable
         await StartAsync("polite", services);
         await UntilAsync(() => State("deaf", "state") == "ready" && State("polite", "state") == "ready");
         await Task.Delay(TimeSpan.FromSeconds(2)); // traps are set after a program has started
+        Stopwatch watch = Stopwatch.StartNew();
         Run(_folder["stop-services"]);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8)); // and not the ten that 'polite' has
         Assert.Equal(("stopped", "stopped"), (State("deaf", "state"), State("polite", "state")));
         Assert.Equal("bye", (await File.ReadAllTextAsync(_folder["bye"])).Trim());
         Assert.All(_started, p => Assert.True(p.WaitForExit(s_deadline)));

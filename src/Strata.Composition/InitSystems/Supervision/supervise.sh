@@ -146,7 +146,7 @@ last_lines() {
 
 leave() {
     kill $keeper $pauser $poller 2>/dev/null
-    rm -f "$mine/supervisor"
+    rm -f "$mine/supervisor" "$mine/pid"
     exit "$1"
 }
 
