@@ -141,6 +141,52 @@ public class ExtendsTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("far/away/site", "../../../base", true)] // in the folder that is searched
+    [InlineData("far/away/site", "../../../../base", false)]
+    [InlineData("far/away/site", "../../../../editions/../base", false)]
+    [InlineData("base/site", "..", true)]
+    [InlineData("base/site", "ABSOLUTE", true)]
+    [InlineData("base/site", "/etc", false)]
+    public void Load_PathThatLeadsElsewhere_IsRefused(string site, string named, bool isAllowed)
+    {
+        using TemporaryFolder folder = new();
+        using Workbench bench = Made();
+        foreach (string place in (string[])["editions/base", "base", $"editions/{site}"])
+        {
+            Directory.CreateDirectory(folder[place]);
+            File.WriteAllText(folder[$"{place}/edition.yaml"], Start);
+        }
+        string path = named.Replace("ABSOLUTE", folder["editions/base"], StringComparison.Ordinal);
+        File.WriteAllText(folder[$"editions/{site}/edition.yaml"], $"edition: site\nextends: {path}\n");
+        Catalog catalog = new([folder["editions"], bench.Folder]);
+        if (isAllowed)
+        {
+            Assert.Equal("Base", catalog.Load(folder[$"editions/{site}"]).Edition.Title);
+            return;
+        }
+        StrataException e = Assert.Throws<StrataException>(() => catalog.Load(folder[$"editions/{site}"]));
+        Assert.Contains($"edition.yaml:2:10: '{named}' lies elsewhere; expected an edition beside or below", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../link")]
+    [InlineData("../folder")]
+    [InlineData("link")]
+    public void Load_EditionBehindALink_IsRefusedAndNotQuoted(string named)
+    {
+        using TemporaryFolder elsewhere = new();
+        using Workbench bench = Made();
+        File.WriteAllText(elsewhere["edition.yaml"], "secret: of the host");
+        bench.Write("editions/folder/other", "");
+        Directory.CreateSymbolicLink(Path.Combine(bench.Folder, "editions/link"), elsewhere.Path);
+        File.CreateSymbolicLink(Path.Combine(bench.Folder, "editions/folder/edition.yaml"), elsewhere["edition.yaml"]);
+        StrataException e = Assert.Throws<StrataException>(() => Load(bench, "", named));
+        Assert.Contains("site/edition.yaml:2:10: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("without a link on the way", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_Circle_IsNamedWhereItCloses()
     {

@@ -167,6 +167,19 @@ public class VariablesTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(((a{1,99}){1,99}){1,99})*b", "'matches' is no regular expression that can be used")]
+    [InlineData("(a|aa)+(a+)+(a?){30}b", "variable 'v' cannot be 'aaa")]
+    public void Load_PatternMadeToTakeForever_IsOverSoon(string pattern, string problem)
+    {
+        using Workbench bench = Made();
+        string value = new('a', 4096);
+        bench.Write("editions/e/edition.yaml", $"{Start}title: ${{v}}\nvariables: {{v: {{default: {value}, matches: \"{pattern}\"}}}}\n");
+        System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Contains(problem, Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
+    }
+
     /// <summary>What ships as an example, with ten shops instead of two.</summary>
     [Fact]
     public void Load_TenSites_AreTenShortFilesOnOneBase()
