@@ -166,7 +166,8 @@ public class ExtendsTests
             return;
         }
         StrataException e = Assert.Throws<StrataException>(() => catalog.Load(folder[$"editions/{site}"]));
-        Assert.Contains($"edition.yaml:2:10: '{named}' lies elsewhere; expected an edition beside or below", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"edition.yaml:2:10: '{named}' lies elsewhere; expected an edition beside or below", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -196,7 +197,8 @@ public class ExtendsTests
         bench.Write("editions/two/edition.yaml", "edition: two\nversion: \"1\"\nextends: ../one\n");
         StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("site"));
         Assert.Contains("a mistake\n", e.Message, StringComparison.Ordinal);
-        Assert.Contains("two/edition.yaml:3:10: editions extend each other in a circle: one → two → one", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "two/edition.yaml:3:10: editions extend each other in a circle: one → two → one", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

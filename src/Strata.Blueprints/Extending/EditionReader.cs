@@ -108,7 +108,8 @@ internal sealed class EditionReader(
             ? $"; '../{named.Text}' is the one beside this" : "";
         faults.Add(
             named,
-            $"unknown edition '{named.Text}'{NearMiss.Suggestion(named.Text, names())}; expected a name, or a path such as ../base{beside}");
+            $"unknown edition '{named.Text}'{NearMiss.Suggestion(named.Text, names())}; "
+            + $"expected a name, or a path such as ../base{beside}");
         return null;
     }
 
@@ -116,7 +117,7 @@ internal sealed class EditionReader(
     private Place? FindPath(YamlScalar named, EditionLevel level)
     {
         string folder = Path.GetFullPath(Path.Combine(level.Folder, named.Text));
-        folder = Path.GetFileName(folder) == EditionLevel.FileName ? Path.GetDirectoryName(folder)! : Path.TrimEndingDirectorySeparator(folder);
+        folder = Path.GetFileName(folder) == EditionLevel.FileName ? Path.GetDirectoryName(folder)! : Trimmed(folder);
         string beside = Path.GetDirectoryName(level.Folder) ?? level.Folder;
         if (folders.Select(Path.GetFullPath).Prepend(beside).FirstOrDefault(r => IsAtOrBelow(folder, r)) is string root)
         {
@@ -130,7 +131,9 @@ internal sealed class EditionReader(
     }
 
     private static bool IsAtOrBelow(string folder, string root) =>
-        folder == root || folder.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        folder == Trimmed(root) || folder.StartsWith(Trimmed(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static string Trimmed(string folder) => Path.TrimEndingDirectorySeparator(folder);
 
     /// <param name="Root">A folder to which the way is trusted.</param>
     /// <param name="Folder">The edition's, at or below it.</param>
