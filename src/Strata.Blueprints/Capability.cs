@@ -1,5 +1,7 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -18,6 +20,12 @@ public sealed record Capability
 {
     /// <summary>What no capability may be called: the part of a system, and its layer, that effects make for the whole of it.</summary>
     public const string SystemName = "system";
+
+    /// <summary>What the capability is called that an edition's <c>init:</c> stands for.</summary>
+    public const string InitName = "init";
+
+    /// <summary>What the capability is called that does at each start what the words of the machine say.</summary>
+    public const string MachineName = "machine";
 
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
@@ -64,6 +72,9 @@ public sealed record Capability
     /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
 
+    /// <summary>What it wants of units of packages; only systemd reads them.</summary>
+    public UnitWishes Units { get; init; } = UnitWishes.None;
+
     /// <summary>The init system that it provides to all capabilities of an edition; null for none.</summary>
     public ProvidedInit? InitSystem { get; init; }
 
@@ -87,10 +98,14 @@ public sealed record Capability
     /// <summary>Named effects with their settings.</summary>
     public IReadOnlyList<EffectUse> Effects { get; init; } = [];
 
+    /// <summary>What it says of the machine, where neither the edition nor its owner does; null for nothing.</summary>
+    public MachineWords? Machine { get; init; }
+
     /// <summary>True when it brings nothing of what a blueprint may bring itself.</summary>
     internal bool IsEmpty => this is
     {
         Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+        Units.IsEmpty: true,
     };
 }
 
@@ -169,49 +184,6 @@ public sealed record UserAccount(string Name, int Id, string? Group, string Home
 /// <param name="Id">Numeric id, 0 … 65534.</param>
 /// <param name="Members">User names.</param>
 public sealed record GroupAccount(string Name, int Id, IReadOnlyList<string> Members);
-
-/// <summary>When and how a service runs.</summary>
-public enum ServiceKind
-{
-    /// <summary>Runs to its end before anything after it starts.</summary>
-    Setup,
-
-    /// <summary>Runs once, nobody waits for it.</summary>
-    Once,
-
-    /// <summary>Runs always; started again when it ends.</summary>
-    Daemon,
-
-    /// <summary>Runs always on a terminal, started again when it ends.</summary>
-    Console,
-
-    /// <summary>Runs when the system goes down.</summary>
-    Shutdown,
-}
-
-/// <summary>A program to start at boot.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Kind">When and how.</param>
-/// <param name="Command">Program and arguments; no shell is involved.</param>
-/// <param name="Terminal">Device name without <c>/dev/</c> for <see cref="ServiceKind.Console"/>.</param>
-/// <param name="Place">Where it stands, for messages.</param>
-public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal, YamlValue Place)
-{
-    /// <summary>The place as messages give it: <c>FILE:LINE:COLUMN</c>.</summary>
-    public string PlaceText => $"{Place.File}:{Place.Line}:{Place.Column}";
-}
-
-/// <summary>Programs that can be process 1 and start services.</summary>
-public enum InitSystemKind
-{
-    /// <summary>That of BusyBox.</summary>
-    BusyBox,
-}
-
-/// <summary>An init system that a capability provides.</summary>
-/// <param name="Kind">Which.</param>
-/// <param name="Place">Where it stands, for messages.</param>
-public sealed record ProvidedInit(InitSystemKind Kind, YamlValue Place);
 
 /// <summary>An effect that a capability asks for.</summary>
 /// <param name="Name">Its name.</param>

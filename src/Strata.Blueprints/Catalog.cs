@@ -1,11 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using Strata.Blueprints.Extending;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Keys;
 using Strata.Packages.Locks;
 using Strata.Packages.Sources;
+using Strata.Settings.Words;
 using Strata.Store;
 using Strata.Yaml;
 
@@ -26,6 +29,9 @@ public sealed record Blueprint(
     KernelProfile? KernelProfile,
     Sha256Digest Digest)
 {
+    /// <summary>What edition and capabilities say of the machine, together.</summary>
+    public MachineWords Machine { get; init; } = MachineWords.None;
+
     /// <summary>Files with an owner's words about maintainer scripts: <c>effects/*.yaml</c> beside the blueprint, by name.</summary>
     public IReadOnlyList<string> RuleFiles { get; init; } = [];
 
@@ -54,8 +60,13 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     public IReadOnlyList<string> EditionNames() => Names("editions", f => Directory.EnumerateDirectories(f)
         .Where(d => File.Exists(Path.Combine(d, "edition.yaml"))).Select(d => Path.GetFileName(d)));
 
-    /// <summary>Names of the capabilities, sorted.</summary>
-    public IReadOnlyList<string> CapabilityNames() => Names("capabilities", YamlNames);
+    /// <summary>Names of the capabilities, sorted; with an init system, those that only it has too.</summary>
+    public IReadOnlyList<string> CapabilityNames(InitSystemKind? init = null)
+    {
+        List<string> names = Names("capabilities", YamlNames);
+        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames) : [];
+        return [.. names.Union(more, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Folder of an edition: by name in the catalogue, or a path to a folder or to its <c>edition.yaml</c>.</summary>
     /// <exception cref="StrataException">There is none.</exception>
@@ -92,10 +103,18 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         EditionChain chain = EditionChain.Of(levels, given ?? VariableValues.None, EditionPart.IsWord, faults);
         faults.ThrowIfAny($"blueprint {nameOrPath}"); // what lacks a value, or what it extends, would have many more
         Edition edition = EditionFile.Read(chain, faults);
-        Resolution resolution = new(new Catalog([.. edition.Folders, .. Folders]), faults);
+        Resolution resolution = new(new Catalog([.. edition.Folders, .. Folders]), edition.Init?.Kind, faults);
         foreach (Reference capability in edition.Capabilities)
         {
             resolution.Add(capability, requiredBy: null);
+        }
+        if (edition.Init is ProvidedInit init)
+        {
+            resolution.Add(new Reference(Capability.InitName, init.Place), edition.Name);
+        }
+        if (MachinePart.NeedsStart(edition, resolution.Ordered) is (string who, YamlMapping words))
+        {
+            resolution.Add(new Reference(Capability.MachineName, words), who);
         }
         TakenAway away = new(chain, ClosureOf, faults);
         Capability? below = null;
@@ -110,6 +129,7 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
+        MachineWords machine = MachinePart.Whole(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
         string[] rules = [.. edition.Folders.SelectMany(RuleFilesIn)];
         string[] files = [.. levels.Select(l => l.Path), .. kernelFiles, .. resolution.Files, .. rules, .. away.Files];
@@ -117,12 +137,13 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
             DigestOf(files, resolution.Ordered, edition.Archives, chain.ValuesDigest))
         {
             RuleFiles = rules,
+            Machine = machine,
         };
 
         (IReadOnlyList<Capability> Capabilities, IReadOnlyList<string> Files) ClosureOf(IEnumerable<YamlScalar> names)
         {
             // what is wrong with those that stay is told where they are read for good
-            Resolution closure = new(new Catalog([.. edition.Folders, .. Folders]), new FaultList());
+            Resolution closure = new(new Catalog([.. edition.Folders, .. Folders]), edition.Init?.Kind, new FaultList());
             foreach (YamlScalar name in names)
             {
                 closure.Add(Reference.To(name), requiredBy: null);
@@ -242,7 +263,7 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
 
     // what is no name would be a path, and lead out of the folders
     private string? FindFile(string kind, string name) =>
-        !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+        !NamePatterns.Name().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
 
     private (string? Package, KernelProfile? Profile, IReadOnlyList<string> Files) FindKernel(
         Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
@@ -274,7 +295,13 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         return (null, null, []);
     }
 
-    private sealed class Resolution(Catalog catalog, FaultList faults)
+    /// <summary>
+    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for all.
+    /// </summary>
+    private string? FindCapability(string name, InitSystemKind? init) =>
+        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null) ?? FindFile("capabilities", name);
+
+    private sealed class Resolution(Catalog catalog, InitSystemKind? init, FaultList faults)
     {
         private readonly Dictionary<string, bool> _state = new(StringComparer.Ordinal); // false: being visited
         private readonly List<string> _path = [];
@@ -297,9 +324,9 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
                 }
                 return;
             }
-            if (catalog.FindFile("capabilities", name) is not string path)
+            if (catalog.FindCapability(name, init) is not string path)
             {
-                IReadOnlyList<string> known = catalog.CapabilityNames();
+                IReadOnlyList<string> known = catalog.CapabilityNames(init);
                 faults.Add(reference.Place, $"unknown capability '{name}'{NearMiss.Suggestion(name, known)}");
                 _state[name] = true;
                 return;

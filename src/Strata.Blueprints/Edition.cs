@@ -1,7 +1,9 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -98,6 +100,15 @@ public sealed record Edition
 
     /// <summary>What each of the editions that it extends brings itself, the lowest first, and last what it brings.</summary>
     internal IReadOnlyList<EditionPart> Parts { get; init; } = [];
+
+    /// <summary>The init system it asks for, and where; null when it takes the one that its capabilities provide.</summary>
+    public ProvidedInit? Init { get; init; }
+
+    /// <summary>What it says of the machine itself; null for nothing.</summary>
+    public MachineWords? Machine { get; init; }
+
+    /// <summary>The words of the machine that its owner may say later; null when the blueprint does not limit them.</summary>
+    public IReadOnlyList<string>? Owner { get; init; }
 
     /// <summary>How the system is packed.</summary>
     public EditionLayout Layout { get; init; }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Strata.Blueprints.Extending;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
@@ -45,7 +47,7 @@ internal static partial class EditionFile
             faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
         }
         YamlScalar? suite = reader.Scalar("suite");
-        if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
+        if (suite is not null && !NamePatterns.Name().IsMatch(suite.Text))
         {
             // it becomes part of addresses
             faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie");
@@ -81,6 +83,9 @@ internal static partial class EditionFile
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
             Parts = parts,
+            Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
+            Machine = MachinePart.Read(reader),
+            Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
@@ -123,7 +128,7 @@ internal static partial class EditionFile
     private static YamlScalar? ReadName(MappingReader reader)
     {
         YamlScalar? name = reader.Scalar("edition", required: true);
-        if (name is not null && !CapabilityFile.NamePattern().IsMatch(name.Text))
+        if (name is not null && !NamePatterns.Name().IsMatch(name.Text))
         {
             reader.Faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }

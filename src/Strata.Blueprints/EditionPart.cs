@@ -1,4 +1,5 @@
 using Strata.Blueprints.Extending;
+using Strata.Blueprints.Services;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;

@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Blueprints.Names;
 using Strata.Core;
 using Strata.Packages.Keys;
 using Strata.Packages.Sources;
@@ -24,7 +25,7 @@ internal static class OtherArchives
         List<PackageArchive> archives = [];
         foreach ((YamlScalar key, YamlValue value) in edition.Pairs("archives"))
         {
-            if (!CapabilityFile.NamePattern().IsMatch(key.Text) || key.Text is "own" or "debian")
+            if (!NamePatterns.Name().IsMatch(key.Text) || key.Text is "own" or "debian")
             {
                 edition.Faults.Add(
                     key, key.Text is "own" or "debian"

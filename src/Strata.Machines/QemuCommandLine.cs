@@ -183,6 +183,14 @@ internal static class QemuCommandLine
             : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
+        for (int i = 1; i <= config.SwitchedCards; i++)
+        {
+            string id = $"net{i.ToString(CultureInfo.InvariantCulture)}";
+            yield return "-netdev";
+            yield return $"hubport,id={id},hubid=1";
+            yield return "-device";
+            yield return $"{Virtio(config, "net")},netdev={id}";
+        }
     }
 
     private static IEnumerable<string> Screen(Graphics graphics, QemuFiles files) => graphics switch

@@ -59,6 +59,9 @@ public sealed record TestMachine
     /// <summary>The network.</summary>
     public TestNetwork Network { get; init; } = TestNetwork.None;
 
+    /// <summary>Network cards, when there is a network; those after the first are on a switch of their own.</summary>
+    public int Cards { get; init; } = 1;
+
     /// <summary>Words that follow the kernel command line of the image.</summary>
     public string KernelWords { get; init; } = "";
 

@@ -146,6 +146,10 @@ public static partial class EditionTestFile
             faults.Add(variant.Machine ?? test.Node("machine") ?? test.Value, unfit);
         }
         List<TestStep> steps = ReadSteps(test, faults);
+        if (machine is { Network: TestNetwork.None, Cards: > 1 })
+        {
+            test.Fault("machine", "the machine has several network cards and no network; write 'network: restricted' beside 'cards'");
+        }
         if (machine.Network == TestNetwork.None && steps.Any(s => s is TestStep.Ssh))
         {
             test.Fault("steps", "a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'");

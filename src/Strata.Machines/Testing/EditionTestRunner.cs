@@ -87,6 +87,7 @@ public sealed class EditionTestRunner
             Network = machine.Network == TestNetwork.None
                 ? boot is BootMedium.Net ? new NetworkConfig() : null
                 : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
+            SwitchedCards = machine.Cards - 1,
             AllowReboot = test.Steps.Any(s => s is TestStep.Reboot),
         };
     }

@@ -16,7 +16,7 @@ internal static class TestMachineSection
 
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
 
-    private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "disks", "kernel-words"];
+    private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks", "kernel-words"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -34,6 +34,7 @@ internal static class TestMachineSection
             Cpus = section.Number("cpus", 1, MachineConfig.MaximumCpus) ?? defaults.Cpus,
             Network = section.Choice("network", [("none", TestNetwork.None), ("restricted", TestNetwork.Restricted), ("open", TestNetwork.Open)])
                 ?? defaults.Network,
+            Cards = section.Number("cards", 1, MachineConfig.MaximumSwitchedCards + 1) ?? defaults.Cards,
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
