@@ -269,6 +269,23 @@ public class ExtendsTests
     }
 
     [Fact]
+    public void Load_WordsOfTheMachine_AreJoinedAndHaveVariables()
+    {
+        using Workbench bench = Made();
+        bench.Write("editions/base/edition.yaml", Start + """
+            variables: {site: }
+            owner: [hostname]
+            machine: {hostname: "gw-${site}", time-zone: Europe/Berlin, time-servers: [a.example, b.example]}
+            """);
+        Blueprint site = Load(bench, "set: {site: oslo}\nmachine: {time-zone: Europe/Oslo, time-servers: [c.example]}\nowner: [locale]");
+        Assert.Equal(("gw-oslo", "Europe/Oslo"), (site.Machine.Hostname?.Text, site.Machine.TimeZone?.Text));
+        Assert.Equal(["c.example"], site.Machine.TimeServers.Select(t => t.Text));
+        Assert.Equal(["locale"], site.Edition.Owner);
+        StrataException e = Assert.Throws<StrataException>(() => Load(bench, "set: {site: Big_City}"));
+        Assert.Contains("base/edition.yaml:8:21: ", e.Message, StringComparison.Ordinal); // where the text stands that it is in
+    }
+
+    [Fact]
     public async Task Compose_ReplacedPath_HasTheFileOfWhoExtends()
     {
         using Workbench bench = Made();
