@@ -368,6 +368,26 @@ public class ExtendsTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_EveryShippedEdition_CanBeExtendedAndIsTheSame()
+    {
+        using TemporaryFolder folder = new();
+        Catalog shipped = new([Repository.Root]);
+        Assert.NotEmpty(shipped.EditionNames());
+        foreach (string name in shipped.EditionNames())
+        {
+            File.WriteAllText(folder["edition.yaml"], $"edition: site\nextends: {name}\n");
+            Blueprint whole = shipped.Load(name);
+            Blueprint site = shipped.Load(folder.Path);
+            Assert.Equal(whole.Capabilities.Select(c => c.Name), site.Capabilities.Select(c => c.Name));
+            Assert.Equal((whole.KernelPackage, whole.KernelProfile?.Name), (site.KernelPackage, site.KernelProfile?.Name));
+            Assert.Equal(whole.RuleFiles, site.RuleFiles);
+            Assert.Equal(whole.Edition.Budgets, site.Edition.Budgets);
+            Assert.Equal((whole.Edition.Title, whole.Edition.CommandLine), (site.Edition.Title, site.Edition.CommandLine));
+            Assert.NotEqual(whole.Digest, site.Digest);
+        }
+    }
+
     private static Workbench Made()
     {
         Workbench bench = new();
