@@ -73,6 +73,12 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     public string FindEdition(string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (EditionReader.IsPath(nameOrPath) && File.Exists(nameOrPath) && Path.GetFileName(nameOrPath) != EditionLevel.FileName)
+        {
+            throw new StrataException(
+                $"cannot take {nameOrPath} for an edition: its file is called {EditionLevel.FileName}, in a folder of its own",
+                "What belongs to an edition (its lock, tests, files) lies beside that file; so several editions are several folders.");
+        }
         IEnumerable<string> places = EditionReader.PlacesOf(nameOrPath, Folders);
         if (EditionReader.IsPath(nameOrPath))
         {

@@ -46,7 +46,7 @@ public sealed partial record UnitWishes(
     }
 
     /// <summary>Notes what nobody reads because process 1 is none of systemd, and what two capabilities say differently.</summary>
-    internal static void Check(IReadOnlyList<Capability> capabilities, string edition, FaultList faults)
+    internal static void Check(IReadOnlyList<Capability> capabilities, IReadOnlyList<string> editions, FaultList faults)
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         InitSystemKind? init = capabilities.FirstOrDefault(c => c.InitSystem is not null)?.InitSystem?.Kind;
@@ -61,7 +61,8 @@ public sealed partial record UnitWishes(
             foreach ((string what, YamlScalar name) in capability.Units.Enable.Select(n => ("enable", n))
                 .Concat(capability.Units.Disable.Select(n => ("disable", n))).Concat(capability.Units.Mask.Select(n => ("mask", n))))
             {
-                if (capability.Name != edition && said.TryGetValue(name.Text, out (string What, Capability Whose) other) && other.What != what)
+                if (!editions.Contains(capability.Name) && said.TryGetValue(name.Text, out (string What, Capability Whose) other)
+                    && other.What != what)
                 {
                     faults.Add(
                         name,

@@ -25,7 +25,8 @@ internal static class InitCommand
         command.SetAction(result =>
         {
             string? folder = result.GetValue(name);
-            return result.GetResult(example) is not { Implicit: false } ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
+            return result.GetResult(example) is not { Implicit: false }
+                ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
                 : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied)
                 : folder is null ? ExampleCopy.List()
                 : throw new UsageException("cannot tell which example to copy", "'strata init --example' lists what there is.");
