@@ -34,6 +34,7 @@ internal static class StrataCommand
         Measuring.ImageDiffCommand.Create(),
         LockCommand.Create(),
         KernelCommand.Create(),
+        Advising.SuggestPackagesCommand.Create(),
         Contents.WhyCommand.Create(),
         Contents.TreeCommand.Create(),
         Contents.SizeCommand.Create(),
