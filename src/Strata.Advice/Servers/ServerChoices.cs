@@ -6,6 +6,8 @@ namespace Strata.Advice.Servers;
 /// <summary>Decides for each package of a system whether it is taken, what stands for it, or why it is left out.</summary>
 internal sealed class ServerChoices
 {
+    private const string PackagesKind = "packages";
+
     private readonly ServerRules _rules;
     private readonly IReadOnlyList<Capability> _capabilities;
     private readonly HashSet<string> _units;
@@ -33,6 +35,7 @@ internal sealed class ServerChoices
                 taken.Add(package.Name);
             }
         }
+        LeaveOutWhatCameAlong(server, taken);
         Closure = new InstalledClosure(server.Packages, taken);
         Dictionary<string, InstalledPackage> byName = server.Packages.DistinctBy(p => p.Name).ToDictionary(p => p.Name, StringComparer.Ordinal);
         foreach (EnabledUnit unit in server.Units)
@@ -59,8 +62,10 @@ internal sealed class ServerChoices
     public IReadOnlyList<SuggestedCapability> Capabilities { get; }
 
     /// <summary>What is left out, by reason, in the order of the rules.</summary>
-    public IEnumerable<LeftOut> LeftOut => _leftOut.OrderBy(l => l.Key.Kind, StringComparer.Ordinal).ThenBy(l => Rank(l.Key.Why))
-        .ThenBy(l => l.Key.Why, StringComparer.Ordinal).Select(l => new LeftOut(l.Key.Kind, [.. l.Value], l.Key.Why));
+    public IEnumerable<LeftOut> LeftOut => _leftOut
+        .Select(l => (l.Key, Value: l.Value.Where(n => l.Key.Kind != PackagesKind || Closure.RootOf(n) is null).ToList())) // it comes along
+        .Where(l => l.Value.Count > 0).OrderBy(l => l.Key.Kind, StringComparer.Ordinal).ThenBy(l => Rank(l.Key.Why))
+        .ThenBy(l => l.Key.Why, StringComparer.Ordinal).Select(l => new LeftOut(l.Key.Kind, l.Value, l.Key.Why));
 
     /// <summary>Notes that something is left out.</summary>
     public void LeaveOut(string kind, string what, string why)
@@ -81,12 +86,12 @@ internal sealed class ServerChoices
         }
         if (WhyNot(package) is string reason)
         {
-            LeaveOut("packages", package.Name, reason);
+            LeaveOut(PackagesKind, package.Name, reason);
             return false;
         }
         if (OtherArchive(package, server) is string other)
         {
-            LeaveOut("packages", package.Name, other);
+            LeaveOut(PackagesKind, package.Name, other);
             return false;
         }
         if (CapabilityWith(package) is Capability capability)
@@ -95,6 +100,24 @@ internal sealed class ServerChoices
             return false;
         }
         return true;
+    }
+
+    // where apt kept no notes, what something that is left out needs was not wanted for itself; what starts by itself was
+    private void LeaveOutWhatCameAlong(DebianServer server, List<string> taken)
+    {
+        if (server.Automatic is not null)
+        {
+            return;
+        }
+        InstalledClosure others = new(server.Packages, _leftOut.Where(l => l.Key.Kind == PackagesKind).SelectMany(l => l.Value));
+        foreach (string package in taken.Where(p => !_owners.Contains(p)).ToList())
+        {
+            if (others.RootOf(package) is string with)
+            {
+                LeaveOut(PackagesKind, package, $"came along with {with}, it seems");
+                taken.Remove(package);
+            }
+        }
     }
 
     private void Choose(string capability, string package, string because)

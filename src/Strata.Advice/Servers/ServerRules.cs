@@ -45,19 +45,8 @@ internal sealed record ServerRules(IReadOnlyList<InsteadRule> Instead, IReadOnly
         return new ServerRules(instead, leaveOut);
     }
 
-    private static IEnumerable<MappingReader> Items(MappingReader reader, string key)
-    {
-        switch (reader.Value(key, required: true))
-        {
-            case YamlSequence list:
-                return list.Items.Select(i => MappingReader.Of(i, $"entry of '{key}'", reader.Faults)).OfType<MappingReader>();
-            case YamlValue other:
-                reader.Faults.Add(other, $"'{key}' is {other.Kind}; expected a list");
-                return [];
-            default:
-                return [];
-        }
-    }
+    private static IEnumerable<MappingReader> Items(MappingReader reader, string key) => reader.List(key, required: true)
+        .Select(i => MappingReader.Of(i, $"entry of '{key}'", reader.Faults)).OfType<MappingReader>();
 
     private static string[] Names(MappingReader reader, string key, bool required = false) =>
         [.. reader.Texts(key, required).Select(t => t.Text)];
