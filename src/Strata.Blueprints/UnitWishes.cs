@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using Strata.Blueprints.Services;
 using Strata.Yaml;
 
-namespace Strata.Blueprints.Services;
+namespace Strata.Blueprints;
 
 /// <summary>What <c>units:</c> says: which units of packages systemd starts, and what is to be otherwise with them.</summary>
 /// <param name="Enable">Units that start, whatever presets say.</param>
@@ -55,7 +56,8 @@ public sealed partial record UnitWishes(
         {
             if (init != InitSystemKind.Systemd && capability.Units.Names.FirstOrDefault() is YamlScalar first)
             {
-                string why = init is InitSystemKind kind ? $"init-system {InitSystemNames.Of(kind)} reads none" : "nothing of this edition reads units";
+                string why = init is InitSystemKind kind ? $"init-system {InitSystemNames.Of(kind)} reads none"
+                    : "nothing of this edition reads units";
                 faults.Add(first, $"'units' of '{capability.Name}' name {first.Text}, and {why}; 'init: systemd' does");
             }
             foreach ((string what, YamlScalar name) in capability.Units.Enable.Select(n => ("enable", n))
@@ -80,7 +82,8 @@ public sealed partial record UnitWishes(
         foreach ((YamlScalar unit, YamlValue value) in units.Pairs("drop-ins"))
         {
             List<(string, string, string)> settings = [];
-            if (MappingReader.Of(value, $"drop-in of '{unit.Text}'", units.Faults) is not MappingReader sections || value is not YamlMapping mapping)
+            if (MappingReader.Of(value, $"drop-in of '{unit.Text}'", units.Faults) is not MappingReader sections
+                || value is not YamlMapping mapping)
             {
                 continue;
             }
@@ -112,7 +115,8 @@ public sealed partial record UnitWishes(
             }
             else if (text.Text.Length > LongestValue || text.Text.Any(char.IsControl) || text.Text.EndsWith('\\'))
             {
-                faults.Add(text, $"'{key.Text}' is no line of a unit: it has control characters, a backslash at its end, or over {LongestValue} others");
+                faults.Add(text,
+                    $"'{key.Text}' is no line of a unit: it has control characters, a backslash at its end, or over {LongestValue} others");
             }
             else
             {
@@ -125,7 +129,8 @@ public sealed partial record UnitWishes(
     {
         if (!SettingName().IsMatch(name.Text))
         {
-            faults.Add(name, $"'{name.Text}' is no {what} of a unit; expected letters and digits, such as {(what == "section" ? "Service" : "MemoryMax")}");
+            faults.Add(name, $"'{name.Text}' is no {what} of a unit; expected letters and digits, such as "
+                + $"{(what == "section" ? "Service" : "MemoryMax")}");
         }
     }
 
