@@ -1,5 +1,4 @@
 using Strata.Blueprints;
-using Strata.Blueprints.Services;
 using Strata.Composition.InitSystems.Systemd;
 using Strata.Composition.Scripts;
 using Strata.Composition.Units;
