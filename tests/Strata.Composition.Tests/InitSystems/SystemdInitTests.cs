@@ -64,7 +64,6 @@ public sealed class SystemdInitTests : IDisposable
             ExecStart=/daemon
             ExecStopPost=+/usr/lib/strata/init/ended s always
             Restart=always
-            RestartMode=direct
             RestartSec=1
             RestartSteps=6
             RestartMaxDelaySec=60
@@ -133,7 +132,7 @@ public sealed class SystemdInitTests : IDisposable
         { "ready: {port: 80, within: 9}", "ExecStartPost=/usr/lib/strata/init/wait-ready port 80 9\nTimeoutStartSec=14\n" },
         { "ready: {notify: true, within: 9}", "Type=notify\nExecStart=/daemon\nTimeoutStartSec=9\n" },
         { "restart: never", "ExecStopPost=+/usr/lib/strata/init/ended d never\nKillSignal=SIGTERM\n" },
-        { "restart: failure", "ended d failure\nRestart=on-failure\nRestartMode=direct\nRestartSec=1\n" },
+        { "restart: failure", "ended d failure\nRestart=on-failure\nRestartSec=1\n" },
         { "restart: {when: always, delay: 0, longest: 10}", "RestartSec=100ms\nRestartSteps=7\nRestartMaxDelaySec=10\nKill" },
         { "restart: {when: always, delay: 5, longest: 5}", "RestartSec=5\nKillSignal=" },
         { "stop: {signal: QUIT, within: 3}", "KillSignal=SIGQUIT\nTimeoutStopSec=3\n" },
@@ -224,6 +223,15 @@ public sealed class SystemdInitTests : IDisposable
         Assert.Equal("[Unit]\nAfter=b.service a.service\n", _bench.Text(tree, Units + "c.service.d/order.conf"));
         Assert.True(tree.TryGet(GuestPath.Parse(Units + "c.service.d/order.conf"), out TreeEntry entry));
         Assert.Null(entry.Origin.Capability); // no layer says what others have
+    }
+
+    // a failure of the one is none of the other: systemd.service(5), RestartMode=
+    [Fact]
+    public async Task Apply_RequiredService_IsWaitedForWhileItFails()
+    {
+        FileTree tree = await ApplyAsync("a: {command: [/daemon], requires: [b]}\n  b: {command: [/once]}");
+        Assert.Equal("[Service]\nRestartMode=direct\n", _bench.Text(tree, Units + "b.service.d/order.conf"));
+        Assert.False(tree.Contains(GuestPath.Parse(Units + "a.service.d")));
     }
 
     [Fact]

@@ -101,7 +101,6 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         if (restart.When != RestartWhen.Never)
         {
             unit.Add("Restart", restart.When == RestartWhen.Always ? "always" : "on-failure");
-            unit.Add("RestartMode", "direct"); // what requires this one waits on, instead of failing with it
             AddDelays(unit, restart);
         }
         AddStop(unit, service.Options.Stop ?? StopPolicy.Usual);

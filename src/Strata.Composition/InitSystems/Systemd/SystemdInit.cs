@@ -27,6 +27,8 @@ internal sealed class SystemdInit : IInitSystem
             new(ended, Modes.Program, Script("ended.sh"), provider),
         ];
         ServiceUnitText texts = new(waitReady, ended);
+        HashSet<string> required =
+            [.. plan.Services.SelectMany(d => d.Service.Options.Requires ?? []).Select(n => n.Text)];
         List<string> setups = [];
         foreach (DeclaredService declared in plan.Services)
         {
@@ -36,14 +38,20 @@ internal sealed class SystemdInit : IInitSystem
             files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}"), Modes.File, texts.Of(declared), capability));
             files.Add(InitFile.Link(
                 GuestPath.Parse($"{Links}/{ServiceUnitText.WantedBy(service.Kind)}.wants/{name}"), $"{Units}/{name}", capability));
+            UnitLines order = new();
             if (service.Kind == ServiceKind.Setup)
             {
-                if (setups.Count > 0) // of the whole system: which setups there are is not for one capability to say
-                {
-                    string order = new UnitLines().Section("Unit").Add("After", string.Join(' ', setups)).ToString();
-                    files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}.d/order.conf"), Modes.File, order, null));
-                }
+                _ = setups.Count > 0 ? order.Section("Unit").Add("After", string.Join(' ', setups)) : order;
                 setups.Add(name);
+            }
+            else if (service.Kind == ServiceKind.Daemon && required.Contains(service.Name))
+            {
+                // who requires it waits on while it is started again, and does not fail with it; the start of the system waits as well
+                order.Section("Service").Add("RestartMode", "direct");
+            }
+            if (order.ToString() is { Length: > 0 } text) // of the whole system: which services there are is not for one capability to say
+            {
+                files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}.d/order.conf"), Modes.File, text, null));
             }
         }
         return files;
