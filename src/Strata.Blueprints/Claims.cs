@@ -29,7 +29,7 @@ internal static class Claims
         CheckKernel(edition, capabilities, kernel, faults);
         CheckInit(edition, capabilities, faults);
         CheckServices(capabilities, faults);
-        UnitWishes.Check(capabilities, edition.Name, faults);
+        UnitClaims.Check(capabilities, edition.Name, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 

@@ -9,7 +9,9 @@ using Strata.Toolbox;
 namespace Strata.Composition.Effects;
 
 /// <summary>Makes the indexes of all kernel modules of the tree with <c>depmod</c>: which needs which, which device wants which.</summary>
-/// <remarks>The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod or its library; BusyBox reads the text forms.</remarks>
+/// <remarks>
+/// The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod or its library; BusyBox reads the text forms.
+/// </remarks>
 internal sealed class ModuleIndexEffect : IEffect
 {
     private const string BuiltInModInfo = "modules.builtin.modinfo";

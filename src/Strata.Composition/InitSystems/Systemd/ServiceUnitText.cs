@@ -177,7 +177,10 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         foreach ((string below, string key) in s_directories)
         {
             string[] names =
-                [.. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal)).Select(d => d[below.Length..])];
+            [
+                .. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal))
+                    .Select(d => d[below.Length..]),
+            ];
             unit.AddSome(key, string.Join(' ', names.Select(UnitLines.Word)));
             if (names.Length > 0 && key == "RuntimeDirectory")
             {
@@ -190,7 +193,8 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         }
         if (service.Kind != ServiceKind.Console)
         {
-            unit.AddSome("StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
+            unit.AddSome(
+                "StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
         }
     }
 

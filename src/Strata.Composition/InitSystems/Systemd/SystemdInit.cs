@@ -5,7 +5,9 @@ using Strata.Core;
 namespace Strata.Composition.InitSystems.Systemd;
 
 /// <summary>systemd: each service becomes a unit of its name in the layer of its capability, and a link that enables it.</summary>
-/// <remarks>A layer that is not mounted has no unit, and what names it goes on without, so nothing has to be looked for at the start.</remarks>
+/// <remarks>
+/// A layer that is not mounted has no unit, and what names it goes on without, so nothing has to be looked for at the start.
+/// </remarks>
 internal sealed class SystemdInit : IInitSystem
 {
     private const string Units = "/usr/lib/systemd/system";
@@ -49,8 +51,9 @@ internal sealed class SystemdInit : IInitSystem
                 // who requires it waits on while it is started again, and does not fail with it; the start of the system waits as well
                 order.Section("Service").Add("RestartMode", "direct");
             }
-            if (order.ToString() is { Length: > 0 } text) // of the whole system: which services there are is not for one capability to say
+            if (order.ToString() is { Length: > 0 } text)
             {
+                // of the whole system: which services there are is not for one capability to say
                 files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}.d/order.conf"), Modes.File, text, null));
             }
         }
