@@ -42,11 +42,13 @@ public sealed class UnitWishesTests : IDisposable
     {
         FileTree tree = await ApplyAsync($"units: {{{words}}}");
         string[] names = Workbench.Names(tree);
-        IEnumerable<string> links = names.Where(n => n.StartsWith(Wanted, StringComparison.Ordinal)).Select(n => n[Wanted.Length..].Split(' ')[0]);
+        IEnumerable<string> links =
+            names.Where(n => n.StartsWith(Wanted, StringComparison.Ordinal)).Select(n => n[Wanted.Length..].Split(' ')[0]);
         Assert.Equal(wanted, string.Join(' ', links));
         Assert.Equal(words.StartsWith("mask", StringComparison.Ordinal), names.Contains(Links + "other.service -> /dev/null"));
         Assert.Equal(
-            wanted.Contains("web", StringComparison.Ordinal), names.Contains($"{Links}sockets.target.wants/web.socket -> {Units}web.socket"));
+            wanted.Contains("web", StringComparison.Ordinal),
+            names.Contains($"{Links}sockets.target.wants/web.socket -> {Units}web.socket"));
     }
 
     [Fact]
@@ -57,7 +59,8 @@ public sealed class UnitWishesTests : IDisposable
             "units: {drop-ins: {web.service: {Unit: {After: x.service}, Service: {ExecStart: ['', /y -a], Nice: 5}}}}", "init, c");
         Assert.Equal("[Service]\nMemoryMax=64M\n", _bench.Text(tree, Units + "web.service.d/50-c.conf"));
         Assert.Equal(
-            "[Unit]\nAfter=x.service\n\n[Service]\nExecStart=\nExecStart=/y -a\nNice=5\n", _bench.Text(tree, Units + "web.service.d/90-e.conf"));
+            "[Unit]\nAfter=x.service\n\n[Service]\nExecStart=\nExecStart=/y -a\nNice=5\n",
+            _bench.Text(tree, Units + "web.service.d/90-e.conf"));
         Assert.True(tree.TryGet(GuestPath.Parse(Units + "web.service.d/50-c.conf"), out TreeEntry entry));
         Assert.Equal("c", entry.Origin.Capability);
     }
@@ -75,7 +78,7 @@ public sealed class UnitWishesTests : IDisposable
     [InlineData("enable: [wep.service]", "edition.yaml:5:18: no unit 'wep.service' is in the image (did you mean 'web.service'?)")]
     [InlineData("drop-ins: {nothing.timer: {}}", "no unit 'nothing.timer' is in the image")]
     [InlineData("enable: [plain.service]", "'plain.service' has no [Install] section, so there is nothing to enable")]
-    [InlineData("disable: [plain.service]", "starts by /usr/lib/systemd/system/sysinit.target.wants/plain.service, which no 'disable' takes away")]
+    [InlineData("disable: [plain.service]", "sysinit.target.wants/plain.service, which no 'disable' takes away; 'mask' keeps it from")]
     public async Task Apply_WhatHasNoEffect_IsAnError(string words, string problem)
     {
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => ApplyAsync($"units: {{{words}}}"));
