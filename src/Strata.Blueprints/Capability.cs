@@ -1,6 +1,7 @@
 using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -22,6 +23,9 @@ public sealed record Capability
 
     /// <summary>What the capability is called that an edition's <c>init:</c> stands for.</summary>
     public const string InitName = "init";
+
+    /// <summary>What the capability is called that does at each start what the words of the machine say.</summary>
+    public const string MachineName = "machine";
 
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
@@ -93,6 +97,9 @@ public sealed record Capability
 
     /// <summary>Named effects with their settings.</summary>
     public IReadOnlyList<EffectUse> Effects { get; init; } = [];
+
+    /// <summary>What it says of the machine, where neither the edition nor its owner does; null for nothing.</summary>
+    public MachineWords? Machine { get; init; }
 
     /// <summary>True when it brings nothing of what a blueprint may bring itself.</summary>
     internal bool IsEmpty => this is

@@ -48,6 +48,7 @@ internal static class CapabilityFile
             Services = [.. ServiceWords.ReadAll(reader, mayChange: false).Select(w => w.ToService(faults))],
             DevicePrograms = ReadDevicePrograms(reader, faults),
             InitSystem = ReadInitSystem(reader),
+            Machine = MachinePart.Read(reader),
         };
         MappingReader? kernel = reader.Mapping("kernel");
         if (kernel is not null)

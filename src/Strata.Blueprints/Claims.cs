@@ -29,7 +29,9 @@ internal static class Claims
         CheckKernel(edition, capabilities, kernel, faults);
         CheckInit(edition, capabilities, faults);
         CheckServices(capabilities, faults);
-        UnitClaims.Check(capabilities, edition.Name, faults);
+        ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
+        CheckWords(capabilities, faults);
+        UnitClaims.Check(capabilities, edition.OwnNames, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 
@@ -117,6 +119,7 @@ internal static class Claims
     {
         Dictionary<string, (Capability Capability, Service Service)> names = new(StringComparer.Ordinal);
         Dictionary<string, (Capability Capability, Service Service)> terminals = new(StringComparer.Ordinal);
+        Dictionary<string, (Capability Capability, Service Service)> ports = new(StringComparer.Ordinal);
         foreach (Capability capability in capabilities)
         {
             foreach (Service service in capability.Services)
@@ -129,6 +132,14 @@ internal static class Claims
                         $"a service '{service.Name}' is declared by capability '{capability.Name}' "
                         + $"and by '{other.Name}' ({first.PlaceText}); rename one, or leave one capability out");
                 }
+                if (service.Options.Ready is { Kind: ReadyKind.Port, What: string port } && !ports.TryAdd(port, (capability, service)))
+                {
+                    (Capability other, Service first) = ports[port];
+                    faults.Add(
+                        service.Options.Places["ready.port"],
+                        $"port {port} is what service '{service.Name}' of capability '{capability.Name}' listens on "
+                        + $"and '{first.Name}' of '{other.Name}' ({first.PlaceText}); only one of them can");
+                }
                 if (service.Terminal is string terminal && !terminals.TryAdd(terminal, (capability, service)))
                 {
                     (Capability other, Service first) = terminals[terminal];
@@ -136,6 +147,32 @@ internal static class Claims
                         service.Place,
                         $"terminal '{terminal}' is taken by service '{service.Name}' of capability '{capability.Name}' "
                         + $"and by '{first.Name}' of '{other.Name}' ({first.PlaceText}); leave one of the capabilities out");
+                }
+            }
+        }
+    }
+
+    private static void CheckWords(IReadOnlyList<Capability> capabilities, FaultList faults)
+    {
+        if (capabilities.FirstOrDefault(c => c.InitSystem is not null)?.InitSystem is not ProvidedInit init)
+        {
+            return; // that nobody starts them is said already
+        }
+        foreach (Service service in capabilities.SelectMany(c => c.Services))
+        {
+            foreach (ServiceWord word in ServiceWord.All.Where(w => service.Options.Places.ContainsKey(w.Name)))
+            {
+                YamlValue place = service.Options.Places[word.Name];
+                if (!word.Inits.Contains(init.Kind))
+                {
+                    faults.Add(
+                        place,
+                        $"'{word.Name}' of service '{service.Name}' is nothing that init-system {InitSystemNames.Of(init.Kind)} can do; "
+                        + $"{string.Join(" and ", word.Inits.Select(InitSystemNames.Of))} can");
+                }
+                else if (!word.IsFor(service.Kind))
+                {
+                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a {service.Kind.ToString().ToLowerInvariant()}");
                 }
             }
         }

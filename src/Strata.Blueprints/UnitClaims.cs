@@ -7,11 +7,12 @@ namespace Strata.Blueprints;
 internal static class UnitClaims
 {
     /// <summary>Notes what nobody reads because process 1 is none of systemd, and what two capabilities say differently.</summary>
-    internal static void Check(IReadOnlyList<Capability> capabilities, string edition, FaultList faults)
+    internal static void Check(IReadOnlyList<Capability> capabilities, IReadOnlyList<string> editions, FaultList faults)
     {
         ArgumentNullException.ThrowIfNull(capabilities);
         InitSystemKind? init = capabilities.FirstOrDefault(c => c.InitSystem is not null)?.InitSystem?.Kind;
-        HashSet<string> decided = [.. capabilities.Where(c => c.Name == edition).SelectMany(c => c.Units.Names).Select(n => n.Text)];
+        HashSet<string> decided =
+            [.. capabilities.Where(c => editions.Contains(c.Name)).SelectMany(c => c.Units.Names).Select(n => n.Text)];
         Dictionary<string, (string What, Capability Whose)> said = new(StringComparer.Ordinal);
         foreach (Capability capability in capabilities)
         {

@@ -120,7 +120,11 @@ public sealed class EditionComposer(BuildServices services)
             services.Progress.Warn(warning);
         }
         string[] faults = clock.Time<string[]>("faults", () =>
-            [.. LateFaults.Check(blueprint, tree, packages, contents), .. MissingParts.Of(tree, packages)]);
+            
+            [
+                .. LateFaults.Check(blueprint, tree, packages, contents), .. MissingParts.Of(tree, packages),
+                .. MachineNeeds.Warnings(blueprint, tree),
+            ]);
         foreach (string fault in faults)
         {
             services.Progress.Warn(fault);

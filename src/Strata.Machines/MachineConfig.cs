@@ -48,6 +48,20 @@ public sealed record MachineConfig
     /// <summary>The network card, or null for none.</summary>
     public NetworkConfig? Network { get; init; }
 
+    /// <summary>
+    /// Network cards besides that one, 0 to 7, all plugged into one switch of their own that leads nowhere: parts of the guest can talk to each other.
+    /// </summary>
+    public int SwitchedCards { get; init; }
+
+    /// <summary>Most of them.</summary>
+    public const int MaximumSwitchedCards = 7;
+
+    /// <summary>What the clock of the machine says when it starts, in UTC; that of the host when null.</summary>
+    public DateOnly? Clock { get; init; }
+
+    /// <summary>False for a machine without a device that gives random numbers.</summary>
+    public bool HasEntropy { get; init; } = true;
+
     /// <summary>Where the screen goes.</summary>
     public Graphics Graphics { get; init; } = Graphics.None;
 
@@ -202,6 +216,14 @@ public sealed record MachineConfig
             {
                 yield return $"forwarded host port is {forward.HostPort}, allowed 0..65535";
             }
+        }
+        if (SwitchedCards is < 0 or > MaximumSwitchedCards)
+        {
+            yield return $"there are {SwitchedCards} switched network cards, allowed 0..{MaximumSwitchedCards}";
+        }
+        if (SwitchedCards > 0 && Network is null)
+        {
+            yield return "network cards besides the first need a first one";
         }
         if (Network is { FrameSocket: not null, Forwards.Count: > 0 })
         {

@@ -83,10 +83,18 @@ internal static class QemuCommandLine
         yield return config.Cpus.ToString(CultureInfo.InvariantCulture);
         yield return "-m";
         yield return $"{config.MemoryMiB.ToString(CultureInfo.InvariantCulture)}M";
-        yield return "-object";
-        yield return "rng-random,id=rng0,filename=/dev/urandom";
-        yield return "-device";
-        yield return $"{Virtio(config, "rng")},rng=rng0";
+        if (config.HasEntropy)
+        {
+            yield return "-object";
+            yield return "rng-random,id=rng0,filename=/dev/urandom";
+            yield return "-device";
+            yield return $"{Virtio(config, "rng")},rng=rng0";
+        }
+        if (config.Clock is DateOnly clock)
+        {
+            yield return "-rtc";
+            yield return $"base={clock.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}T00:00:00";
+        }
         if (config.Board.PanicDevice is string panic)
         {
             yield return "-device";
@@ -183,6 +191,14 @@ internal static class QemuCommandLine
             : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
+        for (int i = 1; i <= config.SwitchedCards; i++)
+        {
+            string id = $"net{i.ToString(CultureInfo.InvariantCulture)}";
+            yield return "-netdev";
+            yield return $"hubport,id={id},hubid=1";
+            yield return "-device";
+            yield return $"{Virtio(config, "net")},netdev={id}";
+        }
     }
 
     private static IEnumerable<string> Screen(Graphics graphics, QemuFiles files) => graphics switch

@@ -1,6 +1,5 @@
-using Strata.Blueprints.Services;
-using Strata.Core;
 using Strata.Composition.Tests;
+using Strata.Core;
 
 namespace Strata.Blueprints.Tests;
 

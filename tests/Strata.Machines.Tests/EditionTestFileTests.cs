@@ -128,6 +128,9 @@ public sealed class EditionTestFileTests
     [InlineData("matrix: {medium: [cd, cd], image: iso}", "is used twice")]
     [InlineData("matrix: {memory: [1 MiB, 2 GiB, 1 MiB], firmware: floppy}", "'firmware' is 'floppy'")]
     [InlineData("slow: maybe", "'slow' is 'maybe'")]
+    [InlineData("machine: {clock: tomorrow}", "'clock' is 'tomorrow', expected a day from 1970-01-01")]
+    [InlineData("machine: {clock: 1969-12-31}", "'clock' is '1969-12-31'")]
+    [InlineData("machine: {entropy: some}", "'entropy' is 'some'")]
     public void Parse_MachineOrMatrixThatCannotBe_IsAFault(string line, string problem)
     {
         StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse($"format: 1\ntests:\n  - name: x\n    ready: y\n    {line}\n", "t"));
@@ -171,8 +174,8 @@ public sealed class EditionTestFileTests
               line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
               line 7, column 12: 'ready' is empty, expected a text within one line
               line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
-              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, wait-for, power-off, reboot
-              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, wait-for, power-off, reboot
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
               line 13, column 45: 'after' belongs to 'type' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs
@@ -184,8 +187,42 @@ public sealed class EditionTestFileTests
               line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
-              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit' or 'within'
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit', 'shows' or 'within'
             """, error.Hint);
+    }
+
+    [Fact]
+    public void Parse_MachineOfLittle_IsOneToQemuToo()
+    {
+        const string Text = "format: 1\ntests: [{name: a, ready: r, machine: {clock: 1970-01-01, entropy: false}}]";
+        MachineConfig config = EditionTestRunner.ConfigOf(EditionTestFile.Parse(Text, "t")[0], new BootMedium.Disk("d"), []);
+        Assert.Equal((new DateOnly(1970, 1, 1), false), (config.Clock, config.HasEntropy));
+    }
+
+    [Theory]
+    [InlineData("screen: board", "screen: board", null)]
+    [InlineData("screen: board, shows: \"#1c71D8\", within: 9", "screen: board", "#1c71D8")]
+    [InlineData("press: ctrl-alt-f2", "press: ctrl-alt-f2", null)]
+    public void Parse_StepsOfScreenAndKeys_AreRead(string words, string title, string? colour)
+    {
+        TestStep step = EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0].Steps[0];
+        Assert.Equal((title, colour), (step.Title, (step as TestStep.Screen)?.Colour));
+        Assert.Equal(Graphics.Vnc, EditionTestRunner.ConfigOf(
+            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"), []).Graphics);
+    }
+
+    [Theory]
+    [InlineData("press: \"a; quit\"", "'press' is 'a; quit', expected keys in QEMU's names")]
+    [InlineData("press: a-", "'press' is 'a-'")]
+    [InlineData("screen: ../up", "'screen' is '../up', expected a name for the picture")]
+    [InlineData("screen: a, shows: blue", "'shows' is 'blue', expected a colour")]
+    [InlineData("run: a, shows: \"#000000\"", "'shows' belongs to 'screen' only, not to 'run'")]
+    [InlineData("screen: a, after: 3", "'after' belongs to 'type' only")]
+    public void Parse_StepsOfScreenAndKeysThatAreWrong_AreFaults(string words, string problem)
+    {
+        StrataException e = Assert.Throws<StrataException>(
+            () => EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t"));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -21,6 +21,7 @@ public sealed class QemuCommandLineTests
             Cpus = 2,
             Disks = [new DiskConfig("/d1", DiskBus.Nvme, Keep: true), new DiskConfig("/d2", DiskBus.Sata)],
             Network = new NetworkConfig([new PortForward(22), new PortForward(80, 8080)], Restrict: true),
+            SwitchedCards = 1,
         };
         Assert.Equal("""
             -nodefaults
@@ -47,6 +48,8 @@ public sealed class QemuCommandLineTests
             -device ide-hd,drive=disk2
             -netdev user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22,hostfwd=tcp:127.0.0.1:8080-:80
             -device virtio-net-pci,netdev=net0
+            -netdev hubport,id=net1,hubid=1
+            -device virtio-net-pci,netdev=net1
             -display none
             -chardev socket,id=serial0,server=off,fd=7
             -serial chardev:serial0

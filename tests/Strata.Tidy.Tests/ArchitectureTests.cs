@@ -11,6 +11,7 @@ public partial class ArchitectureTests
     {
         ["Strata.Core"] = [],
         ["Strata.Yaml"] = ["Strata.Core"],
+        ["Strata.Settings"] = ["Strata.Core", "Strata.Yaml"],
         ["Strata.Formats"] = ["Strata.Core"],
         ["Strata.Device"] = ["Strata.Core"],
         ["Strata.Store"] = ["Strata.Core", "Strata.Device"],
@@ -21,12 +22,13 @@ public partial class ArchitectureTests
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [
-            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Updates", "Strata.Kernel",
+            "Strata.Core", "Strata.Yaml", "Strata.Settings", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Updates",
+            "Strata.Kernel",
         ],
         ["Strata.Composition"] =
         [
-            "Strata.Core", "Strata.Yaml", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Kernel",
-            "Strata.Blueprints",
+            "Strata.Core", "Strata.Yaml", "Strata.Settings", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox",
+            "Strata.Kernel", "Strata.Blueprints",
         ],
         ["Strata.Layers"] =
         [

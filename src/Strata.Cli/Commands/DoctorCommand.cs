@@ -54,7 +54,7 @@ internal static class DoctorCommand
             return findings.Any(f => f.State == "bad") ? 1 : 0;
         });
         return command.WithHelp(
-            ("Settings (environment variables)", Settings.Help),
+            ("Settings (environment variables)", HostSettings.Help),
             ("Examples", ["strata doctor", "strata doctor nano", "strata doctor --json"]));
     }
 
@@ -80,7 +80,7 @@ internal static class DoctorCommand
     {
         try
         {
-            return new("keys", "good", string.Join(", ", Settings.Keyrings().Select(k => k.Name)));
+            return new("keys", "good", string.Join(", ", HostSettings.Keyrings().Select(k => k.Name)));
         }
         catch (StrataException e)
         {
@@ -92,7 +92,7 @@ internal static class DoctorCommand
     {
         try
         {
-            ArchiveMirrors mirrors = Settings.Mirrors();
+            ArchiveMirrors mirrors = HostSettings.Mirrors();
             return new("mirror", "good", string.Join(", ", mirrors.Main.Concat(mirrors.Security).Select(WebAddress.Shown)));
         }
         catch (StrataException e)

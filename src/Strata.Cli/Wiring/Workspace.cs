@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using Strata.Blueprints;
+using Strata.Blueprints.Extending;
 using Strata.Composition;
 using Strata.Composition.Ledger;
 using Strata.Core.Progress;
@@ -37,7 +38,7 @@ internal sealed class Workspace : IDisposable
     private readonly HttpCache? _cache;
     private readonly BuildServices _services;
     private readonly EditionBuilder _builder;
-    private readonly Lazy<AptCredentials> _credentials = new(Settings.Credentials);
+    private readonly Lazy<AptCredentials> _credentials = new(HostSettings.Credentials);
     private ArchiveMirrors? _mirrors;
 
     public Workspace(ParseResult options, IProgressReporter progress)
@@ -45,18 +46,18 @@ internal sealed class Workspace : IDisposable
         bool isOffline = options.GetValue(CommonOptions.Offline);
         Progress = progress;
         Store = new ObjectStore(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)));
-        _cache = isOffline ? null : Settings.SharedCache(progress);
+        _cache = isOffline ? null : HostSettings.SharedCache(progress);
         Actions = new ActionCache(Store, progress, _cache);
-        AptOptions apt = Settings.Options();
+        AptOptions apt = HostSettings.Options();
         ConcurrentDictionary<string, ServerCertificates?> certificates = new(StringComparer.OrdinalIgnoreCase);
         _downloader = new Downloader(Store, new DownloadOptions
         {
             Offline = isOffline,
             Credentials = address => _credentials.Value.For(address),
-            Proxy = Settings.Proxy(apt),
-            Certificates = host => certificates.GetOrAdd(host, h => Settings.Certificates(apt, h)),
+            Proxy = HostSettings.Proxy(apt),
+            Certificates = host => certificates.GetOrAdd(host, h => HostSettings.Certificates(apt, h)),
         }, progress);
-        Settings.Keyrings(); // what is wrong with them is said at once
+        HostSettings.Keyrings(); // what is wrong with them is said at once
         ArchiveAccess access = new()
         {
             Downloader = _downloader,
@@ -67,10 +68,12 @@ internal sealed class Workspace : IDisposable
             CacheFolder = Path.Combine(Store.Root, "indexes"),
             Progress = progress,
         };
-        LockResolver resolver = new(() => _mirrors ??= Settings.Mirrors(), access, Actions, progress, ShippedData.Packages);
+        LockResolver resolver = new(() => _mirrors ??= HostSettings.Mirrors(), access, Actions, progress, ShippedData.Packages);
         Toolbox = new ToolboxInstaller(
             Path.Combine(ShippedData.Home, "toolbox"), Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
-        Catalog = new Catalog(ShippedData.CatalogFolders());
+        Catalog = new Catalog(
+            ShippedData.CatalogFolders(),
+            VariableValues.Of(options.GetValue(CommonOptions.Set) ?? [], options.GetValue(CommonOptions.Variables)));
         KernelCatalog = new KernelCatalog(ShippedData.CatalogFolders());
         Hardening = new HardeningCatalog(ShippedData.CatalogFolders());
         KernelBuilder = new KernelBuilder(Store, Actions, progress, TimeProvider.System);

@@ -4,14 +4,16 @@ using Strata.Blueprints;
 using Strata.Composition.Scripts;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Settings.Words;
 
 namespace Strata.Composition.Effects;
 
-/// <summary>Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare and packages
-/// ask for, makes homes
-/// below <c>/home</c>, and gives files and directories of capabilities their owners.</summary>
+/// <summary>
+/// Writes <c>/etc/passwd</c>, <c>/etc/group</c> and <c>/etc/shadow</c> from the accounts that capabilities declare, packages ask for and
+/// the machine's words name, makes homes below <c>/home</c>, and gives files and directories of capabilities their owners.
+/// </summary>
 /// <remarks>
-/// Formats: passwd(5), group(5), shadow(5). No account has a password. Those that packages ask for, in <c>sysusers.d</c> files or in their
+/// Formats: passwd(5), group(5), shadow(5). No account has a password unless the machine's words give a hash of one. Those that packages ask for, in <c>sysusers.d</c> files or in their
 /// scripts, come by themselves, with numbers that follow from their names: chosen at boot or by order they would make images differ.
 /// </remarks>
 internal sealed class AccountsEffect : IEffect
@@ -38,6 +40,7 @@ internal sealed class AccountsEffect : IEffect
     {
         ArgumentNullException.ThrowIfNull(context);
         (IReadOnlyList<UserAccount> users, IReadOnlyList<GroupAccount> groups) = AccountsOf(context);
+        MachineWords words = context.Blueprint.Machine;
         Dictionary<string, int> groupIds = groups.ToDictionary(g => g.Name, g => g.Id, StringComparer.Ordinal);
         StringBuilder passwd = new();
         StringBuilder shadow = new();
@@ -48,7 +51,9 @@ internal sealed class AccountsEffect : IEffect
                 throw new StrataException($"cannot add user '{user.Name}': its group '{user.Group}' is declared by no capability{NearMiss.Suggestion(user.Group ?? "", groupIds.Keys)}");
             }
             passwd.Append(CultureInfo.InvariantCulture, $"{user.Name}:x:{user.Id}:{gid}:{user.Description}:{user.Home}:{user.Shell}\n");
-            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:*:1:0:99999:7:::\n"); // 1: a fixed day of "last change", 0 would ask for a new password
+            string hash = words.Users.FirstOrDefault(u => u.Name.Text == user.Name)?.PasswordHash ?? "*";
+            // 1: a fixed day of "last change", 0 would ask for a new password
+            shadow.Append(CultureInfo.InvariantCulture, $"{user.Name}:{hash}:1:0:99999:7:::\n");
         }
         StringBuilder group_ = new();
         foreach (GroupAccount group in groups)
@@ -60,7 +65,7 @@ internal sealed class AccountsEffect : IEffect
         Put("/etc/group", Modes.File, group_);
         Put("/etc/shadow", Modes.SecretFile, shadow);
         new OwnersOfFiles(context.Tree, users, groupIds).Apply(context.Blueprint.Capabilities);
-        MakeHomes(context, groupIds);
+        MakeHomes(context, users, groupIds);
 
         void Put(string path, int mode, StringBuilder text)
         {
@@ -97,8 +102,10 @@ internal sealed class AccountsEffect : IEffect
                 }
             }
         }
-        return context.Scripts.Accounts is ScriptAccounts wanted ? AccountNumbers.Add(users.Values, groups.Values, wanted)
+        (IReadOnlyList<UserAccount> Users, IReadOnlyList<GroupAccount> Groups) declared =
+            context.Scripts.Accounts is ScriptAccounts wanted ? AccountNumbers.Add(users.Values, groups.Values, wanted)
             : ([.. users.Values], [.. groups.Values]);
+        return MachineAccounts.Add(declared.Users, declared.Groups, context.Blueprint.Machine);
     }
 
     private static void CheckMembers(IEnumerable<GroupAccount> groups, HashSet<string> users)
@@ -136,19 +143,21 @@ internal sealed class AccountsEffect : IEffect
     }
 
     // as useradd --create-home does, but for no home outside of /home: those of services are named and need not be there
-    private static void MakeHomes(EffectContext context, Dictionary<string, int> groupIds)
+    private static void MakeHomes(EffectContext context, IReadOnlyList<UserAccount> users, Dictionary<string, int> groupIds)
     {
-        foreach (Capability capability in context.Blueprint.Capabilities)
+        IEnumerable<(UserAccount User, string? Capability)> all =
+        [
+            .. context.Blueprint.Capabilities.SelectMany(c => c.Users.Select(u => (u, (string?)c.Name))),
+            .. context.Blueprint.Machine.Users.Select(w => (users.First(u => u.Name == w.Name.Text), (string?)null)),
+        ];
+        foreach ((UserAccount user, string? capability) in all)
         {
-            foreach (UserAccount user in capability.Users)
+            GuestPath home = GuestPath.Parse(user.Home);
+            if (home.Parent == s_homes && !context.Tree.Contains(home))
             {
-                GuestPath home = GuestPath.Parse(user.Home);
-                if (home.Parent == s_homes && !context.Tree.Contains(home))
-                {
-                    int group = groupIds[user.Group ?? user.Name];
-                    DirectoryNode node = new() { Permissions = Modes.SecretFolder, Uid = (uint)user.Id, Gid = (uint)group };
-                    context.Tree.Add(home, node, new Origin(capability.Name, null, $"home of user {user.Name}"));
-                }
+                int group = groupIds[user.Group ?? user.Name];
+                DirectoryNode node = new() { Permissions = Modes.SecretFolder, Uid = (uint)user.Id, Gid = (uint)group };
+                context.Tree.Add(home, node, new Origin(capability, null, $"home of user {user.Name}"));
             }
         }
     }

@@ -122,6 +122,7 @@ public static class EffectCatalog
         new CachesEffect(),
         new KernelModulesEffect(),
         new ModuleIndexEffect(),
+        new MachineEffect(),
         new LinkerCacheEffect(),
         new PackageStatusEffect(),
     ];

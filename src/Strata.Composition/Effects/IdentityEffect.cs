@@ -45,7 +45,7 @@ public sealed class IdentityEffect : IEffect
         context.Put(this, GuestPath.Parse("/etc/os-release"), new SymlinkNode { Permissions = Modes.Link, Target = "../usr/lib/os-release" });
         if (!context.Tree.Contains(GuestPath.Parse("/etc/hostname")))
         {
-            Put("/etc/hostname", edition.Name + "\n", Modes.File);
+            Put("/etc/hostname", (context.Blueprint.Machine.Hostname?.Text ?? edition.Name) + "\n", Modes.File);
         }
         Put("/etc/machine-id", "", Modes.ReadOnlyFile); // empty: made up at first boot by whoever needs one (machine-id(5))
 

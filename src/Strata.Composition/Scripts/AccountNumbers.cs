@@ -94,18 +94,25 @@ internal sealed class AccountNumbers
         }
     }
 
-    private int Free(string name)
+    private int Free(string name) => Free(name, First, Count, _taken);
+
+    /// <summary>A number that follows from a name, or the next that is free.</summary>
+    /// <param name="name">Of an account.</param>
+    /// <param name="first">The least it may be.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="taken">Those that others have.</param>
+    internal static int Free(string name, int first, int count, HashSet<int> taken)
     {
         uint hash = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-        for (int i = 0; i < Count; i++)
+        for (uint i = 0; i < count; i++)
         {
-            int number = First + (int)((hash + (uint)i) % Count);
-            if (!_taken.Contains(number))
+            int number = first + (int)(((ulong)hash + i) % (uint)count);
+            if (!taken.Contains(number))
             {
                 return number;
             }
         }
-        throw new StrataException($"cannot number account '{name}': all of {First} … {First + Count - 1} are taken");
+        throw new StrataException($"cannot number account '{name}': all of {first} … {first + count - 1} are taken");
     }
 
     private void AddUser(WantedUser user, int id)

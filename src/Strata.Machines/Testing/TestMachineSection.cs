@@ -16,7 +16,8 @@ internal static class TestMachineSection
 
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
 
-    private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "disks", "kernel-words"];
+    private static readonly string[] s_keys =
+        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks", "kernel-words", "clock", "entropy"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -34,9 +35,26 @@ internal static class TestMachineSection
             Cpus = section.Number("cpus", 1, MachineConfig.MaximumCpus) ?? defaults.Cpus,
             Network = section.Choice("network", [("none", TestNetwork.None), ("restricted", TestNetwork.Restricted), ("open", TestNetwork.Open)])
                 ?? defaults.Network,
+            Cards = section.Number("cards", 1, MachineConfig.MaximumSwitchedCards + 1) ?? defaults.Cards,
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
+            Clock = ReadClock(section) ?? defaults.Clock,
+            HasEntropy = section.Choice("entropy", [("true", true), ("false", false)]) ?? defaults.HasEntropy,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
+    }
+
+    private static DateOnly? ReadClock(TestSection section)
+    {
+        if (section.Text("clock") is not string text)
+        {
+            return null;
+        }
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day) && day.Year is >= 1970 and < 2100)
+        {
+            return day;
+        }
+        section.Fault("clock", $"'clock' is '{text}', expected a day from 1970-01-01 to 2099-12-31");
+        return null;
     }
 
     private static List<TestDisk> ReadDisks(TestSection section, FaultList faults)

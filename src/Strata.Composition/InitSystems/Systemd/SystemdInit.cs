@@ -1,4 +1,3 @@
-using System.Text;
 using Strata.Blueprints.Services;
 using Strata.Core;
 
@@ -25,8 +24,8 @@ internal sealed class SystemdInit : IInitSystem
         GuestPath ended = GuestPath.Parse($"/usr/lib/strata/{provider}/ended");
         List<InitFile> files =
         [
-            new(waitReady, Modes.Program, Script("wait-ready.sh"), provider),
-            new(ended, Modes.Program, Script("ended.sh"), provider),
+            new(waitReady, Modes.Program, InitScripts.Read("wait-ready.sh"), provider),
+            new(ended, Modes.Program, InitScripts.Read("ended.sh"), provider),
         ];
         ServiceUnitText texts = new(waitReady, ended);
         HashSet<string> required =
@@ -58,12 +57,5 @@ internal sealed class SystemdInit : IInitSystem
             }
         }
         return files;
-    }
-
-    private static string Script(string name)
-    {
-        using Stream resource = typeof(SystemdInit).Assembly.GetManifestResourceStream("init/" + name)!;
-        using StreamReader reader = new(resource, Encoding.UTF8);
-        return reader.ReadToEnd();
     }
 }

@@ -10,7 +10,7 @@ using Strata.Store.Remotes;
 namespace Strata.Cli.Wiring;
 
 /// <summary>What environment variables say about archives: where they are and whose signatures count.</summary>
-internal static class Settings
+internal static class HostSettings
 {
     /// <summary>Names a file of OpenPGP keys that are trusted instead of Debian's, for an archive of one's own.</summary>
     public const string Keyring = "STRATA_KEYRING";

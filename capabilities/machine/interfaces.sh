@@ -1,0 +1,172 @@
+#!/bin/sh
+# Brings up the interfaces of /etc/strata/network and keeps them. What is missing is said, and taken when it comes; the rest goes on.
+plan=/etc/strata/network
+state=/run/strata/network
+net=/sys/class/net
+mkdir -p $state
+rm -f $state/*.up
+
+say() {
+    echo "network: $*" >/dev/console
+}
+
+lines() { # NAME WORD: what follows these two, line by line
+    while read -r name word rest; do
+        [ "$name $word" = "$1 $2" ] && echo "$rest"
+    done <$plan
+}
+
+found() { # BY VALUE: the kernel's name for what is looked for, unless it is one of ours already
+    for path in $net/*; do
+        [ -e "$path/device" ] || continue # what is made, such as a VLAN, may have the address of what is below it
+        dev=${path##*/}
+        [ -e "$state/$dev.up" ] && continue
+        case $1 in
+        name) [ "$dev" = "$2" ] ;;
+        mac) [ "$(cat "$path/address")" = "$2" ] ;;
+        driver) [ "$(basename "$(readlink -f "$path/device/driver")")" = "$2" ] ;;
+        esac && echo "$dev" && return
+    done
+    return 1
+}
+
+make() { # NAME KIND ...: sees that it is there under its name; says why it is not
+    name=$1 kind=$2
+    shift 2
+    [ -e "$net/$name" ] && case $kind in
+    wireguard) ;; # its key may have come meanwhile
+    *) return ;;
+    esac
+    case $kind in
+    port | wifi)
+        why="no interface has $1 $2"
+        dev=$(found "$1" "$2") || return
+        ip link set "$dev" down && ip link set "$dev" name "$name"
+        ;;
+    vlan)
+        why="interface $1 below it is missing"
+        [ -e "$net/$1" ] && ip link add link "$1" name "$name" type vlan id "$2"
+        ;;
+    bridge | bond)
+        why="the kernel makes no $kind"
+        ip link add "$name" type "$kind" || return
+        [ "$kind" = bridge ] || {
+            echo "$1" >"$net/$name/bonding/mode"
+            echo 100 >"$net/$name/bonding/miimon"
+        }
+        ;;
+    wireguard)
+        why="its private key $2 is missing"
+        [ -s "$2" ] || return
+        why="wg does not take what is said of it"
+        [ -e "$net/$name" ] || ip link add "$name" type wireguard || return
+        wg set "$name" private-key "$2" || return
+        [ "$1" = - ] || wg set "$name" listen-port "$1"
+        lines "$name" peer | while read -r key seconds endpoint allowed; do
+            set -- "$name" peer "$key" allowed-ips "${allowed#-}"
+            [ "$seconds" = - ] || set -- "$@" persistent-keepalive "$seconds"
+            wg set "$@"
+            [ "$endpoint" = - ] || wg set "$name" peer "$key" endpoint "$endpoint" || say "$name: $endpoint is not known"
+        done
+        ;;
+    esac
+}
+
+join() { # NAME PART...: parts of a bridge or bond, those that are there
+    above=$1
+    shift
+    for part; do
+        [ -e "$net/$part" ] && [ ! -e "$net/$part/master" ] || continue
+        ip link set "$part" down
+        ip link set "$part" master "$above"
+        ip link set "$part" up
+    done
+}
+
+settle() { # NAME: all that is said of one that is there
+    ip=/proc/sys/net/ipv6/conf/$1/accept_ra
+    case $(lines "$1" dhcp) in
+    *v6*) ra=2 ;; # from routers, even if we are one
+    *) ra=0 ;;
+    esac
+    [ -e "$ip" ] && echo $ra >"$ip"
+    lines "$1" mtu | while read -r bytes; do ip link set "$1" mtu "$bytes"; done
+    ip link set "$1" up || return
+    lines "$1" address | while read -r address; do ip addr add "$address" dev "$1"; done
+    lines "$1" route | while read -r to via; do
+        if [ "$via" = - ]; then ip route add "$to" dev "$1"; else ip route add "$to" via "$via" dev "$1"; fi
+    done
+    lines "$1" gateway | while read -r via; do
+        case $via in
+        *:*) ip -6 route add default via "$via" dev "$1" ;;
+        *) ip route add default via "$via" dev "$1" ;;
+        esac
+    done
+    {
+        lines "$1" search | while read -r domain; do echo "search $domain"; done
+        lines "$1" dns | while read -r server; do echo "nameserver $server"; done
+    } >"$state/said.$1"
+    cat $state/said.* $state/leased.* 2>/dev/null >/etc/resolv.conf
+    : >"$state/$1.up"
+}
+
+runs() { # FILE with the number of a process
+    [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
+}
+
+serve() { # NAME: the programs that keep it
+    case $(lines "$1" dhcp) in
+    v4*)
+        runs "$state/$1.dhcp" || udhcpc -f -S -i "$1" -p "$state/$1.dhcp" -s /usr/lib/strata/machine/lease \
+            -x "hostname:$(hostname)" >>/var/log/dhcp.log 2>&1 &
+        ;;
+    esac
+    lines "$1" join | while read -r file country ssid; do
+        runs "$state/$1.wifi" && continue
+        umask 077
+        {
+            [ "$country" = - ] || echo "country=$country"
+            echo "network={"
+            echo "    ssid=\"$ssid\""
+            if [ "$file" = - ]; then echo "    key_mgmt=NONE"; else echo "    psk=\"$(cat "$file")\""; fi
+            echo "}"
+        } >"$state/$1.conf"
+        wpa_supplicant -B -i "$1" -c "$state/$1.conf" -P "$state/$1.wifi" >>/var/log/wifi.log 2>&1
+    done
+}
+
+finish() {
+    for file in $state/*.dhcp $state/*.wifi; do
+        runs "$file" && kill "$(cat "$file")"
+    done
+    exit
+}
+trap finish TERM INT
+
+ticks=0
+while :; do
+    while read -r name word kind rest <&3; do
+        [ "$word" = kind ] || continue
+        if [ ! -e "$state/$name.up" ] || [ ! -e "$net/$name" ]; then
+            rm -f "$state/$name.up"
+            # shellcheck disable=SC2086 # words of a line
+            if make "$name" "$kind" $rest 2>/dev/null && [ -e "$net/$name" ]; then
+                settle "$name"
+            elif [ $ticks = 10 ] && ! grep -q "^$name optional" $plan; then
+                say "interface $name is missing: $why; the rest goes on"
+            fi
+        fi
+        [ -e "$state/$name.up" ] || continue
+        # shellcheck disable=SC2086
+        case $kind in
+        bridge) join "$name" $rest ;;
+        bond) join "$name" ${rest#* } ;;
+        esac
+        serve "$name"
+        if [ $ticks = 40 ] && grep -q "^$name dhcp v4" $plan && [ ! -e "$state/leased.$name" ]; then
+            say "no DHCP server answers on $name; it is asked again and again"
+        fi
+    done 3<$plan
+    ticks=$((ticks + 1))
+    if [ $ticks -lt 60 ]; then sleep 1; else sleep 5; fi
+done

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Strata.Yaml;
+
+namespace Strata.Settings.Merging;
+
+/// <summary>Writes words as YAML again, in the form in which a file of its own has them: what later moments find in an image.</summary>
+public static partial class WordsText
+{
+    /// <summary>Everything but hashes of passwords, which stand in <c>/etc/shadow</c> alone.</summary>
+    public static string Of(YamlMapping words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        StringBuilder text = new();
+        Write(text, words, 0);
+        return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, YamlMapping mapping, int depth)
+    {
+        foreach ((YamlScalar key, YamlValue value) in mapping.Items.Where(i => i.Key.Text != "password"))
+        {
+            text.Append(' ', depth * 2).Append(Quote(key)).Append(':');
+            WriteValue(text, value, depth + 1);
+        }
+    }
+
+    private static void WriteValue(StringBuilder text, YamlValue value, int depth)
+    {
+        switch (value)
+        {
+            case YamlScalar { IsPlain: true, Text: "" }:
+                text.Append('\n');
+                break;
+            case YamlScalar scalar:
+                text.Append(' ').Append(Quote(scalar)).Append('\n');
+                break;
+            case YamlMapping { Items.Count: 0 }:
+                text.Append(" {}\n");
+                break;
+            case YamlMapping mapping:
+                text.Append('\n');
+                Write(text, mapping, depth);
+                break;
+            default:
+                text.Append(" [").AppendJoin(", ", ((YamlSequence)value).Items.Select(InLine)).Append("]\n");
+                break;
+        }
+    }
+
+    private static string InLine(YamlValue value) => value switch
+    {
+        YamlScalar scalar => Quote(scalar),
+        YamlSequence list => $"[{string.Join(", ", list.Items.Select(InLine))}]",
+        _ => $"{{{string.Join(", ", ((YamlMapping)value).Items.Where(i => i.Key.Text != "password").Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}"))}}}",
+    };
+
+    // what was plain and is harmless stays so, or a number would become a text for who reads it with a schema
+    private static string Quote(YamlScalar scalar)
+    {
+        if (scalar.IsPlain && Harmless().IsMatch(scalar.Text))
+        {
+            return scalar.Text;
+        }
+        StringBuilder quoted = new("\"");
+        foreach (char c in scalar.Text)
+        {
+            // YAML 1.2.2 §5.7; halves of surrogate pairs stay beside each other
+            quoted.Append(c switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\t' => "\\t",
+                < ' ' or '\x7f' or '\x85' or '\u2028' or '\u2029' or '\uFEFF' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
+                _ => c.ToString(),
+            });
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9/][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Harmless();
+}

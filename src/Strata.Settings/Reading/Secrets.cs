@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+using Strata.Yaml;
+
+namespace Strata.Settings.Reading;
+
+/// <summary>
+/// Refuses secrets: files with words are kept with the source, copied and shown. None of the messages repeats what it is about.
+/// </summary>
+internal static partial class Secrets
+{
+    private const string Instead = "a secret does not belong into this file: put it into a file on the machine, and name that file";
+
+    /// <summary>Refuses a key that stands for a secret, whatever its value.</summary>
+    public static void RefuseKeys(MappingReader reader, string instead, params IReadOnlyList<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            if (reader.Value(key) is YamlValue value)
+            {
+                reader.Faults.Add(value, $"'{key}': {Instead} with '{instead}'");
+            }
+        }
+    }
+
+    /// <summary>The path of a file with a secret; null, and a fault, when it is something else, perhaps the secret itself.</summary>
+    public static string? FileOf(MappingReader reader, string key, bool required)
+    {
+        YamlScalar? text = reader.Scalar(key, required);
+        if (text is null)
+        {
+            return null;
+        }
+        if (!PlainPath().IsMatch(text.Text))
+        {
+            reader.Faults.Add(
+                text, $"'{key}' is no absolute path of letters, digits and . _ - /: {Instead} here, such as /var/lib/strata/secrets/{key}");
+            return null;
+        }
+        return text.Text;
+    }
+
+    /// <summary>True, and a fault, when a text holds a private key.</summary>
+    public static bool Refuse(YamlScalar text, string what, FaultList faults)
+    {
+        if (!PrivateKey().IsMatch(text.Text))
+        {
+            return false;
+        }
+        faults.Add(text, $"{what} holds a private key; {Instead} where it is used");
+        return true;
+    }
+
+    /// <summary>A hash that crypt(5) calls fit for new ones; null, and a fault, for anything else.</summary>
+    public static string? PasswordHash(MappingReader reader)
+    {
+        YamlScalar? text = reader.Scalar("password");
+        if (text is null || CryptHash().IsMatch(text.Text))
+        {
+            return text?.Text;
+        }
+        reader.Faults.Add(
+            text, "'password' is no hash of crypt(5) that begins with $y$, $gy$, $7$, $6$, $5$ or $2b$; 'openssl passwd -6' or 'mkpasswd' "
+            + "makes one. Write neither a password nor an older kind of hash into this file");
+        return null;
+    }
+
+    [GeneratedRegex(@"\A(/[A-Za-z0-9._-]+)+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainPath();
+
+    // PEM, OpenSSH and PuTTY
+    [GeneratedRegex(@"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----|PuTTY-User-Key-File-", RegexOptions.CultureInvariant)]
+    private static partial Regex PrivateKey();
+
+    // crypt(5): yescrypt and gost-yescrypt, scrypt, sha512crypt, sha256crypt, bcrypt
+    [GeneratedRegex(
+        @"\A(\$g?y\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}|\$7\$[./A-Za-z0-9]{11,97}\$[./A-Za-z0-9]{43}"
+        + @"|\$6\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|\$5\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
+        + @"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53})\z",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex CryptHash();
+}
