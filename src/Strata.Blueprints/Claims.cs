@@ -31,7 +31,7 @@ internal static class Claims
         CheckServices(capabilities, faults);
         ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
         CheckWords(capabilities, faults);
-        UnitWishes.Check(capabilities, edition.OwnNames, faults);
+        UnitClaims.Check(capabilities, edition.OwnNames, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Blueprints.Services;
 using Strata.Composition.InitSystems.Systemd;
 using Strata.Composition.Scripts;
 using Strata.Composition.Units;
@@ -123,7 +124,8 @@ internal sealed class UnitsEffect : IEffect
                 }
             }
             FileNode file = new() { Permissions = Modes.File, Content = InlineContent.FromText(lines.ToString()) };
-            context.Put(this, GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf"), file, capability.Name);
+            GuestPath path = GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf");
+            context.Put(this, path, file, capability.Name);
         }
     }
 }
