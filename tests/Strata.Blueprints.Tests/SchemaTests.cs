@@ -65,7 +65,8 @@ public class SchemaTests
         JsonNode capability = JsonNode.Parse(Repository.Read("schemas/capability.schema.json"))!;
         string[] other = ["description", "kernel", "budget"];
         string[] both = [.. Names("properties").Except(other)];
-        Assert.Equal(["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "users"], both);
+        Assert.Equal(["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services",
+            "users"], both);
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 

@@ -80,7 +80,8 @@ internal sealed class MachineEffect : IEffect
         }
         if (words.Network is IReadOnlyList<InterfaceWords> network)
         {
-            files.AddRange(isSystemd ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
+            files.AddRange(isSystemd
+                ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
         }
         else if (isSystemd && MachineNeeds.Has(tree, MachineNeeds.Networkd))
         {

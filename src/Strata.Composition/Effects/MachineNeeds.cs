@@ -52,7 +52,8 @@ internal sealed class MachineNeeds
         if (needs._problems.Count > 0)
         {
             throw new StrataException(
-                $"cannot make the machine what 'machine' says:\n  {string.Join("\n  ", needs._problems)}", "docs/machines.md says what each word needs.");
+                $"cannot make the machine what 'machine' says:\n  {string.Join("\n  ", needs._problems)}",
+                "docs/machines.md says what each word needs.");
         }
     }
 
@@ -72,7 +73,8 @@ internal sealed class MachineNeeds
         if (words.Ssh is { AllowsPasswords: false, Users: { } allowed } && hasSsh
             && !words.Users.Any(u => u.SshKeys.Count > 0 && allowed.Any(a => a.Text == u.Name.Text)))
         {
-            warnings.Add("nobody can come in over SSH yet: none of the users that 'ssh' lets in has 'ssh-keys', and passwords let nobody in");
+            warnings.Add(
+                "nobody can come in over SSH yet: none of the users that 'ssh' lets in has 'ssh-keys', and passwords let nobody in");
         }
         return warnings;
     }
@@ -117,7 +119,8 @@ internal sealed class MachineNeeds
         if (words.Locale is YamlScalar { Text: not ("C" or "POSIX" or "C.UTF-8") } locale)
         {
             // glibc writes the character set small and without dashes
-            string folder = locale.Text.Split('.') is [string name, string set] ? $"{name}.{set.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()}" : locale.Text;
+            string folder = locale.Text.Split('.') is [string name, string set]
+                ? $"{name}.{set.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()}" : locale.Text;
             Need(locale, $"locale {locale.Text}", "package 'locales-all'", $"{Locales}/{folder}", Locales + "/locale-archive");
         }
         if (words.Keymap is YamlScalar keymap)
@@ -155,7 +158,8 @@ internal sealed class MachineNeeds
             }
             if (one.Kind == InterfaceKind.Wifi && isSystemd)
             {
-                _problems.Add($"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', which is honoured by init busybox and openrc, not yet by systemd");
+                _problems.Add(
+                    $"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', which init busybox and openrc honour, and systemd does not yet");
             }
             else if (one.Kind == InterfaceKind.Wifi)
             {
@@ -168,7 +172,8 @@ internal sealed class MachineNeeds
         }
         if (NftablesRuleset.Of(words) is not null)
         {
-            Need(words.Source, "'firewall' or 'masquerade'", "capability 'firewall'", "/usr/lib/strata/firewall/load", "/usr/lib/systemd/system/nftables.service");
+            Need(words.Source, "'firewall' or 'masquerade'", "capability 'firewall'", "/usr/lib/strata/firewall/load",
+                "/usr/lib/systemd/system/nftables.service");
         }
     }
 
@@ -192,6 +197,7 @@ internal sealed class MachineNeeds
     private IEnumerable<string> NamesBelow(string folder)
     {
         GuestPath path = GuestPath.Parse(folder);
-        return _context.Tree.Entries.Where(e => e.Node is not DirectoryNode && e.Path != path && e.Path.IsAtOrBelow(path)).Select(e => e.Path.ToString()[(folder.Length + 1)..]);
+        return _context.Tree.Entries.Where(e => e.Node is not DirectoryNode && e.Path != path && e.Path.IsAtOrBelow(path))
+            .Select(e => e.Path.ToString()[(folder.Length + 1)..]);
     }
 }

@@ -94,7 +94,8 @@ public static class NetworkdFiles
     private static string Network(InterfaceWords one, IReadOnlyList<InterfaceWords> above)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"[Match]\nName={one.Name.Text}\n\n[Link]\nRequiredForOnline={(one.IsOptional ? "no" : "yes")}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"[Match]\nName={one.Name.Text}\n\n[Link]\nRequiredForOnline={(one.IsOptional ? "no" : "yes")}\n");
         if (one.Mtu is int mtu && !one.IsMade)
         {
             text.Append(CultureInfo.InvariantCulture, $"MTUBytes={mtu}\n");
