@@ -9,7 +9,7 @@ while :; do
         interface=${path##*/}
         ip link set "$interface" up
         # shellcheck disable=SC2093 # the loop only waits for an interface
-        exec udhcpc -f -S -i "$interface" -s /usr/lib/strata/network/dhcp-lease -x "hostname:$(hostname)" >>/var/log/dhcp.log 2>&1
+        exec udhcpc -f -S -i "$interface" -s /usr/lib/strata/network/dhcp-lease -x "hostname:$(hostname)"
     done
     sleep 1
 done

@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Settings.Words;
@@ -71,6 +72,9 @@ public sealed record Capability
     /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
 
+    /// <summary>What it wants of units of packages; only systemd reads them.</summary>
+    public UnitWishes Units { get; init; } = UnitWishes.None;
+
     /// <summary>The init system that it provides to all capabilities of an edition; null for none.</summary>
     public ProvidedInit? InitSystem { get; init; }
 
@@ -101,6 +105,7 @@ public sealed record Capability
     internal bool IsEmpty => this is
     {
         Packages: [], Files: [], Builds: [], Directories: [], Links: [], Replaces: [], Users: [], Groups: [], Services: [], Effects: [],
+        Units.IsEmpty: true,
     };
 }
 
@@ -179,66 +184,6 @@ public sealed record UserAccount(string Name, int Id, string? Group, string Home
 /// <param name="Id">Numeric id, 0 … 65534.</param>
 /// <param name="Members">User names.</param>
 public sealed record GroupAccount(string Name, int Id, IReadOnlyList<string> Members);
-
-/// <summary>When and how a service runs.</summary>
-public enum ServiceKind
-{
-    /// <summary>Runs to its end before anything after it starts.</summary>
-    Setup,
-
-    /// <summary>Runs once, nobody waits for it.</summary>
-    Once,
-
-    /// <summary>Runs always; started again when it ends.</summary>
-    Daemon,
-
-    /// <summary>Runs always on a terminal, started again when it ends.</summary>
-    Console,
-
-    /// <summary>Runs when the system goes down.</summary>
-    Shutdown,
-}
-
-/// <summary>A program to start at boot.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Kind">When and how.</param>
-/// <param name="Command">Program and arguments; no shell is involved.</param>
-/// <param name="Terminal">Device name without <c>/dev/</c> for <see cref="ServiceKind.Console"/>.</param>
-/// <param name="Place">Where it stands, for messages.</param>
-public sealed record Service(string Name, ServiceKind Kind, IReadOnlyList<string> Command, string? Terminal, YamlValue Place)
-{
-    /// <summary>The place as messages give it: <c>FILE:LINE:COLUMN</c>.</summary>
-    public string PlaceText => $"{Place.File}:{Place.Line}:{Place.Column}";
-}
-
-/// <summary>Programs that can be process 1 and start services.</summary>
-public enum InitSystemKind
-{
-    /// <summary>That of BusyBox.</summary>
-    BusyBox,
-
-    /// <summary>OpenRC, with its own process 1.</summary>
-    OpenRc,
-
-    /// <summary>systemd.</summary>
-    Systemd,
-}
-
-/// <summary>What init systems are called.</summary>
-public static class InitSystemNames
-{
-    /// <summary>All of them by the name that files give them; the first is that of an edition that names none.</summary>
-    public static IReadOnlyList<(string Name, InitSystemKind Kind)> All { get; } =
-        [("busybox", InitSystemKind.BusyBox), ("openrc", InitSystemKind.OpenRc), ("systemd", InitSystemKind.Systemd)];
-
-    /// <summary>The name of one.</summary>
-    public static string Of(InitSystemKind kind) => All.First(n => n.Kind == kind).Name;
-}
-
-/// <summary>An init system that a capability provides.</summary>
-/// <param name="Kind">Which.</param>
-/// <param name="Place">Where it stands, for messages.</param>
-public sealed record ProvidedInit(InitSystemKind Kind, YamlValue Place);
 
 /// <summary>An effect that a capability asks for.</summary>
 /// <param name="Name">Its name.</param>

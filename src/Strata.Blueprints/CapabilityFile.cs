@@ -1,5 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Relations;
@@ -10,7 +11,7 @@ using Strata.Yaml;
 namespace Strata.Blueprints;
 
 /// <summary>Reads <c>capabilities/NAME.yaml</c>. Faults are collected, none is thrown.</summary>
-internal static partial class CapabilityFile
+internal static class CapabilityFile
 {
     // the layer of what is made for the whole system, and no layer at all (caps=none)
     private static readonly string[] s_reserved = [Capability.SystemName, LayerSelection.NoneWord];
@@ -32,7 +33,7 @@ internal static partial class CapabilityFile
         {
             faults.Add(name, $"the capability is named '{name.Text}' but its file '{expectedName}.yaml'; expected the same name");
         }
-        if (name is not null && !NamePattern().IsMatch(name.Text))
+        if (name is not null && !NamePatterns.Name().IsMatch(name.Text))
         {
             faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
@@ -94,15 +95,13 @@ internal static partial class CapabilityFile
             Users = ReadUsers(reader, faults),
             Groups = ReadGroups(reader, faults),
             Effects = ReadEffects(reader, faults),
+            Units = UnitWishes.Read(reader),
         };
     }
 
     /// <summary>Why no capability may have a name; null when it may.</summary>
     internal static string? ProblemOfName(string name) =>
         s_reserved.Contains(name) ? $"'{name}' has a meaning of its own among layers; expected another name" : null;
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,62}\z", RegexOptions.CultureInvariant)]
-    internal static partial Regex NamePattern();
 
     internal static List<PathPattern> ReadPatterns(MappingReader reader, string key)
     {
@@ -351,14 +350,11 @@ internal static partial class CapabilityFile
 
     private static void CheckAccountName(YamlScalar key, FaultList faults)
     {
-        if (!AccountPattern().IsMatch(key.Text))
+        if (!NamePatterns.Account().IsMatch(key.Text))
         {
             faults.Add(key, $"'{key.Text}' is no account name; expected lower-case letters, digits, '_' and '-', at most 31");
         }
     }
-
-    [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
-    internal static partial Regex AccountPattern();
 
     private static ProvidedInit? ReadInitSystem(MappingReader reader)
     {

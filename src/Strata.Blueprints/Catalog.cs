@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Strata.Blueprints.Extending;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Keys;
@@ -47,7 +50,8 @@ public sealed record Blueprint(
 /// Searched in order; each may hold <c>editions/NAME/edition.yaml</c>, <c>capabilities/NAME.yaml</c> <c>kernel/NAME.yaml</c>
 /// and <c>kernel/profiles/NAME.yaml</c>.
 /// </param>
-public sealed class Catalog(IReadOnlyList<string> folders)
+/// <param name="given">Values of variables, for every edition that is read; none when null.</param>
+public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given = null)
 {
     /// <summary>The folders searched, in order.</summary>
     public IReadOnlyList<string> Folders { get; } = folders;
@@ -69,8 +73,8 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     public string FindEdition(string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
-        IEnumerable<string> places = Folders.Select(f => Path.Combine(f, "editions", nameOrPath, "edition.yaml"));
-        if (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath is "." or ".." || nameOrPath.EndsWith(".yaml", StringComparison.Ordinal))
+        IEnumerable<string> places = EditionReader.PlacesOf(nameOrPath, Folders);
+        if (EditionReader.IsPath(nameOrPath))
         {
             places = [nameOrPath, Path.Combine(nameOrPath, "edition.yaml")];
         }
@@ -90,14 +94,16 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     {
         string folder = FindEdition(nameOrPath);
         FaultList faults = new();
-        string file = Shown(Path.Combine(folder, "edition.yaml"));
-        Edition? edition = EditionFile.Load(Path.Combine(folder, "edition.yaml"), file, faults);
-        if (edition is null)
+        IReadOnlyList<EditionLevel> levels = new EditionReader(Folders, EditionNames, Shown, faults).Read(folder);
+        if (levels.Count == 0)
         {
             faults.ThrowIfAny($"blueprint {nameOrPath}");
             throw new StrataException($"cannot read blueprint {nameOrPath}");
         }
-        Resolution resolution = new(new Catalog([folder, .. Folders]), edition.Init?.Kind, faults);
+        EditionChain chain = EditionChain.Of(levels, given ?? VariableValues.None, EditionPart.IsWord, faults);
+        faults.ThrowIfAny($"blueprint {nameOrPath}"); // what lacks a value, or what it extends, would have many more
+        Edition edition = EditionFile.Read(chain, faults);
+        Resolution resolution = new(new Catalog([.. edition.Folders, .. Folders]), edition.Init?.Kind, faults);
         foreach (Reference capability in edition.Capabilities)
         {
             resolution.Add(capability, requiredBy: null);
@@ -110,24 +116,40 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             resolution.Add(new Reference(Capability.MachineName, words), who);
         }
-        IReadOnlyList<Service> services = ChangeServices(edition, resolution.Ordered, faults);
-        if (edition.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
+        TakenAway away = new(chain, ClosureOf, faults);
+        Capability? below = null;
+        foreach (EditionPart part in edition.Parts)
         {
-            AddOwn(whole, edition, resolution.Ordered, faults);
+            List<Service> services = ChangeServices(part, resolution.Ordered, away, faults);
+            if (part.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
+            {
+                below = AddOwn(whole, below, edition, resolution.Ordered, faults);
+            }
         }
         (string? kernelPackage, KernelProfile? profile, IReadOnlyList<string> kernelFiles) = FindKernel(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}"); // what is unknown or misread may be the very thing that claims another
         Claims.Check(edition, resolution.Ordered, profile, faults);
         MachineWords machine = MachinePart.Whole(edition, resolution.Ordered, faults);
         faults.ThrowIfAny($"blueprint {edition.Name}");
-        string[] rules = RuleFilesIn(folder);
-        string[] files = [Path.Combine(folder, "edition.yaml"), .. kernelFiles, .. resolution.Files, .. rules];
+        string[] rules = [.. edition.Folders.SelectMany(RuleFilesIn)];
+        string[] files = [.. levels.Select(l => l.Path), .. kernelFiles, .. resolution.Files, .. rules, .. away.Files];
         return new Blueprint(edition, resolution.Ordered, resolution.RequiredBy, kernelPackage, profile,
-            DigestOf(files, resolution.Ordered, edition.Archives))
+            DigestOf(files, resolution.Ordered, edition.Archives, chain.ValuesDigest))
         {
             RuleFiles = rules,
             Machine = machine,
         };
+
+        (IReadOnlyList<Capability> Capabilities, IReadOnlyList<string> Files) ClosureOf(IEnumerable<YamlScalar> names)
+        {
+            // what is wrong with those that stay is told where they are read for good
+            Resolution closure = new(new Catalog([.. edition.Folders, .. Folders]), edition.Init?.Kind, new FaultList());
+            foreach (YamlScalar name in names)
+            {
+                closure.Add(Reference.To(name), requiredBy: null);
+            }
+            return (closure.Ordered, closure.Files);
+        }
     }
 
     // an owner's words about maintainer scripts, read where the scripts are
@@ -138,10 +160,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     }
 
     /// <summary>What a blueprint says of services of its capabilities becomes so; what is left are services of its own.</summary>
-    private static List<Service> ChangeServices(Edition edition, List<Capability> capabilities, FaultList faults)
+    private static List<Service> ChangeServices(EditionPart part, List<Capability> capabilities, TakenAway away, FaultList faults)
     {
         List<Service> own = [];
-        foreach (ServiceWords words in edition.Services)
+        foreach (ServiceWords words in part.Services)
         {
             string name = words.Place.Text;
             int at = capabilities.FindIndex(c => c.Services.Any(s => s.Name == name));
@@ -155,6 +177,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
                             .Select(s => s.Name == name ? words.Change(s, faults) : s),
                     ],
                 };
+            }
+            else if (away.HadService(name, words.Place))
+            {
+                // nothing is left of it that could be changed
             }
             else if (words.IsOff)
             {
@@ -171,23 +197,26 @@ public sealed class Catalog(IReadOnlyList<string> folders)
     }
 
     // what the edition brings itself lies upon what is always mounted, or its layer would hold a C library of its own
-    private static void AddOwn(Capability own, Edition edition, List<Capability> capabilities, FaultList faults)
+    private static Capability? AddOwn(Capability own, Capability? below, Edition edition, List<Capability> capabilities, FaultList faults)
     {
         if (capabilities.Find(c => c.Name == own.Name) is Capability other)
         {
             faults.Add(new Fault(
                 own.File, 1, 1,
                 $"what this file brings itself is a capability '{own.Name}', and so is {other.File}; name one of them otherwise"));
-            return;
+            return below;
         }
         IEnumerable<Reference> always = capabilities
             .Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
+            .Append(below).OfType<Capability>().DistinctBy(c => c.Name)
             .Select(c => new Reference(c.Name, edition.Kernel.Place));
-        capabilities.Add(own with { Requires = [.. always] });
+        own = own with { Requires = [.. always] };
+        capabilities.Add(own);
+        return own;
     }
 
     private static Sha256Digest DigestOf(
-        IEnumerable<string> files, IEnumerable<Capability> capabilities, IEnumerable<PackageArchive> archives)
+        IEnumerable<string> files, IEnumerable<Capability> capabilities, IEnumerable<PackageArchive> archives, Sha256Digest? values)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string path in files)
@@ -211,6 +240,10 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             hash.AppendData(keyring.Digest.Bytes);
         }
+        if (values is Sha256Digest given)
+        {
+            hash.AppendData(given.Bytes);
+        }
         return Sha256Digest.Finish(hash);
     }
 
@@ -230,7 +263,7 @@ public sealed class Catalog(IReadOnlyList<string> folders)
 
     // what is no name would be a path, and lead out of the folders
     private string? FindFile(string kind, string name) =>
-        !CapabilityFile.NamePattern().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
+        !NamePatterns.Name().IsMatch(name) ? null : Folders.Select(f => Path.Combine(f, kind, name + ".yaml")).FirstOrDefault(File.Exists);
 
     private (string? Package, KernelProfile? Profile, IReadOnlyList<string> Files) FindKernel(
         Edition edition, IReadOnlyList<Capability> capabilities, FaultList faults)
@@ -240,11 +273,11 @@ public sealed class Catalog(IReadOnlyList<string> folders)
         {
             return (null, null, []);
         }
-        if (new Catalog([edition.Folder, .. Folders]).FindFile("kernel", name) is string stock)
+        if (new Catalog([.. edition.Folders, .. Folders]).FindFile("kernel", name) is string stock)
         {
             return (StockKernel.ReadPackage(stock, Shown(stock), edition, faults), null, [stock]);
         }
-        KernelCatalog kernels = new([edition.Folder, .. Folders]);
+        KernelCatalog kernels = new([.. edition.Folders, .. Folders]);
         if (kernels.FindProfile(name) is string path)
         {
             KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);

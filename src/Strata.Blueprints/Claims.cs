@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Kernel.Profiles;
 using Strata.Packages.Locks;
 using Strata.Yaml;
@@ -28,6 +29,9 @@ internal static class Claims
         CheckKernel(edition, capabilities, kernel, faults);
         CheckInit(edition, capabilities, faults);
         CheckServices(capabilities, faults);
+        ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
+        CheckWords(capabilities, faults);
+        UnitWishes.Check(capabilities, edition.Name, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 
@@ -134,6 +138,32 @@ internal static class Claims
                         service.Place,
                         $"terminal '{terminal}' is taken by service '{service.Name}' of capability '{capability.Name}' "
                         + $"and by '{first.Name}' of '{other.Name}' ({first.PlaceText}); leave one of the capabilities out");
+                }
+            }
+        }
+    }
+
+    private static void CheckWords(IReadOnlyList<Capability> capabilities, FaultList faults)
+    {
+        if (capabilities.FirstOrDefault(c => c.InitSystem is not null)?.InitSystem is not ProvidedInit init)
+        {
+            return; // that nobody starts them is said already
+        }
+        foreach (Service service in capabilities.SelectMany(c => c.Services))
+        {
+            foreach (ServiceWord word in ServiceWord.All.Where(w => service.Options.Places.ContainsKey(w.Name)))
+            {
+                YamlValue place = service.Options.Places[word.Name];
+                if (!word.Inits.Contains(init.Kind))
+                {
+                    faults.Add(
+                        place,
+                        $"'{word.Name}' of service '{service.Name}' is nothing that init-system {InitSystemNames.Of(init.Kind)} can do; "
+                        + $"{string.Join(" and ", word.Inits.Select(InitSystemNames.Of))} can");
+                }
+                else if (!word.IsFor(service.Kind))
+                {
+                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a {service.Kind.ToString().ToLowerInvariant()}");
                 }
             }
         }

@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
 using Strata.Packages.Solving;
@@ -55,6 +56,9 @@ public sealed record Edition
     /// <summary>Folder of the blueprint.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>That folder, then those of the editions that it extends: what lies beside them is found by its name.</summary>
+    public IReadOnlyList<string> Folders { get => field ?? [Folder]; init; }
+
     /// <summary>For which processor.</summary>
     public GuestArchitecture Architecture { get; init; } = GuestArchitecture.Amd64;
 
@@ -92,10 +96,10 @@ public sealed record Edition
     /// What the blueprint brings itself, in the words of a capability, which has the name of the edition and comes after all others; null
     /// when it brings nothing. What it requires is set by who knows the others.
     /// </summary>
-    public Capability? Own { get; init; }
+    public Capability? Own => Parts.Count == 0 ? null : Parts[^1].Own;
 
-    /// <summary>What it says of services: its own, and what is otherwise with those of capabilities.</summary>
-    internal IReadOnlyList<ServiceWords> Services { get; init; } = [];
+    /// <summary>What each of the editions that it extends brings itself, the lowest first, and last what it brings.</summary>
+    internal IReadOnlyList<EditionPart> Parts { get; init; } = [];
 
     /// <summary>The init system it asks for, and where; null when it takes the one that its capabilities provide.</summary>
     public ProvidedInit? Init { get; init; }

@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
+using Strata.Blueprints.Extending;
+using Strata.Blueprints.Names;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Formats.Oci;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
-using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -15,27 +17,26 @@ internal static partial class EditionFile
 
     private static readonly string[] s_components = ["main", "contrib", "non-free", "non-free-firmware"]; // Debian Policy §2.2
 
-    /// <summary>Reads one blueprint.</summary>
-    public static Edition? Load(string path, string shownAs, FaultList faults)
-    {
-        YamlMapping? mapping = YamlFile.Read(ForeignFolder.ReadFile(path, depth: 1, YamlLimits.Standard.MaxCharacters), shownAs, faults);
-        return mapping is null ? null : Read(mapping, Path.GetDirectoryName(Path.GetFullPath(path))!, faults);
-    }
+    /// <summary>Reads a parsed blueprint that extends no other.</summary>
+    public static Edition Read(YamlMapping mapping, string folder, FaultList faults) =>
+        Read(EditionChain.Of([new EditionLevel(mapping, folder)], VariableValues.None, EditionPart.IsWord, faults), faults);
 
-    /// <summary>Reads a parsed blueprint.</summary>
-    public static Edition Read(YamlMapping mapping, string folder, FaultList faults)
+    /// <summary>Reads a blueprint and those that it extends.</summary>
+    public static Edition Read(EditionChain chain, FaultList faults)
     {
-        ArgumentNullException.ThrowIfNull(mapping);
+        ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(faults);
+        YamlMapping mapping = chain.Merged;
+        string folder = chain.Levels[0].Folder;
         MappingReader reader = new(mapping, faults);
-        YamlScalar? name = reader.Scalar("edition", required: true);
-        if (name is not null && !CapabilityFile.NamePattern().IsMatch(name.Text))
+        IReadOnlyList<EditionPart> parts = [.. chain.Levels.Reverse().Select(l => EditionPart.Read(l, faults))];
+        EditionPart.MarkWords(reader);
+        YamlScalar? name = ReadName(reader);
+        foreach (EditionLevel extended in chain.Levels.Skip(1))
         {
-            faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
+            ReadName(new MappingReader(extended.Mapping, faults));
         }
-        IReadOnlyList<ServiceWords> services = ServiceWords.ReadAll(reader, mayChange: true);
-        Capability? own = ReadOwn(reader, name, folder, services.Count > 0);
-        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: own is null);
+        IReadOnlyList<YamlScalar> capabilities = reader.Texts("capabilities", required: parts.All(p => p.Own is null));
         foreach (IGrouping<string, YamlScalar> twice in capabilities.GroupBy(c => c.Text).Where(g => g.Count() > 1))
         {
             faults.Add(twice.Last(), $"capability '{twice.Key}' stands here a second time");
@@ -46,7 +47,7 @@ internal static partial class EditionFile
             faults.Add(line, "a control character or a line feed; expected one line of text, as os-release(5) wants it");
         }
         YamlScalar? suite = reader.Scalar("suite");
-        if (suite is not null && !CapabilityFile.NamePattern().IsMatch(suite.Text))
+        if (suite is not null && !NamePatterns.Name().IsMatch(suite.Text))
         {
             // it becomes part of addresses
             faults.Add(suite, $"'{suite.Text}' is no release of the archive; expected its codename, such as trixie");
@@ -57,7 +58,7 @@ internal static partial class EditionFile
         }
         MappingReader? run = reader.Mapping("run");
         EditionLayout layout = reader.Choice("layout", [("initramfs", EditionLayout.Initramfs), ("layers", EditionLayout.Layers)]);
-        IReadOnlyList<PackageArchive> archives = OtherArchives.Read(reader, folder);
+        IReadOnlyList<PackageArchive> archives = OtherArchives.Read(reader, chain.FolderOf);
         if (suite?.Text == ArchiveMirrors.NoSuite)
         {
             CheckAlone(suite, archives, faults);
@@ -71,17 +72,17 @@ internal static partial class EditionFile
             Version = reader.Text("version", required: true) ?? "",
             Description = reader.Text("description") ?? "",
             Folder = folder,
+            Folders = [.. chain.Levels.Select(l => l.Folder)],
             Architecture = architecture,
             Suite = suite?.Text ?? "trixie",
             Components = ReadComponents(reader),
             Archives = archives,
-            FolderPackages = PackageFolder.Read(reader, archives, folder, architecture),
+            FolderPackages = PackageFolder.Read(reader, archives, chain.FolderOf, architecture),
             Container = ReadContainer(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
-            Own = own,
-            Services = services,
+            Parts = parts,
             Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
             Machine = MachinePart.Read(reader),
             Owner = MachinePart.ReadOwner(reader),
@@ -124,15 +125,14 @@ internal static partial class EditionFile
         return edition;
     }
 
-    private static Capability? ReadOwn(MappingReader reader, YamlScalar? name, string folder, bool hasServices)
+    private static YamlScalar? ReadName(MappingReader reader)
     {
-        Capability parts = CapabilityFile.ReadParts(reader, folder, name?.Text ?? "", reader.File);
-        bool isEmpty = !hasServices && parts.IsEmpty;
-        if (!isEmpty && name is not null && CapabilityFile.ProblemOfName(name.Text) is string problem)
+        YamlScalar? name = reader.Scalar("edition", required: true);
+        if (name is not null && !NamePatterns.Name().IsMatch(name.Text))
         {
-            reader.Faults.Add(name, $"{problem}, or none of what a capability brings in this file");
+            reader.Faults.Add(name, $"'{name.Text}' is no name; expected lower-case letters, digits and dashes");
         }
-        return isEmpty ? null : parts with { Description = reader.Text("description") ?? "" };
+        return name;
     }
 
     private static void CheckAlone(YamlScalar suite, IReadOnlyList<PackageArchive> archives, FaultList faults)

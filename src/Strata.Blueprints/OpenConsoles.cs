@@ -1,3 +1,5 @@
+using Strata.Blueprints.Services;
+
 namespace Strata.Blueprints;
 
 /// <summary>Terminals on which an edition gives a shell to whoever sits there, and asks for no password.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Blueprints.Names;
 using Strata.Core;
 using Strata.Packages.Keys;
 using Strata.Packages.Sources;
@@ -17,12 +18,14 @@ internal static class OtherArchives
     private const int MostWords = 64; // of each list; addresses, suites, components, keys
 
     /// <summary>In the order of the file.</summary>
-    public static IReadOnlyList<PackageArchive> Read(MappingReader edition, string folder)
+    /// <param name="edition">The blueprint.</param>
+    /// <param name="folderOf">Folder of the file in which something stands.</param>
+    public static IReadOnlyList<PackageArchive> Read(MappingReader edition, Func<YamlValue, string> folderOf)
     {
         List<PackageArchive> archives = [];
         foreach ((YamlScalar key, YamlValue value) in edition.Pairs("archives"))
         {
-            if (!CapabilityFile.NamePattern().IsMatch(key.Text) || key.Text is "own" or "debian")
+            if (!NamePatterns.Name().IsMatch(key.Text) || key.Text is "own" or "debian")
             {
                 edition.Faults.Add(
                     key, key.Text is "own" or "debian"
@@ -33,7 +36,7 @@ internal static class OtherArchives
             {
                 continue;
             }
-            archives.Add(reader.Scalar("folder") is YamlScalar own ? ReadFolder(reader, key, own) : ReadOne(reader, key, folder));
+            archives.Add(reader.Scalar("folder") is YamlScalar own ? ReadFolder(reader, key, own) : ReadOne(reader, key, folderOf));
             reader.Done();
         }
         if (archives.Count > MostArchives)
@@ -70,7 +73,7 @@ internal static class OtherArchives
         };
     }
 
-    private static PackageArchive ReadOne(MappingReader reader, YamlScalar name, string folder)
+    private static PackageArchive ReadOne(MappingReader reader, YamlScalar name, Func<YamlValue, string> folderOf)
     {
         IReadOnlyList<YamlScalar> urls = reader.Texts("urls");
         IReadOnlyList<YamlScalar> suites = reader.Texts("suites", required: true);
@@ -83,7 +86,7 @@ internal static class OtherArchives
             Roots = [.. urls.Select(u => AddressOf(reader, u)).OfType<Uri>()],
             Suites = [.. suites.Select(s => s.Text == "/" ? "./" : s.Text)],
             Components = [.. components.Select(c => c.Text)],
-            Keyrings = [.. keys.Select((k, i) => KeyringOf(reader, k, i, folder)).OfType<Keyring>()],
+            Keyrings = [.. keys.Select((k, i) => KeyringOf(reader, k, i, folderOf(k))).OfType<Keyring>()],
             Priority = (int?)reader.Number("priority", 1, 1000),
             Packages = [.. packages.Select(p => p.Text)],
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Blueprints.Names;
 using Strata.Core;
 using Strata.Packages.Solving;
 using Strata.Store;
@@ -54,7 +55,7 @@ public sealed record OwnBuild
             {
                 continue;
             }
-            if (!CapabilityFile.NamePattern().IsMatch(key.Text))
+            if (!NamePatterns.Name().IsMatch(key.Text))
             {
                 build.Faults.Add(key, $"'{key.Text}' is no name of a build; expected lower-case letters, digits and dashes");
             }

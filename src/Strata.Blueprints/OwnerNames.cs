@@ -1,4 +1,5 @@
 using System.Globalization;
+using Strata.Blueprints.Names;
 using Strata.Yaml;
 
 namespace Strata.Blueprints;
@@ -19,7 +20,7 @@ public sealed record OwnerNames(YamlScalar? User, YamlScalar? Group)
         YamlScalar? group = reader.Scalar("group");
         foreach (YamlScalar name in new[] { user, group }.OfType<YamlScalar>())
         {
-            if (TryNumber(name.Text) is null && !CapabilityFile.AccountPattern().IsMatch(name.Text))
+            if (TryNumber(name.Text) is null && !NamePatterns.Account().IsMatch(name.Text))
             {
                 reader.Faults.Add(name, $"'{name.Text}' is no account; expected its name, or a number from 0 to {MostId}");
             }

@@ -20,16 +20,16 @@ internal static class PackageFolder
     /// <summary>By archive, then by name of the file. Faults are collected, each with the file that it is about.</summary>
     /// <param name="edition">The blueprint.</param>
     /// <param name="archives">Its archives; those that are folders are read.</param>
-    /// <param name="folder">The folder of the blueprint.</param>
+    /// <param name="folderOf">Folder of the file in which something stands.</param>
     /// <param name="architecture">Of the edition.</param>
     public static IReadOnlyList<(YamlScalar Place, OwnPackage Package)> Read(
-        MappingReader edition, IReadOnlyList<PackageArchive> archives, string folder, GuestArchitecture architecture)
+        MappingReader edition, IReadOnlyList<PackageArchive> archives, Func<YamlValue, string> folderOf, GuestArchitecture architecture)
     {
         List<(YamlScalar, OwnPackage)> packages = [];
         foreach (PackageArchive archive in archives.Where(a => a.Folder is not null))
         {
             YamlScalar place = PlaceOf(edition, archive.Name);
-            List<OwnPackage> found = ReadOne(place, archive, folder, edition.Faults);
+            List<OwnPackage> found = ReadOne(place, archive, folderOf(place), edition.Faults);
             foreach (LockedPackage foreign in found.Select(p => p.Locked).Where(p => !Fits(p, architecture)))
             {
                 edition.Faults.Add(

@@ -3,14 +3,14 @@ using Strata.Core;
 namespace Strata.Yaml;
 
 /// <summary>One mistake in a file that a person wrote.</summary>
-/// <param name="File">As the person named it.</param>
-/// <param name="Line">From 1.</param>
+/// <param name="File">As the person named it; for what was said on the command line, the option.</param>
+/// <param name="Line">From 1; 0 for what stands in no file.</param>
 /// <param name="Column">From 1.</param>
 /// <param name="Message">What was found and what was expected.</param>
 public sealed record Fault(string File, long Line, long Column, string Message)
 {
     /// <summary><c>file:line:column: message</c>, the form that editors jump to.</summary>
-    public override string ToString() => $"{File}:{Line}:{Column}: {Message}";
+    public override string ToString() => Line == 0 ? $"{File}: {Message}" : $"{File}:{Line}:{Column}: {Message}";
 }
 
 /// <summary>Collects mistakes so that all of them are told at once.</summary>

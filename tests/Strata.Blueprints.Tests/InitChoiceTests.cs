@@ -1,3 +1,4 @@
+using Strata.Blueprints.Services;
 using Strata.Composition.Tests;
 using Strata.Core;
 

@@ -16,19 +16,28 @@ public class SchemaTests
 
     [SkippableTheory]
     [InlineData("edition", "editions/")]
+    [InlineData("edition", "examples/")]
     [InlineData("capability", "capabilities/")]
     [InlineData("kernel-profile", "kernel/profiles/")]
     [InlineData("kernel-rules", "kernel/rules/")]
     [InlineData("kernel-exceptions", "kernel/rules/exceptions/")]
     [InlineData("kernel-ladder", "kernel/ladder/rungs.yaml")]
     [InlineData("edition-tests", "editions/")]
+    [InlineData("edition-tests", "examples/")]
     public void ShippedFiles_SatisfyTheirSchema(string schema, string folder)
     {
-        string[] files = [.. Repository.Files.Where(f => f.StartsWith(folder, StringComparison.Ordinal)
-            && (folder == "editions/" ? Path.GetExtension(f) == ".yaml" && Path.GetFileName(f) == "edition.yaml" == (schema == "edition") : Path.GetExtension(f) == ".yaml" && f.Count(c => c == '/') == folder.Count(c => c == '/')))];
+        string[] files = [.. Repository.Files.Where(f => f.StartsWith(folder, StringComparison.Ordinal) && IsOfKind(f))];
         Assert.NotEmpty(files);
         string said = Judge(schema, files.Select(Repository.Read));
         Assert.Equal($"judged {files.Length}\n", said);
+
+        bool IsOfKind(string file) => Path.GetExtension(file) == ".yaml" && schema switch
+        {
+            "edition" => Path.GetFileName(file) == "edition.yaml",
+            "edition-tests" when folder == "examples/" => Path.GetFileName(file) == "tests.yaml",
+            "edition-tests" => Path.GetFileName(file) != "edition.yaml",
+            _ => file.Count(c => c == '/') == folder.Count(c => c == '/'),
+        };
     }
 
     [SkippableTheory]
@@ -40,6 +49,11 @@ public class SchemaTests
         "should not be valid under")]
     [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\narchives: {own: {suites: [s], packages: [p]}}\n",
         "own")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\ncapabilities: []\n", "'kernel' is a required property")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\n", "is not valid under any")]
+    [InlineData("edition", "edition: e\nversion: \"1\"\nkernel: k\ncapabilities: []\nset: {a: b}\n", "should not be valid under")]
+    [InlineData("edition", "edition: e\nextends: b\nwithout: a\n", "is not of type 'array'")]
+    [InlineData("edition", "edition: e\nextends: b\nvariables: {a: {defalt: x}}\n", "defalt")]
     [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {/a: early-init, /b: no-such}\n", "'no-such' is not one of")]
     [InlineData("capability", "capability: c\ndescription: d\ndevice-programs: {a: early-init}\n", "does not match")]
     [InlineData("capability", "capability: c\ndescription: d\nusers: {a: {}}\n", "'id' is a required property")]
@@ -65,8 +79,9 @@ public class SchemaTests
         JsonNode capability = JsonNode.Parse(Repository.Read("schemas/capability.schema.json"))!;
         string[] other = ["description", "kernel", "budget"];
         string[] both = [.. Names("properties").Except(other)];
-        Assert.Equal(["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services",
-            "users"], both);
+        Assert.Equal(
+            ["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
+                "users"], both);
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 
@@ -85,6 +100,7 @@ public class SchemaTests
     [InlineData("edition", "", "")]
     [InlineData("edition", "budget: {PROBE: x}", "budget")]
     [InlineData("edition", "run: {PROBE: x}", "run")]
+    [InlineData("edition", "variables: {v: {default: x, PROBE: x}}\ntitle: ${v}", "variables/additionalProperties")]
     [InlineData("edition", "archives: {a: {suites: [s], components: [c], packages: [p], PROBE: x}}", "archives/additionalProperties")]
     [InlineData("edition", "files: {/p: {content: x, PROBE: x}}", "files/additionalProperties")]
     [InlineData("capability", "", "")]

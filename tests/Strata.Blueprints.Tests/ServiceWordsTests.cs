@@ -1,5 +1,5 @@
-using Strata.Core;
 using Strata.Composition.Tests;
+using Strata.Core;
 
 namespace Strata.Blueprints.Tests;
 

@@ -9,6 +9,7 @@ public class ExampleTests
     [SkippableTheory]
     [InlineData("web", "./web")]
     [InlineData("python-app", "app-machine")]
+    [InlineData("sites", "./sites/berlin")]
     public void Test_Example_DoesWhatItsTestsDeclare(string example, string edition)
     {
         using TemporaryFolder folder = new();

@@ -10,10 +10,28 @@ internal static class InitCommand
 {
     public static Command Create()
     {
-        Argument<string> name = new("name") { Description = "Name of the edition and of the folder made for it: lower-case letters, digits, dashes" };
-        Command command = new("init", "Start an edition of your own in a new folder") { name };
-        command.SetAction(result => Run(result.GetValue(name)!));
-        return command.WithExamples("strata init my-os", "strata run ./my-os");
+        Argument<string?> name = new("name")
+        {
+            Description = "Name of the edition and of the folder made for it: lower-case letters, digits, dashes; or the folder for an example",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<string?> example = new("--example")
+        {
+            Description = "Copy one of the examples that strata comes with into the folder; alone, list them", HelpName = "example",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        example.CompletionSources.Add(_ => ExampleCopy.Examples.Names());
+        Command command = new("init", "Start an edition of your own in a new folder") { name, example };
+        command.SetAction(result =>
+        {
+            string? folder = result.GetValue(name);
+            return result.GetResult(example) is not { Implicit: false } ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
+                : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied)
+                : folder is null ? ExampleCopy.List()
+                : throw new UsageException("cannot tell which example to copy", "'strata init --example' lists what there is.");
+        });
+        return command.WithExamples(
+            "strata init my-os", "strata run ./my-os", "strata init --example", "strata init --example web my-web");
     }
 
     private static int Run(string name)

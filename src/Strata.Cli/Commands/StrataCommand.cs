@@ -9,6 +9,7 @@ internal static class StrataCommand
     public static RootCommand Create()
     {
         RootCommand root = Commands();
+        CommonOptions.AddVariables(root);
         root.WithHelp(("Exit codes",
         [
             "0  done",

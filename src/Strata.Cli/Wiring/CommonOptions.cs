@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Strata.Blueprints;
+using Strata.Blueprints.Extending;
 using Strata.Core;
 
 namespace Strata.Cli.Wiring;
@@ -29,9 +30,18 @@ internal static class CommonOptions
 
     public static readonly Option<bool> Emulate = new("--emulate") { Description = "Do not use KVM even where it works" };
 
+    /// <summary>Values of variables of a blueprint; part of every command with an <see cref="EditionArgument"/>.</summary>
+    public static readonly Option<string[]> Set = VariableSetting();
+
+    /// <summary>A file of such values.</summary>
+    public static readonly Option<string?> Variables = new("--variables")
+    {
+        Description = "YAML file with values of variables, 'site: berlin' on a line each", HelpName = "file",
+    };
+
     public static Argument<string> Edition()
     {
-        Argument<string> edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
+        EditionArgument edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
         edition.CompletionSources.Add(_ => new Catalog(ShippedData.CatalogFolders()).EditionNames());
         edition.Validators.Add(result =>
         {
@@ -42,6 +52,36 @@ internal static class CommonOptions
             }
         });
         return edition;
+    }
+
+    /// <summary>Gives each command that takes an edition what stands for its variables.</summary>
+    public static void AddVariables(Command command)
+    {
+        if (command.Arguments.Any(a => a is EditionArgument))
+        {
+            command.Options.Add(Set);
+            command.Options.Add(Variables);
+        }
+        foreach (Command below in command.Subcommands)
+        {
+            AddVariables(below);
+        }
+    }
+
+    private static Option<string[]> VariableSetting()
+    {
+        Option<string[]> set = new("--set")
+        {
+            Description = "Value of a variable of the blueprint; may be repeated", HelpName = "name=value", Arity = ArgumentArity.OneOrMore,
+        };
+        set.Validators.Add(result =>
+        {
+            if (VariableValues.ProblemOf([.. result.Tokens.Select(t => t.Value)]) is string problem)
+            {
+                result.AddError(problem);
+            }
+        });
+        return set;
     }
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON" };
@@ -67,3 +107,6 @@ internal static class CommonOptions
         Description = "Folder for the results", DefaultValueFactory = _ => "out", HelpName = "folder",
     };
 }
+
+/// <summary>An argument that names an edition, or something else in place of one.</summary>
+internal sealed class EditionArgument(string name) : Argument<string>(name);

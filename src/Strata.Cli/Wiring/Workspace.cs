@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using Strata.Blueprints;
+using Strata.Blueprints.Extending;
 using Strata.Composition;
 using Strata.Composition.Ledger;
 using Strata.Core.Progress;
@@ -70,7 +71,9 @@ internal sealed class Workspace : IDisposable
         LockResolver resolver = new(() => _mirrors ??= HostSettings.Mirrors(), access, Actions, progress, ShippedData.Packages);
         Toolbox = new ToolboxInstaller(
             Path.Combine(ShippedData.Home, "toolbox"), Store, _downloader, resolver, new PackageLister(Store, Actions), progress);
-        Catalog = new Catalog(ShippedData.CatalogFolders());
+        Catalog = new Catalog(
+            ShippedData.CatalogFolders(),
+            VariableValues.Of(options.GetValue(CommonOptions.Set) ?? [], options.GetValue(CommonOptions.Variables)));
         KernelCatalog = new KernelCatalog(ShippedData.CatalogFolders());
         Hardening = new HardeningCatalog(ShippedData.CatalogFolders());
         KernelBuilder = new KernelBuilder(Store, Actions, progress, TimeProvider.System);

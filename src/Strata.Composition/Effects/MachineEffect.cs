@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Settings.Merging;
@@ -82,10 +83,6 @@ internal sealed class MachineEffect : IEffect
         {
             files.AddRange(isSystemd
                 ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
-        }
-        else if (isSystemd && MachineNeeds.Has(tree, MachineNeeds.Networkd))
-        {
-            files.Add(NetworkdFiles.AnyWiredPort());
         }
         if (NftablesRuleset.Of(words) is string rules)
         {

@@ -1,4 +1,5 @@
 using Strata.Blueprints;
+using Strata.Blueprints.Services;
 using Strata.Composition.Kernels;
 using Strata.Core;
 using Strata.Core.Trees;
@@ -168,7 +169,7 @@ internal sealed class MachineNeeds
         }
         if (words.Network is not null && isSystemd)
         {
-            Need(words.Source, "'network'", "the capability that brings systemd-networkd", Networkd);
+            Need(words.Source, "'network'", "capability 'network'", Networkd);
         }
         if (NftablesRuleset.Of(words) is not null)
         {

@@ -38,7 +38,14 @@ internal sealed class ServicesEffect : IEffect
         CheckPrograms(context.Tree, plan, init);
         foreach (InitFile file in init.FilesFor(plan))
         {
-            FileNode node = new() { Permissions = file.Mode, Content = InlineContent.FromText(file.Text) };
+            TreeNode node = file.Target is string target ? new SymlinkNode { Permissions = file.Mode, Target = target }
+                : new FileNode { Permissions = file.Mode, Content = InlineContent.FromText(file.Text) };
+            if (context.Tree.TryGet(file.Path, out TreeEntry there) && there.Origin.Package is string package)
+            {
+                throw new StrataException(
+                    $"cannot write {file.Path} for a service of capability '{file.Capability}': package '{package}' has that file, and it would be lost",
+                    "Give the service another name, or use what the package brings ('units:' enables, changes and masks its units).");
+            }
             context.Put(this, file.Path, node, file.Capability);
         }
         context.Put(this, GuestPath.Parse("/init"), new SymlinkNode { Permissions = Modes.Link, Target = init.Program.Relative },

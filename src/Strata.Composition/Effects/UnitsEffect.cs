@@ -1,13 +1,18 @@
+using Strata.Blueprints;
+using Strata.Blueprints.Services;
+using Strata.Composition.InitSystems.Systemd;
 using Strata.Composition.Scripts;
+using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Yaml;
 
 namespace Strata.Composition.Effects;
 
 /// <summary>
 /// Enables units as <c>systemctl preset</c> does, which is what packages call: the links that their <c>[Install]</c> sections ask for
-/// (systemd.unit(5)), unless a preset of the image says no. Only where systemd is in the image; what starts services elsewhere does not
-/// read units.
+/// (systemd.unit(5)), unless a preset of the image says no; then what <c>units:</c> of capabilities and of the blueprint say otherwise.
+/// Only where systemd is in the image; what starts services elsewhere does not read units.
 /// </summary>
 internal sealed class UnitsEffect : IEffect
 {
@@ -17,7 +22,7 @@ internal sealed class UnitsEffect : IEffect
     public string Name => ScriptEffects.Units;
 
     /// <inheritdoc/>
-    public string Description => "links of systemd units that packages enable";
+    public string Description => "links of systemd units that packages and blueprints enable, and what blueprints change in units";
 
     /// <inheritdoc/>
     public bool IsAlwaysOn => true;
@@ -36,104 +41,89 @@ internal sealed class UnitsEffect : IEffect
         {
             return;
         }
-        HashSet<(string, bool)> done = [];
+        UnitLinks links = new(context.Tree, context.ReadText, EffectContext.OriginOf(this));
+        CheckNames(context, links);
+        Dictionary<string, string> said = [];
+        foreach (Capability capability in context.Blueprint.Capabilities) // the blueprint's own is the last
+        {
+            capability.Units.Enable.ToList().ForEach(u => said[u.Text] = nameof(UnitWishes.Enable));
+            capability.Units.Disable.ToList().ForEach(u => said[u.Text] = nameof(UnitWishes.Disable));
+            capability.Units.Mask.ToList().ForEach(u => said[u.Text] = nameof(UnitWishes.Mask));
+        }
+        HashSet<(string, bool)> done = [.. said.Where(s => s.Value != nameof(UnitWishes.Enable)).Select(s => (s.Key, false))];
         UnitPresets presets = UnitPresets.Of(context);
-        Queue<(string Unit, bool IsOfUsers)> left = new(context.Scripts.Units.Where(u => presets.Allows(u.Unit, u.IsOfUsers)));
+        IEnumerable<(string, bool)> wanted = said.Where(s => s.Value == nameof(UnitWishes.Enable)).Select(s => (s.Key, false));
+        Queue<(string Unit, bool IsOfUsers)> left =
+            new(wanted.Concat(context.Scripts.Units.Where(u => presets.Allows(u.Unit, u.IsOfUsers))));
         while (left.TryDequeue(out (string Unit, bool IsOfUsers) next))
         {
             if (done.Add(next))
             {
-                foreach (string also in Enable(context, next.Unit, next.IsOfUsers))
+                foreach (string also in links.Enable(next.Unit, next.IsOfUsers))
                 {
                     left.Enqueue((also, next.IsOfUsers));
                 }
             }
         }
+        foreach (string masked in said.Where(s => s.Value == nameof(UnitWishes.Mask)).Select(s => s.Key))
+        {
+            SymlinkNode nowhere = new() { Permissions = Modes.Link, Target = "/dev/null" };
+            context.Put(this, GuestPath.Parse($"{UnitLinks.LinkFolder}system/{masked}"), nowhere);
+        }
+        foreach (Capability capability in context.Blueprint.Capabilities)
+        {
+            WriteDropIns(context, capability);
+        }
     }
 
-    /// <summary>Enables one, and names those that shall be enabled with it.</summary>
-    private List<string> Enable(EffectContext context, string unit, bool isOfUsers)
+    /// <summary>Sees that every unit that somebody names is there, and that what is said of it has an effect.</summary>
+    private static void CheckNames(EffectContext context, UnitLinks links)
     {
-        string kind = isOfUsers ? "user" : "system";
-        string file = TemplateOf(unit);
-        if (!GuestPath.TryParse($"/usr/lib/systemd/{kind}/{file}", out GuestPath path, out _)
-            || !context.Tree.TryResolve(path, out TreeEntry entry)
-            || entry.Node is not FileNode { Content: FileContent content })
+        FaultList faults = new();
+        foreach (Capability capability in context.Blueprint.Capabilities)
         {
-            return []; // a unit that the image does not take
-        }
-        List<string> also = [];
-        string? instance = null;
-        List<(string Key, string Value)> lines = [.. InstallLines(context.ReadText(content))];
-        foreach ((string key, string value) in lines)
-        {
-            instance = key == "DefaultInstance" ? value : instance;
-        }
-        string name = unit == file && instance is not null && file.Contains("@.", StringComparison.Ordinal)
-            ? file.Replace("@.", $"@{instance}.", StringComparison.Ordinal) : unit;
-        foreach ((string key, string value) in lines)
-        {
-            foreach (string word in value.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            foreach (YamlScalar name in capability.Units.Names.Where(n => !links.TryFind(n.Text, isOfUsers: false, out _, out _)))
             {
-                switch (key)
+                faults.Add(name, $"no unit '{name.Text}' is in the image{NearMiss.Suggestion(name.Text, links.Names())}");
+            }
+            foreach (YamlScalar name in capability.Units.Disable)
+            {
+                if (links.WishOfPackage(name.Text) is TreeEntry wish)
                 {
-                    case "WantedBy":
-                        Link(context, $"/etc/systemd/{kind}/{word}.wants/{name}", path);
-                        break;
-                    case "RequiredBy":
-                        Link(context, $"/etc/systemd/{kind}/{word}.requires/{name}", path);
-                        break;
-                    case "UpheldBy":
-                        Link(context, $"/etc/systemd/{kind}/{word}.upholds/{name}", path);
-                        break;
-                    case "Alias":
-                        Link(context, $"/etc/systemd/{kind}/{word}", path);
-                        break;
-                    case "Also":
-                        also.Add(word);
-                        break;
-                    default:
-                        break;
+                    faults.Add(name, $"'{name.Text}' starts by {wish.Path}, which no 'disable' takes away; 'mask' keeps it from starting");
+                }
+            }
+            foreach (YamlScalar name in capability.Units.Enable)
+            {
+                if (links.TryFind(name.Text, isOfUsers: false, out _, out TreeEntry unit) && !HasInstall(context, unit))
+                {
+                    faults.Add(name, $"'{name.Text}' has no [Install] section, so there is nothing to enable: other units start it");
                 }
             }
         }
-        return also;
+        faults.ThrowIfAny($"units of {context.Blueprint.Edition.Name}");
     }
 
-    private void Link(EffectContext context, string at, GuestPath unit)
-    {
-        if (at.Contains('%', StringComparison.Ordinal) || !GuestPath.TryParse(at, out GuestPath path, out _))
-        {
-            throw new StrataException($"cannot enable {unit}: its [Install] section asks for {at}");
-        }
-        if (!context.Tree.Contains(path))
-        {
-            context.Tree.Add(path, new SymlinkNode { Permissions = Modes.Link, Target = unit.ToString() }, EffectContext.OriginOf(this));
-        }
-    }
+    private static bool HasInstall(EffectContext context, TreeEntry unit) =>
+        UnitText.Read(context.ReadText(((FileNode)unit.Node).Content)).Any(s => s.Section == "Install");
 
-    private static string TemplateOf(string unit)
+    // by name of the file, whichever folder: what the blueprint says comes after what capabilities say
+    private void WriteDropIns(EffectContext context, Capability capability)
     {
-        int at = unit.IndexOf('@', StringComparison.Ordinal);
-        int dot = unit.LastIndexOf('.');
-        return at > 0 && dot > at ? unit[..(at + 1)] + unit[dot..] : unit;
-    }
-
-    private static IEnumerable<(string Key, string Value)> InstallLines(string text)
-    {
-        bool isInstall = false;
-        foreach (string raw in text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
+        string rank = capability.Name == context.Blueprint.Edition.Name ? "90" : "50";
+        foreach (UnitDropIn dropIn in capability.Units.DropIns.Where(d => d.Settings.Count > 0))
         {
-            string line = raw.Trim();
-            int equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (line.StartsWith('['))
+            UnitLines lines = new();
+            foreach (IGrouping<string, (string Section, string Key, string Value)> section in dropIn.Settings.GroupBy(s => s.Section))
             {
-                isInstall = line == "[Install]";
+                lines.Section(section.Key);
+                foreach ((_, string key, string value) in section)
+                {
+                    lines.Add(key, value);
+                }
             }
-            else if (isInstall && equals > 0 && line[0] is not ('#' or ';'))
-            {
-                yield return (line[..equals].Trim(), line[(equals + 1)..].Trim());
-            }
+            FileNode file = new() { Permissions = Modes.File, Content = InlineContent.FromText(lines.ToString()) };
+            context.Put(this, GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf"), file, capability.Name);
         }
     }
 }

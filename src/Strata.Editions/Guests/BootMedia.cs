@@ -1,4 +1,4 @@
-using Strata.Blueprints;
+using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Images.Boot;
 using Strata.Images.Building;

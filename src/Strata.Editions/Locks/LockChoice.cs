@@ -2,8 +2,8 @@ using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
-using Strata.Packages.Locks;
 using Strata.Editions.Remembered;
+using Strata.Packages.Locks;
 
 namespace Strata.Editions.Locks;
 

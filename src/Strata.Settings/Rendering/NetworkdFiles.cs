@@ -33,10 +33,6 @@ public static class NetworkdFiles
         return files;
     }
 
-    /// <summary>What stands when nothing is said: any wired port asks a DHCP server.</summary>
-    public static SettingFile AnyWiredPort() => SettingFile.At(
-        Folder + "80-wired.network", "[Match]\nType=ether\nKind=!*\n\n[Network]\nDHCP=yes\n\n[Link]\nRequiredForOnline=no\n");
-
     private static string Netdev(InterfaceWords one)
     {
         StringBuilder text = new();

@@ -24,7 +24,8 @@ public sealed class BusyBoxInitTests : IDisposable
               x: {kind: shutdown, command: [/down]}
             """);
         Assert.Equal(
-            "::sysinit:/boot -v\n::once:/once\n::respawn:/daemon\nttyS0::respawn:-/bin/sh\n::shutdown:/down\n::ctrlaltdel:/usr/sbin/reboot\n",
+            "::shutdown:/usr/lib/strata/init/stop-services\n::sysinit:/boot -v\n::once:/once\n::respawn:/usr/lib/strata/c/services/d\n"
+            + "ttyS0::respawn:-/bin/sh\n::shutdown:/down\n::ctrlaltdel:/usr/sbin/reboot\n",
             _bench.Text(tree, "/etc/inittab"));
         Assert.Contains("/init -> usr/sbin/init", Workbench.Names(tree));
     }
@@ -36,8 +37,9 @@ public sealed class BusyBoxInitTests : IDisposable
             "s: {kind: setup, command: [/boot]}\n  d: {command: [/daemon, -F]}\n  t: {kind: console, command: [/bin/sh], terminal: tty1}",
             "layout: layers");
         Assert.Equal("""
+            ::shutdown:/usr/lib/strata/init/stop-services
             ::sysinit:/usr/lib/strata/init/if-there once /boot
-            ::respawn:/usr/lib/strata/init/if-there always /daemon -F
+            ::respawn:/usr/lib/strata/init/if-there always /usr/lib/strata/c/services/d
             tty1::respawn:-/bin/sh
             ::ctrlaltdel:/usr/sbin/reboot
 
@@ -52,8 +54,8 @@ public sealed class BusyBoxInitTests : IDisposable
     [InlineData("a::b:")]
     public async Task Apply_ArgumentWithColons_StaysInTheLine(string argument)
     {
-        FileTree tree = await ApplyAsync($"d: {{command: [/daemon, -p, \"{argument}\"]}}");
-        Assert.StartsWith($"::respawn:/daemon -p {argument}\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+        FileTree tree = await ApplyAsync($"d: {{kind: once, command: [/daemon, -p, \"{argument}\"]}}");
+        Assert.StartsWith($"::once:/daemon -p {argument}\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
     }
 
     // BusyBox, init/init.c: these make init start a shell, or end the line
@@ -68,8 +70,8 @@ public sealed class BusyBoxInitTests : IDisposable
     [InlineData("", "''")]
     public async Task Apply_ArgumentThatInitWouldChange_LiesInAScript(string argument, string quoted)
     {
-        FileTree tree = await ApplyAsync($"d: {{command: [/daemon, \"{argument}\"]}}");
-        Assert.StartsWith("::respawn:/usr/lib/strata/c/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
+        FileTree tree = await ApplyAsync($"d: {{kind: once, command: [/daemon, \"{argument}\"]}}");
+        Assert.StartsWith("::once:/usr/lib/strata/c/services/d\n", _bench.Text(tree, "/etc/inittab"), StringComparison.Ordinal);
         Assert.Equal($"#!/bin/sh\nexec '/daemon' {quoted}\n", _bench.Text(tree, "/usr/lib/strata/c/services/d"));
         Assert.True(tree.TryGet(GuestPath.Parse("/usr/lib/strata/c/services/d"), out TreeEntry script) && script.Node.Permissions == Modes.Program);
         Assert.Equal("c", script.Origin.Capability);
@@ -79,7 +81,7 @@ public sealed class BusyBoxInitTests : IDisposable
     public async Task Apply_ScriptOfAService_GivesTheProgramItsArguments()
     {
         const string Argument = "a b  $HOME `id` it's \\\"q\\\" #c\\nnext";
-        FileTree tree = await ApplyAsync($"d: {{command: [/bin/sh, -c, \"printf %s \\\"$0\\\"\", \"{Argument}\"]}}");
+        FileTree tree = await ApplyAsync($"d: {{kind: once, command: [/bin/sh, -c, \"printf %s \\\"$0\\\"\", \"{Argument}\"]}}");
         (int exitCode, string output) = Testing.Oracle.Run("sh", "-c", _bench.Text(tree, "/usr/lib/strata/c/services/d"));
         Assert.Equal((0, "a b  $HOME `id` it's \"q\" #c\nnext"), (exitCode, output));
     }

@@ -14,8 +14,8 @@ internal static class ChangelogCommand
 {
     public static Command Create()
     {
-        Argument<string> before = new("old") { Description = NamedBills.Description, HelpName = "old" };
-        Argument<string> after = new("new") { Description = "What to compare it with", HelpName = "new" };
+        EditionArgument before = new("old") { Description = NamedBills.Description, HelpName = "old" };
+        EditionArgument after = new("new") { Description = "What to compare it with", HelpName = "new" };
         Option<string?> feed = new("--feed")
         {
             HelpName = "file", Description = "Name what the new packages fix: the JSON of Debian's security tracker, a file or an address",

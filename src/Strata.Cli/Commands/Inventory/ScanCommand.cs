@@ -20,7 +20,7 @@ internal static class ScanCommand
 
     public static Command Create()
     {
-        Argument<string> edition = new("edition") { Description = NamedBills.Description, HelpName = "edition" };
+        EditionArgument edition = new("edition") { Description = NamedBills.Description, HelpName = "edition" };
         Option<string> feed = new("--feed")
         {
             HelpName = "file", Description = "The JSON of Debian's security tracker, a file or an address", DefaultValueFactory = _ =>

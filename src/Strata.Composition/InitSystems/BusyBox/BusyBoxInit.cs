@@ -1,11 +1,15 @@
 using System.Buffers;
 using System.Text;
-using Strata.Blueprints;
+using Strata.Blueprints.Services;
+using Strata.Composition.InitSystems.Supervision;
 using Strata.Core;
 
-namespace Strata.Composition.InitSystems;
+namespace Strata.Composition.InitSystems.BusyBox;
 
-/// <summary>BusyBox init: services become lines of <c>/etc/inittab</c>, in the order of capabilities.</summary>
+/// <summary>
+/// BusyBox init: services become lines of <c>/etc/inittab</c>. What init itself cannot do (waits, restarts with pauses, accounts, limits) is
+/// done by <c>supervise.sh</c>, for every daemon and whatever else asks for more than to be started.
+/// </summary>
 /// <remarks>
 /// Lines are <c>terminal::action:command</c>; the command is the rest of the line, colons included, up to a <c>#</c> (BusyBox,
 /// init/init.c and libbb/parse_config.c, <c>PARSE_GREEDY</c>). init splits the command at spaces, unless it holds one of
@@ -16,7 +20,6 @@ internal sealed class BusyBoxInit : IInitSystem
 {
     private const int ProgramMode = Modes.Program;
     private const int FileMode = Modes.File;
-    private const string Folder = "/usr/lib/strata/"; // each capability has one of its own below it
 
     // one table for every composition: which layers are mounted is known at boot only
     private const string IfThereScript = """
@@ -41,22 +44,27 @@ internal sealed class BusyBoxInit : IInitSystem
         List<InitFile> files = [];
         StringBuilder table = new();
         HashSet<(string? Terminal, string Command)> known = []; // as init compares lines
-        foreach (DeclaredService declared in plan.Services)
+        SupervisedScripts supervised = new(plan);
+        if (supervised.Any)
+        {
+            files.AddRange(supervised.OwnFiles);
+            table.Append("::shutdown:").Append(supervised.StopProgram).Append('\n'); // before what capabilities do then
+        }
+        foreach (DeclaredService declared in plan.Sorted)
         {
             Service service = declared.Service;
             string command = string.Join(' ', service.Command);
-            bool isChanged = service.Command.Any(a => a.Length == 0 || a.AsSpan().ContainsAny(s_notAsTheyAre));
-            if (isChanged && service.Kind == ServiceKind.Console)
+            if (supervised.Of(declared) is InitFile script)
             {
-                throw new StrataException(
-                    $"cannot start {declared} ({service.PlaceText}): BusyBox init gives words with blanks or special characters to a shell",
-                    "Put the command into a script file of the capability and start that on the terminal.");
-            }
-            if (isChanged || known.Contains((service.Terminal, Started(service, command, plan))))
-            {
-                InitFile script = ScriptOf(declared);
                 files.Add(script);
                 command = script.Path.ToString();
+            }
+            else if (service.Command.Any(a => a.Length == 0 || a.AsSpan().ContainsAny(s_notAsTheyAre))
+                || known.Contains((service.Terminal, Started(service, command, plan))))
+            {
+                InitFile own = ScriptOf(declared);
+                files.Add(own);
+                command = own.Path.ToString();
             }
             string started = Started(service, command, plan);
             known.Add((service.Terminal, started));
@@ -83,13 +91,17 @@ internal sealed class BusyBoxInit : IInitSystem
         : !plan.IsComposed ? command
         : $"{IfThere(plan)} {(service.Kind == ServiceKind.Daemon ? "always" : "once")} {command}";
 
-    private static string IfThere(ServicePlan plan) => $"{Folder}{plan.Provider.Name}/if-there";
+    private static string IfThere(ServicePlan plan) => $"{plan.ProviderFolder}/if-there";
 
     private static InitFile ScriptOf(DeclaredService declared)
     {
-        // sh(1): nothing is special between single quotes but the single quote
-        IEnumerable<string> words = declared.Service.Command.Select(a => "'" + a.Replace("'", "'\\''", StringComparison.Ordinal) + "'");
-        GuestPath path = GuestPath.Parse($"{Folder}{declared.Capability.Name}/services/{declared.Service.Name}");
-        return new InitFile(path, ProgramMode, $"#!/bin/sh\nexec {string.Join(' ', words)}\n", declared.Capability.Name);
+        if (declared.Service.Kind == ServiceKind.Console && declared.Service.Command.Any(a => a.Length == 0 || a.AsSpan().ContainsAny(s_notAsTheyAre)))
+        {
+            throw new StrataException(
+                $"cannot start {declared} ({declared.Service.PlaceText}): BusyBox init gives words with blanks or special characters to a shell",
+                "Put the command into a script file of the capability and start that on the terminal.");
+        }
+        return new InitFile(
+            declared.ScriptPath, ProgramMode, $"#!/bin/sh\nexec {ShellWord.QuoteAll(declared.Service.Command)}\n", declared.Capability.Name);
     }
 }

@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
+using Strata.Blueprints.Names;
 using Strata.Core;
 using Strata.Yaml;
 
-namespace Strata.Blueprints;
+namespace Strata.Blueprints.Services;
 
 /// <summary>
 /// What a file says of a service: everything about one of its own, or, in a blueprint, what is to be otherwise with one of a capability.
@@ -28,6 +29,9 @@ internal sealed partial record ServiceWords
     /// <summary>The device of a console; null when nothing is said of it.</summary>
     public YamlScalar? Terminal { get; private init; }
 
+    /// <summary>The rest.</summary>
+    public ServiceOptions Options { get; private init; } = new();
+
     /// <summary>Reads <c>services:</c>.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="mayChange">True in a blueprint, which may change what a capability says, and so need not say all.</param>
@@ -37,7 +41,7 @@ internal sealed partial record ServiceWords
         List<ServiceWords> services = [];
         foreach ((YamlScalar key, YamlValue value) in reader.Pairs("services"))
         {
-            if (!CapabilityFile.NamePattern().IsMatch(key.Text))
+            if (!NamePatterns.Name().IsMatch(key.Text))
             {
                 reader.Faults.Add(key, $"'{key.Text}' is no name of a service; expected lower-case letters, digits and dashes");
             }
@@ -61,7 +65,7 @@ internal sealed partial record ServiceWords
         {
             faults.Add(Place, $"service '{Place.Text}' has no 'command'; expected a program and its arguments");
         }
-        return Check(new Service(Place.Text, Kind ?? ServiceKind.Daemon, Command ?? [], Terminal?.Text, Place), faults);
+        return Check(new Service(Place.Text, Kind ?? ServiceKind.Daemon, Command ?? [], Terminal?.Text, Place) { Options = Options }, faults);
     }
 
     /// <summary>Another service with these words instead of its own; what they do not say stays.</summary>
@@ -71,7 +75,10 @@ internal sealed partial record ServiceWords
         ServiceKind kind = Kind ?? service.Kind;
         return Check(
             new Service(service.Name, kind, Command ?? service.Command,
-                Terminal?.Text ?? (kind == ServiceKind.Console ? service.Terminal : null), Place),
+                Terminal?.Text ?? (kind == ServiceKind.Console ? service.Terminal : null), Place)
+            {
+                Options = service.Options.With(Options),
+            },
             faults);
     }
 
@@ -101,12 +108,14 @@ internal sealed partial record ServiceWords
             faults.Add(terminal, $"'{terminal.Text}' is no terminal; expected the name of a device below /dev such as ttyS0");
         }
         bool hasCommand = service.Value("command") is not null;
+        ServiceOptions options = OptionWords.Read(service);
         service.Done();
         return new ServiceWords(key)
         {
             Kind = kind is null ? null : Enum.Parse<ServiceKind>(kind, ignoreCase: true),
             Command = hasCommand ? [.. command.Select(c => c.Text)] : null,
             Terminal = terminal,
+            Options = options,
         };
     }
 
