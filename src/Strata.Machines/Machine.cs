@@ -204,11 +204,18 @@ public sealed partial class Machine : IAsyncDisposable
 
     /// <summary>Writes what the guest's screen shows to a file: a portable pixmap (<c>P6</c>, three bytes a pixel). An existing file is overwritten.</summary>
     /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
-    public async Task SaveScreenAsync(string path, CancellationToken cancellationToken = default)
+    public Task SaveScreenAsync(string path, CancellationToken cancellationToken = default) => SaveScreenAsync(path, "ppm", cancellationToken);
+
+    /// <summary>The same as PNG, which browsers show.</summary>
+    /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
+    public Task SavePictureAsync(string path, CancellationToken cancellationToken = default) => SaveScreenAsync(path, "png", cancellationToken);
+
+    private async Task SaveScreenAsync(string path, string format, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string shot = _folder["screen"]; // QEMU writes nowhere else
-        await Qmp.ExecuteAsync("screendump", new Dictionary<string, string>(StringComparer.Ordinal) { ["filename"] = shot }, cancellationToken);
+        Dictionary<string, string> words = new(StringComparer.Ordinal) { ["filename"] = shot, ["format"] = format };
+        await Qmp.ExecuteAsync("screendump", words, cancellationToken);
         File.Move(shot, path, overwrite: true);
     }
 

@@ -171,8 +171,8 @@ public sealed class EditionTestFileTests
               line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
               line 7, column 12: 'ready' is empty, expected a text within one line
               line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
-              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, wait-for, power-off, reboot
-              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, wait-for, power-off, reboot
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
               line 13, column 45: 'after' belongs to 'type' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs
@@ -184,8 +184,34 @@ public sealed class EditionTestFileTests
               line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
-              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit' or 'within'
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit', 'shows' or 'within'
             """, error.Hint);
+    }
+
+    [Theory]
+    [InlineData("screen: board", "screen: board", null)]
+    [InlineData("screen: board, shows: \"#1c71D8\", within: 9", "screen: board", "#1c71D8")]
+    [InlineData("press: ctrl-alt-f2", "press: ctrl-alt-f2", null)]
+    public void Parse_StepsOfScreenAndKeys_AreRead(string words, string title, string? colour)
+    {
+        TestStep step = EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0].Steps[0];
+        Assert.Equal((title, colour), (step.Title, (step as TestStep.Screen)?.Colour));
+        Assert.Equal(Graphics.Vnc, EditionTestRunner.ConfigOf(
+            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"), []).Graphics);
+    }
+
+    [Theory]
+    [InlineData("press: \"a; quit\"", "'press' is 'a; quit', expected keys in QEMU's names")]
+    [InlineData("press: a-", "'press' is 'a-'")]
+    [InlineData("screen: ../up", "'screen' is '../up', expected a name for the picture")]
+    [InlineData("screen: a, shows: blue", "'shows' is 'blue', expected a colour")]
+    [InlineData("run: a, shows: \"#000000\"", "'shows' belongs to 'screen' only, not to 'run'")]
+    [InlineData("screen: a, after: 3", "'after' belongs to 'type' only")]
+    public void Parse_StepsOfScreenAndKeysThatAreWrong_AreFaults(string words, string problem)
+    {
+        StrataException e = Assert.Throws<StrataException>(
+            () => EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t"));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,67 +1,64 @@
 using Strata.Machines.Testing;
+using Strata.Testing;
 
 namespace Strata.Machines.Tests;
 
-/// <summary>Children of init as a guest shows them, twice.</summary>
+/// <summary>What supervisors note in a guest, looked at twice.</summary>
 public class ServiceWatchTests
 {
-    private static readonly KeptProgram s_screen = new("screen", "/bin/sh", IsDaemon: false);
-    private static readonly KeptProgram s_mine = new("mine", "/usr/bin/mine", IsDaemon: true);
-    private static readonly KeptProgram s_dhcp = new("dhcp", "/usr/lib/strata/network/dhcp", IsDaemon: true);
-
-    [Fact]
-    public void Ended_DaemonThatIsAnotherProcessEachTime_IsTold()
-    {
-        string before = Child(80, "sh", 300, "-/bin/sh") + Child(90, "mine", 400, "/usr/bin/mine -x");
-        string after = Child(80, "sh", 300, "-/bin/sh") + Child(95, "mine", 700, "/usr/bin/mine -x");
-        AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_screen, s_mine], before, after));
-        // not there just then
-        AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_screen, s_mine], before, Child(80, "sh", 300, "-/bin/sh")));
-        AssertEnded("every service stays", ServiceWatch.Ended([s_screen, s_mine], before, before));
-    }
-
-    [Fact]
-    public void Ended_NumberOfAProcessGivenAgain_IsAnotherProcess() =>
-        AssertEnded("service 'mine' does not stay",
-            ServiceWatch.Ended([s_mine], Child(90, "mine", 400, "/usr/bin/mine"), Child(90, "mine", 700, "/usr/bin/mine")));
-
-    // 'exec udhcpc' of a script: the process stays, under another name
-    [Fact]
-    public void Ended_ScriptThatBecameAnotherProgram_IsNotTold()
-    {
-        string there = Child(80, "udhcpc", 300, "udhcpc -f -S -i eth0") + Child(90, "mine", 400, "/usr/bin/mine");
-        AssertEnded("every service stays", ServiceWatch.Ended([s_dhcp, s_mine], there, there));
-        AssertEnded("services 'dhcp', 'mine' do not stay", ServiceWatch.Ended([s_dhcp, s_mine], "", ""));
-        // one process nobody knows, two daemons nobody sees: at least one of them does not run
-        AssertEnded("at least 1 of the services 'dhcp', 'mine' does not stay",
-            ServiceWatch.Ended([s_dhcp, s_mine], there, Child(80, "udhcpc", 300, "udhcpc -f -S -i eth0")));
-    }
-
-    [Fact]
-    public void Ended_ScriptThatWaits_IsKnownByItsPath() =>
-        AssertEnded("every service stays", ServiceWatch.Ended(
-            [s_dhcp],
-            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp"),
-            Child(80, "dhcp", 300, "/bin/sh /usr/lib/strata/network/dhcp")));
-
     [Theory]
-    [InlineData("")]
-    [InlineData("nonsense|x\n(|)\n1 (|")]
-    [InlineData("90 (mine) S 1 1\n")]
-    public void Ended_AnswerThatIsNone_KnowsOfNoProcess(
-        string answer) => AssertEnded("service 'mine' does not stay", ServiceWatch.Ended([s_mine], answer, answer));
+    [InlineData("", "", "")]
+    [InlineData("service a 1 3 ready", "service a 1 3 ready", "")] // it failed once, and stays since
+    [InlineData("service a 1 3 ready", "service a 2 3 ready", "service 'a' does not stay: it ended 2 times in a row, the last time with code 3")]
+    [InlineData("", "service a 1 137 ready", "service 'a' does not stay: it ended 1 times in a row, the last time with code 137")]
+    [InlineData("service a 4 1 restarting", "service a 4 1 restarting", "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
+    [InlineData("service a 4 1 failed", "service a 4 1 starting", "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
+    [InlineData("service s - 4 failed", "service s - 4 failed", "service 's' failed with code 4")]
+    [InlineData("service a 2 1 ready\nservice b 1 1 ready", "service a 2 1 ready\r\nservice b 2 0 ready\r\n",
+        "service 'b' does not stay: it ended 2 times in a row, the last time with code 0")]
+    [InlineData("nonsense\n|\nservice x", "|x\nservice a b\nservice", "")]
+    public void Ended_TwoLooks_TellWhatDoesNotStay(string before, string after, string expected) =>
+        Assert.Equal(expected, string.Join('\n', ServiceWatch.Ended(before, after)));
 
     [Fact]
-    public void Ended_NameWithParenthesesAndABar_IsReadWhole()
+    public void Ended_LinesOfALog_AreThoseOfTheirService()
     {
-        string there = Child(90, "m) (i|ne", 400, "/usr/bin/mine");
-        AssertEnded("every service stays", ServiceWatch.Ended([s_mine], there, there));
+        IReadOnlyList<EndedService> ended = ServiceWatch.Ended(
+            "", "|of nobody\nservice a 1 1 failed\n|one\n|\n| three\nservice b 1 1 failed\n|1\n|2\n|3\n|4\n|5\n|6\nservice c 1 1 failed\n");
+        Assert.Equal(["one", "", " three"], ended[0].LastLines);
+        Assert.Equal(["1", "2", "3", "4", "5"], ended[1].LastLines);
+        Assert.Empty(ended[2].LastLines);
     }
 
-    private static void AssertEnded(
-        string sentence, EndedServices ended) => Assert.StartsWith(sentence, ended.ToString(), StringComparison.Ordinal);
+    [Fact]
+    public void Script_WhatASupervisorNotes_IsFound()
+    {
+        using TemporaryFolder folder = new();
+        Note("a", ("failures", "3"), ("code", "1"), ("state", "restarting"));
+        Note("b", ("state", "ready"));
+        Note("c", ("state", "failed"), ("code", "4"));
+        Note("d", ("failures", "1"));
+        string script = ServiceWatch.Script.Replace("/run/strata/services", folder["run"], StringComparison.Ordinal)
+            .Replace("/var/log", folder["logs"], StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["logs"]);
+        File.WriteAllText(folder["logs/a.log"], "1\n2\n3\n4\n5\nlast line\n");
+        (int code, string output) = Oracle.Run("sh", "-c", script);
+        Assert.Equal((0, "service a 3 1 restarting\n|2\n|3\n|4\n|5\n|last line\nservice c - 4 failed\nservice d 1 - -\n"), (code, output));
 
-    // proc(5): field 4 is the parent, field 22 the start
-    private static string Child(int id, string name, int started, string command) =>
-        $"{id} ({name}) S 1 {id} {id} 0 -1 4194560 100 0 0 0 1 1 0 0 20 0 1 0 {started} 1000 200\n".TrimEnd('\n') + $"|{command} \n";
+        void Note(string service, params (string File, string Text)[] notes)
+        {
+            Directory.CreateDirectory(folder["run/" + service]);
+            foreach ((string file, string text) in notes)
+            {
+                File.WriteAllText(folder[$"run/{service}/{file}"], text + "\n");
+            }
+        }
+    }
+
+    [Fact]
+    public void Script_WithoutSupervisors_SaysNothing()
+    {
+        (int code, string output) = Oracle.Run("sh", "-c", ServiceWatch.Script.Replace("/run/strata", "/nowhere", StringComparison.Ordinal));
+        Assert.Equal((0, ""), (code, output));
+    }
 }

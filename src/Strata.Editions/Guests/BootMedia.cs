@@ -1,9 +1,7 @@
-using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Images.Boot;
 using Strata.Images.Building;
 using Strata.Machines;
-using Strata.Machines.Testing;
 using Strata.Store;
 using Strata.Store.Actions;
 
@@ -31,13 +29,6 @@ public static class BootMedia
         ArgumentNullException.ThrowIfNull(image);
         return new BootMedium.Disk(PathOf(store, image.File), bus);
     }
-
-    /// <summary>Programs that its init should keep running.</summary>
-    public static IReadOnlyList<KeptProgram> KeptPrograms(BuildResult built) =>
-    [
-        .. built.Blueprint.Capabilities.SelectMany(c => c.Services).Where(s => s.Kind is ServiceKind.Daemon or ServiceKind.Console)
-            .Select(s => new KeptProgram(s.Name, s.Command[0], s.Kind == ServiceKind.Daemon)),
-    ];
 
     private static string PathOf(ObjectStore store, ActionOutput output) => store.TryGetPath(output.Digest, out string? path)
         ? path

@@ -178,7 +178,7 @@ public sealed class EditionMeasurement(
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
             Within = first?.Within ?? EditionTest.DefaultWithin,
             Login = first?.Login,
-            KeptPrograms = BootMedia.KeptPrograms(built),
+            HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
             LogFolder = logFolder,
         };
         GuestMeasure guest = options.Time is TimeSpan time

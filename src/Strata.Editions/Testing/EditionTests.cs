@@ -66,7 +66,7 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         ResultFile.MakeFolder(folder);
         EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(built, tests, cancellationToken), folder)
         {
-            KeptPrograms = BootMedia.KeptPrograms(built),
+            HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
         };
         EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);
         await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson()), cancellationToken);

@@ -166,6 +166,31 @@ public abstract record TestStep
         public override string Title => $"type: {ShellText.Shorten(Line)}";
     }
 
+    /// <summary>Presses keys of the machine's keyboard together and lets them go.</summary>
+    /// <param name="Keys">In QEMU's names with dashes between, such as <c>ret</c> or <c>ctrl-alt-f2</c>.</param>
+    public sealed record Press(string Keys) : TestStep
+    {
+        /// <inheritdoc/>
+        public override string Title => $"press: {Keys}";
+    }
+
+    /// <summary>Waits until the screen shows something, and keeps a picture of it beside the log.</summary>
+    /// <param name="Name">Of the picture, <c>TEST-NAME.png</c>.</param>
+    /// <param name="Colour">The colour, as <c>#rrggbb</c>, of a good part of it; null for anything that is not of one colour.</param>
+    public sealed record Screen(string Name, string? Colour) : TestStep
+    {
+        /// <summary>So much of the screen must be it.</summary>
+        public double LeastShare => Colour is null ? 0.0001 : 0.1;
+
+        /// <inheritdoc/>
+        public override string Title => $"screen: {Name}";
+
+        /// <summary>What is wrong with a screen that shows too little of it.</summary>
+        public string ProblemOf(double share, string picture) => Colour is null
+            ? $"the screen is empty ({picture})"
+            : FormattableString.Invariant($"{share:P0} of the screen are {Colour}, expected at least {LeastShare:P0} ({picture})");
+    }
+
     /// <summary>Switches the machine off and waits for its end.</summary>
     /// <param name="Command">Typed at the console; null presses the power button instead.</param>
     public sealed record PowerOff(string? Command) : TestStep

@@ -29,8 +29,8 @@ public static partial class EditionTestFile
     private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
     private static readonly string[] s_testKeys = ["name", "slow", "machine", "matrix", "ready", "within", "login", "ssh", "absent", "steps"];
-    private static readonly string[] s_actions = ["run", "ssh", "type", "wait-for", "power-off", "reboot"];
-    private static readonly string[] s_stepKeys = [.. s_actions, "after", "expect", "exit", "within"];
+    private static readonly string[] s_actions = ["run", "ssh", "type", "press", "screen", "wait-for", "power-off", "reboot"];
+    private static readonly string[] s_stepKeys = [.. s_actions, "after", "expect", "exit", "shows", "within"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="StrataException">It cannot be read or has faults; all are named with their places.</exception>
@@ -278,6 +278,10 @@ public static partial class EditionTestFile
         {
             step.Fault("after", $"'after' belongs to 'type' only, not to '{action}'");
         }
+        if (action != "screen" && step.Has("shows"))
+        {
+            step.Fault("shows", $"'shows' belongs to 'screen' only, not to '{action}'");
+        }
         string? text = action == "wait-for" ? null : Typable(step, action);
         Expectation expect = ReadExpectation(step, faults);
         TestStep? read = action switch
@@ -285,12 +289,40 @@ public static partial class EditionTestFile
             "run" => text is null ? null : new TestStep.Run(text, expect),
             "ssh" => text is null ? null : new TestStep.Ssh(text, expect),
             "type" => text is null ? null : new TestStep.Type(text, Seconds(step, "after") ?? TimeSpan.Zero),
+            "press" => ReadPress(step, text),
+            "screen" => ReadScreen(step, text),
             "wait-for" => step.Pattern(action) is { } pattern ? new TestStep.WaitFor(pattern) : null,
             "power-off" => text is null ? null : new TestStep.PowerOff(text == "button" ? null : text),
             _ => text is null ? null : new TestStep.Reboot(text),
         };
         TimeSpan? within = Seconds(step, "within");
         return read is null || within is null ? read : read with { Within = within.Value };
+    }
+
+    private static TestStep.Press? ReadPress(TestSection step, string? keys)
+    {
+        if (keys is not null && !Keys().IsMatch(keys))
+        {
+            step.Fault("press", $"'press' is '{keys}', expected keys in QEMU's names with dashes between, such as ret or ctrl-alt-f2");
+            return null;
+        }
+        return keys is null ? null : new TestStep.Press(keys);
+    }
+
+    private static TestStep.Screen? ReadScreen(TestSection step, string? name)
+    {
+        if (name is not null && !Name().IsMatch(name))
+        {
+            step.Fault("screen", $"'screen' is '{name}', expected a name for the picture: lower-case letters, digits and hyphens");
+            name = null;
+        }
+        string? colour = step.Text("shows");
+        if (colour is not null && !Colour().IsMatch(colour))
+        {
+            step.Fault("shows", $"'shows' is '{colour}', expected a colour such as \"#1c71d8\"");
+            colour = null;
+        }
+        return name is null ? null : new TestStep.Screen(name, colour);
     }
 
     private static Expectation ReadExpectation(TestSection step, FaultList faults)
@@ -364,6 +396,12 @@ public static partial class EditionTestFile
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,59}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
+
+    [GeneratedRegex("^[a-z0-9_]{1,20}(-[a-z0-9_]{1,20}){0,4}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Keys();
+
+    [GeneratedRegex("^#[0-9a-fA-F]{6}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Colour();
 
     [GeneratedRegex("^[a-z_][a-z0-9_-]{0,31}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex UserName();

@@ -42,11 +42,10 @@ public sealed class EditionTestRunner
     }
 
     /// <summary>
-    /// Programs that init should keep running. The first test that begins with a command looks whether they do, before it: in a step of
-    /// its own,
+    /// True for an edition with services. The first test that begins with a command looks whether they stay, before it: in a step of its own,
     /// <c>services stay</c>.
     /// </summary>
-    public IReadOnlyList<KeptProgram> KeptPrograms { get; init; } = [];
+    public bool HasServices { get; init; }
 
     /// <summary>Runs tests one after the other. A test that fails is a result, not an exception.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
@@ -88,6 +87,7 @@ public sealed class EditionTestRunner
                 ? boot is BootMedium.Net ? new NetworkConfig() : null
                 : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
             SwitchedCards = machine.Cards - 1,
+            Graphics = test.Steps.Any(s => s is TestStep.Screen or TestStep.Press) ? Graphics.Vnc : Graphics.None,
             AllowReboot = test.Steps.Any(s => s is TestStep.Reboot),
         };
     }
@@ -156,12 +156,12 @@ public sealed class EditionTestRunner
                 return null;
             });
             await using EditionTestSession? session = machine is null ? null
-                : new EditionTestSession(test, machine, _tools, machine.Deadlines);
+                : new EditionTestSession(test, machine, _tools, machine.Deadlines, _logFolder);
             await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
-            if (mayWatch && KeptPrograms.Any(p => p.IsDaemon) && test.Steps is [TestStep.Run first, ..])
+            if (mayWatch && HasServices && test.Steps is [TestStep.Run first, ..])
             {
                 await recorder.DoAsync(
-                    "services stay", machine?.Log, () => session!.ServicesStayAsync(KeptPrograms, first.Within, cancellationToken));
+                    "services stay", machine?.Log, () => session!.ServicesStayAsync(first.Within, cancellationToken));
             }
             foreach (TestStep step in test.Steps)
             {

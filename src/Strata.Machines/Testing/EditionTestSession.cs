@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Machines.Serial;
 using Strata.Toolbox;
 
@@ -6,9 +7,11 @@ namespace Strata.Machines.Testing;
 /// <summary>
 /// A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.
 /// </summary>
-internal sealed class EditionTestSession(EditionTest test, Machine machine, ToolTree tools, TimeProvider time) : IAsyncDisposable
+internal sealed class EditionTestSession(
+    EditionTest test, Machine machine, ToolTree tools, TimeProvider time, string pictures) : IAsyncDisposable
 {
     private const int TailLines = 30;
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
     private SerialConsole? _console;
@@ -58,17 +61,16 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         return problem;
     }
 
-    /// <summary>Looks whether daemons stay.</summary>
-    /// <param name="programs">What init should keep running.</param>
+    /// <summary>Looks whether services stay.</summary>
     /// <param name="within">How long finding a shell, and each answer of it, may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<StepProblem?> ServicesStayAsync(
-        IReadOnlyList<KeptProgram> programs, TimeSpan within, CancellationToken cancellationToken)
+    public async Task<StepProblem?> ServicesStayAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         SerialConsole console = await ConsoleAsync(within, cancellationToken);
-        IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what the daemons said, and not what is asked now
-        EndedServices ended = await ServiceWatch.EndedAsync(console, programs, time, within, cancellationToken);
-        return ended.AtLeast > 0 ? new StepProblem(ended.ToString(), tail) : null;
+        IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what was said on the console, and not what is asked now
+        IReadOnlyList<EndedService> ended = await ServiceWatch.EndedAsync(console, time, within, cancellationToken);
+        IReadOnlyList<string> lines = [.. ended.SelectMany(e => e.LastLines)];
+        return ended.Count > 0 ? new StepProblem(string.Join("; ", ended), lines.Count > 0 ? lines : tail) : null;
     }
 
     /// <inheritdoc/>
@@ -87,6 +89,8 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         TestStep.Run run => await RunAsync(run, cancellationToken),
         TestStep.Ssh ssh => await SshAsync(ssh, cancellationToken),
         TestStep.Type type => await TypeAsync(type, cancellationToken),
+        TestStep.Press press => await PressAsync(press, cancellationToken),
+        TestStep.Screen screen => await ScreenAsync(screen, cancellationToken),
         TestStep.WaitFor wait => await WaitForAsync(wait, cancellationToken),
         TestStep.PowerOff off => await PowerOffAsync(off, cancellationToken),
         TestStep.Reboot reboot => await RebootAsync(reboot, cancellationToken),
@@ -159,6 +163,46 @@ internal sealed class EditionTestSession(EditionTest test, Machine machine, Tool
         await new SerialConsole(machine.Log, machine.SerialInput, time).TypeLineAsync(type.Line, cancellationToken);
         _console = null; // what reads the line may have left the shell: the next command looks for it anew
         return null;
+    }
+
+    private async Task<StepProblem?> PressAsync(TestStep.Press press, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await machine.PressKeysAsync(press.Keys, cancellationToken);
+            return null;
+        }
+        catch (StrataException e)
+        {
+            return new StepProblem(e.Message, []);
+        }
+    }
+
+    /// <summary>Looks at the screen until it shows what it should, and keeps a picture of what it showed last.</summary>
+    private async Task<StepProblem?> ScreenAsync(TestStep.Screen screen, CancellationToken cancellationToken)
+    {
+        string picture = Path.Combine(pictures, $"{test.Name}-{screen.Name}.png");
+        string pixels = picture + ".ppm";
+        long start = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await machine.SaveScreenAsync(pixels, cancellationToken);
+                double share = ScreenColours.ShareOf(await File.ReadAllBytesAsync(pixels, cancellationToken), screen.Colour);
+                bool isShown = share >= screen.LeastShare;
+                if (isShown || machine.Ended.IsCompleted || time.GetElapsedTime(start) > screen.Within)
+                {
+                    await machine.SavePictureAsync(picture, cancellationToken);
+                    return isShown ? null : new StepProblem(screen.ProblemOf(share, picture), machine.Log.Tail(TailLines));
+                }
+                await Task.Delay(s_look, time, cancellationToken);
+            }
+        }
+        finally
+        {
+            File.Delete(pixels);
+        }
     }
 
     private async Task<StepProblem?> WaitForAsync(TestStep.WaitFor wait, CancellationToken cancellationToken)

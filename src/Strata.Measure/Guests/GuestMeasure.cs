@@ -150,8 +150,9 @@ public sealed class GuestMeasure(GuestSetup setup, IProgressReporter progress)
             }
             await console.AttachAsync(s_answer, cancellationToken);
             facts = await AskAtRestAsync(console, cancellationToken);
-            EndedServices ended = await ServiceWatch.EndedAsync(console, setup.KeptPrograms, setup.Time, s_answer, cancellationToken);
-            numbers = numbers with { EndedServices = ended.AtLeast > 0 ? ended.ToString() : null };
+            IReadOnlyList<EndedService> ended =
+                setup.HasServices ? await ServiceWatch.EndedAsync(console, setup.Time, s_answer, cancellationToken) : [];
+            numbers = numbers with { EndedServices = ended.Count > 0 ? string.Join("; ", ended) : null };
             await console.RunAsync(GuestFacts.AllowAnswers, s_answer, cancellationToken: cancellationToken);
             askedAt = await AskUptimeAsync(console, machine, cancellationToken) is (TimeSpan asked, GuestFacts uptime) && uptime.Uptime is TimeSpan now && facts.Uptime is TimeSpan earlier
                 ? asked - (now - earlier)

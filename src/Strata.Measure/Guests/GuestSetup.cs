@@ -29,8 +29,8 @@ public sealed record GuestSetup
     /// <summary>Who logs in at the console, or null when it is a shell.</summary>
     public TestLogin? Login { get; init; }
 
-    /// <summary>Programs that init should keep running.</summary>
-    public IReadOnlyList<KeptProgram> KeptPrograms { get; init; } = [];
+    /// <summary>True for an edition with services, of which one sees whether they stay.</summary>
+    public bool HasServices { get; init; }
 
     /// <summary>Folder for the logs.</summary>
     public required string LogFolder { get; init; }

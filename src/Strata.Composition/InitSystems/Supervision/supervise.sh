@@ -138,7 +138,11 @@ launch() {
     echo $code >"$mine/code"
 }
 
-last_lines() { [ "$log" = system ] && tail -n 5 "$logs/$name.log" 2>/dev/null | sed 's/^/  /' >>"$console"; }
+last_lines() {
+    [ "$log" = system ] || return
+    sleep 0.2 # what was written last is on its way into the file
+    tail -n 5 "$logs/$name.log" 2>/dev/null | sed 's/^/  /' >>"$console"
+}
 
 leave() {
     kill $keeper $pauser $poller 2>/dev/null
