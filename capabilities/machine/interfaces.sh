@@ -168,5 +168,7 @@ while :; do
         fi
     done 3<$plan
     ticks=$((ticks + 1))
-    if [ $ticks -lt 60 ]; then sleep 1; else sleep 5; fi
+    if [ $ticks -lt 60 ]; then pause=1; else pause=5; fi
+    sleep $pause &
+    wait $! # unlike sleep itself, this ends at once when we are told to
 done

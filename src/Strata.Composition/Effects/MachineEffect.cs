@@ -46,6 +46,11 @@ internal sealed class MachineEffect : IEffect
         {
             Put(context, file, accounts);
         }
+        if (words.Network is not null && MachineNeeds.InitOf(context.Blueprint) == InitSystemKind.Systemd)
+        {
+            SymlinkNode nothing = new() { Permissions = Modes.Link, Target = "/dev/null" };
+            context.Put(this, GuestPath.Parse(NetworkdFiles.HiddenDefault), nothing);
+        }
         if (words.TimeZone is not null)
         {
             SymlinkNode zone = new() { Permissions = Modes.Link, Target = "/usr/share/zoneinfo/" + words.TimeZone.Text };

@@ -127,6 +127,10 @@ internal sealed class MachineNeeds
         if (words.Keymap is YamlScalar keymap)
         {
             Need(keymap, $"keymap {keymap.Text}", "package 'kbd' and one with keyboards, such as 'console-data'", "/usr/bin/loadkeys");
+            if (_init == InitSystemKind.Systemd)
+            {
+                Need(keymap, $"keymap {keymap.Text}", "that program of package 'systemd' and its unit", "/usr/lib/systemd/systemd-vconsole-setup");
+            }
         }
         if (words.TimeServers is [YamlScalar server, ..])
         {
