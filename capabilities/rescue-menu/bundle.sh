@@ -26,6 +26,8 @@ collect() {
     rm -rf "$folder"
     mkdir -p "$folder"
     cp -r /run/log "$folder/log"
+    cp /var/log/*.log "$folder/log" 2>/dev/null
+    keep services.txt sh -c 'cd /run/strata/services && grep -s . */state */code */failures'
     keep os-release.txt cat /etc/os-release
     keep kernel.txt dmesg
     keep cmdline.txt cat /proc/cmdline

@@ -64,7 +64,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     public IReadOnlyList<string> CapabilityNames(InitSystemKind? init = null)
     {
         List<string> names = Names("capabilities", YamlNames);
-        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames) : [];
+        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames)
+            : [];
         return [.. names.Union(more, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
@@ -73,6 +74,12 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     public string FindEdition(string nameOrPath)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (EditionReader.IsPath(nameOrPath) && File.Exists(nameOrPath) && Path.GetFileName(nameOrPath) != EditionLevel.FileName)
+        {
+            throw new StrataException(
+                $"cannot take {nameOrPath} for an edition: its file is called {EditionLevel.FileName}, in a folder of its own",
+                "What belongs to an edition (its lock, tests, files) lies beside that file; so several editions are several folders.");
+        }
         IEnumerable<string> places = EditionReader.PlacesOf(nameOrPath, Folders);
         if (EditionReader.IsPath(nameOrPath))
         {
@@ -296,10 +303,12 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     }
 
     /// <summary>
-    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for all.
+    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for
+    /// all.
     /// </summary>
     private string? FindCapability(string name, InitSystemKind? init) =>
-        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null) ?? FindFile("capabilities", name);
+        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null)
+            ?? FindFile("capabilities", name);
 
     private sealed class Resolution(Catalog catalog, InitSystemKind? init, FaultList faults)
     {

@@ -31,7 +31,7 @@ internal static class Claims
         CheckServices(capabilities, faults);
         ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
         CheckWords(capabilities, faults);
-        UnitWishes.Check(capabilities, edition.Name, faults);
+        UnitClaims.Check(capabilities, edition.OwnNames, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 
@@ -91,11 +91,13 @@ internal static class Claims
         if (edition.Init is ProvidedInit asked && !providers.Any(p => p.InitSystem!.Kind == asked.Kind))
         {
             string provided = providers is [Capability other, ..]
-                ? $"capability '{other.Name}' ({other.File}) provides {InitSystemNames.Of(other.InitSystem!.Kind)}" : "none provides an init-system";
+                ? $"capability '{other.Name}' ({other.File}) provides {InitSystemNames.Of(other.InitSystem!.Kind)}"
+                    : "none provides an init-system";
             string name = InitSystemNames.Of(asked.Kind);
             faults.Add(
                 asked.Place,
-                $"no capability of this edition provides init-system {name}: {provided}; one for {name} alone is a file capabilities/{name}/NAME.yaml");
+                $"no capability of this edition provides init-system {name}: {provided}; one for {name} alone is a file "
+                    + $"capabilities/{name}/NAME.yaml");
         }
         foreach (Capability second in providers.Skip(1))
         {
@@ -119,6 +121,7 @@ internal static class Claims
     {
         Dictionary<string, (Capability Capability, Service Service)> names = new(StringComparer.Ordinal);
         Dictionary<string, (Capability Capability, Service Service)> terminals = new(StringComparer.Ordinal);
+        Dictionary<string, (Capability Capability, Service Service)> ports = new(StringComparer.Ordinal);
         foreach (Capability capability in capabilities)
         {
             foreach (Service service in capability.Services)
@@ -130,6 +133,14 @@ internal static class Claims
                         service.Place,
                         $"a service '{service.Name}' is declared by capability '{capability.Name}' "
                         + $"and by '{other.Name}' ({first.PlaceText}); rename one, or leave one capability out");
+                }
+                if (service.Options.Ready is { Kind: ReadyKind.Port, What: string port } && !ports.TryAdd(port, (capability, service)))
+                {
+                    (Capability other, Service first) = ports[port];
+                    faults.Add(
+                        service.Options.Places["ready.port"],
+                        $"port {port} is what service '{service.Name}' of capability '{capability.Name}' listens on "
+                        + $"and '{first.Name}' of '{other.Name}' ({first.PlaceText}); only one of them can");
                 }
                 if (service.Terminal is string terminal && !terminals.TryAdd(terminal, (capability, service)))
                 {
@@ -163,7 +174,8 @@ internal static class Claims
                 }
                 else if (!word.IsFor(service.Kind))
                 {
-                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a {service.Kind.ToString().ToLowerInvariant()}");
+                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a "
+                        + $"{service.Kind.ToString().ToLowerInvariant()}");
                 }
             }
         }

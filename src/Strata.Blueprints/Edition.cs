@@ -98,6 +98,9 @@ public sealed record Edition
     /// </summary>
     public Capability? Own => Parts.Count == 0 ? null : Parts[^1].Own;
 
+    /// <summary>Names of the editions that it extends, the lowest first, and last its own: what each brings itself is named so.</summary>
+    public IReadOnlyList<string> OwnNames => [.. Parts.Select(p => p.Name)];
+
     /// <summary>What each of the editions that it extends brings itself, the lowest first, and last what it brings.</summary>
     internal IReadOnlyList<EditionPart> Parts { get; init; } = [];
 

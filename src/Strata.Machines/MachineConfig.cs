@@ -57,6 +57,12 @@ public sealed record MachineConfig
     /// <summary>Most of them.</summary>
     public const int MaximumSwitchedCards = 7;
 
+    /// <summary>What the clock of the machine says when it starts, in UTC; that of the host when null.</summary>
+    public DateOnly? Clock { get; init; }
+
+    /// <summary>False for a machine without a device that gives random numbers.</summary>
+    public bool HasEntropy { get; init; } = true;
+
     /// <summary>Where the screen goes.</summary>
     public Graphics Graphics { get; init; } = Graphics.None;
 

@@ -83,10 +83,18 @@ internal static class QemuCommandLine
         yield return config.Cpus.ToString(CultureInfo.InvariantCulture);
         yield return "-m";
         yield return $"{config.MemoryMiB.ToString(CultureInfo.InvariantCulture)}M";
-        yield return "-object";
-        yield return "rng-random,id=rng0,filename=/dev/urandom";
-        yield return "-device";
-        yield return $"{Virtio(config, "rng")},rng=rng0";
+        if (config.HasEntropy)
+        {
+            yield return "-object";
+            yield return "rng-random,id=rng0,filename=/dev/urandom";
+            yield return "-device";
+            yield return $"{Virtio(config, "rng")},rng=rng0";
+        }
+        if (config.Clock is DateOnly clock)
+        {
+            yield return "-rtc";
+            yield return $"base={clock.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}T00:00:00";
+        }
         if (config.Board.PanicDevice is string panic)
         {
             yield return "-device";

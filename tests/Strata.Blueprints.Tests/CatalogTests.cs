@@ -49,6 +49,16 @@ public class CatalogTests
         Assert.Contains("14 mistakes", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FindEdition_AnotherFileOfTheFolder_IsNotTakenForTheEdition()
+    {
+        using Workbench bench = new();
+        bench.Write("editions/e/edition.yaml", "edition: e\n");
+        string other = bench.Write("editions/e/berlin.yaml", "edition: berlin\n");
+        Assert.Contains($"cannot take {other} for an edition: its file is called edition.yaml",
+            Assert.Throws<StrataException>(() => bench.Catalog.FindEdition(other)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mine", "amd64", null)]
     [InlineData("mine", "all", null)]

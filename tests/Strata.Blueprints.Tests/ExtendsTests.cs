@@ -141,6 +141,53 @@ public class ExtendsTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("far/away/site", "../../../base", true)] // in the folder that is searched
+    [InlineData("far/away/site", "../../../../base", false)]
+    [InlineData("far/away/site", "../../../../editions/../base", false)]
+    [InlineData("base/site", "..", true)]
+    [InlineData("base/site", "ABSOLUTE", true)]
+    [InlineData("base/site", "/etc", false)]
+    public void Load_PathThatLeadsElsewhere_IsRefused(string site, string named, bool isAllowed)
+    {
+        using TemporaryFolder folder = new();
+        using Workbench bench = Made();
+        foreach (string place in (string[])["editions/base", "base", $"editions/{site}"])
+        {
+            Directory.CreateDirectory(folder[place]);
+            File.WriteAllText(folder[$"{place}/edition.yaml"], Start);
+        }
+        string path = named.Replace("ABSOLUTE", folder["editions/base"], StringComparison.Ordinal);
+        File.WriteAllText(folder[$"editions/{site}/edition.yaml"], $"edition: site\nextends: {path}\n");
+        Catalog catalog = new([folder["editions"], bench.Folder]);
+        if (isAllowed)
+        {
+            Assert.Equal("Base", catalog.Load(folder[$"editions/{site}"]).Edition.Title);
+            return;
+        }
+        StrataException e = Assert.Throws<StrataException>(() => catalog.Load(folder[$"editions/{site}"]));
+        Assert.Contains(
+            $"edition.yaml:2:10: '{named}' lies elsewhere; expected an edition beside or below", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../link")]
+    [InlineData("../folder")]
+    [InlineData("link")]
+    public void Load_EditionBehindALink_IsRefusedAndNotQuoted(string named)
+    {
+        using TemporaryFolder elsewhere = new();
+        using Workbench bench = Made();
+        File.WriteAllText(elsewhere["edition.yaml"], "secret: of the host");
+        bench.Write("editions/folder/other", "");
+        Directory.CreateSymbolicLink(Path.Combine(bench.Folder, "editions/link"), elsewhere.Path);
+        File.CreateSymbolicLink(Path.Combine(bench.Folder, "editions/folder/edition.yaml"), elsewhere["edition.yaml"]);
+        StrataException e = Assert.Throws<StrataException>(() => Load(bench, "", named));
+        Assert.Contains("site/edition.yaml:2:10: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("without a link on the way", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_Circle_IsNamedWhereItCloses()
     {
@@ -150,7 +197,8 @@ public class ExtendsTests
         bench.Write("editions/two/edition.yaml", "edition: two\nversion: \"1\"\nextends: ../one\n");
         StrataException e = Assert.Throws<StrataException>(() => bench.Catalog.Load("site"));
         Assert.Contains("a mistake\n", e.Message, StringComparison.Ordinal);
-        Assert.Contains("two/edition.yaml:3:10: editions extend each other in a circle: one → two → one", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "two/edition.yaml:3:10: editions extend each other in a circle: one → two → one", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -218,6 +266,23 @@ public class ExtendsTests
         Assert.Equal(["a", "mid"], site.Capabilities[^1].Requires.Select(r => r.Name)); // so it is mounted with what it replaces
         Assert.Equal(["a", "base"], site.Capabilities[^2].Requires.Select(r => r.Name));
         Assert.Equal(["more.yaml"], site.RuleFiles.Select(f => Path.GetFileName(f)));
+    }
+
+    [Fact]
+    public void Load_WordsOfTheMachine_AreJoinedAndHaveVariables()
+    {
+        using Workbench bench = Made();
+        bench.Write("editions/base/edition.yaml", Start + """
+            variables: {site: }
+            owner: [hostname]
+            machine: {hostname: "gw-${site}", time-zone: Europe/Berlin, time-servers: [a.example, b.example]}
+            """);
+        Blueprint site = Load(bench, "set: {site: oslo}\nmachine: {time-zone: Europe/Oslo, time-servers: [c.example]}\nowner: [locale]");
+        Assert.Equal(("gw-oslo", "Europe/Oslo"), (site.Machine.Hostname?.Text, site.Machine.TimeZone?.Text));
+        Assert.Equal(["c.example"], site.Machine.TimeServers.Select(t => t.Text));
+        Assert.Equal(["locale"], site.Edition.Owner);
+        StrataException e = Assert.Throws<StrataException>(() => Load(bench, "set: {site: Big_City}"));
+        Assert.Contains("base/edition.yaml:8:21: ", e.Message, StringComparison.Ordinal); // where the text stands that it is in
     }
 
     [Fact]
@@ -301,6 +366,26 @@ public class ExtendsTests
         bench.Write("editions/base/edition.yaml", Start + words);
         Assert.Contains("this one has no 'extends'", Assert.Throws<StrataException>(() => bench.Catalog.Load("base")).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_EveryShippedEdition_CanBeExtendedAndIsTheSame()
+    {
+        using TemporaryFolder folder = new();
+        Catalog shipped = new([Repository.Root]);
+        Assert.NotEmpty(shipped.EditionNames());
+        foreach (string name in shipped.EditionNames())
+        {
+            File.WriteAllText(folder["edition.yaml"], $"edition: site\nextends: {name}\n");
+            Blueprint whole = shipped.Load(name);
+            Blueprint site = shipped.Load(folder.Path);
+            Assert.Equal(whole.Capabilities.Select(c => c.Name), site.Capabilities.Select(c => c.Name));
+            Assert.Equal((whole.KernelPackage, whole.KernelProfile?.Name), (site.KernelPackage, site.KernelProfile?.Name));
+            Assert.Equal(whole.RuleFiles, site.RuleFiles);
+            Assert.Equal(whole.Edition.Budgets, site.Edition.Budgets);
+            Assert.Equal((whole.Edition.Title, whole.Edition.CommandLine), (site.Edition.Title, site.Edition.CommandLine));
+            Assert.NotEqual(whole.Digest, site.Digest);
+        }
     }
 
     private static Workbench Made()

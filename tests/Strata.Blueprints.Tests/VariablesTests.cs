@@ -21,7 +21,8 @@ public class VariablesTests
     public void Load_Variables_StandForTheirTexts(string text, string expected)
     {
         using Workbench bench = Made();
-        const string Variables = "variables: {site: berlin, list: \"[a, b]\", empty: \"\"}\nvex: {CVE-2026-1234: \"${site}${list}${empty}.\"}\n";
+        const string Variables = "variables: {site: berlin, list: \"[a, b]\", empty: \"\"}\n"
+            + "vex: {CVE-2026-1234: \"${site}${list}${empty}.\"}\n";
         bench.Write("editions/e/edition.yaml", $"{Start}{Variables}title: \"{text}\"\n");
         Assert.Equal(expected, bench.Catalog.Load("e").Edition.Title);
     }
@@ -72,7 +73,8 @@ public class VariablesTests
     public void Load_Mistake_IsToldWhereItStands(string words, string expected)
     {
         using Workbench bench = Made();
-        string rest = words.StartsWith("variables", StringComparison.Ordinal) ? "\ntitle: ${site}" : "\nvariables: {site: x}\ndescription: ${site}";
+        string rest = words.StartsWith("variables", StringComparison.Ordinal)
+            ? "\ntitle: ${site}" : "\nvariables: {site: x}\ndescription: ${site}";
         bench.Write("editions/e/edition.yaml", $"{Start}{words}{rest}\n");
         Assert.Contains($"editions/e/edition.yaml:{expected}", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message,
             StringComparison.Ordinal);
@@ -91,21 +93,26 @@ public class VariablesTests
         bench.Write("editions/mid/edition.yaml", "edition: mid\nextends: e\nset: {v: mid}\n");
         bench.Write("editions/site/edition.yaml", "edition: site\nextends: mid\nset: {v: site}\n");
         string file = bench.Write("values.yaml", "v: file\n");
-        VariableValues values = VariableValues.Of(given.Contains("set", StringComparison.Ordinal) ? ["v=set"] : [], given.Length > 0 ? file : null);
+        VariableValues values = VariableValues.Of(
+            given.Contains("set", StringComparison.Ordinal) ? ["v=set"] : [], given.Length > 0 ? file : null);
         Assert.Equal(expected, new Catalog([bench.Folder], values).Load(edition.Length > 0 ? edition : "e").Edition.Title);
     }
 
     [Theory]
     [InlineData("edition: site\nextends: e\nset: {site: x}\n", "site/edition.yaml:3:7: unknown variable 'site'; known here: v")]
-    [InlineData("edition: site\nextends: e\nset: {v: }\n", "site/edition.yaml:3:10: the value of 'v' is nothing; expected a text, \"\" for")]
+    [InlineData("edition: site\nextends: e\nset: {v: }\n",
+        "site/edition.yaml:3:10: the value of 'v' is nothing; expected a text, \"\" for an empty one")]
     [InlineData("edition: site\nextends: e\nset: {v: [x]}\n", "site/edition.yaml:3:10: the value of 'v' is a list; expected a text")]
     [InlineData("edition: site\nextends: e\nvariables: {v: x}\n", "site/edition.yaml:3:13: variable 'v' is declared in ")]
-    [InlineData("edition: site\nextends: e\nvariables: {w: x}\nset: {w: y}\n", "site/edition.yaml:4:7: variable 'w' is declared in this file")]
+    [InlineData("edition: site\nextends: e\nvariables: {w: x}\nset: {w: y}\n",
+        "site/edition.yaml:4:7: variable 'w' is declared in this file")]
     [InlineData("edition: site\nextends: e\nset: {v: Berlin}\n", "site/edition.yaml:3:10: variable 'v' (where) cannot be 'Berlin': ")]
     public void Load_SetOfWhoExtends_HasToFit(string site, string expected)
     {
         using Workbench bench = Made();
-        bench.Write("editions/e/edition.yaml", Start + "title: ${v}\nvariables: {v: {default: x, description: where, matches: \"[a-z]+\"}}\n");
+        bench.Write(
+            "editions/e/edition.yaml",
+            Start + "title: ${v}\nvariables: {v: {default: x, description: where, matches: \"[a-z]+\"}}\n");
         bench.Write("editions/site/edition.yaml", site);
         Assert.Contains(expected, Assert.Throws<StrataException>(() => bench.Catalog.Load("site")).Message, StringComparison.Ordinal);
     }
@@ -159,12 +166,27 @@ public class VariablesTests
     {
         using Workbench bench = Made();
         string uses = string.Concat(Enumerable.Repeat("${v}", 100_000));
-        bench.Write("editions/e/edition.yaml", $"{Start}variables: {{v: {new string('x', 4096)}}}\nfiles: {{/x: {{content: \"{uses}\"}}}}\n");
+        bench.Write(
+            "editions/e/edition.yaml",
+            $"{Start}variables: {{v: {new string('x', 4096)}}}\nfiles: {{/x: {{content: \"{uses}\"}}}}\n");
         Assert.Contains("texts have more than 1048576 characters", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message,
             StringComparison.Ordinal);
         bench.Write("editions/e/edition.yaml", $"{Start}variables: {{v: {new string('x', 4097)}}}\ntitle: ${{v}}\n");
         Assert.Contains("it has 4097 characters, at most 4096", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(((a{1,99}){1,99}){1,99})*b", "'matches' is no regular expression that can be used")]
+    [InlineData("(a|aa)+(a+)+(a?){30}b", "variable 'v' cannot be 'aaa")]
+    public void Load_PatternMadeToTakeForever_IsOverSoon(string pattern, string problem)
+    {
+        using Workbench bench = Made();
+        string value = new('a', 4096);
+        bench.Write("editions/e/edition.yaml", $"{Start}title: ${{v}}\nvariables: {{v: {{default: {value}, matches: \"{pattern}\"}}}}\n");
+        System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Contains(problem, Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
     }
 
     /// <summary>What ships as an example, with ten shops instead of two.</summary>

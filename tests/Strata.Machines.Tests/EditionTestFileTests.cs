@@ -128,6 +128,9 @@ public sealed class EditionTestFileTests
     [InlineData("matrix: {medium: [cd, cd], image: iso}", "is used twice")]
     [InlineData("matrix: {memory: [1 MiB, 2 GiB, 1 MiB], firmware: floppy}", "'firmware' is 'floppy'")]
     [InlineData("slow: maybe", "'slow' is 'maybe'")]
+    [InlineData("machine: {clock: tomorrow}", "'clock' is 'tomorrow', expected a day from 1970-01-01")]
+    [InlineData("machine: {clock: 1969-12-31}", "'clock' is '1969-12-31'")]
+    [InlineData("machine: {entropy: some}", "'entropy' is 'some'")]
     public void Parse_MachineOrMatrixThatCannotBe_IsAFault(string line, string problem)
     {
         StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse($"format: 1\ntests:\n  - name: x\n    ready: y\n    {line}\n", "t"));
@@ -188,6 +191,14 @@ public sealed class EditionTestFileTests
             """, error.Hint);
     }
 
+    [Fact]
+    public void Parse_MachineOfLittle_IsOneToQemuToo()
+    {
+        const string Text = "format: 1\ntests: [{name: a, ready: r, machine: {clock: 1970-01-01, entropy: false}}]";
+        MachineConfig config = EditionTestRunner.ConfigOf(EditionTestFile.Parse(Text, "t")[0], new BootMedium.Disk("d"), []);
+        Assert.Equal((new DateOnly(1970, 1, 1), false), (config.Clock, config.HasEntropy));
+    }
+
     [Theory]
     [InlineData("screen: board", "screen: board", null)]
     [InlineData("screen: board, shows: \"#1c71D8\", within: 9", "screen: board", "#1c71D8")]
@@ -197,7 +208,8 @@ public sealed class EditionTestFileTests
         TestStep step = EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0].Steps[0];
         Assert.Equal((title, colour), (step.Title, (step as TestStep.Screen)?.Colour));
         Assert.Equal(Graphics.Vnc, EditionTestRunner.ConfigOf(
-            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"), []).Graphics);
+            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"),
+                []).Graphics);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Blueprints;
+using Strata.Blueprints.Extending;
 using Strata.Composition.Effects;
 using Strata.Composition.Ledger;
 using Strata.Composition.Scripts;
@@ -37,6 +38,10 @@ internal static class TextTargets
         },
         FuzzTarget.OfText("edition", ReadEdition, () => Made.Files("editions/", "edition.yaml"), typeof(EditionFile), typeof(StockKernel),
             typeof(EditionBudgets)) with
+        {
+            Runs = 200, Allowed = s_faults, Words = s_yamlWords,
+        },
+        FuzzTarget.OfText("edition-chain", ReadChain, () => [Chain], typeof(EditionChain), typeof(Variables), typeof(EditionPart)) with
         {
             Runs = 200, Allowed = s_faults, Words = s_yamlWords,
         },
@@ -143,7 +148,7 @@ internal static class TextTargets
             "null", "~", "true", "<<: ", "%YAML 1.1\n", "\uFEFF", "\u2028",
         "edition: ", "capability: ", "capabilities: ", "packages: ", "files: ", "users: ", "services: ", "kernel: ", "budget: ",
         "provides: ",
-            "source: ", "/etc/x",
+            "source: ", "/etc/x", "extends: ", "without: ", "variables: ", "set: ", "${site}", "$${", "matches: ", "\n=\n",
     ];
 
     private static readonly string[] s_configWords = ["CONFIG_", "=y", "=m", "=n", " is not set", "# ", "\"", "0x", "\n"];
@@ -159,6 +164,14 @@ internal static class TextTargets
         "(size before relaxing)", "\n", " T ", ".o", "*fill*"];
 
     private const string Flow = "a: {b: [1, 'x', \"y\\n\"], c: }\nd: |\n  text\n  more\ne: >-\n  folded\nf:\n  - g: h\n    i: j\n";
+
+    private const string NextLevel = "\n=\n";
+
+    private const string Chain =
+        "edition: s\nextends: b\nset: {site: x}\nwithout: [a]\ncapabilities: [c]\nbudget: {packages: 3}\nservices: {w: off}\n"
+            + "title: \"${site} $${x}\"\nlinks: {/a: \"${dir}/b\"}\n=\nedition: b\nversion: \"1\"\nkernel: k\ncapabilities: [a, b]\n"
+            + "variables: {site: {description: d, matches: \"[a-z]+\"}, dir: /srv}\nbudget: {image: 1 MiB}\n"
+            + "services: {w: {command: [/w, \"${site}\"]}}\nreplaces: [/a]\n";
 
     private const string Manifest = """
         {"format":4,"edition":"nano","version":"0.1","architecture":"amd64","kernel":"6.12","kernel-bytes":1,"initramfs-bytes":2,
@@ -218,6 +231,27 @@ internal static class TextTargets
         if (YamlFile.Parse(text, "edition.yaml", faults) is YamlMapping mapping)
         {
             EditionFile.Read(mapping, Repository.Root + "/editions/nano", faults);
+        }
+        faults.ThrowIfAny("the file");
+    }
+
+    private static void ReadChain(string text)
+    {
+        FaultList faults = new();
+        EditionLevel[] levels =
+        [
+            .. text.Split(NextLevel).Take(EditionReader.MostLevels).Select((level, i) => YamlFile.Parse(level, $"{i}.yaml", faults))
+                .OfType<YamlMapping>().Select(m => new EditionLevel(m, Repository.Root + "/editions/nano")),
+        ];
+        if (levels.Length > 0)
+        {
+            EditionChain chain = EditionChain.Of(levels, VariableValues.None, EditionPart.IsWord, faults);
+            Edition edition = EditionFile.Read(chain, faults);
+            Property.Holds(edition.Parts.Count == levels.Length, "an edition lost what it brings itself");
+        }
+        foreach (Fault fault in faults.Faults)
+        {
+            Property.Holds(fault.Line >= 1 && fault.Column >= 1 && fault.Message.Length > 0, $"a fault without a place: {fault}");
         }
         faults.ThrowIfAny("the file");
     }

@@ -19,7 +19,7 @@ internal sealed class EditionChain
     private const string WithoutKey = "without";
 
     // each edition's own: its name, whom it extends and how
-    private static readonly HashSet<string> s_ownWords = new(["edition", "extends", WithoutKey, "variables", "set"], StringComparer.Ordinal);
+    private static readonly string[] s_ownWords = ["edition", "extends", WithoutKey, "variables", "set"];
 
     private readonly Variables _variables;
 

@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Store;
 using Strata.Yaml;
 
 namespace Strata.Blueprints.Extending;
@@ -54,9 +53,17 @@ public sealed class VariableValues
     private static List<(YamlScalar, YamlScalar)> ReadFile(string file)
     {
         FaultList faults = new();
-        byte[] bytes = ForeignFolder.ReadFile(file, depth: 1, YamlLimits.Standard.MaxCharacters);
+        YamlMapping? values;
+        try
+        {
+            values = YamlFile.Load(file, file, faults);
+        }
+        catch (StrataException e)
+        {
+            throw new StrataException(e.Message, "Expected a YAML file with the name of a variable and its value on each line.", e);
+        }
         List<(YamlScalar, YamlScalar)> items = [];
-        foreach ((YamlScalar name, YamlValue value) in YamlFile.Read(bytes, file, faults)?.Items ?? [])
+        foreach ((YamlScalar name, YamlValue value) in values?.Items ?? [])
         {
             if (Variables.ToText(name, value, faults) is YamlScalar text)
             {

@@ -6,7 +6,8 @@ using Strata.Yaml;
 namespace Strata.Blueprints.Extending;
 
 /// <summary>
-/// The variables of a blueprint and of those it extends: declared below <c>variables:</c>, given values, and put in place of <c>${NAME}</c>.
+/// The variables of a blueprint and of those it extends: declared below <c>variables:</c>, given values, and put in place of
+/// <c>${NAME}</c>.
 /// </summary>
 /// <remarks>
 /// A value is a text and stays one: it is put in after the YAML was read, is not read as YAML and not looked through for variables.
@@ -264,7 +265,8 @@ internal sealed partial class Variables
         {
             if (_characters + filled.Length > YamlLimits.Standard.MaxCharacters)
             {
-                _faults.Add(scalar, $"with values of variables in them, texts have more than {YamlLimits.Standard.MaxCharacters} characters");
+                _faults.Add(
+                    scalar, $"with values of variables in them, texts have more than {YamlLimits.Standard.MaxCharacters} characters");
                 return scalar;
             }
             ReadOnlySpan<char> rest = text.AsSpan(at);

@@ -49,7 +49,8 @@ internal static class ExampleCopy
         return 0;
     }
 
-    private static string NameOf(string path) => Path.IsPathRooted(path) || path.StartsWith("..", StringComparison.Ordinal) ? path : $"./{path}";
+    private static string NameOf(string path) =>
+        Path.IsPathRooted(path) || path.StartsWith("..", StringComparison.Ordinal) ? path : $"./{path}";
 
     private static void CopyFile(string from, string to)
     {

@@ -12,7 +12,8 @@ internal static class InitCommand
     {
         Argument<string?> name = new("name")
         {
-            Description = "Name of the edition and of the folder made for it: lower-case letters, digits, dashes; or the folder for an example",
+            Description =
+                "Name of the edition and of the folder made for it: lower-case letters, digits, dashes; or the folder for an example",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> example = new("--example")
@@ -25,7 +26,8 @@ internal static class InitCommand
         command.SetAction(result =>
         {
             string? folder = result.GetValue(name);
-            return result.GetResult(example) is not { Implicit: false } ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
+            return result.GetResult(example) is not { Implicit: false }
+                ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
                 : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied)
                 : folder is null ? ExampleCopy.List()
                 : throw new UsageException("cannot tell which example to copy", "'strata init --example' lists what there is.");

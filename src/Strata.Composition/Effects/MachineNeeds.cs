@@ -129,7 +129,8 @@ internal sealed class MachineNeeds
             Need(keymap, $"keymap {keymap.Text}", "package 'kbd' and one with keyboards, such as 'console-data'", "/usr/bin/loadkeys");
             if (_init == InitSystemKind.Systemd)
             {
-                Need(keymap, $"keymap {keymap.Text}", "that program of package 'systemd' and its unit", "/usr/lib/systemd/systemd-vconsole-setup");
+                const string Program = "/usr/lib/systemd/systemd-vconsole-setup";
+                Need(keymap, $"keymap {keymap.Text}", "that program of package 'systemd' and its unit", Program);
             }
         }
         if (words.TimeServers is [YamlScalar server, ..])
@@ -164,7 +165,8 @@ internal sealed class MachineNeeds
             if (one.Kind == InterfaceKind.Wifi && isSystemd)
             {
                 _problems.Add(
-                    $"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', which init busybox and openrc honour, and systemd does not yet");
+                    $"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', "
+                    + "which init busybox and openrc honour, and systemd does not yet");
             }
             else if (one.Kind == InterfaceKind.Wifi)
             {

@@ -110,7 +110,8 @@ internal sealed class UnitsEffect : IEffect
     // by name of the file, whichever folder: what the blueprint says comes after what capabilities say
     private void WriteDropIns(EffectContext context, Capability capability)
     {
-        string rank = capability.Name == context.Blueprint.Edition.Name ? "90" : "50";
+        List<string> editions = [.. context.Blueprint.Edition.OwnNames]; // of several the one that extends has the last word
+        int rank = editions.Contains(capability.Name) ? 91 - editions.Count + editions.IndexOf(capability.Name) : 50;
         foreach (UnitDropIn dropIn in capability.Units.DropIns.Where(d => d.Settings.Count > 0))
         {
             UnitLines lines = new();
@@ -123,7 +124,8 @@ internal sealed class UnitsEffect : IEffect
                 }
             }
             FileNode file = new() { Permissions = Modes.File, Content = InlineContent.FromText(lines.ToString()) };
-            context.Put(this, GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf"), file, capability.Name);
+            GuestPath path = GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf");
+            context.Put(this, path, file, capability.Name);
         }
     }
 }

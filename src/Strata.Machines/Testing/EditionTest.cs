@@ -65,6 +65,12 @@ public sealed record TestMachine
     /// <summary>Words that follow the kernel command line of the image.</summary>
     public string KernelWords { get; init; } = "";
 
+    /// <summary>What its clock says when it starts; that of the host when null.</summary>
+    public DateOnly? Clock { get; init; }
+
+    /// <summary>False without a device that gives random numbers.</summary>
+    public bool HasEntropy { get; init; } = true;
+
     /// <summary>Empty disks made for the test.</summary>
     public IReadOnlyList<TestDisk> EmptyDisks { get; init; } = [];
 }

@@ -42,8 +42,8 @@ public sealed class EditionTestRunner
     }
 
     /// <summary>
-    /// True for an edition with services. The first test that begins with a command looks whether they stay, before it: in a step of its own,
-    /// <c>services stay</c>.
+    /// True for an edition with services. The first test that begins with a command looks whether they stay, before it: in a step of
+    /// its own, <c>services stay</c>.
     /// </summary>
     public bool HasServices { get; init; }
 
@@ -82,6 +82,8 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
+            Clock = machine.Clock,
+            HasEntropy = machine.HasEntropy,
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
             Network = machine.Network == TestNetwork.None
                 ? boot is BootMedium.Net ? new NetworkConfig() : null

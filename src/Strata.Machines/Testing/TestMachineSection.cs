@@ -16,8 +16,13 @@ internal static class TestMachineSection
 
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
 
+<<<<<<< HEAD
     private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks",
         "kernel-words"];
+=======
+    private static readonly string[] s_keys =
+        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks", "kernel-words", "clock", "entropy"];
+>>>>>>> main
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -37,8 +42,25 @@ internal static class TestMachineSection
                 ?? defaults.Network,
             Cards = section.Number("cards", 1, MachineConfig.MaximumSwitchedCards + 1) ?? defaults.Cards,
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
+            Clock = ReadClock(section) ?? defaults.Clock,
+            HasEntropy = section.Choice("entropy", [("true", true), ("false", false)]) ?? defaults.HasEntropy,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
+    }
+
+    private static DateOnly? ReadClock(TestSection section)
+    {
+        if (section.Text("clock") is not string text)
+        {
+            return null;
+        }
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+            && day.Year is >= 1970 and < 2100)
+        {
+            return day;
+        }
+        section.Fault("clock", $"'clock' is '{text}', expected a day from 1970-01-01 to 2099-12-31");
+        return null;
     }
 
     private static List<TestDisk> ReadDisks(TestSection section, FaultList faults)

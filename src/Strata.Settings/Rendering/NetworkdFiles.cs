@@ -10,7 +10,8 @@ public static class NetworkdFiles
     private const string Folder = "/etc/systemd/network/";
 
     /// <summary>
-    /// A link to /dev/null here hides the file of capability <c>network</c> that has any wired port ask for an address (systemd.network(5)).
+    /// A link to /dev/null here hides the file of capability <c>network</c> that has any wired port ask for an address
+    /// (systemd.network(5)).
     /// </summary>
     public const string HiddenDefault = Folder + "99-wired.network";
 

@@ -101,7 +101,6 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         if (restart.When != RestartWhen.Never)
         {
             unit.Add("Restart", restart.When == RestartWhen.Always ? "always" : "on-failure");
-            unit.Add("RestartMode", "direct"); // what requires this one waits on, instead of failing with it
             AddDelays(unit, restart);
         }
         AddStop(unit, service.Options.Stop ?? StopPolicy.Usual);
@@ -178,7 +177,10 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         foreach ((string below, string key) in s_directories)
         {
             string[] names =
-                [.. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal)).Select(d => d[below.Length..])];
+            [
+                .. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal))
+                    .Select(d => d[below.Length..]),
+            ];
             unit.AddSome(key, string.Join(' ', names.Select(UnitLines.Word)));
             if (names.Length > 0 && key == "RuntimeDirectory")
             {
@@ -191,7 +193,8 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         }
         if (service.Kind != ServiceKind.Console)
         {
-            unit.AddSome("StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
+            unit.AddSome(
+                "StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
         }
     }
 
