@@ -82,16 +82,11 @@ public class SchemaTests
         string[] other = ["description", "kernel", "budget"];
         string[] both = [.. Names("properties").Except(other)];
         Assert.Equal(
-<<<<<<< HEAD
-            ["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
-                "users"], both);
-=======
             [
                 "builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
                 "users",
             ],
             both);
->>>>>>> main
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 

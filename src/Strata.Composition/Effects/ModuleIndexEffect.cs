@@ -9,14 +9,9 @@ using Strata.Toolbox;
 namespace Strata.Composition.Effects;
 
 /// <summary>Makes the indexes of all kernel modules of the tree with <c>depmod</c>: which needs which, which device wants which.</summary>
-<<<<<<< HEAD
-/// <remarks>The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod or udev, which reads nothing else; BusyBox reads
-/// the text forms.</remarks>
-=======
 /// <remarks>
 /// The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod or its library; BusyBox reads the text forms.
 /// </remarks>
->>>>>>> main
 internal sealed class ModuleIndexEffect : IEffect
 {
     private const string BuiltInModInfo = "modules.builtin.modinfo";
@@ -24,7 +19,6 @@ internal sealed class ModuleIndexEffect : IEffect
     private const long LargestIndex = 64 << 20;
 
     private static readonly string[] s_lists = ["modules.builtin", BuiltInModInfo, "modules.order"];
-    private static readonly GuestPath[] s_readers = [GuestPath.Parse("/usr/bin/kmod"), GuestPath.Parse("/usr/lib/systemd/systemd-udevd")];
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
@@ -64,11 +58,7 @@ internal sealed class ModuleIndexEffect : IEffect
             indexes = Make(context, kernel, modules, lists);
             context.Actions?.Put(key, indexes);
         }
-<<<<<<< HEAD
-        bool hasKmod = s_readers.Any(context.Tree.Contains);
-=======
         bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod")) || context.Tree.Entries.Any(e => e.Path.Name == KmodLibrary);
->>>>>>> main
         Origin made = EffectContext.OriginOf(this);
         foreach (ActionOutput index in indexes.Outputs.Where(i => hasKmod || !i.Name.EndsWith(".bin", StringComparison.Ordinal)))
         {

@@ -16,13 +16,8 @@ internal static class TestMachineSection
 
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
 
-<<<<<<< HEAD
-    private static readonly string[] s_keys = ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks",
-        "kernel-words"];
-=======
     private static readonly string[] s_keys =
         ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks", "kernel-words", "clock", "entropy"];
->>>>>>> main
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
