@@ -24,7 +24,7 @@ found() { # BY VALUE: the kernel's name for what is looked for, unless it is one
         case $1 in
         name) [ "$dev" = "$2" ] ;;
         mac) [ "$(cat "$path/address")" = "$2" ] ;;
-        driver) [ "$(basename "$(readlink -f "$path/device/driver")")" = "$2" ] ;;
+        driver) [ "$(basename "$(readlink -f "$path/device/driver")")" = "$2" ] && ! grep -q "^$dev kind " $plan ;;
         esac && echo "$dev" && return
     done
     return 1
@@ -41,7 +41,7 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
     port | wifi)
         why="no interface has $1 $2"
         dev=$(found "$1" "$2") || return
-        ip link set "$dev" down && ip link set "$dev" name "$name"
+        ip link set dev "$dev" down && ip link set dev "$dev" name "$name"
         ;;
     vlan)
         why="interface $1 below it is missing"
@@ -49,7 +49,8 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
         ;;
     bridge | bond)
         why="the kernel makes no $kind"
-        ip link add "$name" type "$kind" || return
+        [ "$kind" = bridge ] || modprobe bonding max_bonds=0 # or it makes a bond0 that nobody asked for
+        ip link add name "$name" type "$kind" || return
         [ "$kind" = bridge ] || {
             echo "$1" >"$net/$name/bonding/mode"
             echo 100 >"$net/$name/bonding/miimon"
@@ -59,7 +60,7 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
         why="its private key $2 is missing"
         [ -s "$2" ] || return
         why="wg does not take what is said of it"
-        [ -e "$net/$name" ] || ip link add "$name" type wireguard || return
+        [ -e "$net/$name" ] || ip link add name "$name" type wireguard || return
         wg set "$name" private-key "$2" || return
         [ "$1" = - ] || wg set "$name" listen-port "$1"
         lines "$name" peer | while read -r key seconds endpoint allowed; do
@@ -77,9 +78,9 @@ join() { # NAME PART...: parts of a bridge or bond, those that are there
     shift
     for part; do
         [ -e "$net/$part" ] && [ ! -e "$net/$part/master" ] || continue
-        ip link set "$part" down
-        ip link set "$part" master "$above"
-        ip link set "$part" up
+        ip link set dev "$part" down
+        ip link set dev "$part" master "$above"
+        ip link set dev "$part" up
     done
 }
 
@@ -90,8 +91,8 @@ settle() { # NAME: all that is said of one that is there
     *) ra=0 ;;
     esac
     [ -e "$ip" ] && echo $ra >"$ip"
-    lines "$1" mtu | while read -r bytes; do ip link set "$1" mtu "$bytes"; done
-    ip link set "$1" up || return
+    lines "$1" mtu | while read -r bytes; do ip link set dev "$1" mtu "$bytes"; done
+    ip link set dev "$1" up || return
     lines "$1" address | while read -r address; do ip addr add "$address" dev "$1"; done
     lines "$1" route | while read -r to via; do
         if [ "$via" = - ]; then ip route add "$to" dev "$1"; else ip route add "$to" via "$via" dev "$1"; fi
