@@ -118,7 +118,7 @@ serve() { # NAME: the programs that keep it
     case $(lines "$1" dhcp) in
     v4*)
         runs "$state/$1.dhcp" || udhcpc -f -S -i "$1" -p "$state/$1.dhcp" -s /usr/lib/strata/machine/lease \
-            -x "hostname:$(hostname)" >>/var/log/dhcp.log 2>&1 &
+            -x "hostname:$(hostname)" &
         ;;
     esac
     lines "$1" join | while read -r file country ssid; do
@@ -168,5 +168,7 @@ while :; do
         fi
     done 3<$plan
     ticks=$((ticks + 1))
-    if [ $ticks -lt 60 ]; then sleep 1; else sleep 5; fi
+    if [ $ticks -lt 60 ]; then pause=1; else pause=5; fi
+    sleep $pause &
+    wait $! # unlike sleep itself, this ends at once when we are told to
 done
