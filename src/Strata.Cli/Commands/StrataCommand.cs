@@ -25,6 +25,7 @@ internal static class StrataCommand
 
     private static RootCommand Commands() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
     {
+        Advising.AdviseCommand.Create(),
         InitCommand.Create(),
         BuildCommand.Create(),
         RunCommand.Create(),
