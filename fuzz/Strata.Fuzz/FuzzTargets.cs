@@ -11,7 +11,7 @@ internal static class FuzzTargets
         [
             ArchiveTargets.All, DiskTargets.All, InventoryTargets.All, ProgramTargets.All, PackageTargets.All, StoreTargets.All,
                 ReleaseTargets.All,
-                TextTargets.All, GuestTargets.All,
+                ServerTargets.All, TextTargets.All, GuestTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];
 }
