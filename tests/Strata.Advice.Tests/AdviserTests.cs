@@ -41,7 +41,8 @@ public class AdviserTests
         return row?.Split('|')[2].Trim();
     }
 
-    private static ByteSize? SizeOf(string edition, string name) => ByteSize.TryParse(NumberOf(edition, name), out ByteSize size) ? size : null;
+    private static ByteSize? SizeOf(string edition, string name) =>
+        ByteSize.TryParse(NumberOf(edition, name), out ByteSize size) ? size : null;
 
     [Theory]
     [MemberData(nameof(FortyNeeds))]
@@ -57,7 +58,8 @@ public class AdviserTests
                 {
                     Assert.False(there < SizeOf(fit.Name, "memory, least that boots"), $"{fit.Name} needs more memory than {there}");
                     Assert.False(disk < SizeOf(fit.Name, "download"), $"{fit.Name} is larger than {disk}");
-                    Assert.Contains(s_rules.Offers, o => o.Take == fit.Name && (libc is "any" || o.Libc == libc) && o.Updates.Contains(updates));
+                    Assert.Contains(s_rules.Offers, o =>
+                        o.Take == fit.Name && (libc is "any" || o.Libc == libc) && o.Updates.Contains(updates));
                     Assert.All(fit.Numbers, n => Assert.NotEqual("", n.Value));
                     Assert.NotNull(fit.Measured);
                 }
@@ -65,7 +67,8 @@ public class AdviserTests
                 Assert.All(advice.DoesNotFit, r => Assert.NotEmpty(r.Why));
                 Assert.Empty(advice.Fits.Select(f => f.Name).Intersect(advice.DoesNotFit.Select(r => r.Name)));
                 Assert.True(
-                    advice.Fits.Count > 0 || advice.Elsewhere.Count > 0 || (purpose == "rescue" && advice.DoesNotFit.Count > 0), "no answer at all");
+                    advice.Fits.Count > 0 || advice.Elsewhere.Count > 0 || (purpose == "rescue" && advice.DoesNotFit.Count > 0),
+                        "no answer at all");
             }
         }
     }
@@ -160,13 +163,16 @@ public class AdviserTests
     [Theory]
     [InlineData("offers: [{take: a, for: [rescu], does: d, libc: glibc, updates: [person], caution: c, needs: {memory: 1M, source: s}}]",
         "'rescu' is no word of 'for'")]
-    [InlineData("offers: [{take: a, for: [rescue], does: d, libc: glibc, updates: [person], caution: c}]", "has neither 'measured' nor 'needs'")]
-    [InlineData("elsewhere: [{project: p, url: u, because: b, when: [{}], says: [{what: w, source: s, seen: yesterday}]}]", "expected a day")]
+    [InlineData("offers: [{take: a, for: [rescue], does: d, libc: glibc, updates: [person], caution: c}]",
+        "has neither 'measured' nor 'needs'")]
+    [InlineData("elsewhere: [{project: p, url: u, because: b, when: [{}], says: [{what: w, source: s, seen: yesterday}]}]",
+        "expected a day")]
     [InlineData("elsewhere: [{project: p, url: u, because: b, when: [{}], says: [{what: w, seen: 2026-11-29}]}]", "'source' is missing")]
     public void Read_FaultyRules_AreToldWithTheirPlace(string part, string problem)
     {
         FaultList faults = new();
-        string rest = string.Concat(((string[])["offers", "cautions", "elsewhere"]).Where(k => !part.StartsWith(k, StringComparison.Ordinal))
+        string rest = string.Concat(((string[])["offers", "cautions", "elsewhere"])
+            .Where(k => !part.StartsWith(k, StringComparison.Ordinal))
             .Select(k => $"{k}: []\n"));
         AdviceFile.Read(YamlFile.Parse(
             "support: {release: r, full-until: 2028, until: 2030, source: s, seen: 2026-11-29}\n" + rest + part, "f", faults)!, faults);

@@ -18,7 +18,9 @@ internal sealed class MadeServer : IDisposable
     /// <summary>The root folder.</summary>
     public string Root => _folder.Path;
 
-    /// <summary>debootstrap with nginx and mosquitto: the base, both with what they need, units that start, and no notes of apt's.</summary>
+    /// <summary>
+    /// debootstrap with nginx and mosquitto: the base, both with what they need, units that start, and no notes of apt's.
+    /// </summary>
     public static MadeServer WithNginxAndMosquitto()
     {
         MadeServer server = new();
@@ -27,7 +29,8 @@ internal sealed class MadeServer : IDisposable
         server.Install("systemd", "important", "admin", "libc6", units: ["getty@.service", "systemd-timesyncd.service"]);
         server.Install("apt", "important", "admin", "libc6", units: ["apt-daily.timer"]);
         server.Install("e2fsprogs", "required", "admin", "libc6", units: ["e2scrub_reap.service"]);
-        server.Install("nginx-common", "optional", "web", "debconf | debconf-2.0", units: ["nginx.service"], conffile: "/etc/nginx/nginx.conf");
+        server.Install("nginx-common", "optional", "web", "debconf | debconf-2.0", units: ["nginx.service"],
+            conffile: "/etc/nginx/nginx.conf");
         server.Install("nginx", "optional", "web", "libc6 (>= 2.38), nginx-common (= 1.26), libpcre2-8-0");
         server.Install("libpcre2-8-0", "optional", "libs", "libc6");
         server.Install("mosquitto", "optional", "net", "libc6, libmosquitto1", units: ["mosquitto.service"]);
@@ -52,8 +55,10 @@ internal sealed class MadeServer : IDisposable
         string name, string priority, string section, string depends = "", bool essential = false, string[]? units = null,
         string? conffile = null, bool automatic = false, string version = "1.26")
     {
-        _status.Append(CultureInfo.InvariantCulture, $"Package: {name}\n{(essential ? "Essential: yes\n" : "")}Status: install ok installed\n");
-        _status.Append(CultureInfo.InvariantCulture, $"Priority: {priority}\nSection: {section}\nArchitecture: amd64\nVersion: {version}\n");
+        _status.Append(CultureInfo.InvariantCulture,
+            $"Package: {name}\n{(essential ? "Essential: yes\n" : "")}Status: install ok installed\n");
+        _status.Append(CultureInfo.InvariantCulture,
+            $"Priority: {priority}\nSection: {section}\nArchitecture: amd64\nVersion: {version}\n");
         _status.Append(depends.Length > 0 ? $"Depends: {depends}\n" : "");
         if (conffile is not null)
         {

@@ -52,7 +52,8 @@ public class ServerAdviserTests
         Assert.Contains(suggestion.Notes, n => n.Contains("extended_states", StringComparison.Ordinal));
         // every package is taken, comes along with one that is, or is named with a reason
         string[] told = [.. suggestion.Packages.Select(p => p.Name), .. suggestion.LeftOut.SelectMany(l => l.What)];
-        string[] all = ["apt", "dpkg", "e2fsprogs", "grub-pc", "htop", "libc6", "libmosquitto1", "libpcre2-8-0", "linux-image-amd64", "manpages",
+        string[] all = ["apt", "dpkg", "e2fsprogs", "grub-pc", "htop", "libc6", "libmosquitto1", "libpcre2-8-0", "linux-image-amd64",
+            "manpages",
             "mosquitto", "nginx", "nginx-common", "systemd"];
         Assert.Equal(["libc6", "libmosquitto1", "libpcre2-8-0", "nginx-common"], all.Except(told));
     }
@@ -120,7 +121,8 @@ public class ServerAdviserTests
         server.Write("etc/passwd", "anna:x:1000:1000::/home/anna:/bin/bash\nbert:x:1001:1001::/home/bert:/bin/sh\n"
             + "robot:x:1002:1002::/home/robot:/usr/sbin/nologin\n");
         server.Write("etc/shadow", "anna:$y$j9T$hash:1::::::\n");
-        server.Write("home/anna/.ssh/authorized_keys", $"# mine\n{MadeServer.Key}\ncommand=\"/bin/false\" {MadeServer.Key}\nssh-rsa AAAA short\n");
+        server.Write("home/anna/.ssh/authorized_keys",
+            $"# mine\n{MadeServer.Key}\ncommand=\"/bin/false\" {MadeServer.Key}\nssh-rsa AAAA short\n");
         ServerSuggestion suggestion = Suggest(server);
         Assert.Equal(["anna"], suggestion.Users);
         Assert.Equal(["bert"], LeftOut(suggestion, "without a key"));
@@ -151,7 +153,8 @@ public class ServerAdviserTests
         server.Install("newer", "optional", "net", version: "2");
         server.Write(Lists + "deb.example_debian_dists_trixie_InRelease", "Origin: Debian\nSuite: stable\n");
         server.Write(Lists + "deb.example_debian_dists_trixie_main_binary-amd64_Packages", string.Concat(((string[])
-            ["nginx", "nginx-common", "mosquitto", "libpcre2-8-0", "libmosquitto1", "htop", "newer", "agent"]).Select(p => $"Package: {p}\nVersion: 1.26\n\n")));
+            ["nginx", "nginx-common", "mosquitto", "libpcre2-8-0", "libmosquitto1", "htop", "newer", "agent"])
+                .Select(p => $"Package: {p}\nVersion: 1.26\n\n")));
         server.Write(Lists + "vendor.example_dists_any_Release", "Origin: Vendor Inc\n");
         server.Write(Lists + "vendor.example_dists_any_main_binary-amd64_Packages", "Package: agent\nVersion: 9\n\n");
         ServerSuggestion suggestion = Suggest(server);

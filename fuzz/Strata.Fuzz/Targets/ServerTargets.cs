@@ -42,7 +42,8 @@ internal static class ServerTargets
         """;
 
     private static readonly string[] s_words =
-        ["Package: ", "Status: install ok installed\n", "Depends: ", "Conffiles:\n ", "Auto-Installed: 1", "Version: ", "\n\n", " | ", ", "];
+        ["Package: ", "Status: install ok installed\n", "Depends: ", "Conffiles:\n ", "Auto-Installed: 1", "Version: ", "\n\n", " | ",
+            ", "];
 
     public static IEnumerable<FuzzTarget> All =>
     [

@@ -65,7 +65,8 @@ internal static class AdviceFile
         };
         if (offer is { Measured: null, Needs: null } && reader.Scalar("take") is YamlScalar name)
         {
-            reader.Faults.Add(name, $"offer '{name.Text}' has neither 'measured' nor 'needs'; expected numbers that advice can be held against");
+            reader.Faults.Add(name,
+                $"offer '{name.Text}' has neither 'measured' nor 'needs'; expected numbers that advice can be held against");
         }
         reader.Done();
         return offer;
@@ -82,7 +83,8 @@ internal static class AdviceFile
     {
         MeasuredNumbers numbers = new(
             Date(reader, "date"), reader.Text("source", required: true) ?? "", Required(reader, "download"), reader.Size("memory"),
-            reader.Size("idle"), Required(reader, "installed"), Count(reader, "packages"), Count(reader, "programs"), Count(reader, "setuid"),
+            reader.Size("idle"), Required(reader, "installed"), Count(reader, "packages"), Count(reader, "programs"),
+                Count(reader, "setuid"),
             (int?)reader.Number("sockets", 0, int.MaxValue));
         reader.Done();
         return numbers;
@@ -108,7 +110,8 @@ internal static class AdviceFile
 
     private static CitedNumber ReadCited(MappingReader reader)
     {
-        CitedNumber cited = new(reader.Text("what", required: true) ?? "", reader.Text("source", required: true) ?? "", Date(reader, "seen"));
+        CitedNumber cited = new(reader.Text("what", required: true) ?? "", reader.Text("source", required: true) ?? "",
+            Date(reader, "seen"));
         reader.Done();
         return cited;
     }
@@ -137,7 +140,8 @@ internal static class AdviceFile
         IReadOnlyList<YamlScalar> words = reader.Texts(key, required);
         foreach (YamlScalar word in words.Where(w => !known.Contains(w.Text)))
         {
-            reader.Faults.Add(word, $"'{word.Text}' is no word of '{key}'{NearMiss.Suggestion(word.Text, known)}; expected {string.Join(", ", known)}");
+            reader.Faults.Add(word,
+                $"'{word.Text}' is no word of '{key}'{NearMiss.Suggestion(word.Text, known)}; expected {string.Join(", ", known)}");
         }
         return [.. words.Select(w => w.Text)];
     }

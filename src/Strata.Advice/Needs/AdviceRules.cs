@@ -77,7 +77,8 @@ internal sealed record OfferNeeds(ByteSize? Memory, ByteSize? Disk, string Sourc
 /// <param name="Setuid">Programs that give whoever starts them other rights.</param>
 /// <param name="Sockets">Sockets that can be reached from outside; null for a container.</param>
 internal sealed record MeasuredNumbers(
-    string Date, string Source, ByteSize Download, ByteSize? Memory, ByteSize? Idle, ByteSize Installed, int Packages, int Programs, int Setuid,
+    string Date, string Source, ByteSize Download, ByteSize? Memory, ByteSize? Idle, ByteSize Installed, int Packages, int Programs,
+        int Setuid,
     int? Sockets);
 
 /// <summary>When something is said: everything that is named has to hold.</summary>

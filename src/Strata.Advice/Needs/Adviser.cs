@@ -73,7 +73,8 @@ public static class Adviser
         return new NeedAdvice(
             fits, [.. refused.Where(r => fits.All(f => f.Name != r.Name))],
             [.. rules.Cautions.Where(c => c.When.All(w => w.Holds(need))).Select(c => c.Say)],
-            [.. rules.Elsewhere.Where(o => o.When.Any(w => w.Holds(need))).Select(o => new ProposedProject(o.Project, o.Url, o.Because, o.Says))],
+            [.. rules.Elsewhere.Where(o => o.When.Any(w => w.Holds(need)))
+                .Select(o => new ProposedProject(o.Project, o.Url, o.Because, o.Says))],
             rules.Support);
     }
 

@@ -28,7 +28,8 @@ internal sealed class InstalledClosure
             while (open.TryDequeue(out string? next))
             {
                 // of alternatives whatever is there
-                foreach (string needed in byName[next].Depends.SelectMany(g => g).SelectMany(n => byName.ContainsKey(n) ? [n] : providers[n]))
+                foreach (string needed in byName[next].Depends.SelectMany(g => g)
+                    .SelectMany(n => byName.ContainsKey(n) ? [n] : providers[n]))
                 {
                     if (_broughtBy.TryAdd(needed, name))
                     {

@@ -36,6 +36,7 @@ public sealed record ListeningSocket(string Protocol, int Port, bool IsLocal)
     // each 32-bit word of an address stands in the byte order of the machine, which is little-endian
     private static bool IsLoopback(string address) => address.Length == IPv4Digits
         ? address.EndsWith("7F", StringComparison.OrdinalIgnoreCase)
-        : address is "00000000000000000000000001000000" || address.StartsWith("0000000000000000FFFF0000", StringComparison.OrdinalIgnoreCase)
+        : address is "00000000000000000000000001000000"
+            || address.StartsWith("0000000000000000FFFF0000", StringComparison.OrdinalIgnoreCase)
             && address.EndsWith("7F", StringComparison.OrdinalIgnoreCase);
 }

@@ -65,6 +65,7 @@ internal static partial class ServerAccounts
     private static partial Regex Account();
 
     // printable ASCII alone: it is written into a blueprint
-    [GeneratedRegex(@"\A(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}( [ -~]*)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}( [ -~]*)?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Key();
 }

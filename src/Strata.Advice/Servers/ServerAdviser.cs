@@ -70,7 +70,8 @@ public static partial class ServerAdviser
         }
         if (server.Release is string release && release != OwnRelease)
         {
-            yield return $"It is Debian '{release}'; the blueprint takes packages of {OwnRelease}, with newer versions. Read their notes of release.";
+            yield return $"It is Debian '{release}'; the blueprint takes packages of {OwnRelease}, with newer versions. "
+                + "Read their notes of release.";
         }
         if (server.Packages.FirstOrDefault(p => p.Name == "dpkg") is { Architecture: not Processor and not "" } dpkg)
         {
@@ -78,17 +79,18 @@ public static partial class ServerAdviser
         }
         if (server.Automatic is null)
         {
-            yield return "apt kept no notes of what was wanted and what came along (var/lib/apt/extended_states), as after debootstrap: "
-                + "what something else needs is taken to have come along.";
+            yield return "apt kept no notes of what was wanted and what came along (var/lib/apt/extended_states), as after "
+                + "debootstrap: what something else needs is taken to have come along.";
         }
         if (server.Origins is null)
         {
-            yield return "apt's lists are not there, so nobody knows which packages are Debian's own: the build will say which are not found.";
+            yield return "apt's lists are not there, so nobody knows which packages are Debian's own: the build will say which are not "
+                + "found.";
         }
         if (packages.Any(p => p.ChangedFiles.Count > 0))
         {
-            yield return "Files that were changed are named beside their package and not copied, since they may hold secrets: put them beside "
-                + "the blueprint and say 'files:' and 'replaces:'.";
+            yield return "Files that were changed are named beside their package and not copied, since they may hold secrets: put them "
+                + "beside the blueprint and say 'files:' and 'replaces:'.";
         }
         if (packages.Count > 0)
         {

@@ -4,7 +4,9 @@ using System.Text;
 namespace Strata.Advice.Servers;
 
 /// <summary>Writes a proposal as <c>edition.yaml</c>: what is proposed as YAML, what is left out and what to know as comments.</summary>
-/// <remarks>Names of packages, units and users were checked when they were read; everything else that came from the system is a comment.</remarks>
+/// <remarks>
+/// Names of packages, units and users were checked when they were read; everything else that came from the system is a comment.
+/// </remarks>
 internal static class ServerBlueprint
 {
     private const int Width = 110;
@@ -14,13 +16,15 @@ internal static class ServerBlueprint
     public static string Write(ServerSuggestion suggestion, DebianServer server, IReadOnlyList<ServerUser> users)
     {
         StringBuilder text = new();
-        Comment(text, "", $"Proposed by 'strata suggest packages' from {server.Packages.Count.ToString(CultureInfo.InvariantCulture)} packages"
-            + $"{(server.Hostname is string host ? " of " + host : "")}. A beginning: read what is left out, at the end, before you build it.");
+        bool isCloud = server.Packages.Any(p => p.Name.StartsWith("linux-image-cloud-", StringComparison.Ordinal));
+        string whose = server.Hostname is string host ? " of " + host : "";
+        Comment(text, "", $"Proposed by 'strata suggest packages' from {Number(server.Packages.Count)} packages{whose}. A beginning: read "
+            + "what is left out, at the end, before you build it.");
         text.Append(CultureInfo.InvariantCulture, $"""
             edition: {suggestion.Edition}
             version: "1"
             description: The services of a Debian server
-            kernel: {(server.Packages.Any(p => p.Name.StartsWith("linux-image-cloud-", StringComparison.Ordinal)) ? "debian-cloud" : "debian")}
+            kernel: {(isCloud ? "debian-cloud" : "debian")}
             init: systemd
 
             """);
@@ -74,7 +78,7 @@ internal static class ServerBlueprint
         }
         foreach (string unit in suggestion.Units)
         {
-            text.Append(CultureInfo.InvariantCulture, $"    - \"{unit.Replace("\\", "\\\\", StringComparison.Ordinal)}\"\n");
+            text.Append(CultureInfo.InvariantCulture, $"    - \"{Escaped(unit)}\"\n");
         }
     }
 
@@ -98,7 +102,7 @@ internal static class ServerBlueprint
             text.Append(CultureInfo.InvariantCulture, $"    \"{user.Name}\":\n      ssh-keys:\n");
             foreach (string key in user.Keys)
             {
-                text.Append(CultureInfo.InvariantCulture, $"        - \"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n");
+                text.Append(CultureInfo.InvariantCulture, $"        - \"{Escaped(key)}\"\n");
             }
         }
     }
@@ -110,7 +114,7 @@ internal static class ServerBlueprint
         {
             text.Append('\n');
             Comment(text, "", "From outside one reaches there: "
-                + string.Join(", ", reachable.Select(s => $"{s.Protocol} {s.Port.ToString(CultureInfo.InvariantCulture)}"))
+                + string.Join(", ", reachable.Select(s => $"{s.Protocol} {Number(s.Port)}"))
                 + ". Compare it with what the image opens; capability 'firewall' closes the rest.");
         }
     }
@@ -123,10 +127,16 @@ internal static class ServerBlueprint
         }
         foreach (LeftOut left in suggestion.LeftOut)
         {
-            string more = left.What.Count > MostNames ? $", and {(left.What.Count - MostNames).ToString(CultureInfo.InvariantCulture)} more" : "";
+            string more = left.What.Count > MostNames ? $", and {Number(left.What.Count - MostNames)} more" : "";
             Comment(text, "* ", $"{left.Kind} {string.Join(", ", left.What.Take(MostNames))}{more}: {left.Why}");
         }
     }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    // between double quotes (YAML 1.2.2, §7.3.1)
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     // words from the system stay within their comment, whatever they are
     private static void Comment(StringBuilder text, string mark, string sentence)
@@ -145,5 +155,6 @@ internal static class ServerBlueprint
         text.Append(line.ToString().TrimEnd()).Append('\n');
     }
 
-    private static string Shown(string words) => string.Concat(words.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF' || char.IsSurrogate(c) ? '?' : c));
+    private static string Shown(string words) =>
+        string.Concat(words.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF' || char.IsSurrogate(c) ? '?' : c));
 }

@@ -37,7 +37,8 @@ internal sealed class ServerChoices
         }
         LeaveOutWhatCameAlong(server, taken);
         Closure = new InstalledClosure(server.Packages, taken);
-        Dictionary<string, InstalledPackage> byName = server.Packages.DistinctBy(p => p.Name).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        Dictionary<string, InstalledPackage> byName = server.Packages.DistinctBy(p => p.Name)
+            .ToDictionary(p => p.Name, StringComparer.Ordinal);
         foreach (EnabledUnit unit in server.Units)
         {
             if (unit.Owner is null || !byName.TryGetValue(unit.Owner, out InstalledPackage? owner))

@@ -86,11 +86,13 @@ internal sealed class ServerReader : IDisposable
             throw new StrataException($"cannot suggest packages from {_path}: {e.Message}", Hint, e);
         }
         return packages.Count > 0 ? packages
-            : throw new StrataException($"cannot suggest packages from {_path}: its var/lib/dpkg/status names none that is installed", Hint);
+            : throw new StrataException($"cannot suggest packages from {_path}: its var/lib/dpkg/status names none that is installed",
+                Hint);
     }
 
     private IReadOnlySet<string>? ReadAutomatic() => Tried(() =>
-        _root.TryRead("var/lib/apt/extended_states", LargestText) is byte[] states ? DpkgStatus.ReadAutomatic(new MemoryStream(states)) : null);
+        _root.TryRead("var/lib/apt/extended_states", LargestText) is byte[] states ? DpkgStatus.ReadAutomatic(new MemoryStream(states))
+            : null);
 
     // of each package the list of its files says which units are its own
     private Dictionary<string, string> ReadUnitOwners()
@@ -213,7 +215,8 @@ internal sealed class ServerReader : IDisposable
         }
         return
         [
-            .. sockets.GroupBy(s => (s.Protocol, s.Port)).Select(g => new ListeningSocket(g.Key.Protocol, g.Key.Port, g.All(s => s.IsLocal)))
+            .. sockets.GroupBy(s => (s.Protocol, s.Port))
+                .Select(g => new ListeningSocket(g.Key.Protocol, g.Key.Port, g.All(s => s.IsLocal)))
                 .OrderBy(s => s.Protocol, StringComparer.Ordinal).ThenBy(s => s.Port),
         ];
     }

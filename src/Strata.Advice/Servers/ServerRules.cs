@@ -61,7 +61,8 @@ internal sealed record InsteadRule(IReadOnlyList<string> Packages, string? Unit,
 {
     /// <summary>True when it is about a package.</summary>
     public bool IsAbout(InstalledPackage package, IReadOnlySet<string> units) =>
-        Packages.Any(p => FileSystemName.MatchesSimpleExpression(p, package.Name, ignoreCase: false)) && (Unit is null || units.Contains(Unit));
+        Packages.Any(p => FileSystemName.MatchesSimpleExpression(p, package.Name, ignoreCase: false))
+            && (Unit is null || units.Contains(Unit));
 }
 
 /// <summary>Packages that are not proposed.</summary>

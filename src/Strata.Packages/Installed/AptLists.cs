@@ -10,7 +10,10 @@ namespace Strata.Packages.Installed;
 /// <param name="Others">What other archives call themselves that list the very version that is installed.</param>
 public sealed record PackageOrigin(bool IsDebians, IReadOnlyList<string> Others);
 
-/// <summary>Reads <c>/var/lib/apt/lists</c> of a system. Signatures are not looked at: what a list says is an opinion, never a reason to believe a package.</summary>
+/// <summary>
+/// Reads <c>/var/lib/apt/lists</c> of a system. Signatures are not looked at: what a list says is an opinion, never a reason to believe a
+/// package.
+/// </summary>
 public static class AptLists
 {
     /// <summary>Where the lists are, below the root.</summary>
@@ -116,7 +119,8 @@ public static class AptLists
             using FileStream stream = root.OpenRead(release, LargestRelease);
             byte[] head = new byte[HeadBytes];
             int length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            string? line = Encoding.UTF8.GetString(head, 0, length).Split('\n').FirstOrDefault(l => l.StartsWith("Origin:", StringComparison.Ordinal));
+            string? line = Encoding.UTF8.GetString(head, 0, length).Split('\n')
+                .FirstOrDefault(l => l.StartsWith("Origin:", StringComparison.Ordinal));
             string? origin = line?["Origin:".Length..].Trim();
             return origin is { Length: > 0 and <= LongestOrigin } && !origin.Any(char.IsControl) ? origin : null;
         }

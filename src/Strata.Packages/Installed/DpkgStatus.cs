@@ -22,7 +22,9 @@ public static class DpkgStatus
     private const int LongestPath = 4096;
     private const int Md5Digits = 32;
 
-    /// <summary>The packages that are installed, by name and architecture; those that were removed or are half there are left out.</summary>
+    /// <summary>
+    /// The packages that are installed, by name and architecture; those that were removed or are half there are left out.
+    /// </summary>
     /// <param name="status">The file.</param>
     /// <exception cref="ImageFormatException">It is no control data, or breaks a limit.</exception>
     public static IReadOnlyList<InstalledPackage> Read(Stream status)
@@ -73,7 +75,8 @@ public static class DpkgStatus
 
     private static InstalledPackage? TryPackage(Deb822Reader reader)
     {
-        if (Word(reader, "Status"u8) is not string state || state.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [_, "ok", "installed"]
+        if (Word(reader, "Status"u8) is not string state
+            || state.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [_, "ok", "installed"]
             || Word(reader, "Package"u8) is not string name || PackageName.ProblemOf(name) is not null
             || Word(reader, "Version"u8) is not string version)
         {
@@ -107,7 +110,8 @@ public static class DpkgStatus
             && value.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 ? Encoding.ASCII.GetString(value) : null;
 
     private static IEnumerable<IReadOnlyList<string>> Groups(Deb822Reader reader, ReadOnlySpan<byte> field) =>
-        RelationParser.Parse(reader.Text(field) ?? "", "Depends").Select(g => (IReadOnlyList<string>)[.. g.Alternatives.Select(a => a.Name)]);
+        RelationParser.Parse(reader.Text(field) ?? "", "Depends")
+            .Select(g => (IReadOnlyList<string>)[.. g.Alternatives.Select(a => a.Name)]);
 
     private static List<(string, string)> Conffiles(Deb822Reader reader)
     {

@@ -18,7 +18,8 @@ internal static class AdviseCommand
         Option<ByteSize?> disk = Size("--disk", "Room for the image; of a container, for its files");
         Option<string> libc = Word("--libc", "C library that programs need; none for those that bring it", NeedWords.Libc);
         Option<int?> until = new("--until") { Description = "Year in which there still have to be updates", HelpName = "year" };
-        Option<string> updates = Word("--updates", "Who brings updates: a person, the machine itself, or what manages many", NeedWords.Updates);
+        Option<string> updates = Word("--updates", "Who brings updates: a person, the machine itself, or what manages many",
+            NeedWords.Updates);
         Option<string> firmware = Word("--firmware", "What starts the machine", NeedWords.Firmware);
         Option<bool> json = CommonOptions.Json();
         Command command = new("advise", "Propose what fits a need, here or elsewhere, with measured numbers")
@@ -32,7 +33,8 @@ internal static class AdviseCommand
                     said, result.GetValue(memory), result.GetValue(disk), result.GetValue(libc)!, result.GetValue(until),
                     result.GetValue(updates)!, result.GetValue(firmware)!)
                 : Terminal.IsInteractive && !Console.IsInputRedirected ? NeedQuestions.Ask()
-                : throw new UsageException("cannot advise: it is not said what for", $"Say '--for {string.Join("|", NeedWords.For)}'; on a terminal it is asked.");
+                : throw new UsageException("cannot advise: it is not said what for",
+                    $"Say '--for {string.Join("|", NeedWords.For)}'; on a terminal it is asked.");
             NeedAdvice advice = Adviser.Advise(need, ShippedData.Home);
             if (result.GetValue(json))
             {
@@ -46,7 +48,8 @@ internal static class AdviseCommand
         });
         return command.WithExamples(
             "strata advise", "strata advise --for rescue --memory 128M", "strata advise --for container --libc none",
-            "strata advise --for device --memory 64M --disk 16M --libc musl", "strata advise --for device --updates fleet --until 2032 --json");
+            "strata advise --for device --memory 64M --disk 16M --libc musl",
+                "strata advise --for device --updates fleet --until 2032 --json");
     }
 
     private static IEnumerable<string> Lines(NeedAdvice advice)
@@ -62,7 +65,8 @@ internal static class AdviseCommand
             {
                 yield return $"  {measured.Name,-16}{measured.Value}";
             }
-            yield return fit.Measured is string day ? $"  {"measured",-16}{day}, {fit.Source}" : $"  {"measured",-16}never; its limits are from {fit.NeedsSource}";
+            yield return fit.Measured is string day ? $"  {"measured",-16}{day}, {fit.Source}"
+                : $"  {"measured",-16}never; its limits are from {fit.NeedsSource}";
             if (fit.Needs() is string needs)
             {
                 yield return $"  {"proposed from",-16}{needs}";
@@ -79,8 +83,11 @@ internal static class AdviseCommand
         {
             yield return $"Mind: {caution}.";
         }
-        yield return $"Packages are of {advice.Support.Release}, kept until {advice.Support.FullUntil.ToString(CultureInfo.InvariantCulture)}, "
-            + $"fewer of them until {advice.Support.Until.ToString(CultureInfo.InvariantCulture)} ({advice.Support.Source}, read {advice.Support.Seen}).";
+        SupportSpan support = advice.Support;
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Packages are of {support.Release}, kept until {support.FullUntil}, fewer of them until {support.Until} ")
+            + $"({support.Source}, read {support.Seen}).";
         if (advice.Elsewhere.Count > 0)
         {
             yield return "";

@@ -30,8 +30,9 @@ internal static class SuggestPackagesCommand
                 return;
             }
             Console.Out.Write(suggestion.Blueprint);
+            int leftOut = suggestion.LeftOut.Sum(l => l.What.Count);
             Terminal.Note($"{suggestion.Packages.Count} packages with what they depend on, {suggestion.Capabilities.Count} capabilities, "
-                + $"{suggestion.Units.Count} units; {suggestion.LeftOut.Sum(l => l.What.Count)} names left out, each with its reason at the end");
+                + $"{suggestion.Units.Count} units; {leftOut} names left out, each with its reason at the end");
         });
         return command.WithExamples(
             "strata suggest packages > my-server/edition.yaml", "strata suggest packages --root /mnt/old-server",

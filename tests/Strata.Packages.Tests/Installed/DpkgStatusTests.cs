@@ -2,7 +2,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Packages.Installed;
 
-namespace Strata.Packages.Tests;
+namespace Strata.Packages.Tests.Installed;
 
 public class DpkgStatusTests
 {
