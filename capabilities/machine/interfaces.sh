@@ -17,7 +17,7 @@ lines() { # NAME WORD: what follows these two, line by line
 }
 
 found() { # BY VALUE: the kernel's name for what is looked for, unless it is one of ours already
-    for path in $net/*; do
+    for path in "$net"/*; do
         [ -e "$path/device" ] || continue # what is made, such as a VLAN, may have the address of what is below it
         dev=${path##*/}
         [ -e "$state/$dev.up" ] && continue
@@ -77,7 +77,8 @@ join() { # NAME PART...: parts of a bridge or bond, those that are there
     above=$1
     shift
     for part; do
-        [ -e "$net/$part" ] && [ ! -e "$net/$part/master" ] || continue
+        [ -e "$net/$part" ] || continue
+        [ -e "$net/$part/master" ] && continue
         ip link set dev "$part" down
         ip link set dev "$part" master "$above"
         ip link set dev "$part" up
@@ -137,7 +138,7 @@ serve() { # NAME: the programs that keep it
 }
 
 finish() {
-    for file in $state/*.dhcp $state/*.wifi; do
+    for file in "$state"/*.dhcp "$state"/*.wifi; do
         runs "$file" && kill "$(cat "$file")"
     done
     exit
@@ -145,6 +146,7 @@ finish() {
 trap finish TERM INT
 
 ticks=0
+# shellcheck disable=SC2094 # the plan is read in two places, and written in none
 while :; do
     while read -r name word kind rest <&3; do
         [ "$word" = kind ] || continue

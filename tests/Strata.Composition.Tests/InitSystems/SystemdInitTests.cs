@@ -22,8 +22,9 @@ public sealed class SystemdInitTests : IDisposable
             [Unit]
             Description=s of capability c
             DefaultDependencies=no
+            Wants=network-pre.target
             After=sysinit.target
-            Before=basic.target shutdown.target
+            Before=basic.target network-pre.target shutdown.target
             Conflicts=shutdown.target
 
             [Service]
@@ -270,7 +271,7 @@ public sealed class SystemdInitTests : IDisposable
             + "  x: {kind: shutdown, command: [/down]}\n  n: {command: [/daemon], ready: {notify: true}}\n"
             + "  t: {kind: console, command: [/bin/sh, -i], terminal: ttyS0}");
         string root = Extract(tree);
-        foreach (string target in new[] { "sysinit", "basic", "multi-user", "shutdown" })
+        foreach (string target in new[] { "sysinit", "basic", "network-pre", "multi-user", "shutdown" })
         {
             File.WriteAllText(Path.Combine(root, $"usr/lib/systemd/system/{target}.target"), "[Unit]\nDescription=of a test\n");
         }

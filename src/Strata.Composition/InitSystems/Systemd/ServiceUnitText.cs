@@ -63,9 +63,9 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         unit.AddSome("After", string.Join(' ', required.Concat(Units(service.Options.After)).Distinct()));
         switch (service.Kind)
         {
-            case ServiceKind.Setup: // between what systemd does first and everything that is not told to be earlier
-                unit.Add("DefaultDependencies", "no").Add("After", "sysinit.target").Add("Before", "basic.target shutdown.target")
-                    .Add("Conflicts", "shutdown.target");
+            case ServiceKind.Setup: // between what systemd does first and everything that is not told to be earlier, as the network is
+                unit.Add("DefaultDependencies", "no").Add("Wants", "network-pre.target").Add("After", "sysinit.target")
+                    .Add("Before", "basic.target network-pre.target shutdown.target").Add("Conflicts", "shutdown.target");
                 break;
             case ServiceKind.Shutdown:
                 unit.Add("After", Target); // stopped in the opposite order: before all else
