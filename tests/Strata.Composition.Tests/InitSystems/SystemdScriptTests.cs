@@ -35,7 +35,8 @@ public sealed class SystemdScriptTests : IDisposable
         {
             Ended("always", "signal", "killed", "KILL");
         }
-        string again = Told.Replace("10 times", "20 times", StringComparison.Ordinal).Replace("code 3", "code 137", StringComparison.Ordinal);
+        string again = Told.Replace("10 times", "20 times", StringComparison.Ordinal)
+            .Replace("code 3", "code 137", StringComparison.Ordinal);
         Assert.Equal(Told + again, Console());
     }
 
