@@ -33,9 +33,12 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         {
             string folder = Directory.CreateDirectory(Path.Combine(settings.Folder, init)).FullName;
             string edition = Path.Combine(settings.Home, "benchmarks", "inits");
-            timer.Run(folder, settings.Program, "build", edition, "--set", "init=" + init, "--image", "uki", "--output", folder);
-            string image = Directory.EnumerateFiles(Path.Combine(folder, "inits"), "*.efi").Single();
-            numbers.Add(init, new Numbers(image, new FileInfo(image).Length));
+            foreach (string image in (string[])["disk", "uki"])
+            {
+                timer.Run(folder, settings.Program, "build", edition, "--set", "init=" + init, "--image", image, "--output", folder);
+            }
+            string files = Path.Combine(folder, "inits", "inits");
+            numbers.Add(init, new Numbers(files + ".img", new FileInfo(files + ".efi").Length));
         }
         for (int round = 0; round < settings.Rounds; round++)
         {
@@ -51,7 +54,7 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
     {
         MachineConfig config = new()
         {
-            Boot = new BootMedium.Uki(numbers.Image),
+            Boot = new BootMedium.Disk(numbers.Image),
             MemoryMiB = MemoryMiB,
             Network = new NetworkConfig([], Restrict: true),
         };
@@ -84,10 +87,11 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         text.Append(CultureInfo.InvariantCulture, $"""
             # Init systems side by side
 
-            Written by `benchmarks inits`: the edition `benchmarks/inits` (a console, DHCP, SSH; Debian's cloud kernel) under each init system, in QEMU
-            (q35, UEFI, one emulated processor, {MemoryMiB} MiB). {settings.Rounds} starts each, alternating; medians. The start is from where the firmware hands over
-            until everything has been started; its processor seconds are disturbed less by other work on the machine than its wall time. Memory is what the
-            kernel could not give to programs ten seconds later, and what belongs to programs, shared pages by share.
+            Written by `benchmarks inits`: the edition `benchmarks/inits` (a console, DHCP, SSH; Debian's cloud kernel) under each init
+            system, in QEMU (q35, UEFI, one emulated processor, {MemoryMiB} MiB). {settings.Rounds} starts each, alternating; medians. The
+            start is from where the firmware hands over until everything has been started; its processor seconds are disturbed less by
+            other work on the machine than its wall time. Memory is what the kernel could not give to programs ten seconds later, and what
+            belongs to programs, shared pages by share.
 
             | init | bootable file, bytes | start, CPU s | start, wall s | memory, KiB | of programs, KiB | processes |
             |---|---:|---:|---:|---:|---:|---:|
@@ -103,7 +107,8 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         Numbers peer = numbers["busybox"];
         foreach ((string init, Numbers mine) in numbers)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {init} | {(double)mine.Bytes / peer.Bytes:0.00} | {mine.Start.Cpu / peer.Start.Cpu:0.00} ")
+            text.Append(CultureInfo.InvariantCulture, $"| {init} | {(double)mine.Bytes / peer.Bytes:0.00} ")
+                .Append(CultureInfo.InvariantCulture, $"| {mine.Start.Cpu / peer.Start.Cpu:0.00} ")
                 .AppendLine(CultureInfo.InvariantCulture,
                     $"| {Ratio(mine.Used, peer.Used):0.00} | {Ratio(mine.Programs, peer.Programs):0.00} |");
         }
