@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Strata.Composition;
-using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Strata.Composition.Trees;
+using Strata.Composition.Units;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Packages.Listings;
 using Strata.Packages.Slices;
 using Strata.Toolbox;
 
-namespace Strata.Composition.Units;
+namespace Strata.Composition;
 
 /// <summary>How exposed a service of systemd is.</summary>
 /// <param name="Unit">Its name.</param>
@@ -26,7 +27,7 @@ public static partial class UnitExposures
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
-    /// <summary>Of all services that start with the system, by name; none where systemd is not in the image, or not for this host.</summary>
+    /// <summary>Of all services that start with the system, by name; none without systemd, or with one of another architecture.</summary>
     /// <exception cref="StrataException">The program fails.</exception>
     public static async Task<IReadOnlyList<UnitExposure>> OfAsync(
         BuildServices services, ComposedEdition edition, CancellationToken cancellationToken)
@@ -107,6 +108,7 @@ public static partial class UnitExposures
         }
     }
 
-    [GeneratedRegex(@"Overall exposure level for ([A-Za-z0-9:_.\\@-]{1,255}): ([0-9]{1,2}\.[0-9]) ([A-Z]{1,20})", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"Overall exposure level for ([A-Za-z0-9:_.\\@-]{1,255}): ([0-9]{1,2}\.[0-9]) ([A-Z]{1,20})", RegexOptions.CultureInvariant)]
     private static partial Regex OverallLine();
 }

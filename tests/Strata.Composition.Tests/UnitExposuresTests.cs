@@ -1,6 +1,4 @@
-using Strata.Composition.Units;
-
-namespace Strata.Composition.Tests.Units;
+namespace Strata.Composition.Tests;
 
 public sealed class UnitExposuresTests
 {
