@@ -23,18 +23,35 @@ internal sealed record PackedDifference(string? Member, string What)
         {
             return new PackedDifference(null, "unpacks to the same bytes: only how they are packed differs");
         }
+        string where = Text($"unpacked byte {place}");
+        string end = broken is null ? "" : $": {broken}";
+        return MemberAt(rebuilt, kind, packed, place) is (string name, long start)
+            ? new PackedDifference(name, Text($"{where}, {place - start} in {name}{end}")) : new PackedDifference(null, where + end);
+    }
+
+    private static (string Name, long Start)? MemberAt(Stream rebuilt, CompressionKind kind, PackedKind packed, long place)
+    {
         rebuilt.Position = 0;
         using Stream plain = Decompression.Open(rebuilt, kind, leaveOpen: true);
-        foreach ((string name, long start, long end) in packed == PackedKind.Cpio ? InitrdRegions.Members(plain) : OciRegions.Members(plain))
+        try
         {
-            if (place < end)
+            foreach ((string name, long start, long end) in packed == PackedKind.Cpio
+                ? InitrdRegions.Members(plain) : OciRegions.Members(plain))
             {
-                string where = string.Create(CultureInfo.InvariantCulture, $"unpacked byte {place}, {place - start} in {name}");
-                return new PackedDifference(name, broken is null ? where : $"{where}: cannot be unpacked further ({broken})");
+                if (place < end)
+                {
+                    return (name, start);
+                }
             }
         }
-        return new PackedDifference(null, "something follows where the archive should end");
+        catch (ImageFormatException)
+        {
+            // it is no archive, so it has no members
+        }
+        return null;
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static CompressionKind KindOf(Stream rebuilt)
     {
@@ -64,18 +81,31 @@ internal sealed record PackedDifference(string? Member, string What)
             }
             catch (ImageFormatException e)
             {
-                broken = e.Problem;
+                broken = $"cannot be unpacked further ({e.Problem})";
             }
             int same = first.AsSpan(0, got).CommonPrefixLength(second.AsSpan(0, wanted));
             if (same < wanted)
             {
-                return (at + same, same == got ? broken ?? "it ends here" : null);
+                return (at + same, same == got ? broken ?? "ends here" : null);
             }
             if (wanted < second.Length)
             {
-                return (null, null); // ours is at its end
+                return GoesOn(one) ? (at + wanted, "goes on where the rebuilt one ends") : (null, null);
             }
             at += wanted;
+        }
+    }
+
+    // behind a packed range lies something else of the image, which is not packed
+    private static bool GoesOn(Stream given)
+    {
+        try
+        {
+            return given.ReadByte() >= 0;
+        }
+        catch (ImageFormatException)
+        {
+            return false;
         }
     }
 }
