@@ -109,6 +109,7 @@ internal sealed class Workspace : IDisposable
         GoodBuilds = new GoodBuilds(Store);
         Bills = new EditionBills(_services);
         Licences = new EditionLicences(_services);
+        Provenance = new EditionProvenance(_services);
     }
 
     public IProgressReporter Progress { get; }
@@ -148,6 +149,8 @@ internal sealed class Workspace : IDisposable
     public EditionBills Bills { get; }
 
     public EditionLicences Licences { get; }
+
+    public EditionProvenance Provenance { get; }
 
     /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)
