@@ -7,6 +7,7 @@ using Strata.Toolbox;
 // benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
 // benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
 // benchmarks kernel-start --qemu TREE --busybox FILE NAME=BZIMAGE ...: docs/kernel-start.md
+// benchmarks inits --qemu TREE [--rounds N] [--store FOLDER]: docs/inits.md
 // benchmarks menu-start --qemu TREE --installer TREE --nano FOLDER: docs/nano-start.md; trees are of 'strata toolbox install', the folder of 'build --image pxe'
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
@@ -51,6 +52,26 @@ if (args is ["kernel-start", "--qemu", string qemu, "--busybox", string busybox,
         string section = await start.MakeAsync(folder);
         File.WriteAllText(Path.Combine(FindHome(), "docs", "kernel-start.md"), section);
         Console.WriteLine(section);
+        return 0;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+if (args is ["inits", "--qemu", string initQemu, .. string[] initArguments])
+{
+    Dictionary<string, string> initOptions = initArguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+    string folder = Directory.CreateTempSubdirectory("strata-bench-").FullName;
+    try
+    {
+        int rounds = int.Parse(initOptions.GetValueOrDefault("--rounds", "5"), CultureInfo.InvariantCulture);
+        Settings settings = new(FindHome(), StoreLocation.Resolve(initOptions.GetValueOrDefault("--store")).Path, folder, rounds);
+        CommandTimer timer = new(new Dictionary<string, string> { ["STRATA_HOME"] = settings.Home, ["STRATA_STORE"] = settings.Store });
+        string document = await new InitStart(new ToolTree(initQemu), timer, settings).MakeAsync();
+        File.WriteAllText(Path.Combine(FindHome(), "docs", "inits.md"), document);
+        Console.WriteLine(document);
         return 0;
     }
     finally

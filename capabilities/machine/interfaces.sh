@@ -17,14 +17,14 @@ lines() { # NAME WORD: what follows these two, line by line
 }
 
 found() { # BY VALUE: the kernel's name for what is looked for, unless it is one of ours already
-    for path in $net/*; do
+    for path in "$net"/*; do
         [ -e "$path/device" ] || continue # what is made, such as a VLAN, may have the address of what is below it
         dev=${path##*/}
         [ -e "$state/$dev.up" ] && continue
         case $1 in
         name) [ "$dev" = "$2" ] ;;
         mac) [ "$(cat "$path/address")" = "$2" ] ;;
-        driver) [ "$(basename "$(readlink -f "$path/device/driver")")" = "$2" ] ;;
+        driver) [ "$(basename "$(readlink -f "$path/device/driver")")" = "$2" ] && ! grep -q "^$dev kind " $plan ;;
         esac && echo "$dev" && return
     done
     return 1
@@ -41,7 +41,7 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
     port | wifi)
         why="no interface has $1 $2"
         dev=$(found "$1" "$2") || return
-        ip link set "$dev" down && ip link set "$dev" name "$name"
+        ip link set dev "$dev" down && ip link set dev "$dev" name "$name"
         ;;
     vlan)
         why="interface $1 below it is missing"
@@ -49,7 +49,8 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
         ;;
     bridge | bond)
         why="the kernel makes no $kind"
-        ip link add "$name" type "$kind" || return
+        [ "$kind" = bridge ] || modprobe bonding max_bonds=0 # or it makes a bond0 that nobody asked for
+        ip link add name "$name" type "$kind" || return
         [ "$kind" = bridge ] || {
             echo "$1" >"$net/$name/bonding/mode"
             echo 100 >"$net/$name/bonding/miimon"
@@ -59,7 +60,7 @@ make() { # NAME KIND ...: sees that it is there under its name; says why it is n
         why="its private key $2 is missing"
         [ -s "$2" ] || return
         why="wg does not take what is said of it"
-        [ -e "$net/$name" ] || ip link add "$name" type wireguard || return
+        [ -e "$net/$name" ] || ip link add name "$name" type wireguard || return
         wg set "$name" private-key "$2" || return
         [ "$1" = - ] || wg set "$name" listen-port "$1"
         lines "$name" peer | while read -r key seconds endpoint allowed; do
@@ -76,10 +77,11 @@ join() { # NAME PART...: parts of a bridge or bond, those that are there
     above=$1
     shift
     for part; do
-        [ -e "$net/$part" ] && [ ! -e "$net/$part/master" ] || continue
-        ip link set "$part" down
-        ip link set "$part" master "$above"
-        ip link set "$part" up
+        [ -e "$net/$part" ] || continue
+        [ -e "$net/$part/master" ] && continue
+        ip link set dev "$part" down
+        ip link set dev "$part" master "$above"
+        ip link set dev "$part" up
     done
 }
 
@@ -90,8 +92,8 @@ settle() { # NAME: all that is said of one that is there
     *) ra=0 ;;
     esac
     [ -e "$ip" ] && echo $ra >"$ip"
-    lines "$1" mtu | while read -r bytes; do ip link set "$1" mtu "$bytes"; done
-    ip link set "$1" up || return
+    lines "$1" mtu | while read -r bytes; do ip link set dev "$1" mtu "$bytes"; done
+    ip link set dev "$1" up || return
     lines "$1" address | while read -r address; do ip addr add "$address" dev "$1"; done
     lines "$1" route | while read -r to via; do
         if [ "$via" = - ]; then ip route add "$to" dev "$1"; else ip route add "$to" via "$via" dev "$1"; fi
@@ -118,7 +120,7 @@ serve() { # NAME: the programs that keep it
     case $(lines "$1" dhcp) in
     v4*)
         runs "$state/$1.dhcp" || udhcpc -f -S -i "$1" -p "$state/$1.dhcp" -s /usr/lib/strata/machine/lease \
-            -x "hostname:$(hostname)" >>/var/log/dhcp.log 2>&1 &
+            -x "hostname:$(hostname)" &
         ;;
     esac
     lines "$1" join | while read -r file country ssid; do
@@ -136,7 +138,7 @@ serve() { # NAME: the programs that keep it
 }
 
 finish() {
-    for file in $state/*.dhcp $state/*.wifi; do
+    for file in "$state"/*.dhcp "$state"/*.wifi; do
         runs "$file" && kill "$(cat "$file")"
     done
     exit
@@ -144,6 +146,7 @@ finish() {
 trap finish TERM INT
 
 ticks=0
+# shellcheck disable=SC2094 # the plan is read in two places, and written in none
 while :; do
     while read -r name word kind rest <&3; do
         [ "$word" = kind ] || continue
@@ -168,5 +171,7 @@ while :; do
         fi
     done 3<$plan
     ticks=$((ticks + 1))
-    if [ $ticks -lt 60 ]; then sleep 1; else sleep 5; fi
+    if [ $ticks -lt 60 ]; then pause=1; else pause=5; fi
+    sleep $pause &
+    wait $! # unlike sleep itself, this ends at once when we are told to
 done

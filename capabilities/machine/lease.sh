@@ -10,7 +10,7 @@ drop() {
 case $1 in
 deconfig)
     drop
-    ip link set "$interface" up
+    ip link set dev "$interface" up
     ;;
 bound | renew)
     if [ "$ip/${mask:-24}" != "$(cat "$state/$interface.ip" 2>/dev/null)" ]; then

@@ -50,6 +50,7 @@ if [ -r /etc/fstab ]; then
 fi
 
 if [ -r /etc/vconsole.conf ]; then
+    # shellcheck source=/dev/null
     . /etc/vconsole.conf
     [ -z "$KEYMAP" ] || loadkeys -q "$KEYMAP" || say "keyboard $KEYMAP could not be loaded"
 fi

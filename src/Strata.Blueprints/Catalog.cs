@@ -64,7 +64,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     public IReadOnlyList<string> CapabilityNames(InitSystemKind? init = null)
     {
         List<string> names = Names("capabilities", YamlNames);
-        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames) : [];
+        IEnumerable<string> more = init is InitSystemKind kind ? Names(Path.Combine("capabilities", InitSystemNames.Of(kind)), YamlNames)
+            : [];
         return [.. names.Union(more, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
@@ -302,10 +303,12 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
     }
 
     /// <summary>
-    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for all.
+    /// The file of a capability: that of an init system, if it has one of its own (<c>capabilities/systemd/NAME.yaml</c>), else the one for
+    /// all.
     /// </summary>
     private string? FindCapability(string name, InitSystemKind? init) =>
-        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null) ?? FindFile("capabilities", name);
+        (init is InitSystemKind kind ? FindFile(Path.Combine("capabilities", InitSystemNames.Of(kind)), name) : null)
+            ?? FindFile("capabilities", name);
 
     private sealed class Resolution(Catalog catalog, InitSystemKind? init, FaultList faults)
     {

@@ -31,7 +31,7 @@ internal static class Claims
         CheckServices(capabilities, faults);
         ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
         CheckWords(capabilities, faults);
-        UnitWishes.Check(capabilities, edition.OwnNames, faults);
+        UnitClaims.Check(capabilities, edition.OwnNames, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }
 
@@ -91,11 +91,13 @@ internal static class Claims
         if (edition.Init is ProvidedInit asked && !providers.Any(p => p.InitSystem!.Kind == asked.Kind))
         {
             string provided = providers is [Capability other, ..]
-                ? $"capability '{other.Name}' ({other.File}) provides {InitSystemNames.Of(other.InitSystem!.Kind)}" : "none provides an init-system";
+                ? $"capability '{other.Name}' ({other.File}) provides {InitSystemNames.Of(other.InitSystem!.Kind)}"
+                    : "none provides an init-system";
             string name = InitSystemNames.Of(asked.Kind);
             faults.Add(
                 asked.Place,
-                $"no capability of this edition provides init-system {name}: {provided}; one for {name} alone is a file capabilities/{name}/NAME.yaml");
+                $"no capability of this edition provides init-system {name}: {provided}; one for {name} alone is a file "
+                    + $"capabilities/{name}/NAME.yaml");
         }
         foreach (Capability second in providers.Skip(1))
         {
@@ -172,7 +174,8 @@ internal static class Claims
                 }
                 else if (!word.IsFor(service.Kind))
                 {
-                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a {service.Kind.ToString().ToLowerInvariant()}");
+                    faults.Add(place, $"'{word.Name}' means nothing for service '{service.Name}', which is a "
+                        + $"{service.Kind.ToString().ToLowerInvariant()}");
                 }
             }
         }

@@ -83,7 +83,8 @@ internal static partial class EditionFile
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
             Parts = parts,
-            Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init) : null,
+            Init = reader.Scalar("init") is YamlScalar init ? new ProvidedInit(reader.Choice("init", [.. InitSystemNames.All]), init)
+                : null,
             Machine = MachinePart.Read(reader),
             Owner = MachinePart.ReadOwner(reader),
             Layout = layout,

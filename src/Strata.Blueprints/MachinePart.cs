@@ -42,7 +42,8 @@ internal static class MachinePart
     public static (string Who, YamlMapping Words)? NeedsStart(Edition edition, IEnumerable<Capability> capabilities) =>
         !edition.HasKernel ? null
         : edition.Machine is { NeedsStart: true } own ? (edition.Name, own.Source)
-        : capabilities.FirstOrDefault(c => c.Machine is { NeedsStart: true }) is Capability first ? (first.Name, first.Machine!.Source) : null;
+        : capabilities.FirstOrDefault(c => c.Machine is { NeedsStart: true }) is Capability first
+            ? (first.Name, first.Machine!.Source) : null;
 
     /// <summary>All words together, those of the edition before those of its capabilities.</summary>
     public static MachineWords Whole(Edition edition, IEnumerable<Capability> capabilities, FaultList faults)

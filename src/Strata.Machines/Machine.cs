@@ -204,11 +204,13 @@ public sealed partial class Machine : IAsyncDisposable
 
     /// <summary>Writes what the guest's screen shows to a file: a portable pixmap (<c>P6</c>, three bytes a pixel). An existing file is overwritten.</summary>
     /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
-    public Task SaveScreenAsync(string path, CancellationToken cancellationToken = default) => SaveScreenAsync(path, "ppm", cancellationToken);
+    public Task SaveScreenAsync(string path, CancellationToken cancellationToken = default) =>
+        SaveScreenAsync(path, "ppm", cancellationToken);
 
     /// <summary>The same as PNG, which browsers show.</summary>
     /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
-    public Task SavePictureAsync(string path, CancellationToken cancellationToken = default) => SaveScreenAsync(path, "png", cancellationToken);
+    public Task SavePictureAsync(string path, CancellationToken cancellationToken = default) =>
+        SaveScreenAsync(path, "png", cancellationToken);
 
     private async Task SaveScreenAsync(string path, string format, CancellationToken cancellationToken)
     {

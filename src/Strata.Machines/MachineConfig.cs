@@ -49,7 +49,8 @@ public sealed record MachineConfig
     public NetworkConfig? Network { get; init; }
 
     /// <summary>
-    /// Network cards besides that one, 0 to 7, all plugged into one switch of their own that leads nowhere: parts of the guest can talk to each other.
+    /// Network cards besides that one, 0 to 7, all plugged into one switch of their own that leads nowhere: parts of the guest can talk to
+    /// each other.
     /// </summary>
     public int SwitchedCards { get; init; }
 

@@ -85,7 +85,8 @@ public class CapabilityFileTests
     [InlineData("services: {s: {command: [dropbear, -F]}}", "service 's' starts 'dropbear'; expected the absolute path of a program")]
     [InlineData("services: {s: {command: [/x, \"a\\0b\"]}}", "a NUL; no program can be given one")]
     [InlineData("services: {../s: {command: [/x]}}", "'../s' is no name of a service")]
-    [InlineData("provides: {init-system: bussybox}", "'init-system' is 'bussybox'; expected busybox or openrc or systemd (did you mean 'busybox'?)")]
+    [InlineData("provides: {init-system: bussybox}",
+        "'init-system' is 'bussybox'; expected busybox or openrc or systemd (did you mean 'busybox'?)")]
     [InlineData("services: {s: {kind: console, command: [/x]}}", "needs a 'terminal'")]
     [InlineData("services: {s: {kind: console, command: [/x], terminal: \"tty1::respawn:/y\"}}", "is no terminal")]
     [InlineData("services: {s: {kind: once, command: [/x], terminal: tty1}}", "has no use for a 'terminal'")]

@@ -28,7 +28,8 @@ public sealed class InitChoiceTests : IDisposable
     public void Load_InitOfTheEdition_TakesItsOwnCapabilitiesFirst(string line, string text, InitSystemKind kind)
     {
         Blueprint blueprint = Load($"{line}capabilities: [network]");
-        Assert.Equal(text, System.Text.Encoding.UTF8.GetString(blueprint.Capabilities.Single(c => c.Name == "network").Files[0].Bytes.Span));
+        Assert.Equal(text,
+            System.Text.Encoding.UTF8.GetString(blueprint.Capabilities.Single(c => c.Name == "network").Files[0].Bytes.Span));
         Assert.Equal(kind, blueprint.Capabilities.Single(c => c.Name == "init").InitSystem!.Kind);
     }
 
@@ -36,8 +37,10 @@ public sealed class InitChoiceTests : IDisposable
     public void Load_InitThatNoCapabilityProvides_IsAFaultThatSaysWhereOneWouldBe()
     {
         StrataException e = Assert.Throws<StrataException>(() => Load("init: openrc\ncapabilities: [network]"));
-        Assert.Contains("edition.yaml:4:7: no capability of this edition provides init-system openrc: capability 'init'", e.Message, StringComparison.Ordinal);
-        Assert.Contains("provides busybox; one for openrc alone is a file capabilities/openrc/NAME.yaml", e.Message, StringComparison.Ordinal);
+        Assert.Contains("edition.yaml:4:7: no capability of this edition provides init-system openrc: capability 'init'", e.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("provides busybox; one for openrc alone is a file capabilities/openrc/NAME.yaml", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,8 @@ public class SchemaTests
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: []}}\n", "a")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {a: {command: [x]}}\n", "does not match")]
     [InlineData("capability", "capability: c\ndescription: d\nservices: {A_b: {command: [/x]}}\n", "A_b")]
+    [InlineData("capability", "capability: c\ndescription: d\nunits: {enable: [nginx]}\n", "nginx")]
+    [InlineData("capability", "capability: c\ndescription: d\nunits: {drop-ins: {a.service: {Service: {Nice: {}}}}}\n", "{}")]
     [InlineData("capability", "capability: c\ndescription: d\nprovides: {init-system: sysv}\n", "sysv")]
     [InlineData("kernel-rules", "title: t\nsource: s\nrules: [{symbol: A, expected: y}]\n", "'reason' is a required property")]
     [InlineData("kernel-exceptions", "exceptions: [{symbol: A, reason: r, because: s}]\n", "because")]
@@ -80,7 +82,11 @@ public class SchemaTests
         string[] other = ["description", "kernel", "budget"];
         string[] both = [.. Names("properties").Except(other)];
         Assert.Equal(
-            ["builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units", "users"], both);
+            [
+                "builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
+                "users",
+            ],
+            both);
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));
         Assert.All(Names("$defs"), w => Assert.Equal(capability["$defs"]![w]!.ToJsonString(), edition["$defs"]![w]!.ToJsonString()));
 

@@ -10,7 +10,8 @@ public class ServiceDocsTests
     public void Table_Words_HaveTheInitSystemsThatCanDoThem()
     {
         Dictionary<string, string> documented = new(StringComparer.Ordinal);
-        foreach (string line in Repository.Read("docs/services.md").Split('\n').SkipWhile(l => !l.StartsWith("| word", StringComparison.Ordinal)))
+        foreach (string line in Repository.Read("docs/services.md").Split('\n').SkipWhile(l =>
+            !l.StartsWith("| word", StringComparison.Ordinal)))
         {
             string[] cells = line.Split('|');
             if (cells.Length == 6 && cells[1].Contains('`', StringComparison.Ordinal))
@@ -29,6 +30,7 @@ public class ServiceDocsTests
             ServiceWord.All.Select(w => $"{w.Name}: {Names(w)}").Order(StringComparer.Ordinal),
             documented.Select(d => $"{d.Key}: {d.Value}").Order(StringComparer.Ordinal));
 
-        static string Names(ServiceWord word) => word.Inits.Count == InitSystemNames.All.Count ? "all" : string.Join(", ", word.Inits.Select(InitSystemNames.Of));
+        static string Names(ServiceWord word) =>
+            word.Inits.Count == InitSystemNames.All.Count ? "all" : string.Join(", ", word.Inits.Select(InitSystemNames.Of));
     }
 }

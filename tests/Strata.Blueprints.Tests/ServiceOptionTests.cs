@@ -60,7 +60,8 @@ public sealed class ServiceOptionTests : IDisposable
     {
         Write("busybox", "a: {command: [/x], user: u, group: g, nice: 3, log: none}");
         Service service = Loaded("services: {a: {user: v, nice: 4}}")["a"];
-        Assert.Equal(("v", null, 4, ServiceLog.None), (service.Options.User, service.Options.Group, service.Options.Nice, service.Options.Log));
+        Assert.Equal(("v", null, 4, ServiceLog.None),
+            (service.Options.User, service.Options.Group, service.Options.Nice, service.Options.Log));
         Assert.Equal(["/x"], service.Command);
     }
 
@@ -70,7 +71,8 @@ public sealed class ServiceOptionTests : IDisposable
     [InlineData("busybox", "after: [a]", "services wait for each other in a circle: a → a")]
     [InlineData("busybox", "kind: setup, ready: {port: 1}", "'ready.port' means nothing for service 'a', which is a setup")]
     [InlineData("busybox", "kind: console, terminal: tty1, nice: 1", "'nice' means nothing for service 'a', which is a console")]
-    [InlineData("busybox", "limits: {memory: 2 MiB}", "'limits.memory' of service 'a' is nothing that init-system busybox can do; openrc and systemd can")]
+    [InlineData("busybox", "limits: {memory: 2 MiB}",
+        "'limits.memory' of service 'a' is nothing that init-system busybox can do; openrc and systemd can")]
     [InlineData("openrc", "capabilities: [chown]", "'capabilities' of service 'a' is nothing that init-system openrc can do; systemd can")]
     [InlineData("openrc", "ready: {notify: true}", "'ready.notify' of service 'a'")]
     [InlineData("systemd", "ready: {port: 1, file: /x}", "'ready' names one thing to look at")]
@@ -79,7 +81,8 @@ public sealed class ServiceOptionTests : IDisposable
     [InlineData("systemd", "restart: sometimes", "'restart' is 'sometimes'; expected always or failure or never")]
     [InlineData("systemd", "stop: {signal: KILL}", "'signal' is 'KILL'")]
     [InlineData("systemd", "capabilities: [net_bind]", "'net_bind' is no capability of the kernel")]
-    [InlineData("systemd", "directories: [/etc/a]", "'/etc/a' cannot be made when the service starts; expected a directory below /run, /var/lib, /var/cache, /var/log")]
+    [InlineData("systemd", "directories: [/etc/a]",
+        "'/etc/a' cannot be made when the service starts; expected a directory below /run, /var/lib, /var/cache, /var/log")]
     [InlineData("systemd", "read-only: [\"/a b\"]", "'/a b' has blanks or control characters")]
     [InlineData("systemd", "environment: {\"A B\": x}", "'A B' is no name of a variable")]
     [InlineData("systemd", "environment: {A: \"x\\ny\"}", "variable 'A' has control characters")]
@@ -98,7 +101,8 @@ public sealed class ServiceOptionTests : IDisposable
     [InlineData("a: {command: [/x], ready: {port: 80}}\n  b: {command: [/y], ready: {port: 80}}",
         "port 80 is what service 'b' of capability 'c' listens on and 'a' of 'c' (")]
     [InlineData("a: {kind: shutdown, command: [/x], after: [b]}\n  b: {command: [/y]}", "one of them runs when the system goes down")]
-    [InlineData("a: {command: [/x], after: [b]}\n  b: {command: [/y], requires: [c]}\n  c: {command: [/z], after: [a]}", "in a circle: a → b → c → a")]
+    [InlineData("a: {command: [/x], after: [b]}\n  b: {command: [/y], requires: [c]}\n  c: {command: [/z], after: [a]}",
+        "in a circle: a → b → c → a")]
     public void Load_OrderThatCannotBe_IsAFault(string services, string problem)
     {
         StrataException e = Assert.Throws<StrataException>(() => Load("busybox", services));

@@ -10,6 +10,7 @@ public class ExampleTests
     [InlineData("web", "./web")]
     [InlineData("mqtt", "./mqtt")]
     [InlineData("kiosk", "./kiosk")]
+    [InlineData("router", "./router")]
     [InlineData("python-app", "app-machine")]
     [InlineData("sites", "./sites/berlin")]
     public void Test_Example_DoesWhatItsTestsDeclare(string example, string edition)

@@ -208,7 +208,8 @@ public sealed class EditionTestFileTests
         TestStep step = EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0].Steps[0];
         Assert.Equal((title, colour), (step.Title, (step as TestStep.Screen)?.Colour));
         Assert.Equal(Graphics.Vnc, EditionTestRunner.ConfigOf(
-            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"), []).Graphics);
+            EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"),
+                []).Graphics);
     }
 
     [Theory]

@@ -9,10 +9,13 @@ public class ServiceWatchTests
     [Theory]
     [InlineData("", "", "")]
     [InlineData("service a 1 3 ready", "service a 1 3 ready", "")] // it failed once, and stays since
-    [InlineData("service a 1 3 ready", "service a 2 3 ready", "service 'a' does not stay: it ended 2 times in a row, the last time with code 3")]
+    [InlineData("service a 1 3 ready", "service a 2 3 ready",
+        "service 'a' does not stay: it ended 2 times in a row, the last time with code 3")]
     [InlineData("", "service a 1 137 ready", "service 'a' does not stay: it ended 1 times in a row, the last time with code 137")]
-    [InlineData("service a 4 1 restarting", "service a 4 1 restarting", "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
-    [InlineData("service a 4 1 failed", "service a 4 1 starting", "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
+    [InlineData("service a 4 1 restarting", "service a 4 1 restarting",
+        "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
+    [InlineData("service a 4 1 failed", "service a 4 1 starting",
+        "service 'a' does not stay: it ended 4 times in a row, the last time with code 1")]
     [InlineData("service s - 4 failed", "service s - 4 failed", "service 's' failed with code 4")]
     [InlineData("service a 2 1 ready\nservice b 1 1 ready", "service a 2 1 ready\r\nservice b 2 0 ready\r\n",
         "service 'b' does not stay: it ended 2 times in a row, the last time with code 0")]
@@ -58,7 +61,8 @@ public class ServiceWatchTests
     [Fact]
     public void Script_WithoutSupervisors_SaysNothing()
     {
-        (int code, string output) = Oracle.Run("sh", "-c", ServiceWatch.Script.Replace("/run/strata", "/nowhere", StringComparison.Ordinal));
+        (int code, string output) =
+            Oracle.Run("sh", "-c", ServiceWatch.Script.Replace("/run/strata", "/nowhere", StringComparison.Ordinal));
         Assert.Equal((0, ""), (code, output));
     }
 }

@@ -86,14 +86,16 @@ public class MachineFileTests
     [InlineData("network: {lan: {routes: {10.0.0.0/8: 'fd00::1'}}}", "fd00::1 does not lead to 10.0.0.0/8")]
     [InlineData("network: {lan: {vlan: {of: wan, id: 7}}}", "'network' says nothing of an interface 'wan'")]
     [InlineData("network: {a: {bridge: [b]}, b: {bridge: [a]}}", "'a' is made of interfaces that are made of it")]
-    [InlineData("network: {p: {addresses: [10.0.0.1/8]}, b: {bridge: [p]}}", "'p' is a part of another interface, and has addresses itself")]
+    [InlineData("network: {p: {addresses: [10.0.0.1/8]}, b: {bridge: [p]}}",
+        "'p' is a part of another interface, and has addresses itself")]
     [InlineData("network: {p: {}, b: {bridge: [p]}, c: {bridge: [p]}}", "'p' is a part of another interface already (m:1:31)")]
     [InlineData("network: {lan: {bridge: [], vlan: {of: lan, id: 1}}}", "an interface is of one kind")]
     [InlineData("network: {lan: {match: {name: eth0}, bridge: []}}", "which the machine makes itself")]
     [InlineData("firewall: {allow: {web: {}}}", "'web' needs a 'port'; without one are dhcp, dns, http, https, mqtt, ntp, ssh, wireguard")]
     [InlineData("firewall: {allow: {shh: }}", "'shh' needs a 'port' (did you mean 'ssh'?)")]
     [InlineData("firewall: {allow: {web: {port: 90-80}}}", "'port' is '90-80'")]
-    [InlineData("network: {lan: }\nfirewall: {allow: {ssh: {on: wan}}}", "m:2:30: 'network' says nothing of an interface 'wan' (did you mean 'lan'?)")]
+    [InlineData("network: {lan: }\nfirewall: {allow: {ssh: {on: wan}}}",
+        "m:2:30: 'network' says nothing of an interface 'wan' (did you mean 'lan'?)")]
     [InlineData("mounts: {/: {from: x}}", "'/' is mounted by who starts the system")]
     [InlineData("mounts: {/d: {}}", "'from' is missing")]
     [InlineData("mounts: {/d: {from: /dev/x, options: 'a,b'}}", "'a,b' is no option of mount(8)")]
@@ -155,9 +157,10 @@ public class MachineFileTests
     [InlineData("network: {a: {match: {name: e, PROBE: x}}}", "$defs/machine-interface/properties/match/properties")]
     [InlineData("network: {b: {}, a: {vlan: {of: b, id: 1, PROBE: x}}}", "$defs/machine-interface/properties/vlan/properties")]
     [InlineData("network: {a: {bond: {of: [], PROBE: x}}}", "$defs/machine-interface/properties/bond/properties")]
-    [InlineData("network: {a: {wifi: {ssid: x, PROBE: x}}}", "$defs/machine-interface/properties/wifi/properties", "passphrase", "password", "psk")]
+    [InlineData("network: {a: {wifi: {ssid: x, PROBE: x}}}", "$defs/machine-interface/properties/wifi/properties", "passphrase",
+        "password", "psk")]
     [InlineData("network: {a: {wireguard: {private-key: /k, PROBE: x}}}", "$defs/machine-interface/properties/wireguard/properties")]
-    [InlineData("network: {a: {wireguard: {private-key: /k, peers: {p: {public-key: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=, allowed: [], PROBE: x}}}}}",
+    [InlineData("network: {a: {wireguard: {private-key: /k, peers: {p: {public-key: " + WgKey + ", allowed: [], PROBE: x}}}}}",
         "$defs/machine-interface/properties/wireguard/properties/peers/additionalProperties/properties", "preshared-key", "private-key")]
     [InlineData("firewall: {PROBE: x}", "properties/firewall/properties")]
     [InlineData("firewall: {allow: {ssh: {PROBE: x}}}", "properties/firewall/properties/allow/additionalProperties/properties")]

@@ -37,7 +37,8 @@ public class WordsMergeTests
     [InlineData("hostname: a", "hostname: b", "", "two:1:11: capability 'two' says 'hostname' otherwise than one:1:11")]
     [InlineData("hostname: a", "hostname: a", "", "")]
     [InlineData("hostname: a", "hostname: b", "hostname: c", "")]
-    [InlineData("users: {u: {shell: /a}}", "users: {u: {shell: /b}}", "users: {u: {admin: true}}", "'users.u.shell' otherwise than one:1:20")]
+    [InlineData("users: {u: {shell: /a}}", "users: {u: {shell: /b}}", "users: {u: {admin: true}}",
+        "'users.u.shell' otherwise than one:1:20")]
     [InlineData("run-once: {k: {command: [/a]}}", "run-once: {k: {command: [/b]}}", "", "'run-once.k.command' otherwise")]
     [InlineData("users: {u: {groups: [a]}}", "users: {u: {groups: [b]}}", "", "")]
     [InlineData("users: {u: {password: SECRET}}", "users: {u: {password: OTHER}}", "", "'users.u.password' otherwise")]
@@ -56,7 +57,8 @@ public class WordsMergeTests
     public void WordsText_ReadAgain_IsTheSameLessPasswords()
     {
         YamlMapping words = Parse(
-            "files: {/a: {content: \"x\\ty\\n\\\"\\u2028'#: \"}}\nusers: {u: {password: $5$x, id: 7}}\nsysctl: {a.b: '0010'}\nnetwork: {}\n");
+            "files: {/a: {content: \"x\\ty\\n\\\"\\u2028'#: \"}}\nusers: {u: {password: $5$x, id: 7}}\n"
+            + "sysctl: {a.b: '0010'}\nnetwork: {}\n");
         string text = WordsText.Of(words);
         Assert.DoesNotContain("password", text, StringComparison.Ordinal);
         FaultList faults = new();

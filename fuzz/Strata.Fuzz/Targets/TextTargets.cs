@@ -18,6 +18,10 @@ using Strata.Kernel.Makefiles;
 using Strata.Kernel.Profiles;
 using Strata.Kernel.Sizes;
 using Strata.Machines.Testing;
+using Strata.Settings.Merging;
+using Strata.Settings.Reading;
+using Strata.Settings.Rendering;
+using Strata.Settings.Words;
 using Strata.Testing;
 using Strata.Yaml;
 
@@ -45,6 +49,12 @@ internal static class TextTargets
             typeof(PathPattern)) with
         {
             Runs = 200, Allowed = s_faults, Words = s_yamlWords,
+        },
+        FuzzTarget.OfText("machine", ReadMachine, () => [MachineFileText],
+            typeof(MachineFile), typeof(NetAddress)) with
+        {
+            Runs = 200, Allowed = s_faults,
+                Words = [.. s_yamlWords, .. MachineWords.Names, "10.0.0.0/8", "fd00::1/64", "wireguard: ", "bridge: ["],
         },
         FuzzTarget.OfText("script-rules", ReadRules, () => Made.Files("effects/", ".yaml", 2), typeof(ScriptRules)) with
         {
@@ -173,6 +183,24 @@ internal static class TextTargets
         {"format":2,"version":"1","bytes":3,"kernel-bytes":1,"parts":[{"name":"a","version":"1","slice":"x","plain":1,"packed":1}]}
         """;
 
+    private const string MachineFileText = """
+        hostname: gate-7
+        users: {anna: {id: 1000, groups: [video], password: "$5$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+        ssh: {port: 2222, users: [anna]}
+        network:
+          lan: {match: {mac: "52:54:00:00:00:01"}, addresses: [192.168.7.1/24], routes: {10.0.0.0/8: 192.168.7.2}, forwarding: true}
+          office: {vlan: {of: lan, id: 7}, dhcp: both, masquerade: true}
+          wg0:
+            wireguard:
+              private-key: /k
+              peers: {a: {public-key: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=, allowed: [10.9.0.2/32]}}
+        firewall: {allow: {ssh: {on: [lan]}, web: {port: [80, 8000-8010], from: "fd00::/8"}}}
+        mounts: {/data: {from: LABEL=data}}
+        files: {/etc/motd: {content: "a\tb"}}
+        sysctl: {vm.swappiness: 10}
+        run-once: {key: {command: [/bin/true, x]}}
+        """;
+
     private const string Kconfig =
         "mainmenu \"Linux\"\nconfig A\n\tbool \"a\"\n\tdepends on B && !C\n\tselect D if E\n\tdefault y if $(cc-option,-x)\n\thelp\n\t  "
             + "Text.\n\n\t  More.\n\nmenu \"m\"\n\tvisible if A\n"
@@ -236,6 +264,23 @@ internal static class TextTargets
             // the file's name is not what is tried here
             string name = mapping.Items.Select(i => i.Value).OfType<YamlScalar>().FirstOrDefault()?.Text ?? "x";
             CapabilityFile.Read(mapping, Repository.Root + "/capabilities", name, faults);
+        }
+        faults.ThrowIfAny("the file");
+    }
+
+    // what is taken has to come out the same when it is read again, and every file of it has to be made
+    private static void ReadMachine(string text)
+    {
+        FaultList faults = new();
+        if (MachineFile.Read(Encoding.UTF8.GetBytes(text), "machine.yaml", faults) is MachineWords words && !faults.Any)
+        {
+            string kept = WordsText.Of(words.Source);
+            MachineWords again = MachineFile.Read(Encoding.UTF8.GetBytes(kept), "again.yaml", faults)!;
+            Property.Holds(!faults.Any && WordsText.Of(again.Source) == kept, "words that were kept are read otherwise");
+            Property.Holds(NftablesRuleset.Of(words) == NftablesRuleset.Of(again), "kept words make another firewall");
+            NetworkLines.Of(words.Network ?? []);
+            NetworkdFiles.Of(words.Network ?? []);
+            SystemFiles.Of(words);
         }
         faults.ThrowIfAny("the file");
     }

@@ -22,11 +22,11 @@ internal static partial class OptionWords
     // capabilities(7) of Linux 6.12
     private static readonly string[] s_capabilities =
     [
-        "audit_control", "audit_read", "audit_write", "block_suspend", "bpf", "checkpoint_restore", "chown", "dac_override", "dac_read_search",
-        "fowner", "fsetid", "ipc_lock", "ipc_owner", "kill", "lease", "linux_immutable", "mac_admin", "mac_override", "mknod", "net_admin",
+        "audit_control", "audit_read", "audit_write", "block_suspend", "bpf", "checkpoint_restore", "chown", "dac_override",
+        "dac_read_search", "fowner", "fsetid", "ipc_lock", "ipc_owner", "kill", "lease", "linux_immutable", "mac_admin", "mac_override", "mknod", "net_admin",
         "net_bind_service", "net_broadcast", "net_raw", "perfmon", "setfcap", "setgid", "setpcap", "setuid", "sys_admin", "sys_boot",
-        "sys_chroot", "sys_module", "sys_nice", "sys_pacct", "sys_ptrace", "sys_rawio", "sys_resource", "sys_time", "sys_tty_config", "syslog",
-        "wake_alarm",
+        "sys_chroot", "sys_module", "sys_nice", "sys_pacct", "sys_ptrace", "sys_rawio", "sys_resource", "sys_time", "sys_tty_config",
+        "syslog", "wake_alarm",
     ];
 
     /// <summary>Reads all words but those that every service has (kind, command, terminal).</summary>
@@ -106,7 +106,8 @@ internal static partial class OptionWords
         }
         if (variables.Count > MostVariables)
         {
-            service.Faults.Add(service.Value("environment")!, $"more than {MostVariables} variables; a file that the program reads is better");
+            service.Faults.Add(
+                service.Value("environment")!, $"more than {MostVariables} variables; a file that the program reads is better");
         }
         return variables;
     }
@@ -129,7 +130,8 @@ internal static partial class OptionWords
         int within = (int)(ready.Number("within", 1, LongestSeconds) ?? Readiness.UsualWithin);
         ready.Done();
         Readiness? first = file is GuestPath path ? new Readiness(ReadyKind.File, path.ToString(), within)
-            : port is long number ? new Readiness(ReadyKind.Port, number.ToString(System.Globalization.CultureInfo.InvariantCulture), within)
+            : port is long number
+                ? new Readiness(ReadyKind.Port, number.ToString(System.Globalization.CultureInfo.InvariantCulture), within)
             : notify ? new Readiness(ReadyKind.Notify, "", within) : null;
         if ((file is null ? 0 : 1) + (port is null ? 0 : 1) + (notify ? 1 : 0) != 1)
         {
@@ -154,7 +156,8 @@ internal static partial class OptionWords
                 int longest = (int)(restart.Number("longest", 0, LongestSeconds) ?? Math.Max(usual.Longest, delay));
                 if (longest < delay)
                 {
-                    service.Faults.Add(restart.Value("longest") ?? place, $"the longest delay is {longest} s, and the first already {delay} s");
+                    service.Faults.Add(
+                        restart.Value("longest") ?? place, $"the longest delay is {longest} s, and the first already {delay} s");
                 }
                 restart.Done();
                 return new RestartPolicy(when, delay, Math.Max(longest, delay));
@@ -170,7 +173,8 @@ internal static partial class OptionWords
             return null;
         }
         StopPolicy policy = new(
-            stop.Choice("signal", StopPolicy.Usual.Signal, s_signals), (int)(stop.Number("within", 1, LongestStop) ?? StopPolicy.Usual.Within));
+            stop.Choice("signal", StopPolicy.Usual.Signal, s_signals),
+                (int)(stop.Number("within", 1, LongestStop) ?? StopPolicy.Usual.Within));
         stop.Done();
         return policy;
     }
@@ -226,7 +230,8 @@ internal static partial class OptionWords
             if (!s_madeBelow.Any(b => text.Text.StartsWith(b + "/", StringComparison.Ordinal)))
             {
                 service.Faults.Add(
-                    text, $"'{text.Text}' cannot be made when the service starts; expected a directory below {string.Join(", ", s_madeBelow)}");
+                    text, $"'{text.Text}' cannot be made when the service starts; expected a directory below "
+                        + $"{string.Join(", ", s_madeBelow)}");
             }
         }
         return paths;

@@ -53,7 +53,10 @@ public sealed record ServiceOptions
     /// <summary>True when neither it nor what it starts can gain rights, by setuid programs for example.</summary>
     public bool? NoNewPrivileges { get; init; }
 
-    /// <summary>Directories below <c>/run</c>, <c>/var/lib</c>, <c>/var/cache</c> and <c>/var/log</c> that are made before it starts and belong to its user.</summary>
+    /// <summary>
+    /// Directories below <c>/run</c>, <c>/var/lib</c>, <c>/var/cache</c> and <c>/var/log</c> that are made before it starts and belong to
+    /// its user.
+    /// </summary>
     public IReadOnlyList<GuestPath>? Directories { get; init; }
 
     /// <summary>Where what it prints goes; the log of the system when null.</summary>

@@ -61,7 +61,8 @@ public static class ServiceOrder
                 else if (service.Kind == ServiceKind.Setup && first.Kind != ServiceKind.Setup)
                 {
                     faults.Add(
-                        name, $"'{service.Name}' is a setup, which ends before '{name.Text}' starts; only another setup can come before it");
+                        name, $"'{service.Name}' is a setup, which ends before '{name.Text}' starts; only another setup can come before "
+                            + "it");
                 }
             }
         }

@@ -65,7 +65,8 @@ internal sealed partial record ServiceWords
         {
             faults.Add(Place, $"service '{Place.Text}' has no 'command'; expected a program and its arguments");
         }
-        return Check(new Service(Place.Text, Kind ?? ServiceKind.Daemon, Command ?? [], Terminal?.Text, Place) { Options = Options }, faults);
+        return Check(new Service(Place.Text, Kind ?? ServiceKind.Daemon, Command ?? [], Terminal?.Text, Place) { Options = Options },
+            faults);
     }
 
     /// <summary>Another service with these words instead of its own; what they do not say stays.</summary>

@@ -45,42 +45,14 @@ public sealed partial record UnitWishes(
         return wishes;
     }
 
-    /// <summary>Notes what nobody reads because process 1 is none of systemd, and what two capabilities say differently.</summary>
-    internal static void Check(IReadOnlyList<Capability> capabilities, IReadOnlyList<string> editions, FaultList faults)
-    {
-        ArgumentNullException.ThrowIfNull(capabilities);
-        InitSystemKind? init = capabilities.FirstOrDefault(c => c.InitSystem is not null)?.InitSystem?.Kind;
-        Dictionary<string, (string What, Capability Whose)> said = new(StringComparer.Ordinal);
-        foreach (Capability capability in capabilities)
-        {
-            if (init != InitSystemKind.Systemd && capability.Units.Names.FirstOrDefault() is YamlScalar first)
-            {
-                string why = init is InitSystemKind kind ? $"init-system {InitSystemNames.Of(kind)} reads none" : "nothing of this edition reads units";
-                faults.Add(first, $"'units' of '{capability.Name}' name {first.Text}, and {why}; 'init: systemd' does");
-            }
-            foreach ((string what, YamlScalar name) in capability.Units.Enable.Select(n => ("enable", n))
-                .Concat(capability.Units.Disable.Select(n => ("disable", n))).Concat(capability.Units.Mask.Select(n => ("mask", n))))
-            {
-                if (!editions.Contains(capability.Name) && said.TryGetValue(name.Text, out (string What, Capability Whose) other)
-                    && other.What != what)
-                {
-                    faults.Add(
-                        name,
-                        $"capability '{capability.Name}' wants to {what} {name.Text}, and '{other.Whose.Name}' to {other.What} it; "
-                        + "the blueprint can say which");
-                }
-                said[name.Text] = (what, capability);
-            }
-        }
-    }
-
     private static List<UnitDropIn> ReadDropIns(MappingReader units)
     {
         List<UnitDropIn> dropIns = [];
         foreach ((YamlScalar unit, YamlValue value) in units.Pairs("drop-ins"))
         {
             List<(string, string, string)> settings = [];
-            if (MappingReader.Of(value, $"drop-in of '{unit.Text}'", units.Faults) is not MappingReader sections || value is not YamlMapping mapping)
+            if (MappingReader.Of(value, $"drop-in of '{unit.Text}'", units.Faults) is not MappingReader sections
+                || value is not YamlMapping mapping)
             {
                 continue;
             }
@@ -112,7 +84,9 @@ public sealed partial record UnitWishes(
             }
             else if (text.Text.Length > LongestValue || text.Text.Any(char.IsControl) || text.Text.EndsWith('\\'))
             {
-                faults.Add(text, $"'{key.Text}' is no line of a unit: it has control characters, a backslash at its end, or over {LongestValue} others");
+                faults.Add(
+                    text,
+                    $"'{key.Text}' is no line of a unit: it has control characters, a backslash at its end, or over {LongestValue} others");
             }
             else
             {
@@ -125,7 +99,8 @@ public sealed partial record UnitWishes(
     {
         if (!SettingName().IsMatch(name.Text))
         {
-            faults.Add(name, $"'{name.Text}' is no {what} of a unit; expected letters and digits, such as {(what == "section" ? "Service" : "MemoryMax")}");
+            string such = what == "section" ? "Service" : "MemoryMax";
+            faults.Add(name, $"'{name.Text}' is no {what} of a unit; expected letters and digits, such as {such}");
         }
     }
 

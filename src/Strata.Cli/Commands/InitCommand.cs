@@ -12,7 +12,8 @@ internal static class InitCommand
     {
         Argument<string?> name = new("name")
         {
-            Description = "Name of the edition and of the folder made for it: lower-case letters, digits, dashes; or the folder for an example",
+            Description =
+                "Name of the edition and of the folder made for it: lower-case letters, digits, dashes; or the folder for an example",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> example = new("--example")

@@ -6,7 +6,8 @@ namespace Strata.Cli.Commands;
 /// <summary><c>strata schema</c>: the shape of the files that people write, as JSON Schema.</summary>
 internal static class SchemaCommand
 {
-    private static readonly string[] s_kinds = ["edition", "capability", "machine", "edition-tests", "kernel-profile", "kernel-rules", "kernel-exceptions", "kernel-ladder"];
+    private static readonly string[] s_kinds = ["edition", "capability", "machine", "edition-tests", "kernel-profile", "kernel-rules",
+        "kernel-exceptions", "kernel-ladder"];
 
     public static Command Create()
     {

@@ -41,7 +41,8 @@ internal static class CommonOptions
 
     public static Argument<string> Edition()
     {
-        EditionArgument edition = new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
+        EditionArgument edition =
+            new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
         edition.CompletionSources.Add(_ => new Catalog(ShippedData.CatalogFolders()).EditionNames());
         edition.Validators.Add(result =>
         {

@@ -52,7 +52,8 @@ internal static class HostSettings
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot use {Keyring}: {e.Message}", "Name a file of public keys, or unset it to trust Debian's.", e);
+            throw new StrataException($"cannot use {Keyring}: {e.Message}", "Name a file of public keys, or unset it to trust Debian's.",
+                e);
         }
         catch (ImageFormatException e)
         {

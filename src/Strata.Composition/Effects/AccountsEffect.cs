@@ -13,8 +13,9 @@ namespace Strata.Composition.Effects;
 /// the machine's words name, makes homes below <c>/home</c>, and gives files and directories of capabilities their owners.
 /// </summary>
 /// <remarks>
-/// Formats: passwd(5), group(5), shadow(5). No account has a password unless the machine's words give a hash of one. Those that packages ask for, in <c>sysusers.d</c> files or in their
-/// scripts, come by themselves, with numbers that follow from their names: chosen at boot or by order they would make images differ.
+/// Formats: passwd(5), group(5), shadow(5). No account has a password unless the machine's words give a hash of one. Those that packages
+/// ask for, in <c>sysusers.d</c> files or in their scripts, come by themselves, with numbers that follow from their names: chosen at boot or
+/// by order they would make images differ.
 /// </remarks>
 internal sealed class AccountsEffect : IEffect
 {

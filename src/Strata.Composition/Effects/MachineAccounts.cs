@@ -54,7 +54,8 @@ internal static class MachineAccounts
                 }
                 else
                 {
-                    problems.Add($"{Place(user)}: 'ssh' lets '{user.Text}' in, and nobody declares that user{NearMiss.Suggestion(user.Text, people.Keys)}");
+                    string near = NearMiss.Suggestion(user.Text, people.Keys);
+                    problems.Add($"{Place(user)}: 'ssh' lets '{user.Text}' in, and nobody declares that user{near}");
                 }
             }
         }

@@ -46,6 +46,11 @@ internal sealed class MachineEffect : IEffect
         {
             Put(context, file, accounts);
         }
+        if (words.Network is not null && MachineNeeds.InitOf(context.Blueprint) == InitSystemKind.Systemd)
+        {
+            SymlinkNode nothing = new() { Permissions = Modes.Link, Target = "/dev/null" };
+            context.Put(this, GuestPath.Parse(NetworkdFiles.HiddenDefault), nothing);
+        }
         if (words.TimeZone is not null)
         {
             SymlinkNode zone = new() { Permissions = Modes.Link, Target = "/usr/share/zoneinfo/" + words.TimeZone.Text };
@@ -81,11 +86,8 @@ internal sealed class MachineEffect : IEffect
         }
         if (words.Network is IReadOnlyList<InterfaceWords> network)
         {
-            files.AddRange(isSystemd ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
-        }
-        else if (isSystemd && MachineNeeds.Has(tree, MachineNeeds.Networkd))
-        {
-            files.Add(NetworkdFiles.AnyWiredPort());
+            files.AddRange(isSystemd
+                ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
         }
         if (NftablesRuleset.Of(words) is string rules)
         {

@@ -53,7 +53,8 @@ internal sealed class MachineNeeds
         if (needs._problems.Count > 0)
         {
             throw new StrataException(
-                $"cannot make the machine what 'machine' says:\n  {string.Join("\n  ", needs._problems)}", "docs/machines.md says what each word needs.");
+                $"cannot make the machine what 'machine' says:\n  {string.Join("\n  ", needs._problems)}",
+                "docs/machines.md says what each word needs.");
         }
     }
 
@@ -73,7 +74,8 @@ internal sealed class MachineNeeds
         if (words.Ssh is { AllowsPasswords: false, Users: { } allowed } && hasSsh
             && !words.Users.Any(u => u.SshKeys.Count > 0 && allowed.Any(a => a.Text == u.Name.Text)))
         {
-            warnings.Add("nobody can come in over SSH yet: none of the users that 'ssh' lets in has 'ssh-keys', and passwords let nobody in");
+            warnings.Add(
+                "nobody can come in over SSH yet: none of the users that 'ssh' lets in has 'ssh-keys', and passwords let nobody in");
         }
         return warnings;
     }
@@ -118,12 +120,18 @@ internal sealed class MachineNeeds
         if (words.Locale is YamlScalar { Text: not ("C" or "POSIX" or "C.UTF-8") } locale)
         {
             // glibc writes the character set small and without dashes
-            string folder = locale.Text.Split('.') is [string name, string set] ? $"{name}.{set.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()}" : locale.Text;
+            string folder = locale.Text.Split('.') is [string name, string set]
+                ? $"{name}.{set.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()}" : locale.Text;
             Need(locale, $"locale {locale.Text}", "package 'locales-all'", $"{Locales}/{folder}", Locales + "/locale-archive");
         }
         if (words.Keymap is YamlScalar keymap)
         {
             Need(keymap, $"keymap {keymap.Text}", "package 'kbd' and one with keyboards, such as 'console-data'", "/usr/bin/loadkeys");
+            if (_init == InitSystemKind.Systemd)
+            {
+                const string Program = "/usr/lib/systemd/systemd-vconsole-setup";
+                Need(keymap, $"keymap {keymap.Text}", "that program of package 'systemd' and its unit", Program);
+            }
         }
         if (words.TimeServers is [YamlScalar server, ..])
         {
@@ -156,7 +164,9 @@ internal sealed class MachineNeeds
             }
             if (one.Kind == InterfaceKind.Wifi && isSystemd)
             {
-                _problems.Add($"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', which is honoured by init busybox and openrc, not yet by systemd");
+                _problems.Add(
+                    $"{MachineAccounts.Place(one.Name)}: {what} has 'wifi', "
+                    + "which init busybox and openrc honour, and systemd does not yet");
             }
             else if (one.Kind == InterfaceKind.Wifi)
             {
@@ -165,11 +175,12 @@ internal sealed class MachineNeeds
         }
         if (words.Network is not null && isSystemd)
         {
-            Need(words.Source, "'network'", "the capability that brings systemd-networkd", Networkd);
+            Need(words.Source, "'network'", "capability 'network'", Networkd);
         }
         if (NftablesRuleset.Of(words) is not null)
         {
-            Need(words.Source, "'firewall' or 'masquerade'", "capability 'firewall'", "/usr/lib/strata/firewall/load", "/usr/lib/systemd/system/nftables.service");
+            Need(words.Source, "'firewall' or 'masquerade'", "capability 'firewall'", "/usr/lib/strata/firewall/load",
+                "/usr/lib/systemd/system/nftables.service");
         }
     }
 
@@ -193,6 +204,7 @@ internal sealed class MachineNeeds
     private IEnumerable<string> NamesBelow(string folder)
     {
         GuestPath path = GuestPath.Parse(folder);
-        return _context.Tree.Entries.Where(e => e.Node is not DirectoryNode && e.Path != path && e.Path.IsAtOrBelow(path)).Select(e => e.Path.ToString()[(folder.Length + 1)..]);
+        return _context.Tree.Entries.Where(e => e.Node is not DirectoryNode && e.Path != path && e.Path.IsAtOrBelow(path))
+            .Select(e => e.Path.ToString()[(folder.Length + 1)..]);
     }
 }

@@ -9,10 +9,13 @@ using Strata.Toolbox;
 namespace Strata.Composition.Effects;
 
 /// <summary>Makes the indexes of all kernel modules of the tree with <c>depmod</c>: which needs which, which device wants which.</summary>
-/// <remarks>The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod; BusyBox reads the text forms.</remarks>
+/// <remarks>
+/// The binary indexes (<c>*.bin</c>) are kept only for a system that has kmod or its library; BusyBox reads the text forms.
+/// </remarks>
 internal sealed class ModuleIndexEffect : IEffect
 {
     private const string BuiltInModInfo = "modules.builtin.modinfo";
+    private const string KmodLibrary = "libkmod.so.2"; // udev and systemd load drivers by it
     private const long LargestIndex = 64 << 20;
 
     private static readonly string[] s_lists = ["modules.builtin", BuiltInModInfo, "modules.order"];
@@ -55,7 +58,7 @@ internal sealed class ModuleIndexEffect : IEffect
             indexes = Make(context, kernel, modules, lists);
             context.Actions?.Put(key, indexes);
         }
-        bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod"));
+        bool hasKmod = context.Tree.Contains(GuestPath.Parse("/usr/bin/kmod")) || context.Tree.Entries.Any(e => e.Path.Name == KmodLibrary);
         Origin made = EffectContext.OriginOf(this);
         foreach (ActionOutput index in indexes.Outputs.Where(i => hasKmod || !i.Name.EndsWith(".bin", StringComparison.Ordinal)))
         {

@@ -43,7 +43,8 @@ internal sealed class ServicesEffect : IEffect
             if (context.Tree.TryGet(file.Path, out TreeEntry there) && there.Origin.Package is string package)
             {
                 throw new StrataException(
-                    $"cannot write {file.Path} for a service of capability '{file.Capability}': package '{package}' has that file, and it would be lost",
+                    $"cannot write {file.Path} for a service of capability '{file.Capability}': "
+                    + $"package '{package}' has that file, and it would be lost",
                     "Give the service another name, or use what the package brings ('units:' enables, changes and masks its units).");
             }
             context.Put(this, file.Path, node, file.Capability);

@@ -124,7 +124,8 @@ internal sealed class UnitsEffect : IEffect
                 }
             }
             FileNode file = new() { Permissions = Modes.File, Content = InlineContent.FromText(lines.ToString()) };
-            context.Put(this, GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf"), file, capability.Name);
+            GuestPath path = GuestPath.Parse($"/usr/lib/systemd/system/{dropIn.Unit.Text}.d/{rank}-{capability.Name}.conf");
+            context.Put(this, path, file, capability.Name);
         }
     }
 }

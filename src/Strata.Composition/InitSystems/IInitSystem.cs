@@ -69,7 +69,8 @@ internal sealed record InitFile(GuestPath Path, int Mode, string Text, string? C
     public string? Target { get; private init; }
 
     /// <summary>A symbolic link.</summary>
-    public static InitFile Link(GuestPath path, string target, string? capability) => new(path, Modes.Link, "", capability) { Target = target };
+    public static InitFile Link(GuestPath path, string target, string? capability) =>
+        new(path, Modes.Link, "", capability) { Target = target };
 }
 
 /// <summary>All init systems there are.</summary>

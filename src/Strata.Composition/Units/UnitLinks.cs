@@ -15,7 +15,7 @@ internal sealed class UnitLinks(FileTree tree, Func<FileContent, string> read, O
     // the first that has a file wins, for what an image may hold
     private static readonly string[] s_folders = [LinkFolder, "/usr/lib/systemd/"];
 
-    /// <summary>The file of a unit, or that of its template, and the name under which it is found; false when the image takes none.</summary>
+    /// <summary>The file of a unit, or that of its template, and where it is found; false when the image takes none.</summary>
     public bool TryFind(string unit, bool isOfUsers, out GuestPath path, out TreeEntry entry)
     {
         foreach (string name in new[] { unit, TemplateOf(unit) }.Distinct())

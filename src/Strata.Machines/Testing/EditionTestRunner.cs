@@ -42,8 +42,8 @@ public sealed class EditionTestRunner
     }
 
     /// <summary>
-    /// True for an edition with services. The first test that begins with a command looks whether they stay, before it: in a step of its own,
-    /// <c>services stay</c>.
+    /// True for an edition with services. The first test that begins with a command looks whether they stay, before it: in a step of
+    /// its own, <c>services stay</c>.
     /// </summary>
     public bool HasServices { get; init; }
 

@@ -10,7 +10,9 @@ internal static class ScreenColours
     private const int LongestHeader = 64;
     private const int LargestSide = 16_384;
 
-    /// <summary>The share of pixels that have a colour, 0 to 1; without one, of those that have not the colour of the first pixel.</summary>
+    /// <summary>
+    /// The share of pixels that have a colour, 0 to 1; without one, of those that have not the colour of the first pixel.
+    /// </summary>
     /// <param name="pixmap">The whole file.</param>
     /// <param name="colour"><c>#rrggbb</c>; null for any but that of the upper left corner.</param>
     /// <exception cref="StrataException">It is no pixmap with three bytes a pixel.</exception>

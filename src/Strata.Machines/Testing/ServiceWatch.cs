@@ -71,7 +71,8 @@ public static class ServiceWatch
     /// <summary>Compares two looks: who ended in between, or waits to be started.</summary>
     internal static IReadOnlyList<EndedService> Ended(string before, string after)
     {
-        Dictionary<string, int> first = Read(before).DistinctBy(s => s.Ended.Service).ToDictionary(s => s.Ended.Service, s => s.Ended.Failures);
+        Dictionary<string, int> first =
+            Read(before).DistinctBy(s => s.Ended.Service).ToDictionary(s => s.Ended.Service, s => s.Ended.Failures);
         return
         [
             .. Read(after).Where(s => s_notRunning.Contains(s.State) || s.Ended.Failures != first.GetValueOrDefault(s.Ended.Service))
@@ -89,7 +90,8 @@ public static class ServiceWatch
             {
                 lines.Add(line[1..]);
             }
-            else if (line.Split(' ') is ["service", string name, string failures, string code, string state] && services.Count < MostServices)
+            else if (line.Split(' ') is ["service", string name, string failures, string code, string state]
+                && services.Count < MostServices)
             {
                 lines = [];
                 _ = int.TryParse(failures, NumberStyles.None, CultureInfo.InvariantCulture, out int number);

@@ -53,8 +53,14 @@ public static partial class WordsText
     {
         YamlScalar scalar => Quote(scalar),
         YamlSequence list => $"[{string.Join(", ", list.Items.Select(InLine))}]",
-        _ => $"{{{string.Join(", ", ((YamlMapping)value).Items.Where(i => i.Key.Text != "password").Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}"))}}}",
+        _ => InLine((YamlMapping)value),
     };
+
+    private static string InLine(YamlMapping mapping)
+    {
+        IEnumerable<string> pairs = mapping.Items.Where(i => i.Key.Text != "password").Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}");
+        return $"{{{string.Join(", ", pairs)}}}";
+    }
 
     // what was plain and is harmless stays so, or a number would become a text for who reads it with a schema
     private static string Quote(YamlScalar scalar)
@@ -73,7 +79,8 @@ public static partial class WordsText
                 '\\' => "\\\\",
                 '\n' => "\\n",
                 '\t' => "\\t",
-                < ' ' or '\x7f' or '\x85' or '\u2028' or '\u2029' or '\uFEFF' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
+                < ' ' or '\x7f' or '\x85' or '\u2028' or '\u2029' or '\uFEFF' =>
+                    string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
                 _ => c.ToString(),
             });
         }

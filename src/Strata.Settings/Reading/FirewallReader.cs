@@ -38,7 +38,8 @@ internal static class FirewallReader
         List<AllowWords> allow = [];
         foreach ((YamlScalar key, YamlValue value) in Texts.Pairs(firewall, "allow"))
         {
-            if (MappingReader.Of(value, $"'{key.Text}'", firewall.Faults) is MappingReader one && Texts.IsName(key, "what may come in", firewall.Faults))
+            if (MappingReader.Of(value, $"'{key.Text}'", firewall.Faults) is MappingReader one
+                && Texts.IsName(key, "what may come in", firewall.Faults))
             {
                 allow.AddRange(ReadAllow(key, one, known) is AllowWords read ? [read] : []);
                 one.Done();
@@ -88,12 +89,15 @@ internal static class FirewallReader
             {
                 string near = NearMiss.Suggestion(key.Text, known.Keys);
                 one.Faults.Add(
-                    key, $"'{key.Text}' needs a 'port'{near}; without one are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}");
+                    key, $"'{key.Text}' needs a 'port'{near}; without one are "
+                    + string.Join(", ", known.Keys.Order(StringComparer.Ordinal)));
                 return null;
             }
-            return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : service.Protocols, [.. service.Ports.Select(p => (p, p))], from, on);
+            return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : service.Protocols, [.. service.Ports.Select(p => (p, p))],
+                from, on);
         }
-        return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : known.GetValueOrDefault(key.Text).Protocols ?? ["tcp"], ports, from, on);
+        return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : known.GetValueOrDefault(key.Text).Protocols ?? ["tcp"], ports,
+            from, on);
 
         static string[] Of(string protocol) => protocol == "both" ? ["tcp", "udp"] : [protocol];
     }

@@ -45,7 +45,8 @@ internal static partial class InterfaceReader
             else if (words.Match is { By: not "name" } && KernelName().IsMatch(key.Text))
             {
                 reader.Faults.Add(
-                    key, $"'{key.Text}' is a name that the kernel gives itself, perhaps to another interface; expected one such as lan or wan");
+                    key, $"'{key.Text}' is a name that the kernel gives itself, perhaps to another interface; "
+                    + "expected one such as lan or wan");
             }
             else
             {
@@ -134,7 +135,8 @@ internal static partial class InterfaceReader
             {
                 one.Faults.Add(value, $"the route to {key.Text} is {value.Kind}; expected the address that leads there");
             }
-            else if (Texts.Address(text, key.Text, hasPrefix: false, "the address that leads there", one.Faults) is NetAddress via && to is not null)
+            else if (Texts.Address(text, key.Text, hasPrefix: false, "the address that leads there", one.Faults) is NetAddress via
+                && to is not null)
             {
                 if (via.IsV6 != to.IsV6)
                 {
@@ -219,7 +221,8 @@ internal static partial class InterfaceReader
         List<WireGuardPeer> peers = [];
         foreach ((YamlScalar key, YamlValue value) in Texts.Pairs(tunnel, "peers"))
         {
-            if (MappingReader.Of(value, $"peer '{key.Text}'", tunnel.Faults) is MappingReader peer && Texts.IsName(key, "a peer", tunnel.Faults))
+            if (MappingReader.Of(value, $"peer '{key.Text}'", tunnel.Faults) is MappingReader peer
+                && Texts.IsName(key, "a peer", tunnel.Faults))
             {
                 peers.AddRange(ReadPeer(key, peer) is WireGuardPeer read ? [read] : []);
             }

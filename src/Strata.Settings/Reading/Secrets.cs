@@ -74,7 +74,8 @@ internal static partial class Secrets
     // crypt(5): yescrypt and gost-yescrypt, scrypt, sha512crypt, sha256crypt, bcrypt
     [GeneratedRegex(
         @"\A(\$g?y\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}|\$7\$[./A-Za-z0-9]{11,97}\$[./A-Za-z0-9]{43}"
-        + @"|\$6\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|\$5\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
+        + @"|\$6\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}"
+        + @"|\$5\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
         + @"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53})\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex CryptHash();

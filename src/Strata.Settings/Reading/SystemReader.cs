@@ -72,7 +72,8 @@ internal static partial class SystemReader
             YamlScalar? from = Field(mount, "from", required: true);
             YamlScalar? type = Field(mount, "type", required: false);
             IReadOnlyList<YamlScalar> options = Texts.OneOrMore(mount, "options");
-            foreach (YamlScalar option in options.Where(o => !FieldForm().IsMatch(o.Text) || o.Text.Contains(',', StringComparison.Ordinal)))
+            foreach (YamlScalar option in options
+                .Where(o => !FieldForm().IsMatch(o.Text) || o.Text.Contains(',', StringComparison.Ordinal)))
             {
                 mount.Faults.Add(option, $"'{option.Text}' is no option of mount(8); expected one word such as noatime, in a list");
             }

@@ -19,7 +19,8 @@ internal static class WholeChecks
                 if (!interfaces.ContainsKey(below.Text))
                 {
                     string near = NearMiss.Suggestion(below.Text, interfaces.Keys);
-                    faults.Add(below, $"'network' says nothing of an interface '{below.Text}'{near}; add it there, if only as '{below.Text}: {{}}'");
+                    faults.Add(below,
+                        $"'network' says nothing of an interface '{below.Text}'{near}; add it there, if only as '{below.Text}: {{}}'");
                 }
                 else if (one.Kind != InterfaceKind.Vlan && !owners.TryAdd(below.Text, below))
                 {
@@ -44,7 +45,8 @@ internal static class WholeChecks
                 faults.Add(on, $"'network' says nothing of an interface '{on.Text}'{NearMiss.Suggestion(on.Text, interfaces.Keys)}");
             }
         }
-        foreach (IGrouping<int, UserWords> same in words.Users.Where(u => u.Id is not null).GroupBy(u => u.Id!.Value).Where(g => g.Count() > 1))
+        foreach (IGrouping<int, UserWords> same in words.Users.Where(u => u.Id is not null).GroupBy(u => u.Id!.Value)
+            .Where(g => g.Count() > 1))
         {
             faults.Add(same.Last().Name, $"'{same.Last().Name.Text}' has id {same.Key}, and so has '{same.First().Name.Text}'");
         }

@@ -68,7 +68,8 @@ public static class AccessFiles
             options.Add($"-G {SshGroup}");
         }
         return SettingFile.At("/etc/default/dropbear", string.Create(
-            CultureInfo.InvariantCulture, $"DROPBEAR_PORT={ssh.Port ?? SshWords.UsualPort}\nDROPBEAR_EXTRA_ARGS=\"{string.Join(' ', options)}\"\n"));
+            CultureInfo.InvariantCulture,
+                $"DROPBEAR_PORT={ssh.Port ?? SshWords.UsualPort}\nDROPBEAR_EXTRA_ARGS=\"{string.Join(' ', options)}\"\n"));
     }
 
     /// <summary>The same for OpenSSH (sshd_config(5)).</summary>

@@ -42,7 +42,8 @@ public static class NetworkLines
             foreach (WireGuardPeer peer in one.WireGuard?.Peers ?? [])
             {
                 string seconds = peer.KeepaliveSeconds?.ToString(CultureInfo.InvariantCulture) ?? "-";
-                Line("peer", $"{peer.PublicKey} {seconds} {peer.Endpoint ?? "-"} {(peer.Allowed.Count == 0 ? "-" : string.Join(',', peer.Allowed))}");
+                string networks = peer.Allowed.Count == 0 ? "-" : string.Join(',', peer.Allowed);
+                Line("peer", $"{peer.PublicKey} {seconds} {peer.Endpoint ?? "-"} {networks}");
             }
             Each("address", one.Addresses);
             Each("gateway", one.Gateways);
@@ -67,7 +68,8 @@ public static class NetworkLines
                 Line("search", domain);
             }
 
-            void Line(string word, string rest) => text.Append(name).Append(' ').Append(word).Append(rest.Length > 0 ? " " : "").Append(rest).Append('\n');
+            void Line(string word, string rest) =>
+                text.Append(name).Append(' ').Append(word).Append(rest.Length > 0 ? " " : "").Append(rest).Append('\n');
 
             void Each(string word, IEnumerable<NetAddress> addresses)
             {
@@ -116,7 +118,8 @@ public static class NetworkLines
             InterfaceKind.Bridge => "bridge" + below,
             InterfaceKind.Bond => $"bond {one.BondMode}{below}",
             InterfaceKind.Wifi => "wifi " + match,
-            InterfaceKind.WireGuard => $"wireguard {one.WireGuard?.Port?.ToString(CultureInfo.InvariantCulture) ?? "-"} {one.WireGuard?.PrivateKeyFile}",
+            InterfaceKind.WireGuard =>
+                $"wireguard {one.WireGuard?.Port?.ToString(CultureInfo.InvariantCulture) ?? "-"} {one.WireGuard?.PrivateKeyFile}",
             _ => "port " + match,
         };
     }

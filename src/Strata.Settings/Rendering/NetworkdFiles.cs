@@ -9,6 +9,12 @@ public static class NetworkdFiles
 {
     private const string Folder = "/etc/systemd/network/";
 
+    /// <summary>
+    /// A link to /dev/null here hides the file of capability <c>network</c> that has any wired port ask for an address
+    /// (systemd.network(5)).
+    /// </summary>
+    public const string HiddenDefault = Folder + "99-wired.network";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<SettingFile> Of(IReadOnlyList<InterfaceWords> network)
     {
@@ -32,10 +38,6 @@ public static class NetworkdFiles
         }
         return files;
     }
-
-    /// <summary>What stands when nothing is said: any wired port asks a DHCP server.</summary>
-    public static SettingFile AnyWiredPort() => SettingFile.At(
-        Folder + "80-wired.network", "[Match]\nType=ether\nKind=!*\n\n[Network]\nDHCP=yes\n\n[Link]\nRequiredForOnline=no\n");
 
     private static string Netdev(InterfaceWords one)
     {
@@ -94,7 +96,8 @@ public static class NetworkdFiles
     private static string Network(InterfaceWords one, IReadOnlyList<InterfaceWords> above)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"[Match]\nName={one.Name.Text}\n\n[Link]\nRequiredForOnline={(one.IsOptional ? "no" : "yes")}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"[Match]\nName={one.Name.Text}\n\n[Link]\nRequiredForOnline={(one.IsOptional ? "no" : "yes")}\n");
         if (one.Mtu is int mtu && !one.IsMade)
         {
             text.Append(CultureInfo.InvariantCulture, $"MTUBytes={mtu}\n");

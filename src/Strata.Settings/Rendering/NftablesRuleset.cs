@@ -95,5 +95,6 @@ public static class NftablesRuleset
         }
     }
 
-    private static string Names(IReadOnlyCollection<string> names) => $"{{ {string.Join(", ", names.Distinct().Select(n => $"\"{n}\""))} }}";
+    private static string Names(IReadOnlyCollection<string> names) =>
+        $"{{ {string.Join(", ", names.Distinct().Select(n => $"\"{n}\""))} }}";
 }

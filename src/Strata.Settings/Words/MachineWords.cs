@@ -19,7 +19,8 @@ public sealed record MachineWords
     /// <summary>The mapping they were read from: what is merged, and kept in the image.</summary>
     public required YamlMapping Source { get; init; }
 
-    /// <summary>Name of the machine: labels of lower-case letters, digits and dashes, at most 64 characters; null when nobody says one.</summary>
+    /// <summary>Name of the machine: labels of lower-case letters, digits and dashes, at most 64 characters; null when nobody says
+    /// one.</summary>
     public YamlScalar? Hostname { get; init; }
 
     /// <summary>A name of the time zone database, such as <c>Europe/Berlin</c>.</summary>

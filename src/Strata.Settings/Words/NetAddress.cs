@@ -36,7 +36,8 @@ public sealed record NetAddress(IPAddress Address, int? Prefix)
         bool isV6 = host.Contains(':', StringComparison.Ordinal);
         // the framework reads old forms too, such as 10.1 and 0x0a000001, and names of interfaces behind a percent sign
         bool isPlain = isV6 ? host.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.')
-            : host.Split('.') is { Length: 4 } parts && parts.All(p => p is [_] or [not '0', _] or [not '0', _, _] && p.All(char.IsAsciiDigit));
+            : host.Split('.') is { Length: 4 } parts
+                && parts.All(p => p is [_] or [not '0', _] or [not '0', _, _] && p.All(char.IsAsciiDigit));
         if (!isPlain || !IPAddress.TryParse(host, out IPAddress? address))
         {
             return null;
@@ -51,5 +52,6 @@ public sealed record NetAddress(IPAddress Address, int? Prefix)
     }
 
     /// <summary>The shortest form.</summary>
-    public override string ToString() => Prefix is int prefix ? string.Create(CultureInfo.InvariantCulture, $"{Address}/{prefix}") : $"{Address}";
+    public override string ToString() => Prefix is int prefix
+        ? string.Create(CultureInfo.InvariantCulture, $"{Address}/{prefix}") : $"{Address}";
 }

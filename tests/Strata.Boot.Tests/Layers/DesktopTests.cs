@@ -68,7 +68,8 @@ public sealed class DesktopTests : IDisposable
         {
             if (deadline.IsCancellationRequested)
             {
-                Assert.Fail($"never true: {command}\n{await SaidAsync(console, "ps; tail -n 40 /var/log/desktop.log; dmesg | tail -n 20")}");
+                Assert.Fail(
+                    $"never true: {command}\n{await SaidAsync(console, "ps; tail -n 40 /var/log/desktop.log; dmesg | tail -n 20")}");
             }
             await (meanwhile?.Invoke() ?? Task.CompletedTask);
             await Task.Delay(TimeSpan.FromSeconds(1));

@@ -33,7 +33,8 @@ public sealed class SuperviseTests : IDisposable
     {
         await StartAsync("bad", "bad: {command: [/bin/sh, -c, \"echo cannot open the door; exit 3\"], restart: {delay: 0, longest: 0}}");
         await UntilAsync(() => Console().Contains("\n  cannot open the door\n", StringComparison.Ordinal));
-        Assert.Contains("strata: service 'bad' has failed 3 times in a row; last: code 3\n  cannot open the door\n", Console(), StringComparison.Ordinal);
+        Assert.Contains("strata: service 'bad' has failed 3 times in a row; last: code 3\n  cannot open the door\n", Console(),
+            StringComparison.Ordinal);
         Assert.Equal("3", State("bad", "code"));
         await UntilAsync(() => State("bad", "state") == "failed");
     }
@@ -78,7 +79,8 @@ public sealed class SuperviseTests : IDisposable
     public async Task StopServices_ManyServices_StopsThemWithTheirSignalAndKillsTheRest()
     {
         string services = $"deaf: {{command: [/bin/sh, -c, \"trap '' TERM; while :; do sleep 0.1; done\"], stop: {{within: 1}}}}\n  "
-            + $"polite: {{command: [/bin/sh, -c, \"trap 'echo bye >{_folder["bye"]}; exit 0' INT; while :; do sleep 0.1; done\"], stop: {{signal: INT}}}}";
+            + $"polite: {{command: [/bin/sh, -c, \"trap 'echo bye >{_folder["bye"]}; exit 0' INT; while :; do sleep 0.1; done\"], stop: "
+            + "{signal: INT}}";
         await StartAsync("deaf", services);
         await StartAsync("polite", services);
         await UntilAsync(() => State("deaf", "state") == "ready" && State("polite", "state") == "ready");

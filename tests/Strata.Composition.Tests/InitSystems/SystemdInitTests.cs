@@ -22,8 +22,9 @@ public sealed class SystemdInitTests : IDisposable
             [Unit]
             Description=s of capability c
             DefaultDependencies=no
+            Wants=network-pre.target
             After=sysinit.target
-            Before=basic.target shutdown.target
+            Before=basic.target network-pre.target shutdown.target
             Conflicts=shutdown.target
 
             [Service]
@@ -64,7 +65,6 @@ public sealed class SystemdInitTests : IDisposable
             ExecStart=/daemon
             ExecStopPost=+/usr/lib/strata/init/ended s always
             Restart=always
-            RestartMode=direct
             RestartSec=1
             RestartSteps=6
             RestartMaxDelaySec=60
@@ -133,7 +133,7 @@ public sealed class SystemdInitTests : IDisposable
         { "ready: {port: 80, within: 9}", "ExecStartPost=/usr/lib/strata/init/wait-ready port 80 9\nTimeoutStartSec=14\n" },
         { "ready: {notify: true, within: 9}", "Type=notify\nExecStart=/daemon\nTimeoutStartSec=9\n" },
         { "restart: never", "ExecStopPost=+/usr/lib/strata/init/ended d never\nKillSignal=SIGTERM\n" },
-        { "restart: failure", "ended d failure\nRestart=on-failure\nRestartMode=direct\nRestartSec=1\n" },
+        { "restart: failure", "ended d failure\nRestart=on-failure\nRestartSec=1\n" },
         { "restart: {when: always, delay: 0, longest: 10}", "RestartSec=100ms\nRestartSteps=7\nRestartMaxDelaySec=10\nKill" },
         { "restart: {when: always, delay: 5, longest: 5}", "RestartSec=5\nKillSignal=" },
         { "stop: {signal: QUIT, within: 3}", "KillSignal=SIGQUIT\nTimeoutStopSec=3\n" },
@@ -142,7 +142,7 @@ public sealed class SystemdInitTests : IDisposable
             "limits: {memory: 64 MiB, cpu: 150, files: 1024, processes: 20}",
             "MemoryMax=67108864\nCPUQuota=150%\nLimitNOFILE=1024\nLimitNPROC=20\n"
         },
-        { "capabilities: [net_bind_service, chown]", "TimeoutStopSec=10\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_CHOWN\n\n[Install]" },
+        { "capabilities: [net_bind_service, chown]", "=10\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_CHOWN\n\n[Install]" },
         { "user: www, capabilities: [chown]", "User=www\nCapabilityBoundingSet=CAP_CHOWN\nAmbientCapabilities=CAP_CHOWN\n" },
         { "capabilities: []", "CapabilityBoundingSet=\n\n[Install]" },
         { "read-only: [/etc, /srv]", "ReadOnlyPaths=/etc /srv\n" },
@@ -226,6 +226,15 @@ public sealed class SystemdInitTests : IDisposable
         Assert.Null(entry.Origin.Capability); // no layer says what others have
     }
 
+    // a failure of the one is none of the other: systemd.service(5), RestartMode=
+    [Fact]
+    public async Task Apply_RequiredService_IsWaitedForWhileItFails()
+    {
+        FileTree tree = await ApplyAsync("a: {command: [/daemon], requires: [b]}\n  b: {command: [/once]}");
+        Assert.Equal("[Service]\nRestartMode=direct\n", _bench.Text(tree, Units + "b.service.d/order.conf"));
+        Assert.False(tree.Contains(GuestPath.Parse(Units + "a.service.d")));
+    }
+
     [Fact]
     public async Task Apply_UnitOfAPackage_IsNotReplacedInSilence()
     {
@@ -251,20 +260,23 @@ public sealed class SystemdInitTests : IDisposable
     [SkippableFact]
     public async Task Apply_Everything_IsWhatSystemdReads()
     {
-        string[] kept = ["environment", "after", "nice", "limits", "capabilities", "read-only", "private-tmp", "directories", "log", "stop"];
-        string words = string.Join(", ", kept.Select(k => Words.Select(w => (string)w[0]).First(w => w.StartsWith(k + ":", StringComparison.Ordinal))));
+        string[] kept =
+            ["environment", "after", "nice", "limits", "capabilities", "read-only", "private-tmp", "directories", "log", "stop"];
+        string words = string.Join(
+            ", ", kept.Select(k => Words.Select(w => (string)w[0]).First(w => w.StartsWith(k + ":", StringComparison.Ordinal))));
         string arguments = string.Join(", ", Arguments.Select(a => Yaml((string)a[0])).Append("\"$HOME\""));
         FileTree tree = await ApplyAsync(
-            $"d: {{command: [/daemon, {arguments}], user: root, ready: {{port: 80}}, {words}}}\n  o: {{kind: once, command: [/once]}}\n  s: {{kind: setup, command: [/boot]}}\n"
-            + "  u: {kind: setup, command: [/boot]}\n  x: {kind: shutdown, command: [/down]}\n  n: {command: [/daemon], ready: {notify: true}}\n"
+            $"d: {{command: [/daemon, {arguments}], user: root, ready: {{port: 80}}, {words}}}\n"
+            + "  o: {kind: once, command: [/once]}\n  s: {kind: setup, command: [/boot]}\n  u: {kind: setup, command: [/boot]}\n"
+            + "  x: {kind: shutdown, command: [/down]}\n  n: {command: [/daemon], ready: {notify: true}}\n"
             + "  t: {kind: console, command: [/bin/sh, -i], terminal: ttyS0}");
         string root = Extract(tree);
-        foreach (string target in new[] { "sysinit", "basic", "multi-user", "shutdown" })
+        foreach (string target in new[] { "sysinit", "basic", "network-pre", "multi-user", "shutdown" })
         {
             File.WriteAllText(Path.Combine(root, $"usr/lib/systemd/system/{target}.target"), "[Unit]\nDescription=of a test\n");
         }
         string analyze = Oracle.FindOptional("systemd-analyze");
-        string[] units = [.. new[] { "d", "o", "s", "u", "x", "n", "t" }.Select(n => Path.Combine(root, $"usr/lib/systemd/system/{n}.service"))];
+        IEnumerable<string> units = "dosuxnt".Select(n => Path.Combine(root, $"usr/lib/systemd/system/{n}.service"));
         (int exitCode, string output) = Oracle.Run(
             "env", ["SYSTEMD_LOG_LEVEL=debug", analyze, "verify", "--man=no", "--generators=no", $"--root={root}", .. units]);
         Assert.True(exitCode == 0, output);

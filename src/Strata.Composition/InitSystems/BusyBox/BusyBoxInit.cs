@@ -7,8 +7,8 @@ using Strata.Core;
 namespace Strata.Composition.InitSystems.BusyBox;
 
 /// <summary>
-/// BusyBox init: services become lines of <c>/etc/inittab</c>. What init itself cannot do (waits, restarts with pauses, accounts, limits) is
-/// done by <c>supervise.sh</c>, for every daemon and whatever else asks for more than to be started.
+/// BusyBox init: services become lines of <c>/etc/inittab</c>. What init itself cannot do (waits, restarts with pauses, accounts,
+/// limits) is done by <c>supervise.sh</c>, for every daemon and whatever else asks for more than to be started.
 /// </summary>
 /// <remarks>
 /// Lines are <c>terminal::action:command</c>; the command is the rest of the line, colons included, up to a <c>#</c> (BusyBox,
@@ -95,13 +95,16 @@ internal sealed class BusyBoxInit : IInitSystem
 
     private static InitFile ScriptOf(DeclaredService declared)
     {
-        if (declared.Service.Kind == ServiceKind.Console && declared.Service.Command.Any(a => a.Length == 0 || a.AsSpan().ContainsAny(s_notAsTheyAre)))
+        if (declared.Service.Kind == ServiceKind.Console
+            && declared.Service.Command.Any(a => a.Length == 0 || a.AsSpan().ContainsAny(s_notAsTheyAre)))
         {
             throw new StrataException(
-                $"cannot start {declared} ({declared.Service.PlaceText}): BusyBox init gives words with blanks or special characters to a shell",
+                $"cannot start {declared} ({declared.Service.PlaceText}): BusyBox init gives words with blanks or special "
+                    + "characters to a shell",
                 "Put the command into a script file of the capability and start that on the terminal.");
         }
         return new InitFile(
-            declared.ScriptPath, ProgramMode, $"#!/bin/sh\nexec {ShellWord.QuoteAll(declared.Service.Command)}\n", declared.Capability.Name);
+            declared.ScriptPath, ProgramMode, $"#!/bin/sh\nexec {ShellWord.QuoteAll(declared.Service.Command)}\n",
+                declared.Capability.Name);
     }
 }

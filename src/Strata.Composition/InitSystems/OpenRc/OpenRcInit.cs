@@ -12,8 +12,8 @@ namespace Strata.Composition.InitSystems.OpenRc;
 /// runs when the system goes down in <c>shutdown</c>, all else in <c>default</c>. Daemons and consoles run under supervise-daemon(8).
 /// </summary>
 /// <remarks>
-/// supervise-daemon starts a program again after one pause that never grows, and looks neither at how it ended nor whether it is ready. So what
-/// it keeps running is the same small script that does this under BusyBox; OpenRC itself orders, limits, shows and stops.
+/// supervise-daemon starts a program again after one pause that never grows, and looks neither at how it ended nor whether it is ready.
+/// So what it keeps running is the same small script that does this under BusyBox; OpenRC itself orders, limits, shows and stops.
 /// A layer that is not mounted has no script here and its link leads nowhere, which OpenRC passes over.
 /// </remarks>
 internal sealed class OpenRcInit : IInitSystem
@@ -61,7 +61,8 @@ internal sealed class OpenRcInit : IInitSystem
         string[] after =
         [
             .. (service.Options.After ?? []).Concat(service.Options.Requires ?? []).Select((YamlScalar n) => n.Text)
-                .Concat(service.Kind == ServiceKind.Setup ? setups.TakeLast(1).Select(s => s.Service.Name) : []).Distinct(StringComparer.Ordinal),
+                .Concat(service.Kind == ServiceKind.Setup ? setups.TakeLast(1).Select(s => s.Service.Name) : [])
+                    .Distinct(StringComparer.Ordinal),
         ];
         text.Append("depend() {\n    keyword -timeout\n"); // it ends when it ends
         if (after.Length > 0)

@@ -17,7 +17,8 @@ internal sealed class SupervisedScripts
     {
         ArgumentNullException.ThrowIfNull(plan);
         _plan = plan;
-        HashSet<string> waitedFor = [.. plan.Services.SelectMany(s => Names(s.Service.Options.Requires).Concat(Names(s.Service.Options.After)))];
+        HashSet<string> waitedFor =
+            [.. plan.Services.SelectMany(s => Names(s.Service.Options.Requires).Concat(Names(s.Service.Options.After)))];
         _supervised = plan.Services
             .Where(s => s.Service.Kind == ServiceKind.Daemon
                 || (s.Service.Kind != ServiceKind.Console && (s.Service.Options.Places.Count > 0 || waitedFor.Contains(s.Service.Name))))
@@ -80,7 +81,8 @@ internal sealed class SupervisedScripts
         text.Append(". ").Append(_plan.ProviderFolder).Append("/supervise\n");
         return new InitFile(declared.ScriptPath, Modes.Program, text.ToString(), declared.Capability.Name);
 
-        void Set(string name, string? value) => text.Append(name).Append('=').Append(value is null ? "" : ShellWord.Quote(value)).Append('\n');
+        void Set(string name, string? value) =>
+            text.Append(name).Append('=').Append(value is null ? "" : ShellWord.Quote(value)).Append('\n');
     }
 
     private static bool HasRoom(ServiceOptions options) => options.PrivateTmp == true || options.ReadOnly is { Count: > 0 };
@@ -128,7 +130,8 @@ internal sealed class SupervisedScripts
         }
         if (options.User is not null || options.Group is not null)
         {
-            // BusyBox by its name: OpenRC has one of its own, which takes other words; -p names no file that is there: without it, another process of the same program would count as this service
+            // BusyBox by its name: OpenRC has one of its own, which takes other words; -p names no file that is there: without it, another
+            // process of the same program would count as this service
             string account = ShellWord.Quote(AccountOf(options));
             string arguments = words.Count > 1 ? " " + ShellWord.QuoteAll(words.Skip(1)) : "";
             yield return $"exec busybox start-stop-daemon -S -p /run/strata/none -c {account} -x {ShellWord.Quote(words[0])} --{arguments}";
@@ -143,7 +146,8 @@ internal sealed class SupervisedScripts
         options.Group is null ? options.User! : $"{options.User ?? "root"}:{options.Group}";
 
     private IEnumerable<string> Dependents(Service service) => _plan.Services
-        .Where(s => Names(s.Service.Options.After).Concat(Names(s.Service.Options.Requires)).Contains(service.Name)).Select(s => s.Service.Name);
+        .Where(s => Names(s.Service.Options.After).Concat(Names(s.Service.Options.Requires)).Contains(service.Name))
+            .Select(s => s.Service.Name);
 
     // setups have ended before anything else starts, and have an order among themselves
     private string? ScriptsOf(IEnumerable<string> names, Service service)

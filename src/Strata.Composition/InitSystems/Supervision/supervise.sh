@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154 # what is not set here is set by who reads this
 # Keeps one service running. Read by the script of that service, which says what it is:
 #   name kind                     its name; daemon, once or setup
 #   user owner directories        account; owner of directories that are made for it

@@ -63,9 +63,9 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         unit.AddSome("After", string.Join(' ', required.Concat(Units(service.Options.After)).Distinct()));
         switch (service.Kind)
         {
-            case ServiceKind.Setup: // between what systemd does first and everything that is not told to be earlier
-                unit.Add("DefaultDependencies", "no").Add("After", "sysinit.target").Add("Before", "basic.target shutdown.target")
-                    .Add("Conflicts", "shutdown.target");
+            case ServiceKind.Setup: // between what systemd does first and everything that is not told to be earlier, as the network is
+                unit.Add("DefaultDependencies", "no").Add("Wants", "network-pre.target").Add("After", "sysinit.target")
+                    .Add("Before", "basic.target network-pre.target shutdown.target").Add("Conflicts", "shutdown.target");
                 break;
             case ServiceKind.Shutdown:
                 unit.Add("After", Target); // stopped in the opposite order: before all else
@@ -101,7 +101,6 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         if (restart.When != RestartWhen.Never)
         {
             unit.Add("Restart", restart.When == RestartWhen.Always ? "always" : "on-failure");
-            unit.Add("RestartMode", "direct"); // what requires this one waits on, instead of failing with it
             AddDelays(unit, restart);
         }
         AddStop(unit, service.Options.Stop ?? StopPolicy.Usual);
@@ -178,7 +177,10 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         foreach ((string below, string key) in s_directories)
         {
             string[] names =
-                [.. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal)).Select(d => d[below.Length..])];
+            [
+                .. (options.Directories ?? []).Select(d => d.ToString()).Where(d => d.StartsWith(below, StringComparison.Ordinal))
+                    .Select(d => d[below.Length..]),
+            ];
             unit.AddSome(key, string.Join(' ', names.Select(UnitLines.Word)));
             if (names.Length > 0 && key == "RuntimeDirectory")
             {
@@ -191,7 +193,8 @@ internal sealed class ServiceUnitText(GuestPath waitReady, GuestPath ended)
         }
         if (service.Kind != ServiceKind.Console)
         {
-            unit.AddSome("StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
+            unit.AddSome(
+                "StandardOutput", options.Log switch { ServiceLog.Console => "journal+console", ServiceLog.None => "null", _ => null });
         }
     }
 

@@ -4,7 +4,9 @@ using Strata.Core;
 namespace Strata.Composition.InitSystems.Systemd;
 
 /// <summary>systemd: each service becomes a unit of its name in the layer of its capability, and a link that enables it.</summary>
-/// <remarks>A layer that is not mounted has no unit, and what names it goes on without, so nothing has to be looked for at the start.</remarks>
+/// <remarks>
+/// A layer that is not mounted has no unit, and what names it goes on without, so nothing has to be looked for at the start.
+/// </remarks>
 internal sealed class SystemdInit : IInitSystem
 {
     private const string Units = "/usr/lib/systemd/system";
@@ -26,6 +28,8 @@ internal sealed class SystemdInit : IInitSystem
             new(ended, Modes.Program, InitScripts.Read("ended.sh"), provider),
         ];
         ServiceUnitText texts = new(waitReady, ended);
+        HashSet<string> required =
+            [.. plan.Services.SelectMany(d => d.Service.Options.Requires ?? []).Select(n => n.Text)];
         List<string> setups = [];
         foreach (DeclaredService declared in plan.Services)
         {
@@ -35,14 +39,21 @@ internal sealed class SystemdInit : IInitSystem
             files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}"), Modes.File, texts.Of(declared), capability));
             files.Add(InitFile.Link(
                 GuestPath.Parse($"{Links}/{ServiceUnitText.WantedBy(service.Kind)}.wants/{name}"), $"{Units}/{name}", capability));
+            UnitLines order = new();
             if (service.Kind == ServiceKind.Setup)
             {
-                if (setups.Count > 0) // of the whole system: which setups there are is not for one capability to say
-                {
-                    string order = new UnitLines().Section("Unit").Add("After", string.Join(' ', setups)).ToString();
-                    files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}.d/order.conf"), Modes.File, order, null));
-                }
+                _ = setups.Count > 0 ? order.Section("Unit").Add("After", string.Join(' ', setups)) : order;
                 setups.Add(name);
+            }
+            else if (service.Kind == ServiceKind.Daemon && required.Contains(service.Name))
+            {
+                // who requires it waits on while it is started again, and does not fail with it; the start of the system waits as well
+                order.Section("Service").Add("RestartMode", "direct");
+            }
+            if (order.ToString() is { Length: > 0 } text)
+            {
+                // of the whole system: which services there are is not for one capability to say
+                files.Add(new InitFile(GuestPath.Parse($"{Units}/{name}.d/order.conf"), Modes.File, text, null));
             }
         }
         return files;

@@ -2,7 +2,8 @@
 # What systemd runs when a service has ended (ExecStopPost): counts ends in a row, and tells on the console what nobody else would.
 #   ended NAME always|failure|never|once
 # systemd says how it ended: SERVICE_RESULT, EXIT_CODE (exited, killed, dumped), EXIT_STATUS (a number, or the name of a signal).
-# What is found out lies in /run/strata/services/NAME: state, code (of its last end), failures (in a row).
+# What is found out lies in /run/strata/services/NAME: code (of its last end), failures (in a row), state (of what is not started again;
+# systemctl knows that of all else).
 name=$1
 restart=$2
 told_after=${told_after:-10}
@@ -57,7 +58,6 @@ $(systemctl show -p Job,ExecMainStartTimestampMonotonic,ExecMainExitTimestampMon
 END
 if [ "$result" = success ] && [ "${job:-0}" != 0 ]; then
     rm -f "$mine/failures" # somebody asked for it
-    note stopped
     exit 0
 fi
 
@@ -72,9 +72,7 @@ if [ "$began" -gt 0 ] && [ $((ended - began)) -ge "$settled_after" ]; then
 fi
 failures=$((${failures:-0} + 1))
 echo $failures >"$mine/failures"
-note starting
 if [ $((failures % told_after)) = 0 ]; then
-    note failed
     say "has failed $failures times in a row; last: code $code"
     last_lines
 fi
