@@ -12,7 +12,6 @@ internal static class IsoRegions
     private const int SectorSize = 512;
     private const int VolumeBlock = 16;
     private const int EntrySectors = 32;
-    private const int MostDirectories = 1 << 16;
     private const byte DirectoryFlag = 2;
 
     private sealed record Found(string Path, long Offset, long Length, bool IsDirectory);
@@ -40,7 +39,7 @@ internal static class IsoRegions
         }
         long tableBytes = U32(volume, 132);
         scope.Add(U32(volume, 140) * BlockSize, tableBytes, "path table");
-        scope.Add(BinaryPrimitives.ReadUInt32BigEndian(volume.AsSpan(148)) * BlockSize, tableBytes, "path table, big-endian");
+        scope.Add((long)BinaryPrimitives.ReadUInt32BigEndian(volume.AsSpan(148)) * BlockSize, tableBytes, "path table, big-endian");
         AddFiles(scope, image, volume);
         AddSystemPartition(scope, image);
     }
@@ -80,8 +79,10 @@ internal static class IsoRegions
         yield return new Found("/", root, rootBytes, true);
         Queue<(string Path, long Offset, long Length)> open = new([("", root, rootBytes)]);
         HashSet<long> met = [root];
-        while (open.TryDequeue(out (string Path, long Offset, long Length) directory))
+        long left = image.Length; // directories lie side by side
+        while (open.TryDequeue(out (string Path, long Offset, long Length) directory) && directory.Length <= left)
         {
+            left -= directory.Length;
             byte[] records = Read(image, directory.Offset, directory.Length);
             for (int at = 0; at < records.Length;)
             {
@@ -101,7 +102,7 @@ internal static class IsoRegions
                 string path = directory.Path + "/" + NameOf(record);
                 bool isDirectory = (record[25] & DirectoryFlag) != 0;
                 yield return new Found(path, offset, bytes, isDirectory);
-                if (isDirectory && met.Add(offset) && met.Count < MostDirectories)
+                if (isDirectory && bytes > 0 && met.Add(offset))
                 {
                     open.Enqueue((path, offset, bytes));
                 }

@@ -17,8 +17,9 @@ internal static class LayerRegions
     /// <param name="data">Bytes before the hash tree.</param>
     public static void Add(RegionScope scope, Stream image, long data)
     {
+        PartOfStream packed = new(image, 0, data);
         AddVerity(scope, data / VerityTree.BlockSize, data);
-        using SquashfsReader reader = new(new PartOfStream(image, 0, data));
+        using SquashfsReader reader = new(packed);
         scope.Add(0, data, "squashfs");
         RegionScope squashfs = scope.Within(0, "squashfs");
         squashfs.Add(0, SquashfsSuperblock.Size, "superblock");

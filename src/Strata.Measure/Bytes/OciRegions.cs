@@ -68,7 +68,7 @@ internal static class OciRegions
                 names[config] = "image configuration";
                 using JsonDocument read2 = JsonDocument.Parse(read(config) ?? []);
                 string[] history = [.. read2.RootElement.GetProperty("history").EnumerateArray()
-                    .Select(h => h.GetProperty("created_by").GetString()!.Replace("strata: ", "", StringComparison.Ordinal))];
+                    .Select(h => h.GetProperty("created_by").ToString().Replace("strata: ", "", StringComparison.Ordinal))];
                 int number = 0;
                 foreach (JsonElement layer in read1.RootElement.GetProperty("layers").EnumerateArray())
                 {
@@ -86,7 +86,7 @@ internal static class OciRegions
     }
 
     private static string NameOf(JsonElement descriptor) =>
-        Blobs + descriptor.GetProperty("digest").GetString()!.Replace(DigestStart, "", StringComparison.Ordinal);
+        Blobs + descriptor.GetProperty("digest").ToString().Replace(DigestStart, "", StringComparison.Ordinal);
 
     private static byte[] Read(Stream image, TarEntry member)
     {
