@@ -50,7 +50,7 @@ public static class LayerFiles
             }
             packed.Add(entry.Path.ToString(), bytes);
         }
-        SpreadFragments(packed, tailOf, reader.FragmentSizes());
+        SpreadFragments(packed, tailOf, [.. reader.FragmentPlaces().Select(p => (long)p.Length)]);
         return packed;
     }
 

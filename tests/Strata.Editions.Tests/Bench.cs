@@ -7,6 +7,7 @@ using Strata.Editions.Guests;
 using Strata.Editions.Locks;
 using Strata.Editions.Measuring;
 using Strata.Editions.Testing;
+using Strata.Editions.Verifying;
 using Strata.Kernel.Building;
 using Strata.Kernel.Hardening;
 using Strata.Packages.Listings;
@@ -72,6 +73,9 @@ internal sealed class Bench : IDisposable
     }
 
     public EditionTests Tests() => new(Services, Builder, Builds(), Host);
+
+    public EditionVerification Verification() =>
+        new(Services.Store, Builder, new LockChoice(new EditionLocks(Services), Services, isOffline: false, trustsLock: true), Said);
 
     public EditionMeasurement Measurement() => new(Services, Builder, Builds(), new HardeningCatalog([Repository.Root]), Host);
 

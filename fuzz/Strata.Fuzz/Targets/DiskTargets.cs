@@ -164,7 +164,7 @@ internal static class DiskTargets
         {
             reader.ReadXattrs(entry.Inode);
         }
-        reader.FragmentSizes();
+        reader.FragmentPlaces();
         foreach (TreeEntry entry in tree.Entries)
         {
             Property.Holds(reader.TryFind(entry.Path, out _), $"{entry.Path} is in the tree and is not found");

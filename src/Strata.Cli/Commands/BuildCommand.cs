@@ -23,6 +23,7 @@ internal sealed record BuildSummary(
     long? UkiBytes,
     string Lock,
     IReadOnlyList<string>? Bills,
+    string? Provenance,
     bool Unchanged,
     IReadOnlyList<StepSummary> Steps)
 {
@@ -54,7 +55,14 @@ internal static class BuildCommand
         {
             Description = "Write bills of materials beside the image: SPDX 2.3, CycloneDX 1.6, and for a container image both as referrers",
         };
-        Command command = new("build", "Build an edition") { edition, image, output, sbom, CommonOptions.Locked, timings, json };
+        Option<bool> provenance = new("--provenance")
+        {
+            Description = "Write beside the image what it was made of and by what: an in-toto statement with SLSA provenance, unsigned",
+        };
+        Command command = new("build", "Build an edition")
+        {
+            edition, image, output, sbom, provenance, CommonOptions.Locked, timings, json,
+        };
         command.SetAction(async (result, token) =>
         {
             long started = Stopwatch.GetTimestamp();
@@ -73,7 +81,9 @@ internal static class BuildCommand
                 }
                 BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
                 IReadOnlyList<string>? bills = result.GetValue(sbom) ? await PlacedBills.WriteAsync(workspace, built, target, token) : null;
-                return await PlaceAsync(workspace, built, target, kind, bills, token);
+                string? statement = result.GetValue(provenance)
+                    ? await PlacedBills.WriteProvenanceAsync(workspace, built, kind, target, token) : null;
+                return await PlaceAsync(workspace, built, target, kind, token) with { Bills = bills, Provenance = statement };
             });
             summary = summary with
             {
@@ -85,6 +95,7 @@ internal static class BuildCommand
                 {
                     Image = Path.GetFullPath(summary.Image),
                     Lock = Path.GetFullPath(summary.Lock),
+                    Provenance = summary.Provenance is null ? null : Path.GetFullPath(summary.Provenance),
                     Bills = summary.Bills is null ? null : [.. summary.Bills.Select(Path.GetFullPath)],
                 };
                 Terminal.Json(summary, CliJson.Default.BuildSummary);
@@ -96,6 +107,10 @@ internal static class BuildCommand
             {
                 Terminal.Line($"bill of materials {bill}");
             }
+            if (summary.Provenance is string written)
+            {
+                Terminal.Line($"provenance {written}");
+            }
             if (result.GetValue(timings))
             {
                 new Terminal().Table(
@@ -105,7 +120,7 @@ internal static class BuildCommand
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --sbom", "strata build nano --timings");
+        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --sbom --provenance", "strata build nano --timings");
     }
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
@@ -114,7 +129,7 @@ internal static class BuildCommand
         new(step.Name, Math.Round(step.Wall.TotalSeconds, 3), Math.Round(step.Processor.TotalSeconds, 3));
 
     private static async Task<BuildSummary> PlaceAsync(
-        Workspace workspace, BuildResult built, string folder, ImageKind kind, IReadOnlyList<string>? bills, CancellationToken cancellationToken)
+        Workspace workspace, BuildResult built, string folder, ImageKind kind, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
         StepClock clock = new();
@@ -123,7 +138,7 @@ internal static class BuildCommand
         return new BuildSummary(
             edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, built[kind].File.Digest.ToString(),
             uki?.Digest.ToString(), uki?.Size,
-            Path.Combine(folder, EditionLock.FileName), bills, built.WasKept,
+            Path.Combine(folder, EditionLock.FileName), null, null, built.WasKept,
             [.. built.Steps.Concat(clock.Steps).Select(SummaryOf)]);
     }
 }

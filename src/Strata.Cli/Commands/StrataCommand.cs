@@ -44,6 +44,7 @@ internal static class StrataCommand
         Inventory.LicensesCommand.Create(),
         Inventory.ScanCommand.Create(),
         Inventory.ChangelogCommand.Create(),
+        Inventory.VerifyCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),

@@ -14,6 +14,7 @@ using Strata.Editions.Measuring;
 using Strata.Editions.Remembered;
 using Strata.Editions.Results;
 using Strata.Editions.Testing;
+using Strata.Editions.Verifying;
 using Strata.Images.Building;
 using Strata.Images.DevicePrograms;
 using Strata.Kernel.Building;
@@ -41,13 +42,16 @@ internal sealed class Workspace : IDisposable
     private readonly Lazy<AptCredentials> _credentials = new(HostSettings.Credentials);
     private ArchiveMirrors? _mirrors;
 
-    public Workspace(ParseResult options, IProgressReporter progress)
+    /// <param name="options">What all commands share.</param>
+    /// <param name="progress">Told what is being done.</param>
+    /// <param name="isRedone">Steps whose kept results do not count; none when null.</param>
+    public Workspace(ParseResult options, IProgressReporter progress, Func<string, bool>? isRedone = null)
     {
         bool isOffline = options.GetValue(CommonOptions.Offline);
         Progress = progress;
         Store = new ObjectStore(StoreLocation.Resolve(options.GetValue(CommonOptions.Store)));
         _cache = isOffline ? null : HostSettings.SharedCache(progress);
-        Actions = new ActionCache(Store, progress, _cache);
+        Actions = new ActionCache(Store, progress, _cache, isRedone: isRedone);
         AptOptions apt = HostSettings.Options();
         ConcurrentDictionary<string, ServerCertificates?> certificates = new(StringComparer.OrdinalIgnoreCase);
         _downloader = new Downloader(Store, new DownloadOptions
@@ -97,6 +101,7 @@ internal sealed class Workspace : IDisposable
         Locks = new EditionLocks(_services);
         LockChoice choice = new(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock));
         Builds = new EditionBuilds(Store, _builder, Locks, choice);
+        Verification = new EditionVerification(Store, _builder, choice, progress);
         Ledgers = new EditionLedgers(_services, Locks, choice);
         Learner = new PackageLearner(_services, choice, ShippedData.ToolSetNamed(DpkgRoom.Tools));
         Placed = new PlacedImages(Store, _builder, progress);
@@ -104,6 +109,7 @@ internal sealed class Workspace : IDisposable
         GoodBuilds = new GoodBuilds(Store);
         Bills = new EditionBills(_services);
         Licences = new EditionLicences(_services);
+        Provenance = new EditionProvenance(_services);
     }
 
     public IProgressReporter Progress { get; }
@@ -126,6 +132,8 @@ internal sealed class Workspace : IDisposable
 
     public EditionBuilds Builds { get; }
 
+    public EditionVerification Verification { get; }
+
     public EditionLedgers Ledgers { get; }
 
     public PackageLearner Learner { get; }
@@ -141,6 +149,8 @@ internal sealed class Workspace : IDisposable
     public EditionBills Bills { get; }
 
     public EditionLicences Licences { get; }
+
+    public EditionProvenance Provenance { get; }
 
     /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)

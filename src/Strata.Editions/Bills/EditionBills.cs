@@ -26,7 +26,7 @@ namespace Strata.Editions.Bills;
 /// <param name="services">Have all of it.</param>
 public sealed class EditionBills(BuildServices services)
 {
-    private static readonly string s_tool = typeof(EditionBills).Assembly.GetName().Version!.ToString(3);
+    internal static string Tool { get; } = typeof(EditionBills).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>The bill of a build.</summary>
     /// <exception cref="StrataException">Something that it was made from is gone and cannot be had.</exception>
@@ -54,7 +54,7 @@ public sealed class EditionBills(BuildServices services)
             IsContainer = built.Product.Container is not null,
             Lock = built.Lock.Digest,
             Time = TimeOf(built.Lock),
-            Tool = s_tool,
+            Tool = Tool,
             Layers = [.. LayersIn(manifest, built.Blueprint, release)],
             Packages =
             [
@@ -158,7 +158,8 @@ public sealed class EditionBills(BuildServices services)
     private static IEnumerable<BillPackage> ToolsOf(PackageLock? tools, BillRole role) =>
         tools is null ? [] : tools.Packages.Select(p => Of(p, role));
 
-    private static BillPackage Of(LockedPackage package, BillRole role) => new()
+    /// <summary>A package of a lock, without what only its contents tell.</summary>
+    internal static BillPackage Of(LockedPackage package, BillRole role) => new()
     {
         Role = role,
         Name = package.Name,
@@ -207,7 +208,8 @@ public sealed class EditionBills(BuildServices services)
         return text;
     }
 
-    private IEnumerable<BillProgram> ProgramsOf(BuildResult built)
+    /// <summary>Programs that were compiled for an edition.</summary>
+    internal IEnumerable<BillProgram> ProgramsOf(BuildResult built)
     {
         Edition edition = built.Blueprint.Edition;
         if (built.Product.Release is not null)

@@ -49,17 +49,7 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         IReadOnlyList<string> changed = beside is null ? [] : EditionLocks.ChangedFiles(beside, blueprint);
         if (locked)
         {
-            throw new StrataException(
-                changed.Count > 0
-                    ? $"cannot build {blueprint.Edition.Name} from its lock: {string.Join(", ", changed)} has changed since {path} was made"
-                    : beside is not null && EditionLocks.UnknownArchives(beside, blueprint) is [var archive, ..]
-                    ? $"cannot build {blueprint.Edition.Name} from its lock: {path} takes packages from archive '{archive}', which the "
-                        + "blueprint does not name"
-                    : beside is null
-                    ? $"cannot build {blueprint.Edition.Name} from its lock: there is no {path}"
-                    : $"cannot build {blueprint.Edition.Name} from its lock: the blueprint asks for other packages than {path} was "
-                        + "made for",
-                $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
+            throw Refused(blueprint, beside, path);
         }
         foreach (string file in changed)
         {
@@ -85,6 +75,22 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
             await RememberAsync(blueprint, beside, made, cancellationToken);
         }
         return made;
+    }
+
+    /// <summary>The lock of a file that somebody names, as it is: to build again what was built from it.</summary>
+    /// <param name="blueprint">What is built.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="StrataException">It cannot be read, was made for something else, or has tools that nobody vouches for.</exception>
+    public async Task<EditionLock> ReadNamedAsync(Blueprint blueprint, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        EditionLock named = EditionLock.Read(path);
+        if (!trustsLock)
+        {
+            named = await VouchedAsync(blueprint, named, path, mayReplace: false, cancellationToken);
+        }
+        return locks.Answers(named, blueprint) ? named : throw Refused(blueprint, named, path);
     }
 
     /// <summary>Keeps the lock that a build really used when that is not the one that was chosen, for builds offline.</summary>
@@ -116,6 +122,19 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
         {
             File.Delete(temporary);
         }
+    }
+
+    private static StrataException Refused(Blueprint blueprint, EditionLock? refused, string path)
+    {
+        IReadOnlyList<string> changed = refused is null ? [] : EditionLocks.ChangedFiles(refused, blueprint);
+        return new StrataException(
+            $"cannot build {blueprint.Edition.Name} from its lock: "
+            + (changed.Count > 0 ? $"{string.Join(", ", changed)} has changed since {path} was made"
+            : refused is null ? $"there is no {path}"
+            : EditionLocks.UnknownArchives(refused, blueprint) is [var archive, ..]
+                ? $"{path} takes packages from archive '{archive}', which the blueprint does not name"
+            : $"the blueprint asks for other packages than {path} was made for"),
+            $"'strata lock {blueprint.Edition.Name}' makes a lock for the blueprint as it is now.");
     }
 
     // an old lock of one's own has tools that were listed once: those of today do the same work, and a stranger's do none

@@ -91,6 +91,32 @@ public sealed class FatReader
         }
     }
 
+    /// <summary>Where a file or directory lies: ranges of bytes from the start of the volume, whole clusters, in their order.</summary>
+    /// <param name="firstCluster">First cluster of its chain; 0 for what has none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The volume has no such cluster.</exception>
+    public IReadOnlyList<(long Offset, long Length)> RunsOf(uint firstCluster)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstCluster, Boot.ClusterCount + 1);
+        List<(long Offset, long Length)> runs = [];
+        if (firstCluster < FatFormat.FirstCluster)
+        {
+            return runs;
+        }
+        for (uint at = firstCluster; at < FatFormat.EndOfChain(Boot.Type); at = _table[at]) // Open has checked the chain
+        {
+            long offset = Boot.OffsetOf(at);
+            if (runs is [.., (long start, long length)] && start + length == offset)
+            {
+                runs[^1] = (start, length + Boot.ClusterSize);
+            }
+            else
+            {
+                runs.Add((offset, Boot.ClusterSize));
+            }
+        }
+        return runs;
+    }
+
     private void ReadReserved(ReadOnlySpan<byte> first)
     {
         if (Boot.Type != FatType.Fat32)

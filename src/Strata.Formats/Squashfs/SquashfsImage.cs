@@ -23,6 +23,12 @@ public sealed record SquashfsSource(
 /// <param name="PlainLength">Plain bytes, 1 … block size.</param>
 public readonly record struct SquashfsBlock(Sha256Digest Plain, Sha256Digest Stored, long Offset, int StoredLength, int PlainLength);
 
+/// <summary>A table of an image: its metadata blocks, and the list of these where it has one.</summary>
+/// <param name="Name">What it is, in words: <c>inode table</c>.</param>
+/// <param name="Offset">First byte, from the start of the image.</param>
+/// <param name="Length">Stored bytes.</param>
+public readonly record struct SquashfsTable(string Name, long Offset, long Length);
+
 /// <summary>A written image.</summary>
 /// <param name="Superblock">Its first 96 bytes.</param>
 /// <param name="Length">Bytes with padding, a multiple of <see cref="SquashfsFormat.ImageAlignment"/>.</param>

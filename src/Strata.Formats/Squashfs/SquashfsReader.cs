@@ -36,6 +36,7 @@ public sealed class SquashfsReader : IDisposable
         new ImageBytes(stream, origin, there).Read(0, head, "superblock");
         Superblock = SquashfsSuperblock.Read(head, there);
         ImageBytes image = new(stream, origin, Superblock.BytesUsed);
+        List<SquashfsTable> tables = [];
         _decoder = SquashfsCodec.CreateDecoder(Superblock.Compression);
 
         // from the end to the front: each table has to end where the next one starts
@@ -44,7 +45,7 @@ public sealed class SquashfsReader : IDisposable
         if (super.XattrTable != SquashfsFormat.NoTable)
         {
             _xattrs = new XattrReader(image, _decoder, (long)super.XattrTable, _limits);
-            next = _xattrs.First;
+            Note("attribute table", _xattrs.First);
         }
         LookupTable ids = Table("owner table", super.IdTable, super.IdCount, sizeof(uint));
         if (super.ExportTable != SquashfsFormat.NoTable)
@@ -55,6 +56,9 @@ public sealed class SquashfsReader : IDisposable
             ? null
             : Table("fragment table", super.FragmentTable, super.FragmentCount, SquashfsFormat.FragmentEntrySize);
         _directories = new MetadataTable(image, _decoder, "directory table", (long)super.DirectoryTable, next, _limits.MaxTableBytes);
+        Note("directory table", (long)super.DirectoryTable);
+        Note("inode table", (long)super.InodeTable);
+        Tables = [.. Enumerable.Reverse(tables)];
         MetadataTable inodes = new(image, _decoder, "inode table", (long)super.InodeTable, (long)super.DirectoryTable, _limits.MaxTableBytes);
         _inodes = new InodeReader(inodes, super, ReadIds(ids, super.IdCount));
         _data = new DataReader(image, super, _decoder, fragments);
@@ -62,13 +66,22 @@ public sealed class SquashfsReader : IDisposable
         LookupTable Table(string name, ulong list, long count, int entrySize)
         {
             LookupTable table = new(image, _decoder, name, (long)list, next, count, entrySize, _limits.MaxTableBytes);
-            next = table.First;
+            Note(name, table.First);
             return table;
+        }
+
+        void Note(string name, long start)
+        {
+            tables.Add(new SquashfsTable(name, start, next - start));
+            next = start;
         }
     }
 
     /// <summary>First 96 bytes.</summary>
     public SquashfsSuperblock Superblock { get; }
+
+    /// <summary>The tables behind the data in the order of the disk, each with its list of blocks.</summary>
+    public IReadOnlyList<SquashfsTable> Tables { get; }
 
     /// <summary>All names, the root first, each directory before what is in it, names in the order of their bytes.</summary>
     /// <exception cref="ImageFormatException">Something breaks a rule.</exception>
@@ -122,16 +135,16 @@ public sealed class SquashfsReader : IDisposable
             : throw new ArgumentException($"inode {inode.Number} is a {inode.Kind}, no file", nameof(inode));
     }
 
-    /// <summary>Stored bytes of each fragment block, in their order.</summary>
+    /// <summary>First byte and stored length of each fragment block, in their order.</summary>
     /// <exception cref="ImageFormatException">The table of fragments breaks a rule.</exception>
-    public IReadOnlyList<long> FragmentSizes()
+    public IReadOnlyList<(long Offset, int Length)> FragmentPlaces()
     {
-        List<long> sizes = [];
+        List<(long, int)> places = [];
         for (uint number = 0; number < Superblock.FragmentCount; number++)
         {
-            sizes.Add(_data.FragmentBytes(number));
+            places.Add((_data.FragmentPosition(number), _data.FragmentBytes(number)));
         }
-        return sizes;
+        return places;
     }
 
     /// <summary>Finds one name; links are not followed. Reads only the directories on the way.</summary>

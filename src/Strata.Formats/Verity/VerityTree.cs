@@ -27,6 +27,17 @@ public sealed record VerityTree(Sha256Digest RootHash, long DataBlocks, long Has
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dataBlocks"/> is not positive.</exception>
     public static long HashAreaLengthOf(long dataBlocks) => (1 + LevelBlocks(dataBlocks).Sum()) * BlockSize;
 
+    /// <summary>
+    /// Ranges of the levels of a hash area in bytes from its start, the root's first: behind the superblock, each up to the next.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dataBlocks"/> is not positive.</exception>
+    public static IReadOnlyList<(long Offset, long Length)> LevelRanges(long dataBlocks)
+    {
+        List<long> levels = LevelBlocks(dataBlocks);
+        long[] starts = LevelStarts(levels);
+        return [.. levels.Select((blocks, i) => (starts[i] * BlockSize, blocks * BlockSize)).Reverse()];
+    }
+
     /// <summary>Hash blocks of each level, the one above the data first; empty for a single data block.</summary>
     internal static List<long> LevelBlocks(long dataBlocks)
     {

@@ -41,4 +41,12 @@ public static class SharedSteps
         ["shares"] = "compressing what is here anyway takes less than asking for each package",
         ["surface"] = "a measurement is made by who reports it",
     };
+
+    /// <summary>
+    /// Steps that turn packages, kernel and programs into an image: who rebuilds one to compare it believes no kept result of these.
+    /// What is compiled has its own sources as its key, and takes long; a store of one's own that is empty does it again too.
+    /// </summary>
+    public static IReadOnlySet<string> OfTheImage { get; } = new HashSet<string>(
+        Taken.Keys.Except(["kernel-config", "kernel", "device-program", "own-build"])
+            .Concat(["licences", "image-cache", "module-index", "shares"]), StringComparer.Ordinal);
 }

@@ -9,6 +9,7 @@ using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
 using Strata.Formats.Squashfs;
 using Strata.Layers;
+using Strata.Measure.Bytes;
 using Strata.Updates.Layers;
 using Strata.Updates.Releases;
 

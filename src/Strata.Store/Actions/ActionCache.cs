@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Device.Handles;
@@ -12,6 +13,8 @@ public sealed class ActionCache
     private readonly IProgressReporter _progress;
     private readonly IRemoteCache? _remote;
     private readonly TimeSpan _deadline;
+    private readonly Func<string, bool> _isRedone;
+    private readonly ConcurrentDictionary<Sha256Digest, bool> _done = [];
     private readonly HashSet<Sha256Digest> _reported = [];
 
     /// <summary>Uses the entries of a store.</summary>
@@ -19,14 +22,19 @@ public sealed class ActionCache
     /// <param name="progress">Told about waiting and about damage; nobody when null.</param>
     /// <param name="remote">A cache shared with other machines, asked after the own one; none when null.</param>
     /// <param name="waitDeadline">How long to wait for another build that does the same; two hours when null.</param>
+    /// <param name="isRedone">
+    /// Tells of which steps nothing that was remembered before counts, so that their work is done once more; none when null.
+    /// </param>
     public ActionCache(
-        ObjectStore store, IProgressReporter? progress = null, IRemoteCache? remote = null, TimeSpan? waitDeadline = null)
+        ObjectStore store, IProgressReporter? progress = null, IRemoteCache? remote = null, TimeSpan? waitDeadline = null,
+        Func<string, bool>? isRedone = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _progress = progress ?? SilentProgress.Instance;
         _remote = remote;
         _deadline = waitDeadline ?? TimeSpan.FromHours(2);
+        _isRedone = isRedone ?? (_ => false);
     }
 
     /// <summary>
@@ -36,6 +44,10 @@ public sealed class ActionCache
     public ActionResult? TryGet(ActionKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
+        if (MustRedo(key))
+        {
+            return null;
+        }
         string path = _store.Layout.ActionPath(key.Digest);
         ActionResult? result = ReadEntry(key, path);
         if (result is null || !result.Outputs.All(o => _store.TryGetSize(o.Digest, out long size) && size == o.Size))
@@ -83,6 +95,7 @@ public sealed class ActionCache
         }
         string path = _store.Layout.ActionPath(key.Digest);
         DurableFile.Replace(_store, path, ActionEntryFormat.Write(key, result), $"remember the result of {key.Step}");
+        _done[key.Digest] = true;
     }
 
     /// <summary>
@@ -121,7 +134,7 @@ public sealed class ActionCache
             {
                 return (madeMeanwhile, false);
             }
-            if (_remote is not null && await _remote.TryFetchAsync(key, _store, cancellationToken) is { } fetched)
+            if (_remote is not null && !MustRedo(key) && await _remote.TryFetchAsync(key, _store, cancellationToken) is { } fetched)
             {
                 Put(key, fetched);
                 return (fetched, false);
@@ -135,6 +148,8 @@ public sealed class ActionCache
             taken.DeleteAndRelease();
         }
     }
+
+    private bool MustRedo(ActionKey key) => _isRedone(key.Step) && !_done.ContainsKey(key.Digest);
 
     private async Task<FileLock> LockAsync(ActionKey key, CancellationToken cancellationToken)
     {

@@ -1,9 +1,11 @@
 using Strata.Cli.Wiring;
+using Strata.Core;
 using Strata.Editions.Building;
 using Strata.Editions.Results;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
 using Strata.Inventory.Bills;
+using Strata.Inventory.Provenance;
 
 namespace Strata.Cli.Commands.Inventory;
 
@@ -23,7 +25,7 @@ internal static class PlacedBills
         if (BuiltParts.ManifestOf(workspace.Store, built).ContainerManifest is ManifestBlob image)
         {
             await WriteAsync("referrers.oci.tar",
-                BillReferrers.Write(bill, image.Name, Core.Sha256Digest.Parse(image.Digest), image.Bytes));
+                BillReferrers.Write(bill, image.Name, Sha256Digest.Parse(image.Digest), image.Bytes));
         }
         return paths;
 
@@ -33,5 +35,14 @@ internal static class PlacedBills
             await ResultFile.WriteAsync(path, content, cancellationToken);
             paths.Add(path);
         }
+    }
+
+    /// <summary>Writes where an image comes from: <c>out/nano/nano.img.intoto.json</c>; returns its path.</summary>
+    public static async Task<string> WriteProvenanceAsync(
+        Workspace workspace, BuildResult built, ImageKind kind, string folder, CancellationToken cancellationToken)
+    {
+        string path = $"{PlacedImages.PathOf(folder, built.Blueprint.Edition, kind)}.{ProvenanceStatement.Ending}";
+        await ResultFile.WriteAsync(path, ProvenanceStatement.Write(workspace.Provenance.Of(built, kind)), cancellationToken);
+        return path;
     }
 }

@@ -46,6 +46,9 @@ internal sealed class DataReader(ImageBytes image, SquashfsSuperblock superblock
     /// <summary>Stored bytes of a fragment block.</summary>
     public int FragmentBytes(uint number) => (int)(FragmentPlace(number).SizeWord & SquashfsFormat.DataLengthMask);
 
+    /// <summary>First stored byte of a fragment block, from the start of the image.</summary>
+    public long FragmentPosition(uint number) => FragmentPlace(number).Position;
+
     private int ReadFragment(uint number)
     {
         (long position, uint word) = FragmentPlace(number);

@@ -124,6 +124,36 @@ public sealed class EditionBench : IDisposable
     public void Append(string edition, string line) =>
         File.AppendAllText(Path.Combine(_made.Folder, $"editions/{edition}/edition.yaml"), line + "\n");
 
+    /// <summary>Gives two editions a folder of own files; each seed makes them, and then all blueprints anew, in another order.</summary>
+    public void AddFolder(int seed)
+    {
+        Random random = new(seed);
+        int[] numbers = [.. Enumerable.Range(0, 40)];
+        random.Shuffle(numbers);
+        foreach (string edition in new[] { Small, Box })
+        {
+            Append(edition, "files: {/srv/site: {source: site}}");
+            Array.ForEach(numbers, n => _made.Write($"editions/{edition}/site/{n % 3}/page-{n}", $"page {n}"));
+        }
+        (string Path, string Text)[] files = [.. Directory.EnumerateFiles(_made.Folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Select(f => (Path.GetRelativePath(_made.Folder, f), File.ReadAllText(f)))];
+        Directory.Delete(_made.Folder, recursive: true);
+        random.Shuffle(files);
+        Array.ForEach(files, f => _made.Write(f.Path, f.Text));
+    }
+
+    /// <summary>Writes images of all four editions into a folder, named by edition and kind.</summary>
+    public async Task WriteImagesAsync(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach ((string edition, ImageKind kind) in new[]
+            { (Small, ImageKind.Disk), (Small, ImageKind.Iso), (Layered, ImageKind.Iso), (Wide, ImageKind.Iso), (Box, ImageKind.Oci) })
+        {
+            BuildResult built = await BuildAsync(edition, kind);
+            await File.WriteAllBytesAsync(Path.Combine(folder, kind.PlaceOf(edition)), Bytes(built[kind].File));
+        }
+    }
+
     /// <summary>The blueprint of an edition.</summary>
     public Blueprint Load(string edition) => _made.Catalog.Load(edition);
 

@@ -1,6 +1,6 @@
 using Strata.Core;
 
-namespace Strata.Measure.Differences;
+namespace Strata.Measure.Bytes;
 
 /// <summary>A partition of a disk as a stream of its own: it starts at position 0 and can be read only. Shares the position of what is below it.</summary>
 internal sealed class PartOfStream : Stream

@@ -1,0 +1,100 @@
+using System.Text;
+using Strata.Core;
+using Strata.Formats.Compression;
+using Strata.Formats.Cpio;
+using Strata.Formats.Gpt;
+using Strata.Formats.Iso;
+using Strata.Formats.Oci;
+using Strata.Measure.Bytes;
+using Strata.Testing;
+
+namespace Strata.Fuzz.Targets;
+
+/// <summary>Whole images: what their bytes are, and where another one differs.</summary>
+internal static class ImageTargets
+{
+    private static readonly byte[] s_archive = Cpio();
+
+    private static readonly byte[] s_packed = Made.Compressed(s_archive, CompressionKind.Gzip);
+
+    public static IEnumerable<FuzzTarget> All =>
+    [
+        FuzzTarget.OfStream(
+            "image-map", ReadMap,
+            () => [Iso(), Oci(), s_packed, s_archive, TinyPe.Program(1024, 0, ".linux", ".initrd")], typeof(ImageMap)) with
+        {
+            Allowed = [], Words = ["CD001", "EFI PART", "ustar", "070701", ".initrd"],
+        },
+        FuzzTarget.OfStream(
+            "image-differs", ReadGiven, () => [s_packed, s_packed[..^9], Made.Compressed(Encoding.UTF8.GetBytes("other"), CompressionKind.Gzip)],
+            typeof(ByteComparison), typeof(PackedDifference)) with
+        {
+            Allowed = [], Runs = 500,
+        },
+    ];
+
+    // whatever the bytes are, each of them is in one region
+    private static void ReadMap(Stream image)
+    {
+        long at = 0;
+        foreach (ImageRegion region in ImageMap.Of(image))
+        {
+            Property.Holds(region.Start == at && region.Length > 0, "a byte is in no region, or in two");
+            region.Detail?.Invoke(region.Start - region.Whole);
+            at = region.End;
+        }
+        Property.Holds(at == image.Length, "the last byte is in no region");
+    }
+
+    private static void ReadGiven(Stream given)
+    {
+        using MemoryStream rebuilt = new(s_packed);
+        ByteComparison comparison = ByteComparison.Between(given, rebuilt);
+        Property.Holds(
+            comparison.DifferentBytes == comparison.Structures.Sum(s => s.DifferentBytes), "a byte that differs is in no structure");
+    }
+
+    private static byte[] Cpio()
+    {
+        using MemoryStream archive = new();
+        CpioWriter.Write(Made.Tree(), Made.Contents(), archive);
+        return archive.ToArray();
+    }
+
+    private static byte[] Iso()
+    {
+        using MemoryStream image = new();
+        IsoWriter.WriteAsync(
+            IsoPlan.Create(new IsoConfig
+            {
+                Label = "SAMPLE",
+                DiskId = DigestGuid.Of(Sha256Digest.Of("disk"u8)),
+                Files =
+                [
+                    IsoFile.Whole(GuestPath.Parse("/boot/a name that is long.text"), IsoExtent.Of("one", "one"u8.ToArray())),
+                    IsoFile.Whole(GuestPath.Parse("/release.json"), IsoExtent.Of("two", "{}"u8.ToArray())),
+                ],
+            }),
+            image, CancellationToken.None).GetAwaiter().GetResult();
+        return image.ToArray();
+    }
+
+    private static byte[] Oci()
+    {
+        using MemoryStream image = new();
+        OciLayoutWriter.Write(
+            new OciImage
+            {
+                Architecture = GuestArchitecture.Amd64,
+                Name = "sample:1",
+                Layers =
+                [
+                    new OciLayer(
+                        OciCompression.Gzip, Sha256Digest.Of(s_packed), s_packed.Length, Sha256Digest.Of(s_archive), "one",
+                        () => new MemoryStream(s_packed)),
+                ],
+            },
+            image);
+        return image.ToArray();
+    }
+}
