@@ -80,7 +80,7 @@ public sealed class SuperviseTests : IDisposable
     {
         string services = $"deaf: {{command: [/bin/sh, -c, \"trap '' TERM; while :; do sleep 0.1; done\"], stop: {{within: 1}}}}\n  "
             + $"polite: {{command: [/bin/sh, -c, \"trap 'echo bye >{_folder["bye"]}; exit 0' INT; while :; do sleep 0.1; done\"], stop: "
-                + "{{signal: INT}}}}";
+                + "{signal: INT}}";
         await StartAsync("deaf", services);
         await StartAsync("polite", services);
         await UntilAsync(() => State("deaf", "state") == "ready" && State("polite", "state") == "ready");
