@@ -69,6 +69,23 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         return [.. names.Union(more, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Every capability that an edition with an init system can have, by name.</summary>
+    /// <exception cref="StrataException">A file is faulty.</exception>
+    public IReadOnlyList<Capability> Capabilities(InitSystemKind init)
+    {
+        FaultList faults = new();
+        List<Capability> capabilities = [];
+        foreach (string path in CapabilityNames(init).Select(n => FindCapability(n, init)).OfType<string>())
+        {
+            if (CapabilityFile.Load(path, Shown(path), faults) is Capability capability)
+            {
+                capabilities.Add(capability);
+            }
+        }
+        faults.ThrowIfAny("the capabilities");
+        return capabilities;
+    }
+
     /// <summary>Folder of an edition: by name in the catalogue, or a path to a folder or to its <c>edition.yaml</c>.</summary>
     /// <exception cref="StrataException">There is none.</exception>
     public string FindEdition(string nameOrPath)

@@ -15,6 +15,7 @@ internal static class ToolRoom
 {
     private const string TemporaryBytes = "67108864"; // of /tmp, which lies in memory
 
+    private const string RunBytes = "1048576";
     private static readonly TimeSpan s_probeDeadline = TimeSpan.FromSeconds(30);
     private static readonly ConcurrentDictionary<string, Lazy<string?>> s_problems = new(StringComparer.Ordinal);
     private static int s_told;
@@ -68,6 +69,7 @@ internal static class ToolRoom
             [
                 .. Bubblewrap.Arguments(),
                 "--dev", "/dev", "--size", TemporaryBytes, "--tmpfs", "/tmp", // first: a store may lie below them
+                "--size", RunBytes, "--tmpfs", "/run", // systemd's tools make folders there
                 "--ro-bind", tools.Root, tools.Root,
                 .. view.Reads.SelectMany(p => (string[])["--ro-bind", p, p]),
                 .. view.Writes.SelectMany(p => (string[])["--bind", p, p]),

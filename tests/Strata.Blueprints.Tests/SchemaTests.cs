@@ -22,6 +22,8 @@ public class SchemaTests
     [InlineData("kernel-rules", "kernel/rules/")]
     [InlineData("kernel-exceptions", "kernel/rules/exceptions/")]
     [InlineData("kernel-ladder", "kernel/ladder/rungs.yaml")]
+    [InlineData("advice", "advice/advice.yaml")]
+    [InlineData("server-rules", "advice/servers.yaml")]
     [InlineData("edition-tests", "editions/")]
     [InlineData("edition-tests", "examples/")]
     public void ShippedFiles_SatisfyTheirSchema(string schema, string folder)

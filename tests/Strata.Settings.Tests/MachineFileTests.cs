@@ -130,6 +130,15 @@ public class MachineFileTests
         Assert.DoesNotContain("SECRET", told, StringComparison.Ordinal);
     }
 
+    // made by openssl passwd -6 and -5, and by crypt(3) of libcrypt
+    [Theory]
+    [InlineData("$6$abcd$2xnokga/nDtRjwwaEJ4P2es2v4q8kfckDGncd4naCsE699Y0JnDNWStYgMPa.X.VcIxFM3oLKIRKkAYD33oqG.")]
+    [InlineData("$5$abcd$BgCbKzckrgGdFcL/gWllSOkKJCXQV5rwJeTh9xnsJ1D")]
+    [InlineData("$y$j9T$F5Jx5fExrKuPp53xLKQ..1$GmcwIgvdUC9qLWcKCi6gklUa1dM3ziD43YxYNURLKy0")]
+    [InlineData("$2b$12$dWXlzOPmLqnhei2Vi/4BNukMe6Q/1nTI6D.613Zw3ppQ8ESjpesfy")]
+    public void Read_HashOfPassword_IsTaken(string hash) =>
+        Assert.Equal(hash, Words($"users: {{a: {{password: {hash}}}}}").Users[0].PasswordHash);
+
     [Fact]
     public void Schemas_AllSayTheSame()
     {

@@ -41,6 +41,7 @@ public partial class ArchitectureTests
             "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
         ],
         ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats", "Strata.Packages"],
+        ["Strata.Advice"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Packages", "Strata.Blueprints"],
         ["Strata.Machines"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Store", "Strata.Toolbox"],
         ["Strata.Measure"] =
         [
@@ -56,7 +57,7 @@ public partial class ArchitectureTests
         ["Strata.Cli"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Inventory",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Advice", "Strata.Inventory",
             "Strata.Machines", "Strata.Measure",
         ],
     };

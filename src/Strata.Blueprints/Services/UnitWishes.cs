@@ -20,6 +20,9 @@ public sealed partial record UnitWishes(
     /// <summary>True when nothing is said.</summary>
     public bool IsEmpty => this is { Enable: [], Disable: [], Mask: [], DropIns: [] };
 
+    /// <summary>True for what can be the name of a unit, with its kind: <c>nginx.service</c>.</summary>
+    public static bool IsUnitName(string name) => UnitName().IsMatch(name);
+
     /// <summary>Every unit that is named, where it is.</summary>
     public IEnumerable<YamlScalar> Names => Enable.Concat(Disable).Concat(Mask).Concat(DropIns.Select(d => d.Unit));
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Strata.Advice.Needs;
+using Strata.Advice.Servers;
 using Strata.Cli.Commands.Contents;
 using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
@@ -43,6 +45,8 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(SymbolExplanation))]
 [JsonSerializable(typeof(CheckSummary))]
 [JsonSerializable(typeof(HardwareSuggestion))]
+[JsonSerializable(typeof(ServerSuggestion))]
+[JsonSerializable(typeof(NeedAdvice))]
 [JsonSerializable(typeof(List<StoreSizeRow>))]
 [JsonSerializable(typeof(List<LayerRow>))]
 [JsonSerializable(typeof(LayerDifference))]

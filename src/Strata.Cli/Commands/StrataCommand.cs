@@ -25,6 +25,7 @@ internal static class StrataCommand
 
     private static RootCommand Commands() => new("Builds, runs and tests minimal, immutable Linux systems from declarative files.")
     {
+        Advising.AdviseCommand.Create(),
         InitCommand.Create(),
         BuildCommand.Create(),
         RunCommand.Create(),
@@ -34,6 +35,7 @@ internal static class StrataCommand
         Measuring.ImageDiffCommand.Create(),
         LockCommand.Create(),
         KernelCommand.Create(),
+        Advising.SuggestPackagesCommand.Create(),
         Contents.WhyCommand.Create(),
         Contents.TreeCommand.Create(),
         Contents.SizeCommand.Create(),

@@ -135,7 +135,7 @@ internal sealed class MachineNeeds
         }
         if (words.TimeServers is [YamlScalar server, ..])
         {
-            Need(server, "'time-servers'", "package 'chrony' whole, or 'systemd-timesyncd' under systemd", Chrony, Timesyncd);
+            Need(server, "'time-servers'", "package 'chrony' whole, or capability 'timesyncd' under systemd", Chrony, Timesyncd);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class SurfaceStep(BuildServices services, IEditionBuilder builde
     /// <summary>Looks, or finds what was found before.</summary>
     public async Task<SurfaceNumbers> OfAsync(BuildResult built, CancellationToken cancellationToken)
     {
-        ActionKey key = new ActionKeyBuilder("surface", 1)
+        ActionKey key = new ActionKeyBuilder("surface", 2)
             .WithCode(
                 typeof(SurfaceStep), typeof(SurfaceSurvey), typeof(ElfHardening), typeof(EditionBuilder), typeof(BuildServices),
                 typeof(LayerBuilder), typeof(HardeningCheck))
@@ -42,7 +42,14 @@ internal sealed class SurfaceStep(BuildServices services, IEditionBuilder builde
         ComposedEdition composed = await builder.ComposeAsync(built.Blueprint, built.Lock, new StepClock(), cancellationToken);
         KernelSurface? kernel = await _kernelCheck.OfAsync(composed, cancellationToken);
         SurfaceNumbers surface = SurfaceSurvey.Of(
-            built.Blueprint, composed.Tree, OpenContents, kernel, services.Progress, cancellationToken);
+            built.Blueprint, composed.Tree, OpenContents, kernel, services.Progress, cancellationToken) with
+        {
+            Exposures =
+            [
+                .. (await UnitExposures.OfAsync(services, composed, cancellationToken))
+                    .Select(e => new ServiceExposure(e.Unit, e.Exposure, e.Level)),
+            ],
+        };
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(surface, SurfaceJson.Default.SurfaceNumbers);
         return new ActionResult([new ActionOutput("surface", services.Store.AddBytes(json), json.Length)]);
     }

@@ -159,6 +159,9 @@ public static class HtmlReport
                 ["setgid", $"{surface.SetGid.Count}", Joined(surface.SetGid)],
                 ["file capabilities", $"{surface.FileCapabilities.Count}", surface.FileCapabilities.Count == 0 ? SurfaceNumbers.NoFileCapabilities : Joined(surface.FileCapabilities)],
                 ["services", $"{surface.Services.Count}", Joined(surface.Services.Select(s => $"{s.Name} ({s.Command})"))],
+                .. surface.Exposures.Count > 0
+                    ? [["exposure of services, by systemd-analyze security", "", Joined(surface.Exposures.Select(e => $"{e}"))]]
+                    : Array.Empty<IReadOnlyList<string>>(),
                 ["shells", $"{surface.Shells.Count}", Joined(surface.Shells)],
                 ["interpreters", $"{surface.Interpreters.Count}", Joined(surface.Interpreters)],
                 ["world-writable", $"{surface.WorldWritable.Count}", Joined(surface.WorldWritable)],

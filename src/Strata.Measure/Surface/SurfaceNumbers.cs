@@ -33,6 +33,9 @@ public sealed record SurfaceNumbers
     /// <summary>What is started at boot.</summary>
     public required IReadOnlyList<SurfaceService> Services { get; init; }
 
+    /// <summary>Services that systemd starts, and how exposed it says they are; none under another init system.</summary>
+    public IReadOnlyList<ServiceExposure> Exposures { get; init; } = [];
+
     /// <summary>Shells, by the names of their files.</summary>
     public required IReadOnlyList<string> Shells { get; init; }
 
@@ -69,6 +72,17 @@ public sealed record SurfaceNumbers
 
 /// <summary>A service of the blueprint.</summary>
 public sealed record SurfaceService(string Name, string Kind, string Capability, string Command);
+
+/// <summary>How exposed a service of systemd is.</summary>
+/// <param name="Unit">Its name.</param>
+/// <param name="Exposure">What <c>systemd-analyze security</c> says: 0 (confined) … 10.</param>
+/// <param name="Level">The same as a word of systemd's: OK, MEDIUM, EXPOSED, UNSAFE.</param>
+public sealed record ServiceExposure(string Unit, double Exposure, string Level)
+{
+    /// <summary>For people: <c>nginx 9.2 UNSAFE</c>.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Unit.Replace(".service", "", StringComparison.Ordinal)} {Exposure:0.0} {Level}");
+}
 
 /// <summary>A program or library.</summary>
 /// <param name="Path">Where it is.</param>

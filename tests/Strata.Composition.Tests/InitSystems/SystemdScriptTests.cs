@@ -35,7 +35,9 @@ public sealed class SystemdScriptTests : IDisposable
         {
             Ended("always", "signal", "killed", "KILL");
         }
-        Assert.Equal(Told + Told.Replace("10 times", "20 times", StringComparison.Ordinal).Replace("code 3", "code 137", StringComparison.Ordinal), Console());
+        string again = Told.Replace("10 times", "20 times", StringComparison.Ordinal)
+            .Replace("code 3", "code 137", StringComparison.Ordinal);
+        Assert.Equal(Told + again, Console());
     }
 
     [Theory]
@@ -121,7 +123,8 @@ public sealed class SystemdScriptTests : IDisposable
 
     private int Ended(string restart, string result, string how, string status) => Run(
         [
-            $"SERVICE_RESULT={result}", $"EXIT_CODE={how}", $"EXIT_STATUS={status}", $"console={_folder["told"]}", $"services={_folder["services"]}",
+            $"SERVICE_RESULT={result}", $"EXIT_CODE={how}", $"EXIT_STATUS={status}", $"console={_folder["told"]}",
+            $"services={_folder["services"]}",
         ],
         "ended.sh", "web", restart);
 
@@ -130,7 +133,8 @@ public sealed class SystemdScriptTests : IDisposable
     // of the console each message is one more; a file would keep the last alone
     private int Run(string[] variables, string script, params string[] arguments)
     {
-        string text = Strata.Composition.InitSystems.InitScripts.Read(script).Replace(">\"$console\"", ">>\"$console\"", StringComparison.Ordinal);
+        string text = Strata.Composition.InitSystems.InitScripts.Read(script)
+            .Replace(">\"$console\"", ">>\"$console\"", StringComparison.Ordinal);
         string path = _folder[script];
         File.WriteAllText(path, text);
         string search = _folder["bin"] + ":" + Environment.GetEnvironmentVariable("PATH");

@@ -133,6 +133,10 @@ internal static class MeasurePrinter
             ["world-writable", Count(surface.WorldWritable.Count), Names(surface.WorldWritable)],
             .. surface.Shares.Select(s => (IReadOnlyList<string>)[s.Name, $"{s.Count} of {s.Of}", Names(Without(surface, s.Name))]),
         ];
+        if (surface.Exposures.Count > 0)
+        {
+            rows.Insert(5, ["exposure of services", "", $"{string.Join(", ", surface.Exposures)} (systemd-analyze security: 0 to 10)"]);
+        }
         if (surface.Kernel is { } kernel)
         {
             rows.Add(["kernel rules", $"{kernel.Pass} pass", $"{kernel.Fail} fail, {kernel.Excepted} declared exceptions, {kernel.NotApplicable} do not apply ({kernel.Rules})"]);

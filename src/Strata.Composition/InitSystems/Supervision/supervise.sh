@@ -146,6 +146,7 @@ last_lines() {
 }
 
 leave() {
+    # shellcheck disable=SC2086 # what is not there is no word
     kill $keeper $pauser $poller 2>/dev/null
     rm -f "$mine/supervisor" "$mine/pid"
     exit "$1"
@@ -211,7 +212,7 @@ wait_for_others
 if [ "$kind" != daemon ]; then
     launch
     if [ $code = 0 ]; then
-        note done
+        note 'done'
     else
         note failed
         say "failed with code $code"
@@ -230,7 +231,7 @@ while :; do
     fi
     if [ "$restart" = never ] || { [ "$restart" = failure ] && [ $code = 0 ]; }; then
         if [ $code = 0 ]; then
-            note done
+            note 'done'
         else
             note failed
             say "failed with code $code and is not started again"
