@@ -57,8 +57,8 @@ public partial class ArchitectureTests
         ["Strata.Cli"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Advice", "Strata.Inventory",
-            "Strata.Machines", "Strata.Measure",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Advice",
+            "Strata.Inventory", "Strata.Machines", "Strata.Measure",
         ],
     };
 

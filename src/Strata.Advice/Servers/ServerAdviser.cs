@@ -84,8 +84,8 @@ public static partial class ServerAdviser
         }
         if (server.Origins is null)
         {
-            yield return "apt's lists are not there, so nobody knows which packages are Debian's own: the build will say which are not "
-                + "found.";
+            yield return "apt's lists are not there, or compressed, so nobody knows which packages are Debian's own: the build will say "
+                + "which are not found.";
         }
         if (packages.Any(p => p.ChangedFiles.Count > 0))
         {
