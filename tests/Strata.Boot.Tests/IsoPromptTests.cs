@@ -13,7 +13,7 @@ public class IsoPromptTests
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(4);
 
     [SkippableTheory]
-    [InlineData("capability caps=network,storage", "^base console disks init network shell storage system$")]
+    [InlineData("capability caps=network,storage", "^base console disks hardware init network shell storage system$")]
     [InlineData("capability", "^base .*containers .*kubernetes-tools .*storage system$")] // every layer that there is
     [Trait("Category", "Slow")]
     public async Task Words_TypedAtTheStart_ComposeTheSystem(string line, string layers)

@@ -3,7 +3,7 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests;
 
-/// <summary>Editions that ship, built once and verified under other conditions; and what is said of images that are something else.</summary>
+/// <summary>Shipped editions, built once and verified under other conditions; what is said of images that are something else.</summary>
 public class VerifyTests
 {
     private static readonly Dictionary<string, string?> s_elsewhere = new()
@@ -37,7 +37,8 @@ public class VerifyTests
         Assert.Equal("differs", said.RootElement.GetProperty("outcome").GetString());
         JsonElement comparison = said.RootElement.GetProperty("files")[0].GetProperty("comparison");
         JsonElement structure = comparison.GetProperty("structures")[0];
-        Assert.Equal((1, bytes.Length / 2), (comparison.GetProperty("different-bytes").GetInt32(), structure.GetProperty("offset").GetInt32()));
+        Assert.Equal(1, comparison.GetProperty("different-bytes").GetInt32());
+        Assert.Equal(bytes.Length / 2, structure.GetProperty("offset").GetInt32());
         Assert.StartsWith("layer ", structure.GetProperty("structure")[0].GetString(), StringComparison.Ordinal);
         Assert.Contains("unpacked byte ", structure.GetProperty("detail").GetString(), StringComparison.Ordinal);
 
@@ -46,7 +47,8 @@ public class VerifyTests
         Assert.True(cut.ExitCode == 1 && cut.Output.Contains("it has 1000, the rebuilt one", StringComparison.Ordinal), cut.All);
 
         File.WriteAllText(folder["notes.txt"], "no image");
-        Failure.Says(StrataProgram.Run(folder.Path, "verify", "container-shell", "notes.txt"), 2, "cannot verify notes.txt", "--image KIND");
+        Failure.Says(
+            StrataProgram.Run(folder.Path, "verify", "container-shell", "notes.txt"), 2, "cannot verify notes.txt", "--image KIND");
         File.WriteAllText(folder["broken.lock"], "{}");
         Failure.Says(
             StrataProgram.Run(folder.Path, "verify", "container-shell", image, "--lock", "broken.lock"), 2, "broken.lock", "");

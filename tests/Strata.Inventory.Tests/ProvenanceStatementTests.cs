@@ -25,7 +25,7 @@ public class ProvenanceStatementTests
         Kernel = new("6.12.117", "nano", MadeBill.Digest("image"), MadeBill.Digest("config")),
     };
 
-    /// <summary>in-toto attestation framework, spec/v1: statement.md, resource_descriptor.md; slsa.dev/provenance/v1: the required fields.</summary>
+    /// <summary>The required fields of in-toto (spec/v1: statement.md, resource_descriptor.md) and slsa.dev/provenance/v1.</summary>
     [Fact]
     public void Write_WholeBuild_HasEveryFieldThatTheFormsRequire()
     {

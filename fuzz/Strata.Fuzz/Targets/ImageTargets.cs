@@ -26,7 +26,8 @@ internal static class ImageTargets
             Allowed = [], Words = ["CD001", "EFI PART", "ustar", "070701", ".initrd"],
         },
         FuzzTarget.OfStream(
-            "image-differs", ReadGiven, () => [s_packed, s_packed[..^9], Made.Compressed(Encoding.UTF8.GetBytes("other"), CompressionKind.Gzip)],
+            "image-differs", ReadGiven,
+            () => [s_packed, s_packed[..^9], Made.Compressed(Encoding.UTF8.GetBytes("other"), CompressionKind.Gzip)],
             typeof(ByteComparison), typeof(PackedDifference)) with
         {
             Allowed = [], Runs = 500,

@@ -5,7 +5,9 @@ internal static class DifferentRuns
 {
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>Runs of bytes that all differ, in order; what only one of both has is the last. A run ends where a piece is read to.</summary>
+    /// <summary>
+    /// Runs of bytes that all differ, in order; what only one of both has is the last. A run ends where a piece is read to.
+    /// </summary>
     public static IEnumerable<(long Start, long Length)> Of(Stream one, Stream other, CancellationToken cancellationToken)
     {
         long common = Math.Min(one.Length, other.Length);

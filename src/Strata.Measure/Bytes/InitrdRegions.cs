@@ -30,7 +30,9 @@ internal static class InitrdRegions
         scope.Add(image.Position, image.Length - image.Position, "packed cpio archive", packed: PackedKind.Cpio);
     }
 
-    /// <summary>Members of an archive with their headers and the zeros behind them, the trailer too, counted from where it begins.</summary>
+    /// <summary>
+    /// Members of an archive with their headers and the zeros behind them, the trailer too, counted from where it begins.
+    /// </summary>
     /// <param name="archive">Read up to the end of the trailer.</param>
     public static IEnumerable<(string Name, long Start, long End)> Members(Stream archive)
     {

@@ -2,7 +2,9 @@ using Strata.Core;
 
 namespace Strata.Measure.Bytes;
 
-/// <summary>A partition of a disk as a stream of its own: it starts at position 0 and can be read only. Shares the position of what is below it.</summary>
+/// <summary>
+/// A part of a stream as a stream of its own: it starts at position 0 and can be read only. Shares the position of what is below it.
+/// </summary>
 internal sealed class PartOfStream : Stream
 {
     private readonly Stream _whole;
@@ -44,7 +46,8 @@ internal sealed class PartOfStream : Stream
         return read;
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => Position = offset + (origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => _position, _ => _length });
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = offset + (origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => _position, _ => _length });
 
     public override void Flush()
     {

@@ -139,7 +139,8 @@ public class EditionVerificationTests
         bench.Archive.AddSuite("trixie", "hello 2");
         bench.Builds(); // with the archive as it is now
         EditionLock moved = await new EditionLocks(bench.Services).MoveAsync(
-            bench.Blueprint(), LockChoice.ReadBeside(bench.Blueprint()), new LockMove(new HashSet<string> { "hello" }), CancellationToken.None);
+            bench.Blueprint(), LockChoice.ReadBeside(bench.Blueprint()),
+            new LockMove(new HashSet<string> { "hello" }), CancellationToken.None);
         await LockChoice.WriteAsync(LockChoice.FileOf(bench.Blueprint()), moved, CancellationToken.None);
     }
 

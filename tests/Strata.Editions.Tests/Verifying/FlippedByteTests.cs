@@ -37,7 +37,8 @@ public class FlippedByteTests(EditionBench bench) : IClassFixture<EditionBench>
         ["initramfs"] = (
             "small", "uki", i => At(i, "Another", 0, otherwise: At(i, "070701", 0)), "section .initrd", ""),
         ["release in the initrd"] = (
-            "layered", "uki", i => At(i, "strata-release-1", 0), "section .initrd, cpio member strata/release.json", "/strata/release.json"),
+            "layered", "uki", i => At(i, "strata-release-1", 0), "section .initrd, cpio member strata/release.json",
+            "/strata/release.json"),
         ["release on the medium"] = (
             "layered", "disk", i => At(i, "strata-release-1", Partition(i, 1)), "partition 2 'STRATA', /release.json", ""),
         ["fsinfo"] = ("layered", "disk", i => At(i, "rrAa", Partition(i, 1)) + 4, "partition 2 'STRATA', FAT FSInfo", ""),

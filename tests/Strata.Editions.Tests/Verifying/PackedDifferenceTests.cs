@@ -30,7 +30,8 @@ public class PackedDifferenceTests
     {
         byte[] rebuilt = Packed((PackedKind)kind, ("etc/first", new string('1', 5000)));
         byte[] given = Packed((PackedKind)kind, CompressionLevel.NoCompression, ("etc/first", new string('1', 5000)));
-        Assert.Equal((null, "unpacks to the same bytes: only how they are packed differs"), Said(Between(given, rebuilt, (PackedKind)kind)));
+        Assert.Equal(
+            (null, "unpacks to the same bytes: only how they are packed differs"), Said(Between(given, rebuilt, (PackedKind)kind)));
     }
 
     [Fact]

@@ -21,7 +21,9 @@ internal sealed record VerifySummary(
     string Outcome, string? Edition = null, string? Version = null, string? Kind = null, string? Lock = null,
     IReadOnlyList<VerifiedRow>? Files = null, string? Problem = null);
 
-/// <summary>A file of it; without <paramref name="Rebuilt"/> it is not of the build, without <paramref name="Comparison"/> one is missing.</summary>
+/// <summary>
+/// A file of it; without <paramref name="Rebuilt"/> it is not of the build, without <paramref name="Comparison"/> one is missing.
+/// </summary>
 internal sealed record VerifiedRow(string Path, string? Rebuilt, ByteComparison? Comparison);
 
 /// <summary><c>strata verify</c>: whether an image is what its lock and blueprint make.</summary>
@@ -130,8 +132,9 @@ internal static class VerifyCommand
             + (comparison.GivenBytes == comparison.RebuiltBytes ? $" of {Number(comparison.RebuiltBytes)}"
             : $"; it has {Number(comparison.GivenBytes)}, the rebuilt one {Number(comparison.RebuiltBytes)}"));
         DifferentStructure first = comparison.Structures[0];
-        Terminal.Line($"  first: bytes {Number(first.Offset)} to {Number(first.Offset + first.Length - 1)}, in {string.Join(", ", first.Structure)}");
-        Terminal.Line($"  given {(first.Given.Length > 0 ? first.Given : "nothing")}, rebuilt {(first.Rebuilt.Length > 0 ? first.Rebuilt : "nothing")}");
+        Terminal.Line(
+            $"  first: bytes {Number(first.Offset)} to {Number(first.Offset + first.Length - 1)}, in {string.Join(", ", first.Structure)}");
+        Terminal.Line($"  given {Shown(first.Given)}, rebuilt {Shown(first.Rebuilt)}");
         new Terminal().Table(
             [new Column("first byte", true), new Column("bytes", true), "structure", "file", "what"],
             comparison.Structures.Take(MostRows).Select(s => (IReadOnlyList<string>)
@@ -141,6 +144,8 @@ internal static class VerifyCommand
             Terminal.Line($"... and {comparison.Structures.Count - MostRows} more structures (--json has them)");
         }
     }
+
+    private static string Shown(string digits) => digits.Length > 0 ? digits : "nothing";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
