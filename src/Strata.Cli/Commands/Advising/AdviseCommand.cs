@@ -32,9 +32,9 @@ internal static class AdviseCommand
                 ? new Need(
                     said, result.GetValue(memory), result.GetValue(disk), result.GetValue(libc)!, result.GetValue(until),
                     result.GetValue(updates)!, result.GetValue(firmware)!)
-                : Terminal.IsInteractive && !Console.IsInputRedirected ? NeedQuestions.Ask()
+                : result.Tokens is [_] && Terminal.IsInteractive && !Console.IsInputRedirected ? NeedQuestions.Ask()
                 : throw new UsageException("cannot advise: it is not said what for",
-                    $"Say '--for {string.Join("|", NeedWords.For)}'; on a terminal it is asked.");
+                    $"Say '--for {string.Join("|", NeedWords.For)}'; 'strata advise' alone asks, on a terminal.");
             NeedAdvice advice = Adviser.Advise(need, ShippedData.Home);
             if (result.GetValue(json))
             {

@@ -36,6 +36,6 @@ internal static class SuggestPackagesCommand
         });
         return command.WithExamples(
             "strata suggest packages > my-server/edition.yaml", "strata suggest packages --root /mnt/old-server",
-            "strata suggest packages --root /mnt/old-server --json | jq .left-out");
+            "strata suggest packages --root /mnt/old-server --json | jq '.\"left-out\"'");
     }
 }
