@@ -93,7 +93,7 @@ internal static class VerifyCommand
             [
                 "strata verify nano out/nano/nano.img",
                 "strata verify nano nano.iso --lock strata.lock",
-                "strata verify ./my-os my-os.img --store /tmp/empty",
+                "strata verify ./my-os my-os.img --store fresh-store",
                 "strata verify container-shell container-shell.oci.tar --json",
             ]),
             ("Exit codes",
