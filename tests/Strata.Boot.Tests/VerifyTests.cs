@@ -52,6 +52,13 @@ public class VerifyTests
         File.WriteAllText(folder["broken.lock"], "{}");
         Failure.Says(
             StrataProgram.Run(folder.Path, "verify", "container-shell", image, "--lock", "broken.lock"), 2, "broken.lock", "");
+        string text = File.ReadAllText(folder["out/container-shell/strata.lock"]);
+        int digest = text.IndexOf("\"sha256\": \"", text.IndexOf("\"packages\"", text.IndexOf("\"tools\"", StringComparison.Ordinal),
+            StringComparison.Ordinal), StringComparison.Ordinal) + "\"sha256\": \"".Length;
+        File.WriteAllText(folder["strange.lock"], text[..digest] + (text[digest] == '0' ? '1' : '0') + text[(digest + 1)..]);
+        Failure.Says(
+            StrataProgram.Run(folder.Path, "verify", "container-shell", image, "--lock", "strange.lock"), 2,
+            "cannot use the tools of strange.lock", "--trust-lock");
         StrataProgram.Outcome other = StrataProgram.Run(
             folder.Path, "verify", "container-static", image, "--lock", folder["out/container-shell/strata.lock"]);
         Failure.Says(other, 2, "asks for other packages than", "");

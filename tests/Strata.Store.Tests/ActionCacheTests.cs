@@ -219,6 +219,25 @@ public sealed class ActionCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task GetOrAddAsync_StepIsRedone_WorksOnceMoreAndThenRemembers()
+    {
+        _cache.Put(s_key, Result());
+        int worked = 0;
+        ActionCache again = new(_store, _progress, isRedone: step => step == s_key.Step);
+        for (int i = 0; i < 3; i++)
+        {
+            await again.GetOrAddAsync(s_key, _ =>
+            {
+                worked++;
+                return Task.FromResult(Result());
+            });
+        }
+        Assert.Equal(1, worked);
+        ActionCache other = new(_store, _progress, isRedone: step => step != s_key.Step);
+        Assert.NotNull(other.TryGet(s_key));
+    }
+
+    [Fact]
     public async Task GetOrAddAsync_WorkFails_RemembersNothingAndLetsGo()
     {
         await Assert.ThrowsAsync<StrataException>(() => _cache.GetOrAddAsync(s_key, _ => throw new StrataException("cannot pack x: y")));

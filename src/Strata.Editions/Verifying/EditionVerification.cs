@@ -33,7 +33,7 @@ public sealed class EditionVerification(ObjectStore store, IEditionBuilder build
         Blueprint blueprint, string image, string? lockFile, ImageKind? kind, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(blueprint);
-        ImageKind made = kind ?? GivenImage.KindOf(image, blueprint.Edition);
+        ImageKind made = kind ?? GivenImage.KindOf(image);
         string lockPath = lockFile ?? LockOf(image, blueprint);
         EditionLock used = await choice.ReadNamedAsync(blueprint, lockPath, cancellationToken);
         BuildResult built = await builder.BuildAsync(blueprint, used, made, new StepClock(), last: null, cancellationToken);

@@ -1,4 +1,3 @@
-using Strata.Blueprints;
 using Strata.Core;
 
 namespace Strata.Editions.Verifying;
@@ -12,9 +11,8 @@ internal static class GivenImage
 
     /// <summary>The kind of an image.</summary>
     /// <param name="path">A file or a folder.</param>
-    /// <param name="edition">What it should be of.</param>
     /// <exception cref="StrataException">It cannot be read, or is none.</exception>
-    public static ImageKind KindOf(string path, Edition edition)
+    public static ImageKind KindOf(string path)
     {
         if (Directory.Exists(path))
         {
@@ -31,7 +29,7 @@ internal static class GivenImage
         {
             throw Unreadable(path, e);
         }
-        return ByName(path, edition) ?? ByContent(start.AsSpan(0, count)) ?? throw new StrataException(
+        return ByName(path) ?? ByContent(start.AsSpan(0, count)) ?? throw new StrataException(
             $"cannot verify {path}: it is neither a disk, an ISO image, a bootable file nor a container image",
             "'--image KIND' says what it should be.");
     }
@@ -40,8 +38,8 @@ internal static class GivenImage
     public static StrataException Unreadable(string path, Exception why) =>
         new($"cannot verify {path}: {why.Message}", "Name an image that 'strata build' wrote.", why);
 
-    private static ImageKind? ByName(string path, Edition edition) => ImageKind.Built.FirstOrDefault(
-        k => !k.IsFolder && k.Boots == edition.HasKernel && path.EndsWith(k.PlaceOf(""), StringComparison.OrdinalIgnoreCase));
+    private static ImageKind? ByName(string path) => ImageKind.Built.FirstOrDefault(
+        k => !k.IsFolder && path.EndsWith(k.PlaceOf(""), StringComparison.OrdinalIgnoreCase));
 
     private static ImageKind? ByContent(ReadOnlySpan<byte> start) =>
         At(start, VolumeMark, "CD001"u8) ? ImageKind.Iso

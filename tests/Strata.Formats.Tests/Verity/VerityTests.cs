@@ -58,6 +58,18 @@ public class VerityTests
     }
 
     [Theory]
+    [InlineData(1, "")]
+    [InlineData(128, "4096+4096")]
+    [InlineData(129, "4096+4096 8192+8192")]
+    [InlineData(128 * 128 + 1, "4096+4096 8192+8192 16384+528384")]
+    public void LevelRanges_DataBlocks_RootFirstSideBySideBehindTheSuperblock(long blocks, string expected)
+    {
+        IReadOnlyList<(long Offset, long Length)> ranges = VerityTree.LevelRanges(blocks);
+        Assert.Equal(expected, string.Join(' ', ranges.Select(r => $"{r.Offset}+{r.Length}")));
+        Assert.Equal(VerityTree.HashAreaLengthOf(blocks), ranges.Select(r => r.Offset + r.Length).Append(VerityTree.BlockSize).Max());
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(5)]
     public async Task Write_AnyThreadCount_GivesTheSameBytes(int threads)

@@ -64,13 +64,15 @@ internal static class VerifyCommand
                         ImageKind.Named(result.GetValue(kind) ?? ""), token);
                 });
             }
-            catch (Exception e) when (e is StrataException or ImageFormatException)
+            catch (Exception e) when (e is not UsageException && Environment.GetEnvironmentVariable("STRATA_DEBUG") is not { Length: > 0 })
             {
+                // whatever it is: 1 would say that the image is another
+                string problem = ProblemOf(e);
                 if (result.GetValue(json))
                 {
-                    Terminal.Json(new VerifySummary("unknown", Problem: e.Message), CliJson.Default.VerifySummary);
+                    Terminal.Json(new VerifySummary("unknown", Problem: problem), CliJson.Default.VerifySummary);
                 }
-                Terminal.Error(e.Message, (e as StrataException)?.Hint);
+                Terminal.Error(problem, (e as StrataException)?.Hint);
                 return CannotTell;
             }
             if (result.GetValue(json))
@@ -93,7 +95,7 @@ internal static class VerifyCommand
             [
                 "strata verify nano out/nano/nano.img",
                 "strata verify nano nano.iso --lock strata.lock",
-                "strata verify ./my-os my-os.img --store /tmp/empty",
+                "strata verify ./my-os my-os.img --store fresh-store",
                 "strata verify container-shell container-shell.oci.tar --json",
             ]),
             ("Exit codes",
@@ -104,6 +106,13 @@ internal static class VerifyCommand
             ]));
         return command;
     }
+
+    private static string ProblemOf(Exception e) => e switch
+    {
+        StrataException or ImageFormatException or IOException or UnauthorizedAccessException => e.Message,
+        OperationCanceledException => "interrupted",
+        _ => $"a defect in strata: {e.GetType().Name}: {e.Message}",
+    };
 
     private static void Print(Verification verified)
     {
