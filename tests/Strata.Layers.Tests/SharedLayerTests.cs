@@ -74,7 +74,11 @@ public sealed class SharedLayerTests : IDisposable
         Assert.Equal(["/usr/lib/strata/web/services/web", "/web"], Workbench.Names(web.Tree));
         Assert.Contains("/srv/ dir 0755 33:33\n", TreeDump.Of(web.Tree), StringComparison.Ordinal);
         Assert.Equal(
-            ["/init -> usr/sbin/init", "/usr/lib/strata/init/if-there"], Workbench.Names(parts.Single(p => p.Name == "init").Tree));
+            [
+                "/init -> usr/sbin/init", "/usr/lib/strata/init/if-there", "/usr/lib/strata/init/stop-services",
+                "/usr/lib/strata/init/supervise",
+            ],
+            Workbench.Names(parts.Single(p => p.Name == "init").Tree));
         Assert.Contains("/usr/sbin/ip -> ../bin/busybox", Workbench.Names(parts.Single(p => p.Name == "shell").Tree));
     }
 

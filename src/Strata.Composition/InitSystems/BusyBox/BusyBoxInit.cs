@@ -45,9 +45,9 @@ internal sealed class BusyBoxInit : IInitSystem
         StringBuilder table = new();
         HashSet<(string? Terminal, string Command)> known = []; // as init compares lines
         SupervisedScripts supervised = new(plan);
+        files.AddRange(supervised.OwnFiles); // in every edition, whatever it starts: the layer of a capability is the same in all
         if (supervised.Any)
         {
-            files.AddRange(supervised.OwnFiles);
             table.Append("::shutdown:").Append(supervised.StopProgram).Append('\n'); // before what capabilities do then
         }
         foreach (DeclaredService declared in plan.Sorted)
