@@ -3,7 +3,7 @@ using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
-using Strata.Measure.Differences;
+using Strata.Measure.Bytes;
 using Strata.Measure.Surface;
 using Strata.Testing;
 
