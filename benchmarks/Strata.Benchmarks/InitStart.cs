@@ -32,12 +32,12 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         foreach (string init in s_inits)
         {
             string folder = Directory.CreateDirectory(Path.Combine(settings.Folder, init)).FullName;
-            string edition = Path.Combine(settings.Home, "benchmarks", "inits");
+            string edition = Path.Combine(settings.Home, "benchmarks", "inits", init);
             foreach (string image in (string[])["disk", "uki"])
             {
-                timer.Run(folder, settings.Program, "build", edition, "--set", "init=" + init, "--image", image, "--output", folder);
+                timer.Run(folder, settings.Program, "build", edition, "--image", image, "--output", folder);
             }
-            string files = Path.Combine(folder, "inits", "inits");
+            string files = Path.Combine(folder, "inits-" + init, "inits-" + init);
             numbers.Add(init, new Numbers(files + ".img", new FileInfo(files + ".efi").Length));
         }
         for (int round = 0; round < settings.Rounds; round++)
@@ -62,7 +62,7 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         await using Machine machine = await Machine.StartAsync(qemu, config, AcceleratorKind.Tcg);
         await machine.WaitForLineAsync(LinePattern.Text("BdsDxe: starting"), s_deadline);
         Measurement begun = GuestProcess.Now(machine, started);
-        await machine.WaitForLineAsync(LinePattern.Text($"Small system under {init} 1 is ready"), s_deadline);
+        await machine.WaitForLineAsync(LinePattern.Text("Small system 1 is ready"), s_deadline);
         Measurement ready = GuestProcess.Now(machine, started);
         numbers.Start.Add(new Measurement(ready.Wall - begun.Wall, ready.Cpu - begun.Cpu, 0));
         SerialConsole console = new(machine.Log, machine.SerialInput, machine.Deadlines);
@@ -87,7 +87,7 @@ internal sealed class InitStart(ToolTree qemu, CommandTimer timer, Settings sett
         text.Append(CultureInfo.InvariantCulture, $"""
             # Init systems side by side
 
-            Written by `benchmarks inits`: the edition `benchmarks/inits` (a console, DHCP, SSH; Debian's cloud kernel) under each init
+            Written by `benchmarks inits`: the editions of `benchmarks/inits` (a console, DHCP, SSH; Debian's cloud kernel) under each init
             system, in QEMU (q35, UEFI, one emulated processor, {MemoryMiB} MiB). {settings.Rounds} starts each, alternating; medians. The
             start is from where the firmware hands over until everything has been started; its processor seconds are disturbed less by
             other work on the machine than its wall time. Memory is what the kernel could not give to programs ten seconds later, and what

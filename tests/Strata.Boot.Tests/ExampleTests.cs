@@ -23,6 +23,17 @@ public class ExampleTests
         Assert.Matches(@"(\d+) of \1 tests passed", tested.All);
     }
 
+    // BusyBox and systemd start other examples
+    [SkippableFact]
+    public void Test_SmallSystemUnderOpenRc_HasEverythingStarted()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome tested = StrataProgram.Run(
+            folder.Path, "test", Path.Combine(Repository.Root, "benchmarks", "inits", "openrc"));
+        Assert.True(tested.ExitCode == 0, tested.All);
+        Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
+    }
+
     // Its packages, the vendor's archive and the key are made here by the script that lies beside it, and by dpkg and gpg. As the key is
     // new each time, it has no lock: the archive of Debian is one with packages of shipped locks.
     [SkippableFact]
