@@ -12,7 +12,7 @@ public class VariableTests
         string[] named =
         [
             "build", "changelog", "diff", "doctor", "ledger", "licenses", "lock", "measure", "report", "run", "sbom", "scan", "size",
-            "test", "tree", "why",
+            "test", "tree", "verify", "why",
         ];
         string[] listed = [.. StrataProgram.Run(folder.Path, "--help").Output.Split('\n').SkipWhile(l => l != "Commands:").Skip(1)
             .TakeWhile(l => l.Length > 0).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ')

@@ -33,10 +33,10 @@ public sealed class ToolRoomTests : IDisposable
         Assert.Equal(3, read.Errors.Split("No such file or directory").Length - 1);
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         Assert.True(Directory.Exists(home));
-        ToolResult listed = Run(tree.InRoom(ToolView.None, "usr/bin/ls", "-A", "--", home, "/", "/proc", "/sys"));
+        ToolResult listed = Run(tree.InRoom(ToolView.None, "usr/bin/ls", "-A", "--", home, "/", "/proc", "/run", "/sys"));
         // of HOME there is at most the way to the tools, when the store is there
         string below = tree.Root.StartsWith(home + "/", StringComparison.Ordinal) ? tree.Root[(home.Length + 1)..].Split('/')[0] : "";
-        string[] expected = ["dev", "tmp", below, tree.Root.Split('/')[1], _host.Path.Split('/')[1]];
+        string[] expected = ["dev", "run", "tmp", below, tree.Root.Split('/')[1], _host.Path.Split('/')[1]];
         Assert.All(listed.Output.Split('\n').Where(l => !l.EndsWith(':')), l => Assert.Contains(l, (string[])[.. expected, ""]));
     }
 

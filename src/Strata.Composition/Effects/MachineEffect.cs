@@ -51,6 +51,10 @@ internal sealed class MachineEffect : IEffect
             SymlinkNode nothing = new() { Permissions = Modes.Link, Target = "/dev/null" };
             context.Put(this, GuestPath.Parse(NetworkdFiles.HiddenDefault), nothing);
         }
+        if (words.Hostname is not null)
+        {
+            NameInHosts(context, words.Hostname.Text);
+        }
         if (words.TimeZone is not null)
         {
             SymlinkNode zone = new() { Permissions = Modes.Link, Target = "/usr/share/zoneinfo/" + words.TimeZone.Text };
@@ -59,6 +63,19 @@ internal sealed class MachineEffect : IEffect
         foreach (MountWords mount in words.Mounts.Where(m => !context.Tree.TryResolve(m.Path, out _)))
         {
             context.Tree.Add(mount.Path, new DirectoryNode { Permissions = Modes.Folder }, EffectContext.OriginOf(this));
+        }
+    }
+
+    // Debian's address for a machine's own name (Debian Reference §5.1.1): programs that ask for it need no name server
+    private void NameInHosts(EffectContext context, string name)
+    {
+        GuestPath path = GuestPath.Parse("/etc/hosts");
+        string text = context.Tree.TryGet(path, out TreeEntry there) && there.Node is FileNode file ? context.ReadText(file.Content) : "";
+        if (!text.Split('\n').Any(l => l.Split([' ', '\t', '#']).Skip(1).Contains(name)))
+        {
+            string line = $"{(text.Length == 0 || text.EndsWith('\n') ? "" : "\n")}127.0.1.1 {name}\n";
+            FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(text + line) };
+            context.Tree.Replace(path, node, EffectContext.OriginOf(this));
         }
     }
 

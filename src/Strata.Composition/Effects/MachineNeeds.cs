@@ -92,6 +92,11 @@ internal sealed class MachineNeeds
         foreach (UserWords admin in words.Users.Where(u => u.IsAdmin))
         {
             Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "package 'sudo' or 'opendoas' whole", Sudo, "/usr/bin/doas");
+            if (Has(_context.Tree, Sudo))
+            {
+                // Debian's /etc/pam.d/sudo includes what the scripts of this one make, and nothing depends on it: every Debian has it
+                Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "package 'libpam-runtime' whole", "/etc/pam.d/common-auth");
+            }
         }
         foreach (YamlScalar shell in words.Users.Select(u => u.Shell).OfType<YamlScalar>())
         {
@@ -173,9 +178,9 @@ internal sealed class MachineNeeds
                 Need(one.Name, $"{what}, a radio,", "package 'wpasupplicant'", "/usr/sbin/wpa_supplicant");
             }
         }
-        if (words.Network is not null && isSystemd)
+        if (words.Network is not null)
         {
-            Need(words.Source, "'network'", "capability 'network'", Networkd);
+            Need(words.Source, "'network'", "capability 'network'", isSystemd ? Networkd : "/usr/lib/strata/network/dhcp");
         }
         if (NftablesRuleset.Of(words) is not null)
         {

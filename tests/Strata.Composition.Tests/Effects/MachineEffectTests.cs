@@ -56,6 +56,7 @@ public class MachineEffectTests
               /usr/sbin/dropbear: {content: x, mode: "0755"}
               /usr/bin/doas: {content: x, mode: "4755"}
               /usr/lib/strata/firewall/load: {content: x, mode: "0755"}
+              /usr/lib/strata/network/dhcp: {content: x, mode: "0755"}
               /usr/share/zoneinfo/Europe/Berlin: {content: x}
               /etc/motd: {content: old}
             machine: {hostname: from-capability, time-zone: Europe/Berlin}
@@ -106,6 +107,31 @@ public class MachineEffectTests
     }
 
     [Theory]
+    [InlineData("", "127.0.1.1 gate-7\n")]
+    [InlineData("files: {/etc/hosts: {content: \"127.0.0.1 localhost\"}}", "127.0.0.1 localhost\n127.0.1.1 gate-7\n")]
+    [InlineData("files: {/etc/hosts: {content: \"10.0.0.1 gate-7 # here\\n\"}}", "10.0.0.1 gate-7 # here\n")]
+    [InlineData("files: {/etc/hosts: {content: \"10.0.0.1 gate-70\\n\"}}", "10.0.0.1 gate-70\n127.0.1.1 gate-7\n")]
+    public async Task Apply_Hostname_HasAnAddress(string hosts, string expected)
+    {
+        using Workbench bench = new();
+        bench.Capability("base", hosts);
+        FileTree tree = await bench.ApplyAsync(new MachineEffect(), "base", "machine: {hostname: gate-7}");
+        Assert.Equal(expected, bench.Text(tree, "/etc/hosts"));
+    }
+
+    [Fact]
+    public async Task Apply_AdminBySudoWithoutItsPam_IsAnError()
+    {
+        using Workbench bench = Base();
+        bench.Capability("sudo", "files: {/usr/bin/sudo: {content: x, mode: \"0755\"}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(
+            () => bench.ApplyAsync(new MachineEffect(), "base, sudo", "machine: {users: {anna: {admin: true}}}"));
+        Assert.Contains(
+            "needs /etc/pam.d/common-auth, which is not in the image; add package 'libpam-runtime' whole", e.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("users: {anna: {admin: true}}",
         "'admin' of user 'anna' needs /usr/bin/sudo or /usr/bin/doas, which is not in the image; add package 'sudo'")]
     [InlineData("users: {anna: {shell: /bin/zsh}}", "shell /bin/zsh needs /bin/zsh")]
@@ -118,6 +144,8 @@ public class MachineEffectTests
         "interface 'v', a VLAN needs module 8021q of the kernel, which is not in the image; add capability 'links'")]
     [InlineData("network: {w: {wireguard: {private-key: /k}}}",
         "interface 'w' needs /usr/bin/wg, which is not in the image; add capability 'wireguard'")]
+    [InlineData("network: {wan: {dhcp: v4}}",
+        "'network' needs /usr/lib/strata/network/dhcp, which is not in the image; add capability 'network'")]
     [InlineData("network: {w: {wifi: {ssid: x}}}", "interface 'w', a radio, needs /usr/sbin/wpa_supplicant")]
     [InlineData("network: {w: {masquerade: true}}", "'firewall' or 'masquerade' needs /usr/lib/strata/firewall/load")]
     public async Task Apply_WhatTheImageLacks_IsNamedWithWhatBringsIt(string words, string problem)
