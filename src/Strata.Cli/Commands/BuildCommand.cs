@@ -120,7 +120,10 @@ internal static class BuildCommand
             Terminal.Note($"{(summary.Unchanged ? "unchanged" : "built")} in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             return 0;
         });
-        return command.WithExamples("strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso", "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell", "strata build nano --sbom --provenance", "strata build nano --timings");
+        return command.WithExamples(
+            "strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso",
+            "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell",
+            "strata build nano --sbom --provenance", "strata build nano --timings");
     }
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);

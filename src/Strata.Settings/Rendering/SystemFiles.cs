@@ -37,7 +37,7 @@ public static class SystemFiles
             files.Add(SettingFile.At("/etc/fstab", Fstab(words.Mounts)));
         }
         files.AddRange(words.RunOnce.Select((c, i) => SettingFile.At(
-            $"{RunOnceFolder}/{i + 1:D2}-{c.Name.Text}", $"#!/bin/sh\nexec {string.Join(' ', c.Command.Select(Shell.Quote))}\n",
+            $"{RunOnceFolder}/{i + 1:D2}-{c.Name.Text}", $"#!/bin/sh\nexec {ShellArgument.QuoteAll(c.Command)}\n",
                 Modes.Program)));
         files.AddRange(words.Files.Select(f => new SettingFile(f.Path, f.Text, f.Mode, f.Owner?.Text, f.Group?.Text)));
         return files;

@@ -104,7 +104,7 @@ internal sealed class BusyBoxInit : IInitSystem
                 "Put the command into a script file of the capability and start that on the terminal.");
         }
         return new InitFile(
-            declared.ScriptPath, ProgramMode, $"#!/bin/sh\nexec {ShellWord.QuoteAll(declared.Service.Command)}\n",
+            declared.ScriptPath, ProgramMode, $"#!/bin/sh\nexec {ShellArgument.QuoteAll(declared.Service.Command)}\n",
                 declared.Capability.Name);
     }
 }

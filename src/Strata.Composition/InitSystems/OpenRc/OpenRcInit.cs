@@ -37,7 +37,7 @@ internal sealed class OpenRcInit : IInitSystem
             {
                 // getty(8) starts a program without arguments, and gives it "--"
                 script = new InitFile(
-                    declared.ScriptPath, Modes.Program, $"#!/bin/sh\nexec {ShellWord.QuoteAll(service.Command)}\n", capability);
+                    declared.ScriptPath, Modes.Program, $"#!/bin/sh\nexec {ShellArgument.QuoteAll(service.Command)}\n", capability);
             }
             if (script is not null)
             {
@@ -76,9 +76,9 @@ internal sealed class OpenRcInit : IInitSystem
             // cgroup-v2: microseconds of every tenth of a second
             string memory = limits.Memory is ByteSize size ? $"memory.max {size.Bytes.ToString(CultureInfo.InvariantCulture)}\n" : "";
             string cpu = limits.Cpu is int percent ? $"cpu.max {(percent * 1000L).ToString(CultureInfo.InvariantCulture)} 100000\n" : "";
-            text.Append("rc_cgroup_settings=").Append(ShellWord.Quote(memory + cpu)).Append('\n');
+            text.Append("rc_cgroup_settings=").Append(ShellArgument.Quote(memory + cpu)).Append('\n');
         }
-        string command = script is GuestPath own ? ShellWord.Quote(own.ToString()) : ShellWord.QuoteAll(service.Command);
+        string command = script is GuestPath own ? ShellArgument.Quote(own.ToString()) : ShellArgument.QuoteAll(service.Command);
         switch (service.Kind)
         {
             case ServiceKind.Daemon:
@@ -89,7 +89,7 @@ internal sealed class OpenRcInit : IInitSystem
             case ServiceKind.Console:
                 text.Append("supervisor=supervise-daemon\ncommand=/usr/sbin/getty\nrespawn_delay=1\nrespawn_max=0\n");
                 text.Append("retry=SIGHUP/2/SIGKILL/2\n"); // a shell that somebody types into does not listen to SIGTERM
-                text.Append("command_args=").Append(ShellWord.Quote($"-n -l {script} 0 {service.Terminal}")).Append('\n');
+                text.Append("command_args=").Append(ShellArgument.Quote($"-n -l {script} 0 {service.Terminal}")).Append('\n');
                 text.Append("pidfile=/run/").Append(service.Name).Append(".pid\n");
                 break;
             case ServiceKind.Once:

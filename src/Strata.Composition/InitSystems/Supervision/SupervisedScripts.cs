@@ -82,7 +82,7 @@ internal sealed class SupervisedScripts
         return new InitFile(declared.ScriptPath, Modes.Program, text.ToString(), declared.Capability.Name);
 
         void Set(string name, string? value) =>
-            text.Append(name).Append('=').Append(value is null ? "" : ShellWord.Quote(value)).Append('\n');
+            text.Append(name).Append('=').Append(value is null ? "" : ShellArgument.Quote(value)).Append('\n');
     }
 
     private static bool HasRoom(ServiceOptions options) => options.PrivateTmp == true || options.ReadOnly is { Count: > 0 };
@@ -95,7 +95,7 @@ internal sealed class SupervisedScripts
         }
         foreach (GuestPath path in options.ReadOnly ?? [])
         {
-            string word = ShellWord.Quote(path.ToString());
+            string word = ShellArgument.Quote(path.ToString());
             yield return $"mount -o bind {word} {word} && mount -o remount,bind,ro {word} || return";
         }
     }
@@ -113,11 +113,11 @@ internal sealed class SupervisedScripts
         }
         foreach ((string name, string value) in options.Environment ?? [])
         {
-            yield return $"export {name}={ShellWord.Quote(value)}";
+            yield return $"export {name}={ShellArgument.Quote(value)}";
         }
         if (options.WorkingDirectory is GuestPath folder)
         {
-            yield return $"cd {ShellWord.Quote(folder.ToString())} || exit 126";
+            yield return $"cd {ShellArgument.Quote(folder.ToString())} || exit 126";
         }
         List<string> words = [.. service.Command];
         if (options.NoNewPrivileges == true)
@@ -132,13 +132,14 @@ internal sealed class SupervisedScripts
         {
             // BusyBox by its name: OpenRC has one of its own, which takes other words; -p names no file that is there: without it, another
             // process of the same program would count as this service
-            string account = ShellWord.Quote(AccountOf(options));
-            string arguments = words.Count > 1 ? " " + ShellWord.QuoteAll(words.Skip(1)) : "";
-            yield return $"exec busybox start-stop-daemon -S -p /run/strata/none -c {account} -x {ShellWord.Quote(words[0])} --{arguments}";
+            string account = ShellArgument.Quote(AccountOf(options));
+            string arguments = words.Count > 1 ? " " + ShellArgument.QuoteAll(words.Skip(1)) : "";
+            yield return $"exec busybox start-stop-daemon -S -p /run/strata/none -c {account} -x "
+                + $"{ShellArgument.Quote(words[0])} --{arguments}";
         }
         else
         {
-            yield return $"exec {ShellWord.QuoteAll(words)}";
+            yield return $"exec {ShellArgument.QuoteAll(words)}";
         }
     }
 

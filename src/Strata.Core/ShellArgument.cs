@@ -1,7 +1,7 @@
-namespace Strata.Composition.InitSystems;
+namespace Strata.Core;
 
 /// <summary>Words as sh(1) reads them back.</summary>
-internal static class ShellWord
+public static class ShellArgument
 {
     /// <summary>A word that stands for itself: between single quotes nothing is special but the single quote.</summary>
     public static string Quote(string word)
