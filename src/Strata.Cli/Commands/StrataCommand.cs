@@ -45,6 +45,7 @@ internal static class StrataCommand
         Inventory.ScanCommand.Create(),
         Inventory.ChangelogCommand.Create(),
         Inventory.VerifyCommand.Create(),
+        PushCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),
