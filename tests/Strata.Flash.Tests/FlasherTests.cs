@@ -162,7 +162,7 @@ public class FlasherTests
             made.Image, disk,
             new WhenReadingBack(() =>
             {
-                using FileStream file = File.OpenWrite(made.Path);
+                using FileStream file = new(made.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite); // as other programs do
                 file.Position = Block;
                 file.WriteByte((byte)~made.Bytes[Block]);
                 file.SetLength((2 * Block) + 512);
