@@ -15,9 +15,8 @@ internal static class FlashCommand
 {
     public static Command Create()
     {
-        Argument<string> image = CommonOptions.Edition();
+        Argument<string> image = CommonOptions.Edition("image");
         image.Description = "The image that 'strata build' wrote, or an edition, which is built first; without it, disks are listed";
-        image.HelpName = "image";
         image.Arity = ArgumentArity.ZeroOrOne;
         Argument<string?> device = new("device")
         {
