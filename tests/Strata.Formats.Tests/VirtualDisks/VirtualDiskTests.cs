@@ -18,7 +18,7 @@ public class VirtualDiskTests
             TheoryData<string, int> disks = [];
             foreach (string format in (string[])["qcow2", "vmdk", "vhdx", "vdi"])
             {
-                foreach (int number in Enumerable.Range(0, 5))
+                foreach (int number in Enumerable.Range(0, 4))
                 {
                     disks.Add(format, number);
                 }
@@ -29,23 +29,17 @@ public class VirtualDiskTests
 
     [SkippableTheory]
     [MemberData(nameof(Disks))]
-    public async Task Write_AnyDisk_IsSoundAndTheSameForQemu(string format, int number)
-    {
-        using TemporaryFolder folder = new();
-        long size = Make(folder["raw"], number);
-        await WriteAsync(format, folder["raw"], folder["packed"]);
-        if (format != "vhdx" || number != 4)
-        {
-            Judge("check", "-f", format, folder["packed"]);
-        }
-        Assert.Contains("Images are identical.", Judge("compare", "-f", "raw", "-F", format, folder["raw"], folder["packed"]), StringComparison.Ordinal);
-        using JsonDocument facts = JsonDocument.Parse(Judge("info", "-f", format, "--output=json", folder["packed"]));
-        Assert.Equal(size, facts.RootElement.GetProperty("virtual-size").GetInt64());
-    }
+    public Task Write_AnyDisk_IsSoundAndTheSameForQemu(string format, int number) => JudgeAsync(format, number);
+
+    [SkippableTheory]
+    [InlineData("qcow2", 4)] // three L1 entries
+    [InlineData("vhdx", 5)] // a second chunk, and the entry of a bitmap between the two
+    [Trait("Category", "Slow")] // gigabytes of zeros
+    public Task Write_LargeDisk_IsSoundAndTheSameForQemu(string format, int number) => JudgeAsync(format, number);
 
     [Theory]
     [InlineData("qcow2", 6 * 65536)] // header, L1, refcounts of both kinds, L2, one cluster
-    [InlineData("vmdk", 3 * 65536)] // two directories of a table each, one grain
+    [InlineData("vmdk", 2 * 65536)] // two directories of a table each, one grain
     [InlineData("vhdx", 5 * MiB)]
     [InlineData("vdi", MiB + 512 + 512)]
     public async Task Write_NearlyEmptyDisk_TakesNoRoom(string format, long most)
@@ -103,7 +97,7 @@ public class VirtualDiskTests
     private static long Make(string path, int number)
     {
         using FileStream disk = File.Create(path);
-        long size = number switch { 3 => (5 * MiB) + 512, 4 => (4L << 30) + (3 * MiB), _ => 32 * MiB };
+        long size = number switch { 3 => (5 * MiB) + 512, 4 => (1L << 30) + (3 * MiB), 5 => (4L << 30) + (3 * MiB), _ => 32 * MiB };
         disk.SetLength(size);
         byte[] piece = new byte[3000];
         new Random(number).NextBytes(piece);
@@ -112,7 +106,8 @@ public class VirtualDiskTests
             1 => [77],
             2 => [0, 65536 - 10, 3 * MiB, (8 * MiB) - 1500, (17 * MiB) + 65536, (32 * MiB) - 3000],
             3 => [4096, (5 * MiB) + 512 - 3000],
-            4 => [0, 1L << 29, (1L << 30) - 100, (4L << 30) - 2000, (4L << 30) + (2 * MiB)],
+            4 => [0, (1L << 30) - 1000, (1L << 30) + (2 * MiB)], // nothing in the second half GiB
+            5 => [0, 1L << 29, (4L << 30) - 2000, (4L << 30) + (2 * MiB)],
             _ => [],
         };
         foreach (long place in places)
@@ -134,6 +129,17 @@ public class VirtualDiskTests
             "vhdx" => VhdxWriter.WriteAsync(disk, s_id, output),
             _ => VdiWriter.WriteAsync(disk, s_id, output),
         });
+    }
+
+    private static async Task JudgeAsync(string format, int number)
+    {
+        using TemporaryFolder folder = new();
+        long size = Make(folder["raw"], number);
+        await WriteAsync(format, folder["raw"], folder["packed"]);
+        Judge("check", "-f", format, folder["packed"]);
+        Assert.Contains("Images are identical.", Judge("compare", "-f", "raw", "-F", format, folder["raw"], folder["packed"]), StringComparison.Ordinal);
+        using JsonDocument facts = JsonDocument.Parse(Judge("info", "-f", format, "--output=json", folder["packed"]));
+        Assert.Equal(size, facts.RootElement.GetProperty("virtual-size").GetInt64());
     }
 
     private static string Judge(params string[] arguments)
