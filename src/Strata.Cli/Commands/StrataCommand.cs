@@ -29,6 +29,7 @@ internal static class StrataCommand
         InitCommand.Create(),
         BuildCommand.Create(),
         RunCommand.Create(),
+        Flashing.FlashCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),
