@@ -37,7 +37,7 @@ public sealed partial class Machine : IAsyncDisposable
         PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files, MachineOptions options)
     {
         _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
-        _memory = new MemoryShortage(config.MemoryMiB, options.Time);
+        _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);
         _server = server;
         _folder = folder;
         _process = process;

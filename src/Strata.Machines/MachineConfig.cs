@@ -33,6 +33,9 @@ public sealed record MachineConfig
     /// <summary>Memory in MiB, 8 to 1,048,576.</summary>
     public int MemoryMiB { get; init; } = 512;
 
+    /// <summary>Memory in MiB with which the image is known to boot, for who tells that it was too little; null when nobody knows.</summary>
+    public int? EnoughMemoryMiB { get; init; }
+
     /// <summary>Processors, 1 to 64.</summary>
     public int Cpus { get; init; } = 1;
 

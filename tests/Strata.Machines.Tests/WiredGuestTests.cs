@@ -38,22 +38,22 @@ public sealed class WiredGuestTests : IDisposable
                   one: {}
                   two: {}
                 steps:
-                  - {on: one, run: "udhcpc -f -n -q -i eth0 -s /bin/lease && ifconfig eth0", expect: {contains: "inet addr:10.7.7.100"}}
-                  - {on: two, run: "udhcpc -f -n -q -i eth0 -s /bin/lease && ifconfig eth0", expect: {contains: "inet addr:10.7.7.101"}}
-                  - {on: two, run: ping -c 2 -W 5 10.7.7.100, expect: {contains: 0% packet loss}}
-                  - {on: two, run: ping -c 2 -W 5 10.7.7.1, expect: {contains: 0% packet loss}}
-                  - {on: one, run: wget -q -O - http://www.example/hello.txt, expect: {equals: hello from the wire}}
-                  - {on: one, run: "wget -q -O - http://www.example/large | tail -n 1", expect: {equals: line 19999}}
-                  - {on: one, run: "wget -q -O - http://www.example/large | md5sum", expect: {contains: "{{Md5(text)}}" }}
+                  - {on: one, run: "udhcpc -f -n -q -i eth0 -s /bin/lease && ifconfig eth0", expect: {contains: "inet addr:10.7.7.100"} }
+                  - {on: two, run: "udhcpc -f -n -q -i eth0 -s /bin/lease && ifconfig eth0", expect: {contains: "inet addr:10.7.7.101"} }
+                  - {on: two, run: ping -c 2 -W 5 10.7.7.100, expect: {contains: 0% packet loss} }
+                  - {on: two, run: ping -c 2 -W 5 10.7.7.1, expect: {contains: 0% packet loss} }
+                  - {on: one, run: wget -q -O - http://www.example/hello.txt, expect: {equals: hello from the wire} }
+                  - {on: one, run: "wget -q -O - http://www.example/large | tail -n 1", expect: {equals: line 19999} }
+                  - {on: one, run: "wget -q -O - http://www.example/large | md5sum", expect: {contains: "{{Md5(text)}}" } }
                   - {on: one, run: wget -q -O - http://www.example/nothing, exit: 1}
                   - {on: one, run: wget -q -O - http://10.7.7.1:81/, exit: 1}
                   - {on: one, run: nslookup nothing.example, exit: 1}
                   - {on: one, run: "httpd -p 8080 -h / && (nc -l -p 22 >/dev/null &)"}
                   - {on: one, scan: blue, open: [22, 8080], within: 120}
                   - {on: two, scan: blue, open: [], within: 120}
-                  - {on: two, run: wget -q -O - http://10.7.7.100:8080/etc/resolv.conf, expect: {equals: nameserver 10.7.7.1}}
+                  - {on: two, run: wget -q -O - http://10.7.7.100:8080/etc/resolv.conf, expect: {equals: nameserver 10.7.7.1} }
             """);
-        Assert.True(report.Ok, report.ToJson());
+        Assert.True(report.Ok, Shown(report));
         Assert.Equal("one: start", report.Tests[0].Steps[0].Name);
     }
 
@@ -84,7 +84,7 @@ public sealed class WiredGuestTests : IDisposable
                   - {run: dd if=/dev/vda bs=4 count=1 2>/dev/null, expect: {equals: kept}}
                   - power-off: poweroff -f
             """, ["virtio_blk"]);
-        Assert.True(report.Ok, report.ToJson());
+        Assert.True(report.Ok, Shown(report));
         string log = await File.ReadAllTextAsync(report.Tests[0].LogPath);
         Assert.Equal(5, log.Split("guest-is-ready").Length - 1);
     }
@@ -97,6 +97,7 @@ public sealed class WiredGuestTests : IDisposable
             string lease = Path.Combine(root, "bin/lease");
             File.WriteAllText(lease, """
                 #!/bin/sh
+                [ "$1" = deconfig ] && ifconfig "$interface" up
                 [ "$1" = bound ] || exit 0
                 ifconfig "$interface" "$ip" netmask "$subnet"
                 echo "nameserver $dns" >/etc/resolv.conf
@@ -109,6 +110,9 @@ public sealed class WiredGuestTests : IDisposable
             $"format: 1\nmachine: {{image: kernel, firmware: bios, memory: 128 MiB}}\ntests:\n{tests}\n", "tests.yaml");
         return await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]).RunAsync(parsed);
     }
+
+    private static string Shown(EditionTestReport report) => string.Join('\n', report.Tests.SelectMany(t => t.Steps)
+        .Select(s => $"{s.Outcome} {s.Milliseconds} ms {s.Name} | {s.Message}\n    {string.Join("\n    ", s.Tail)}"));
 
     private static string Md5(string escaped) =>
         Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(System.Text.Encoding.ASCII.GetBytes(escaped.Replace("\\n", "\n", StringComparison.Ordinal))));

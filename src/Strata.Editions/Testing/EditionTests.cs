@@ -69,12 +69,14 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         foreach (string other in tests.SelectMany(t => t.Guests).Select(g => g.Edition).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             Blueprint beside = catalog.Load(Path.GetFullPath(other, blueprint.Edition.Folder));
-            BuildResult made = await builds.BuildAsync(beside, locked, ImageKind.Disk, results: null, cancellationToken);
+            ImageKind kind = tests.SelectMany(t => t.Guests).First(g => g.Edition == other).Machine.Image;
+            BuildResult made = await builds.BuildAsync(beside, locked, kind, results: null, cancellationToken);
             others[other] = await ImagesAsync(made, tests, cancellationToken, other);
         }
         EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(built, tests, cancellationToken), folder)
         {
             OtherEditions = others,
+            EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
             HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
         };
         EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);

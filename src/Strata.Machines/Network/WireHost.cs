@@ -28,6 +28,8 @@ public sealed record WireHostConfig
 public sealed class WireHost : IAsyncDisposable
 {
     private const int MostConnections = 256;
+    private const int ScanWindow = 768; // the cable has room for more, and a firewall that answers nothing is asked sooner
+    private const int ScanTries = 2;
     private const int FirstGiven = 100;
     private const int MostGiven = 100;
     private const int FirstOwnPort = 50000;
@@ -86,7 +88,7 @@ public sealed class WireHost : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<WireScan> ScanAsync(IPAddress guest, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        PortStates tcp = new(); // a late answer may still come when nobody asks any more
+        PortStates tcp = new(ScanWindow, ScanTries); // a late answer may still come when nobody asks any more
         PortStates udp = new();
         using CancellationTokenSource limit = new(deadline, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _end.Token, cancellationToken);

@@ -47,6 +47,9 @@ public sealed class EditionTestRunner
     /// </summary>
     public bool HasServices { get; init; }
 
+    /// <summary>Memory in MiB with which the tested edition is known to boot, told where a machine has less and dies of it; null when nobody knows.</summary>
+    public int? EnoughMemoryMiB { get; init; }
+
     /// <summary>Images of the other editions that guests boot (<see cref="TestGuest.Edition"/>).</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>> OtherEditions { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>>(StringComparer.Ordinal);
@@ -160,7 +163,8 @@ public sealed class EditionTestRunner
             logs = [.. run.Guests.Select(g => g.LogPath)];
             foreach (RunningGuest guest in run.Guests)
             {
-                await recorder.DoAsync(guest.Title("start"), null, () => guest.StartAsync(MediumFor(test, guest.Declared), cancellationToken));
+                await recorder.DoAsync(guest.Title("start"), null, () => guest.StartAsync(
+                    MediumFor(test, guest.Declared), guest.Declared.Edition is null ? EnoughMemoryMiB : null, cancellationToken));
             }
             foreach (RunningGuest guest in run.Guests)
             {

@@ -17,6 +17,7 @@ internal sealed class RunningGuest : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly PrivateFolder _folder = PrivateFolder.Make();
     private RunningDisks? _disks;
+    private int? _enoughMiB;
     private Machine? _machine;
     private EditionTestSession? _session;
 
@@ -56,9 +57,11 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     /// <summary>Starts the machine. Waits for nothing that the guest does.</summary>
     /// <param name="boot">The image it boots.</param>
+    /// <param name="enoughMiB">Memory with which that is known to boot; null when nobody knows.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<StepProblem?> StartAsync(BootMedium boot, CancellationToken cancellationToken)
+    public async Task<StepProblem?> StartAsync(BootMedium boot, int? enoughMiB, CancellationToken cancellationToken)
     {
+        _enoughMiB = enoughMiB;
         _disks = await RunningDisks.MakeAsync(Declared, [.. _test.StepsOf(Declared)], boot, _folder, cancellationToken);
         await StartAsync(cancellationToken);
         return null;
@@ -88,7 +91,7 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with { WiredCards = PlugIn() };
+        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with { WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB };
         MachineOptions options = new() { LogPath = LogPath, Time = _time, AppendsLog = _machine is not null };
         _machine = await Machine.StartAsync(_tools, config, _accelerator, options, cancellationToken);
         _session = new EditionTestSession(Declared, _machine, _tools, Path.Combine(_logFolder, NameOf(_test, Declared)));
