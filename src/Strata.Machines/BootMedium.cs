@@ -16,6 +16,9 @@ public abstract record BootMedium
     /// <param name="Keep">True writes the guest's changes into the image; false throws them away at the end.</param>
     public sealed record Disk(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false) : BootMedium
     {
+        /// <summary>As <see cref="DiskConfig.WriteLog"/>.</summary>
+        public string? WriteLog { get; init; }
+
         internal override IEnumerable<string> Files => [Path];
     }
 

@@ -1,16 +1,11 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Strata.Machines;
 
 /// <summary>Serves a few files by HTTP/1.1 on a port of 127.0.0.1, for a guest that boots from the network. Nothing else of the host can be asked for.</summary>
 internal sealed class FileServer : IAsyncDisposable
 {
-    private const int MostRequestBytes = 8192;
-    private static readonly TimeSpan s_requestDeadline = TimeSpan.FromSeconds(30);
-
     private readonly IReadOnlyDictionary<string, string> _files;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
@@ -64,62 +59,12 @@ internal sealed class FileServer : IAsyncDisposable
         {
             try
             {
-                NetworkStream stream = client.GetStream();
-                if (await ReadRequestAsync(stream) is string line)
-                {
-                    await ReplyAsync(stream, line);
-                }
+                await FileAnswers.AnswerAsync(client.GetStream(), _files, _ending.Token);
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or UnauthorizedAccessException)
             {
                 // the guest hung up, or it ends: the guest says itself what it is missing
             }
         }
-    }
-
-    /// <summary>The first line of a request; null when it is none, too long or too late.</summary>
-    private async Task<string?> ReadRequestAsync(NetworkStream stream)
-    {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        limit.CancelAfter(s_requestDeadline);
-        byte[] buffer = new byte[MostRequestBytes];
-        int filled = 0;
-        for (int read; filled < buffer.Length && (read = await stream.ReadAsync(buffer.AsMemory(filled), limit.Token)) > 0;)
-        {
-            filled += read;
-            if (buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8) >= 0)
-            {
-                return Encoding.ASCII.GetString(buffer, 0, buffer.AsSpan(0, filled).IndexOf("\r\n"u8));
-            }
-        }
-        return null;
-    }
-
-    private async Task ReplyAsync(NetworkStream stream, string request)
-    {
-        string[] words = request.Split(' ');
-        if (words.Length != 3 || words[0] is not ("GET" or "HEAD"))
-        {
-            await HeadAsync("405 Method Not Allowed", 0);
-        }
-        else if (!words[1].StartsWith('/') || !_files.TryGetValue(words[1][1..].Split('?')[0], out string? path))
-        {
-            await HeadAsync("404 Not Found", 0);
-        }
-        else
-        {
-            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            await HeadAsync("200 OK", file.Length);
-            if (words[0] == "GET")
-            {
-                await file.CopyToAsync(stream, _ending.Token);
-            }
-        }
-
-        async Task HeadAsync(string status, long length) => await stream.WriteAsync(
-            Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture,
-                $"HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")),
-            _ending.Token);
     }
 }

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Machines.Serial;
 using Strata.Toolbox;
 
 namespace Strata.Machines;
@@ -15,6 +16,7 @@ public static class InteractiveMachine
     /// <param name="config">The machine.</param>
     /// <param name="accelerator">How guest code runs.</param>
     /// <param name="logPath">File that gets everything the guest writes as well, or null.</param>
+    /// <param name="timeout">How long it may run; null for as long as it likes.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>QEMU's exit code; 0 when the guest switched itself off or the person quit.</returns>
     /// <exception cref="StrataException">
@@ -27,6 +29,7 @@ public static class InteractiveMachine
         MachineConfig config,
         AcceleratorKind accelerator,
         string? logPath = null,
+        TimeSpan? timeout = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(qemu);
@@ -38,14 +41,19 @@ public static class InteractiveMachine
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
-        MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System);
+        MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);
         using SerialTail tail = new(line, logPath, memory.Saw);
         int exitCode;
         using (TerminalModes.Keep())
         {
             await using QemuProcess process = QemuProcess.StartInteractive(qemu, config, files, accelerator, line);
+            long start = TimeProvider.System.GetTimestamp();
             while (!process.Exited.IsCompleted)
             {
+                if (timeout is TimeSpan most && TimeProvider.System.GetElapsedTime(start) > most)
+                {
+                    throw new StrataException($"cannot go on with the machine: it still ran after {Deadline.InSeconds(most)}", "'--timeout' gives it longer.");
+                }
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
                 tail.Look();

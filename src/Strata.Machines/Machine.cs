@@ -21,6 +21,7 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly FileServer? _server;
     private readonly TimeProvider _time;
     private readonly MemoryShortage _memory;
+    private readonly (string Own, string Kept)? _variables;
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _lock = new();
     private QmpConnection? _qmp;
@@ -33,16 +34,17 @@ public sealed partial class Machine : IAsyncDisposable
     private int _resets;
 
     private Machine(
-        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, MachineOptions options)
+        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files, MachineOptions options)
     {
-        _memory = new MemoryShortage(config.MemoryMiB, options.Time);
+        _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
+        _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);
         _server = server;
         _folder = folder;
         _process = process;
         _link = link;
         _time = options.Time;
         Deadlines = GuestTime.Of(process.Id, options.Time);
-        Log = new SerialLog(options.LogPath)
+        Log = new SerialLog(options.LogPath, appends: options.AppendsLog)
         {
             LineCompleted = line =>
             {
@@ -123,8 +125,10 @@ public sealed partial class Machine : IAsyncDisposable
             await PrepareNetAsync(config, files, cancellationToken);
             link = MachineLink.Lay();
             process = QemuProcess.StartDriven(qemu, config, files, accelerator, link);
-            machine = new Machine(folder, process, link, server, config,
-                options) { VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null };
+            machine = new Machine(folder, process, link, server, config, files, options)
+            {
+                 VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null,
+            };
             await machine.ConnectAsync(options, cancellationToken);
             return machine;
         }
@@ -275,6 +279,17 @@ public sealed partial class Machine : IAsyncDisposable
         await Ended;
     }
 
+    /// <summary>Ends the machine from one moment to the next, as a power cut does: QEMU is asked nothing.</summary>
+    public async Task CutPowerAsync()
+    {
+        lock (_lock)
+        {
+            _stopped = true;
+        }
+        await _process.KillAsync();
+        await Ended;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -288,6 +303,10 @@ public sealed partial class Machine : IAsyncDisposable
         if (_qmp is not null)
         {
             await _qmp.DisposeAsync();
+        }
+        if (_variables is var (own, kept))
+        {
+            File.Copy(own, kept, overwrite: true);
         }
         await DisposeAllAsync(_process, _link, _server, _folder);
         Log.Dispose();
@@ -307,7 +326,8 @@ public sealed partial class Machine : IAsyncDisposable
                 throw new StrataException($"cannot start a machine with UEFI: the toolbox has no {part}");
             }
         }
-        byte[] variables = await File.ReadAllBytesAsync(files.FirmwareVariablesTemplate, cancellationToken);
+        string template = File.Exists(config.FirmwareVariables) ? config.FirmwareVariables : files.FirmwareVariablesTemplate;
+        byte[] variables = await File.ReadAllBytesAsync(template, cancellationToken);
         await File.WriteAllBytesAsync(files.FirmwareVariables, variables, cancellationToken);
     }
 

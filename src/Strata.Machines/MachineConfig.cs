@@ -27,8 +27,14 @@ public sealed record MachineConfig
     /// <summary>The firmware. A directly loaded kernel is usually started with <see cref="Firmware.Bios"/>.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;
 
+    /// <summary>File that keeps the variables of UEFI firmware from one start of the machine to the next; made at the end of the first. Null keeps none.</summary>
+    public string? FirmwareVariables { get; init; }
+
     /// <summary>Memory in MiB, 8 to 1,048,576.</summary>
     public int MemoryMiB { get; init; } = 512;
+
+    /// <summary>Memory in MiB with which the image is known to boot, for who tells that it was too little; null when nobody knows.</summary>
+    public int? EnoughMemoryMiB { get; init; }
 
     /// <summary>Processors, 1 to 64.</summary>
     public int Cpus { get; init; } = 1;
@@ -56,6 +62,12 @@ public sealed record MachineConfig
 
     /// <summary>Most of them.</summary>
     public const int MaximumSwitchedCards = 7;
+
+    /// <summary>Network cards on wires between guests, at most 8; the guest finds them after the others.</summary>
+    public IReadOnlyList<WiredCard> WiredCards { get; init; } = [];
+
+    /// <summary>Most of them.</summary>
+    public const int MaximumWiredCards = 8;
 
     /// <summary>What the clock of the machine says when it starts, in UTC; that of the host when null.</summary>
     public DateOnly? Clock { get; init; }
@@ -225,6 +237,10 @@ public sealed record MachineConfig
         if (SwitchedCards > 0 && Network is null)
         {
             yield return "network cards besides the first need a first one";
+        }
+        if (WiredCards.Count > MaximumWiredCards)
+        {
+            yield return $"there are {WiredCards.Count} network cards on wires, allowed {MaximumWiredCards}";
         }
         if (Network is { FrameSocket: not null, Forwards.Count: > 0 })
         {

@@ -6,6 +6,9 @@ public sealed record MachineOptions
     /// <summary>File that gets everything the guest writes to its serial line, replaced when it exists; null for none.</summary>
     public string? LogPath { get; init; }
 
+    /// <summary>True writes behind what the file has from an earlier start of the same machine, instead of replacing it.</summary>
+    public bool AppendsLog { get; init; }
+
     /// <summary>Gets each finished line of the serial log in plain text, as soon as it is there; null for nobody.</summary>
     public Action<string>? LineSeen { get; init; }
 

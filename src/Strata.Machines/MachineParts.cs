@@ -53,6 +53,12 @@ public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool 
     /// <summary>Most bad sectors: each is a rule that QEMU looks at with every request.</summary>
     public const int MaximumBadSectors = 256;
 
+    /// <summary>
+    /// File that gets every write and flush of the guest in their order (<see cref="WriteLogReplay"/>), only of a kept disk; it exists and is empty.
+    /// Null for none.
+    /// </summary>
+    public string? WriteLog { get; init; }
+
     /// <summary>Sectors that the guest cannot read: a request that touches one fails with an I/O error, as on a dying disk.</summary>
     public IReadOnlyList<long> BadSectors { get; init; } = [];
 }
@@ -75,6 +81,11 @@ public sealed record NetworkConfig(IReadOnlyList<PortForward> Forwards, bool Res
     /// </summary>
     public SafeFileHandle? FrameSocket { get; init; }
 }
+
+/// <summary>A network card on a wire of ours (<see cref="Network.Wire"/>).</summary>
+/// <param name="HardwareAddress">Such as <c>52:54:00:57:01:00</c>: guests on one wire must not have the same.</param>
+/// <param name="Cable">What <see cref="Network.Wire.Plug()"/> gave. The machine that starts with it takes it.</param>
+public sealed record WiredCard(string HardwareAddress, SafeFileHandle Cable);
 
 /// <summary>A TCP port of 127.0.0.1 that leads to one of the guest.</summary>
 /// <param name="GuestPort">1 to 65535.</param>

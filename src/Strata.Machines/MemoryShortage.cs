@@ -8,7 +8,8 @@ namespace Strata.Machines;
 /// </summary>
 /// <param name="memoryMiB">Memory of the machine.</param>
 /// <param name="time">The clock between two starts.</param>
-internal sealed partial class MemoryShortage(int memoryMiB, TimeProvider time)
+/// <param name="enoughMiB">Memory with which the image is known to boot; null when nobody knows.</param>
+internal sealed partial class MemoryShortage(int memoryMiB, TimeProvider time, int? enoughMiB = null)
 {
     private const string BootLoader = "ISOLINUX ";
     private const int MostStarts = 5;
@@ -36,9 +37,11 @@ internal sealed partial class MemoryShortage(int memoryMiB, TimeProvider time)
     public string? FirmwareCrash { get; private set; }
 
     /// <summary>The end of a sentence about how the machine ended; empty when nothing points at its memory.</summary>
-    public string Explanation => _said is not null ? $"; {memoryMiB} MiB of memory are too little: it said '{_said}'"
-        : !_spoke && _starts > 0 ? $" before its kernel said a word; {memoryMiB} MiB of memory may be too little for kernel and initramfs"
+    public string Explanation => _said is not null ? $"; {memoryMiB} MiB of memory are too little{Enough}: it said '{_said}'"
+        : !_spoke && _starts > 0 ? $" before its kernel said a word; {memoryMiB} MiB of memory may be too little for kernel and initramfs{Enough}"
         : "";
+
+    private string Enough => enoughMiB > memoryMiB ? $", {enoughMiB} MiB are known to be enough" : "";
 
     /// <summary>Takes a finished line, in plain text.</summary>
     public void Saw(string line)

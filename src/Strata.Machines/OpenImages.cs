@@ -59,6 +59,8 @@ internal sealed class OpenImages : IDisposable
                 BootMedium.Iso i => disks.Append((i.Path, false)),
                 _ => disks,
             };
+            IEnumerable<string?> logs = config.Disks.Select(d => d.WriteLog).Append((config.Boot as BootMedium.Disk)?.WriteLog);
+            disks = disks.Concat(logs.OfType<string>().Select(l => (l, true)));
             foreach (IGrouping<string, (string Path, bool Writes)> image in disks.GroupBy(d => d.Path, StringComparer.Ordinal))
             {
                 images.Open(image.Key, image.Any(i => i.Writes));

@@ -35,6 +35,7 @@ internal static class QemuCommandLine
             .. Boot(config, files),
             .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
             .. Network(config, files),
+            .. config.WiredCards.SelectMany((card, i) => Wired(config, card, $"wire{i.ToString(CultureInfo.InvariantCulture)}")),
             .. Screen(config.Graphics, files),
             .. lines,
             .. config.AllowReboot ? Array.Empty<string>() : ["-no-reboot"],
@@ -116,7 +117,7 @@ internal static class QemuCommandLine
 
     private static IEnumerable<string> Boot(MachineConfig config, QemuFiles files) => config.Boot switch
     {
-        BootMedium.Disk d => Disk(config, files, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep), bootIndex: 1),
+        BootMedium.Disk d => Disk(config, files, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep) { WriteLog = d.WriteLog }, bootIndex: 1),
         BootMedium.Iso i =>
         [
             "-drive", $"if=none,id=cd0,format=raw,media=cdrom,readonly=on,file={Escape(files.NameOf(i.Path))}",
@@ -137,8 +138,9 @@ internal static class QemuCommandLine
     {
         // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names
         // host files.
-        yield return disk.BadSectors.Count > 0 ? "-blockdev" : "-drive";
+        yield return disk.BadSectors.Count > 0 || disk.WriteLog is not null ? "-blockdev" : "-drive";
         yield return disk.BadSectors.Count > 0 ? FailingDisk(id, disk, files)
+            : disk.WriteLog is string log ? LoggedDisk(id, disk, files.NameOf(log), files)
             : $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(files.NameOf(disk.Path))}";
         string device = disk.Bus switch
         {
@@ -168,6 +170,19 @@ internal static class QemuCommandLine
         ["read-only"] = !disk.Keep,
     }.ToJsonString();
 
+    /// <summary>QEMU's blklogwrites between the format and the file (qapi/block-core.json, BlockdevOptionsBlklogwrites).</summary>
+    private static string LoggedDisk(string id, DiskConfig disk, string log, QemuFiles files) => new JsonObject
+    {
+        ["driver"] = "raw",
+        ["node-name"] = id,
+        ["file"] = new JsonObject
+        {
+            ["driver"] = "blklogwrites",
+            ["file"] = new JsonObject { ["driver"] = "file", ["filename"] = files.NameOf(disk.Path) },
+            ["log"] = new JsonObject { ["driver"] = "file", ["filename"] = log },
+        },
+    }.ToJsonString();
+
     /// <summary>Stands before the devices that use it: QEMU creates devices in the order of the arguments.</summary>
     private static bool NeedsUsb(MachineConfig config) =>
         config.Graphics != Graphics.None || config.Disks.Any(d => d.Bus == DiskBus.Usb) || config.Boot is BootMedium.Disk { Bus: DiskBus.Usb };
@@ -187,7 +202,7 @@ internal static class QemuCommandLine
             : $",bootfile={files.AddressOf(net.Script)}";
         yield return "-netdev";
         yield return network.FrameSocket is SafeFileHandle wire
-            ? $"stream,id=net0,server=off,addr.type=fd,addr.str={MachineLink.NumberOf(wire)}"
+            ? Stream("net0", wire)
             : $"user,id=net0{(network.Restrict ? ",restrict=on" : "")}{boot}{string.Concat(forwards)}";
         yield return "-device";
         yield return $"{Virtio(config, "net")},netdev=net0{(config.Boot is BootMedium.Net ? ",bootindex=1" : "")}";
@@ -200,6 +215,12 @@ internal static class QemuCommandLine
             yield return $"{Virtio(config, "net")},netdev={id}";
         }
     }
+
+    /// <summary>Frames through a descriptor that QEMU inherits.</summary>
+    private static string Stream(string id, SafeFileHandle cable) => $"stream,id={id},server=off,addr.type=fd,addr.str={MachineLink.NumberOf(cable)}";
+
+    private static IEnumerable<string> Wired(MachineConfig config, WiredCard card, string id) =>
+        ["-netdev", Stream(id, card.Cable), "-device", $"{Virtio(config, "net")},netdev={id},mac={card.HardwareAddress}"];
 
     private static IEnumerable<string> Screen(Graphics graphics, QemuFiles files) => graphics switch
     {

@@ -78,11 +78,14 @@ internal sealed class QemuProcess : IAsyncDisposable
         files = files with { Images = images.Names, ImageArguments = images.Arguments };
         IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, lines);
         ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
-        SafeFileHandle? wire = config.Network?.FrameSocket;
+        SafeFileHandle[] cables = [.. config.WiredCards.Select(c => c.Cable), .. config.Network?.FrameSocket is { } cable ? [cable] : Array.Empty<SafeFileHandle>()];
         QemuProcess process = Start(
             start, files, takesTerminal, QemuView.LimitsOf(config, images, isDriven: !takesTerminal),
-            [.. images.Descriptors, .. ends, .. wire is null ? Array.Empty<SafeFileHandle>() : [wire]]);
-        wire?.Dispose();
+            [.. images.Descriptors, .. ends, .. cables]);
+        foreach (SafeFileHandle taken in cables)
+        {
+            taken.Dispose();
+        }
         return process;
     }
 

@@ -56,7 +56,9 @@ internal sealed class Bench : IDisposable
     public string this[string relative] => _folder[relative];
 
     /// <summary>The edition in a folder of that name; editions of two folders have one name.</summary>
-    public Blueprint Blueprint(string folder = "one") => new Catalog([_folder.Path, Repository.Root]).Load(_folder[folder]);
+    public Blueprint Blueprint(string folder = "one") => Catalog.Load(_folder[folder]);
+
+    private Catalog Catalog => new([_folder.Path, Repository.Root]);
 
     public void WriteEdition(string folder, string more = "") => Write(
         $"{folder}/edition.yaml",
@@ -72,7 +74,7 @@ internal sealed class Bench : IDisposable
         return new EditionBuilds(Services.Store, Builder, locks, new LockChoice(locks, Services, isOffline, trustsLock: true));
     }
 
-    public EditionTests Tests() => new(Services, Builder, Builds(), Host);
+    public EditionTests Tests() => new(Services, Builder, Builds(), Host, Catalog);
 
     public EditionVerification Verification() =>
         new(Services.Store, Builder, new LockChoice(new EditionLocks(Services), Services, isOffline: false, trustsLock: true), Said);

@@ -54,13 +54,13 @@ public sealed class EditionTestFileTests
     {
         IReadOnlyList<EditionTest> tests = EditionTestFile.Parse(Full, "tests.yaml");
         EditionTest first = tests[0];
-        Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, first.Within, first.Login));
-        Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.Ssh);
-        Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (first.Machine.Image, first.Machine.Board, first.Machine.Firmware));
-        Assert.Equal((1024, 2, TestNetwork.Restricted), (first.Machine.MemoryMiB, first.Machine.Cpus, first.Machine.Network));
-        Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], first.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
-        Assert.Equal([7, 2097151], first.Machine.EmptyDisks[1].BadSectors);
-        Assert.Equal(["'Call Trace'", "/^BUG/"], first.Absent.Select(a => a.ToString()));
+        Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, first.First.Within, first.First.Login));
+        Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.First.Ssh);
+        Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (first.First.Machine.Image, first.First.Machine.Board, first.First.Machine.Firmware));
+        Assert.Equal((1024, 2, TestNetwork.Restricted), (first.First.Machine.MemoryMiB, first.First.Machine.Cpus, first.First.Machine.Network));
+        Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], first.First.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
+        Assert.Equal([7, 2097151], first.First.Machine.EmptyDisks[1].BadSectors);
+        Assert.Equal(["'Call Trace'", "/^BUG/"], first.First.Absent.Select(a => a.ToString()));
         TestStep.Run run = Assert.IsType<TestStep.Run>(first.Steps[0]);
         Assert.Equal(("echo a\necho b\n", 3, "a\nb", TimeSpan.FromSeconds(5)), (run.Command, run.Expect.ExitCode, run.Expect.EqualTo, run.Within));
         Assert.Equal(["a", "b"], run.Expect.Contains);
@@ -71,13 +71,13 @@ public sealed class EditionTestFileTests
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<TestStep.Type>(first.Steps[2]).After);
 
         EditionTest second = tests[1];
-        Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (second.Machine.MemoryMiB, second.Machine.Cpus, second.Machine.Image, second.Machine.Medium));
-        Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(EditionTestRunner.ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
-        Assert.Empty(second.Machine.EmptyDisks);
-        Assert.True(second.Ready.IsIn("$ "));
+        Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (second.First.Machine.MemoryMiB, second.First.Machine.Cpus, second.First.Machine.Image, second.First.Machine.Medium));
+        Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
+        Assert.Empty(second.First.Machine.EmptyDisks);
+        Assert.True(second.First.Ready.IsIn("$ "));
         Assert.Equal("poweroff", Assert.IsType<TestStep.PowerOff>(second.Steps[0]).Command);
 
-        MachineConfig config = EditionTestRunner.ConfigOf(first, new BootMedium.Kernel("k"), ["/a", "/b"]);
+        MachineConfig config = ConfigOf(first, new BootMedium.Kernel("k"), ["/a", "/b"]);
         Assert.True(config.AllowReboot);
         Assert.Equal([new PortForward(2222)], config.Network!.Forwards);
         Assert.True(config.Network.Restrict);
@@ -106,14 +106,14 @@ public sealed class EditionTestFileTests
             ],
             tests.Select(t => t.Name));
         Assert.Equal([true, true, true, true, true, true, false, false], tests.Select(t => t.IsSlow));
-        Assert.All(tests.Take(6), t => Assert.Equal((ImageKind.Iso, 64), (t.Machine.Image, t.Machine.MemoryMiB)));
+        Assert.All(tests.Take(6), t => Assert.Equal((ImageKind.Iso, 64), (t.First.Machine.Image, t.First.Machine.MemoryMiB)));
         BootMedium iso = new BootMedium.Iso("i");
         Assert.Equal(
             [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],
-            tests.Take(7).Select(t => EditionTestRunner.ConfigOf(t, iso, []).Boot));
-        Assert.Equal([Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi], tests.Take(6).Select(t => t.Machine.Firmware));
+            tests.Take(7).Select(t => ConfigOf(t, iso, []).Boot));
+        Assert.Equal([Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi], tests.Take(6).Select(t => t.First.Machine.Firmware));
         BootMedium net = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe");
-        Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, EditionTestRunner.ConfigOf(tests[7], net, []).Network!.Restrict);
+        Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, ConfigOf(tests[7], net, []).Network!.Restrict);
     }
 
     [Theory]
@@ -195,7 +195,7 @@ public sealed class EditionTestFileTests
     public void Parse_MachineOfLittle_IsOneToQemuToo()
     {
         const string Text = "format: 1\ntests: [{name: a, ready: r, machine: {clock: 1970-01-01, entropy: false}}]";
-        MachineConfig config = EditionTestRunner.ConfigOf(EditionTestFile.Parse(Text, "t")[0], new BootMedium.Disk("d"), []);
+        MachineConfig config = ConfigOf(EditionTestFile.Parse(Text, "t")[0], new BootMedium.Disk("d"), []);
         Assert.Equal((new DateOnly(1970, 1, 1), false), (config.Clock, config.HasEntropy));
     }
 
@@ -207,7 +207,7 @@ public sealed class EditionTestFileTests
     {
         TestStep step = EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0].Steps[0];
         Assert.Equal((title, colour), (step.Title, (step as TestStep.Screen)?.Colour));
-        Assert.Equal(Graphics.Vnc, EditionTestRunner.ConfigOf(
+        Assert.Equal(Graphics.Vnc, ConfigOf(
             EditionTestFile.Parse($"format: 1\ntests: [{{name: a, ready: r, steps: [{{{words}}}]}}]", "t")[0], new BootMedium.Disk("d"),
                 []).Graphics);
     }
@@ -341,4 +341,7 @@ public sealed class EditionTestFileTests
             """, report.ToJson());
         Assert.Equal([new ReportRow("a", "start", "not run", "", "why")], report.Rows());
     }
+
+    private static MachineConfig ConfigOf(EditionTest test, BootMedium boot, IReadOnlyList<string> disks) =>
+        EditionTestRunner.ConfigOf(test, test.First, boot, disks);
 }

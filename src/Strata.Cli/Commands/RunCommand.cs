@@ -5,8 +5,11 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Guests;
+using Strata.Editions.Testing;
 using Strata.Images.Building;
 using Strata.Machines;
+using Strata.Machines.Serial;
+using Strata.Machines.Testing;
 using Strata.Toolbox;
 
 namespace Strata.Cli.Commands;
@@ -14,6 +17,8 @@ namespace Strata.Cli.Commands;
 /// <summary><c>strata run</c>: builds an edition and boots it, its console in the terminal.</summary>
 internal static class RunCommand
 {
+    private const int DefaultExecSeconds = 300;
+
     public static Command Create()
     {
         Argument<string> edition = CommonOptions.Edition();
@@ -40,9 +45,25 @@ internal static class RunCommand
         Option<string?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
         firmware.AcceptOnlyFromAmong("uefi", "bios");
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
+        Option<string[]> disk = new("--disk")
+        {
+            Description = "One more disk: a size such as 1G for an empty one that is gone afterwards, or a raw image that keeps what is written; "
+                + "with usb:, sata: or nvme: before it another bus; may be repeated",
+            HelpName = "size|file",
+        };
+        Option<int> nic = new("--nic")
+        {
+            Description = "Network cards; those after the first are plugged into one switch that leads nowhere", DefaultValueFactory = _ => 1,
+        };
+        Option<string?> exec = new("--exec")
+        {
+            Description = "Run a command at the console once the system is ready, print what it says, end the machine, and exit as it did",
+            HelpName = "command",
+        };
+        Option<int?> timeout = new("--timeout") { Description = "End the machine after so many seconds (with --exec: 300 if not given)", HelpName = "seconds" };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, CommonOptions.Emulate,
+            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, exec, timeout, CommonOptions.Emulate,
             CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
@@ -58,12 +79,26 @@ internal static class RunCommand
                 throw new UsageException("cannot boot from a network that the guest does not reach",
                     "'--medium net' needs '--network open'.");
             }
+            if (result.GetValue(timeout) is < 1 or > 86400)
+            {
+                throw new UsageException($"cannot end the machine after {result.GetValue(timeout)} seconds: expected 1 to 86400");
+            }
+            if (result.GetValue(exec) is not null && result.GetValue(graphics))
+            {
+                throw new UsageException("cannot run one command in a machine with a window: nobody would see it", "Leave out --graphics or --exec.");
+            }
+            if (result.GetValue(nic) is < 1 or > MachineConfig.MaximumSwitchedCards + 1 || (result.GetValue(nic) > 1 && result.GetValue(network) == "none"))
+            {
+                throw new UsageException(
+                    $"cannot give the machine {result.GetValue(nic)} network cards: expected 1 to {MachineConfig.MaximumSwitchedCards + 1}, and with '--network none' no --nic");
+            }
+            using RunDisks more = RunDisks.Parse(result.GetValue(disk) ?? []);
             int? memoryMiB = ParseMemory(result.GetValue(memory));
             if (result.GetValue(cpus) is < 1 or > MachineConfig.MaximumCpus)
             {
                 throw new UsageException($"cannot give the machine {result.GetValue(cpus)} processors: expected 1 to {MachineConfig.MaximumCpus}");
             }
-            (MachineConfig config, ToolTree tools, Accelerator accelerator, IDisposable workspace) = await Terminal.WithProgressAsync(async progress =>
+            Started ran = await Terminal.WithProgressAsync(async progress =>
             {
                 Workspace workspace = new(result, progress);
                 Firmware chosen = result.GetValue(firmware) == "bios" ? Firmware.Bios : Firmware.Uefi;
@@ -81,15 +116,15 @@ internal static class RunCommand
                 {
                     words.Add("caps=" + GuestLayers.Check(workspace, built, names));
                 }
-                List<DiskConfig> disks = [];
+                List<DiskConfig> disks = [.. more.Disks];
                 if (result.GetValue(state) is string kept)
                 {
                     disks.Add(new DiskConfig(GuestLayers.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
                     words.Add("state=" + StateDisk.Label);
                 }
-                if (result.GetValue(append) is string more)
+                if (result.GetValue(append) is string further)
                 {
-                    words.Add(more);
+                    words.Add(further);
                 }
                 int length = string.Join(' ', words.Prepend(built.Blueprint.Edition.CommandLine)).Length;
                 if (length > BootMedium.Kernel.MaximumCommandLine)
@@ -115,32 +150,57 @@ internal static class RunCommand
                     Network = result.GetValue(network) == "none" ? null
                         : new NetworkConfig(forwards, Restrict: result.GetValue(network) == "restricted"),
                     Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
-                    AllowReboot = true,
+                    SwitchedCards = Math.Max(0, result.GetValue(nic) - 1),
+                    EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
+                    AllowReboot = result.GetValue(exec) is null,
                 };
                 if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)
                 {
                     progress.Warn($"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; with {config.MemoryMiB} MiB it may not boot, or say nothing at all");
                 }
-                return (config, tools, accelerator, (IDisposable)workspace);
+                return new Started(config, tools, accelerator, workspace, built.Blueprint.Edition);
             });
-            using (workspace)
+            using (ran.Workspace)
             {
-                if (!Console.IsErrorRedirected)
-                {
-                    Terminal.Note($"\e[2mCtrl-A X ends the machine. {accelerator.Reason}\e[0m");
-                }
-                int code = await InteractiveMachine.RunAsync(tools, config, accelerator.Kind, result.GetValue(log), token);
-                return code == 0
-                    ? 0
-                    : throw new StrataException(
-                        $"cannot go on with the machine: QEMU ended with exit code {code}; what it said is above",
-                        "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
+                return result.GetValue(exec) is string line
+                    ? await ExecAsync(ran, line, TimeSpan.FromSeconds(result.GetValue(timeout) ?? DefaultExecSeconds), result.GetValue(log), token)
+                    : await InteractAsync(
+                        ran, result.GetValue(log), result.GetValue(timeout) is int seconds ? TimeSpan.FromSeconds(seconds) : null, token);
             }
         });
         return command.WithExamples("strata run nano", "strata run nano --memory 512M --forward 2222:22",
             "strata run nano --medium usb --firmware bios", "strata run ./my-os --graphics",
             "strata run capability --caps network,containers --state mine.img",
-            "strata run ./not-mine --network restricted --forward 2222:22");
+            "strata run ./not-mine --network restricted --forward 2222:22",
+            "strata run nano --disk 1G --disk usb:stick.img --nic 2",
+            "strata run nano --exec \"uname -a\" --timeout 120");
+    }
+
+    private static async Task<int> InteractAsync(Started ran, string? log, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        if (!Console.IsErrorRedirected)
+        {
+            Terminal.Note($"\e[2mCtrl-A X ends the machine. {ran.Accelerator.Reason}\e[0m");
+        }
+        int code = await InteractiveMachine.RunAsync(ran.Tools, ran.Config, ran.Accelerator.Kind, log, timeout, cancellationToken);
+        return code == 0
+            ? 0
+            : throw new StrataException(
+                $"cannot go on with the machine: QEMU ended with exit code {code}; what it said is above",
+                "Where it lacks memory, give the machine less with --memory; 'strata doctor' looks at the usual causes on this host.");
+    }
+
+    /// <summary>What says that it is ready, and who logs in, is what the edition's first test says.</summary>
+    private static async Task<int> ExecAsync(Started ran, string command, TimeSpan timeout, string? log, CancellationToken cancellationToken)
+    {
+        string tests = Path.Combine(ran.Edition.Folder, EditionTests.FileName);
+        TestGuest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0].First : null;
+        LinePattern ready = first?.Ready ?? LinePattern.Text($"{ran.Edition.Title} {ran.Edition.Version} is ready.");
+        (string, string?)? login = first?.Login is { } who ? (who.User, who.Password) : null;
+        CommandResult said = await ScriptedMachine.RunAsync(
+            ran.Tools, ran.Config, ran.Accelerator.Kind, ready, login, command, timeout, log, cancellationToken);
+        Console.Out.Write(said.OutputWithoutKernelMessages);
+        return said.ExitCode;
     }
 
     private static int? ParseMemory(string? text)
@@ -166,4 +226,6 @@ internal static class RunCommand
             ? new PortForward(guest, host)
             : throw new UsageException($"cannot forward '{text}': expected two port numbers such as 2222:22, the one on this host first");
     }
+
+    private sealed record Started(MachineConfig Config, ToolTree Tools, Accelerator Accelerator, Workspace Workspace, Edition Edition);
 }

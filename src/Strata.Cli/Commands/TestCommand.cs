@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using Strata.Blueprints;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
+using Strata.Editions.Results;
 using Strata.Editions.Testing;
 using Strata.Machines.Testing;
 
@@ -16,10 +18,11 @@ internal static class TestCommand
         Option<string?> only = new("--only") { Description = "Run the test of this name only", HelpName = "test" };
         Option<bool> all = new("--all") { Description = "Run the tests marked 'slow: true' too" };
         Option<string> output = CommonOptions.Output();
+        Option<string?> junit = new("--junit") { Description = "Write the results to a file as JUnit XML too, for a build server", HelpName = "file" };
         Option<bool> json = CommonOptions.Json();
         Command command = new("test", "Boot an edition without a screen and check what its tests.yaml declares")
         {
-            edition, only, all, output, CommonOptions.Emulate, CommonOptions.Locked, json,
+            edition, only, all, output, junit, CommonOptions.Emulate, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
@@ -33,6 +36,11 @@ internal static class TestCommand
                 string folder = Path.Combine(result.GetValue(output)!, blueprint.Edition.Name, "test");
                 EditionTestReport report = await workspace.Tests(result.GetValue(CommonOptions.Emulate)).RunAsync(
                     blueprint, tests, result.GetValue(CommonOptions.Locked), folder, token);
+                if (result.GetValue(junit) is string file)
+                {
+                    ResultFile.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
+                    await ResultFile.WriteAsync(file, Encoding.UTF8.GetBytes(JUnitReport.Of(report, blueprint.Edition.Name)), token);
+                }
                 return (report, folder);
             });
             if (result.GetValue(json))
@@ -45,7 +53,8 @@ internal static class TestCommand
             }
             return report.Ok ? 0 : 1;
         });
-        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all", "strata test ./my-os --json");
+        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all", "strata test ./my-os --json",
+            "strata test ./my-os --junit results/strata.xml");
     }
 
     private static void Print(EditionTestReport report, string folder)

@@ -174,7 +174,7 @@ internal sealed class Workspace : IDisposable
     public GuestHost Host(bool emulates, bool hasScreen = false) =>
         new(_services, ShippedData.ToolSetNamed(hasScreen ? "graphics" : "run"), emulates);
 
-    public EditionTests Tests(bool emulates) => new(_services, _builder, Builds, Host(emulates));
+    public EditionTests Tests(bool emulates) => new(_services, _builder, Builds, Host(emulates), Catalog);
 
     public EditionMeasurement Measurement(bool emulates) => new(_services, _builder, Builds, Hardening, Host(emulates));
 

@@ -168,7 +168,7 @@ public sealed class EditionMeasurement(
         ToolTree tools = await host.InstallAsync(cancellationToken);
         Accelerator accelerator = await host.DecideAsync(tools, cancellationToken);
         string tests = Path.Combine(edition.Folder, EditionTests.FileName);
-        EditionTest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0] : null;
+        TestGuest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0].First : null;
         GuestSetup setup = new()
         {
             Tools = tools,
@@ -176,7 +176,7 @@ public sealed class EditionMeasurement(
             Boot = BootMedia.Of(services.Store, built[kind]),
             MemoryMiB = (int)(edition.Memory.Bytes >> 20),
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
-            Within = first?.Within ?? EditionTest.DefaultWithin,
+            Within = first?.Within ?? TestGuest.DefaultWithin,
             Login = first?.Login,
             HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
             LogFolder = logFolder,

@@ -17,7 +17,8 @@ namespace Strata.Editions.Testing;
 /// <param name="builder">Makes the images that tests boot.</param>
 /// <param name="builds">Builds.</param>
 /// <param name="host">Runs the guests.</param>
-public sealed class EditionTests(BuildServices services, IEditionBuilder builder, EditionBuilds builds, GuestHost host)
+/// <param name="catalog">Finds the other editions that guests of a test boot.</param>
+public sealed class EditionTests(BuildServices services, IEditionBuilder builder, EditionBuilds builds, GuestHost host, Catalog catalog)
 {
     /// <summary>Name of the file, beside the blueprint.</summary>
     public const string FileName = "tests.yaml";
@@ -64,8 +65,18 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         await new PlacedImages(services.Store, builder, services.Progress)
             .RefreshAsync(built, Path.GetDirectoryName(folder)!, cancellationToken);
         ResultFile.MakeFolder(folder);
+        Dictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>> others = new(StringComparer.Ordinal);
+        foreach (string other in tests.SelectMany(t => t.Guests).Select(g => g.Edition).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            Blueprint beside = catalog.Load(Path.GetFullPath(other, blueprint.Edition.Folder));
+            ImageKind kind = tests.SelectMany(t => t.Guests).First(g => g.Edition == other).Machine.Image;
+            BuildResult made = await builds.BuildAsync(beside, locked, kind, results: null, cancellationToken);
+            others[other] = await ImagesAsync(made, tests, cancellationToken, other);
+        }
         EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(built, tests, cancellationToken), folder)
         {
+            OtherEditions = others,
+            EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
             HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
         };
         EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);
@@ -73,12 +84,16 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         return report;
     }
 
-    /// <summary>The images that the tests boot, each made once.</summary>
+    /// <summary>The images that machines of the tests boot, each made once.</summary>
+    /// <param name="built">The edition.</param>
+    /// <param name="tests">The tests.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="edition">What the tests call the edition; null for the one that is tested.</param>
     internal async Task<Dictionary<ImageKind, BootMedium>> ImagesAsync(
-        BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken)
+        BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken, string? edition = null)
     {
         Dictionary<ImageKind, BootMedium> images = [];
-        foreach (ImageKind kind in tests.Select(t => t.Machine.Image).Where(k => k.IsBuilt).Distinct())
+        foreach (ImageKind kind in tests.SelectMany(t => t.Guests).Where(g => g.Edition == edition).Select(g => g.Machine.Image).Where(k => k.IsBuilt).Distinct())
         {
             BuildResult made = await builder.AddAsync(built, kind, new StepClock(), cancellationToken);
             images[kind] = BootMedia.Of(services.Store, made[kind]);

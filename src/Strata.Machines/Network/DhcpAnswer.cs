@@ -14,7 +14,8 @@ internal static class DhcpAnswer
     /// <param name="asked">The client's message.</param>
     /// <param name="server">Our address.</param>
     /// <param name="client">The address it gets.</param>
-    public static byte[]? To(ReadOnlySpan<byte> asked, uint server, uint client)
+    /// <param name="givesNames">True when we are its name server as well.</param>
+    public static byte[]? To(ReadOnlySpan<byte> asked, uint server, uint client, bool givesNames = false)
     {
         if (asked.Length < OptionsAt || asked[0] != 1 || BinaryPrimitives.ReadUInt32BigEndian(asked[236..]) != Cookie)
         {
@@ -41,6 +42,7 @@ internal static class DhcpAnswer
         at = Put(options, at, 51, 86400);
         at = Put(options, at, 1, 0xFFFFFF00);
         at = Put(options, at, 3, server);
+        at = givesNames ? Put(options, at, 6, server) : at;
         options[at] = 255;
         return answer;
     }

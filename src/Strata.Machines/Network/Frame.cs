@@ -53,18 +53,31 @@ internal static class Frame
         return frame;
     }
 
-    /// <summary>A TCP segment without data.</summary>
-    public static byte[] TcpSegment(WireEnd from, WireEnd to, uint sequence, uint acknowledgement, byte flags)
+    /// <summary>A TCP segment.</summary>
+    /// <param name="from">Whose it is.</param>
+    /// <param name="to">Who gets it.</param>
+    /// <param name="sequence">Number of its first byte.</param>
+    /// <param name="acknowledgement">Number of the byte that is expected next.</param>
+    /// <param name="flags">The control bits.</param>
+    /// <param name="window">Bytes that may come.</param>
+    /// <param name="content">Its data.</param>
+    /// <param name="options">Whole words of options.</param>
+    public static byte[] TcpSegment(
+        WireEnd from, WireEnd to, uint sequence, uint acknowledgement, byte flags, ushort window = 1024, ReadOnlySpan<byte> content = default,
+        ReadOnlySpan<byte> options = default)
     {
-        byte[] frame = Ip(from, to, Tcp, TcpSize, out int start);
-        Span<byte> tcp = frame.AsSpan(start, TcpSize);
+        int header = TcpSize + options.Length;
+        byte[] frame = Ip(from, to, Tcp, header + content.Length, out int start);
+        Span<byte> tcp = frame.AsSpan(start, header + content.Length);
         BinaryPrimitives.WriteUInt16BigEndian(tcp, from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], to.Port);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgement);
-        tcp[12] = TcpSize / 4 << 4;
+        tcp[12] = (byte)(header / 4 << 4);
         tcp[13] = flags;
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], 1024); // window
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], window);
+        options.CopyTo(tcp[TcpSize..]);
+        content.CopyTo(tcp[header..]);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum(from.Address, to.Address, Tcp, tcp));
         return frame;
     }
@@ -125,7 +138,7 @@ internal static class Frame
         ip[9] = protocol;
         from.Address.CopyTo(ip[12..]);
         to.Address.CopyTo(ip[16..]);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], Fold(Sum(ip)));
+        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], Checksum(ip));
         return frame;
     }
 
@@ -135,6 +148,9 @@ internal static class Frame
         ushort sum = Fold(Sum(from) + Sum(to) + protocol + (uint)segment.Length + Sum(segment));
         return sum == 0 ? (ushort)0xFFFF : sum; // zero says "none" in UDP
     }
+
+    /// <summary>Checksum of what has no pseudo header (RFC 1071).</summary>
+    public static ushort Checksum(ReadOnlySpan<byte> bytes) => Fold(Sum(bytes));
 
     private static uint Sum(ReadOnlySpan<byte> bytes)
     {

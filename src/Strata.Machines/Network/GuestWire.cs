@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Strata.Core;
-using Strata.Device.Handles;
-using Strata.Device.Posix;
 using Strata.Machines.Serial;
 
 namespace Strata.Machines.Network;
@@ -12,55 +9,38 @@ namespace Strata.Machines.Network;
 /// A cable from the guest's network card to us, with nobody else on it: we give the guest an address by DHCP and can ask each of its ports whether somebody listens.
 /// </summary>
 /// <remarks>
-/// What QEMU's own network cannot do: it takes every connection before the guest is asked, and forwards no IPv6. Form of the stream: each frame behind its length,
-/// four bytes big-endian (QEMU, <c>-netdev stream</c>). Of IPv6 there are link-local addresses only: we announce no network, as no router does on such a
-/// wire. Everything the guest sends is checked before it is looked at.
+/// What QEMU's own network cannot do: it takes every connection before the guest is asked, and forwards no IPv6. Of IPv6 there are link-local
+/// addresses only: we announce no network, as no router does on such a wire. Everything the guest sends is checked before it is looked at.
 /// </remarks>
 public sealed class GuestWire : IAsyncDisposable
 {
-    private const ushort ScanPort = 40000;
-    private const byte Syn = 0x02;
-    private const byte Reset = 0x04;
-    private const byte Acknowledge = 0x10;
-    private const int LongestFrame = 65536;
-
     private static readonly byte[] s_ourHardware = [0x52, 0x54, 0x00, 0x53, 0x54, 0x52];
     private static readonly byte[] s_guestAddress = [10, 0, 2, 15];
-    private static readonly WireEnd s_ours = new(s_ourHardware, [10, 0, 2, 2], ScanPort); // as QEMU's own network has it
-    private static readonly WireEnd s_ours6 = new(s_ourHardware, [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xFF, 0xFE, 0x53, 0x54, 0x52], ScanPort); // RFC 4291, appendix A
+    private static readonly WireEnd s_ours = new(s_ourHardware, [10, 0, 2, 2], PortProbe.OurPort); // as QEMU's own network has it
+    private static readonly WireEnd s_ours6 = new(s_ourHardware, [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xFF, 0xFE, 0x53, 0x54, 0x52], PortProbe.OurPort); // RFC 4291, appendix A
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_neighbour = TimeSpan.FromSeconds(5); // an IPv6 address is tried for a second before it is used
 
-    private readonly SocketPair _ends;
+    private readonly FrameCable _cable = FrameCable.Lay();
     private readonly CancellationTokenSource _end = new();
-    private readonly SemaphoreSlim _writing = new(1);
-    private readonly Task _pump;
     private readonly Dictionary<WireProtocol, PortStates> _states = Enum.GetValues<WireProtocol>().ToDictionary(p => p, _ => new PortStates());
     private readonly TaskCompletionSource<WireEnd> _guest = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<WireEnd> _guest6 = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GuestWire(SocketPair ends)
+    private GuestWire() => _cable.Connect(frame =>
     {
-        _ends = ends;
-        _pump = PumpAsync();
-    }
+        if (AnswerTo(frame) is byte[] answer)
+        {
+            _cable.Send(answer);
+        }
+    });
 
     /// <summary>The other end, for <see cref="NetworkConfig.FrameSocket"/>.</summary>
-    public SafeFileHandle TheirEnd => _ends.Theirs;
+    public SafeFileHandle TheirEnd => _cable.TheirEnd;
 
     /// <summary>Lays the cable; a machine takes its other end when it starts.</summary>
     /// <exception cref="StrataException">The kernel refuses.</exception>
-    public static GuestWire Lay()
-    {
-        try
-        {
-            return new GuestWire(SocketPair.Make());
-        }
-        catch (PosixException e)
-        {
-            throw new StrataException($"cannot lay a network for the guest: {e.Message}", innerException: e);
-        }
-    }
+    public static GuestWire Lay() => new();
 
     /// <summary>
     /// Asks every port of the guest whether somebody listens. TCP: a SYN; what is opened is reset at once. UDP: an empty datagram, which nobody has to answer; but
@@ -85,7 +65,7 @@ public sealed class GuestWire : IAsyncDisposable
             }
             WireEnd found = await FindAsync(guest, isV6, finding.Token);
             WireEnd ours = isV6 ? s_ours6 : s_ours;
-            await states.AskAllAsync(port => SendAsync(Question(protocol, ours, found with { Port = (ushort)port }), limit.Token), limit.Token);
+            await states.AskAllAsync(port => _cable.SendAsync(PortProbe.Question(protocol, ours, found with { Port = (ushort)port }), limit.Token).AsTask(), limit.Token);
             return states.Result(null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -105,9 +85,7 @@ public sealed class GuestWire : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _ends.Dispose();
-        await _pump;
-        _writing.Dispose();
+        await _cable.DisposeAsync();
         _end.Dispose();
         foreach (PortStates states in _states.Values)
         {
@@ -115,64 +93,17 @@ public sealed class GuestWire : IAsyncDisposable
         }
     }
 
-    private static byte[] Question(WireProtocol protocol, WireEnd ours, WireEnd guest) => protocol is WireProtocol.Tcp or WireProtocol.Tcp6
-        ? Frame.TcpSegment(ours, guest, (uint)guest.Port << 8, 0, Syn)
-        : Frame.UdpDatagram(ours, guest, []);
-
     private async Task<WireEnd> FindAsync(TaskCompletionSource<WireEnd> guest, bool isV6, CancellationToken cancellationToken)
     {
         while (!guest.Task.IsCompleted)
         {
-            await SendAsync(
+            await _cable.SendAsync(
                 isV6 ? Icmp.Echo6(s_ours6, Icmp.AllNodes)
                 : Frame.ArpPacket(1, s_ourHardware, s_ours.Address, new byte[6], s_guestAddress, isBroadcast: true), cancellationToken);
             await Task.WhenAny(guest.Task, Task.Delay(s_askAgain, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
         return await guest.Task;
-    }
-
-    private async Task SendAsync(byte[] frame, CancellationToken cancellationToken)
-    {
-        byte[] message = new byte[4 + frame.Length];
-        BinaryPrimitives.WriteInt32BigEndian(message, frame.Length);
-        frame.CopyTo(message, 4);
-        await _writing.WaitAsync(cancellationToken);
-        try
-        {
-            await _ends.Ours.WriteAsync(message, cancellationToken);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    private async Task PumpAsync()
-    {
-        try
-        {
-            byte[] length = new byte[4];
-            byte[] frame = new byte[LongestFrame];
-            while (true)
-            {
-                await _ends.Ours.ReadExactlyAsync(length, _end.Token);
-                int size = BinaryPrimitives.ReadInt32BigEndian(length);
-                if (size is < 0 or > LongestFrame)
-                {
-                    return; // no frame is that long: nothing behind it can be understood
-                }
-                await _ends.Ours.ReadExactlyAsync(frame.AsMemory(0, size), _end.Token);
-                if (AnswerTo(frame.AsSpan(0, size)) is byte[] answer)
-                {
-                    await SendAsync(answer, _end.Token);
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-            // the machine or we have ended
-        }
     }
 
     private byte[]? AnswerTo(ReadOnlySpan<byte> frame)
@@ -235,36 +166,10 @@ public sealed class GuestWire : IAsyncDisposable
         return _guest6.Task.IsCompletedSuccessfully && _guest6.Task.Result.Address.AsSpan().SequenceEqual(guest.Address) ? Learn(s_ours6, guest, packet[6], message) : null;
     }
 
-    /// <summary>What the guest says to a question of a scan; a port that opened is closed again by the answer.</summary>
     private byte[]? Learn(WireEnd ours, WireEnd guest, byte protocol, ReadOnlySpan<byte> segment)
     {
         bool isV6 = guest.Address.Length == 16;
-        PortStates tcp = _states[isV6 ? WireProtocol.Tcp6 : WireProtocol.Tcp];
-        PortStates udp = _states[isV6 ? WireProtocol.Udp6 : WireProtocol.Udp];
-        if (protocol == (isV6 ? Icmp.V6 : Icmp.V4))
-        {
-            if (Icmp.UnreachablePort(segment, isV6, ScanPort) is > 0 and int closed)
-            {
-                udp.Answered(closed, isOpen: false);
-            }
-            return null;
-        }
-        if (protocol is not (Frame.Tcp or Frame.Udp) || segment.Length < (protocol == Frame.Tcp ? Frame.TcpSize : Frame.UdpSize)
-            || BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) != ScanPort)
-        {
-            return null;
-        }
-        ushort port = BinaryPrimitives.ReadUInt16BigEndian(segment);
-        if (protocol == Frame.Udp)
-        {
-            udp.Answered(port, isOpen: true);
-            return null;
-        }
-        bool isOpen = (segment[13] & (Syn | Acknowledge | Reset)) == (Syn | Acknowledge);
-        if (isOpen || (segment[13] & Reset) != 0)
-        {
-            tcp.Answered(port, isOpen);
-        }
-        return isOpen ? Frame.TcpSegment(ours, guest with { Port = port }, BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), 0, Reset) : null;
+        return PortProbe.Learn(
+            ours, guest, protocol, segment, _states[isV6 ? WireProtocol.Tcp6 : WireProtocol.Tcp], _states[isV6 ? WireProtocol.Udp6 : WireProtocol.Udp]);
     }
 }

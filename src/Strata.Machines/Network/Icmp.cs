@@ -17,6 +17,21 @@ internal static class Icmp
     /// <summary>All nodes of the wire (RFC 4291 §2.7.1) and the Ethernet address of that group (RFC 2464 §7).</summary>
     public static WireEnd AllNodes => new([0x33, 0x33, 0, 0, 0, 1], [0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 0);
 
+    /// <summary>The answer to an echo request of IPv4 (ping); null for another message.</summary>
+    public static byte[]? EchoReply(WireEnd ours, WireEnd guest, ReadOnlySpan<byte> message)
+    {
+        if (message.Length < 8 || message[0] != 8)
+        {
+            return null;
+        }
+        byte[] frame = Frame.Ip(ours, guest, V4, message.Length, out int start);
+        Span<byte> reply = frame.AsSpan(start, message.Length);
+        message.CopyTo(reply);
+        reply[..4].Clear(); // type 0, code 0, and the checksum to be made
+        BinaryPrimitives.WriteUInt16BigEndian(reply[2..], Frame.Checksum(reply));
+        return frame;
+    }
+
     /// <summary>Asks whether somebody is there: an ICMPv6 echo request.</summary>
     public static byte[] Echo6(WireEnd from, WireEnd to)
     {

@@ -19,12 +19,13 @@ public enum WireProtocol
 }
 
 /// <summary>What is known of the 65,535 ports of one protocol while they are asked. One side asks, another one tells of answers.</summary>
-internal sealed class PortStates : IDisposable
+/// <param name="window">Questions under way at most.</param>
+/// <param name="tries">How often a port is asked that keeps silent.</param>
+internal sealed class PortStates(int window = PortStates.CardWindow, int tries = 3) : IDisposable
 {
-    /// <summary>Questions under way at most: as many as a network card of QEMU has room for.</summary>
-    private const int Window = 256;
+    /// <summary>As many questions as a network card of QEMU has room for.</summary>
+    private const int CardWindow = 256;
 
-    private const int Tries = 3;
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(400);
 
     private readonly byte[] _states = new byte[65536]; // by port: 0 unknown, 1 closed, 2 open
@@ -47,13 +48,13 @@ internal sealed class PortStates : IDisposable
         }
     }
 
-    /// <summary>Asks every port, those that keep silent three times.</summary>
+    /// <summary>Asks every port, those that keep silent several times.</summary>
     /// <param name="ask">Asks one.</param>
     /// <param name="cancellationToken">Gives up; what is known until then stays.</param>
     public async Task AskAllAsync(Func<int, Task> ask, CancellationToken cancellationToken)
     {
         int[] ports = [.. Enumerable.Range(1, 65535)];
-        for (int turn = 0; turn < Tries && ports.Length > 0; turn++)
+        for (int turn = 0; turn < tries && ports.Length > 0; turn++)
         {
             int begun = Answers;
             int sent = 0;
@@ -64,9 +65,9 @@ internal sealed class PortStates : IDisposable
                 await ask(port);
                 _asked[port] = true;
                 sent++;
-                if (sent - given - (Answers - begun) >= Window)
+                if (sent - given - (Answers - begun) >= window)
                 {
-                    given += await SilentAsync(Window / 2, () => sent - given - (Answers - begun), cancellationToken);
+                    given += await SilentAsync(window / 2, () => sent - given - (Answers - begun), cancellationToken);
                 }
             }
             await SilentAsync(0, () => sent - given - (Answers - begun), cancellationToken);

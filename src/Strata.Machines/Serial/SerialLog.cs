@@ -35,15 +35,19 @@ public sealed class SerialLog : IDisposable
     /// <summary>Starts an empty log.</summary>
     /// <param name="path">File to write, replaced when it exists; null for none.</param>
     /// <param name="capacity">Characters to keep in memory, at least <see cref="MaximumLine"/>; twice as many may be held.</param>
-    public SerialLog(string? path = null, int capacity = DefaultCapacity)
+    /// <param name="appends">True goes on behind what the file has from an earlier start of the same machine; here the log is empty all the same.</param>
+    public SerialLog(string? path = null, int capacity = DefaultCapacity, bool appends = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, MaximumLine);
         _capacity = capacity;
         Path = path;
         if (path is not null)
         {
-            File.Delete(path); // not written through: it may be a link, and what a guest says would go where it leads
-            _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            if (!appends)
+            {
+                File.Delete(path); // not written through: it may be a link, and what a guest says would go where it leads
+            }
+            _file = new FileStream(path, appends ? FileMode.Append : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
         }
     }
 

@@ -47,6 +47,13 @@ public sealed class EditionTestRunner
     /// </summary>
     public bool HasServices { get; init; }
 
+    /// <summary>Memory in MiB with which the tested edition is known to boot, told where a machine has less and dies of it; null when nobody knows.</summary>
+    public int? EnoughMemoryMiB { get; init; }
+
+    /// <summary>Images of the other editions that guests boot (<see cref="TestGuest.Edition"/>).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>> OtherEditions { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>>(StringComparer.Ordinal);
+
     /// <summary>Runs tests one after the other. A test that fails is a result, not an exception.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<EditionTestReport> RunAsync(
@@ -56,7 +63,7 @@ public sealed class EditionTestRunner
         Directory.CreateDirectory(_logFolder);
         List<EditionTestResult> results = [];
         using IProgressTask task = (progress ?? SilentProgress.Instance).Begin("Testing", tests.Count);
-        EditionTest? watched = tests.FirstOrDefault(t => t.Steps is [TestStep.Run, ..]); // once is enough
+        EditionTest? watched = tests.FirstOrDefault(t => t.Steps is [TestStep.Run first, ..] && t.Guests[first.Guest].Edition is null); // once is enough
         foreach (EditionTest test in tests)
         {
             results.Add(await RunOneAsync(test, test == watched, cancellationToken));
@@ -65,15 +72,18 @@ public sealed class EditionTestRunner
         return new EditionTestReport(results);
     }
 
-    /// <summary>The machine of a test.</summary>
+    /// <summary>A machine of a test, without its cards on wires.</summary>
     /// <param name="test">The declaration.</param>
+    /// <param name="guest">Which of its machines.</param>
     /// <param name="boot">The image it boots.</param>
     /// <param name="emptyDisks">Paths of its empty disks.</param>
-    public static MachineConfig ConfigOf(EditionTest test, BootMedium boot, IReadOnlyList<string> emptyDisks)
+    public static MachineConfig ConfigOf(EditionTest test, TestGuest guest, BootMedium boot, IReadOnlyList<string> emptyDisks)
     {
         ArgumentNullException.ThrowIfNull(test);
-        TestMachine machine = test.Machine;
-        bool usesSsh = test.Steps.Any(s => s is TestStep.Ssh);
+        ArgumentNullException.ThrowIfNull(guest);
+        TestMachine machine = guest.Machine;
+        TestStep[] steps = [.. test.StepsOf(guest)];
+        bool usesSsh = steps.Any(s => s is TestStep.Ssh);
         return new MachineConfig
         {
             Boot = MediumOf(machine, boot),
@@ -87,10 +97,10 @@ public sealed class EditionTestRunner
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
             Network = machine.Network == TestNetwork.None
                 ? boot is BootMedium.Net ? new NetworkConfig() : null
-                : new NetworkConfig(usesSsh ? [new PortForward(test.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
+                : new NetworkConfig(usesSsh ? [new PortForward(guest.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
             SwitchedCards = machine.Cards - 1,
-            Graphics = test.Steps.Any(s => s is TestStep.Screen or TestStep.Press) ? Graphics.Vnc : Graphics.None,
-            AllowReboot = test.Steps.Any(s => s is TestStep.Reboot),
+            Graphics = steps.Any(s => s is TestStep.Screen or TestStep.Press) ? Graphics.Vnc : Graphics.None,
+            AllowReboot = steps.Any(s => s is TestStep.Reboot),
         };
     }
 
@@ -128,8 +138,8 @@ public sealed class EditionTestRunner
         for (int start = 1; ; start++)
         {
             EditionTestResult result = await RunOnceAsync(test, mayWatch, start, cancellationToken);
-            bool missedTicks = !result.Ok && _accelerator == AcceleratorKind.Tcg && File.Exists(result.LogPath)
-                && (await File.ReadAllTextAsync(result.LogPath, cancellationToken)).Contains(DeadTimer, StringComparison.Ordinal);
+            bool missedTicks = !result.Ok && _accelerator == AcceleratorKind.Tcg
+                && test.Guests.Any(g => SaysDeadTimer(RunningGuest.LogOf(_logFolder, test, g)));
             if (!missedTicks || start == MostStarts)
             {
                 return result;
@@ -137,70 +147,59 @@ public sealed class EditionTestRunner
         }
     }
 
+    private static bool SaysDeadTimer(string log) => File.Exists(log) && File.ReadAllText(log).Contains(DeadTimer, StringComparison.Ordinal);
+
     private async Task<EditionTestResult> RunOnceAsync(EditionTest test, bool mayWatch, int attempt, CancellationToken cancellationToken)
     {
-        string log = Path.Combine(_logFolder, $"{test.Name}.log");
-        File.Delete(log); // the log of an earlier run would be taken for this one's
         StepRecorder recorder = new(_time);
         long start = _time.GetTimestamp();
-        using PrivateFolder folder = PrivateFolder.Make();
-        Machine? machine = null;
         if (attempt > 1)
         {
             recorder.Always($"start {attempt} of {MostStarts}, for the emulated timer missed its ticks at the one before", () => null);
         }
-        try
+        string[] logs;
+        await using (RunningTest run = new(test, _logFolder, _tools, _accelerator, _time))
         {
-            await recorder.DoAsync("start", null, async () =>
+            logs = [.. run.Guests.Select(g => g.LogPath)];
+            foreach (RunningGuest guest in run.Guests)
             {
-                MachineOptions options = new() { LogPath = log, Time = _time };
-                machine = await Machine.StartAsync(_tools, Config(test, folder), _accelerator, options, cancellationToken);
-                return null;
-            });
-            await using EditionTestSession? session = machine is null ? null
-                : new EditionTestSession(test, machine, _tools, machine.Deadlines, _logFolder);
-            await recorder.DoAsync($"ready: {test.Ready}", machine?.Log, () => session!.BecomeReadyAsync(0, cancellationToken));
+                await recorder.DoAsync(guest.Title("start"), null, () => guest.StartAsync(
+                    MediumFor(test, guest.Declared), guest.Declared.Edition is null ? EnoughMemoryMiB : null, cancellationToken));
+            }
+            foreach (RunningGuest guest in run.Guests)
+            {
+                await recorder.DoAsync(guest.Title($"ready: {guest.Declared.Ready}"), guest.Log, () => guest.Session.BecomeReadyAsync(0, cancellationToken));
+            }
             if (mayWatch && HasServices && test.Steps is [TestStep.Run first, ..])
             {
+                RunningGuest guest = run.Guests[first.Guest];
                 await recorder.DoAsync(
-                    "services stay", machine?.Log, () => session!.ServicesStayAsync(first.Within, cancellationToken));
+                    guest.Title("services stay"), guest.Log, () => guest.Session.ServicesStayAsync(first.Within, cancellationToken));
             }
             foreach (TestStep step in test.Steps)
             {
-                await recorder.DoAsync(step.Title, machine?.Log, () => session!.DoAsync(step, cancellationToken));
+                RunningGuest guest = run.Guests[step.Guest];
+                await recorder.DoAsync(guest.Title(step.Title), guest.Log, () => run.DoAsync(step, cancellationToken));
             }
         }
-        finally
+        foreach ((TestGuest guest, string log) in test.Guests.Zip(logs).Where(g => g.First.Absent.Count > 0))
         {
-            if (machine is not null)
-            {
-                await machine.DisposeAsync();
-            }
-        }
-        if (test.Absent.Count > 0)
-        {
-            recorder.Always("absent", () => AbsentProblem(test.Absent, log));
+            recorder.Always(guest.Name.Length > 0 ? $"{guest.Name}: absent" : "absent", () => AbsentProblem(guest.Absent, log));
         }
         long milliseconds = (long)_time.GetElapsedTime(start).TotalMilliseconds;
-        return new EditionTestResult(test.Name, recorder.Ok, milliseconds, log, recorder.Results);
+        return new EditionTestResult(test.Name, recorder.Ok, milliseconds, logs[0], recorder.Results);
     }
 
-    private MachineConfig Config(EditionTest test, PrivateFolder folder)
+    private BootMedium MediumFor(EditionTest test, TestGuest guest)
     {
-        if (!_images.TryGetValue(test.Machine.Image, out BootMedium? boot))
+        IReadOnlyDictionary<ImageKind, BootMedium>? images = guest.Edition is null ? _images : OtherEditions.GetValueOrDefault(guest.Edition);
+        if (images is null || !images.TryGetValue(guest.Machine.Image, out BootMedium? boot))
         {
-            string image = test.Machine.Image.ToString().ToLowerInvariant();
-            throw new StrataException($"cannot start the test '{test.Name}': it boots the image '{image}', which was not built");
+            string image = guest.Machine.Image.ToString().ToLowerInvariant();
+            string whose = guest.Edition is null ? "" : $" of {guest.Edition}";
+            throw new StrataException($"cannot start the test '{test.Name}': it boots the image '{image}'{whose}, which was not built");
         }
-        List<string> disks = [];
-        foreach (TestDisk empty in test.Machine.EmptyDisks)
-        {
-            string path = folder[string.Create(CultureInfo.InvariantCulture, $"disk{disks.Count + 1}.img")];
-            using FileStream disk = new(path, FileMode.CreateNew, FileAccess.Write);
-            disk.SetLength(empty.Bytes);
-            disks.Add(path);
-        }
-        return ConfigOf(test, boot, disks);
+        return boot;
     }
 
     /// <summary>The first line of the whole log that should not be there, as a step's problem.</summary>

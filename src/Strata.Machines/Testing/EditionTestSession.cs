@@ -7,10 +7,15 @@ namespace Strata.Machines.Testing;
 /// <summary>
 /// A test's running machine and how far it is: where in the log the next line counts, whether a shell and an SSH login are at hand.
 /// </summary>
-internal sealed class EditionTestSession(
-    EditionTest test, Machine machine, ToolTree tools, TimeProvider time, string pictures) : IAsyncDisposable
+/// <param name="guest">What it was declared to be.</param>
+/// <param name="machine">The machine, which somebody else ends.</param>
+/// <param name="tools">Tree with the OpenSSH client.</param>
+/// <param name="pictures">Where pictures of the screen go, without <c>-NAME.png</c>.</param>
+internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolTree tools, string pictures) : IAsyncDisposable
 {
     private const int TailLines = 30;
+    private readonly TimeProvider _time = machine.Deadlines;
+
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
@@ -25,7 +30,7 @@ internal sealed class EditionTestSession(
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<StepProblem?> BecomeReadyAsync(long from, CancellationToken cancellationToken)
     {
-        SerialMatch ready = await machine.WaitForLineAsync(test.Ready, test.Within, from, cancellationToken);
+        SerialMatch ready = await machine.WaitForLineAsync(guest.Ready, guest.Within, from, cancellationToken);
         _position = ready.End;
         _resets = machine.Resets; // firmware may restart the machine before it boots; from here on a reset is the guest's
         _console = null;
@@ -68,7 +73,7 @@ internal sealed class EditionTestSession(
     {
         SerialConsole console = await ConsoleAsync(within, cancellationToken);
         IReadOnlyList<string> tail = machine.Log.Tail(TailLines); // what was said on the console, and not what is asked now
-        IReadOnlyList<EndedService> ended = await ServiceWatch.EndedAsync(console, time, within, cancellationToken);
+        IReadOnlyList<EndedService> ended = await ServiceWatch.EndedAsync(console, _time, within, cancellationToken);
         IReadOnlyList<string> lines = [.. ended.SelectMany(e => e.LastLines)];
         return ended.Count > 0 ? new StepProblem(string.Join("; ", ended), lines.Count > 0 ? lines : tail) : null;
     }
@@ -102,7 +107,7 @@ internal sealed class EditionTestSession(
     {
         // QEMU closes the serial line a moment before its process is gone; a panicking kernel is given two seconds for its last words.
         TimeSpan wait = machine.IsPanicking ? TimeSpan.FromSeconds(5) : stepPassed ? TimeSpan.Zero : TimeSpan.FromMilliseconds(500);
-        await Task.WhenAny(machine.Ended, Task.Delay(wait, time));
+        await Task.WhenAny(machine.Ended, Task.Delay(wait, _time));
         return machine.Ended.IsCompleted ? await machine.Ended : null;
     }
 
@@ -110,8 +115,8 @@ internal sealed class EditionTestSession(
     {
         if (_console is null)
         {
-            SerialConsole console = new(machine.Log, machine.SerialInput, time);
-            if (test.Login is { } login)
+            SerialConsole console = new(machine.Log, machine.SerialInput, _time);
+            if (guest.Login is { } login)
             {
                 await console.LoginAsync(login.User, login.Password, within, cancellationToken);
             }
@@ -132,16 +137,16 @@ internal sealed class EditionTestSession(
     {
         if (_ssh is null)
         {
-            _ssh = await SshLogin.CreateAsync(tools, test.Ssh, time, cancellationToken);
+            _ssh = await SshLogin.CreateAsync(tools, guest.Ssh, _time, cancellationToken);
         }
-        int port = await machine.HostPortOfAsync(test.Ssh.Port, cancellationToken);
+        int port = await machine.HostPortOfAsync(guest.Ssh.Port, cancellationToken);
         if (!_sshConnected)
         {
             SerialConsole console = await ConsoleAsync(ssh.Within, cancellationToken);
             CommandResult installed = await console.RunAsync(_ssh.InstallCommand, ssh.Within, cancellationToken: cancellationToken);
             if (installed.ExitCode != 0)
             {
-                return new StepProblem($"cannot let the test's key into {test.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
+                return new StepProblem($"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
             }
             if (await _ssh.ConnectAsync(port, ssh.Within, cancellationToken) is { } said)
             {
@@ -159,8 +164,8 @@ internal sealed class EditionTestSession(
 
     private async Task<StepProblem?> TypeAsync(TestStep.Type type, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(machine.Ended, Task.Delay(type.After, time, cancellationToken));
-        await new SerialConsole(machine.Log, machine.SerialInput, time).TypeLineAsync(type.Line, cancellationToken);
+        await Task.WhenAny(machine.Ended, Task.Delay(type.After, _time, cancellationToken));
+        await new SerialConsole(machine.Log, machine.SerialInput, _time).TypeLineAsync(type.Line, cancellationToken);
         _console = null; // what reads the line may have left the shell: the next command looks for it anew
         return null;
     }
@@ -181,9 +186,9 @@ internal sealed class EditionTestSession(
     /// <summary>Looks at the screen until it shows what it should, and keeps a picture of what it showed last.</summary>
     private async Task<StepProblem?> ScreenAsync(TestStep.Screen screen, CancellationToken cancellationToken)
     {
-        string picture = Path.Combine(pictures, $"{test.Name}-{screen.Name}.png");
+        string picture = $"{pictures}-{screen.Name}.png";
         string pixels = picture + ".ppm";
-        long start = time.GetTimestamp();
+        long start = _time.GetTimestamp();
         try
         {
             while (true)
@@ -191,12 +196,12 @@ internal sealed class EditionTestSession(
                 await machine.SaveScreenAsync(pixels, cancellationToken);
                 double share = ScreenColours.ShareOf(await File.ReadAllBytesAsync(pixels, cancellationToken), screen.Colour);
                 bool isShown = share >= screen.LeastShare;
-                if (isShown || machine.Ended.IsCompleted || time.GetElapsedTime(start) > screen.Within)
+                if (isShown || machine.Ended.IsCompleted || _time.GetElapsedTime(start) > screen.Within)
                 {
                     await machine.SavePictureAsync(picture, cancellationToken);
                     return isShown ? null : new StepProblem(screen.ProblemOf(share, picture), machine.Log.Tail(TailLines));
                 }
-                await Task.Delay(s_look, time, cancellationToken);
+                await Task.Delay(s_look, _time, cancellationToken);
             }
         }
         finally
@@ -232,7 +237,7 @@ internal sealed class EditionTestSession(
     {
         SerialConsole console = await ConsoleAsync(reboot.Within, cancellationToken);
         long before = machine.Log.Length;
-        long start = time.GetTimestamp();
+        long start = _time.GetTimestamp();
         await console.TypeLineAsync(reboot.Command, cancellationToken);
         while (machine.Resets == _resets)
         {
@@ -240,12 +245,12 @@ internal sealed class EditionTestSession(
             {
                 return new StepProblem($"the guest did not restart: its machine {(await machine.Ended).Description}", machine.Log.Tail(TailLines));
             }
-            if (time.GetElapsedTime(start) > reboot.Within)
+            if (_time.GetElapsedTime(start) > reboot.Within)
             {
                 return new StepProblem($"the guest did not restart within {Deadline.InSeconds(reboot.Within)}",
                     machine.Log.Tail(TailLines));
             }
-            await Task.Delay(s_poll, time, cancellationToken);
+            await Task.Delay(s_poll, _time, cancellationToken);
         }
         return await BecomeReadyAsync(before, cancellationToken);
     }

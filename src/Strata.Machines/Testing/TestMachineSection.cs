@@ -17,7 +17,7 @@ internal static class TestMachineSection
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots && !k.IsVirtualDisk)];
 
     private static readonly string[] s_keys =
-        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "disks", "kernel-words", "clock", "entropy"];
+        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "disks", "kernel-words", "clock", "entropy"];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -36,11 +36,29 @@ internal static class TestMachineSection
             Network = section.Choice("network", [("none", TestNetwork.None), ("restricted", TestNetwork.Restricted), ("open", TestNetwork.Open)])
                 ?? defaults.Network,
             Cards = section.Number("cards", 1, MachineConfig.MaximumSwitchedCards + 1) ?? defaults.Cards,
+            Wires = section.Has("wires") ? ReadWires(section, faults) : defaults.Wires,
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
             Clock = ReadClock(section) ?? defaults.Clock,
             HasEntropy = section.Choice("entropy", [("true", true), ("false", false)]) ?? defaults.HasEntropy,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
+    }
+
+    private static List<string> ReadWires(TestSection section, FaultList faults)
+    {
+        List<string> wires = [];
+        foreach (YamlValue item in section.Items("wires"))
+        {
+            if (item is YamlScalar { Text: { Length: > 0 } text })
+            {
+                wires.Add(text);
+            }
+            else
+            {
+                faults.Add(item, $"'wires' has {item.Kind}, expected names of the test's wires");
+            }
+        }
+        return wires;
     }
 
     private static DateOnly? ReadClock(TestSection section)

@@ -90,6 +90,28 @@ internal sealed class TestSection
         return null;
     }
 
+    /// <summary>A time of 1 to 3600 whole seconds, or null.</summary>
+    public TimeSpan? Seconds(string key) => Number(key, 1, EditionTestFile.MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>A text that can be typed at a console, or null.</summary>
+    public string? Typable(string key)
+    {
+        if (Text(key) is not { } text)
+        {
+            return null;
+        }
+        try
+        {
+            ShellText.ThrowIfUntypable(text);
+            return text;
+        }
+        catch (StrataException e)
+        {
+            Fault(key, e.Message);
+            return null;
+        }
+    }
+
     /// <summary>One of some words with what they stand for, or null.</summary>
     public T? Choice<T>(string key, IReadOnlyList<(string Word, T Value)> choices)
         where T : struct => Find(key, [.. choices.Select(c => c.Word)]) is int found ? choices[found].Value : null;

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Strata.Machines.Network;
+using Strata.Machines.Serial;
+using Strata.Toolbox;
+
+namespace Strata.Machines.Testing;
+
+/// <summary>One machine of a running test, with the disks that stay when it is started anew.</summary>
+internal sealed class RunningGuest : IAsyncDisposable
+{
+    private readonly EditionTest _test;
+    private readonly int _index;
+    private readonly IReadOnlyDictionary<string, Wire> _wires;
+    private readonly string _logFolder;
+    private readonly ToolTree _tools;
+    private readonly AcceleratorKind _accelerator;
+    private readonly TimeProvider _time;
+    private readonly PrivateFolder _folder = PrivateFolder.Make();
+    private RunningDisks? _disks;
+    private int? _enoughMiB;
+    private Machine? _machine;
+    private EditionTestSession? _session;
+
+    /// <summary>Prepares it.</summary>
+    /// <param name="test">The test.</param>
+    /// <param name="index">Which of its machines.</param>
+    /// <param name="wires">The test's wires by name.</param>
+    /// <param name="logFolder">Gets the serial log and pictures.</param>
+    /// <param name="tools">Tree with QEMU.</param>
+    /// <param name="accelerator">How guest code runs.</param>
+    /// <param name="time">The host's clock.</param>
+    public RunningGuest(
+        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools, AcceleratorKind accelerator, TimeProvider time)
+    {
+        (_test, _index, _wires, _logFolder, _tools, _accelerator, _time) = (test, index, wires, logFolder, tools, accelerator, time);
+        LogPath = LogOf(logFolder, test, Declared);
+        File.Delete(LogPath); // the log of an earlier run would be taken for this one's
+    }
+
+    /// <summary>What it was declared to be.</summary>
+    public TestGuest Declared => _test.Guests[_index];
+
+    /// <summary>Where its serial log is.</summary>
+    public string LogPath { get; }
+
+    /// <summary>Its serial log; null before it runs.</summary>
+    public SerialLog? Log => _machine?.Log;
+
+    /// <summary>What one does with it; only once it was started.</summary>
+    public EditionTestSession Session => _session ?? throw new InvalidOperationException("the guest was not started");
+
+    /// <summary>Where the serial log of a guest of a test is.</summary>
+    public static string LogOf(string folder, EditionTest test, TestGuest guest) => Path.Combine(folder, $"{NameOf(test, guest)}.log");
+
+    /// <summary>A step's name for the report: with the guest's where a test has several.</summary>
+    public string Title(string step) => Declared.Name.Length > 0 ? $"{Declared.Name}: {step}" : step;
+
+    /// <summary>Starts the machine. Waits for nothing that the guest does.</summary>
+    /// <param name="boot">The image it boots.</param>
+    /// <param name="enoughMiB">Memory with which that is known to boot; null when nobody knows.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<StepProblem?> StartAsync(BootMedium boot, int? enoughMiB, CancellationToken cancellationToken)
+    {
+        _enoughMiB = enoughMiB;
+        _disks = await RunningDisks.MakeAsync(Declared, [.. _test.StepsOf(Declared)], boot, _folder, cancellationToken);
+        await StartAsync(cancellationToken);
+        return null;
+    }
+
+    /// <summary>Does a step.</summary>
+    public Task<StepProblem?> DoAsync(TestStep step, CancellationToken cancellationToken) => step switch
+    {
+        TestStep.Restart restart => RestartAsync(restart, cancellationToken),
+        TestStep.PowerCut cut => CutPowerAsync(cut, cancellationToken),
+        _ => Session.DoAsync(step, cancellationToken),
+    };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_session is not null)
+        {
+            await _session.DisposeAsync();
+        }
+        if (_machine is not null)
+        {
+            await _machine.DisposeAsync();
+        }
+        _folder.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with { WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB };
+        MachineOptions options = new() { LogPath = LogPath, Time = _time, AppendsLog = _machine is not null };
+        _machine = await Machine.StartAsync(_tools, config, _accelerator, options, cancellationToken);
+        _session = new EditionTestSession(Declared, _machine, _tools, Path.Combine(_logFolder, NameOf(_test, Declared)));
+    }
+
+    private async Task<StepProblem?> RestartAsync(TestStep.Restart restart, CancellationToken cancellationToken) =>
+        await Session.DoAsync(new TestStep.PowerOff(restart.Command) { Within = restart.Within }, cancellationToken)
+        ?? await StartAnewAsync(cancellationToken);
+
+    private async Task<StepProblem?> CutPowerAsync(TestStep.PowerCut cut, CancellationToken cancellationToken)
+    {
+        await _machine!.CutPowerAsync();
+        if (!cut.KeepsWritten)
+        {
+            _disks!.ForgetUnflushed();
+        }
+        return await StartAnewAsync(cancellationToken);
+    }
+
+    private async Task<StepProblem?> StartAnewAsync(CancellationToken cancellationToken)
+    {
+        await Session.DisposeAsync();
+        await _machine!.DisposeAsync();
+        await StartAsync(cancellationToken);
+        return await Session.BecomeReadyAsync(0, cancellationToken);
+    }
+
+    private static string NameOf(EditionTest test, TestGuest guest) => guest.Name.Length > 0 ? $"{test.Name}-{guest.Name}" : test.Name;
+
+    /// <summary>Address of its first card on a wire: it tells the guest and the place, and is the same after a restart.</summary>
+    public string HardwareAddressOn(string wire) => HardwareAddress(Declared.Machine.Wires.ToList().IndexOf(wire));
+
+    private string HardwareAddress(int card) => string.Create(CultureInfo.InvariantCulture, $"52:54:00:57:{_index + 1:x2}:{card:x2}");
+
+    private List<WiredCard> PlugIn() => [.. Declared.Machine.Wires.Select((wire, place) => new WiredCard(HardwareAddress(place), _wires[wire].Plug()))];
+}
