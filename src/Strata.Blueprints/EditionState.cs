@@ -9,7 +9,8 @@ namespace Strata.Blueprints;
 /// <param name="Place">Where the blueprint says so.</param>
 /// <param name="Owner">Whose it becomes; null for whoever has it in the image, or root.</param>
 /// <param name="Mode">Its permission bits; null for those in the image, or 0755.</param>
-public sealed record KeptPath(GuestPath Path, YamlValue Place, OwnerNames? Owner, int? Mode);
+/// <param name="Limit">Most room that it may take; null for whatever there is.</param>
+public sealed record KeptPath(GuestPath Path, YamlValue Place, OwnerNames? Owner, int? Mode, ByteSize? Limit);
 
 /// <summary>What of an edition outlives a restart: <c>state:</c> of its blueprint. <c>docs/state.md</c> is for people.</summary>
 /// <param name="IsEverything">Every change does.</param>
@@ -65,7 +66,7 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
         if (kept.All(k => !own.IsAtOrBelow(k.Path)))
         {
             kept.RemoveAll(k => k.Path.IsAtOrBelow(own)); // kept with it
-            kept.Add(new KeptPath(own, whole, null, null));
+            kept.Add(new KeptPath(own, whole, null, null, null));
         }
         kept.Sort((a, b) => a.Path.CompareTo(b.Path));
         foreach (KeptPath inner in kept)
@@ -91,6 +92,7 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
         YamlScalar? text = item as YamlScalar;
         OwnerNames? owner = null;
         int? mode = null;
+        ByteSize? limit = null;
         if (text is null)
         {
             if (MappingReader.Of(item, "a folder of 'keep'", faults) is not MappingReader words)
@@ -100,6 +102,11 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
             text = words.Scalar("path", required: true);
             owner = OwnerNames.Read(words);
             mode = words.Scalar("mode") is YamlScalar given ? words.ToMode(given, "mode") : null;
+            limit = words.Size("limit");
+            if (limit is { } room && (room.Bytes < KeptFolder.LeastLimit || room.Bytes % (1 << 20) != 0))
+            {
+                faults.Add(words.Scalar("limit")!, $"'limit' is {room}; expected whole MiB, at least {KeptFolder.LeastLimit >> 20}");
+            }
             words.Done();
         }
         if (text is null)
@@ -121,6 +128,6 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
             faults.Add(text, $"'{path}' cannot be kept: what is in {never} is made anew at each start");
             return null;
         }
-        return new KeptPath(path, text, owner, mode);
+        return new KeptPath(path, text, owner, mode, limit);
     }
 }

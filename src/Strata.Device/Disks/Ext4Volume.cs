@@ -11,6 +11,9 @@ public readonly record struct Ext4Health(int BlockSize, bool HasErrors);
 /// <summary>What is asked of an ext4 file system beside mounting it.</summary>
 public static unsafe class Ext4Volume
 {
+    /// <summary>Bytes of a block of those that <see cref="Core.Ext4.Ext4Image"/> makes.</summary>
+    public const int MadeBlockSize = 4096;
+
     private const ulong Resize = 0x40086610; // EXT4_IOC_RESIZE_FS (fs/ext4/ext4.h): _IOW('f', 16, __u64)
 
     /// <summary>Reads the superblock; null when there is none.</summary>

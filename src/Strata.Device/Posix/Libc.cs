@@ -64,6 +64,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int SyncFile(int file);
 
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(int file, int mode, long offset, long length);
+
     [LibraryImport(Library, EntryPoint = "tcdrain", SetLastError = true)]
     public static partial int Drain(int terminal);
 

@@ -111,6 +111,10 @@ public sealed unsafe class OpenFile : IDisposable
         }
     }
 
+    /// <summary>Takes room for a file of so many bytes; it becomes that long, and writing to it needs no more of the disk.</summary>
+    /// <exception cref="PosixException">There is not so much room, or the file system cannot.</exception>
+    public void Reserve(long bytes) => PosixException.Check(Libc.Allocate(_number, 0, 0, bytes));
+
     /// <summary>Makes what was written survive a power cut; of a folder its names.</summary>
     /// <exception cref="PosixException">The device failed.</exception>
     public void Sync() => PosixException.Check(Libc.SyncFile(_number));

@@ -24,8 +24,8 @@ internal static class InitModules
         "ext4", "isofs", "nls_ascii", "nls_cp437", "nls_utf8", "vfat",
     ];
 
-    /// <summary>Without this one no change of a whole system can be kept.</summary>
-    public static IReadOnlyList<string> ForState { get; } = ["overlay"];
+    /// <summary>Without these no change of a whole system can be kept, and no folder with a limit.</summary>
+    public static IReadOnlyList<string> ForState { get; } = ["loop", "overlay"];
 
     /// <summary>Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need.</summary>
     /// <param name="services">Where they are kept.</param>

@@ -22,13 +22,13 @@ internal static class StateOf
             Edition = edition.Name,
             Init = init,
             IsEverything = state.IsEverything,
-            Folders = [.. state.Kept.Select(k => Folder(edition, tree, k.Path))],
+            Folders = [.. state.Kept.Select(k => Folder(edition, tree, k))],
         };
     }
 
-    private static KeptFolder Folder(Edition edition, FileTree tree, GuestPath path) =>
-        tree.TryGet(path, out TreeEntry entry) && entry.Node is DirectoryNode folder
-            ? new KeptFolder(path.ToString(), folder.Uid, folder.Gid, folder.Permissions)
+    private static KeptFolder Folder(Edition edition, FileTree tree, KeptPath kept) =>
+        tree.TryGet(kept.Path, out TreeEntry entry) && entry.Node is DirectoryNode folder
+            ? new KeptFolder(kept.Path.ToString(), folder.Uid, folder.Gid, folder.Permissions, kept.Limit?.Bytes ?? 0)
             : throw new StrataException(
-                $"cannot keep {path} of {edition.Name}: it is no folder in the image", "'state: keep' takes folders; keep the one that it is in.");
+                $"cannot keep {kept.Path} of {edition.Name}: it is no folder in the image", "'state: keep' takes folders; keep the one that it is in.");
 }

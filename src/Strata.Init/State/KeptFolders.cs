@@ -31,7 +31,7 @@ internal static class KeptFolders
         {
             try
             {
-                Mount(root, state.Folder, folder);
+                Mount(root, state.Folder, folder, note);
                 mounted.Add(folder.Path);
             }
             catch (PosixException e)
@@ -42,20 +42,21 @@ internal static class KeptFolders
         return mounted;
     }
 
-    private static void Mount(string root, string state, KeptFolder folder)
+    private static void Mount(string root, string state, KeptFolder folder, Action<string> note)
     {
         string target = (root == "/" ? "" : root) + folder.Path;
-        string kept = state + Kept + folder.Path;
+        string own = folder.Limit > 0 ? LimitedFolder.Mount(state, folder, note) : state;
+        string kept = own + Kept + folder.Path;
         Files.MakeFolderBelow(root, folder.Path);
-        Files.MakeFolderBelow(state, Kept + folder.Path);
+        Files.MakeFolderBelow(own, Kept + folder.Path);
         Files.Give(kept, folder.User, folder.Group, (uint)folder.Mode);
         if (Files.Names(target).Length == 0)
         {
             Mounts.Bind(kept, target, Attributes);
             return;
         }
-        string work = state + Work + folder.Path;
-        Files.MakeFolderBelow(state, Work + folder.Path);
+        string work = own + Work + folder.Path;
+        Files.MakeFolderBelow(own, Work + folder.Path);
         (string, string?)[] parameters = [.. OverlayOptions.Of([target], kept, work, ChangesKind.Partition)];
         Mounts.Mount("overlay", target, Attributes, parameters);
     }

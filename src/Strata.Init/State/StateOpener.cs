@@ -71,7 +71,6 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         string? damage = null;
         try
         {
-            Extend(device);
             Ext4Health? health = device.FileSystem?.Type == "ext4" ? Ext4Volume.TryRead(device.Path) : null;
             if (health is { HasErrors: true })
             {
@@ -80,6 +79,7 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             else
             {
                 Mounts.Mount(device.FileSystem!.Type, mounted, Mounts.Closed, ("source", device.Path));
+                Extend(device); // only what is sound takes the rest of the disk: beside what is damaged, another one needs it
                 Grow(device, mounted, health);
                 return new OpenedState(device, Prepare(device, mounted));
             }

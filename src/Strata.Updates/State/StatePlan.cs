@@ -8,7 +8,12 @@ namespace Strata.Updates.State;
 /// <param name="User">Number of the user whose it is.</param>
 /// <param name="Group">Number of its group.</param>
 /// <param name="Mode">Its permission bits.</param>
-public sealed record KeptFolder(string Path, uint User, uint Group, int Mode);
+/// <param name="Limit">Most bytes that it may take, a multiple of 1 MiB from <see cref="LeastLimit"/>; 0 for whatever there is.</param>
+public sealed record KeptFolder(string Path, uint User, uint Group, int Mode, long Limit = 0)
+{
+    /// <summary>The smallest limit in bytes.</summary>
+    public const long LeastLimit = 16L << 20;
+}
 
 /// <summary>What of an edition outlives a restart, as the early init reads it. Form: <c>docs/state.md</c>.</summary>
 public sealed record StatePlan
@@ -73,6 +78,10 @@ public sealed record StatePlan
             if (folder.Mode is < 0 or > Modes.All)
             {
                 yield return $"'{path}' has mode {Convert.ToString(folder.Mode, 8)}; allowed are 0 to 7777";
+            }
+            if (folder.Limit != 0 && (folder.Limit < KeptFolder.LeastLimit || folder.Limit % (1 << 20) != 0))
+            {
+                yield return $"'{path}' has the limit {folder.Limit}; allowed are whole MiB, at least {KeptFolder.LeastLimit >> 20} of them";
             }
             before = path;
         }

@@ -32,6 +32,7 @@ public static class StatePlanText
                 json.WriteNumber("user", folder.User);
                 json.WriteNumber("group", folder.Group);
                 json.WriteNumber("mode", folder.Mode);
+                json.WriteNumber("limit", folder.Limit);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -64,7 +65,8 @@ public static class StatePlanText
             {
                 throw json.Fault($"it keeps more than {StatePlan.MostFolders + 1} folders");
             }
-            folders.Add(new KeptFolder(json.Text("path"), Small(ref json, "user"), Small(ref json, "group"), (int)Small(ref json, "mode")));
+            folders.Add(new KeptFolder(
+                json.Text("path"), Small(ref json, "user"), Small(ref json, "group"), (int)Small(ref json, "mode"), json.Number("limit")));
             json.EndObject();
         }
         json.EndObject();
@@ -74,7 +76,7 @@ public static class StatePlanText
         {
             throw new ImageFormatException(Format, 0, problem);
         }
-        CanonicalForm.Require(text, StatePlanText.Write(plan), Format);
+        CanonicalForm.Require(text, Write(plan), Format);
         return plan;
     }
 
