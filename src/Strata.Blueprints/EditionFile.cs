@@ -87,6 +87,7 @@ internal static partial class EditionFile
             Machine = MachinePart.Read(reader),
             Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
+            State = EditionState.Read(reader),
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
             Packing = reader.Choice("packing", "zstd", [.. Edition.PackingNames]),
@@ -106,7 +107,7 @@ internal static partial class EditionFile
                 edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
-        foreach (string key in (string[])["boot", "disk"])
+        foreach (string key in (string[])["boot", "disk", "state"])
         {
             if (!edition.HasKernel && reader.Value(key) is YamlValue place)
             {

@@ -68,6 +68,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     public static partial int Advise(int file, long offset, long length, int advice);
 
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int SyncFile(int file);
+
     [LibraryImport(Library, EntryPoint = "tcdrain", SetLastError = true)]
     public static partial int Drain(int terminal);
 
@@ -124,6 +127,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     public static partial int ChangeMode(SafeFileHandle file, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwner(string path, uint user, uint group);
 
     [LibraryImport(Library, EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeDirectory(string path);

@@ -147,7 +147,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
     /// <summary>The programs of the device that become part of it, each with the digest of its sources.</summary>
     private string[] ProgramsOf(Blueprint blueprint, ImageKind kind)
     {
-        bool isStartedByUs = kind.Boots && blueprint.Edition.Layout == EditionLayout.Layers;
+        bool isStartedByUs = kind.Boots && blueprint.Edition.HasEarlyInit;
         return
         [
             .. blueprint.Capabilities.SelectMany(c => c.DevicePrograms).Select(t => t.Program)

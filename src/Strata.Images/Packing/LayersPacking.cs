@@ -41,7 +41,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         FileTree initrd = clock.Time("initrd", () => InitrdTree.Of(new InitrdParts
         {
             Init = new StoredContent(init.Size, init.Digest),
-            Modules = ModulesOf(kernel),
+            Modules = InitModules.FilesOf(services, kernel, InitModules.ForLayers),
+            State = StateOf.Edition(composed.Edition, composed.Tree),
             Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
                 && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
         }));
@@ -139,13 +140,5 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                 + $"\n  {string.Join("\n  ", largest)}",
                 $"Take less from the largest packages, or raise 'budget: layer' in {capability.File}.");
         }
-    }
-
-    private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
-    {
-        using IContentReader contents = services.OpenKept();
-        KernelModules all = new(kernel, contents);
-        return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
-            .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
     }
 }
