@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Strata.Yaml;
 
 namespace Strata.Settings.Merging;
 
 /// <summary>Writes words as YAML again, in the form in which a file of its own has them: what later moments find in an image.</summary>
-public static partial class WordsText
+public static class WordsText
 {
     /// <summary>Everything but hashes of passwords, which stand in <c>/etc/shadow</c> alone.</summary>
     public static string Of(YamlMapping words)
@@ -65,7 +64,7 @@ public static partial class WordsText
     // what was plain and is harmless stays so, or a number would become a text for who reads it with a schema
     private static string Quote(YamlScalar scalar)
     {
-        if (scalar.IsPlain && Harmless().IsMatch(scalar.Text))
+        if (scalar.IsPlain && IsHarmless(scalar.Text))
         {
             return scalar.Text;
         }
@@ -87,6 +86,19 @@ public static partial class WordsText
         return quoted.Append('"').ToString();
     }
 
-    [GeneratedRegex(@"\A[A-Za-z0-9/][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Harmless();
+    private static bool IsHarmless(string text)
+    {
+        if (text.Length == 0 || !(char.IsAsciiLetterOrDigit(text[0]) || text[0] == '/'))
+        {
+            return false;
+        }
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '.' or '/' or '-'))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 }

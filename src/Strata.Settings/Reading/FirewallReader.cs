@@ -71,7 +71,7 @@ internal static class FirewallReader
             from.AddRange(Texts.Network(text, "from", one.Faults) is NetAddress network ? [network] : []);
         }
         IReadOnlyList<YamlScalar> on = Texts.OneOrMore(one, "on");
-        foreach (YamlScalar name in on.Where(n => !InterfaceReader.InterfaceName().IsMatch(n.Text)))
+        foreach (YamlScalar name in on.Where(n => !TextForm.IsInterface(n.Text)))
         {
             one.Faults.Add(name, $"'{name.Text}' is no name of an interface");
         }

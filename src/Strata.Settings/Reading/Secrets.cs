@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Strata.Yaml;
 
 namespace Strata.Settings.Reading;
@@ -6,7 +5,7 @@ namespace Strata.Settings.Reading;
 /// <summary>
 /// Refuses secrets: files with words are kept with the source, copied and shown. None of the messages repeats what it is about.
 /// </summary>
-internal static partial class Secrets
+internal static class Secrets
 {
     private const string Instead = "a secret does not belong into this file: put it into a file on the machine, and name that file";
 
@@ -30,7 +29,7 @@ internal static partial class Secrets
         {
             return null;
         }
-        if (!PlainPath().IsMatch(text.Text))
+        if (!TextForm.IsPlainPath(text.Text))
         {
             reader.Faults.Add(
                 text, $"'{key}' is no absolute path of letters, digits and . _ - /: {Instead} here, such as /var/lib/strata/secrets/{key}");
@@ -42,7 +41,7 @@ internal static partial class Secrets
     /// <summary>True, and a fault, when a text holds a private key.</summary>
     public static bool Refuse(YamlScalar text, string what, FaultList faults)
     {
-        if (!PrivateKey().IsMatch(text.Text))
+        if (!SecretForm.HoldsPrivateKey(text.Text))
         {
             return false;
         }
@@ -54,7 +53,7 @@ internal static partial class Secrets
     public static string? PasswordHash(MappingReader reader)
     {
         YamlScalar? text = reader.Scalar("password");
-        if (text is null || CryptHash().IsMatch(text.Text))
+        if (text is null || SecretForm.IsPasswordHash(text.Text))
         {
             return text?.Text;
         }
@@ -63,20 +62,4 @@ internal static partial class Secrets
             + "makes one. Write neither a password nor an older kind of hash into this file");
         return null;
     }
-
-    [GeneratedRegex(@"\A(/[A-Za-z0-9._-]+)+\z", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainPath();
-
-    // PEM, OpenSSH and PuTTY
-    [GeneratedRegex(@"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----|PuTTY-User-Key-File-", RegexOptions.CultureInvariant)]
-    private static partial Regex PrivateKey();
-
-    // crypt(5): yescrypt and gost-yescrypt, scrypt, sha512crypt, sha256crypt, bcrypt
-    [GeneratedRegex(
-        @"\A(\$g?y\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}|\$7\$[./A-Za-z0-9]{11,97}\$[./A-Za-z0-9]{43}"
-        + @"|\$6\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}"
-        + @"|\$5\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
-        + @"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53})\z",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex CryptHash();
 }
