@@ -1,23 +1,48 @@
+using Strata.Agent;
+using Strata.Agent.Applying;
+using Strata.Agent.Machines;
+using Strata.Agent.Seeds;
 using Strata.Device.Posix;
-using Strata.Settings.Merging;
-using Strata.Settings.Reading;
-using Strata.Settings.Rendering;
-using Strata.Settings.Words;
-using Strata.Yaml;
 
-FaultList faults = new();
-byte[]? bytes = Files.TryRead(args[0], 1 << 20);
-if (bytes is null || MachineFile.Read(bytes, args[0], faults) is not MachineWords words)
+const string Usage = """
+    strata-agent: what a machine does for its owner
+
+      strata-agent first-start   learns at the first start whose machine this is (a boot
+                                 partition's strata/machine.yaml, a volume CIDATA,
+                                 credentials), and makes it so at each start
+      strata-agent apply         does what /etc/strata.d/*.yaml says now
+
+    See docs/machines.md.
+
+    """;
+
+if (args is not ["first-start" or "apply"])
 {
+    bool isAsked = args is ["--help" or "-h"];
+    using OpenFile stream = OpenFile.Standard(isAsked ? 1 : 2);
+    stream.Write(System.Text.Encoding.UTF8.GetBytes(Usage));
+    return isAsked ? 0 : 2;
+}
+// whatever happens, the machine goes on starting
+using LiveMachine live = new();
+try
+{
+    MachineFolder machine = new("/", givesAway: true);
+    bool isStart = args[0] == "first-start";
+    ServiceManager manager = new(machine, live);
+    if (isStart)
+    {
+        manager.WaitForDisks();
+    }
+    DiskVolumes? volumes = null;
+    new FirstStart(machine, live).Run(isStart, faults => new SeedVolumes((volumes = new DiskVolumes(faults)).Scan));
+    volumes?.Dispose();
+    manager.TellOfChanges();
+    AtStart.Run(machine, live, isStart);
+}
+catch (Exception failure)
+{
+    live.Tell($"cannot make this machine what its owner says: {failure.Message}");
     return 1;
-}
-foreach (SettingFile file in SystemFiles.Of(words).Concat(NetworkdFiles.Of(words.Network ?? [])))
-{
-    Files.Write(file.Path.ToString(), System.Text.Encoding.UTF8.GetBytes(file.Text));
-}
-Files.Write("/x", System.Text.Encoding.UTF8.GetBytes(WordsText.Of(WordsMerge.Over(words.Source, words.Source)) + NetworkLines.Of(words.Network ?? []) + NftablesRuleset.Of(words)));
-foreach (Fault f in faults.Faults)
-{
-    Files.Write("/dev/console", System.Text.Encoding.UTF8.GetBytes(f.ToString()));
 }
 return 0;

@@ -20,6 +20,20 @@ public static class WordsMerge
         return (YamlMapping)Join(first, second, "", (_, _, _) => { });
     }
 
+    /// <summary>Words in the order in which they count: where two differ, the first stands, and the second is a fault.</summary>
+    public static YamlMapping InOrder(IReadOnlyList<YamlMapping> parts, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(faults);
+        YamlMapping whole = parts.Count == 0 ? new YamlMapping("", 1, 1, []) : parts[0];
+        foreach (YamlMapping words in parts.Skip(1))
+        {
+            whole = (YamlMapping)Join(whole, words, "", (path, there, here) => faults.Add(
+                here, $"'{path[1..].Replace('\n', '.')}' is said otherwise at {there.File}:{there.Line}:{there.Column}, which stands before"));
+        }
+        return whole;
+    }
+
     /// <summary>Words of equal rank; two that differ are a fault, unless somebody of higher rank says it.</summary>
     /// <param name="parts">Who says them, for messages, and the words.</param>
     /// <param name="above">Words of higher rank, which decide; null for none.</param>

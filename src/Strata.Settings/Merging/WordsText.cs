@@ -5,10 +5,19 @@ using Strata.Yaml;
 namespace Strata.Settings.Merging;
 
 /// <summary>Writes words as YAML again, in the form in which a file of its own has them: what later moments find in an image.</summary>
-public static class WordsText
+public sealed class WordsText
 {
+    private readonly bool _keepsPasswords;
+
+    private WordsText(bool keepsPasswords) => _keepsPasswords = keepsPasswords;
+
     /// <summary>Everything but hashes of passwords, which stand in <c>/etc/shadow</c> alone.</summary>
-    public static string Of(YamlMapping words)
+    public static string Of(YamlMapping words) => new WordsText(keepsPasswords: false).Written(words);
+
+    /// <summary>Everything, for a file that root alone may read.</summary>
+    public static string WithPasswords(YamlMapping words) => new WordsText(keepsPasswords: true).Written(words);
+
+    private string Written(YamlMapping words)
     {
         ArgumentNullException.ThrowIfNull(words);
         StringBuilder text = new();
@@ -16,16 +25,16 @@ public static class WordsText
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, YamlMapping mapping, int depth)
+    private void Write(StringBuilder text, YamlMapping mapping, int depth)
     {
-        foreach ((YamlScalar key, YamlValue value) in mapping.Items.Where(i => i.Key.Text != "password"))
+        foreach ((YamlScalar key, YamlValue value) in mapping.Items.Where(IsWritten))
         {
             text.Append(' ', depth * 2).Append(Quote(key)).Append(':');
             WriteValue(text, value, depth + 1);
         }
     }
 
-    private static void WriteValue(StringBuilder text, YamlValue value, int depth)
+    private void WriteValue(StringBuilder text, YamlValue value, int depth)
     {
         switch (value)
         {
@@ -48,16 +57,16 @@ public static class WordsText
         }
     }
 
-    private static string InLine(YamlValue value) => value switch
+    private string InLine(YamlValue value) => value switch
     {
         YamlScalar scalar => Quote(scalar),
         YamlSequence list => $"[{string.Join(", ", list.Items.Select(InLine))}]",
         _ => InLine((YamlMapping)value),
     };
 
-    private static string InLine(YamlMapping mapping)
+    private string InLine(YamlMapping mapping)
     {
-        IEnumerable<string> pairs = mapping.Items.Where(i => i.Key.Text != "password").Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}");
+        IEnumerable<string> pairs = mapping.Items.Where(IsWritten).Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}");
         return $"{{{string.Join(", ", pairs)}}}";
     }
 
@@ -85,6 +94,9 @@ public static class WordsText
         }
         return quoted.Append('"').ToString();
     }
+
+    // where a hash comes from is none
+    private bool IsWritten((YamlScalar Key, YamlValue Value) pair) => _keepsPasswords || pair.Key.Text != "password" || pair.Value is YamlMapping;
 
     private static bool IsHarmless(string text)
     {

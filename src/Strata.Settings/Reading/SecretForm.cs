@@ -1,7 +1,7 @@
 namespace Strata.Settings.Reading;
 
 /// <summary>How keys and hashes look.</summary>
-internal static class SecretForm
+public static class SecretForm
 {
     private const string Begin = "-----BEGIN ";
     private const string End = "PRIVATE KEY-----";
@@ -9,6 +9,7 @@ internal static class SecretForm
     /// <summary>True when a text holds a private key of PEM, OpenSSH or PuTTY.</summary>
     public static bool HoldsPrivateKey(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Contains("PuTTY-User-Key-File-", StringComparison.Ordinal))
         {
             return true;
@@ -29,6 +30,7 @@ internal static class SecretForm
     /// <summary>True for a hash that crypt(5) calls fit for new ones: yescrypt, gost-yescrypt, scrypt, SHA-512, SHA-256, bcrypt.</summary>
     public static bool IsPasswordHash(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         string[] parts = text.Split('$', 7);
         if (parts.Length < 3 || parts[0].Length > 0)
         {

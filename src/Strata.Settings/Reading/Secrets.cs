@@ -1,3 +1,4 @@
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Settings.Reading;
@@ -24,6 +25,10 @@ internal static class Secrets
     /// <summary>The path of a file with a secret; null, and a fault, when it is something else, perhaps the secret itself.</summary>
     public static string? FileOf(MappingReader reader, string key, bool required)
     {
+        if (reader.Value(key) is YamlMapping)
+        {
+            return CredentialOf(reader, key) is string name ? PathOf(name) : null;
+        }
         YamlScalar? text = reader.Scalar(key, required);
         if (text is null)
         {
@@ -36,6 +41,30 @@ internal static class Secrets
             return null;
         }
         return text.Text;
+    }
+
+    /// <summary>Where a credential lies on the machine once it was taken.</summary>
+    public static string PathOf(string credential) => $"{MachineSecrets.Folder}/{credential}";
+
+    /// <summary>The name in <c>{credential: NAME}</c>; null when something else is said, or nothing.</summary>
+    public static string? CredentialOf(MappingReader reader, string key)
+    {
+        if (reader.Value(key) is not YamlMapping || reader.Mapping(key) is not MappingReader from)
+        {
+            return null;
+        }
+        YamlScalar? name = from.Scalar("credential", required: true);
+        from.Done();
+        if (name is null || !Texts.IsName(name, "a credential", reader.Faults))
+        {
+            return null;
+        }
+        if (name.Text == MachineSecrets.Words)
+        {
+            reader.Faults.Add(name, $"the credential '{MachineSecrets.Words}' has the words of a machine; expected one with a secret");
+            return null;
+        }
+        return name.Text;
     }
 
     /// <summary>True, and a fault, when a text holds a private key.</summary>
