@@ -144,7 +144,9 @@ internal sealed class AccountFiles
         else
         {
             string[]? own = _groups.Find(name);
-            int id = user.Id ?? Free(name, AccountNumber.FirstOfPeople, AccountNumber.CountOfPeople);
+            // a start that was cut may have left the group alone
+            int id = user.Id ?? (own is not null && !_users.Lines.Any(l => l[2] == own[2]) ? NumberOf(own[2])
+                : Free(name, AccountNumber.FirstOfPeople, AccountNumber.CountOfPeople));
             if (user.Id is not null && _taken.Contains(id) && NumberOf(own?[2]) != id)
             {
                 faults.Add(user.Name, $"id {id} of '{name}' is that of another account; it has another one now");

@@ -225,7 +225,7 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
     }
 
     // until all is done: what was and what comes
-    private void Remember(string[] before) => WriteMade([.. before.Union(_made)]);
+    private void Remember(string[] before) => WriteMade([.. before.Concat(_made).Distinct()]);
 
     private void WriteMade(IReadOnlyList<string> lines)
     {

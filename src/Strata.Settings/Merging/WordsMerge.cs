@@ -99,9 +99,19 @@ public static class WordsMerge
     private static bool IsSame(YamlValue first, YamlValue second) => (first, second) switch
     {
         (YamlScalar a, YamlScalar b) => a.Text == b.Text,
-        (YamlSequence a, YamlSequence b) => a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => IsSame(p.First, p.Second)),
+        (YamlSequence a, YamlSequence b) => IsSame(a.Items, b.Items),
         _ => false,
     };
+
+    private static bool IsSame(IReadOnlyList<YamlValue> first, IReadOnlyList<YamlValue> second)
+    {
+        bool isSame = first.Count == second.Count;
+        for (int i = 0; i < first.Count && isSame; i++)
+        {
+            isSame = IsSame(first[i], second[i]);
+        }
+        return isSame;
+    }
 
     private static bool IsNothing(YamlValue value) => value is YamlScalar { IsPlain: true, Text: "" };
 

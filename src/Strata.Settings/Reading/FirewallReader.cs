@@ -90,7 +90,7 @@ internal static class FirewallReader
                 string near = NearMiss.Suggestion(key.Text, known.Keys);
                 one.Faults.Add(
                     key, $"'{key.Text}' needs a 'port'{near}; without one are "
-                    + string.Join(", ", known.Keys.Order(StringComparer.Ordinal)));
+                    + string.Join(", ", known.Keys.Sorted()));
                 return null;
             }
             return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : service.Protocols, [.. service.Ports.Select(p => (p, p))],

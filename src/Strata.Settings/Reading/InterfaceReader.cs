@@ -80,7 +80,7 @@ internal static class InterfaceReader
             Forwards = one.Flag("forwarding", otherwise: false),
             Masquerades = one.Flag("masquerade", otherwise: false),
         };
-        if (words.Gateways.GroupBy(g => g.IsV6).Any(g => g.Count() > 1))
+        if (words.Gateways.Count(g => g.IsV6) > 1 || words.Gateways.Count(g => !g.IsV6) > 1)
         {
             one.Faults.Add(one.Value("gateway")!, "'gateway' has two of one version of IP; further ones are 'routes'");
         }
