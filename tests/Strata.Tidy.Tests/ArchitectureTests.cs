@@ -20,6 +20,7 @@ public partial class ArchitectureTests
         ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
+        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [

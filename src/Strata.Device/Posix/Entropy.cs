@@ -3,22 +3,29 @@ using System.Runtime.InteropServices;
 
 namespace Strata.Device.Posix;
 
-/// <summary>Randomness of the kernel.</summary>
+/// <summary>Random numbers of the kernel (getrandom(2)): none are given before it has gathered enough, and then they are fit for keys.</summary>
 public static unsafe class Entropy
 {
-    private const nint GetRandom = 318; // getrandom(2) of x86-64
+    private const nint GetRandom = 318; // of x86-64
     private const nint GetRandomArm64 = 278;
     private const ulong AddEntropy = 0x40085203; // RNDADDENTROPY (linux/random.h): struct rand_pool_info, bits and bytes before the bytes
 
-    /// <summary>Fills a buffer of at most 256 bytes; waits until the kernel has gathered enough (getrandom(2) without flags).</summary>
-    /// <exception cref="PosixException">The kernel has no such call.</exception>
+    /// <summary>Fills a buffer; waits for as long as the kernel has none to give.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Fill(Span<byte> buffer)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffer.Length, 256); // up to there a signal cuts nothing short
         nint call = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? GetRandomArm64 : GetRandom;
         fixed (byte* start = buffer)
         {
-            PosixException.Check(Libc.SystemCall(call, (nint)start, buffer.Length, 0, 0, 0));
+            for (int done = 0; done < buffer.Length;)
+            {
+                nint count = Libc.SystemCall(call, (nint)(start + done), buffer.Length - done, 0, 0, 0);
+                if (count < 0 && Marshal.GetLastPInvokeError() == PosixError.Interrupted)
+                {
+                    continue;
+                }
+                done += (int)PosixException.Check(count);
+            }
         }
     }
 

@@ -29,11 +29,23 @@ public static unsafe class Files
     /// <param name="Device">The file system it lies on.</param>
     public readonly record struct Facts(int Mode, long Size, ulong Device)
     {
+        /// <summary>Number of the user whose it is.</summary>
+        public uint User { get; init; }
+
+        /// <summary>Number of its group.</summary>
+        public uint Group { get; init; }
+
         /// <summary>True for a folder.</summary>
         public bool IsDirectory => (Mode & 0xF000) == 0x4000;
 
         /// <summary>True for a regular file.</summary>
         public bool IsFile => (Mode & 0xF000) == 0x8000;
+
+        /// <summary>True for a symbolic link.</summary>
+        public bool IsLink => (Mode & 0xF000) == 0xA000;
+
+        /// <summary>Its permissions alone.</summary>
+        public int Permissions => Mode & Modes.All;
     }
 
     /// <summary>Facts of a name; null when there is none. The last link of the path is not followed.</summary>
@@ -47,7 +59,11 @@ public static unsafe class Files
         ReadOnlySpan<byte> bytes = new(status, Libc.StatusBytes);
         ulong device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMajor..]) << 32)
             | BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMinor..]);
-        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[Libc.StatusAt.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[Libc.StatusAt.Size..]), device);
+        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[Libc.StatusAt.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[Libc.StatusAt.Size..]), device)
+        {
+            User = BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.User..]),
+            Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.Group..]),
+        };
     }
 
     /// <summary>True when there is something of that name.</summary>
@@ -63,6 +79,11 @@ public static unsafe class Files
         {
             return null;
         }
+        return ReadAll(file, most);
+    }
+
+    private static byte[]? ReadAll(OpenFile file, int most)
+    {
         byte[] bytes = new byte[4096];
         int length = 0;
         try
@@ -81,6 +102,27 @@ public static unsafe class Files
             return null; // what vanishes while it is read was not there
         }
         return bytes[..Math.Min(length, most)];
+    }
+
+    /// <summary>The bytes of a small file below a folder; null when there is none, or a link stands in its way.</summary>
+    /// <param name="folder">The folder, such as where a stranger's file system is mounted.</param>
+    /// <param name="name">The file, relative to it.</param>
+    /// <param name="most">Reading stops here.</param>
+    public static byte[]? TryReadBelow(string folder, string name, int most)
+    {
+        using OpenFile? below = OpenFile.TryOpen(folder);
+        if (below is null)
+        {
+            return null;
+        }
+        ulong* how = stackalloc ulong[] { Libc.CloseOnExec, 0, Libc.ResolveBeneath | Libc.ResolveNoLinks };
+        nint found;
+        fixed (byte* path = PosixText.Of(name))
+        {
+            found = Libc.SystemCall(Libc.OpenAt2, below.Number, (nint)path, (nint)how, 3 * sizeof(ulong), 0);
+        }
+        using OpenFile? file = found < 0 ? null : OpenFile.Own((int)found);
+        return file is null ? null : ReadAll(file, most);
     }
 
     /// <summary>A small text file; empty when it cannot be read.</summary>

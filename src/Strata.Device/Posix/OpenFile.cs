@@ -20,6 +20,9 @@ public sealed unsafe class OpenFile : IDisposable
     /// <summary>Length in bytes; of a block device its size.</summary>
     public long Length => PosixException.Check(Libc.Seek(_number, 0, SeekEnd));
 
+    /// <summary>Standard output (1) or standard error (2) of this program.</summary>
+    public static OpenFile Standard(int number) => new(number);
+
     /// <summary>Standard error of this program, which stays open.</summary>
     public static OpenFile StandardError() => new(2);
 
