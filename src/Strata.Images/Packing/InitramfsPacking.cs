@@ -1,3 +1,4 @@
+using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Kernels;
 using Strata.Core.Trees;
@@ -17,9 +18,11 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
     public string Step => LayerShelf.EditionStep;
 
     /// <inheritdoc/>
-    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    public async Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken)
     {
-        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        ComposedEdition composed = await compose(cancellationToken);
+        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(compose));
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => InitramfsArchive.PackAsync(services, composed.Tree, composed, cancellationToken));
@@ -27,7 +30,7 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
             "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
         IReadOnlyDictionary<TreeNode, long> shares = await clock.TimeAsync(
             "shares", () => CompressedShares.OfAsync(services, composed, initramfs.Size, cancellationToken));
-        SizeBudget.Check(composed.Edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
+        SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
         byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
         {
             Kernel = kernel.Version,
