@@ -35,7 +35,7 @@ public static unsafe class DurableFile
                 PosixException.Check(Libc.ChangeOwner(aside, user, group));
             }
             PosixException.Check(Libc.ChangeMode(aside, (uint)mode)); // after the owner, which takes setuid away
-            PosixException.Check(Libc.SyncNumber(file.Number));
+            PosixException.Check(Libc.SyncFile(file.Number));
             PosixException.Check(Libc.Rename(aside, path));
         }
         catch
@@ -77,7 +77,7 @@ public static unsafe class DurableFile
         using OpenFile? names = OpenFile.TryOpen(folder, Folder);
         if (names is not null)
         {
-            _ = Libc.SyncNumber(names.Number); // a file system in memory has no such thing
+            _ = Libc.SyncFile(names.Number); // a file system in memory has no such thing
         }
     }
 }

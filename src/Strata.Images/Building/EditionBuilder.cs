@@ -43,12 +43,9 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                     {
                         services.Progress.Warn(warning);
                     }
-                    ComposedEdition composed = null!;
-                    await Together.RunAsync(
-                        token,
-                        t => Task.Run(() => packing.PrepareAsync(blueprint.Edition, clock, t), t),
-                        async t => composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, t));
-                    return (await packing.PackAsync(composed, clock, token)).ToResult();
+                    Product product = await packing.PackAsync(
+                        blueprint.Edition, t => new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, t), clock, token);
+                    return product.ToResult();
                 },
                 cancellationToken);
             BuildResult built = new(blueprint, editionLock, Product.Of(packed), [], wasKept, clock.Steps);

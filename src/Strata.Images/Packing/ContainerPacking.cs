@@ -26,9 +26,10 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
     public string Step => "container";
 
     /// <inheritdoc/>
-    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    public async Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken)
     {
-        Edition edition = composed.Edition;
+        ComposedEdition composed = await compose(cancellationToken);
         ContainerRules.Check(edition.Container, composed.Tree, services.OpenContents);
         List<OciLayer> layers = [];
         foreach ((string name, FileTree tree) in TreeSplit.ByCapability(composed.Tree, composed.Blueprint.Capabilities.Select(c => c.Name)))
