@@ -1,3 +1,5 @@
+using Strata.Yaml;
+
 namespace Strata.Settings.Reading;
 
 /// <summary>How keys and hashes look.</summary>
