@@ -3,7 +3,8 @@ using System.Collections;
 namespace Strata.Yaml;
 
 /// <summary>
-/// What this project, the words of a machine and the agent need of System.Linq, which their projects take out of what is used everywhere: it
+/// What this project, the words of a machine and the agent need of System.Linq, which their projects take out of what is used everywhere:
+/// it
 /// brings the part of the runtime that makes types while a program runs, and so a tenth of a program of the device.
 /// </summary>
 /// <remarks>The results are the same; each is made while it is walked through, and none is remembered.</remarks>
@@ -64,7 +65,8 @@ internal static class Sequences
         return false;
     }
 
-    public static bool Contains(this IEnumerable<string> items, string text, StringComparer comparer) => items.Any(i => comparer.Equals(i, text));
+    public static bool Contains(this IEnumerable<string> items, string text, StringComparer comparer) =>
+        items.Any(i => comparer.Equals(i, text));
 
     public static T? FirstOrDefault<T>(this IEnumerable<T> items)
     {

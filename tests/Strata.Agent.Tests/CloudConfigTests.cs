@@ -50,9 +50,12 @@ public class CloudConfigTests
         [
             "\"keymap\": \"de-nodeadkeys\"", "\"passwords\": \"never\"", "\"description\": Anna", "\"groups\": [\"video\", \"audio\"]",
             "\"admin\": \"true\"", $"\"password\": \"{Hash}\"", "\"/etc/b64\":\n    \"content\": \"hello\"",
-            "\"mode\": \"0640\"", "\"owner\": \"anna\"", "\"/etc/strata/at-start/bootcmd-001\":\n    \"content\": \"#!/bin/sh\\nexec '/bin/true'\\n\"",
-            "\"runcmd-001\":\n    \"command\": [\"/bin/sh\", \"-c\", \"echo one\"]", "\"runcmd-002\":\n    \"command\": [\"/usr/bin/env\", \"touch\", \"/run/two\"]",
-            "\"time-servers\": [a.example.org, b.example.org]", "/data:\n    \"from\": /dev/vdb1\n    \"type\": ext4\n    \"options\": [\"noatime\"]\n    \"optional\": \"true\"",
+            "\"mode\": \"0640\"", "\"owner\": \"anna\"",
+            "\"/etc/strata/at-start/bootcmd-001\":\n    \"content\": \"#!/bin/sh\\nexec '/bin/true'\\n\"",
+            "\"runcmd-001\":\n    \"command\": [\"/bin/sh\", \"-c\", \"echo one\"]",
+            "\"runcmd-002\":\n    \"command\": [\"/usr/bin/env\", \"touch\", \"/run/two\"]",
+            "\"time-servers\": [a.example.org, b.example.org]",
+            "/data:\n    \"from\": /dev/vdb1\n    \"type\": ext4\n    \"options\": [\"noatime\"]\n    \"optional\": \"true\"",
             "\"/usr/local/share/ca-certificates/owner-001.crt\"",
         ])
         {
@@ -115,8 +118,10 @@ public class CloudConfigTests
         foreach (string part in (string[])
         [
             "wan0:\n    \"match\":\n      \"mac\": \"52:54:00:12:34:56\"\n    \"dhcp\": \"both\"",
-            "eth1:\n    \"addresses\": [192.168.7.1/24]", "\"gateway\": [192.168.7.254, \"fd00::1\"]", "\"routes\":\n      10.0.0.0/8: 192.168.7.2",
-            "\"dns\": [9.9.9.9]", "\"search\": [example.org]", "office:\n    \"addresses\": [10.7.0.1/24]\n    \"vlan\":\n      \"of\": eth1\n      \"id\": 7",
+            "eth1:\n    \"addresses\": [192.168.7.1/24]",
+            "\"gateway\": [192.168.7.254, \"fd00::1\"]", "\"routes\":\n      10.0.0.0/8: 192.168.7.2",
+            "\"dns\": [9.9.9.9]", "\"search\": [example.org]",
+            "office:\n    \"addresses\": [10.7.0.1/24]\n    \"vlan\":\n      \"of\": eth1\n      \"id\": 7",
             "\"bond\":\n      \"of\": [eth2, eth3]\n      \"mode\": 802.3ad",
         ])
         {

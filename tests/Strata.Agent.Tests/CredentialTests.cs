@@ -16,7 +16,8 @@ public sealed class CredentialTests : IDisposable
     {
         string words = Convert.ToBase64String("hostname: from-firmware\nusers: {anna: {password: {credential: anna}}}\n"u8);
         _desk.Put("/sys/firmware/dmi/tables/DMI", Table(
-            $"io.systemd.credential.binary:strata.machine={words}", $"io.systemd.credential:strata.anna={Hash}", "io.systemd.credential:other=x"));
+            $"io.systemd.credential.binary:strata.machine={words}", $"io.systemd.credential:strata.anna={Hash}",
+            "io.systemd.credential:other=x"));
         _desk.Start();
         Assert.Equal("this machine has learnt from credential strata.machine: hostname, users\n", _desk.Told);
         Assert.Equal("from-firmware\n", _desk.Text("/etc/hostname"));

@@ -36,7 +36,8 @@ internal static class SeedTargets
     [
         FuzzTarget.OfText("cloud-config", text => ReadCloud("user-data", text), () => [User], typeof(CloudSeed)) with
         {
-            Runs = 200, Allowed = [], Words = ["users:\n  - name: ", "write_files:\n  - path: ", "runcmd: [[", "#cloud-config\n", "lock_passwd: "],
+            Runs = 200, Allowed = [],
+            Words = ["users:\n  - name: ", "write_files:\n  - path: ", "runcmd: [[", "#cloud-config\n", "lock_passwd: "],
         },
         FuzzTarget.OfText("network-config", text => ReadCloud("network-config", text), () => [Network]) with
         {
