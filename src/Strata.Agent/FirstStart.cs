@@ -9,7 +9,8 @@ using Strata.Yaml;
 namespace Strata.Agent;
 
 /// <summary>
-/// Learns at the first start whose a machine is, and makes it so at every one. Later words of <c>/etc/strata.d</c> stand before those of the first
+/// Learns at the first start whose a machine is, and makes it so at every one. Later words of <c>/etc/strata.d</c> stand before those of
+/// the first
 /// start, and these before those of the image; none says what the image does not leave open.
 /// </summary>
 /// <param name="machine">Its files.</param>
@@ -91,7 +92,8 @@ internal sealed class FirstStart(MachineFolder machine, ILiveMachine live)
             if (!journal.Seeds.Any(s => s.Digest == seed.Digest))
             {
                 faults.Add(new Fault(
-                    seed.Place, 0, 0, "this is not what the first start took, and a machine learns once whose it is: nothing of it is taken; "
+                    seed.Place, 0, 0, "this is not what the first start took, and a machine learns once whose it is: "
+                    + "nothing of it is taken; "
                     + $"say it in {LaterFolder}, or reset the machine"));
             }
         }

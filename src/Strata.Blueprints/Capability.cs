@@ -61,7 +61,8 @@ public sealed record Capability
     public IReadOnlyList<(GuestPath Path, string Target)> Links { get; init; } = [];
 
     /// <summary>
-    /// Paths that stand for what capabilities before it have there, of whatever kind: where this one is mounted, theirs is hidden. Without it, two that
+    /// Paths that stand for what capabilities before it have there, of whatever kind: where this one is mounted, theirs is hidden. Without
+    /// it, two that
     /// disagree about a path are a fault.
     /// </summary>
     public IReadOnlyList<(GuestPath Path, string Place)> Replaces { get; init; } = [];

@@ -18,8 +18,10 @@ namespace Strata.Blueprints;
 /// <param name="Edition">The edition.</param>
 /// <param name="Capabilities">All of them, each after those it requires.</param>
 /// <param name="RequiredBy">For a capability that the edition does not name itself: the one that asked for it.</param>
-/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel and when one is built.</param>
-/// <param name="KernelProfile">The kernel that is built, with the fragments that capabilities ask for; null without one and for a stock kernel.</param>
+/// <param name="KernelPackage">Package of the stock kernel for the edition's architecture; null without a kernel and when one is
+/// built.</param>
+/// <param name="KernelProfile">The kernel that is built, with the fragments that capabilities ask for; null without one and for a stock
+/// kernel.</param>
 /// <param name="Digest">Over every file that was read for it.</param>
 public sealed record Blueprint(
     Edition Edition,

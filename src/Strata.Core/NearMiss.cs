@@ -39,7 +39,9 @@ public static class NearMiss
         return near.Count == 0 ? "" : $" (did you mean '{string.Join("' or '", near)}'?)";
     }
 
-    /// <summary>Edit distance with swaps of neighbours (optimal string alignment), or <paramref name="limit"/> + 1 when it is more.</summary>
+    /// <summary>
+    /// Edit distance with swaps of neighbours (optimal string alignment), or <paramref name="limit"/> + 1 when it is more.
+    /// </summary>
     private static int Distance(string a, string b, int limit)
     {
         if (Math.Abs(a.Length - b.Length) > limit)

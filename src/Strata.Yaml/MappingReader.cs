@@ -214,14 +214,18 @@ public sealed class MappingReader
         return [];
     }
 
-    /// <summary>A reader for a mapping below this one; null when absent or wrong. Whoever takes it ends it with <see cref="Done"/>.</summary>
+    /// <summary>
+    /// A reader for a mapping below this one; null when absent or wrong. Whoever takes it ends it with <see cref="Done"/>.
+    /// </summary>
     public MappingReader? Mapping(string key)
     {
         YamlValue? value = Value(key);
         return value is null ? null : Of(value, $"'{key}'", Faults);
     }
 
-    /// <summary>A reader for a value that should be a mapping; nothing at all counts as an empty one. Null when it is something else.</summary>
+    /// <summary>
+    /// A reader for a value that should be a mapping; nothing at all counts as an empty one. Null when it is something else.
+    /// </summary>
     public static MappingReader? Of(YamlValue value, string name, FaultList faults)
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -1,11 +1,11 @@
 using System.Collections;
 
-#pragma warning disable IDE0130 // the namespace is above the folder's: names in it are found before those of 'using System.Linq'
-namespace Strata;
+namespace Strata.Yaml;
 
 /// <summary>
-/// What this project, the words of a machine and the programs of the device need of System.Linq, and mean when they name it: the framework's
-/// own brings the part of the runtime that makes types while a program runs, a twelfth of a program of the device.
+/// What this project, the words of a machine and the agent need of System.Linq, which their projects take out of what is used everywhere:
+/// it
+/// brings the part of the runtime that makes types while a program runs, and so a tenth of a program of the device.
 /// </summary>
 /// <remarks>The results are the same; each is made while it is walked through, and none is remembered.</remarks>
 internal static class Sequences
@@ -64,6 +64,9 @@ internal static class Sequences
         }
         return false;
     }
+
+    public static bool Contains(this IEnumerable<string> items, string text, StringComparer comparer) =>
+        items.Any(i => comparer.Equals(i, text));
 
     public static T? FirstOrDefault<T>(this IEnumerable<T> items)
     {

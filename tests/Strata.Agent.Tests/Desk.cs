@@ -95,7 +95,8 @@ internal sealed class Desk : ILiveMachine, IDisposable
     public string Dump()
     {
         StringBuilder text = new();
-        foreach (string file in Directory.EnumerateFiles(_folder.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = 0 };
+        foreach (string file in Directory.EnumerateFiles(_folder.Path, "*", all)
             .Order(StringComparer.Ordinal))
         {
             string path = file[_folder.Path.Length..];

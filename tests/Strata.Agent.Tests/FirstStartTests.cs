@@ -71,7 +71,8 @@ public sealed class FirstStartTests : IDisposable
         using Desk other = new();
         _desk.InsertWords(Words).Start();
         other.InsertWords(Words).Start();
-        foreach (string path in (string[])["/etc/machine-id", "/etc/dropbear/dropbear_ed25519_host_key", "/etc/dropbear/dropbear_ecdsa_host_key"])
+        foreach (string path in (string[])
+            ["/etc/machine-id", "/etc/dropbear/dropbear_ed25519_host_key", "/etc/dropbear/dropbear_ecdsa_host_key"])
         {
             Assert.NotEqual("", _desk.Text(path));
             Assert.NotEqual(_desk.Text(path), other.Text(path));
@@ -173,7 +174,8 @@ public sealed class FirstStartTests : IDisposable
         Assert.Contains("expected a network", _desk.Told, StringComparison.Ordinal);
         Assert.Contains("policy drop", _desk.Text("/etc/nftables.conf"), StringComparison.Ordinal);
         Assert.Contains("tcp dport { 22 }", _desk.Text("/etc/nftables.conf"), StringComparison.Ordinal);
-        Assert.DoesNotContain("80", _desk.Text("/etc/nftables.conf").Replace("fe80", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        string rules = _desk.Text("/etc/nftables.conf").Replace("fe80", "", StringComparison.Ordinal);
+        Assert.DoesNotContain("80", rules, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +207,8 @@ public sealed class FirstStartTests : IDisposable
         Assert.Contains("/dev/vdc: a volume 'CIDATA' is on /dev/vdb too; neither is taken", _desk.Told, StringComparison.Ordinal);
         Assert.Equal("unnamed\n", _desk.Text("/etc/hostname"));
         _desk.Volumes.Clear();
-        _desk.Insert("/dev/sdb1", "", isOfOurDisk: false, ("strata/machine.yaml", "hostname: stick"u8.ToArray())).InsertWords("hostname: own").Start();
+        _desk.Insert("/dev/sdb1", "", isOfOurDisk: false, ("strata/machine.yaml", "hostname: stick"u8.ToArray()))
+            .InsertWords("hostname: own").Start();
         Assert.Equal("own\n", _desk.Text("/etc/hostname"));
     }
 
@@ -225,14 +228,16 @@ public sealed class FirstStartTests : IDisposable
     public void LaterWords_StandBeforeTheFirstOnes_AndGoAgainWithTheirFile()
     {
         _desk.InsertWords(Words).Start();
-        _desk.Put("/etc/strata.d/10-name.yaml", "hostname: first\n").Put("/etc/strata.d/20-name.yaml", "hostname: renamed\nfiles: {/etc/issue: {content: x}}\nusers: {bob: {}}\n");
+        _desk.Put("/etc/strata.d/10-name.yaml", "hostname: first\n")
+            .Put("/etc/strata.d/20-name.yaml", "hostname: renamed\nfiles: {/etc/issue: {content: x}}\nusers: {bob: {}}\n");
         _desk.Start(looksForSeeds: false);
         Assert.Equal("renamed\n", _desk.Text("/etc/hostname"));
         Assert.Equal("x", _desk.Text("/etc/issue"));
         Assert.Contains("bob", _desk.Text("/etc/passwd"), StringComparison.Ordinal);
         _desk.Put("/etc/strata.d/20-name.yaml", "hostname: renamed\n").Start(looksForSeeds: false);
         Assert.False(_desk.Has("/etc/issue"));
-        Assert.DoesNotContain("bob", _desk.Text("/etc/passwd") + _desk.Text("/etc/group") + _desk.Text("/etc/shadow"), StringComparison.Ordinal);
+        string accounts = _desk.Text("/etc/passwd") + _desk.Text("/etc/group") + _desk.Text("/etc/shadow");
+        Assert.DoesNotContain("bob", accounts, StringComparison.Ordinal);
         Assert.Contains("anna", _desk.Text("/etc/passwd"), StringComparison.Ordinal);
         Assert.True(_desk.Has("/home/bob")); // what is in it is somebody's
     }

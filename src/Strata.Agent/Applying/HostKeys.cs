@@ -31,7 +31,8 @@ internal static class HostKeys
             if (machine.Has(ImageFacts.OpenSsh) && machine.Has("/usr/bin/ssh-keygen"))
             {
                 string name = $"ssh_host_{type}_key";
-                Put(machine, $"/etc/ssh/{name}", name, aside => live.Run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-C", "", "-f", aside));
+                Put(machine, $"/etc/ssh/{name}", name, aside => live.Run(
+                    "/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-C", "", "-f", aside));
             }
         }
     }

@@ -8,7 +8,8 @@ using Strata.Yaml;
 namespace Strata.Agent.Applying;
 
 /// <summary>
-/// What a machine has learnt, where it is kept: the words in <see cref="WordsPath"/>, and in <see cref="Path"/> from whom they came. The second
+/// What a machine has learnt, where it is kept: the words in <see cref="WordsPath"/>, and in <see cref="Path"/> from whom they came. The
+/// second
 /// is written last, in one step: without it there was no first start.
 /// </summary>
 /// <param name="Seeds">Where the words came from, and the digest of each seed.</param>

@@ -11,7 +11,8 @@ using Strata.Yaml;
 namespace Strata.Agent.Applying;
 
 /// <summary>
-/// Makes a machine what its words say. Each step looks whether it is done already, so all of them can be done at each start, and again after
+/// Makes a machine what its words say. Each step looks whether it is done already, so all of them can be done at each start, and again
+/// after
 /// one that was cut.
 /// </summary>
 /// <param name="machine">Its files.</param>
@@ -78,7 +79,8 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
                 && AccountFiles.Read(machine).NumbersOf(null, "systemd-network") is (uint, uint) network)
             {
                 machine.MakeFolder(MachineSecrets.Folder, MayEnter(facts));
-                machine.Write(path, machine.TryRead(path, Seed.MostBytes) ?? [], Modes.SecretFile | 0b100_000, network); // networkd reads it
+                // networkd reads it
+                machine.Write(path, machine.TryRead(path, Seed.MostBytes) ?? [], Modes.SecretFile | 0b100_000, network);
             }
         }
     }

@@ -1,5 +1,6 @@
 using Strata.Agent.Machines;
 using Strata.Device.Posix;
+using Strata.Yaml;
 
 namespace Strata.Agent.Applying;
 

@@ -6,7 +6,8 @@ using Strata.Yaml;
 namespace Strata.Agent.CloudConfig;
 
 /// <summary>
-/// Turns <c>#cloud-config</c> into words of a machine: the modules that a machine of ours can honour, and of those the keys that have a word.
+/// Turns <c>#cloud-config</c> into words of a machine: the modules that a machine of ours can honour, and of those the keys that have a
+/// word.
 /// Every other key is a fault with its place.
 /// </summary>
 /// <param name="data">The file.</param>
@@ -44,7 +45,8 @@ internal sealed class CloudConfigReader(YamlMapping data, FaultList faults, Node
         ReadGrow();
         if (_reader.Value("ssh_authorized_keys") is YamlValue keys)
         {
-            faults.Add(keys, "'ssh_authorized_keys' here are those of a default user, and there is none; expected them below one of 'users'");
+            faults.Add(
+                keys, "'ssh_authorized_keys' here are those of a default user, and there is none; expected them below one of 'users'");
         }
         _reader.Done();
         words.Add("files", _files.ToMappingOrNothing());
@@ -156,7 +158,8 @@ internal sealed class CloudConfigReader(YamlMapping data, FaultList faults, Node
             }
             else
             {
-                faults.Add(item, $"an entry of '{key}' is {item.Kind}; expected a line for the shell, or a list of a program and its arguments");
+                faults.Add(
+                    item, $"an entry of '{key}' is {item.Kind}; expected a line for the shell, or a list of a program and its arguments");
             }
         }
     }

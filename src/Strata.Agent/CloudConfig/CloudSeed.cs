@@ -6,7 +6,8 @@ namespace Strata.Agent.CloudConfig;
 /// <summary>The files of a NoCloud seed (cloud-init, "NoCloud" data source) as words of a machine.</summary>
 /// <remarks>
 /// <c>user-data</c> begins with <c>#cloud-config</c>: scripts, archives and includes are refused. <c>network-config</c> is version 2. Of
-/// <c>meta-data</c> only the host name counts, where user-data gives none; <c>instance-id</c> means nothing here, because a machine learns once
+/// <c>meta-data</c> only the host name counts, where user-data gives none; <c>instance-id</c> means nothing here, because a machine learns
+/// once
 /// whose it is. <c>vendor-data</c> is not taken.
 /// </remarks>
 internal static class CloudSeed

@@ -111,7 +111,8 @@ internal static class NetworkConfigReader
             return key;
         }
         YamlScalar? found = null;
-        foreach ((string theirs, string ours) in (ReadOnlySpan<(string, string)>)[("macaddress", "mac"), ("name", "name"), ("driver", "driver")])
+        foreach ((string theirs, string ours) in (ReadOnlySpan<(string, string)>)
+            [("macaddress", "mac"), ("name", "name"), ("driver", "driver")])
         {
             if (match.Scalar(theirs) is YamlScalar value)
             {

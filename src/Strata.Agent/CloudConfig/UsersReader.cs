@@ -48,7 +48,8 @@ internal static class UsersReader
         _ = user.Value("hashed_passwd");
         if (hash is not null && isLocked)
         {
-            user.Faults.Add(hash, "the password of a user with 'lock_passwd: true', which is so when nothing is said, lets nobody in; say false");
+            user.Faults.Add(
+                hash, "the password of a user with 'lock_passwd: true', which is so when nothing is said, lets nobody in; say false");
         }
         else
         {

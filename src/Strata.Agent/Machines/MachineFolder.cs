@@ -4,7 +4,9 @@ using Strata.Device.Posix;
 
 namespace Strata.Agent.Machines;
 
-/// <summary>The files of a machine, from its root. Everything that changes them goes through here, each change whole or not at all.</summary>
+/// <summary>
+/// The files of a machine, from its root. Everything that changes them goes through here, each change whole or not at all.
+/// </summary>
 /// <param name="root">The folder that is its root: <c>/</c>, and another one in tests.</param>
 /// <param name="givesAway">True when files are given to their users, which root alone may do.</param>
 /// <param name="beforeChange">Told the path before each change; null for nobody.</param>

@@ -6,7 +6,8 @@ using Strata.Yaml;
 namespace Strata.Agent.Seeds;
 
 /// <summary>
-/// Credentials that whoever starts a virtual machine gives it, in the ways of systemd (systemd.system-credentials(7)): OEM strings of SMBIOS,
+/// Credentials that whoever starts a virtual machine gives it, in the ways of systemd (systemd.system-credentials(7)): OEM strings of
+/// SMBIOS,
 /// and files of QEMU's fw_cfg. Ours are called <c>strata.NAME</c>; <c>strata.machine</c> has words, the others secrets that words name.
 /// </summary>
 /// <param name="machine">Where the kernel shows them.</param>

@@ -4,7 +4,8 @@ using Strata.Core;
 namespace Strata.Device.Posix;
 
 /// <summary>
-/// Small files that change, for programs without the framework's file classes: written aside with their permissions and owner, made durable,
+/// Small files that change, for programs without the framework's file classes: written aside with their permissions and owner, made
+/// durable,
 /// renamed into place. Readers see the old or the new one; a power cut leaves one of the two.
 /// </summary>
 public static unsafe class DurableFile

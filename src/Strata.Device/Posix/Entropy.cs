@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Strata.Device.Posix;
 
-/// <summary>Random numbers of the kernel (getrandom(2)): none are given before it has gathered enough, and then they are fit for keys.</summary>
+/// <summary>
+/// Random numbers of the kernel (getrandom(2)): none are given before it has gathered enough, and then they are fit for keys.
+/// </summary>
 public static unsafe class Entropy
 {
     private const nint GetRandom = 318; // of x86-64

@@ -267,7 +267,9 @@ public static unsafe class Files
         return Libc.FileSystemStatus(path, status) >= 0 && *status is TmpfsMagic or RamfsMagic;
     }
 
-    /// <summary>True when a path is there as it would be after a change of the root: its links are followed, and lead out of it nowhere.</summary>
+    /// <summary>
+    /// True when a path is there as it would be after a change of the root: its links are followed, and lead out of it nowhere.
+    /// </summary>
     /// <param name="root">The folder that becomes the root.</param>
     /// <param name="path">An absolute path in it.</param>
     /// <exception cref="PosixException">There is no such root.</exception>

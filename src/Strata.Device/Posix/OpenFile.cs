@@ -3,7 +3,8 @@ using Strata.Core;
 namespace Strata.Device.Posix;
 
 /// <summary>
-/// An open file, by its number. Nothing of the framework's file classes is used here: they would be a tenth of the early init. Programs that
+/// An open file, by its number. Nothing of the framework's file classes is used here: they would be a tenth of the early init. Programs
+/// that
 /// have them anyway use <see cref="Handles.FileHandles"/>.
 /// </summary>
 public sealed unsafe class OpenFile : IDisposable

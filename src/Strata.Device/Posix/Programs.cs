@@ -98,7 +98,9 @@ public static unsafe class Programs
         }
     }
 
-    /// <summary>Runs a shell with our standard streams and waits for its end; returns 0, or the error number when it cannot be started.</summary>
+    /// <summary>
+    /// Runs a shell with our standard streams and waits for its end; returns 0, or the error number when it cannot be started.
+    /// </summary>
     /// <param name="shell">Its path; it may be BusyBox, which goes by the name <c>sh</c> that it gets.</param>
     public static int RunShell(string shell)
     {

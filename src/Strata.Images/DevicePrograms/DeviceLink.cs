@@ -5,7 +5,8 @@ namespace Strata.Images.DevicePrograms;
 
 /// <summary>The arguments of GNU <c>ld</c> that join a compiled program, the runtime's archives and glibc to one static program.</summary>
 /// <remarks>
-/// A position-independent static program (<c>-static -pie</c>), as <c>gcc -static-pie</c> would have it linked: the start-up objects of glibc
+/// A position-independent static program (<c>-static -pie</c>), as <c>gcc -static-pie</c> would have it linked: the start-up objects of
+/// glibc
 /// and of GCC around it, and glibc with GCC's support in one group, because each needs the other.
 /// </remarks>
 internal static class DeviceLink

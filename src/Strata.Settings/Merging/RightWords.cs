@@ -4,7 +4,8 @@ namespace Strata.Settings.Merging;
 
 /// <summary>Takes out of words what is wrong in them, and leaves the rest: a machine starts with what was right.</summary>
 /// <remarks>
-/// Not less is taken out than what could mean something else without its wrong part: of a user one key or one word, of files, mounts, settings
+/// Not less is taken out than what could mean something else without its wrong part: of a user one key or one word, of files, mounts,
+/// settings
 /// and commands the whole entry, and everything else whole. A firewall without its wrong line would let in what nobody allowed.
 /// </remarks>
 public static class RightWords
@@ -73,7 +74,8 @@ public static class RightWords
 
     private static YamlValue? Rest(YamlScalar? key, YamlValue value, int levels, IReadOnlyList<Fault> faults)
     {
-        if ((key is not null && StandsAt(key, faults)) || (levels == 0 && Holds(value, faults)) || value is YamlScalar && StandsAt(value, faults))
+        if ((key is not null && StandsAt(key, faults)) || (levels == 0 && Holds(value, faults))
+            || (value is YamlScalar && StandsAt(value, faults)))
         {
             return null;
         }

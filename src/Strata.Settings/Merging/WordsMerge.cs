@@ -29,7 +29,8 @@ public static class WordsMerge
         foreach (YamlMapping words in parts.Skip(1))
         {
             whole = (YamlMapping)Join(whole, words, "", (path, there, here) => faults.Add(
-                here, $"'{path[1..].Replace('\n', '.')}' is said otherwise at {there.File}:{there.Line}:{there.Column}, which stands before"));
+                here, $"'{path[1..].Replace('\n', '.')}' is said otherwise at {there.File}:{there.Line}:{there.Column}, "
+                + "which stands before"));
         }
         return whole;
     }

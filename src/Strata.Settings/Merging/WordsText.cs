@@ -96,7 +96,8 @@ public sealed class WordsText
     }
 
     // where a hash comes from is none
-    private bool IsWritten((YamlScalar Key, YamlValue Value) pair) => _keepsPasswords || pair.Key.Text != "password" || pair.Value is YamlMapping;
+    private bool IsWritten((YamlScalar Key, YamlValue Value) pair) =>
+        _keepsPasswords || pair.Key.Text != "password" || pair.Value is YamlMapping;
 
     private static bool IsHarmless(string text)
     {

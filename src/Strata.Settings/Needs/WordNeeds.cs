@@ -35,7 +35,8 @@ public sealed class WordNeeds
     {
         foreach (UserWords admin in words.Users.Where(u => u.IsAdmin))
         {
-            Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "package 'sudo' or 'opendoas' whole", ImageFacts.Sudo, "/usr/bin/doas");
+            Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "package 'sudo' or 'opendoas' whole",
+                ImageFacts.Sudo, "/usr/bin/doas");
             if (_facts.Has(ImageFacts.Sudo))
             {
                 // Debian's /etc/pam.d/sudo includes what the scripts of this one make, and nothing depends on it: every Debian has it
@@ -84,7 +85,8 @@ public sealed class WordNeeds
         }
         if (words.TimeServers is [YamlScalar server, ..])
         {
-            Need(server, "'time-servers'", "package 'chrony' whole, or capability 'timesyncd' under systemd", ImageFacts.Chrony, ImageFacts.Timesyncd);
+            Need(server, "'time-servers'", "package 'chrony' whole, or capability 'timesyncd' under systemd",
+                ImageFacts.Chrony, ImageFacts.Timesyncd);
         }
     }
 
@@ -122,11 +124,13 @@ public sealed class WordNeeds
         }
         if (words.Network is not null)
         {
-            Need(PlaceOf(words, "network"), "'network'", "capability 'network'", isSystemd ? ImageFacts.Networkd : "/usr/lib/strata/network/dhcp");
+            Need(PlaceOf(words, "network"), "'network'", "capability 'network'",
+                isSystemd ? ImageFacts.Networkd : "/usr/lib/strata/network/dhcp");
         }
         if (NftablesRuleset.Of(words) is not null)
         {
-            Need(PlaceOf(words, "firewall", "network"), "'firewall' or 'masquerade'", "capability 'firewall'", "/usr/lib/strata/firewall/load",
+            Need(PlaceOf(words, "firewall", "network"), "'firewall' or 'masquerade'", "capability 'firewall'",
+                "/usr/lib/strata/firewall/load",
                 "/usr/lib/systemd/system/nftables.service");
         }
     }

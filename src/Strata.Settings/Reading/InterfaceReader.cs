@@ -245,7 +245,8 @@ internal static class InterfaceReader
         {
             allowed.AddRange(Texts.Network(text, "allowed", peer.Faults) is NetAddress network ? [network] : []);
         }
-        string? endpoint = Texts.Formed(peer, "endpoint", TextForm.IsEndpoint, "a name or address and a port, such as vpn.example.org:51820")?.Text;
+        string? endpoint = Texts.Formed(
+            peer, "endpoint", TextForm.IsEndpoint, "a name or address and a port, such as vpn.example.org:51820")?.Text;
         int? keepalive = (int?)peer.Number("keepalive", 1, 65535);
         peer.Done();
         return publicKey is null ? null : new WireGuardPeer(key.Text, publicKey.Text, allowed, endpoint, keepalive);

@@ -1,3 +1,5 @@
+using Strata.Yaml;
+
 namespace Strata.Settings.Reading;
 
 /// <summary>How keys and hashes look.</summary>
@@ -45,7 +47,8 @@ public static class SecretForm
             case "6" or "5":
                 bool saysRounds = parts.Length == 5;
                 int length = parts[1] == "6" ? 86 : 43;
-                return (parts.Length == 4 || (saysRounds && IsRounds(parts[2]))) && IsText(parts[^2], 1, 16) && IsText(parts[^1], length, length);
+                return (parts.Length == 4 || (saysRounds && IsRounds(parts[2]))) && IsText(parts[^2], 1, 16)
+                    && IsText(parts[^1], length, length);
             case "2a" or "2b" or "2y":
                 return parts.Length == 4 && parts[2].Length == 2 && parts[2].AsSpan().All(char.IsAsciiDigit) && IsText(parts[3], 53, 53);
             default:

@@ -1,3 +1,5 @@
+using Strata.Yaml;
+
 namespace Strata.Settings.Reading;
 
 /// <summary>
@@ -41,7 +43,9 @@ internal static class TextForm
             && (variant is null || (variant.Length is > 0 and <= 20 && variant.AsSpan().All(char.IsAsciiLetterLower)));
     }
 
-    /// <summary>One word that fstab(5) can hold: it parts fields at blanks, begins comments with a hash, escapes with a backslash.</summary>
+    /// <summary>
+    /// One word that fstab(5) can hold: it parts fields at blanks, begins comments with a hash, escapes with a backslash.
+    /// </summary>
     public static bool IsField(string text) => text.Length is > 0 and <= 255 && text.AsSpan().All(c => !char.IsWhiteSpace(c)
         && c is not ('#' or '\\') && !char.IsSurrogate(c)
         && char.GetUnicodeCategory(c) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
@@ -100,7 +104,8 @@ internal static class TextForm
         ReadOnlySpan<char> port = text.AsSpan(colon + 1);
         bool isHost = host[0] == '['
             ? host.Length is >= 4 and <= 47 && host[^1] == ']' && host[1..^1].All(c => c == ':' || char.IsAsciiHexDigit(c))
-            : host.Length <= 252 && host[0] is not ('.' or '-') && host[^1] is not ('.' or '-') && host.All(c => IsLowerOrDash(c) || c == '.');
+            : host.Length <= 252 && host[0] is not ('.' or '-') && host[^1] is not ('.' or '-')
+                && host.All(c => IsLowerOrDash(c) || c == '.');
         return isHost && port.Length is > 0 and <= 5 && port[0] is >= '1' and <= '9' && port.All(char.IsAsciiDigit);
     }
 

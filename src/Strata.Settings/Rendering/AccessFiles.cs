@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Strata.Core;
 using Strata.Settings.Words;
+using Strata.Yaml;
 
 namespace Strata.Settings.Rendering;
 

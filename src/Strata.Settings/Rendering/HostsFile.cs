@@ -1,3 +1,5 @@
+using Strata.Yaml;
+
 namespace Strata.Settings.Rendering;
 
 /// <summary>The machine's own name in <c>/etc/hosts</c> (hosts(5)): programs that ask for it need no name server.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Strata.Settings.Words;
+using Strata.Yaml;
 
 namespace Strata.Settings.Rendering;
 

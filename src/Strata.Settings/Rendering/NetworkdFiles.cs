@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Strata.Settings.Words;
+using Strata.Yaml;
 
 namespace Strata.Settings.Rendering;
 
@@ -32,7 +33,8 @@ public static class NetworkdFiles
             {
                 files.Add(SettingFile.At(file + ".netdev", Netdev(one)));
             }
-            files.Add(SettingFile.At(file + ".network", Network(one, [.. network.SelectMany(i => i.Below.Where(b => b.Text == one.Name.Text).Select(_ => i))])));
+            InterfaceWords[] above = [.. network.SelectMany(i => i.Below.Where(b => b.Text == one.Name.Text).Select(_ => i))];
+            files.Add(SettingFile.At(file + ".network", Network(one, above)));
         }
         return files;
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Strata.Core;
 using Strata.Settings.Words;
+using Strata.Yaml;
 
 namespace Strata.Settings.Rendering;
 

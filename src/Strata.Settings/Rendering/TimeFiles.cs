@@ -1,4 +1,5 @@
 using Strata.Settings.Words;
+using Strata.Yaml;
 
 namespace Strata.Settings.Rendering;
 

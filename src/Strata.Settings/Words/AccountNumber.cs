@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Strata.Core;
+using Strata.Yaml;
 
 namespace Strata.Settings.Words;
 

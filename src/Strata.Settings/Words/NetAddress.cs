@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Strata.Yaml;
 
 namespace Strata.Settings.Words;
 
@@ -19,7 +20,14 @@ public sealed record NetAddress(IPAddress Address, int? Prefix)
         {
             byte[] bytes = Address.GetAddressBytes();
             int bits = Prefix ?? bytes.Length * 8;
-            return !bytes.Where((b, i) => (b & (byte)(0xFF >> Math.Clamp(bits - (i * 8), 0, 8))) != 0).Any();
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                if ((bytes[i] & (byte)(0xFF >> Math.Clamp(bits - (i * 8), 0, 8))) != 0)
+                {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
