@@ -32,7 +32,7 @@ internal static class RootBuilder
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);
-        ChangesKind changes = kept is null ? options.Changes : ChangesKind.Partition;
+        ChangesKind changes = kept is not null || state is not null ? ChangesKind.Partition : ChangesKind.Memory;
         if (layers.Count > OverlayOptions.MostLayers)
         {
             throw new BootException(
@@ -40,9 +40,9 @@ internal static class RootBuilder
         }
         string? upper = kept is not null ? WithRoom(kept) : options.Changes switch
         {
-            ChangesKind.Memory => Memory(options),
-            ChangesKind.Partition => Partition(state!, edition, stores),
-            _ => null,
+            ChangesKind.Partition when state is not null => Partition(state, edition, stores),
+            ChangesKind.None => null,
+            _ => Memory(options), // also where state= names a partition of which the edition keeps folders alone
         };
         Files.MakeDirectories(Empty);
         try
