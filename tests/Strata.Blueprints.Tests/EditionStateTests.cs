@@ -12,12 +12,16 @@ public class EditionStateTests
     [InlineData("state: {keep: [/var/lib/x, /data]}", "/data /var/lib/strata /var/lib/x")]
     [InlineData("state: {keep: [/var/lib]}", "/var/lib")] // with what is always kept in it
     [InlineData("state: {keep: [/var/lib/strata/a]}", "/var/lib/strata")]
-    [InlineData("state: {keep: [{path: /data, owner: web, group: \"7\", mode: \"0750\", limit: 16 MiB}]}", "/data:web:7:488:16777216 /var/lib/strata")]
+    [InlineData(
+        "state: {keep: [{path: /data, owner: web, group: \"7\", mode: \"0750\", limit: 16 MiB}]}",
+        "/data:web:7:488:16777216 /var/lib/strata")]
     public void State_IsWhatTheBlueprintSays(string rest, string? expected)
     {
         (Edition edition, FaultList faults) = Read(rest);
         Assert.Empty(faults.Faults);
-        Assert.Equal(expected, edition.State is not EditionState state ? null : state.IsEverything ? "everything" : string.Join(' ', state.Kept.Select(Text)));
+        Assert.Equal(
+            expected, edition.State is not EditionState state ? null
+                : state.IsEverything ? "everything" : string.Join(' ', state.Kept.Select(Text)));
         Assert.Equal(expected is not null, edition.HasEarlyInit);
     }
 

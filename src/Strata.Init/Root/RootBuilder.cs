@@ -58,7 +58,8 @@ internal static class RootBuilder
                 [$"layers: {string.Join(", ", layers)}", $"changes: {upper ?? "none"}"],
                 [
                     changes == ChangesKind.Partition
-                        ? $"The file system of '{BlockDevice.Printable(kept is null ? options.State : StatePlan.Label)}' must be able to hold changes: ext4, xfs or btrfs."
+                        ? $"The file system of '{BlockDevice.Printable(kept is null ? options.State : StatePlan.Label)}' must be able to "
+                            + "hold changes: ext4, xfs or btrfs."
                         : "The kernel needs the overlay file system, Linux 6.8 or later.",
                 ]);
         }
@@ -78,7 +79,10 @@ internal static class RootBuilder
         {
             throw new BootException(
                 $"cannot keep the changes of this system: {e.Message}", [$"changes: {kept}"],
-                ["The kernel needs the overlay file system, Linux 6.8 or later.", "With 'kiosk' on the kernel command line the system starts without any state."]);
+                [
+                    "The kernel needs the overlay file system, Linux 6.8 or later.",
+                    "With 'kiosk' on the kernel command line the system starts without any state.",
+                ]);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
 
     private const int PauseMilliseconds = 100;
 
-    /// <summary>Looks until the disk that the system was started from is there, or a partition of that label, or the time is over.</summary>
+    /// <summary>Looks until the disk that the system was started from is there, or such a partition, or the time is over.</summary>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
     /// <exception cref="BootException">
     /// Several partitions bear the label, and nothing says which is this machine's; or the one that <c>state=</c> names did not appear.
@@ -126,7 +126,8 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
         $"cannot choose the state of this machine: {devices.Count} partitions are called '{StatePlan.Label}'",
         devices.ConvertAll(d => d.Describe()),
         [
-            "What lies there decides how the system starts. Take the disk away that does not belong here, or give its partition another label.",
+            "What lies there decides how the system starts. Take the disk away that does not belong here, or give its partition another "
+                + "label.",
             "With 'kiosk' on the kernel command line the system starts without any state.",
         ]);
 }

@@ -39,8 +39,9 @@ internal sealed class OwnedDisk(TemporaryFolder folder, string path)
         EditionTestReport report = await runner.RunAsync(EditionTestFile.Parse(tests, "tests.yaml"));
         foreach (EditionTestResult result in report.Tests)
         {
-            Assert.True(result.Ok, string.Join(
-                '\n', result.Steps.Select(s => $"{s.Outcome} {s.Name} ({s.Milliseconds} ms) {s.Message}\n    {string.Join("\n    ", s.Tail)}")));
+            IEnumerable<string> steps =
+                result.Steps.Select(s => $"{s.Outcome} {s.Name} ({s.Milliseconds} ms) {s.Message}\n    {string.Join("\n    ", s.Tail)}");
+            Assert.True(result.Ok, string.Join('\n', steps));
         }
     }
 }

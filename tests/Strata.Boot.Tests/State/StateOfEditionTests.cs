@@ -36,7 +36,8 @@ public sealed class StateOfEditionTests : IDisposable
                     expect: {contains: ready}
 
             """ + Hear + "      - run: sync; cat /etc/machine-id\n        expect: {matches: '[0-9a-f]{32}'}\n" + Off);
-        await machine.PassesAsync(Ready + Hear + "      - run: test -e /root/lost || echo clean\n        expect: {contains: clean}\n" + Off);
+        const string Clean = "      - run: test -e /root/lost || echo clean\n        expect: {contains: clean}\n";
+        await machine.PassesAsync(Ready + Hear + Clean + Off);
         (int exitCode, string output) = Oracle.Run("sgdisk", "-v", machine.Path);
         Assert.True(exitCode == 0 && output.Contains("No problems found", StringComparison.Ordinal), output);
     }
@@ -52,10 +53,13 @@ public sealed class StateOfEditionTests : IDisposable
         {
             Directory.CreateDirectory(_folder[part]);
             string blueprint = File.ReadAllText(Path.Combine(Repository.Root, "benchmarks", "inits", part, "edition.yaml"));
-            File.WriteAllText(_folder[$"{part}/edition.yaml"], blueprint + (part == init ? more + "state: {keep: [/data, /var/log]}\n" : ""));
+            File.WriteAllText(
+                _folder[$"{part}/edition.yaml"], blueprint + (part == init ? more + "state: {keep: [/data, /var/log]}\n" : ""));
         }
         File.Copy(Path.Combine(Repository.Root, "benchmarks", "inits", init, "strata.lock"), _folder[$"{init}/strata.lock"]);
         OwnedDisk machine = OwnedDisk.Of(_folder, $"./{init}", $"inits-{init}");
+        string settled = init == "systemd" ? "systemctl is-system-running --wait || systemctl --no-pager --failed"
+            : "rc-status --nocolor default";
         string steps = $$"""
             format: 1
             machine: {memory: 384 MiB, network: restricted}
@@ -64,7 +68,7 @@ public sealed class StateOfEditionTests : IDisposable
                 ready: Small system 1 is ready.
                 within: 300
                 steps:
-                  - run: {{(init == "systemd" ? "systemctl is-system-running --wait || systemctl --no-pager --failed" : "rc-status --nocolor default")}}
+                  - run: {{settled}}
                     within: 120
                   - run: cat /run/strata/state.json
                     expect: {contains: ['"kept":["/data","/var/lib/strata","/var/log"]', '"problems":[]']}
