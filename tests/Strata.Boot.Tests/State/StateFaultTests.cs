@@ -29,8 +29,7 @@ public sealed class StateFaultTests : IDisposable
 
         // no room beside it
         GuestRun without = await bench.RunAsync();
-        Assert.Contains(
-            "THE STATE OF THIS MACHINE CANNOT BE USED: vda3: 64.0 MiB, ext4, label 'strata-state'", without.Text, StringComparison.Ordinal);
+        Assert.Matches("THE STATE OF THIS MACHINE CANNOT BE USED: vda3: 6[0-9].0 MiB, ext4, label 'strata-state'", without.Text);
         Assert.Contains("no room for another one beside it, the system starts without", without.Text, StringComparison.Ordinal);
         Assert.Equal("0, etc 0, lost 0", StateBench.Said(without, "data"));
         Assert.Equal(damaged, Read(bench.Disk, at, 32 << 20));
