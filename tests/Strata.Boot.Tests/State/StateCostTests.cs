@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Strata.Boot.Tests.Layers;
 using Strata.Machines;
+using Strata.Machines.Serial;
 using Strata.Testing;
 using Strata.Toolbox;
 using Strata.Updates.State;
