@@ -10,7 +10,7 @@ internal static class FuzzTargets
         .. ((IEnumerable<IEnumerable<FuzzTarget>>)
         [
             ArchiveTargets.All, DiskTargets.All, ImageTargets.All, InventoryTargets.All, ProgramTargets.All, PackageTargets.All,
-            StoreTargets.All, ReleaseTargets.All, ServerTargets.All, TextTargets.All, GuestTargets.All, SeedTargets.All,
+            StoreTargets.All, ReleaseTargets.All, StateTargets.All, ServerTargets.All, TextTargets.All, GuestTargets.All, SeedTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];
 }

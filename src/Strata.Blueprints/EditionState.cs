@@ -14,7 +14,9 @@ public sealed record KeptPath(GuestPath Path, YamlValue Place, OwnerNames? Owner
 
 /// <summary>What of an edition outlives a restart: <c>state:</c> of its blueprint. <c>docs/state.md</c> is for people.</summary>
 /// <param name="IsEverything">Every change does.</param>
-/// <param name="Kept">Otherwise what is in these folders, sorted; none of them lies in another. <see cref="StatePlan.OwnFolder"/> is one of them.</param>
+/// <param name="Kept">
+/// Otherwise what is in these folders, sorted; none of them lies in another. <see cref="StatePlan.OwnFolder"/> is one of them, or in one.
+/// </param>
 public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kept)
 {
     private const string Nothing = "nothing";

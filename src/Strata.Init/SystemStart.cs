@@ -70,12 +70,12 @@ internal sealed class SystemStart(Screen screen)
             throw refusal;
         }
         finder.ReleaseUnused();
-        BlockDevice? named = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
+        BlockDevice? named = plan is null && Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
         string? storeDisk = finder.Stores[0].Device?.Disk;
-        OpenedState? state = plan is null || named is not null ? null : OpenState(plan, bootPartition, storeDisk); // state= is about all of it
+        OpenedState? state = plan is null ? null : OpenState(plan, bootPartition, storeDisk);
         RootBuilder.Build(mounted, Options, release.Edition, named, finder.Stores, plan is { IsEverything: true } ? state?.Folder : null);
         string program = RootSwitch.FindInit(Options.Init);
-        if (plan is not null && named is null)
+        if (plan is not null)
         {
             StateStart.Bring(RootBuilder.MountPoint, state, plan, _problems, problem => Note([problem]));
         }
@@ -84,7 +84,8 @@ internal sealed class SystemStart(Screen screen)
             Release = release,
             Store = finder.Stores[0],
             Layers = fates,
-            Options = Options,
+            Options = plan is null || Options.Changes == ChangesKind.None ? Options
+                : Options with { Changes = plan.IsEverything && state is not null ? ChangesKind.Partition : ChangesKind.Memory },
             Problems = _problems,
             Milliseconds = Environment.TickCount64 - _start,
         };
@@ -105,10 +106,6 @@ internal sealed class SystemStart(Screen screen)
     {
         What = plan.Edition;
         Note(LoadModules());
-        if (Options.Changes == ChangesKind.Partition)
-        {
-            Note([$"state={Options.State} is left out: it is for systems of layers, and this one has its own words about state"]);
-        }
         OpenedState? state = OpenState(plan, BootPartition.Find(), null);
         bool isUpon = plan.IsEverything && state is not null;
         if (isUpon)

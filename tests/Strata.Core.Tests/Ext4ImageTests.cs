@@ -16,7 +16,10 @@ public sealed class Ext4ImageTests : IDisposable
     [InlineData(128L << 20, 16L << 20)] // the largest
     public void PiecesOf_AnySize_E2fsckFindsNothing(long size, long journal)
     {
-        string image = Write(new Ext4Options { Size = size, Label = "strata-state", Id = Id(1), HashSeed = Id(2), Time = 1, JournalSize = journal });
+        string image = Write(new Ext4Options
+        {
+            Size = size, Label = "strata-state", Id = Id(1), HashSeed = Id(2), Time = 1, JournalSize = journal,
+        });
         (int exitCode, string output) = Oracle.Run("e2fsck", "-fn", image);
         Assert.True(exitCode == 0, output);
         Assert.Contains("11/8192 files", output, StringComparison.Ordinal);

@@ -29,9 +29,11 @@ internal static class GuestLayers
     }
 
     /// <summary>Full path of a file with a file system for changes; made when it is missing.</summary>
-    /// <exception cref="UsageException">The edition is not layered.</exception>
+    /// <exception cref="UsageException">The edition keeps nothing, and is not layered.</exception>
     public static string StateFile(ToolTree tools, BuildResult built, string path) =>
-        built.Blueprint.Edition.Layout == EditionLayout.Layers ? StateDisk.At(tools, path) : throw NotLayered(built, "--state");
+        built.Blueprint.Edition.HasEarlyInit ? StateDisk.At(tools, path) : throw new UsageException(
+            $"cannot use --state with {built.Blueprint.Edition.Name}: it has neither layers nor state",
+            "'state:' in a blueprint says what it keeps (docs/state.md); 'layout: layers' makes layers.");
 
     private static UsageException NotLayered(BuildResult built, string option) => new(
         $"cannot use {option} with {built.Blueprint.Edition.Name}: it is not made of layers",

@@ -56,7 +56,8 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
             there = entry.Node as DirectoryNode;
             if (there is null)
             {
-                _problems.Add($"{PlaceOf(kept.Place)}: {kept.Path} cannot be kept: it is no folder in the image; keep the folder that it is in");
+                _problems.Add(
+                    $"{PlaceOf(kept.Place)}: {kept.Path} cannot be kept: it is no folder in the image; keep the folder that it is in");
                 return;
             }
         }
@@ -66,8 +67,8 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
             return;
         }
         Origin origin = new(null, null, "folder that outlives a restart");
-        tree.Replace(
-            kept.Path, new DirectoryNode { Permissions = kept.Mode ?? there?.Permissions ?? Modes.Folder, Uid = user, Gid = group }, origin);
+        int mode = kept.Mode ?? there?.Permissions ?? Modes.Folder;
+        tree.Replace(kept.Path, new DirectoryNode { Permissions = mode, Uid = user, Gid = group }, origin);
     }
 
     private void Give(Capability capability, GuestPath path, OwnerNames? owner, Func<uint, uint, TreeNode> make)

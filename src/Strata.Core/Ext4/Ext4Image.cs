@@ -30,14 +30,16 @@ public static class Ext4Image
 
     private const uint Compatible = 0x4 | 0x8 | 0x20; // has_journal, ext_attr, dir_index
     private const uint Incompatible = 0x2 | 0x10 | 0x40 | 0x80 | 0x200; // filetype, meta_bg, extent, 64bit, flex_bg
-    private const uint ReadOnlyCompatible = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x400; // sparse_super, large_file, huge_file, dir_nlink, extra_isize, metadata_csum
+    // sparse_super, large_file, huge_file, dir_nlink, extra_isize, metadata_csum
+    private const uint ReadOnlyCompatible = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x400;
+
     private const uint ExtentsFlag = 0x80000; // EXT4_EXTENTS_FL
     private const ushort InodesZeroed = 0x4; // EXT4_BG_INODE_ZEROED
     private const ushort ExtraInodeSize = 32;
     private const byte FolderType = 2; // EXT4_FT_DIR
     private const byte TailType = 0xDE; // EXT4_FT_DIR_CSUM
 
-    /// <summary>All that has to be written, in this order: the superblock comes last, so that what was cut short is no file system.</summary>
+    /// <summary>All that has to be written, in this order: the superblock comes last, and what was cut short is no file system.</summary>
     /// <exception cref="ArgumentException">The options break a rule (<see cref="Ext4Options.Problems"/>).</exception>
     public static IEnumerable<Ext4Piece> PiecesOf(Ext4Options options)
     {
@@ -128,7 +130,7 @@ public static class Ext4Image
         return blocks;
     }
 
-    /// <summary>The journal's own superblock (Documentation/filesystems/ext4/journal.rst); numbers stand with the high byte first.</summary>
+    /// <summary>The journal's own superblock (Documentation/filesystems/ext4/journal.rst); the high byte of numbers comes first.</summary>
     private static byte[] JournalHead(byte[] id, int blocks)
     {
         byte[] head = new byte[Ext4Layout.BlockSize];

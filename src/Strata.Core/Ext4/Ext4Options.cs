@@ -9,7 +9,9 @@ public sealed record Ext4Options
     /// <summary>Bytes of the largest one that is made: one group of blocks. A kernel that has it mounted grows it to any size.</summary>
     public const long LargestSize = (long)Ext4Layout.BlocksPerGroup * Ext4Layout.BlockSize;
 
-    /// <summary>Its size in bytes, <see cref="SmallestSize"/> to <see cref="LargestSize"/>; what is above a multiple of 4096 is not used.</summary>
+    /// <summary>
+    /// Its size in bytes, <see cref="SmallestSize"/> to <see cref="LargestSize"/>; what is above a multiple of 4096 is not used.
+    /// </summary>
     public required long Size { get; init; }
 
     /// <summary>Its label: at most 16 bytes of ASCII.</summary>
@@ -40,7 +42,8 @@ public sealed record Ext4Options
         }
         if (JournalSize < 4L << 20 || JournalSize % Ext4Layout.BlockSize != 0 || JournalSize > Size / 2)
         {
-            yield return $"a journal of {JournalSize} bytes; expected whole blocks of {Ext4Layout.BlockSize}, 4 MiB to half of the file system";
+            yield return
+                $"a journal of {JournalSize} bytes; expected whole blocks of {Ext4Layout.BlockSize}, 4 MiB to half of the file system";
         }
     }
 }

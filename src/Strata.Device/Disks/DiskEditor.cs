@@ -96,7 +96,9 @@ public sealed unsafe class DiskEditor : IDisposable
     /// <param name="renamed">A partition that gets another label in the same write; 0 for none.</param>
     /// <param name="newLabel">That label.</param>
     /// <returns>Name of the partition: <c>vda3</c>.</returns>
-    /// <exception cref="PosixException">The table is full or stands too close to the first partition, the disk failed, or the kernel refuses.</exception>
+    /// <exception cref="PosixException">
+    /// The table is full or stands too close to the first partition, the disk failed, or the kernel refuses.
+    /// </exception>
     public string AddRest(string label, Guid id, int renamed = 0, string newLabel = "")
     {
         (long first, long count) = _table.Rest();
@@ -115,7 +117,9 @@ public sealed unsafe class DiskEditor : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{_name}{(char.IsAsciiDigit(last) ? "p" : "")}{number}");
     }
 
-    /// <summary>Extends a partition by the free rest behind it, if it is the last one and there is at least so much; true when it was.</summary>
+    /// <summary>
+    /// Extends a partition by the free rest behind it, if it is the last one and there is at least so much; true when it was.
+    /// </summary>
     /// <exception cref="PosixException">As of <see cref="AddRest"/>.</exception>
     public bool TryExtend(int number, long leastBytes)
     {

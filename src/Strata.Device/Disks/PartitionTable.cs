@@ -107,21 +107,23 @@ internal sealed class PartitionTable
             return null;
         }
         uint headerSize = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.HeaderSize));
-        if (headerSize < HeaderBytes || headerSize > blockSize || SumOfHeader(header) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.HeaderSum))
-            || I64(header, At.Own) != 1)
+        if (headerSize < HeaderBytes || headerSize > blockSize
+            || SumOfHeader(header) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.HeaderSum)) || I64(header, At.Own) != 1)
         {
             return null;
         }
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.Count));
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.EntrySize));
         long where = I64(header, At.Entries);
-        if (count is 0 or > 4096 || size is < 128 or > 4096 || size % 8 != 0 || (long)count * size > MostEntryBytes || where < 2 || where > blocks)
+        if (count is 0 or > 4096 || size is < 128 or > 4096 || size % 8 != 0 || (long)count * size > MostEntryBytes
+            || where < 2 || where > blocks)
         {
             return null;
         }
         byte[] entries = new byte[((count * size) + blockSize - 1) / blockSize * blockSize];
         PartitionTable table = new(header, entries, blockSize, blocks);
-        if (!read(where * blockSize, entries) || table.SumOfEntries() != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.EntriesSum)))
+        if (!read(where * blockSize, entries)
+            || table.SumOfEntries() != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.EntriesSum)))
         {
             return null;
         }

@@ -27,7 +27,9 @@ internal static class InitModules
     /// <summary>Without these no change of a whole system can be kept, and no folder with a limit.</summary>
     public static IReadOnlyList<string> ForState { get; } = ["loop", "overlay"];
 
-    /// <summary>Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need.</summary>
+    /// <summary>
+    /// Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need.
+    /// </summary>
     /// <param name="services">Where they are kept.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="needed">Names of those it cannot do without.</param>

@@ -30,5 +30,6 @@ internal static class StateOf
         tree.TryGet(kept.Path, out TreeEntry entry) && entry.Node is DirectoryNode folder
             ? new KeptFolder(kept.Path.ToString(), folder.Uid, folder.Gid, folder.Permissions, kept.Limit?.Bytes ?? 0)
             : throw new StrataException(
-                $"cannot keep {kept.Path} of {edition.Name}: it is no folder in the image", "'state: keep' takes folders; keep the one that it is in.");
+                $"cannot keep {kept.Path} of {edition.Name}: it is no folder in the image",
+                "'state: keep' takes folders; keep the one that it is in.");
 }

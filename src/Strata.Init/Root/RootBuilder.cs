@@ -32,7 +32,7 @@ internal static class RootBuilder
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);
-        ChangesKind changes = kept is null ? options.Changes : ChangesKind.Partition;
+        ChangesKind changes = kept is not null || state is not null ? ChangesKind.Partition : ChangesKind.Memory;
         if (layers.Count > OverlayOptions.MostLayers)
         {
             throw new BootException(
@@ -40,9 +40,9 @@ internal static class RootBuilder
         }
         string? upper = kept is not null ? WithRoom(kept) : options.Changes switch
         {
-            ChangesKind.Memory => Memory(options),
-            ChangesKind.Partition => Partition(state!, edition, stores),
-            _ => null,
+            ChangesKind.Partition when state is not null => Partition(state, edition, stores),
+            ChangesKind.None => null,
+            _ => Memory(options), // also where state= names a partition of which the edition keeps folders alone
         };
         Files.MakeDirectories(Empty);
         try
@@ -58,7 +58,8 @@ internal static class RootBuilder
                 [$"layers: {string.Join(", ", layers)}", $"changes: {upper ?? "none"}"],
                 [
                     changes == ChangesKind.Partition
-                        ? $"The file system of '{BlockDevice.Printable(kept is null ? options.State : StatePlan.Label)}' must be able to hold changes: ext4, xfs or btrfs."
+                        ? $"The file system of '{BlockDevice.Printable(kept is null ? options.State : StatePlan.Label)}' must be able to "
+                            + "hold changes: ext4, xfs or btrfs."
                         : "The kernel needs the overlay file system, Linux 6.8 or later.",
                 ]);
         }
@@ -78,7 +79,10 @@ internal static class RootBuilder
         {
             throw new BootException(
                 $"cannot keep the changes of this system: {e.Message}", [$"changes: {kept}"],
-                ["The kernel needs the overlay file system, Linux 6.8 or later.", "With 'kiosk' on the kernel command line the system starts without any state."]);
+                [
+                    "The kernel needs the overlay file system, Linux 6.8 or later.",
+                    "With 'kiosk' on the kernel command line the system starts without any state.",
+                ]);
         }
     }
 

@@ -42,7 +42,8 @@ internal static class FactoryReset
             Deletion.Below(gone);
             Files.TryDeleteFolder(gone);
             note($"FACTORY RESET: everything that this system kept on {state.Device.Name} was deleted, as "
-                + (isAsked ? "strata.reset on the kernel command line asks for at each start that has it" : "the file strata/reset on the boot partition asked for"));
+                + (isAsked ? "strata.reset on the kernel command line asks for at each start that has it"
+                    : "the file strata/reset on the boot partition asked for"));
             if (hasFile)
             {
                 Mounts.MakeWritable(BootFolder);

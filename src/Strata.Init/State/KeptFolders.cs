@@ -7,8 +7,9 @@ namespace Strata.Init.State;
 
 /// <summary>Mounts the folders that are kept where the system has them; everything else is clean at every start.</summary>
 /// <remarks>
-/// A folder that is empty in the image is bound as it is, so that what wants a file system of its own below it (containers) has one. One
-/// with files in it is joined with them: files of the image show below those of the machine, and a new version of the image brings new ones.
+/// A folder that is empty in the image is bound as it is, so that what wants a file system of its own below it (containers) has one.
+/// One with files in it is joined with them: files of the image show below those of the machine, and a new version of the image brings
+/// new ones.
 /// </remarks>
 internal static class KeptFolders
 {
@@ -36,7 +37,7 @@ internal static class KeptFolders
             }
             catch (PosixException e)
             {
-                note($"cannot keep {folder.Path} on {state.Device.Name}: {e.Message}; what changes there until the next start is then gone");
+                note($"cannot keep {folder.Path} on {state.Device.Name}: {e.Message}; what changes there is gone at the next start");
             }
         }
         return mounted;

@@ -32,7 +32,8 @@ internal static class LimitedFolder
         }
         catch (PosixException e) when (e.Error is not (PosixError.NoSpace or PosixError.NoSuchDevice) && Files.Exists(file))
         {
-            note($"WHAT WAS KEPT IN {folder.Path} CANNOT BE USED: {e.Message}. It is now called {file}{Aside}, and {folder.Path} begins empty");
+            note($"WHAT WAS KEPT IN {folder.Path} CANNOT BE USED: {e.Message}. "
+                + $"It is now called {file}{Aside}, and {folder.Path} begins empty");
             Files.Rename(file, file + Aside);
             return MountFile(file, mounted, folder.Limit);
         }

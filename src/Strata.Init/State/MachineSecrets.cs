@@ -4,7 +4,9 @@ using Strata.Device.Posix;
 
 namespace Strata.Init.State;
 
-/// <summary>What no two machines may share, made once for each: <c>/etc/machine-id</c>, and the seed of the kernel's random numbers.</summary>
+/// <summary>
+/// What no two machines may share, made once for each: <c>/etc/machine-id</c>, and the seed of the kernel's random numbers.
+/// </summary>
 internal static class MachineSecrets
 {
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");

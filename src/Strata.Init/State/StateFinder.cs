@@ -2,6 +2,7 @@ using System.Globalization;
 using Strata.Device.Disks;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
+using Strata.Init.Stores;
 using Strata.Updates.State;
 
 namespace Strata.Init.State;
@@ -25,14 +26,16 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
 
     private const int PauseMilliseconds = 100;
 
-    /// <summary>Looks until the disk that the system was started from is there, or a partition of that label, or the time is over.</summary>
+    /// <summary>Looks until the disk that the system was started from is there, or such a partition, or the time is over.</summary>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
-    /// <exception cref="BootException">Several partitions bear the label, and nothing says which is this machine's.</exception>
+    /// <exception cref="BootException">
+    /// Several partitions bear the label, and nothing says which is this machine's; or the one that <c>state=</c> names did not appear.
+    /// </exception>
     public StatePlace Find(string? storeDisk)
     {
         long start = Environment.TickCount64;
         long told = 0;
-        int most = bootPartition == Guid.Empty ? Math.Min(options.WaitSeconds, SecondsForUnknown) : options.WaitSeconds;
+        int most = bootPartition == Guid.Empty && !IsNamed ? Math.Min(options.WaitSeconds, SecondsForUnknown) : options.WaitSeconds;
         BlockDevices all = new();
         while (true)
         {
@@ -61,6 +64,10 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
     public StatePlace? Choose(IReadOnlyList<BlockDevice> devices, string? bootDisk, string? storeDisk, bool isOver)
     {
         ArgumentNullException.ThrowIfNull(devices);
+        if (IsNamed)
+        {
+            return ChooseNamed(devices, bootDisk, isOver);
+        }
         List<BlockDevice> named = [];
         string? own = bootDisk;
         foreach (BlockDevice device in devices)
@@ -86,6 +93,31 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
         return named.Count > 1 ? throw Several(named) : new StatePlace(named.Count == 1 ? named[0] : null, null);
     }
 
+    private bool IsNamed => options.Changes == ChangesKind.Partition;
+
+    private StatePlace? ChooseNamed(IReadOnlyList<BlockDevice> devices, string? bootDisk, bool isOver)
+    {
+        List<BlockDevice> named = [];
+        foreach (BlockDevice device in devices)
+        {
+            if (device.IsCalled(options.State))
+            {
+                named.Add(device);
+            }
+        }
+        if (!isOver && (named.Count == 0 || (bootPartition != Guid.Empty && bootDisk is null)))
+        {
+            return null;
+        }
+        IReadOnlyList<BlockDevice> meant = StoreMatch.ForChanges(named, bootDisk);
+        return meant.Count switch
+        {
+            0 => throw StoreFailures.NoState(options, devices),
+            1 => new StatePlace(meant[0], meant[0].Disk),
+            _ => throw StoreFailures.ManyStates(options, meant),
+        };
+    }
+
     private static bool IsState(BlockDevice device) =>
         device.PartitionLabel == StatePlan.Label
         || (device.FileSystem?.Label == StatePlan.Label && !device.PartitionLabel.StartsWith(AsideLabel, StringComparison.Ordinal));
@@ -94,7 +126,8 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
         $"cannot choose the state of this machine: {devices.Count} partitions are called '{StatePlan.Label}'",
         devices.ConvertAll(d => d.Describe()),
         [
-            "What lies there decides how the system starts. Take the disk away that does not belong here, or give its partition another label.",
+            "What lies there decides how the system starts. Take the disk away that does not belong here, or give its partition another "
+                + "label.",
             "With 'kiosk' on the kernel command line the system starts without any state.",
         ]);
 }

@@ -36,9 +36,10 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
                 if (device is null)
                 {
                     note(place.Disk is null
-                        ? $"there is no partition '{StatePlan.Label}', and the disk that this system was started from is not known: nothing is kept; {Lost}"
-                        : $"{place.Disk} has no partition '{StatePlan.Label}' and no free rest of {BlockDevice.SizeText(StateMaker.LeastBytes)} "
-                            + $"behind its last partition: nothing is kept; {Lost}");
+                        ? $"there is no partition '{StatePlan.Label}', and the disk that this system was started from is not known: "
+                            + $"nothing is kept; {Lost}"
+                        : $"{place.Disk} has no partition '{StatePlan.Label}' and no free rest of "
+                            + $"{BlockDevice.SizeText(StateMaker.LeastBytes)} behind its last partition: nothing is kept; {Lost}");
                     return null;
                 }
             }
@@ -116,8 +117,8 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         note($"THE STATE OF THIS MACHINE CANNOT BE USED: {device.Describe()}: {why}. Nothing of it was changed. "
             + (beside is null
                 ? $"As {reason}, the system starts without: {Lost}. Repair it from another system (fsck {device.Path})."
-                : $"The system starts with an empty one, {beside.Name}. The old one is now called '{StateFinder.AsideLabel}': repair it from "
-                    + "another system (fsck), and copy what is missing."));
+                : $"The system starts with an empty one, {beside.Name}. The old one is now called '{StateFinder.AsideLabel}': "
+                    + "repair it from another system (fsck), and copy what is missing."));
         return beside;
     }
 
@@ -175,7 +176,8 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         if (free < Math.Min(all / 100, 16L << 20))
         {
             note(string.Create(CultureInfo.InvariantCulture,
-                $"the state on {device.Name} is full: {BlockDevice.SizeText(free)} of {BlockDevice.SizeText(all)} are free; programs that keep something may fail"));
+                $"the state on {device.Name} is full: {BlockDevice.SizeText(free)} of {BlockDevice.SizeText(all)} are free; ")
+                + "programs that keep something may fail");
         }
         return own;
     }

@@ -27,7 +27,8 @@ internal static class StateStart
         catch (ImageFormatException e)
         {
             throw new BootException(
-                $"cannot learn what is to be kept: {StatePlan.InitrdPath}: {e.Message}", [], ["The boot image is damaged; build or write it anew."]);
+                $"cannot learn what is to be kept: {StatePlan.InitrdPath}: {e.Message}", [],
+                ["The boot image is damaged; build or write it anew."]);
         }
     }
 
@@ -46,7 +47,8 @@ internal static class StateStart
         ArgumentNullException.ThrowIfNull(note);
         if (options.IsKiosk || options.Changes == ChangesKind.None)
         {
-            note($"the state of this machine is left out: '{(options.IsKiosk ? "kiosk" : "ro")}' on the kernel command line asks that no change outlives a restart");
+            note($"the state of this machine is left out: '{(options.IsKiosk ? "kiosk" : "ro")}' on the kernel command line asks that no "
+                + "change outlives a restart");
             return null;
         }
         StatePlace place = new StateFinder(options, screen, bootPartition).Find(storeDisk);

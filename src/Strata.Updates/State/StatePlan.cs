@@ -81,7 +81,8 @@ public sealed record StatePlan
             }
             if (folder.Limit != 0 && (folder.Limit < KeptFolder.LeastLimit || folder.Limit % (1 << 20) != 0))
             {
-                yield return $"'{path}' has the limit {folder.Limit}; allowed are whole MiB, at least {KeptFolder.LeastLimit >> 20} of them";
+                yield return
+                    $"'{path}' has the limit {folder.Limit}; allowed are whole MiB, at least {KeptFolder.LeastLimit >> 20} of them";
             }
             before = path;
         }

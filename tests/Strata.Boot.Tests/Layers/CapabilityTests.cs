@@ -18,7 +18,7 @@ public class CapabilityTests
     [SkippableTheory]
     [InlineData("capability", "--caps", "nettwork", "it has no such layer", "did you mean 'network'?")]
     [InlineData("nano", "--caps", "shell", "it is not made of layers", "layout: layers")]
-    [InlineData("nano", "--state", "mine.img", "it is not made of layers", "layout: layers")]
+    [InlineData("nano", "--state", "mine.img", "it has neither layers nor state", "docs/state.md")]
     public void Run_CompositionThatCannotBe_IsRefusedBeforeTheMachineStarts(string edition, string option, string value, string what, string hint)
     {
         using TemporaryFolder folder = new();

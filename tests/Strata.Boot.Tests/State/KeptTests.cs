@@ -27,7 +27,9 @@ public sealed class KeptTests : IDisposable
         Assert.Equal("/data 7 8 750 /etc/own 0 0 755 /var/lib/strata 0 0 700", StateBench.Said(third, "folders"));
         Assert.Equal(StateBench.Said(first, "id"), StateBench.Said(third, "id"));
         Assert.Matches("^[0-9a-f]{32}$", StateBench.Said(third, "id"));
-        Assert.Contains("\"kept\":[\"/data\",\"/etc/own\",\"/var/lib/strata\"],\"problems\":[]", StateBench.Said(third, "state"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"kept\":[\"/data\",\"/etc/own\",\"/var/lib/strata\"],\"problems\":[]", StateBench.Said(third, "state"),
+            StringComparison.Ordinal);
         bench.Judge();
     }
 }

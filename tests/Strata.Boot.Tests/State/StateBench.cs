@@ -13,7 +13,8 @@ internal sealed class StateBench(TemporaryFolder folder)
 {
     /// <summary>What the guest says when it is asked for its words.</summary>
     public const string Say = """
-        echo "guest: data $(cat /data/words 2>/dev/null | wc -l), etc $(cat /etc/own/words 2>/dev/null | wc -l), lost $(ls -d /lost 2>/dev/null | wc -l)"
+        lines() { cat $1 2>/dev/null | wc -l; }
+        echo "guest: data $(lines /data/words), etc $(lines /etc/own/words), lost $(lines /lost)"
         echo "guest: image $(cat /etc/own/of-image)"
         echo "guest: id $(cat /etc/machine-id)"
         echo "guest: folders $(busybox stat -c '%n %u %g %a' /data /etc/own /var/lib/strata | busybox tr '\n' ' ')"
@@ -49,7 +50,8 @@ internal sealed class StateBench(TemporaryFolder folder)
         FileTree tree = new();
         LayerBench.Add(tree, "/etc/machine-id", [], Modes.ReadOnlyFile);
         LayerBench.Add(tree, "/etc/own/of-image", "1\n"u8.ToArray(), Modes.File);
-        _layers = [await LayerBench.BaseAsync(), await LayerBench.MakeAsync("system", tree, isBase: true), await LayerBench.ScriptAsync(script)];
+        TestLayer system = await LayerBench.MakeAsync("system", tree, isBase: true);
+        _layers = [await LayerBench.BaseAsync(), system, await LayerBench.ScriptAsync(script)];
         Initrd = await LayerBench.InitrdWithStateAsync(folder, plan, _layers);
         Disk = await LayerBench.PartitionedMediumAsync(folder, _layers);
         using FileStream disk = File.OpenWrite(Disk);

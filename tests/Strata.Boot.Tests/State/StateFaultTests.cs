@@ -29,7 +29,7 @@ public sealed class StateFaultTests : IDisposable
 
         // no room beside it
         GuestRun without = await bench.RunAsync();
-        Assert.Contains("THE STATE OF THIS MACHINE CANNOT BE USED: vda3: 64.0 MiB, ext4, label 'strata-state'", without.Text, StringComparison.Ordinal);
+        Assert.Matches("THE STATE OF THIS MACHINE CANNOT BE USED: vda3: 6[0-9].0 MiB, ext4, label 'strata-state'", without.Text);
         Assert.Contains("no room for another one beside it, the system starts without", without.Text, StringComparison.Ordinal);
         Assert.Equal("0, etc 0, lost 0", StateBench.Said(without, "data"));
         Assert.Equal(damaged, Read(bench.Disk, at, 32 << 20));
@@ -127,7 +127,8 @@ public sealed class StateFaultTests : IDisposable
     public async Task Boot_FolderWithALimit_IsFilledAloneAndRaised()
     {
         StateBench bench = new(_folder);
-        StatePlan plan = StateBench.Plan with { Folders = [StateBench.Plan.Folders[0] with { Limit = 24 << 20 }, .. StateBench.Plan.Folders.Skip(1)] };
+        IReadOnlyList<KeptFolder> folders = StateBench.Plan.Folders;
+        StatePlan plan = StateBench.Plan with { Folders = [folders[0] with { Limit = 24 << 20 }, .. folders.Skip(1)] };
         await bench.MakeAsync(plan);
         GuestRun filled = await bench.RunAsync("do=fill");
         Assert.Matches("^/dev/loop[0-9]+ +1[0-9] ", StateBench.Said(filled, "room")); // MiB

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using Strata.Boot.Tests.Layers;
+using Strata.Machines;
+using Strata.Machines.Serial;
+using Strata.Testing;
+using Strata.Toolbox;
+using Strata.Updates.State;
+using Xunit.Abstractions;
+
+namespace Strata.Boot.Tests.State;
+
+/// <summary>What state costs at the start: processor time of the whole machine, from QEMU's start to the system's first words.</summary>
+[Collection("guests with layers")]
+public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Runs = 5;
+    private const double MostRatio = 1.05;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_WithState_CostsATwentiethAtMost()
+    {
+        const string Script = "echo guest: measured; sleep 600";
+        StateBench with = new(_folder);
+        await with.MakeAsync(StateBench.Plan, Script);
+        using TemporaryFolder second = new();
+        StateBench without = new(second);
+        await without.MakeAsync(new StatePlan { Edition = "bench" }, Script);
+        await SecondsAsync(with.Initrd, with.Disk); // the first start makes it
+        List<double> a = [];
+        List<double> b = [];
+        for (int run = 0; run < Runs; run++)
+        {
+            a.Add(await SecondsAsync(with.Initrd, with.Disk));
+            b.Add(await SecondsAsync(without.Initrd, without.Disk, "kiosk")); // which leaves state out
+        }
+        a.Sort();
+        b.Sort();
+        double ratio = a[Runs / 2] / b[Runs / 2];
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"with state {string.Join(", ", a.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture)))} s, without "
+            + $"{string.Join(", ", b.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture)))} s of processor time; medians {ratio:0.000}"));
+        Assert.True(ratio <= MostRatio, $"a start with state takes {ratio:0.000} of one without, allowed {MostRatio}");
+    }
+
+    private static async Task<double> SecondsAsync(string initrd, string disk, string words = "")
+    {
+        MachineConfig config = LayeredGuest.ConfigOf(initrd, words, new DiskConfig(disk, Keep: true));
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
+        await machine.WaitForLineAsync(LinePattern.Text("guest: measured"), TimeSpan.FromSeconds(120));
+        using Process process = Process.GetProcessById(machine.ProcessId);
+        return process.TotalProcessorTime.TotalSeconds;
+    }
+}
