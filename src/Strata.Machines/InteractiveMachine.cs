@@ -40,6 +40,7 @@ public static class InteractiveMachine
         QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
+        await Machine.PrepareCredentialsAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);
         using SerialTail tail = new(line, logPath, memory.Saw);

@@ -45,6 +45,15 @@ public sealed record MachineConfig
     /// </summary>
     public string KernelWords { get; init; } = "";
 
+    /// <summary>
+    /// What the guest is given by its firmware: texts by name, which systemd and what reads like it find as credentials (SMBIOS type 11,
+    /// <c>io.systemd.credential.binary:</c>; systemd.system-credentials(7)).
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Credentials { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Most of them.</summary>
+    public const int MaximumCredentials = 16;
+
     /// <summary>Most characters of <see cref="KernelWords"/>.</summary>
     public const int MaximumKernelWords = 1024;
 
@@ -98,6 +107,10 @@ public sealed record MachineConfig
         if (KernelWords.Length > MaximumKernelWords || KernelWords.Any(c => c is < ' ' or > '~'))
         {
             yield return $"the words for the kernel are not at most {MaximumKernelWords} printable ASCII characters";
+        }
+        if (Credentials.Count > MaximumCredentials || Credentials.Keys.Any(n => n.Length is 0 or > 255 || n.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_'))))
+        {
+            yield return $"there are more than {MaximumCredentials} credentials, or one whose name is not of letters, digits, dots, hyphens and underscores";
         }
         if (KernelWords.Length > 0 && Boot is not BootMedium.Kernel && Firmware != Firmware.Uefi)
         {

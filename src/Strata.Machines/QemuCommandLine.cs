@@ -31,6 +31,7 @@ internal static class QemuCommandLine
             .. BoardOf(config, accelerator),
             .. FirmwareOf(config, files),
             .. KernelWords(config),
+            .. config.Credentials.SelectMany((_, i) => new[] { "-smbios", $"type=11,path={Escape(files.CredentialFile(i))}" }),
             .. UsbController(config),
             .. Boot(config, files),
             .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),

@@ -174,8 +174,8 @@ public sealed class EditionTestFileTests
               line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
               line 7, column 12: 'ready' is empty, expected a text within one line
               line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
-              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
-              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot, restart, power-cut, scan
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot, restart, power-cut, scan
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
               line 13, column 45: 'after' belongs to 'type' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs

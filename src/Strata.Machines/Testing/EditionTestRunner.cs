@@ -92,6 +92,7 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
+            Credentials = machine.Credentials,
             Clock = machine.Clock,
             HasEntropy = machine.HasEntropy,
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
