@@ -5,7 +5,7 @@ using Strata.Machines.Serial;
 namespace Strata.Machines.Network;
 
 /// <summary>What a host on a wire is and gives.</summary>
-public sealed record WireHostConfig
+internal sealed record WireHostConfig
 {
     /// <summary>Its IPv4 address; the network is the 256 addresses around it.</summary>
     public required IPAddress Address { get; init; }
@@ -25,7 +25,7 @@ public sealed record WireHostConfig
 /// of it leaves this process for anything but the guests.
 /// </summary>
 /// <remarks>IPv4 in one network, without fragments. What is for another network it drops: a guest behind a router is seen by the router's address.</remarks>
-public sealed class WireHost : IAsyncDisposable
+internal sealed class WireHost : IAsyncDisposable
 {
     private const int MostConnections = 256;
     private const int ScanWindow = 768; // the cable has room for more, and a firewall that answers nothing is asked sooner
