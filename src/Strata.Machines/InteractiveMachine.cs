@@ -53,7 +53,8 @@ public static class InteractiveMachine
             {
                 if (timeout is TimeSpan most && TimeProvider.System.GetElapsedTime(start) > most)
                 {
-                    throw new StrataException($"cannot go on with the machine: it still ran after {Deadline.InSeconds(most)}", "'--timeout' gives it longer.");
+                    throw new StrataException(
+                        $"cannot go on with the machine: it still ran after {Deadline.InSeconds(most)}", "'--timeout' gives it longer.");
                 }
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();

@@ -34,7 +34,8 @@ public sealed partial class Machine : IAsyncDisposable
     private int _resets;
 
     private Machine(
-        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files, MachineOptions options)
+        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files,
+        MachineOptions options)
     {
         _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
         _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);

@@ -218,7 +218,8 @@ internal static class QemuCommandLine
     }
 
     /// <summary>Frames through a descriptor that QEMU inherits.</summary>
-    private static string Stream(string id, SafeFileHandle cable) => $"stream,id={id},server=off,addr.type=fd,addr.str={MachineLink.NumberOf(cable)}";
+    private static string Stream(string id, SafeFileHandle cable) =>
+        $"stream,id={id},server=off,addr.type=fd,addr.str={MachineLink.NumberOf(cable)}";
 
     private static IEnumerable<string> Wired(MachineConfig config, WiredCard card, string id) =>
         ["-netdev", Stream(id, card.Cable), "-device", $"{Virtio(config, "net")},netdev={id},mac={card.HardwareAddress}"];

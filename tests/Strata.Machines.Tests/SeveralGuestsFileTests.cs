@@ -27,7 +27,11 @@ public sealed class SeveralGuestsFileTests
               green: {}
             guests:
               gate: {ready: gate is up, machine: {wires: [blue, green], memory: 96 MiB}, absent: []}
-              laptop: {edition: ../client, machine: {wires: green, credentials: {ssh.authorized_keys.root: "${ssh-key}"}}, ssh: {user: me}, within: 9}
+              laptop:
+                edition: ../client
+                machine: {wires: green, credentials: {ssh.authorized_keys.root: "${ssh-key}"}}
+                ssh: {user: me}
+                within: 9
             steps:
               - {on: laptop, run: id}
               - {on: gate, scan: blue, open: [443, 22], within: 100}
@@ -78,8 +82,10 @@ public sealed class SeveralGuestsFileTests
     [Theory]
     [InlineData("steps: [{run: id}]", "a step of a test with several machines says with 'on' on which: gate, laptop")]
     [InlineData("steps: [{on: latop, run: id}]", "'on' is 'latop', expected 'gate' or 'laptop'")]
-    [InlineData("steps: [{on: gate, power-off: button}, {on: laptop, run: id}, {on: gate, run: id}]", "this step follows a 'power-off' of 'gate'")]
-    [InlineData("steps: [{on: laptop, scan: blue}]", "'laptop': a step scans from 'blue', expected a wire with a host, which the machine has a card on")]
+    [InlineData("steps: [{on: gate, power-off: button}, {on: laptop, run: id}, {on: gate, run: id}]",
+        "this step follows a 'power-off' of 'gate'")]
+    [InlineData("steps: [{on: laptop, scan: blue}]",
+        "'laptop': a step scans from 'blue', expected a wire with a host, which the machine has a card on")]
     [InlineData("steps: [{on: gate, scan: green}]", "'gate': a step scans from 'green', expected a wire with a host")]
     [InlineData("steps: [{on: gate, scan: blue, open: [0]}]", "'open' has what is no port")]
     [InlineData("steps: [{on: gate, run: id, open: [1]}]", "'open' belongs to 'scan' only, not to 'run'")]
@@ -99,18 +105,21 @@ public sealed class SeveralGuestsFileTests
     [InlineData("{ready: x, wires: {}}", "'wires' is wrong, expected a mapping with 1 to 8 networks by name")]
     [InlineData("{ready: x, wires: {Blue: {}}}", "a wire is called 'Blue', expected")]
     [InlineData("{ready: x, wires: {b: {host: {}}}}", "a host lacks 'address'")]
-    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.100}}}}", "'address' is '10.1.2.100', expected an IPv4 address that ends in 1 to 99")]
+    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.100}}}}",
+        "'address' is '10.1.2.100', expected an IPv4 address that ends in 1 to 99")]
     [InlineData("{ready: x, wires: {b: {host: {address: 10.1}}}}", "'address' is '10.1', expected an IPv4 address")]
-    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.3, names: {A: 10.1.2.3}}}}}", "'names' has 'A', expected a host name in lower case")]
+    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.3, names: {A: 10.1.2.3}}}}}",
+        "'names' has 'A', expected a host name in lower case")]
     [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.3, names: {a: b}}}}}", "'a' in 'names' is 'b', expected an IPv4 address")]
-    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.3, files: {a: b}}}}}", "'files' has 'a', expected a path such as /hello.txt")]
+    [InlineData("{ready: x, wires: {b: {host: {address: 10.1.2.3, files: {a: b}}}}}",
+        "'files' has 'a', expected a path such as /hello.txt")]
     [InlineData("{ready: x, guests: {}}", "'guests' is wrong, expected a mapping with 1 to 8 machines by name")]
     [InlineData("{ready: x, guests: {A: {}}}", "a guest is called 'A', expected")]
     [InlineData("{guests: {a: {}}}", "a guest lacks 'ready'")]
     [InlineData("{ready: x, machine: {wires: [red]}, wires: {read: {}}}", "the machine has a card on 'red', which is no wire of the test")]
     [InlineData("{ready: x, guests: {a: {machine: {cards: 2}}}}", "'a': the machine has several network cards and no network")]
     [InlineData("{ready: x, steps: [{on: a, run: id}]}", "'on' names a machine of a test with 'guests'")]
-    [InlineData("{ready: x, machine: {credentials: {a/b: c}}}", "one whose name is not of letters, digits, dots, hyphens and underscores")]
+    [InlineData("{ready: x, machine: {credentials: {a/b: c}}}", "a credential is called 'a/b', expected")]
     [InlineData("{ready: x, machine: {credentials: [a]}}", "'credentials' is wrong, expected a mapping of names to texts")]
     public void Parse_WrongTest_IsTold(string test, string problem) => Fails($"format: 1\ntests:\n  - {{name: net, {test[1..]}\n", problem);
 

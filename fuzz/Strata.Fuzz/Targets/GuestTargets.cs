@@ -33,7 +33,10 @@ internal static class GuestTargets
         {
             Readers = [typeof(Frame), typeof(DhcpAnswer), typeof(DnsAnswer), typeof(Icmp), typeof(WireConnection)], Allowed = [],
         },
-        new FuzzTarget("write-log", ReadWriteLog, () => [WriteLog()]) { Readers = [typeof(WriteLogReplay)], Allowed = [typeof(StrataException)] },
+        new FuzzTarget("write-log", ReadWriteLog, () => [WriteLog()])
+        {
+            Readers = [typeof(WriteLogReplay)], Allowed = [typeof(StrataException)],
+        },
         FuzzTarget.OfText("qmp", ReadQmp, () =>
             ["{\"return\":{}}\n"
             + "{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-shutdown\"},\"timestamp\":{\"seconds\":1,\"microseconds\":2}}\n"],
@@ -106,7 +109,8 @@ internal static class GuestTargets
         return [discover, Frame.UdpDatagram(guest, ours, discover)[Frame.EthernetSize..],
             Frame.TcpSegment(guest, ours, 1, 2, 0x12)[Frame.EthernetSize..],
             [.. Segment(0x02, 0, 0), .. Segment(0x10, 1, 1001), .. Segment(0x18, 1, 1001), .. Segment(0x11, 1, 1001)],
-            [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, .. "www"u8, 7, .. "example"u8, 0, 0, 1, 0, 1], Icmp.Echo6(ours6, ours6)[Frame.EthernetSize..]];
+            [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, .. "www"u8, 7, .. "example"u8, 0, 0, 1, 0, 1],
+            Icmp.Echo6(ours6, ours6)[Frame.EthernetSize..]];
     }
 
     private static byte[] Segment(byte flags, byte sequence, ushort acknowledged) =>

@@ -134,7 +134,8 @@ internal sealed class EditionTestSession(
             CommandResult installed = await console.RunAsync(ssh!.InstallCommand, step.Within, cancellationToken: cancellationToken);
             if (installed.ExitCode != 0)
             {
-                return new StepProblem($"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
+                return new StepProblem(
+                    $"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
             }
         }
         int port = await sshPort(cancellationToken);

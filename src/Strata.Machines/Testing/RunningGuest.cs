@@ -33,10 +33,11 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <param name="time">The host's clock.</param>
     /// <param name="sshPort">Finds the port of 127.0.0.1 that leads to its SSH server, of a guest whose only network is wires.</param>
     public RunningGuest(
-        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools, AcceleratorKind accelerator, TimeProvider time,
-        Func<RunningGuest, CancellationToken, Task<int>> sshPort)
+        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools,
+        AcceleratorKind accelerator, TimeProvider time, Func<RunningGuest, CancellationToken, Task<int>> sshPort)
     {
-        (_test, _index, _wires, _logFolder, _tools, _accelerator, _time, _sshPort) = (test, index, wires, logFolder, tools, accelerator, time, sshPort);
+        (_test, _index, _wires, _logFolder) = (test, index, wires, logFolder);
+        (_tools, _accelerator, _time, _sshPort) = (tools, accelerator, time, sshPort);
         LogPath = LogOf(logFolder, test, Declared);
         File.Delete(LogPath); // the log of an earlier run would be taken for this one's
     }
@@ -96,12 +97,16 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with { WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB, Credentials = Credentials() };
+        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with
+        {
+            WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB, Credentials = Credentials(),
+        };
         MachineOptions options = new() { LogPath = LogPath, Time = _time, AppendsLog = _machine is not null };
         _machine = await Machine.StartAsync(_tools, config, _accelerator, options, cancellationToken);
         _session = new EditionTestSession(
             Declared, _machine, Path.Combine(_logFolder, NameOf(_test, Declared)), _ssh,
-            Declared.Machine.Network == TestNetwork.None ? token => _sshPort(this, token) : token => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
+            Declared.Machine.Network == TestNetwork.None
+                ? token => _sshPort(this, token) : token => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
     }
 
     private Dictionary<string, string> Credentials() => Declared.Machine.Credentials.ToDictionary(
@@ -135,5 +140,6 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     private string HardwareAddress(int card) => string.Create(CultureInfo.InvariantCulture, $"52:54:00:57:{_index + 1:x2}:{card:x2}");
 
-    private List<WiredCard> PlugIn() => [.. Declared.Machine.Wires.Select((wire, place) => new WiredCard(HardwareAddress(place), _wires[wire].Plug()))];
+    private List<WiredCard> PlugIn() =>
+        [.. Declared.Machine.Wires.Select((wire, place) => new WiredCard(HardwareAddress(place), _wires[wire].Plug()))];
 }

@@ -6,7 +6,9 @@ using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
-/// <summary>The machines of a test while it runs, and the wires between them. After disposal nothing of it is left but logs and pictures.</summary>
+/// <summary>
+/// The machines of a test while it runs, and the wires between them. After disposal nothing of it is left but logs and pictures.
+/// </summary>
 internal sealed class RunningTest : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
@@ -84,7 +86,8 @@ internal sealed class RunningTest : IAsyncDisposable
                 await Task.Delay(s_look, _time, cancellationToken); // it may still be asking for its address
             }
             IPAddress address = _hosts[wire].AddressOf(guest.HardwareAddressOn(wire))
-                ?? throw new StrataException($"cannot connect to the guest over SSH: it has not said a word on wire '{wire}', so its address is not known");
+                ?? throw new StrataException(
+                    $"cannot connect to the guest over SSH: it has not said a word on wire '{wire}', so its address is not known");
             forward = new WireForward(_hosts[wire], address, guest.Declared.Ssh.Port);
             _forwards.Add(guest, forward);
         }

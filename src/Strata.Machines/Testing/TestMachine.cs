@@ -64,7 +64,10 @@ public sealed record TestMachine
     /// <summary>Names of the test's wires that its further cards are plugged into, in the order the guest finds them.</summary>
     public IReadOnlyList<string> Wires { get; init; } = [];
 
-    /// <summary>What its firmware gives it: texts by name (<see cref="MachineConfig.Credentials"/>); <see cref="SshKeyWord"/> in one stands for the test's public key.</summary>
+    /// <summary>
+    /// What its firmware gives it: texts by name (<see cref="MachineConfig.Credentials"/>); <see cref="SshKeyWord"/> in one stands for the
+    /// test's public key.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Credentials { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Stands in a credential for the public key that the test's SSH steps log in with.</summary>

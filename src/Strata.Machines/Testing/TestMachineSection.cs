@@ -17,7 +17,10 @@ internal static class TestMachineSection
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
 
     private static readonly string[] s_keys =
-        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "credentials", "disks", "kernel-words", "clock", "entropy"];
+    [
+        "image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "credentials", "disks",
+        "kernel-words", "clock", "entropy",
+    ];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
