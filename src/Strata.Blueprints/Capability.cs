@@ -27,6 +27,9 @@ public sealed record Capability
     /// <summary>What the capability is called that does at each start what the words of the machine say.</summary>
     public const string MachineName = "machine";
 
+    /// <summary>The capability that learns from its owner who a machine is.</summary>
+    public const string FirstStartName = "first-start";
+
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
 

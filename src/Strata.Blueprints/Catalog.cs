@@ -128,7 +128,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         faults.ThrowIfAny($"blueprint {nameOrPath}"); // what lacks a value, or what it extends, would have many more
         Edition edition = EditionFile.Read(chain, faults);
         Resolution resolution = new(new Catalog([.. edition.Folders, .. Folders]), edition.Init?.Kind, faults);
-        foreach (Reference capability in edition.Capabilities)
+        // what writes the files that others read at the start comes before them, wherever the edition names it
+        foreach (Reference capability in edition.Capabilities.OrderBy(c => c.Name != Capability.FirstStartName))
         {
             resolution.Add(capability, requiredBy: null);
         }
@@ -139,6 +140,11 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         if (MachinePart.NeedsStart(edition, resolution.Ordered) is (string who, YamlMapping words))
         {
             resolution.Add(new Reference(Capability.MachineName, words), who);
+        }
+        if (edition.HasKernel && resolution.Ordered.Find(c => c.Name == Capability.FirstStartName) is Capability first)
+        {
+            // its owner may say words that need it, whatever the image says
+            resolution.Add(new Reference(Capability.MachineName, first.Services[0].Place), first.Name);
         }
         TakenAway away = new(chain, ClosureOf, faults);
         Capability? below = null;

@@ -10,8 +10,11 @@ public sealed record DeviceProgram(string Name, string Project)
     /// <summary>What the kernel of an edition of layers starts (<c>docs/init.md</c>).</summary>
     public static DeviceProgram EarlyInit { get; } = new("early-init", "Strata.Init");
 
+    /// <summary>What learns from its owner who a machine is (<c>docs/machines.md</c>).</summary>
+    public static DeviceProgram Agent { get; } = new("agent", "Strata.Agent");
+
     /// <summary>All programs that a capability can take.</summary>
-    public static IReadOnlyList<DeviceProgram> All { get; } = [EarlyInit];
+    public static IReadOnlyList<DeviceProgram> All { get; } = [EarlyInit, Agent];
 
     /// <summary>The project file, below the checkout.</summary>
     public string ProjectFile => $"src/{Project}/{Project}.csproj";

@@ -125,6 +125,12 @@ public sealed record Edition
     /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
     public IReadOnlyList<Reference> Base { get; init; } = [];
 
+    /// <summary>What of it outlives a restart; null for nothing.</summary>
+    public EditionState? State { get; init; }
+
+    /// <summary>True when the early init starts it: to join its layers, or to open its state.</summary>
+    public bool HasEarlyInit => HasKernel && (Layout == EditionLayout.Layers || State is not null);
+
     /// <summary>What firmware starts.</summary>
     public BootProgram Boot { get; init; }
 

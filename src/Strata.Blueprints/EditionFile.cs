@@ -3,7 +3,6 @@ using Strata.Blueprints.Extending;
 using Strata.Blueprints.Names;
 using Strata.Blueprints.Services;
 using Strata.Core;
-using Strata.Formats.Oci;
 using Strata.Packages.Solving;
 using Strata.Packages.Sources;
 using Strata.Yaml;
@@ -78,7 +77,7 @@ internal static partial class EditionFile
             Components = ReadComponents(reader),
             Archives = archives,
             FolderPackages = PackageFolder.Read(reader, archives, chain.FolderOf, architecture),
-            Container = ReadContainer(reader),
+            Container = ContainerWords.Read(reader),
             Kernel = reader.Scalar("kernel", required: true) is YamlScalar kernel ? Reference.To(kernel) : new Reference("", mapping),
             TakesAllModules = reader.Choice("kernel-modules", [("asked", false), ("all", true)]),
             Capabilities = [.. capabilities.Select(Reference.To)],
@@ -88,6 +87,7 @@ internal static partial class EditionFile
             Machine = MachinePart.Read(reader),
             Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
+            State = EditionState.Read(reader),
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
             Packing = reader.Choice("packing", "zstd", [.. Edition.PackingNames]),
@@ -107,7 +107,7 @@ internal static partial class EditionFile
                 edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
-        foreach (string key in (string[])["boot", "disk"])
+        foreach (string key in (string[])["boot", "disk", "state"])
         {
             if (!edition.HasKernel && reader.Value(key) is YamlValue place)
             {
@@ -196,41 +196,6 @@ internal static partial class EditionFile
             reader.Faults.Add(twice.Last(), $"component '{twice.Key}' stands here a second time");
         }
         return [.. components.Select(c => c.Text)];
-    }
-
-    private static ContainerSettings ReadContainer(MappingReader reader)
-    {
-        MappingReader? container = reader.Mapping("container");
-        if (container is null)
-        {
-            return new ContainerSettings();
-        }
-        IReadOnlyList<YamlScalar> environment = container.Texts("environment");
-        foreach (YamlScalar line in environment.Where(e => e.Text.IndexOf('=', StringComparison.Ordinal) < 1 || e.Text.Contains('\0', StringComparison.Ordinal)))
-        {
-            container.Faults.Add(line, $"'{line.Text}' sets nothing; expected NAME=value");
-        }
-        ContainerSettings settings = new()
-        {
-            Entrypoint = Words("entrypoint"),
-            Command = Words("command"),
-            Environment = [.. environment.Select(e => e.Text)],
-            User = container.Text("user"),
-            WorkingDirectory = container.Path("working-directory")?.ToString(),
-            Compression = container.Choice("compression", [("gzip", OciCompression.Gzip), ("zstd", OciCompression.Zstd)]),
-        };
-        container.Done();
-        return settings;
-
-        IReadOnlyList<string> Words(string key)
-        {
-            IReadOnlyList<YamlScalar> words = container.Texts(key);
-            foreach (YamlScalar word in words.Where(w => w.Text.Contains('\0', StringComparison.Ordinal)))
-            {
-                container.Faults.Add(word, "a NUL; no program can be given one");
-            }
-            return [.. words.Select(w => w.Text)];
-        }
     }
 
     private static string ReadCommandLine(MappingReader reader)

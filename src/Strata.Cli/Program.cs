@@ -12,7 +12,7 @@ internal static class Program
 {
     private static bool IsDebugging => Environment.GetEnvironmentVariable("STRATA_DEBUG") is { Length: > 0 };
 
-    private static async Task<int> Main(string[] arguments)
+    internal static async Task<int> Main(string[] arguments)
     {
         NativeMemory.GiveBackLargeBlocks();
         RootCommand root = StrataCommand.Create();

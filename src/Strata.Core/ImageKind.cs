@@ -28,6 +28,9 @@ public sealed record ImageKind
     /// <summary>True when <c>strata build</c> makes it; false for what machines take out of another.</summary>
     public bool IsBuilt { get; init; } = true;
 
+    /// <summary>True for the disk in a form that only programs for virtual machines take: nothing here starts it, and no real disk takes it.</summary>
+    public bool IsVirtualDisk { get; init; }
+
     /// <summary>A disk.</summary>
     public static ImageKind Disk { get; } = new()
     {
@@ -77,6 +80,18 @@ public sealed record ImageKind
         Boots = false,
     };
 
+    /// <summary>The disk for QEMU and what builds on it: Proxmox, libvirt, OpenStack.</summary>
+    public static ImageKind Qcow2 { get; } = VirtualDisk("qcow2", "QEMU");
+
+    /// <summary>The disk for VMware.</summary>
+    public static ImageKind Vmdk { get; } = VirtualDisk("vmdk", "VMware");
+
+    /// <summary>The disk for Hyper-V.</summary>
+    public static ImageKind Vhdx { get; } = VirtualDisk("vhdx", "Hyper-V");
+
+    /// <summary>The disk for VirtualBox.</summary>
+    public static ImageKind Vdi { get; } = VirtualDisk("vdi", "VirtualBox");
+
     /// <summary>Kernel and initramfs as they are in a bootable file, put into a machine's memory.</summary>
     public static ImageKind Kernel { get; } = new()
     {
@@ -88,7 +103,7 @@ public sealed record ImageKind
     };
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ImageKind> All { get; } = [Disk, Iso, Uki, Pxe, Oci, Kernel];
+    public static IReadOnlyList<ImageKind> All { get; } = [Disk, Iso, Uki, Pxe, Oci, Qcow2, Vmdk, Vhdx, Vdi, Kernel];
 
     /// <summary>Those that <c>strata build</c> makes.</summary>
     public static IReadOnlyList<ImageKind> Built { get; } = [.. All.Where(k => k.IsBuilt)];
@@ -98,6 +113,15 @@ public sealed record ImageKind
 
     /// <summary>Where it is among the results of an edition.</summary>
     public string PlaceOf(string edition) => Place.Replace("*", edition, StringComparison.Ordinal);
+
+    private static ImageKind VirtualDisk(string name, string program) => new()
+    {
+        Name = name,
+        Title = $"a disk image for {program}",
+        Help = $"the disk for {program}",
+        Place = $"*.{name}",
+        IsVirtualDisk = true,
+    };
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -12,24 +12,31 @@ public static class NearMiss
         ArgumentException.ThrowIfNullOrEmpty(word);
         ArgumentNullException.ThrowIfNull(candidates);
         int limit = Math.Max(1, word.Length / 3);
-        return
-        [
-            .. candidates
-                .Select(c => (Name: c, Distance: Distance(word, c, limit)))
-                .Where(c => c.Distance <= limit || (word.Length >= 4 && c.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
-                .OrderBy(c => c.Distance)
-                .ThenBy(c => c.Name.Length)
-                .ThenBy(c => c.Name, StringComparer.Ordinal)
-                .Take(most)
-                .Select(c => c.Name),
-        ];
+        // in hand: programs of the device have no System.Linq
+        List<(string Name, int Distance)> near = [];
+        foreach (string candidate in candidates)
+        {
+            int distance = Distance(word, candidate, limit);
+            if (distance <= limit || (word.Length >= 4 && candidate.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            {
+                near.Add((candidate, distance));
+            }
+        }
+        near.Sort((a, b) => a.Distance != b.Distance ? a.Distance.CompareTo(b.Distance)
+            : a.Name.Length != b.Name.Length ? a.Name.Length.CompareTo(b.Name.Length) : string.CompareOrdinal(a.Name, b.Name));
+        List<string> names = [];
+        for (int i = 0; i < Math.Min(most, near.Count); i++)
+        {
+            names.Add(near[i].Name);
+        }
+        return names;
     }
 
     /// <summary><c> (did you mean 'network'?)</c>, or nothing.</summary>
     public static string Suggestion(string word, IEnumerable<string> candidates)
     {
         IReadOnlyList<string> near = word.Length == 0 ? [] : Find(word, candidates);
-        return near.Count == 0 ? "" : $" (did you mean {string.Join(" or ", near.Select(n => $"'{n}'"))}?)";
+        return near.Count == 0 ? "" : $" (did you mean '{string.Join("' or '", near)}'?)";
     }
 
     /// <summary>Edit distance with swaps of neighbours (optimal string alignment), or <paramref name="limit"/> + 1 when it is more.</summary>
@@ -40,8 +47,12 @@ public static class NearMiss
             return limit + 1;
         }
         int[] before = new int[b.Length + 1];
-        int[] above = [.. Enumerable.Range(0, b.Length + 1)];
+        int[] above = new int[b.Length + 1];
         int[] row = new int[b.Length + 1];
+        for (int j = 0; j <= b.Length; j++)
+        {
+            above[j] = j;
+        }
         for (int i = 1; i <= a.Length; i++)
         {
             row[0] = i;

@@ -11,5 +11,5 @@ public static class ShellArgument
     }
 
     /// <summary>Several, with blanks between.</summary>
-    public static string QuoteAll(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
+    public static string QuoteAll(IEnumerable<string> words) => string.Join(' ', Array.ConvertAll([.. words], Quote));
 }

@@ -7,8 +7,10 @@ using Strata.Init.Layers;
 using Strata.Init.Modules;
 using Strata.Init.Reports;
 using Strata.Init.Root;
+using Strata.Init.State;
 using Strata.Init.Stores;
 using Strata.Updates.Releases;
+using Strata.Updates.State;
 
 namespace Strata.Init;
 
@@ -38,6 +40,12 @@ internal sealed class SystemStart(Screen screen)
         Options = BootOptionsParser.Parse(Files.ReadText("/proc/cmdline"));
         screen.IsQuiet = Options.IsQuiet && !Options.IsDebug;
         Note(Options.Problems);
+        StatePlan? plan = StateStart.ReadPlan();
+        if (plan is { Init.Length: > 0 })
+        {
+            StartInitramfs(plan, arguments);
+            return;
+        }
         Release release = ReadRelease();
         What = $"{release.Edition} {release.Version}";
         screen.Tell($"starting {What}");
@@ -45,7 +53,8 @@ internal sealed class SystemStart(Screen screen)
 
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
         Note(selection.Problems);
-        StoreFinder finder = new(Options, screen, release, BootPartition.Find(), problem => Note([problem]));
+        Guid bootPartition = BootPartition.Find();
+        StoreFinder finder = new(Options, screen, release, bootPartition, problem => Note([problem]));
         finder.FindFirst();
         if (Options.IsCopiedToMemory)
         {
@@ -61,9 +70,15 @@ internal sealed class SystemStart(Screen screen)
             throw refusal;
         }
         finder.ReleaseUnused();
-        BlockDevice? state = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
-        RootBuilder.Build(mounted, Options, release.Edition, state, finder.Stores);
+        BlockDevice? named = Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
+        string? storeDisk = finder.Stores[0].Device?.Disk;
+        OpenedState? state = plan is null || named is not null ? null : OpenState(plan, bootPartition, storeDisk); // state= is about all of it
+        RootBuilder.Build(mounted, Options, release.Edition, named, finder.Stores, plan is { IsEverything: true } ? state?.Folder : null);
         string program = RootSwitch.FindInit(Options.Init);
+        if (plan is not null && named is null)
+        {
+            StateStart.Bring(RootBuilder.MountPoint, state, plan, _problems, problem => Note([problem]));
+        }
         BootReport report = new()
         {
             Release = release,
@@ -84,6 +99,42 @@ internal sealed class SystemStart(Screen screen)
             throw new BootException($"cannot hand over to {program}: {e.Message}", [], ["The layers that were chosen may be no whole system; check caps= and init= on the kernel command line."]);
         }
     }
+
+    /// <summary>Starts a system that is all in the initramfs, with its state.</summary>
+    private void StartInitramfs(StatePlan plan, IReadOnlyList<string> arguments)
+    {
+        What = plan.Edition;
+        Note(LoadModules());
+        if (Options.Changes == ChangesKind.Partition)
+        {
+            Note([$"state={Options.State} is left out: it is for systems of layers, and this one has its own words about state"]);
+        }
+        OpenedState? state = OpenState(plan, BootPartition.Find(), null);
+        bool isUpon = plan.IsEverything && state is not null;
+        if (isUpon)
+        {
+            RootBuilder.BuildUponInitramfs(state!.Folder);
+        }
+        StateStart.Bring(isUpon ? RootBuilder.MountPoint : "/", state, plan, _problems, problem => Note([problem]));
+        string program = Options.Init ?? plan.Init;
+        screen.Tell(string.Create(CultureInfo.InvariantCulture, $"state after {Environment.TickCount64 - _start} ms; starting {program}"));
+        try
+        {
+            IReadOnlyList<string> passed = BootOptionsParser.ForInit(arguments);
+            if (isUpon)
+            {
+                RootSwitch.Go(program, passed, isOldRootNeeded: true);
+            }
+            RootSwitch.Become(program, passed);
+        }
+        catch (PosixException e)
+        {
+            throw new BootException($"cannot hand over to {program}: {e.Message}", [], ["Check init= on the kernel command line."]);
+        }
+    }
+
+    private OpenedState? OpenState(StatePlan plan, Guid bootPartition, string? storeDisk) =>
+        StateStart.Open(plan, Options, screen, bootPartition, storeDisk, problem => Note([problem]));
 
     private string? Open(ReleaseLayer layer, StoreFinder finder, List<string> mounted)
     {

@@ -33,6 +33,58 @@ public static class ToolRun
             ?? throw new StrataException($"cannot wait for {ToolTree.NameOf(start.Command)} any longer: it did not end within {deadline.TotalSeconds:0} s");
     }
 
+    /// <summary>Runs a tool as long as it says something now and then, line by line.</summary>
+    /// <param name="start">The program and its arguments.</param>
+    /// <param name="line">Told each line of its output as it comes; null for nothing.</param>
+    /// <param name="longestSilence">How long it may say nothing before it is killed.</param>
+    /// <param name="time">The clock of that.</param>
+    /// <param name="cancellationToken">Kills it.</param>
+    /// <exception cref="StrataException">
+    /// It does not start, says nothing for too long, or more than <see cref="MaximumOutput"/>; then it has been killed with all its children.
+    /// </exception>
+    public static async Task<ToolResult> FollowAsync(
+        ToolStart start, Action<string>? line, TimeSpan longestSilence, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(time);
+        using CancellationTokenSource silence = new(longestSilence, time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        using ChildProcess process = Start(start);
+        try
+        {
+            process.StandardInput.Close();
+            Task<string> errors = ReadAsync(process.StandardError, cut: true, both);
+            StringBuilder output = new();
+            while (await process.StandardOutput.ReadLineAsync(both.Token).ConfigureAwait(false) is string said)
+            {
+                silence.CancelAfter(longestSilence);
+                if (output.Length + said.Length >= MaximumOutput)
+                {
+                    throw TooLong();
+                }
+                output.Append(said).Append('\n');
+                line?.Invoke(said);
+            }
+            await Task.WhenAll(errors, process.WaitForExitAsync(both.Token)).ConfigureAwait(false);
+            return new ToolResult(process.ExitCode, output.ToString(), await errors.ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StrataException(
+                $"cannot wait for {ToolTree.NameOf(start.Command)} any longer: it said nothing for {longestSilence.TotalMinutes:0} minutes");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private static StrataException TooLong() =>
+        new($"cannot take the output of a command: it is longer than {MaximumOutput} characters");
+
     private static async Task<ToolResult?> RunAsync(
         ToolStart start, TimeSpan deadline, TimeProvider time, bool cutOutput, CancellationToken cancellationToken)
     {
@@ -90,7 +142,7 @@ public static class ToolRun
             if (count > room && !cut)
             {
                 await stop.CancelAsync().ConfigureAwait(false); // else the tool would block on its full pipe until the deadline
-                throw new StrataException($"cannot take the output of a command: it is longer than {MaximumOutput} characters");
+                throw TooLong();
             }
             text.Append(buffer, 0, Math.Min(count, room)); // read on even so: a tool must not block on a full pipe
         }

@@ -19,8 +19,18 @@ public sealed class FaultList
     private readonly List<Fault> _faults = [];
 
     /// <summary>Mistakes so far, by file and position.</summary>
-    public IReadOnlyList<Fault> Faults =>
-        [.. _faults.OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line).ThenBy(f => f.Column)];
+    public IReadOnlyList<Fault> Faults
+    {
+        get
+        {
+            // those of one place stay in the order in which they were found
+            List<(Fault Fault, int Index)> sorted = [.. _faults.Select((f, i) => (f, i))];
+            sorted.Sort((a, b) => string.CompareOrdinal(a.Fault.File, b.Fault.File) is not 0 and int file ? file
+                : a.Fault.Line != b.Fault.Line ? a.Fault.Line.CompareTo(b.Fault.Line)
+                : a.Fault.Column != b.Fault.Column ? a.Fault.Column.CompareTo(b.Fault.Column) : a.Index.CompareTo(b.Index));
+            return [.. sorted.Select(s => s.Fault)];
+        }
+    }
 
     /// <summary>True when there is at least one.</summary>
     public bool Any => _faults.Count > 0;

@@ -245,7 +245,7 @@ public sealed class MappingReader
         {
             if (!_known.Contains(key.Text))
             {
-                string known = string.Join(", ", _known.Order(StringComparer.Ordinal));
+                string known = string.Join(", ", _known.Sorted());
                 string suggestion = NearMiss.Suggestion(key.Text, _known);
                 Faults.Add(key, $"unknown key '{key.Text}'{(suggestion.Length > 0 ? suggestion : $"; known here: {known}")}");
             }

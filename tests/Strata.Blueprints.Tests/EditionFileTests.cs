@@ -54,6 +54,18 @@ public class EditionFileTests
     [InlineData("container: {environment: [NAME]}\n", "'NAME' sets nothing; expected NAME=value")]
     [InlineData("container: {environment: [\"=value\"]}\n", "'=value' sets nothing; expected NAME=value")]
     [InlineData("container: {environment: [\"A=b\\0c\"]}\n", "sets nothing")]
+    [InlineData("container: {ports: [0]}\n", "'0' is no port; expected 1..65535, or with its protocol: 53/udp")]
+    [InlineData("container: {ports: [65536]}\n", "'65536' is no port")]
+    [InlineData("container: {ports: [80/icmp]}\n", "'80/icmp' is no port")]
+    [InlineData("container: {ports: [80/tcp/udp]}\n", "'80/tcp/udp' is no port")]
+    [InlineData("container: {ports: [80, 80/tcp]}\n", "80/tcp stands here a second time")]
+    [InlineData("container: {volumes: [/]}\n", "'/' is the image itself; expected a folder below it")]
+    [InlineData("container: {volumes: [/data, /data]}\n", "/data stands here a second time")]
+    [InlineData("container: {volumes: [data]}\n", "is no absolute path")]
+    [InlineData("container: {health-check: {command: []}}\n", "it runs nothing; expected a program and its arguments")]
+    [InlineData("container: {health-check: {command: [\"a\\0b\"]}}\n", "a NUL")]
+    [InlineData("container: {labels: {a: [b]}}\n", "label 'a' is a text; expected NAME: TEXT")]
+    [InlineData("container: {labels: {\"\": b}}\n", "a label without a name")]
     [InlineData("title: \"two\\nlines\"\n", "expected one line of text")]
     [InlineData("description: \"a\\tb\"\n", "expected one line of text")]
     public void Read_WhatNoMediumCouldCarry_IsAFault(string text, string expected)
@@ -70,6 +82,28 @@ public class EditionFileTests
         Edition edition = Read("container: {environment: [\"A=\", \"B=c=d\"]}\n", out FaultList faults);
         Assert.False(faults.Any);
         Assert.Equal(["A=", "B=c=d"], edition.Container.Environment);
+    }
+
+    [Fact]
+    public void Read_Container_HasWhatItSays()
+    {
+        Edition edition = Read(
+            "container: {ports: [8080, 1/udp, 65535/sctp], volumes: [/data], stop-signal: QUIT, labels: {b: 2, a: x},"
+            + " health-check: {command: [/bin/check, now], every: 30, within: 5, start: 10, retries: 3}}\n",
+            out FaultList faults);
+        Assert.False(faults.Any);
+        Assert.Equal(["8080/tcp", "1/udp", "65535/sctp"], edition.Container.Ports);
+        Assert.Equal(["/data"], edition.Container.Volumes);
+        Assert.Equal("SIGQUIT", edition.Container.StopSignal);
+        Assert.Equal([("a", "x"), ("b", "2")], edition.Container.Labels.Select(l => (l.Key, l.Value)));
+        Assert.Equal(["/bin/check", "now"], edition.Container.HealthCheck!.Command);
+        Assert.Equal(
+            (30, 5, 10, 3),
+            ((int)edition.Container.HealthCheck.Interval!.Value.TotalSeconds, (int)edition.Container.HealthCheck.Timeout!.Value.TotalSeconds,
+                (int)edition.Container.HealthCheck.StartPeriod!.Value.TotalSeconds, edition.Container.HealthCheck.Retries));
+        Edition silent = Read("container: {command: [/x]}\n", out _);
+        Assert.Null(silent.Container.StopSignal);
+        Assert.Null(silent.Container.HealthCheck);
     }
 
     // thousandths of what the reference guest takes; a thousand times is the most

@@ -59,10 +59,10 @@ public class LayerTests
     [Fact]
     public void Overlay_Layers_StandFromTheHighestDown()
     {
-        IReadOnlyList<(string Name, string? Value)> parameters = OverlayOptions.Of(["/l/a", "/l/b"], "/c", ChangesKind.Memory, "/empty");
+        IReadOnlyList<(string Name, string? Value)> parameters = OverlayOptions.Of(["/l/a", "/l/b"], "/c/upper", "/c/work", ChangesKind.Memory);
         Assert.Equal(
             "source=strata lowerdir+=/l/b lowerdir+=/l/a upperdir=/c/upper workdir=/c/work redirect_dir=on index=off metacopy=off volatile=", Text(parameters));
-        Assert.DoesNotContain("volatile", Text(OverlayOptions.Of(["/l/a"], "/c", ChangesKind.Partition, "/empty")), StringComparison.Ordinal);
+        Assert.DoesNotContain("volatile", Text(OverlayOptions.Of(["/l/a"], "/c/upper", "/c/work", ChangesKind.Partition)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public class LayerTests
             return null;
         });
         Assert.Equal(expected, string.Join(' ', mounted));
-        Assert.Equal(("lowerdir+", "system"), OverlayOptions.Of(mounted, null, ChangesKind.None, "/empty")[1]);
+        Assert.Equal(("lowerdir+", "system"), OverlayOptions.OfReadOnly(mounted, "/empty")[1]);
         fates = LayerPlan.Of(release, LayerSelection.Of(release, caps).Layers, layer => layer.Name == "system" ? "was changed" : null);
         Assert.NotNull(LayerPlan.Refusal(fates, isStrict: false, [s_store])); // without it there are no users and no services
     }
@@ -89,8 +89,8 @@ public class LayerTests
     [Fact]
     public void Overlay_ReadOnlyWithOneLayer_HasAnEmptySecond()
     {
-        Assert.Equal("source=strata lowerdir+=/l/a lowerdir+=/empty ro=", Text(OverlayOptions.Of(["/l/a"], null, ChangesKind.None, "/empty")));
-        Assert.Equal("source=strata lowerdir+=/l/b lowerdir+=/l/a ro=", Text(OverlayOptions.Of(["/l/a", "/l/b"], null, ChangesKind.None, "/empty")));
+        Assert.Equal("source=strata lowerdir+=/l/a lowerdir+=/empty ro=", Text(OverlayOptions.OfReadOnly(["/l/a"], "/empty")));
+        Assert.Equal("source=strata lowerdir+=/l/b lowerdir+=/l/a ro=", Text(OverlayOptions.OfReadOnly(["/l/a", "/l/b"], "/empty")));
     }
 
     [Fact]

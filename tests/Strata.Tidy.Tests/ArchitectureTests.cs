@@ -18,7 +18,9 @@ public partial class ArchitectureTests
         ["Strata.Packages"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store"],
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core"],
+        ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
+        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [
@@ -56,9 +58,9 @@ public partial class ArchitectureTests
         ],
         ["Strata.Cli"] =
         [
-            "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Images", "Strata.Editions", "Strata.Advice",
-            "Strata.Inventory", "Strata.Machines", "Strata.Measure",
+            "Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",
+            "Strata.Kernel", "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Flash", "Strata.Images",
+            "Strata.Editions", "Strata.Advice", "Strata.Inventory", "Strata.Machines", "Strata.Measure",
         ],
     };
 

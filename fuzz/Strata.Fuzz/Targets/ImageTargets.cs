@@ -17,6 +17,8 @@ internal static class ImageTargets
 
     private static readonly byte[] s_packed = Made.Compressed(s_archive, CompressionKind.Gzip);
 
+    private static readonly OciIndexEntry s_referrer = new(OciDescriptor.OfManifest(Sha256Digest.Of("one"u8), 3));
+
     public static IEnumerable<FuzzTarget> All =>
     [
         FuzzTarget.OfStream(
@@ -24,6 +26,12 @@ internal static class ImageTargets
             () => [Iso(), Oci(), s_packed, s_archive, TinyPe.Program(1024, 0, ".linux", ".initrd")], typeof(ImageMap)) with
         {
             Allowed = [], Words = ["CD001", "EFI PART", "ustar", "070701", ".initrd"],
+        },
+        new FuzzTarget(
+            "oci-referrers", input => OciIndex.WriteReferrers(input.ToArray(), [s_referrer]),
+            () => [OciIndex.Write([s_referrer, s_referrer with { ArtifactType = "a/b", Architecture = GuestArchitecture.Arm64 }])])
+        {
+            Readers = [typeof(OciIndex)], Words = ["manifests", "digest", "sha256:", "annotations"],
         },
         FuzzTarget.OfStream(
             "image-differs", ReadGiven,

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Strata.Advice.Needs;
 using Strata.Advice.Servers;
 using Strata.Cli.Commands.Contents;
+using Strata.Cli.Commands.Flashing;
 using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
 using Strata.Composition.Ledger;
@@ -31,10 +32,13 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<LedgerEntry>))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(List<DiskRow>))]
+[JsonSerializable(typeof(FlashSummary))]
 [JsonSerializable(typeof(List<BillRow>))]
 [JsonSerializable(typeof(ChangeNotes))]
 [JsonSerializable(typeof(ScanSummary))]
 [JsonSerializable(typeof(List<LicenceRow>))]
+[JsonSerializable(typeof(PushSummary))]
 [JsonSerializable(typeof(VerifySummary))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]

@@ -39,10 +39,11 @@ internal static class CommonOptions
         Description = "YAML file with values of variables, 'site: berlin' on a line each", HelpName = "file",
     };
 
-    public static Argument<string> Edition()
+    /// <param name="name">What usage calls it where it may be something else too.</param>
+    public static Argument<string> Edition(string name = "edition")
     {
         EditionArgument edition =
-            new("edition") { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = "edition" };
+            new(name) { Description = "Name of an edition, or path to a folder with an edition.yaml", HelpName = name };
         edition.CompletionSources.Add(_ => new Catalog(ShippedData.CatalogFolders()).EditionNames());
         edition.Validators.Add(result =>
         {

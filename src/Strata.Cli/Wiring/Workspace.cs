@@ -11,6 +11,7 @@ using Strata.Editions.Guests;
 using Strata.Editions.Installing;
 using Strata.Editions.Locks;
 using Strata.Editions.Measuring;
+using Strata.Editions.Publishing;
 using Strata.Editions.Remembered;
 using Strata.Editions.Results;
 using Strata.Editions.Testing;
@@ -110,6 +111,7 @@ internal sealed class Workspace : IDisposable
         Bills = new EditionBills(_services);
         Licences = new EditionLicences(_services);
         Provenance = new EditionProvenance(_services);
+        Push = new ContainerPush(_services, Bills, Provenance, ShippedData.ToolSetNamed("registry"));
     }
 
     public IProgressReporter Progress { get; }
@@ -151,6 +153,8 @@ internal sealed class Workspace : IDisposable
     public EditionLicences Licences { get; }
 
     public EditionProvenance Provenance { get; }
+
+    public ContainerPush Push { get; }
 
     /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)

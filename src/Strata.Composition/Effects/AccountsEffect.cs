@@ -65,7 +65,7 @@ internal sealed class AccountsEffect : IEffect
         Put("/etc/passwd", Modes.File, passwd);
         Put("/etc/group", Modes.File, group_);
         Put("/etc/shadow", Modes.SecretFile, shadow);
-        new OwnersOfFiles(context.Tree, users, groupIds).Apply(context.Blueprint.Capabilities);
+        new OwnersOfFiles(context.Tree, users, groupIds).Apply(context.Blueprint.Capabilities, context.Blueprint.Edition.State);
         MakeHomes(context, users, groupIds);
 
         void Put(string path, int mode, StringBuilder text)

@@ -1,5 +1,4 @@
 using Strata.Blueprints;
-using Strata.Composition.Scripts;
 using Strata.Core;
 using Strata.Settings.Rendering;
 using Strata.Settings.Words;
@@ -10,10 +9,6 @@ namespace Strata.Composition.Effects;
 /// <summary>Adds the users of a machine's words to the accounts that capabilities and packages bring.</summary>
 internal static class MachineAccounts
 {
-    private const int First = 1000; // Debian policy 9.2.2: of people; numbers follow from names there too, and stay when others come
-    private const int Count = 9000;
-    private const int FirstOfSystem = 100;
-    private const int CountOfSystem = 900;
     private const string UsualShell = "/bin/sh";
 
     /// <summary>All accounts. One that is there already gets what the words say of it, and keeps the rest.</summary>
@@ -45,7 +40,8 @@ internal static class MachineAccounts
         if (words.Ssh?.Users is IReadOnlyList<YamlScalar> allowed)
         {
             teams.TryAdd(AccessFiles.SshGroup, new GroupAccount(
-                AccessFiles.SshGroup, AccountNumbers.Free(AccessFiles.SshGroup, FirstOfSystem, CountOfSystem, taken), []));
+                AccessFiles.SshGroup, AccountNumber.Free(
+                    AccessFiles.SshGroup, AccountNumber.FirstOfSystem, AccountNumber.CountOfSystem, taken), []));
             foreach (YamlScalar user in allowed)
             {
                 if (people.ContainsKey(user.Text))
@@ -84,7 +80,7 @@ internal static class MachineAccounts
     private static UserAccount New(UserWords user, Dictionary<string, GroupAccount> teams, HashSet<int> taken, List<string> problems)
     {
         string name = user.Name.Text;
-        int id = user.Id ?? AccountNumbers.Free(name, First, Count, taken);
+        int id = user.Id ?? AccountNumber.Free(name, AccountNumber.FirstOfPeople, AccountNumber.CountOfPeople, taken);
         bool hasGroup = teams.TryGetValue(name, out GroupAccount? group);
         if (user.Id is not null && taken.Contains(id) && !(hasGroup && group!.Id == id))
         {

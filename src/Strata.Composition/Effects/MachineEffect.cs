@@ -66,58 +66,26 @@ internal sealed class MachineEffect : IEffect
         }
     }
 
-    // Debian's address for a machine's own name (Debian Reference §5.1.1): programs that ask for it need no name server
     private void NameInHosts(EffectContext context, string name)
     {
-        GuestPath path = GuestPath.Parse("/etc/hosts");
+        GuestPath path = GuestPath.Parse(HostsFile.Path);
         string text = context.Tree.TryGet(path, out TreeEntry there) && there.Node is FileNode file ? context.ReadText(file.Content) : "";
-        if (!text.Split('\n').Any(l => l.Split([' ', '\t', '#']).Skip(1).Contains(name)))
+        if (HostsFile.With(text, name) is string changed && changed != text)
         {
-            string line = $"{(text.Length == 0 || text.EndsWith('\n') ? "" : "\n")}127.0.1.1 {name}\n";
-            FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(text + line) };
+            FileNode node = new() { Permissions = Modes.File, Content = InlineContent.FromText(changed) };
             context.Tree.Replace(path, node, EffectContext.OriginOf(this));
         }
     }
 
     private static List<SettingFile> FilesFor(EffectContext context, MachineWords words, IReadOnlyList<UserAccount> users)
     {
-        FileTree tree = context.Tree;
-        bool isSystemd = MachineNeeds.InitOf(context.Blueprint) == InitSystemKind.Systemd;
-        List<SettingFile> files =
+        return
         [
             new SettingFile(GuestPath.Parse(Folder + "words.yaml"), WordsText.Of(words.Source)),
             new SettingFile(GuestPath.Parse(Folder + "owner.yaml"),
                 $"owner: [{string.Join(", ", context.Blueprint.Edition.Owner ?? MachineWords.Names)}]\n"),
-            .. SystemFiles.Of(words),
+            .. MachineFiles.Of(words, MachineNeeds.FactsOf(context), u => GuestPath.Parse(users.First(a => a.Name == u.Name.Text).Home)),
         ];
-        foreach (UserWords user in words.Users)
-        {
-            GuestPath home = GuestPath.Parse(users.First(u => u.Name == user.Name.Text).Home);
-            Add(AccessFiles.AuthorizedKeys(user, home));
-        }
-        Add(AccessFiles.Admins(words.Users, MachineNeeds.Has(tree, MachineNeeds.Sudo) ? AdminTool.Sudo : AdminTool.Doas));
-        if (words.Ssh is SshWords ssh)
-        {
-            Add(MachineNeeds.Has(tree, MachineNeeds.Dropbear) ? AccessFiles.Dropbear(ssh) : null);
-            Add(MachineNeeds.Has(tree, MachineNeeds.OpenSsh) ? AccessFiles.OpenSsh(ssh) : null);
-        }
-        if (words.Network is IReadOnlyList<InterfaceWords> network)
-        {
-            files.AddRange(isSystemd
-                ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
-        }
-        if (NftablesRuleset.Of(words) is string rules)
-        {
-            files.Add(new SettingFile(GuestPath.Parse(NftablesRuleset.Path), rules));
-        }
-        if (words.TimeServers.Count > 0)
-        {
-            Add(MachineNeeds.Has(tree, MachineNeeds.Timesyncd) ? TimeFiles.Timesyncd(words) : null);
-            Add(MachineNeeds.Has(tree, MachineNeeds.Chrony) ? TimeFiles.Chrony(words) : null);
-        }
-        return files;
-
-        void Add(SettingFile? file) => files.AddRange(file is null ? [] : [file]);
     }
 
     private void Put(EffectContext context, SettingFile file, Accounts accounts)

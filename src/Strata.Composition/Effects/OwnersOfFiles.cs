@@ -15,11 +15,13 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
 {
     private readonly List<string> _problems = [];
 
-    /// <summary>Gives all of them.</summary>
+    /// <summary>Gives all of them, and makes the folders that outlive a restart.</summary>
+    /// <param name="capabilities">Those that bring files.</param>
+    /// <param name="state">What outlives a restart; null for nothing.</param>
     /// <exception cref="StrataException">
     /// An account is not there, or two capabilities give one path to different ones; all are named.
     /// </exception>
-    public void Apply(IEnumerable<Capability> capabilities)
+    public void Apply(IEnumerable<Capability> capabilities, EditionState? state)
     {
         foreach (Capability capability in capabilities)
         {
@@ -34,11 +36,38 @@ internal sealed class OwnersOfFiles(FileTree tree, IReadOnlyList<UserAccount> us
                     (u, g) => new FileNode { Permissions = file.Mode, Uid = u, Gid = g, Content = new InlineContent(file.Bytes) });
             }
         }
+        foreach (KeptPath kept in state?.Kept ?? [])
+        {
+            MakeKept(kept);
+        }
         if (_problems.Count > 0)
         {
             throw new StrataException($"cannot give files to their owners:\n  {string.Join("\n  ", _problems.Distinct())}",
                 "Declare the account under 'users' or 'groups' of a capability, or write a number.");
         }
+    }
+
+    // there from the start: what is kept is mounted upon it, and the system may be one that cannot be changed
+    private void MakeKept(KeptPath kept)
+    {
+        DirectoryNode? there = null;
+        if (tree.TryGet(kept.Path, out TreeEntry entry))
+        {
+            there = entry.Node as DirectoryNode;
+            if (there is null)
+            {
+                _problems.Add($"{PlaceOf(kept.Place)}: {kept.Path} cannot be kept: it is no folder in the image; keep the folder that it is in");
+                return;
+            }
+        }
+        if ((there is not null && kept is { Owner: null, Mode: null })
+            || (kept.Owner is null ? (there?.Uid ?? 0, there?.Gid ?? 0) : Resolve(kept.Path, kept.Owner)) is not (uint user, uint group))
+        {
+            return;
+        }
+        Origin origin = new(null, null, "folder that outlives a restart");
+        tree.Replace(
+            kept.Path, new DirectoryNode { Permissions = kept.Mode ?? there?.Permissions ?? Modes.Folder, Uid = user, Gid = group }, origin);
     }
 
     private void Give(Capability capability, GuestPath path, OwnerNames? owner, Func<uint, uint, TreeNode> make)

@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Strata.Blueprints;
 using Strata.Core;
+using Strata.Settings.Words;
 
 namespace Strata.Composition.Scripts;
 
@@ -12,8 +10,6 @@ namespace Strata.Composition.Scripts;
 /// </summary>
 internal sealed class AccountNumbers
 {
-    private const int First = 100; // Debian policy 9.2.2: system accounts that are made on demand have 100 … 999
-    private const int Count = 900;
 
     private readonly Dictionary<string, UserAccount> _users;
     private readonly Dictionary<string, GroupAccount> _groups;
@@ -94,26 +90,7 @@ internal sealed class AccountNumbers
         }
     }
 
-    private int Free(string name) => Free(name, First, Count, _taken);
-
-    /// <summary>A number that follows from a name, or the next that is free.</summary>
-    /// <param name="name">Of an account.</param>
-    /// <param name="first">The least it may be.</param>
-    /// <param name="count">How many there are.</param>
-    /// <param name="taken">Those that others have.</param>
-    internal static int Free(string name, int first, int count, HashSet<int> taken)
-    {
-        uint hash = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
-        for (uint i = 0; i < count; i++)
-        {
-            int number = first + (int)(((ulong)hash + i) % (uint)count);
-            if (!taken.Contains(number))
-            {
-                return number;
-            }
-        }
-        throw new StrataException($"cannot number account '{name}': all of {first} … {first + count - 1} are taken");
-    }
+    private int Free(string name) => AccountNumber.Free(name, AccountNumber.FirstOfSystem, AccountNumber.CountOfSystem, _taken);
 
     private void AddUser(WantedUser user, int id)
     {

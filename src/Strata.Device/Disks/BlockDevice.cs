@@ -21,6 +21,9 @@ public sealed record BlockDevice
     /// <summary>Identity of the partition (GPT), or empty GUID.</summary>
     public Guid PartitionId { get; init; }
 
+    /// <summary>Number of the partition, from 1; 0 for a whole disk.</summary>
+    public int PartitionNumber { get; init; }
+
     /// <summary>The disk that it is a partition of: <c>vda</c>; its own name when it is a whole disk.</summary>
     public string Disk { get; init; } = "";
 

@@ -13,6 +13,10 @@ public sealed class BlockDevices
 
     private readonly Dictionary<string, BlockDevice> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Reads one that has just been made or changed.</summary>
+    /// <param name="name">Its name: <c>vda3</c>.</param>
+    public static BlockDevice ReadNow(string name) => Read(name);
+
     /// <summary>Looks again and returns all, sorted by name.</summary>
     public IReadOnlyList<BlockDevice> Scan()
     {
@@ -66,6 +70,7 @@ public sealed class BlockDevices
         {
             Name = name,
             Disk = disk,
+            PartitionNumber = facts.PartitionNumber,
             Size = sectors * 512, // of 512 bytes whatever the disk has
             PartitionLabel = facts.PartitionLabel,
             PartitionType = entry.Type,

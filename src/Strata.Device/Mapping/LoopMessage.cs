@@ -25,16 +25,17 @@ internal static class LoopMessage
         public const int Flags = 8 + 52; // u32 in struct loop_info64
     }
 
-    /// <summary>Opens a file for reading as a block device.</summary>
+    /// <summary>Opens a file as a block device.</summary>
     /// <param name="file">Its descriptor.</param>
     /// <param name="blockSize">Size of the device's blocks in bytes.</param>
     /// <param name="isDirect">Past the page cache of the file below.</param>
-    public static byte[] Write(int file, int blockSize, bool isDirect)
+    /// <param name="isWritable">Whether the device can be written to.</param>
+    public static byte[] Write(int file, int blockSize, bool isDirect, bool isWritable = false)
     {
         byte[] message = new byte[Size];
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(At.File), file);
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(At.BlockSize), blockSize);
-        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.Flags), ReadOnly | AutoClear | (isDirect ? DirectIo : 0));
+        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.Flags), (isWritable ? 0 : ReadOnly) | AutoClear | (isDirect ? DirectIo : 0));
         return message;
     }
 }

@@ -29,8 +29,23 @@ public static unsafe class Files
     /// <param name="Device">The file system it lies on.</param>
     public readonly record struct Facts(int Mode, long Size, ulong Device)
     {
+        /// <summary>Number of the user whose it is.</summary>
+        public uint User { get; init; }
+
+        /// <summary>Number of its group.</summary>
+        public uint Group { get; init; }
+
         /// <summary>True for a folder.</summary>
         public bool IsDirectory => (Mode & 0xF000) == 0x4000;
+
+        /// <summary>True for a regular file.</summary>
+        public bool IsFile => (Mode & 0xF000) == 0x8000;
+
+        /// <summary>True for a symbolic link.</summary>
+        public bool IsLink => (Mode & 0xF000) == 0xA000;
+
+        /// <summary>Its permissions alone.</summary>
+        public int Permissions => Mode & Modes.All;
     }
 
     /// <summary>Facts of a name; null when there is none. The last link of the path is not followed.</summary>
@@ -44,7 +59,11 @@ public static unsafe class Files
         ReadOnlySpan<byte> bytes = new(status, Libc.StatusBytes);
         ulong device = ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMajor..]) << 32)
             | BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.DeviceMinor..]);
-        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[Libc.StatusAt.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[Libc.StatusAt.Size..]), device);
+        return new Facts(BinaryPrimitives.ReadUInt16LittleEndian(bytes[Libc.StatusAt.Mode..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[Libc.StatusAt.Size..]), device)
+        {
+            User = BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.User..]),
+            Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[Libc.StatusAt.Group..]),
+        };
     }
 
     /// <summary>True when there is something of that name.</summary>
@@ -60,6 +79,11 @@ public static unsafe class Files
         {
             return null;
         }
+        return ReadAll(file, most);
+    }
+
+    private static byte[]? ReadAll(OpenFile file, int most)
+    {
         byte[] bytes = new byte[4096];
         int length = 0;
         try
@@ -78,6 +102,27 @@ public static unsafe class Files
             return null; // what vanishes while it is read was not there
         }
         return bytes[..Math.Min(length, most)];
+    }
+
+    /// <summary>The bytes of a small file below a folder; null when there is none, or a link stands in its way.</summary>
+    /// <param name="folder">The folder, such as where a stranger's file system is mounted.</param>
+    /// <param name="name">The file, relative to it.</param>
+    /// <param name="most">Reading stops here.</param>
+    public static byte[]? TryReadBelow(string folder, string name, int most)
+    {
+        using OpenFile? below = OpenFile.TryOpen(folder);
+        if (below is null)
+        {
+            return null;
+        }
+        ulong* how = stackalloc ulong[] { Libc.CloseOnExec, 0, Libc.ResolveBeneath | Libc.ResolveNoLinks };
+        nint found;
+        fixed (byte* path = PosixText.Of(name))
+        {
+            found = Libc.SystemCall(Libc.OpenAt2, below.Number, (nint)path, (nint)how, 3 * sizeof(ulong), 0);
+        }
+        using OpenFile? file = found < 0 ? null : OpenFile.Own((int)found);
+        return file is null ? null : ReadAll(file, most);
     }
 
     /// <summary>A small text file; empty when it cannot be read.</summary>
@@ -100,6 +145,80 @@ public static unsafe class Files
             MakeDirectory(path[..slash], mode);
         }
         MakeDirectory(path, mode);
+    }
+
+    /// <summary>Makes a folder, and the missing ones above it, below another one, and follows no link on the way.</summary>
+    /// <param name="root">A folder that is there; <c>/</c> or without a slash at its end.</param>
+    /// <param name="path">The folder in it, beginning with a slash.</param>
+    /// <returns>True when it was not there.</returns>
+    /// <exception cref="PosixException">Something on the way is no folder, or the kernel refuses.</exception>
+    public static bool MakeFolderBelow(string root, string path)
+    {
+        bool isNew = false;
+        string at = root == "/" ? "" : root;
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            at = $"{at}/{name}";
+            Facts? there = TryGet(at);
+            isNew = there is null;
+            if (there is null)
+            {
+                MakeDirectory(at, Common);
+            }
+            else if (!there.Value.IsDirectory)
+            {
+                throw PosixException.Of("enter", at, PosixError.NoFolder);
+            }
+        }
+        return isNew;
+    }
+
+    /// <summary>Sets owner and permissions of a folder or file, which is no link.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Give(string path, uint user, uint group, uint mode)
+    {
+        PosixException.Check(Libc.ChangeOwner(path, user, group));
+        PosixException.Check(Libc.ChangeMode(path, mode)); // after the owner, whose change takes setuid bits away
+    }
+
+    /// <summary>Writes a file aside, makes it durable and renames it into place: a power cut leaves the old content or the new one.</summary>
+    /// <exception cref="PosixException">The disk is full or fails.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes, uint mode)
+    {
+        string aside = path + ".new";
+        TryDelete(aside);
+        using (OpenFile file = OpenFile.Create(aside))
+        {
+            PosixException.Check(Libc.ChangeMode(aside, mode));
+            file.Write(bytes);
+            file.Sync();
+        }
+        Rename(aside, path);
+    }
+
+    /// <summary>Renames, replacing what has the name, and makes that survive a power cut.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Rename(string from, string to)
+    {
+        PosixException.Check(Libc.Rename(from, to));
+        SyncFolderOf(to);
+    }
+
+    /// <summary>Deletes a file, and makes that survive a power cut.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Delete(string path)
+    {
+        PosixException.Check(Libc.Unlink(path));
+        SyncFolderOf(path);
+    }
+
+    /// <summary>Bytes that are free in the file system of a path, and how many it has.</summary>
+    /// <exception cref="PosixException">It cannot be asked.</exception>
+    public static (long Free, long All) Room(string path)
+    {
+        long* status = stackalloc long[32]; // struct statfs of 64 bits: type, block size, blocks, free ones, those for everybody
+        PosixException.Check(Libc.FileSystemStatus(path, status));
+        return (status[3] * status[1], status[2] * status[1]);
     }
 
     /// <summary>Names in a folder, sorted; empty when it cannot be read.</summary>
@@ -165,6 +284,12 @@ public static unsafe class Files
             }
             return found >= 0;
         }
+    }
+
+    private static void SyncFolderOf(string path)
+    {
+        using OpenFile folder = OpenFile.Open(path[..Math.Max(1, path.LastIndexOf('/'))]);
+        folder.Sync();
     }
 
     private static void MakeDirectory(string path, uint mode)

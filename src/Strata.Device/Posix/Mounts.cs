@@ -16,7 +16,9 @@ public static unsafe class Mounts
     private const int SetString = 1;
     private const int CreateFileSystem = 6;
     private const ulong MoveFlag = 8192; // MS_MOVE
-    private const ulong WritableFlags = 32 | NoSuid | NoDev | NoExec; // MS_REMOUNT; the others have the numbers of fsmount's
+    private const ulong BindFlag = 4096; // MS_BIND
+    private const ulong ChangeFlag = 32; // MS_REMOUNT
+    private const ulong WritableFlags = ChangeFlag | NoSuid | NoDev | NoExec; // the last three have the numbers of fsmount's
     private const int EmptyPath = 4; // MOVE_MOUNT_F_EMPTY_PATH
 
     /// <summary>MOUNT_ATTR_RDONLY of fsmount(2).</summary>
@@ -65,6 +67,22 @@ public static unsafe class Mounts
     /// <summary>Moves a mount to another folder.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Move(string from, string to) => PosixException.Check(Libc.Mount(from, to, null, MoveFlag, null));
+
+    /// <summary>Mounts a folder or file that is there at a second place, which is there too.</summary>
+    /// <param name="source">What is mounted.</param>
+    /// <param name="target">Where; a link is followed.</param>
+    /// <param name="attributes">Of the new mount.</param>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Bind(string source, string target, int attributes)
+    {
+        PosixException.Check(Libc.Mount(source, target, null, BindFlag, null));
+        if (Libc.Mount("", target, null, ChangeFlag | BindFlag | (uint)attributes, null) < 0) // the first call takes no attributes
+        {
+            int error = Marshal.GetLastPInvokeError();
+            TryUnmount(target);
+            throw new PosixException(error);
+        }
+    }
 
     /// <summary>Makes a file system that was mounted for reading writable, as a <see cref="Closed"/> mount.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>

@@ -20,6 +20,9 @@ public sealed unsafe class OpenFile : IDisposable
     /// <summary>Length in bytes; of a block device its size.</summary>
     public long Length => PosixException.Check(Libc.Seek(_number, 0, SeekEnd));
 
+    /// <summary>Standard output (1) or standard error (2) of this program.</summary>
+    public static OpenFile Standard(int number) => new(number);
+
     /// <summary>Standard error of this program, which stays open.</summary>
     public static OpenFile StandardError() => new(2);
 
@@ -33,6 +36,11 @@ public sealed unsafe class OpenFile : IDisposable
     /// <summary>Opens a device or file that is there for writing; null when the kernel refuses. A terminal does not become ours.</summary>
     public static OpenFile? TryOpenForWriting(string path) =>
         Opened(Libc.Open(path, Libc.WriteOnly | Libc.NoTerminal | Libc.CloseOnExec, 0));
+
+    /// <summary>Opens a device or file that is there for reading and writing.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static OpenFile OpenForChanges(string path) =>
+        new(PosixException.Check(Libc.Open(path, Libc.ReadWrite | Libc.CloseOnExec, 0)));
 
     /// <summary>Opens a file for writing anew; it is made (0644) when it is not there.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
@@ -92,6 +100,27 @@ public sealed unsafe class OpenFile : IDisposable
             }
         }
     }
+
+    /// <summary>Writes everything at a place of the file.</summary>
+    /// <exception cref="PosixException">Writing failed.</exception>
+    public void WriteAt(long offset, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (int done = 0; done < bytes.Length;)
+            {
+                done += (int)PosixException.Check(Libc.WriteAt(_number, start + done, bytes.Length - done, offset + done));
+            }
+        }
+    }
+
+    /// <summary>Takes room for a file of so many bytes; it becomes that long, and writing to it needs no more of the disk.</summary>
+    /// <exception cref="PosixException">There is not so much room, or the file system cannot.</exception>
+    public void Reserve(long bytes) => PosixException.Check(Libc.Allocate(_number, 0, 0, bytes));
+
+    /// <summary>Makes what was written survive a power cut; of a folder its names.</summary>
+    /// <exception cref="PosixException">The device failed.</exception>
+    public void Sync() => PosixException.Check(Libc.SyncFile(_number));
 
     /// <summary>Waits until a terminal has sent everything that was written.</summary>
     public void Drain() => _ = Libc.Drain(_number);

@@ -17,8 +17,14 @@ public static class PosixError
     /// <summary>EIO: the device cannot read or write there.</summary>
     public const int InputOutput = 5;
 
+    /// <summary>ENXIO: there is no such device any more.</summary>
+    public const int NoDeviceOrAddress = 6;
+
     /// <summary>EAGAIN, EWOULDBLOCK: it is locked by somebody else.</summary>
     public const int WouldBlock = 11;
+
+    /// <summary>EACCES: whoever asks may not.</summary>
+    public const int AccessDenied = 13;
 
     /// <summary>EBUSY: it is in use.</summary>
     public const int Busy = 16;
@@ -49,6 +55,9 @@ public static class PosixError
 
     /// <summary>ELOOP: a link where none may be.</summary>
     public const int IsLink = 40;
+
+    /// <summary>ENOMEDIUM: the drive is empty.</summary>
+    public const int NoMedium = 123;
 
     /// <summary>EDQUOT: disk quota used up.</summary>
     public const int QuotaExceeded = 122;

@@ -46,6 +46,58 @@ public static unsafe class Programs
         throw new PosixException(Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>Runs a program with our standard streams and waits for its end.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments after its name.</param>
+    /// <returns>0 … 255, or 128 + the number of the signal that ended it.</returns>
+    /// <exception cref="PosixException">It cannot be started.</exception>
+    public static int Run(string program, IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(arguments);
+        nint[] texts = new nint[arguments.Count + 1];
+        try
+        {
+            texts[0] = Marshal.StringToCoTaskMemUTF8(program);
+            for (int i = 0; i < arguments.Count; i++)
+            {
+                texts[i + 1] = Marshal.StringToCoTaskMemUTF8(arguments[i]);
+            }
+            byte** pointers = stackalloc byte*[texts.Length + 1];
+            for (int i = 0; i < texts.Length; i++)
+            {
+                pointers[i] = (byte*)texts[i];
+            }
+            pointers[texts.Length] = null;
+            byte** environment = stackalloc byte*[2];
+            fixed (byte* variable = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\0"u8)
+            {
+                environment[0] = variable;
+                environment[1] = null;
+                int process;
+                int error = Libc.Spawn(&process, program, null, null, pointers, environment);
+                if (error != 0)
+                {
+                    throw new PosixException(error);
+                }
+                int status;
+                while (Libc.WaitFor(process, &status, 0) < 0)
+                {
+                    int failure = Marshal.GetLastPInvokeError();
+                    if (failure != PosixError.Interrupted)
+                    {
+                        throw new PosixException(failure);
+                    }
+                }
+                return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F); // waitpid(2)
+            }
+        }
+        finally
+        {
+            Array.ForEach(texts, Marshal.FreeCoTaskMem);
+        }
+    }
+
     /// <summary>Runs a shell with our standard streams and waits for its end; returns 0, or the error number when it cannot be started.</summary>
     /// <param name="shell">Its path; it may be BusyBox, which goes by the name <c>sh</c> that it gets.</param>
     public static int RunShell(string shell)

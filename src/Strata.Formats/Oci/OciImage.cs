@@ -25,6 +25,26 @@ public sealed record OciLayer(OciCompression Compression, Sha256Digest Digest, l
     public string MediaType => Compression == OciCompression.Zstd ? "application/vnd.oci.image.layer.v1.tar+zstd" : "application/vnd.oci.image.layer.v1.tar+gzip";
 }
 
+/// <summary>
+/// How an engine finds out whether a container is well. Docker's addition to the configuration, which image-spec knows as reserved: Docker
+/// heeds it, others pass it on.
+/// </summary>
+/// <param name="Command">Program and arguments; exit code 0 is well.</param>
+public sealed record OciHealthCheck(IReadOnlyList<string> Command)
+{
+    /// <summary>Time between two checks; the engine's own when null.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>Time that one may take; the engine's own when null.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Time after the start in which a failure does not count; none when null.</summary>
+    public TimeSpan? StartPeriod { get; init; }
+
+    /// <summary>Failures in a row that make it unwell; the engine's own when null.</summary>
+    public int? Retries { get; init; }
+}
+
 /// <summary>A container image after image-spec 1.1.</summary>
 public sealed record OciImage
 {
@@ -54,6 +74,18 @@ public sealed record OciImage
 
     /// <summary>Folder it starts in; <c>/</c> when null.</summary>
     public string? WorkingDirectory { get; init; }
+
+    /// <summary>Ports on which it answers, each with its protocol: <c>80/tcp</c>.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
+
+    /// <summary>Folders whose contents outlive the container.</summary>
+    public IReadOnlyList<string> Volumes { get; init; } = [];
+
+    /// <summary>Signal that ends it, <c>SIGQUIT</c>; the engine's when null.</summary>
+    public string? StopSignal { get; init; }
+
+    /// <summary>How an engine finds out whether it is well; null for not at all.</summary>
+    public OciHealthCheck? HealthCheck { get; init; }
 
     /// <summary>Annotations of manifest and configuration, such as <c>org.opencontainers.image.title</c>; written in ordinal order.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();

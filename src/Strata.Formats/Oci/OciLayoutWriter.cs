@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Strata.Core;
@@ -40,7 +39,9 @@ public static class OciLayoutWriter
         byte[] config = Config(image);
         byte[] manifest = Manifest(image, config);
         using TarWriter writer = new(target, leaveOpen: true);
-        WriteStart(writer, Index(image, manifest));
+        WriteStart(
+            writer,
+            OciIndex.Write([new OciIndexEntry(OciDescriptor.Of(ManifestType, manifest)) { Architecture = image.Architecture, Name = image.Name }]));
         WriteBytes(writer, BlobName(Sha256Digest.Of(manifest)), manifest);
         WriteBytes(writer, BlobName(Sha256Digest.Of(config)), config);
         foreach (OciLayer layer in image.Layers.DistinctBy(l => l.Digest))
@@ -53,9 +54,12 @@ public static class OciLayoutWriter
         return OciDescriptor.Of(ManifestType, manifest);
     }
 
+    /// <summary>The file <c>oci-layout</c>.</summary>
+    internal static ReadOnlySpan<byte> LayoutVersion => """{"imageLayoutVersion":"1.0.0"}"""u8;
+
     internal static void WriteStart(TarWriter writer, byte[] index)
     {
-        WriteBytes(writer, "oci-layout", Encoding.UTF8.GetBytes("""{"imageLayoutVersion":"1.0.0"}"""));
+        WriteBytes(writer, "oci-layout", LayoutVersion.ToArray());
         WriteBytes(writer, "index.json", index);
         writer.Write(new TarEntry { Name = "blobs/", Kind = TarKind.Directory, Mode = Modes.Folder });
         writer.Write(new TarEntry { Name = "blobs/sha256/", Kind = TarKind.Directory, Mode = Modes.Folder });
@@ -81,11 +85,15 @@ public static class OciLayoutWriter
         json.WriteString("os", "linux");
         json.WriteStartObject("config");
         WriteOptional(json, "User", image.User);
+        WriteSet(json, "ExposedPorts", image.Ports);
         WriteList(json, "Env", image.Environment);
         WriteList(json, "Entrypoint", image.Entrypoint);
         WriteList(json, "Cmd", image.Command);
+        WriteSet(json, "Volumes", image.Volumes);
         WriteOptional(json, "WorkingDir", image.WorkingDirectory);
         WriteLabels(json, "Labels", image.Labels);
+        WriteOptional(json, "StopSignal", image.StopSignal);
+        WriteHealthCheck(json, image.HealthCheck);
         json.WriteEndObject();
         json.WriteStartObject("rootfs");
         json.WriteString("type", "layers");
@@ -121,27 +129,6 @@ public static class OciLayoutWriter
         WriteLabels(json, "annotations", image.Labels);
     });
 
-    // image-spec, image-index.md
-    private static byte[] Index(OciImage image, byte[] manifest) => Json(json =>
-    {
-        json.WriteNumber("schemaVersion", 2);
-        json.WriteString("mediaType", "application/vnd.oci.image.index.v1+json");
-        json.WriteStartArray("manifests");
-        json.WriteStartObject();
-        WriteDescriptor(json, ManifestType, Sha256Digest.Of(manifest), manifest.Length);
-        json.WriteStartObject("platform");
-        json.WriteString("architecture", image.Architecture.OciName);
-        json.WriteString("os", "linux");
-        if (image.Architecture.OciVariant is string variant)
-        {
-            json.WriteString("variant", variant);
-        }
-        json.WriteEndObject();
-        WriteLabels(json, "annotations", new Dictionary<string, string> { ["org.opencontainers.image.ref.name"] = image.Name });
-        json.WriteEndObject();
-        json.WriteEndArray();
-    });
-
     internal static byte[] Json(Action<Utf8JsonWriter> write)
     {
         using MemoryStream bytes = new();
@@ -166,6 +153,49 @@ public static class OciLayoutWriter
         if (value is not null)
         {
             json.WriteString(name, value);
+        }
+    }
+
+    // an object without values is how a set is said there
+    private static void WriteSet(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+        json.WriteStartObject(name);
+        foreach (string value in values.Order(StringComparer.Ordinal))
+        {
+            json.WriteStartObject(value);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    // Docker's image configuration, "Healthcheck": times in nanoseconds, and CMD before a program that no shell runs
+    private static void WriteHealthCheck(Utf8JsonWriter json, OciHealthCheck? check)
+    {
+        if (check is null)
+        {
+            return;
+        }
+        json.WriteStartObject("Healthcheck");
+        WriteList(json, "Test", ["CMD", .. check.Command]);
+        WriteTime("Interval", check.Interval);
+        WriteTime("Timeout", check.Timeout);
+        WriteTime("StartPeriod", check.StartPeriod);
+        if (check.Retries is int retries)
+        {
+            json.WriteNumber("Retries", retries);
+        }
+        json.WriteEndObject();
+
+        void WriteTime(string name, TimeSpan? time)
+        {
+            if (time is TimeSpan known)
+            {
+                json.WriteNumber(name, known.Ticks * TimeSpan.NanosecondsPerTick);
+            }
         }
     }
 

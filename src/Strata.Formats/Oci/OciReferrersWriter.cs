@@ -29,15 +29,23 @@ public static class OciReferrersWriter
     /// <param name="subject">The image's manifest.</param>
     /// <param name="artifacts">What is told of it.</param>
     /// <param name="target">Where; stays open.</param>
-    public static void Write(OciDescriptor subject, IReadOnlyList<OciArtifact> artifacts, Stream target)
+    /// <returns>Their manifests, in the order of the artifacts.</returns>
+    public static IReadOnlyList<OciIndexEntry> Write(OciDescriptor subject, IReadOnlyList<OciArtifact> artifacts, Stream target)
     {
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(artifacts);
-        (OciArtifact Artifact, byte[] Manifest)[] manifests = [.. artifacts.Select(a => (a, Manifest(subject, a)))];
+        byte[][] manifests = [.. artifacts.Select(a => Manifest(subject, a))];
+        OciIndexEntry[] entries =
+        [
+            .. artifacts.Zip(manifests, (a, m) => new OciIndexEntry(OciDescriptor.Of(OciLayoutWriter.ManifestType, m))
+            {
+                ArtifactType = a.MediaType, Name = a.Name,
+            }),
+        ];
         using TarWriter writer = new(target, leaveOpen: true);
-        OciLayoutWriter.WriteStart(writer, Index(manifests));
+        OciLayoutWriter.WriteStart(writer, OciIndex.Write(entries));
         Dictionary<Sha256Digest, byte[]> blobs = [];
-        foreach (byte[] blob in manifests.Select(m => m.Manifest)
+        foreach (byte[] blob in manifests
             .Concat(artifacts.Select(a => a.Content.ToArray())).Append(Empty.ToArray()))
         {
             blobs[Sha256Digest.Of(blob)] = blob;
@@ -47,6 +55,7 @@ public static class OciReferrersWriter
             OciLayoutWriter.WriteBytes(writer, OciLayoutWriter.BlobName(digest), blob);
         }
         writer.Finish();
+        return entries;
     }
 
     private static byte[] Manifest(OciDescriptor subject, OciArtifact artifact) => OciLayoutWriter.Json(json =>
@@ -63,23 +72,6 @@ public static class OciReferrersWriter
         json.WriteEndObject();
         json.WriteEndArray();
         WriteNamed(json, "subject", subject);
-    });
-
-    private static byte[] Index((OciArtifact Artifact, byte[] Manifest)[] manifests) => OciLayoutWriter.Json(json =>
-    {
-        json.WriteNumber("schemaVersion", 2);
-        json.WriteString("mediaType", "application/vnd.oci.image.index.v1+json");
-        json.WriteStartArray("manifests");
-        foreach ((OciArtifact artifact, byte[] manifest) in manifests)
-        {
-            json.WriteStartObject();
-            Write(json, OciDescriptor.Of(OciLayoutWriter.ManifestType, manifest));
-            json.WriteString("artifactType", artifact.MediaType);
-            OciLayoutWriter.WriteLabels(
-                json, "annotations", new Dictionary<string, string> { ["org.opencontainers.image.ref.name"] = artifact.Name });
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
     });
 
     private static void WriteNamed(Utf8JsonWriter json, string name, OciDescriptor descriptor)

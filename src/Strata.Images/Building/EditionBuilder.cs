@@ -43,12 +43,9 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                     {
                         services.Progress.Warn(warning);
                     }
-                    ComposedEdition composed = null!;
-                    await Together.RunAsync(
-                        token,
-                        t => Task.Run(() => packing.PrepareAsync(blueprint.Edition, clock, t), t),
-                        async t => composed = await new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, t));
-                    return (await packing.PackAsync(composed, clock, token)).ToResult();
+                    Product product = await packing.PackAsync(
+                        blueprint.Edition, t => new EditionComposer(services).ComposeAsync(blueprint, editionLock, clock, t), clock, token);
+                    return product.ToResult();
                 },
                 cancellationToken);
             BuildResult built = new(blueprint, editionLock, Product.Of(packed), [], wasKept, clock.Steps);
@@ -147,7 +144,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
     /// <summary>The programs of the device that become part of it, each with the digest of its sources.</summary>
     private string[] ProgramsOf(Blueprint blueprint, ImageKind kind)
     {
-        bool isStartedByUs = kind.Boots && blueprint.Edition.Layout == EditionLayout.Layers;
+        bool isStartedByUs = kind.Boots && blueprint.Edition.HasEarlyInit;
         return
         [
             .. blueprint.Capabilities.SelectMany(c => c.DevicePrograms).Select(t => t.Program)

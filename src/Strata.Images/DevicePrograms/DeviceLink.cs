@@ -27,6 +27,7 @@ internal static class DeviceLink
             "-static", "-pie", "--no-dynamic-linker", "-z", "text", "-z", "relro", "-z", "now", "-z", "noexecstack",
             "--eh-frame-hdr", "--gc-sections", "--discard-all", "--strip-all",
             "--build-id=none", // it would be a digest of paths as well
+            "-z", "pack-relative-relocs", // glibc 2.36 and later relocates itself from them
             "--no-warnings", // about dlopen, which is linked and never called: every call into a library is bound here
             "--defsym=__xmknod=mknod", // the runtime was compiled against a glibc older than 2.33
             "-o", output,

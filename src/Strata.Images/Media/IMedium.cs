@@ -64,6 +64,6 @@ public static class Media
     public static IReadOnlyList<IMedium> All { get; } =
     [
         new DiskMedium(), new IsoMedium(), new BareFile(ImageKind.Uki, p => p.Uki), new NetworkFolder(),
-        new BareFile(ImageKind.Oci, p => p.Container),
+        new BareFile(ImageKind.Oci, p => p.Container), .. VirtualDiskMedium.All,
     ];
 }

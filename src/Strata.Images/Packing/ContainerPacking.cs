@@ -26,9 +26,10 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
     public string Step => "container";
 
     /// <inheritdoc/>
-    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    public async Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken)
     {
-        Edition edition = composed.Edition;
+        ComposedEdition composed = await compose(cancellationToken);
         ContainerRules.Check(edition.Container, composed.Tree, services.OpenContents);
         List<OciLayer> layers = [];
         foreach ((string name, FileTree tree) in TreeSplit.ByCapability(composed.Tree, composed.Blueprint.Capabilities.Select(c => c.Name)))
@@ -45,12 +46,11 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
             Environment = edition.Container.Environment,
             User = edition.Container.User,
             WorkingDirectory = edition.Container.WorkingDirectory,
-            Labels = new Dictionary<string, string>
-            {
-                ["org.opencontainers.image.title"] = edition.Title,
-                ["org.opencontainers.image.version"] = edition.Version,
-                ["org.opencontainers.image.description"] = edition.Description,
-            },
+            Ports = edition.Container.Ports,
+            Volumes = edition.Container.Volumes,
+            StopSignal = edition.Container.StopSignal,
+            HealthCheck = edition.Container.HealthCheck,
+            Labels = LabelsOf(edition),
         };
         OciDescriptor? described = null;
         ActionOutput archive = await services.KeepAsync(
@@ -74,6 +74,22 @@ internal sealed class ContainerPacking(BuildServices services) : IPacking
             ContainerManifest = new ManifestBlob(image.Name, described!.Digest.ToString(), described.Size),
         }).ToJson();
         return new Product { Container = archive, Manifest = services.Keep("manifest", manifest) };
+    }
+
+    // image-spec, annotations.md
+    private static Dictionary<string, string> LabelsOf(Edition edition)
+    {
+        Dictionary<string, string> labels = new(StringComparer.Ordinal)
+        {
+            ["org.opencontainers.image.title"] = edition.Title,
+            ["org.opencontainers.image.version"] = edition.Version,
+            ["org.opencontainers.image.description"] = edition.Description,
+        };
+        foreach ((string name, string text) in edition.Container.Labels)
+        {
+            labels[name] = text;
+        }
+        return labels;
     }
 
     // distribution-spec: hyphens of a repository's name stand between letters or digits, capitals nowhere; so do names of editions, but for

@@ -10,15 +10,14 @@ internal interface IPacking
     /// <summary>Name of its step.</summary>
     string Step { get; }
 
-    /// <summary>Begins what takes long and needs nothing of the composed edition; done beside composing.</summary>
-    Task PrepareAsync(Edition edition, StepClock clock, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Packs a composed edition.</summary>
-    /// <param name="composed">The tree, its kernel, its tools.</param>
+    /// <summary>Has an edition composed, and packs it; what needs nothing of the composed edition is done meanwhile.</summary>
+    /// <param name="edition">The edition.</param>
+    /// <param name="compose">Makes the tree, and gives kernel and tools with it; called once.</param>
     /// <param name="clock">Times the parts.</param>
     /// <param name="cancellationToken">Stops the work; nothing half-done is kept.</param>
     /// <exception cref="StrataException">It cannot be packed, or a budget is broken.</exception>
-    Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken);
+    Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken);
 }
 
 /// <summary>The packings there are.</summary>

@@ -1,4 +1,6 @@
+using Strata.Composition;
 using Strata.Composition.Kernels;
+using Strata.Core.Trees;
 
 namespace Strata.Images.Packing;
 
@@ -22,10 +24,21 @@ internal static class InitModules
         "ext4", "isofs", "nls_ascii", "nls_cp437", "nls_utf8", "vfat",
     ];
 
-    /// <summary>All of them that a kernel has, built in or not, and what no layer can be opened without.</summary>
-    public static IReadOnlyList<string> Of(KernelModules modules)
+    /// <summary>Without these no change of a whole system can be kept, and no folder with a limit.</summary>
+    public static IReadOnlyList<string> ForState { get; } = ["loop", "overlay"];
+
+    /// <summary>Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need.</summary>
+    /// <param name="services">Where they are kept.</param>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="needed">Names of those it cannot do without.</param>
+    /// <returns>In the order in which they are loaded; none that is built in.</returns>
+    public static IReadOnlyList<(string Name, FileContent Module)> FilesOf(
+        BuildServices services, KernelFiles kernel, IReadOnlyList<string> needed)
     {
-        ArgumentNullException.ThrowIfNull(modules);
-        return [.. ForLayers, .. ForMedia.Where(modules.Has)];
+        ArgumentNullException.ThrowIfNull(services);
+        using IContentReader contents = services.OpenKept();
+        KernelModules all = new(kernel, contents);
+        return [.. ModuleOrder.Of(all.Closure([.. needed, .. ForMedia.Where(all.Has)]))
+            .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
     }
 }

@@ -1,3 +1,4 @@
+using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Composition.Kernels;
 using Strata.Core.Trees;
@@ -17,17 +18,24 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
     public string Step => LayerShelf.EditionStep;
 
     /// <inheritdoc/>
-    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    public async Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken)
     {
-        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
+        ComposedEdition composed = await compose(cancellationToken);
+        KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(compose));
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
+        ActionOutput? init = edition.State is null ? null : await clock.TimeAsync(
+            "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
+        FileTree tree = init is null ? composed.Tree : clock.Time("state", () => InitrdTree.Before(
+            composed.Tree, new StoredContent(init.Size, init.Digest), InitModules.FilesOf(services, kernel, InitModules.ForState),
+            program => StateOf.Edition(edition, composed.Tree, program)!));
         ActionOutput initramfs = await clock.TimeAsync(
-            "initramfs", () => InitramfsArchive.PackAsync(services, composed.Tree, composed, cancellationToken));
+            "initramfs", () => InitramfsArchive.PackAsync(services, tree, composed, cancellationToken));
         ActionOutput uki = await clock.TimeAsync(
             "uki", () => UkiFile.JoinAsync(services, composed, new UkiParts(kernelImage, kernel.Version, initramfs), cancellationToken));
         IReadOnlyDictionary<TreeNode, long> shares = await clock.TimeAsync(
             "shares", () => CompressedShares.OfAsync(services, composed, initramfs.Size, cancellationToken));
-        SizeBudget.Check(composed.Edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
+        SizeBudget.Check(edition, "bootable file", uki.Size, kernelImage.Size, composed.Tree, shares, composed.Versions);
         byte[] manifest = (ManifestDescription.Of(services, composed, shares) with
         {
             Kernel = kernel.Version,

@@ -4,6 +4,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Images.DevicePrograms;
 using Strata.Updates.Releases;
+using Strata.Updates.State;
 
 namespace Strata.Images.Packing;
 
@@ -21,6 +22,9 @@ internal sealed record InitrdParts
     /// in.
     /// </summary>
     public IReadOnlyList<(string Name, FileContent Module)> Modules { get; init; } = [];
+
+    /// <summary>What outlives a restart; null for nothing.</summary>
+    public StatePlan? State { get; init; }
 
     /// <summary>A shell for <c>strata.debug</c>: a static BusyBox; null for none.</summary>
     public FileContent? Shell { get; init; }
@@ -56,17 +60,11 @@ internal static class InitrdTree
         {
             AddRelease(tree, parts.Release);
         }
-        StringBuilder list = new();
-        foreach ((string name, FileContent module) in parts.Modules)
+        if (parts.State is not null)
         {
-            string path = $"/strata/lib/{name}.ko";
-            AddFile(path, module, FileMode);
-            list.Append(path).Append('\n');
+            AddFile(StatePlan.InitrdPath, new InlineContent(StatePlanText.Write(parts.State)), FileMode);
         }
-        if (parts.Modules.Count > 0)
-        {
-            AddFile("/strata/modules", InlineContent.FromText(list.ToString()), FileMode);
-        }
+        AddModules(tree, parts.Modules);
         if (parts.Shell is not null)
         {
             AddFile("/bin/busybox", parts.Shell, ProgramMode);
@@ -80,6 +78,58 @@ internal static class InitrdTree
 
         void AddFile(string path, FileContent content, int mode) =>
             tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = content }, s_origin);
+    }
+
+    /// <summary>
+    /// Puts the early init before the init of a system that is all in the initramfs: it opens the state and starts that one then.
+    /// </summary>
+    /// <param name="system">The system; it stays as it is.</param>
+    /// <param name="init">The early init.</param>
+    /// <param name="modules">Kernel modules that it loads.</param>
+    /// <param name="planFor">What outlives a restart, for the program that was to be started.</param>
+    public static FileTree Before(
+        FileTree system, FileContent init, IReadOnlyList<(string Name, FileContent Module)> modules, Func<string, StatePlan> planFor)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(planFor);
+        FileTree tree = new();
+        GuestPath first = GuestPath.Parse("/init");
+        GuestPath moved = GuestPath.Parse("/strata/init");
+        string program = "/sbin/init";
+        foreach (TreeEntry entry in system.Entries)
+        {
+            if (entry.Path != first)
+            {
+                tree.Add(entry.Path, entry.Node, entry.Origin);
+                continue;
+            }
+            program = entry.Node is SymlinkNode link ? first.Parent.ResolveLink(link.Target).ToString() : moved.ToString();
+            if (entry.Node is not SymlinkNode)
+            {
+                tree.Add(moved, entry.Node, entry.Origin);
+            }
+        }
+        tree.Add(first, new FileNode { Permissions = ProgramMode, Content = init }, s_origin);
+        InlineContent plan = new(StatePlanText.Write(planFor(program)));
+        tree.Add(GuestPath.Parse(StatePlan.InitrdPath), new FileNode { Permissions = FileMode, Content = plan }, s_origin);
+        AddModules(tree, modules);
+        return tree;
+    }
+
+    private static void AddModules(FileTree tree, IReadOnlyList<(string Name, FileContent Module)> modules)
+    {
+        StringBuilder list = new();
+        foreach ((string name, FileContent module) in modules)
+        {
+            string path = $"/strata/lib/{name}.ko";
+            tree.Add(GuestPath.Parse(path), new FileNode { Permissions = FileMode, Content = module }, s_origin);
+            list.Append(path).Append('\n');
+        }
+        if (modules.Count > 0)
+        {
+            FileNode file = new() { Permissions = FileMode, Content = InlineContent.FromText(list.ToString()) };
+            tree.Add(GuestPath.Parse("/strata/modules"), file, s_origin);
+        }
     }
 
     /// <summary>The release alone. Whoever signs the initrd signs the root hashes in it.</summary>

@@ -20,35 +20,36 @@ namespace Strata.Images.Packing;
 internal sealed class LayersPacking(BuildServices services) : IPacking
 {
     private const int NamedPackages = 8;
-    private ActionOutput? _init;
     private static readonly GuestPath s_busyBox = GuestPath.Parse("/usr/bin/busybox");
 
     /// <inheritdoc/>
     public string Step => LayerShelf.EditionStep;
 
     /// <inheritdoc/>
-    public Task PrepareAsync(Edition edition, StepClock clock, CancellationToken cancellationToken) => clock.TimeAsync(
-        "early init", async () => _init = await services.DevicePrograms.BuildAsync(
-            DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
+    public async Task<Product> PackAsync(
+        Edition edition, Func<CancellationToken, Task<ComposedEdition>> compose, StepClock clock, CancellationToken cancellationToken)
+    {
+        // The early init is compiled beside everything up to the layers: only the initramfs waits for it.
+        TaskCompletionSource<ActionOutput> init = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Product? product = null;
+        await Together.RunAsync(
+            cancellationToken,
+            t => Task.Run(
+                async () => init.SetResult(await clock.TimeAsync(
+                    "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, t))),
+                t),
+            async t => product = await PackAsync(await compose(t), init.Task.WaitAsync(t), clock, t));
+        return product!;
+    }
 
-    /// <inheritdoc/>
-    public async Task<Product> PackAsync(ComposedEdition composed, StepClock clock, CancellationToken cancellationToken)
+    private async Task<Product> PackAsync(
+        ComposedEdition composed, Task<ActionOutput> init, StepClock clock, CancellationToken cancellationToken)
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
-        ActionOutput init = _init ?? throw new InvalidOperationException("nothing was prepared");
-        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
-        FileTree initrd = clock.Time("initrd", () => InitrdTree.Of(new InitrdParts
-        {
-            Init = new StoredContent(init.Size, init.Digest),
-            Modules = ModulesOf(kernel),
-            Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
-                && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
-        }));
-        (ActionOutput initramfs, IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers) = await Together.RunAsync(
-            token => clock.TimeAsync(
-                "initramfs", () => Task.Run(() => InitramfsArchive.PackAsync(services, initrd, composed, token), token)),
+        (IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers, (ActionOutput kernelImage, ActionOutput initramfs)) = await Together.RunAsync(
             token => clock.TimeAsync("layers", () => PackLayersAsync(composed, clock, token)),
+            token => Task.Run(() => PackInitramfsAsync(composed, kernel, init, clock, token), token),
             cancellationToken);
         Release release = ReleaseTree.ReleaseOf(edition, layers);
         byte[] head = InitramfsArchive.Plain(InitrdTree.OfRelease(release)); // changes with every layer: what lies behind it is kept
@@ -78,6 +79,25 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
             Manifest = manifest,
             Layers = [.. layers.SelectMany(l => LayerBuilder.OutputsOf(services.Store, l.Layer))],
         };
+    }
+
+    private async Task<(ActionOutput Kernel, ActionOutput Initramfs)> PackInitramfsAsync(
+        ComposedEdition composed, KernelFiles kernel, Task<ActionOutput> init, StepClock clock, CancellationToken cancellationToken)
+    {
+        ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
+        IReadOnlyList<(string Name, FileContent Module)> modules = clock.Time(
+            "initrd", () => InitModules.FilesOf(services, kernel, InitModules.ForLayers));
+        ActionOutput program = await init;
+        FileTree initrd = InitrdTree.Of(new InitrdParts
+        {
+            Init = new StoredContent(program.Size, program.Digest),
+            Modules = modules,
+            State = StateOf.Edition(composed.Edition, composed.Tree),
+            Shell = composed.Tree.TryGet(s_busyBox, out TreeEntry busyBox)
+                && busyBox is { Origin.Package: "busybox-static", Node: FileNode shell } ? shell.Content : null,
+        });
+        return (kernelImage, await clock.TimeAsync(
+            "initramfs", () => InitramfsArchive.PackAsync(services, initrd, composed, cancellationToken)));
     }
 
     private async Task<IReadOnlyList<(StoredLayer Layer, bool IsBase)>> PackLayersAsync(
@@ -139,13 +159,5 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                 + $"\n  {string.Join("\n  ", largest)}",
                 $"Take less from the largest packages, or raise 'budget: layer' in {capability.File}.");
         }
-    }
-
-    private List<(string Name, FileContent Module)> ModulesOf(KernelFiles kernel)
-    {
-        using IContentReader contents = services.OpenKept();
-        KernelModules all = new(kernel, contents);
-        return [.. ModuleOrder.Of(all.Closure(InitModules.Of(all)))
-            .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
     }
 }

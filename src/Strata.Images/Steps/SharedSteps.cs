@@ -21,6 +21,10 @@ public static class SharedSteps
         ["uki"] = ["uki"],
         ["disk"] = ["disk"],
         ["iso"] = ["iso"],
+        ["qcow2"] = ["qcow2"],
+        ["vmdk"] = ["vmdk"],
+        ["vhdx"] = ["vhdx"],
+        ["vdi"] = ["vdi"],
         ["pxe"] = ["SHA256SUMS", "boot.ipxe", "initrd.img", "vmlinuz"],
         ["edition"] = ["manifest", "uki"], // with it and the next nothing is fetched from an archive
         ["container"] = ["manifest", "oci"],

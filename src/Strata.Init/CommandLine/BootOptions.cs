@@ -59,6 +59,9 @@ internal sealed record BootOptions
     /// <summary><c>strata.corrupt=</c>: what follows from a changed block.</summary>
     public CorruptionKind Corruption { get; init; }
 
+    /// <summary><c>strata.reset</c>: what the edition kept is deleted before it starts.</summary>
+    public bool IsReset { get; init; }
+
     /// <summary><c>strata.store=</c>: label, UUID or name of the store's partition; null for any that looks like one.</summary>
     public string? Store { get; init; }
 

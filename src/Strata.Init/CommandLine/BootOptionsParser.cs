@@ -10,7 +10,7 @@ internal static class BootOptionsParser
     public const int LongestWait = 3600;
 
     private static readonly string[] s_dotted =
-        ["strata.corrupt", "strata.debug", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
+        ["strata.corrupt", "strata.debug", "strata.reset", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)
@@ -81,6 +81,8 @@ internal static class BootOptionsParser
         {
             case "strata.debug":
                 return options with { IsDebug = IsOn(word) };
+            case "strata.reset":
+                return options with { IsReset = IsOn(word) };
             case "strata.strict":
                 return options with { IsStrict = IsOn(word) };
             case "strata.store" when word.Value is { Length: > 0 }:

@@ -3,6 +3,7 @@ using Strata.Device.Posix;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
 using Strata.Init.Stores;
+using Strata.Updates.State;
 
 namespace Strata.Init.Root;
 
@@ -23,18 +24,21 @@ internal static class RootBuilder
     /// <param name="edition">Name of the edition: each has its own folder on a partition for changes.</param>
     /// <param name="state">The partition for changes, or null.</param>
     /// <param name="stores">Where layers come from: one may be the same partition.</param>
+    /// <param name="kept">The edition's folder in its state, when every change outlives a restart; null else.</param>
     /// <exception cref="BootException">It does not work.</exception>
     public static void Build(
-        IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores)
+        IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores,
+        string? kept = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);
+        ChangesKind changes = kept is null ? options.Changes : ChangesKind.Partition;
         if (layers.Count > OverlayOptions.MostLayers)
         {
             throw new BootException(
                 $"cannot join {layers.Count} layers: the kernel takes {OverlayOptions.MostLayers}", [], ["Choose fewer with caps= on the kernel command line."]);
         }
-        string? upper = options.Changes switch
+        string? upper = kept is not null ? WithRoom(kept) : options.Changes switch
         {
             ChangesKind.Memory => Memory(options),
             ChangesKind.Partition => Partition(state!, edition, stores),
@@ -43,7 +47,8 @@ internal static class RootBuilder
         Files.MakeDirectories(Empty);
         try
         {
-            (string, string?)[] parameters = [.. OverlayOptions.Of(layers, upper, options.Changes, Empty)];
+            (string, string?)[] parameters = upper is null ? [.. OverlayOptions.OfReadOnly(layers, Empty)]
+                : [.. OverlayOptions.Of(layers, upper + "/upper", upper + "/work", changes)];
             Mounts.Mount("overlay", MountPoint, upper is null ? Mounts.ReadOnly : 0, parameters);
         }
         catch (PosixException e)
@@ -52,11 +57,36 @@ internal static class RootBuilder
                 $"cannot join the layers to one system: {e.Message}",
                 [$"layers: {string.Join(", ", layers)}", $"changes: {upper ?? "none"}"],
                 [
-                    options.Changes == ChangesKind.Partition
-                        ? $"The file system of '{BlockDevice.Printable(options.State)}' must be able to hold changes: ext4, xfs or btrfs."
+                    changes == ChangesKind.Partition
+                        ? $"The file system of '{BlockDevice.Printable(kept is null ? options.State : StatePlan.Label)}' must be able to hold changes: ext4, xfs or btrfs."
                         : "The kernel needs the overlay file system, Linux 6.8 or later.",
                 ]);
         }
+    }
+
+    /// <summary>Mounts a root that shows the initramfs, with changes in a folder that outlives a restart.</summary>
+    /// <exception cref="BootException">It does not work.</exception>
+    public static void BuildUponInitramfs(string kept)
+    {
+        try
+        {
+            WithRoom(kept);
+            (string, string?)[] parameters = [.. OverlayOptions.Of(["/"], kept + "/upper", kept + "/work", ChangesKind.Partition)];
+            Mounts.Mount("overlay", MountPoint, 0, parameters);
+        }
+        catch (PosixException e)
+        {
+            throw new BootException(
+                $"cannot keep the changes of this system: {e.Message}", [$"changes: {kept}"],
+                ["The kernel needs the overlay file system, Linux 6.8 or later.", "With 'kiosk' on the kernel command line the system starts without any state."]);
+        }
+    }
+
+    private static string WithRoom(string folder)
+    {
+        Files.MakeDirectories(folder + "/upper");
+        Files.MakeDirectories(folder + "/work");
+        return folder;
     }
 
     private static string Memory(BootOptions options)
@@ -66,9 +96,7 @@ internal static class RootBuilder
         {
             (string, string?)[] parameters = options.MemorySize is null ? [("mode", "0755")] : [("mode", "0755"), ("size", options.MemorySize)];
             Mounts.Mount("tmpfs", Mounted, Mounts.Closed, parameters);
-            Files.MakeDirectories(Mounted + "/upper");
-            Files.MakeDirectories(Mounted + "/work");
-            return Mounted;
+            return WithRoom(Mounted);
         }
         catch (PosixException e)
         {
@@ -104,9 +132,7 @@ internal static class RootBuilder
                 Mounts.Mount(state.FileSystem!.Type, mounted, Mounts.Closed, ("source", state.Path));
             }
             string folder = $"{mounted}/strata/state/{edition}";
-            Files.MakeDirectories(folder + "/upper");
-            Files.MakeDirectories(folder + "/work");
-            return folder;
+            return WithRoom(folder);
         }
         catch (PosixException e)
         {

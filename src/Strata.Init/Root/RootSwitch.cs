@@ -40,8 +40,9 @@ internal static class RootSwitch
     /// <summary>Moves over, empties the initramfs, and starts the program. Returns only by an exception.</summary>
     /// <param name="program">From <see cref="FindInit"/>.</param>
     /// <param name="arguments">Its arguments after its name.</param>
+    /// <param name="isOldRootNeeded">Whether the new root shows files of the initramfs, which must then stay.</param>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static void Go(string program, IReadOnlyList<string> arguments)
+    public static void Go(string program, IReadOnlyList<string> arguments, bool isOldRootNeeded = false)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         foreach (string folder in s_moved)
@@ -50,36 +51,20 @@ internal static class RootSwitch
             Files.MakeDirectories(target);
             Mounts.Move(folder, target);
         }
-        Mounts.BecomeRoot(RootBuilder.MountPoint, EmptyOldRoot);
-        Programs.Become(program, arguments, s_ourVariables);
+        Mounts.BecomeRoot(RootBuilder.MountPoint, isOldRootNeeded ? () => { } : EmptyOldRoot);
+        Become(program, arguments);
     }
+
+    /// <summary>Starts the program in the root that is there. Returns only by an exception.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Become(string program, IReadOnlyList<string> arguments) => Programs.Become(program, arguments, s_ourVariables);
 
     /// <summary>Gives the memory of the initramfs back. Files that are open, such as layers in it, stay until they are closed.</summary>
     private static void EmptyOldRoot()
     {
-        if (!Files.IsInMemory("/") || Files.TryGet("/") is not Files.Facts root)
+        if (Files.IsInMemory("/")) // else it is no initramfs, and nothing of it may be deleted
         {
-            return; // not an initramfs: nothing of it may be deleted
-        }
-        Delete("/", root.Device);
-    }
-
-    private static void Delete(string folder, ulong device)
-    {
-        foreach (string name in Files.Names(folder))
-        {
-            string path = folder == "/" ? "/" + name : $"{folder}/{name}";
-            if (Files.TryGet(path) is not Files.Facts facts || facts.Device != device)
-            {
-                continue; // a mount: the new root is one
-            }
-            if (!facts.IsDirectory)
-            {
-                Files.TryDelete(path);
-                continue;
-            }
-            Delete(path, device);
-            Files.TryDeleteFolder(path); // those with a mount in them stay
+            Deletion.Below("/");
         }
     }
 }

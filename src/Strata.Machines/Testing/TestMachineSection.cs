@@ -14,7 +14,7 @@ internal static class TestMachineSection
     private static readonly (string Word, DiskBus Value)[] s_diskMedia =
         [("disk", DiskBus.Virtio), ("usb", DiskBus.Usb), ("sata", DiskBus.Sata), ("nvme", DiskBus.Nvme)];
 
-    private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots)];
+    private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots && !k.IsVirtualDisk)];
 
     private static readonly string[] s_keys =
     [

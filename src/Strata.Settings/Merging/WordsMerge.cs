@@ -20,6 +20,20 @@ public static class WordsMerge
         return (YamlMapping)Join(first, second, "", (_, _, _) => { });
     }
 
+    /// <summary>Words in the order in which they count: where two differ, the first stands, and the second is a fault.</summary>
+    public static YamlMapping InOrder(IReadOnlyList<YamlMapping> parts, FaultList faults)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(faults);
+        YamlMapping whole = parts.Count == 0 ? new YamlMapping("", 1, 1, []) : parts[0];
+        foreach (YamlMapping words in parts.Skip(1))
+        {
+            whole = (YamlMapping)Join(whole, words, "", (path, there, here) => faults.Add(
+                here, $"'{path[1..].Replace('\n', '.')}' is said otherwise at {there.File}:{there.Line}:{there.Column}, which stands before"));
+        }
+        return whole;
+    }
+
     /// <summary>Words of equal rank; two that differ are a fault, unless somebody of higher rank says it.</summary>
     /// <param name="parts">Who says them, for messages, and the words.</param>
     /// <param name="above">Words of higher rank, which decide; null for none.</param>
@@ -85,9 +99,19 @@ public static class WordsMerge
     private static bool IsSame(YamlValue first, YamlValue second) => (first, second) switch
     {
         (YamlScalar a, YamlScalar b) => a.Text == b.Text,
-        (YamlSequence a, YamlSequence b) => a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(p => IsSame(p.First, p.Second)),
+        (YamlSequence a, YamlSequence b) => IsSame(a.Items, b.Items),
         _ => false,
     };
+
+    private static bool IsSame(IReadOnlyList<YamlValue> first, IReadOnlyList<YamlValue> second)
+    {
+        bool isSame = first.Count == second.Count;
+        for (int i = 0; i < first.Count && isSame; i++)
+        {
+            isSame = IsSame(first[i], second[i]);
+        }
+        return isSame;
+    }
 
     private static bool IsNothing(YamlValue value) => value is YamlScalar { IsPlain: true, Text: "" };
 

@@ -1,15 +1,23 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Strata.Yaml;
 
 namespace Strata.Settings.Merging;
 
 /// <summary>Writes words as YAML again, in the form in which a file of its own has them: what later moments find in an image.</summary>
-public static partial class WordsText
+public sealed class WordsText
 {
+    private readonly bool _keepsPasswords;
+
+    private WordsText(bool keepsPasswords) => _keepsPasswords = keepsPasswords;
+
     /// <summary>Everything but hashes of passwords, which stand in <c>/etc/shadow</c> alone.</summary>
-    public static string Of(YamlMapping words)
+    public static string Of(YamlMapping words) => new WordsText(keepsPasswords: false).Written(words);
+
+    /// <summary>Everything, for a file that root alone may read.</summary>
+    public static string WithPasswords(YamlMapping words) => new WordsText(keepsPasswords: true).Written(words);
+
+    private string Written(YamlMapping words)
     {
         ArgumentNullException.ThrowIfNull(words);
         StringBuilder text = new();
@@ -17,16 +25,16 @@ public static partial class WordsText
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, YamlMapping mapping, int depth)
+    private void Write(StringBuilder text, YamlMapping mapping, int depth)
     {
-        foreach ((YamlScalar key, YamlValue value) in mapping.Items.Where(i => i.Key.Text != "password"))
+        foreach ((YamlScalar key, YamlValue value) in mapping.Items.Where(IsWritten))
         {
             text.Append(' ', depth * 2).Append(Quote(key)).Append(':');
             WriteValue(text, value, depth + 1);
         }
     }
 
-    private static void WriteValue(StringBuilder text, YamlValue value, int depth)
+    private void WriteValue(StringBuilder text, YamlValue value, int depth)
     {
         switch (value)
         {
@@ -49,23 +57,23 @@ public static partial class WordsText
         }
     }
 
-    private static string InLine(YamlValue value) => value switch
+    private string InLine(YamlValue value) => value switch
     {
         YamlScalar scalar => Quote(scalar),
         YamlSequence list => $"[{string.Join(", ", list.Items.Select(InLine))}]",
         _ => InLine((YamlMapping)value),
     };
 
-    private static string InLine(YamlMapping mapping)
+    private string InLine(YamlMapping mapping)
     {
-        IEnumerable<string> pairs = mapping.Items.Where(i => i.Key.Text != "password").Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}");
+        IEnumerable<string> pairs = mapping.Items.Where(IsWritten).Select(i => $"{Quote(i.Key)}: {InLine(i.Value)}");
         return $"{{{string.Join(", ", pairs)}}}";
     }
 
     // what was plain and is harmless stays so, or a number would become a text for who reads it with a schema
     private static string Quote(YamlScalar scalar)
     {
-        if (scalar.IsPlain && Harmless().IsMatch(scalar.Text))
+        if (scalar.IsPlain && IsHarmless(scalar.Text))
         {
             return scalar.Text;
         }
@@ -87,6 +95,22 @@ public static partial class WordsText
         return quoted.Append('"').ToString();
     }
 
-    [GeneratedRegex(@"\A[A-Za-z0-9/][A-Za-z0-9_./-]*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Harmless();
+    // where a hash comes from is none
+    private bool IsWritten((YamlScalar Key, YamlValue Value) pair) => _keepsPasswords || pair.Key.Text != "password" || pair.Value is YamlMapping;
+
+    private static bool IsHarmless(string text)
+    {
+        if (text.Length == 0 || !(char.IsAsciiLetterOrDigit(text[0]) || text[0] == '/'))
+        {
+            return false;
+        }
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '.' or '/' or '-'))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -71,7 +71,7 @@ internal static class FirewallReader
             from.AddRange(Texts.Network(text, "from", one.Faults) is NetAddress network ? [network] : []);
         }
         IReadOnlyList<YamlScalar> on = Texts.OneOrMore(one, "on");
-        foreach (YamlScalar name in on.Where(n => !InterfaceReader.InterfaceName().IsMatch(n.Text)))
+        foreach (YamlScalar name in on.Where(n => !TextForm.IsInterface(n.Text)))
         {
             one.Faults.Add(name, $"'{name.Text}' is no name of an interface");
         }
@@ -90,7 +90,7 @@ internal static class FirewallReader
                 string near = NearMiss.Suggestion(key.Text, known.Keys);
                 one.Faults.Add(
                     key, $"'{key.Text}' needs a 'port'{near}; without one are "
-                    + string.Join(", ", known.Keys.Order(StringComparer.Ordinal)));
+                    + string.Join(", ", known.Keys.Sorted()));
                 return null;
             }
             return new AllowWords(key, protocol.Length > 0 ? Of(protocol) : service.Protocols, [.. service.Ports.Select(p => (p, p))],

@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Settings.Reading;
 
 /// <summary>Reads <c>network</c>: interfaces by names of one's own.</summary>
-internal static partial class InterfaceReader
+internal static class InterfaceReader
 {
     private const string AddressExpected = "an address with the length of its network, such as 192.168.7.1/24";
 
@@ -37,12 +36,12 @@ internal static partial class InterfaceReader
             }
             InterfaceWords words = Read(key, one);
             one.Done();
-            if (!InterfaceName().IsMatch(key.Text) || key.Text is "lo" or "all" or "default")
+            if (!TextForm.IsInterface(key.Text) || key.Text is "lo" or "all" or "default")
             {
                 reader.Faults.Add(
                     key, $"'{key.Text}' is no name of an interface; expected a letter, then letters, digits, '_', '.' and '-', at most 15");
             }
-            else if (words.Match is { By: not "name" } && KernelName().IsMatch(key.Text))
+            else if (words.Match is { By: not "name" } && TextForm.IsKernelInterface(key.Text))
             {
                 reader.Faults.Add(
                     key, $"'{key.Text}' is a name that the kernel gives itself, perhaps to another interface; "
@@ -81,7 +80,7 @@ internal static partial class InterfaceReader
             Forwards = one.Flag("forwarding", otherwise: false),
             Masquerades = one.Flag("masquerade", otherwise: false),
         };
-        if (words.Gateways.GroupBy(g => g.IsV6).Any(g => g.Count() > 1))
+        if (words.Gateways.Count(g => g.IsV6) > 1 || words.Gateways.Count(g => !g.IsV6) > 1)
         {
             one.Faults.Add(one.Value("gateway")!, "'gateway' has two of one version of IP; further ones are 'routes'");
         }
@@ -108,9 +107,9 @@ internal static partial class InterfaceReader
         }
         (string Key, YamlScalar? Value)[] found =
         [
-            ("name", Texts.Formed(match, "name", InterfaceName(), "the name that the kernel gives it, such as eth0")),
-            ("mac", Texts.Formed(match, "mac", Mac(), "six bytes such as 52:54:00:12:34:56")),
-            ("driver", Texts.Formed(match, "driver", DriverName(), "the name of its driver, such as virtio_net")),
+            ("name", Texts.Formed(match, "name", TextForm.IsInterface, "the name that the kernel gives it, such as eth0")),
+            ("mac", Texts.Formed(match, "mac", TextForm.IsMac, "six bytes such as 52:54:00:12:34:56")),
+            ("driver", Texts.Formed(match, "driver", IsDriver, "the name of its driver, such as virtio_net")),
         ];
         match.Done();
         if (found.Count(f => f.Value is not null) != 1)
@@ -153,7 +152,7 @@ internal static partial class InterfaceReader
         List<string> domains = [];
         foreach (YamlScalar text in Texts.OneOrMore(one, "search"))
         {
-            if (SystemReader.HostName().IsMatch(text.Text))
+            if (TextForm.IsHostName(text.Text))
             {
                 domains.Add(text.Text);
             }
@@ -205,7 +204,7 @@ internal static partial class InterfaceReader
             ssid = null;
         }
         string? file = Secrets.FileOf(wifi, "passphrase-file", required: false);
-        string? country = Texts.Formed(wifi, "country", Country(), "two capital letters such as DE")?.Text;
+        string? country = Texts.Formed(wifi, "country", IsCountry, "two capital letters such as DE")?.Text;
         wifi.Done();
         return ssid is null ? null : new WifiWords(ssid.Text, file, country);
     }
@@ -246,7 +245,7 @@ internal static partial class InterfaceReader
         {
             allowed.AddRange(Texts.Network(text, "allowed", peer.Faults) is NetAddress network ? [network] : []);
         }
-        string? endpoint = Texts.Formed(peer, "endpoint", Endpoint(), "a name or address and a port, such as vpn.example.org:51820")?.Text;
+        string? endpoint = Texts.Formed(peer, "endpoint", TextForm.IsEndpoint, "a name or address and a port, such as vpn.example.org:51820")?.Text;
         int? keepalive = (int?)peer.Number("keepalive", 1, 65535);
         peer.Done();
         return publicKey is null ? null : new WireGuardPeer(key.Text, publicKey.Text, allowed, endpoint, keepalive);
@@ -258,22 +257,8 @@ internal static partial class InterfaceReader
         return text.Length == 44 && Convert.TryFromBase64String(text, bytes, out int length) && length == 32;
     }
 
-    [GeneratedRegex(@"\A[a-z][a-zA-Z0-9_.-]{0,14}\z", RegexOptions.CultureInvariant)]
-    internal static partial Regex InterfaceName();
+    private static bool IsDriver(string text) => text.Length is > 0 and <= 31 && text[0] is not ('_' or '-')
+        && text.AsSpan().All(c => TextForm.IsLowerOrDash(c) || c == '_');
 
-    // of the kernel and of systemd's naming scheme
-    [GeneratedRegex(@"\A(eth|wlan|usb|wwan)[0-9]+\z|\A(en|wl|ww)(o|s|x|p|P|b|c)[0-9a-fA-F][a-zA-Z0-9]*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex KernelName();
-
-    [GeneratedRegex(@"\A[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Mac();
-
-    [GeneratedRegex(@"\A[a-z0-9][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex DriverName();
-
-    [GeneratedRegex(@"\A[A-Z]{2}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Country();
-
-    [GeneratedRegex(@"\A([a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?|\[[0-9a-fA-F:]{2,45}\]):[1-9][0-9]{0,4}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Endpoint();
+    private static bool IsCountry(string text) => text.Length == 2 && text.AsSpan().All(char.IsAsciiLetterUpper);
 }

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Settings.Reading;
@@ -6,7 +6,7 @@ namespace Strata.Settings.Reading;
 /// <summary>
 /// Refuses secrets: files with words are kept with the source, copied and shown. None of the messages repeats what it is about.
 /// </summary>
-internal static partial class Secrets
+internal static class Secrets
 {
     private const string Instead = "a secret does not belong into this file: put it into a file on the machine, and name that file";
 
@@ -25,12 +25,16 @@ internal static partial class Secrets
     /// <summary>The path of a file with a secret; null, and a fault, when it is something else, perhaps the secret itself.</summary>
     public static string? FileOf(MappingReader reader, string key, bool required)
     {
+        if (reader.Value(key) is YamlMapping)
+        {
+            return CredentialOf(reader, key) is string name ? PathOf(name) : null;
+        }
         YamlScalar? text = reader.Scalar(key, required);
         if (text is null)
         {
             return null;
         }
-        if (!PlainPath().IsMatch(text.Text))
+        if (!TextForm.IsPlainPath(text.Text))
         {
             reader.Faults.Add(
                 text, $"'{key}' is no absolute path of letters, digits and . _ - /: {Instead} here, such as /var/lib/strata/secrets/{key}");
@@ -39,10 +43,34 @@ internal static partial class Secrets
         return text.Text;
     }
 
+    /// <summary>Where a credential lies on the machine once it was taken.</summary>
+    public static string PathOf(string credential) => $"{MachineSecrets.Folder}/{credential}";
+
+    /// <summary>The name in <c>{credential: NAME}</c>; null when something else is said, or nothing.</summary>
+    public static string? CredentialOf(MappingReader reader, string key)
+    {
+        if (reader.Value(key) is not YamlMapping || reader.Mapping(key) is not MappingReader from)
+        {
+            return null;
+        }
+        YamlScalar? name = from.Scalar("credential", required: true);
+        from.Done();
+        if (name is null || !Texts.IsName(name, "a credential", reader.Faults))
+        {
+            return null;
+        }
+        if (name.Text == MachineSecrets.Words)
+        {
+            reader.Faults.Add(name, $"the credential '{MachineSecrets.Words}' has the words of a machine; expected one with a secret");
+            return null;
+        }
+        return name.Text;
+    }
+
     /// <summary>True, and a fault, when a text holds a private key.</summary>
     public static bool Refuse(YamlScalar text, string what, FaultList faults)
     {
-        if (!PrivateKey().IsMatch(text.Text))
+        if (!SecretForm.HoldsPrivateKey(text.Text))
         {
             return false;
         }
@@ -54,7 +82,7 @@ internal static partial class Secrets
     public static string? PasswordHash(MappingReader reader)
     {
         YamlScalar? text = reader.Scalar("password");
-        if (text is null || CryptHash().IsMatch(text.Text))
+        if (text is null || SecretForm.IsPasswordHash(text.Text))
         {
             return text?.Text;
         }
@@ -63,20 +91,4 @@ internal static partial class Secrets
             + "makes one. Write neither a password nor an older kind of hash into this file");
         return null;
     }
-
-    [GeneratedRegex(@"\A(/[A-Za-z0-9._-]+)+\z", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainPath();
-
-    // PEM, OpenSSH and PuTTY
-    [GeneratedRegex(@"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----|PuTTY-User-Key-File-", RegexOptions.CultureInvariant)]
-    private static partial Regex PrivateKey();
-
-    // crypt(5): yescrypt and gost-yescrypt, scrypt, sha512crypt, sha256crypt, bcrypt
-    [GeneratedRegex(
-        @"\A(\$g?y\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}|\$7\$[./A-Za-z0-9]{11,97}\$[./A-Za-z0-9]{43}"
-        + @"|\$6\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}"
-        + @"|\$5\$(rounds=[0-9]{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}"
-        + @"|\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53})\z",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex CryptHash();
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Settings.Words;
 using Strata.Yaml;
@@ -6,7 +5,7 @@ using Strata.Yaml;
 namespace Strata.Settings.Reading;
 
 /// <summary>Reads the words about the machine itself: its name, place and clock, its file systems and files, what it runs once.</summary>
-internal static partial class SystemReader
+internal static class SystemReader
 {
     private const int LongestHostname = 64; // HOST_NAME_MAX of Linux, hostname(7)
 
@@ -14,7 +13,7 @@ internal static partial class SystemReader
     public static YamlScalar? ReadHostname(MappingReader reader)
     {
         YamlScalar? name = Texts.Formed(
-            reader, "hostname", HostName(), "lower-case letters, digits and dashes, such as gate-7 or gate-7.example.org");
+            reader, "hostname", TextForm.IsHostName, "lower-case letters, digits and dashes, such as gate-7 or gate-7.example.org");
         if (name is { Text.Length: > LongestHostname })
         {
             reader.Faults.Add(name, $"'hostname' has {name.Text.Length} characters; Linux allows {LongestHostname}");
@@ -25,7 +24,7 @@ internal static partial class SystemReader
 
     /// <summary>Reads <c>time-zone</c>.</summary>
     public static YamlScalar? ReadTimeZone(MappingReader reader) =>
-        Texts.Formed(reader, "time-zone", Zone(), "a name of the time zone database, such as Europe/Berlin or UTC");
+        Texts.Formed(reader, "time-zone", TextForm.IsZone, "a name of the time zone database, such as Europe/Berlin or UTC");
 
     /// <summary>Reads <c>time-servers</c>.</summary>
     public static IReadOnlyList<YamlScalar> ReadTimeServers(MappingReader reader)
@@ -33,7 +32,7 @@ internal static partial class SystemReader
         List<YamlScalar> servers = [];
         foreach (YamlScalar server in Texts.OneOrMore(reader, "time-servers"))
         {
-            if (HostName().IsMatch(server.Text) || NetAddress.TryParse(server.Text) is { Prefix: null })
+            if (TextForm.IsHostName(server.Text) || NetAddress.TryParse(server.Text) is { Prefix: null })
             {
                 servers.Add(server);
             }
@@ -47,11 +46,11 @@ internal static partial class SystemReader
 
     /// <summary>Reads <c>locale</c>.</summary>
     public static YamlScalar? ReadLocale(MappingReader reader) =>
-        Texts.Formed(reader, "locale", LocaleName(), "a locale such as de_DE.UTF-8 or C.UTF-8");
+        Texts.Formed(reader, "locale", TextForm.IsLocale, "a locale such as de_DE.UTF-8 or C.UTF-8");
 
     /// <summary>Reads <c>keymap</c>.</summary>
     public static YamlScalar? ReadKeymap(MappingReader reader) =>
-        Texts.Formed(reader, "keymap", KeymapName(), "the name of a keyboard, such as de or us-intl");
+        Texts.Formed(reader, "keymap", IsKeymap, "the name of a keyboard, such as de or us-intl");
 
     /// <summary>Reads <c>mounts</c>.</summary>
     public static IReadOnlyList<MountWords> ReadMounts(MappingReader reader)
@@ -73,17 +72,17 @@ internal static partial class SystemReader
             YamlScalar? type = Field(mount, "type", required: false);
             IReadOnlyList<YamlScalar> options = Texts.OneOrMore(mount, "options");
             foreach (YamlScalar option in options
-                .Where(o => !FieldForm().IsMatch(o.Text) || o.Text.Contains(',', StringComparison.Ordinal)))
+                .Where(o => !TextForm.IsField(o.Text) || o.Text.Contains(',', StringComparison.Ordinal)))
             {
                 mount.Faults.Add(option, $"'{option.Text}' is no option of mount(8); expected one word such as noatime, in a list");
             }
             bool isOptional = mount.Flag("optional", otherwise: false);
             mount.Done();
-            if (path is GuestPath place && from is not null && FieldForm().IsMatch(key.Text))
+            if (path is GuestPath place && from is not null && TextForm.IsField(key.Text))
             {
                 mounts.Add(new MountWords(key, place, from.Text, type?.Text ?? "auto", [.. options.Select(o => o.Text)], isOptional));
             }
-            else if (path is not null && !FieldForm().IsMatch(key.Text))
+            else if (path is not null && !TextForm.IsField(key.Text))
             {
                 mount.Faults.Add(key, $"'{key.Text}' has a blank; expected a path without, as fstab(5) wants it");
             }
@@ -121,7 +120,7 @@ internal static partial class SystemReader
         List<(YamlScalar, string)> settings = [];
         foreach ((YamlScalar key, YamlValue value) in Texts.Pairs(reader, "sysctl"))
         {
-            if (!SysctlName().IsMatch(key.Text))
+            if (!TextForm.IsSysctl(key.Text))
             {
                 reader.Faults.Add(key, $"'{key.Text}' is no setting of the kernel; expected such as net.ipv4.ip_forward");
             }
@@ -165,7 +164,7 @@ internal static partial class SystemReader
     private static YamlScalar? Field(MappingReader mount, string key, bool required)
     {
         YamlScalar? text = mount.Scalar(key, required);
-        if (text is null || FieldForm().IsMatch(text.Text))
+        if (text is null || TextForm.IsField(text.Text))
         {
             return text;
         }
@@ -176,22 +175,5 @@ internal static partial class SystemReader
     private static YamlScalar? Account(MappingReader file, string key) =>
         file.Scalar(key) is YamlScalar name && UserReader.IsAccount(name, file.Faults) ? name : null;
 
-    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){0,8}\z", RegexOptions.CultureInvariant)]
-    internal static partial Regex HostName();
-
-    [GeneratedRegex(@"\A[A-Z][A-Za-z0-9_+-]{0,30}(/[A-Z][A-Za-z0-9_+-]{0,30}){0,2}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Zone();
-
-    [GeneratedRegex(@"\A(C|POSIX|[a-z]{2,3}(_[A-Z]{2})?)(\.[A-Za-z0-9-]{1,20})?(@[a-z]{1,20})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex LocaleName();
-
-    [GeneratedRegex(@"\A[a-z][a-zA-Z0-9_-]{0,40}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex KeymapName();
-
-    // fstab(5) parts its fields at blanks and begins comments with a hash; what is escaped there is not needed
-    [GeneratedRegex(@"\A[^\s\p{C}#\\]{1,255}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex FieldForm();
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9_]*([./][A-Za-z0-9_-]+){1,10}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex SysctlName();
+    private static bool IsKeymap(string text) => TextForm.IsName(text, 41, c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Strata.Settings.Words;
 using Strata.Yaml;
 
 namespace Strata.Settings.Reading;
 
 /// <summary>Small forms that many words have.</summary>
-internal static partial class Texts
+internal static class Texts
 {
     /// <summary>Entries of one word: more are a mistake of whoever wrote a program that writes them.</summary>
     public const int MostEntries = 1000;
@@ -39,10 +38,10 @@ internal static partial class Texts
     }
 
     /// <summary>A text of a form; null, and a fault, when it has another.</summary>
-    public static YamlScalar? Formed(MappingReader reader, string key, Regex form, string expected)
+    public static YamlScalar? Formed(MappingReader reader, string key, Func<string, bool> form, string expected)
     {
         YamlScalar? text = reader.Scalar(key);
-        if (text is null || form.IsMatch(text.Text))
+        if (text is null || form(text.Text))
         {
             return text;
         }
@@ -99,7 +98,7 @@ internal static partial class Texts
     /// <summary>A key that is a name of one's own; false, and a fault, when it is none.</summary>
     public static bool IsName(YamlScalar key, string what, FaultList faults)
     {
-        if (OwnName().IsMatch(key.Text))
+        if (TextForm.IsName(key.Text, 31, TextForm.IsLowerOrDash))
         {
             return true;
         }
@@ -109,7 +108,4 @@ internal static partial class Texts
 
     /// <summary>True for one line of text without control characters.</summary>
     public static bool IsLine(string text) => !text.Any(char.IsControl);
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex OwnName();
 }

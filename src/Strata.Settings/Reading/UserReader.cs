@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.RegularExpressions;
 using Strata.Core;
 using Strata.Settings.Words;
 using Strata.Yaml;
@@ -8,7 +7,7 @@ using Strata.Yaml;
 namespace Strata.Settings.Reading;
 
 /// <summary>Reads <c>users</c> and <c>ssh</c>.</summary>
-internal static partial class UserReader
+internal static class UserReader
 {
     private const int MostId = 65534;
 
@@ -52,7 +51,7 @@ internal static partial class UserReader
     /// <summary>True for a name of an account; otherwise a fault.</summary>
     public static bool IsAccount(YamlScalar name, FaultList faults)
     {
-        if (AccountName().IsMatch(name.Text))
+        if (TextForm.IsAccount(name.Text))
         {
             return true;
         }
@@ -83,7 +82,8 @@ internal static partial class UserReader
             Description = description?.Text,
             Groups = [.. Texts.OneOrMore(user, "groups").Where(g => IsAccount(g, user.Faults))],
             SshKeys = keys,
-            PasswordHash = Secrets.PasswordHash(user),
+            PasswordHash = user.Value("password") is YamlScalar ? Secrets.PasswordHash(user) : null,
+            PasswordCredential = Secrets.CredentialOf(user, "password"),
             Shell = ReadPath(user, "shell"),
             Home = ReadPath(user, "home")?.Text,
             IsAdmin = user.Flag("admin", otherwise: false),
@@ -127,7 +127,4 @@ internal static partial class UserReader
             && BinaryPrimitives.ReadUInt32BigEndian(bytes) == (uint)type.Length
             && Encoding.ASCII.GetString(bytes, 4, type.Length) == type;
     }
-
-    [GeneratedRegex(@"\A[a-z_][a-z0-9_-]{0,30}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AccountName();
 }

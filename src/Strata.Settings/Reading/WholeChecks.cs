@@ -45,10 +45,13 @@ internal static class WholeChecks
                 faults.Add(on, $"'network' says nothing of an interface '{on.Text}'{NearMiss.Suggestion(on.Text, interfaces.Keys)}");
             }
         }
-        foreach (IGrouping<int, UserWords> same in words.Users.Where(u => u.Id is not null).GroupBy(u => u.Id!.Value)
-            .Where(g => g.Count() > 1))
+        Dictionary<int, UserWords> ids = [];
+        foreach (UserWords user in words.Users)
         {
-            faults.Add(same.Last().Name, $"'{same.Last().Name.Text}' has id {same.Key}, and so has '{same.First().Name.Text}'");
+            if (user.Id is int id && !ids.TryAdd(id, user))
+            {
+                faults.Add(user.Name, $"'{user.Name.Text}' has id {id}, and so has '{ids[id].Name.Text}'");
+            }
         }
     }
 

@@ -42,8 +42,8 @@ public static class AccessFiles
         }
         // sudoers(5), doas.conf(5)
         IEnumerable<string> lines = admins.Select(a => tool == AdminTool.Sudo
-            ? $"{a.Name.Text} ALL=(ALL:ALL) {(a.PasswordHash is null ? "NOPASSWD: " : "")}ALL\n"
-            : $"permit {(a.PasswordHash is null ? "nopass" : "persist")} {a.Name.Text}\n");
+            ? $"{a.Name.Text} ALL=(ALL:ALL) {(a.HasPassword ? "" : "NOPASSWD: ")}ALL\n"
+            : $"permit {(a.HasPassword ? "persist" : "nopass")} {a.Name.Text}\n");
         return tool == AdminTool.Sudo
             ? SettingFile.At("/etc/sudoers.d/strata", string.Concat(lines), Modes.SecretFile)
             : SettingFile.At("/etc/doas.conf", string.Concat(lines), Modes.SecretFile);

@@ -19,8 +19,6 @@ public static class NetworkdFiles
     public static IReadOnlyList<SettingFile> Of(IReadOnlyList<InterfaceWords> network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ILookup<string, InterfaceWords> above = network.SelectMany(i => i.Below.Select(b => (Below: b.Text, Above: i)))
-            .ToLookup(p => p.Below, p => p.Above, StringComparer.Ordinal);
         List<SettingFile> files = [];
         foreach (InterfaceWords one in network)
         {
@@ -34,7 +32,7 @@ public static class NetworkdFiles
             {
                 files.Add(SettingFile.At(file + ".netdev", Netdev(one)));
             }
-            files.Add(SettingFile.At(file + ".network", Network(one, [.. above[one.Name.Text]])));
+            files.Add(SettingFile.At(file + ".network", Network(one, [.. network.SelectMany(i => i.Below.Where(b => b.Text == one.Name.Text).Select(_ => i))])));
         }
         return files;
     }

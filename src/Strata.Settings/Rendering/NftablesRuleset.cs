@@ -78,10 +78,17 @@ public static class NftablesRuleset
     private static void AppendAllow(StringBuilder text, AllowWords allow)
     {
         string on = allow.On.Count == 0 ? "" : $"iifname {Names([.. allow.On.Select(o => o.Text)])} ";
-        string[] sources = [.. allow.From.GroupBy(f => f.IsV6).OrderBy(g => g.Key)
-            .Select(g => $"{(g.Key ? "ip6" : "ip")} saddr {{ {string.Join(", ", g.Select(n => n.ToString()).Distinct())} }} ")];
+        List<string> sources = [];
+        foreach (bool isV6 in (ReadOnlySpan<bool>)[false, true])
+        {
+            string networks = string.Join(", ", allow.From.Where(f => f.IsV6 == isV6).Select(n => n.ToString()).Distinct());
+            if (networks.Length > 0)
+            {
+                sources.Add($"{(isV6 ? "ip6" : "ip")} saddr {{ {networks} }} ");
+            }
+        }
         string ports = string.Join(", ", allow.Ports.Select(p => p.First == p.Last ? $"{p.First}" : $"{p.First}-{p.Last}").Distinct());
-        foreach (string source in sources.Length == 0 ? [""] : sources)
+        foreach (string source in sources.Count == 0 ? [""] : sources)
         {
             if (allow.Protocols.Count == 0)
             {

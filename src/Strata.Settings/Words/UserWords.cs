@@ -23,6 +23,12 @@ public sealed record UserWords
     /// <summary>A hash of crypt(5), never to be shown; null when no password lets anybody in.</summary>
     public string? PasswordHash { get; init; }
 
+    /// <summary>Name of the credential that has such a hash; null when none is named.</summary>
+    public string? PasswordCredential { get; init; }
+
+    /// <summary>True when a password lets the user in.</summary>
+    public bool HasPassword => PasswordHash is not null || PasswordCredential is not null;
+
     /// <summary>Login shell; null for the usual one.</summary>
     public YamlScalar? Shell { get; init; }
 

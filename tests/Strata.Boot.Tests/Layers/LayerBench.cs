@@ -18,6 +18,7 @@ using Strata.Store.Actions;
 using Strata.Testing;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
+using Strata.Updates.State;
 
 namespace Strata.Boot.Tests.Layers;
 
@@ -202,6 +203,10 @@ internal static class LayerBench
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
 
+    /// <summary>An initrd whose layers lie on a medium, and whose system has state.</summary>
+    public static Task<string> InitrdWithStateAsync(TemporaryFolder folder, StatePlan plan, params IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules, plan: plan);
+
     /// <summary>An initrd whose layers lie on a medium, with a driver for SATA disks too.</summary>
     public static Task<string> InitrdForSataAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_sataModules);
@@ -298,12 +303,14 @@ internal static class LayerBench
     public static void Add(FileTree tree, string path, byte[] content, int mode) =>
         tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(content) }, Origin);
 
-    private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false)
+    private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false,
+        StatePlan? plan = null)
     {
         FileTree tree = InitrdTree.Of(new InitrdParts
         {
             Init = new InlineContent(await InitAsync()),
             Release = release,
+            State = plan,
             Modules = [.. ModuleOrder.Of(TakenModules(modules)).Select(m => (m.Name, (FileContent)new InlineContent(m.Bytes)))],
             Shell = hasShell ? new InlineContent(await File.ReadAllBytesAsync(Variable("STRATA_TEST_BUSYBOX"))) : null,
         });

@@ -2,6 +2,7 @@ using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Building;
 using Strata.Editions.Results;
+using Strata.Formats.Oci;
 using Strata.Images.Building;
 using Strata.Images.Manifests;
 using Strata.Inventory.Bills;
@@ -25,7 +26,7 @@ internal static class PlacedBills
         if (BuiltParts.ManifestOf(workspace.Store, built).ContainerManifest is ManifestBlob image)
         {
             await WriteAsync("referrers.oci.tar",
-                BillReferrers.Write(bill, image.Name, Sha256Digest.Parse(image.Digest), image.Bytes));
+                BillReferrers.Write(bill, image.Name, OciDescriptor.OfManifest(Sha256Digest.Parse(image.Digest), image.Bytes)));
         }
         return paths;
 

@@ -20,7 +20,7 @@ internal static class MeasureCommand
     {
         Argument<string> edition = CommonOptions.Edition();
         Option<string?> image = new("--image") { Description = "Image to measure (else what is usual for the edition)" };
-        image.AcceptOnlyFromAmong([.. ImageKind.Built.Where(k => !k.IsFolder).Select(k => k.Name)]);
+        image.AcceptOnlyFromAmong([.. ImageKind.Built.Where(k => !k.IsFolder && !k.IsVirtualDisk).Select(k => k.Name)]);
         Option<string?> against = new("--against") { Description = "Show what changed since: a file of --json, a commit, or 'last' of the history", HelpName = "ref|file" };
         Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: sizes and surface only, in a second or two" };
         Option<bool> noLeast = new("--no-least") { Description = "Do not look for the least memory that boots" };

@@ -1,0 +1,73 @@
+using Strata.Agent.Machines;
+using Strata.Device.Posix;
+
+namespace Strata.Agent.Applying;
+
+/// <summary>
+/// What systemd and udev have to be told: they read many files before this program can write them. Other init systems start what reads them
+/// afterwards.
+/// </summary>
+/// <param name="machine">The files of the machine.</param>
+/// <param name="live">Runs their programs.</param>
+internal sealed class ServiceManager(MachineFolder machine, ILiveMachine live)
+{
+    private const string Control = "/usr/bin/systemctl";
+    private const string Devices = "/usr/bin/udevadm";
+
+    // each by the file or folder that it reads
+    private static readonly (string Path, string Unit)[] s_readers =
+    [
+        ("/etc/sysctl.d/60-strata.conf", "systemd-sysctl.service"),
+        ("/etc/vconsole.conf", "systemd-vconsole-setup.service"),
+        ("/etc/systemd/timesyncd.conf.d/50-strata.conf", "systemd-timesyncd.service"),
+    ];
+
+    private readonly string _before = Stamp(machine);
+
+    /// <summary>Waits until the drivers that are being loaded have found their disks; at most ten seconds.</summary>
+    public void WaitForDisks()
+    {
+        if (machine.Has(Devices))
+        {
+            _ = live.Run(Devices, "settle", "--timeout=10");
+        }
+    }
+
+    /// <summary>Lets them read anew what has changed since this program began.</summary>
+    public void TellOfChanges()
+    {
+        if (!machine.Has("/run/systemd/system") || !machine.Has(Control) || Stamp(machine) == _before)
+        {
+            return;
+        }
+        if (machine.Has(Devices) && machine.Names("/etc/systemd/network").Any(n => n.EndsWith(".link", StringComparison.Ordinal)))
+        {
+            // names of interfaces are udev's, which has seen them already
+            _ = live.Run(Devices, "control", "--reload");
+            _ = live.Run(Devices, "trigger", "--action=add", "--subsystem-match=net", "--settle");
+        }
+        _ = live.Run(Control, "daemon-reload"); // units that are made of fstab
+        if (machine.Has("/etc/fstab"))
+        {
+            _ = live.Run(Control, "--no-block", "start", "local-fs.target");
+        }
+        foreach ((string path, string unit) in s_readers)
+        {
+            if (machine.Has(path) && machine.Has("/usr/lib/systemd/system/" + unit))
+            {
+                _ = live.Run(Control, "--no-block", "try-restart", unit);
+            }
+        }
+    }
+
+    // what systemd and udev read, by size and content
+    private static string Stamp(MachineFolder machine)
+    {
+        List<string> files = ["/etc/fstab", .. s_readers.Select(r => r.Path)];
+        foreach (string name in machine.Names("/etc/systemd/network"))
+        {
+            files.Add("/etc/systemd/network/" + name);
+        }
+        return string.Concat(files.Select(f => f + "\n" + machine.ReadText(f) + "\n"));
+    }
+}

@@ -1,0 +1,15 @@
+namespace Strata.Agent.Machines;
+
+/// <summary>What is not a file: programs that run, the kernel, and people who read the console.</summary>
+internal interface ILiveMachine
+{
+    /// <summary>Runs a program to its end; returns its exit code.</summary>
+    /// <exception cref="Device.Posix.PosixException">It cannot be started.</exception>
+    int Run(string program, params IReadOnlyList<string> arguments);
+
+    /// <summary>Gives the running kernel a name.</summary>
+    void SetHostname(string name);
+
+    /// <summary>Writes lines to the console, and where support finds them.</summary>
+    void Tell(string text);
+}

@@ -1,0 +1,55 @@
+using System.Text;
+using Strata.Device.Posix;
+
+namespace Strata.Agent.Machines;
+
+/// <summary>The machine that we run on.</summary>
+internal sealed class LiveMachine : ILiveMachine, IDisposable
+{
+    /// <summary>What was told at this start, for whoever could not read the console.</summary>
+    public const string ToldPath = "/run/strata/first-start.log";
+
+    private readonly OpenFile? _console = OpenFile.TryOpenForWriting("/dev/console");
+    private readonly StringBuilder _told = new();
+
+    /// <inheritdoc/>
+    public int Run(string program, params IReadOnlyList<string> arguments) => Programs.Run(program, arguments);
+
+    /// <inheritdoc/>
+    public void SetHostname(string name)
+    {
+        if (Files.ReadText("/proc/sys/kernel/hostname").Trim() != name)
+        {
+            Files.Write("/proc/sys/kernel/hostname", Encoding.UTF8.GetBytes(name));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Tell(string text)
+    {
+        StringBuilder lines = new();
+        foreach (string line in text.Split('\n'))
+        {
+            lines.Append(lines.Length == 0 ? "strata: " : "  ");
+            foreach (char c in line.Trim())
+            {
+                lines.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c); // a terminal must not get what a stranger's disk says
+            }
+            lines.Append('\n');
+        }
+        _told.Append(lines);
+        try
+        {
+            _console?.Write(Encoding.UTF8.GetBytes(lines.ToString()));
+            Files.MakeDirectories("/run/strata");
+            Files.Write(ToldPath, Encoding.UTF8.GetBytes(_told.ToString()));
+        }
+        catch (PosixException)
+        {
+            // nobody is there to read it
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _console?.Dispose();
+}

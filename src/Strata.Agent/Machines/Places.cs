@@ -1,0 +1,11 @@
+namespace Strata.Agent.Machines;
+
+/// <summary>Folders of a machine that several parts speak of.</summary>
+internal static class Places
+{
+    /// <summary>Commands that run at each start, one file each, in the order of their names.</summary>
+    public const string AtStart = "/etc/strata/at-start";
+
+    /// <summary>Authorities of the owner's, a certificate each (ca-certificates(8)).</summary>
+    public const string Certificates = "/usr/local/share/ca-certificates";
+}

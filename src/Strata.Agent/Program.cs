@@ -1,0 +1,48 @@
+using Strata.Agent;
+using Strata.Agent.Applying;
+using Strata.Agent.Machines;
+using Strata.Agent.Seeds;
+using Strata.Device.Posix;
+
+const string Usage = """
+    strata-agent: what a machine does for its owner
+
+      strata-agent first-start   learns at the first start whose machine this is (a boot
+                                 partition's strata/machine.yaml, a volume CIDATA,
+                                 credentials), and makes it so at each start
+      strata-agent apply         does what /etc/strata.d/*.yaml says now
+
+    See docs/machines.md.
+
+    """;
+
+if (args is not ["first-start" or "apply"])
+{
+    bool isAsked = args is ["--help" or "-h"];
+    using OpenFile stream = OpenFile.Standard(isAsked ? 1 : 2);
+    stream.Write(System.Text.Encoding.UTF8.GetBytes(Usage));
+    return isAsked ? 0 : 2;
+}
+// whatever happens, the machine goes on starting
+using LiveMachine live = new();
+try
+{
+    MachineFolder machine = new("/", givesAway: true);
+    bool isStart = args[0] == "first-start";
+    ServiceManager manager = new(machine, live);
+    if (isStart)
+    {
+        manager.WaitForDisks();
+    }
+    DiskVolumes? volumes = null;
+    new FirstStart(machine, live).Run(isStart, faults => new SeedVolumes((volumes = new DiskVolumes(faults)).Scan));
+    volumes?.Dispose();
+    manager.TellOfChanges();
+    AtStart.Run(machine, live, isStart);
+}
+catch (Exception failure)
+{
+    live.Tell($"cannot make this machine what its owner says: {failure.Message}");
+    return 1;
+}
+return 0;

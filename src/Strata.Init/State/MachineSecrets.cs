@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Text;
+using Strata.Device.Posix;
+
+namespace Strata.Init.State;
+
+/// <summary>What no two machines may share, made once for each: <c>/etc/machine-id</c>, and the seed of the kernel's random numbers.</summary>
+internal static class MachineSecrets
+{
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");
+
+    private const string IdPath = "/etc/machine-id";
+    private const string IdCopy = "/run/strata/machine-id";
+    private const int IdLength = 32;
+    private const int SeedLength = 32;
+    private const uint IdMode = 0x124; // 0444: everybody may know it
+    private const uint SeedMode = 0x180; // 0600
+
+    /// <summary>Brings both to the system before its init starts, which needs them then.</summary>
+    /// <param name="root">The root of the system: <c>/</c>, or where it is mounted.</param>
+    /// <param name="folder">The edition's folder in the state.</param>
+    /// <param name="note">Gets what cannot be done, a sentence each.</param>
+    public static void Bring(string root, string folder, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        try
+        {
+            Seed(folder + "/random-seed"); // first: the identity is drawn from what it gives
+            Identify(root == "/" ? "" : root, folder + "/machine-id");
+        }
+        catch (PosixException e)
+        {
+            note($"cannot keep the identity of this machine: {e.Message}; it may have another one at the next start");
+        }
+    }
+
+    /// <summary>True for what machine-id(5) takes: 32 lower-case hexadecimal digits, not all of them zero.</summary>
+    public static bool IsId(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length == IdLength && text.AsSpan().ContainsAnyExcept('0') && !text.AsSpan().ContainsAnyExcept(s_digits);
+    }
+
+    private static void Identify(string root, string kept)
+    {
+        string id = Encoding.ASCII.GetString(Files.TryRead(kept, IdLength + 1) ?? []).TrimEnd();
+        if (!IsId(id))
+        {
+            id = StateMaker.NewId().ToString("N");
+            Files.Replace(kept, Encoding.ASCII.GetBytes(id + "\n"), IdMode);
+        }
+        byte[] line = Encoding.ASCII.GetBytes(id + "\n");
+        string target = root + IdPath;
+        if (Files.TryGet(target) is not { IsFile: true } || (Files.TryRead(target, line.Length + 1) ?? []).AsSpan().SequenceEqual(line))
+        {
+            return; // a link says that somebody else decides, and one that is right already need not be written
+        }
+        try
+        {
+            Files.Write(target, line);
+        }
+        catch (PosixException e) when (e.Error == PosixError.ReadOnly)
+        {
+            Files.Write(IdCopy, line);
+            Mounts.Bind(IdCopy, target, Mounts.Closed | Mounts.ReadOnly);
+        }
+    }
+
+    /// <summary>
+    /// Gives the seed of the last start to the kernel and draws another. It is deleted first and durably: one that a power cut brought back
+    /// would give two starts the same numbers.
+    /// </summary>
+    private static void Seed(string kept)
+    {
+        if (Files.TryRead(kept, SeedLength) is { Length: SeedLength } seed)
+        {
+            Files.Delete(kept);
+            Entropy.Add(seed);
+        }
+        byte[] next = new byte[SeedLength];
+        Entropy.Fill(next);
+        Files.Replace(kept, next, SeedMode);
+    }
+}

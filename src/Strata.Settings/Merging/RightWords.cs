@@ -1,0 +1,153 @@
+using Strata.Yaml;
+
+namespace Strata.Settings.Merging;
+
+/// <summary>Takes out of words what is wrong in them, and leaves the rest: a machine starts with what was right.</summary>
+/// <remarks>
+/// Not less is taken out than what could mean something else without its wrong part: of a user one key or one word, of files, mounts, settings
+/// and commands the whole entry, and everything else whole. A firewall without its wrong line would let in what nobody allowed.
+/// </remarks>
+public static class RightWords
+{
+    // how many levels below a word may be taken out alone
+    private static int LevelsOf(string word) => word switch
+    {
+        "users" => 3, // a user, a word of it, an entry of a list
+        "files" or "mounts" or "sysctl" or "run-once" => 1,
+        _ => 0,
+    };
+
+    /// <summary>The words without what the faults stand at; the same object when none of them stands in it.</summary>
+    public static YamlMapping Without(YamlMapping words, IReadOnlyList<Fault> faults)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(faults);
+        List<(YamlScalar, YamlValue)> kept = [];
+        bool isWhole = true;
+        foreach ((YamlScalar key, YamlValue value) in words.Items)
+        {
+            YamlValue? rest = Rest(key, value, LevelsOf(key.Text), faults);
+            isWhole &= ReferenceEquals(rest, value);
+            if (rest is not null)
+            {
+                kept.Add((key, rest));
+            }
+        }
+        return isWhole ? words : words with { Items = kept };
+    }
+
+    /// <summary>Reads words again and again without what was wrong, until the rest is right.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="read">Reads them, and notes what is wrong; with words of others, whose faults count too.</param>
+    /// <param name="told">Takes each fault once.</param>
+    /// <returns>What is right: nothing, when something is wrong that stands nowhere in these words.</returns>
+    public static YamlMapping Of(YamlMapping words, Action<YamlMapping, FaultList> read, FaultList told)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(told);
+        HashSet<Fault> known = [];
+        while (true)
+        {
+            FaultList faults = new();
+            read(words, faults);
+            if (!faults.Any)
+            {
+                return words;
+            }
+            foreach (Fault fault in faults.Faults)
+            {
+                if (known.Add(fault))
+                {
+                    told.Add(fault);
+                }
+            }
+            YamlMapping rest = Without(words, faults.Faults); // each round takes something out, or all
+            words = ReferenceEquals(rest, words) ? words with { Items = [] } : rest;
+            if (words.Items.Count == 0)
+            {
+                return words;
+            }
+        }
+    }
+
+    private static YamlValue? Rest(YamlScalar? key, YamlValue value, int levels, IReadOnlyList<Fault> faults)
+    {
+        if ((key is not null && StandsAt(key, faults)) || (levels == 0 && Holds(value, faults)) || value is YamlScalar && StandsAt(value, faults))
+        {
+            return null;
+        }
+        if (levels == 0 || !Holds(value, faults))
+        {
+            return value;
+        }
+        switch (value)
+        {
+            case YamlMapping mapping:
+                List<(YamlScalar, YamlValue)> pairs = [];
+                foreach ((YamlScalar name, YamlValue below) in mapping.Items)
+                {
+                    if (Rest(name, below, levels - 1, faults) is YamlValue rest)
+                    {
+                        pairs.Add((name, rest));
+                    }
+                }
+                return pairs.Count == 0 ? null : mapping with { Items = pairs };
+            case YamlSequence list:
+                List<YamlValue> items = [];
+                foreach (YamlValue below in list.Items)
+                {
+                    if (Rest(null, below, levels - 1, faults) is YamlValue rest)
+                    {
+                        items.Add(rest);
+                    }
+                }
+                return items.Count == 0 ? null : list with { Items = items };
+            default:
+                return null;
+        }
+    }
+
+    private static bool Holds(YamlValue value, IReadOnlyList<Fault> faults)
+    {
+        if (StandsAt(value, faults))
+        {
+            return true;
+        }
+        switch (value)
+        {
+            case YamlMapping mapping:
+                foreach ((YamlScalar key, YamlValue below) in mapping.Items)
+                {
+                    if (StandsAt(key, faults) || Holds(below, faults))
+                    {
+                        return true;
+                    }
+                }
+                return false;
+            case YamlSequence list:
+                foreach (YamlValue below in list.Items)
+                {
+                    if (Holds(below, faults))
+                    {
+                        return true;
+                    }
+                }
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private static bool StandsAt(YamlValue value, IReadOnlyList<Fault> faults)
+    {
+        foreach (Fault fault in faults)
+        {
+            if (fault.Line == value.Line && fault.Column == value.Column && fault.File == value.File)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}
