@@ -92,12 +92,13 @@ internal sealed class WireHost : IAsyncDisposable
     /// <summary>Asks every TCP port of a guest whether somebody listens; one scan at a time.</summary>
     /// <param name="guest">An address of this network.</param>
     /// <param name="deadline">For all of it.</param>
+    /// <param name="time">The clock of the deadline: that of the guest, which may not run all the time.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<WireScan> ScanAsync(IPAddress guest, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<WireScan> ScanAsync(IPAddress guest, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         PortStates tcp = new(ScanWindow, ScanTries); // a late answer may still come when nobody asks any more
         PortStates udp = new();
-        using CancellationTokenSource limit = new(deadline, _time);
+        using CancellationTokenSource limit = new(deadline, time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _end.Token, cancellationToken);
         WireEnd? found = null;
         try

@@ -51,6 +51,9 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <summary>Its serial log; null before it runs.</summary>
     public SerialLog? Log => _machine?.Log;
 
+    /// <summary>The clock of its deadlines; the host's before it runs.</summary>
+    public TimeProvider Deadlines => _machine?.Deadlines ?? _time;
+
     /// <summary>What one does with it; only once it was started.</summary>
     public EditionTestSession Session => _session ?? throw new InvalidOperationException("the guest was not started");
 

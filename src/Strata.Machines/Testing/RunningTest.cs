@@ -71,7 +71,7 @@ internal sealed class RunningTest : IAsyncDisposable
         {
             return new StepProblem($"the guest has not said a word on wire '{scan.Wire}', so its address is not known", []);
         }
-        WireScan found = await host.ScanAsync(address, scan.Within, cancellationToken);
+        WireScan found = await host.ScanAsync(address, scan.Within, guest.Deadlines, cancellationToken);
         return scan.ProblemOf(found) is string problem ? new StepProblem($"at {address} {problem}", []) : null;
     }
 
