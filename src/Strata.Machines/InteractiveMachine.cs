@@ -40,6 +40,7 @@ public static class InteractiveMachine
         QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
+        await Machine.PrepareCredentialsAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);
         using SerialTail tail = new(line, logPath, memory.Saw);
@@ -52,7 +53,8 @@ public static class InteractiveMachine
             {
                 if (timeout is TimeSpan most && TimeProvider.System.GetElapsedTime(start) > most)
                 {
-                    throw new StrataException($"cannot go on with the machine: it still ran after {Deadline.InSeconds(most)}", "'--timeout' gives it longer.");
+                    throw new StrataException(
+                        $"cannot go on with the machine: it still ran after {Deadline.InSeconds(most)}", "'--timeout' gives it longer.");
                 }
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();

@@ -34,7 +34,8 @@ public sealed partial class Machine : IAsyncDisposable
     private int _resets;
 
     private Machine(
-        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files, MachineOptions options)
+        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files,
+        MachineOptions options)
     {
         _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
         _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);
@@ -123,6 +124,7 @@ public sealed partial class Machine : IAsyncDisposable
             QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
+            await PrepareCredentialsAsync(config, files, cancellationToken);
             link = MachineLink.Lay();
             process = QemuProcess.StartDriven(qemu, config, files, accelerator, link);
             machine = new Machine(folder, process, link, server, config, files, options)
@@ -329,6 +331,16 @@ public sealed partial class Machine : IAsyncDisposable
         string template = File.Exists(config.FirmwareVariables) ? config.FirmwareVariables : files.FirmwareVariablesTemplate;
         byte[] variables = await File.ReadAllBytesAsync(template, cancellationToken);
         await File.WriteAllBytesAsync(files.FirmwareVariables, variables, cancellationToken);
+    }
+
+    /// <summary>The strings of firmware that hold credentials.</summary>
+    internal static async Task PrepareCredentialsAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
+    {
+        foreach ((int number, (string name, string text)) in config.Credentials.Index())
+        {
+            string value = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+            await File.WriteAllTextAsync(files.CredentialFile(number), $"io.systemd.credential.binary:{name}={value}", cancellationToken);
+        }
     }
 
     /// <summary>What UEFI firmware finds by TFTP: the iPXE program and its script, which leads on to the script that is served by HTTP.</summary>

@@ -27,13 +27,18 @@ public sealed record MachineConfig
     /// <summary>The firmware. A directly loaded kernel is usually started with <see cref="Firmware.Bios"/>.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;
 
-    /// <summary>File that keeps the variables of UEFI firmware from one start of the machine to the next; made at the end of the first. Null keeps none.</summary>
+    /// <summary>
+    /// File that keeps the variables of UEFI firmware from one start of the machine to the next; made at the end of the first. Null keeps
+    /// none.
+    /// </summary>
     public string? FirmwareVariables { get; init; }
 
     /// <summary>Memory in MiB, 8 to 1,048,576.</summary>
     public int MemoryMiB { get; init; } = 512;
 
-    /// <summary>Memory in MiB with which the image is known to boot, for who tells that it was too little; null when nobody knows.</summary>
+    /// <summary>
+    /// Memory in MiB with which the image is known to boot, for who tells that it was too little; null when nobody knows.
+    /// </summary>
     public int? EnoughMemoryMiB { get; init; }
 
     /// <summary>Processors, 1 to 64.</summary>
@@ -44,6 +49,15 @@ public sealed record MachineConfig
     /// firmware data (SMBIOS type 11), which systemd's stub from version 254 on appends.
     /// </summary>
     public string KernelWords { get; init; } = "";
+
+    /// <summary>
+    /// What the guest is given by its firmware: texts by name, which systemd and what reads like it find as credentials (SMBIOS type 11,
+    /// <c>io.systemd.credential.binary:</c>; systemd.system-credentials(7)).
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Credentials { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Most of them.</summary>
+    public const int MaximumCredentials = 16;
 
     /// <summary>Most characters of <see cref="KernelWords"/>.</summary>
     public const int MaximumKernelWords = 1024;
@@ -99,6 +113,14 @@ public sealed record MachineConfig
         {
             yield return $"the words for the kernel are not at most {MaximumKernelWords} printable ASCII characters";
         }
+        if (Credentials.Count > MaximumCredentials)
+        {
+            yield return $"there are {Credentials.Count} credentials, allowed {MaximumCredentials}";
+        }
+        foreach (string name in Credentials.Keys.Where(n => n.Length is 0 or > 255 || !n.All(IsOfName)))
+        {
+            yield return $"a credential is called '{name}', expected at most 255 letters, digits, dots, hyphens and underscores";
+        }
         if (KernelWords.Length > 0 && Boot is not BootMedium.Kernel && Firmware != Firmware.Uefi)
         {
             yield return "words for the kernel reach an image through UEFI firmware only";
@@ -134,6 +156,8 @@ public sealed record MachineConfig
 
     private string Others(Func<Board, bool> have) =>
         string.Join(" or ", Board.All.Where(b => b.Architecture == Board.Architecture && have(b)));
+
+    private static bool IsOfName(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_';
 
     private IEnumerable<string> Files() => Boot.Files.Concat(Disks.Select(d => d.Path));
 

@@ -54,7 +54,8 @@ public sealed record DiskConfig(string Path, DiskBus Bus = DiskBus.Virtio, bool 
     public const int MaximumBadSectors = 256;
 
     /// <summary>
-    /// File that gets every write and flush of the guest in their order (<see cref="WriteLogReplay"/>), only of a kept disk; it exists and is empty.
+    /// File that gets every write and flush of the guest in their order (<see cref="WriteLogReplay"/>), only of a kept disk; it exists and
+    /// is empty.
     /// Null for none.
     /// </summary>
     public string? WriteLog { get; init; }

@@ -38,8 +38,8 @@ internal sealed partial class MemoryShortage(int memoryMiB, TimeProvider time, i
 
     /// <summary>The end of a sentence about how the machine ended; empty when nothing points at its memory.</summary>
     public string Explanation => _said is not null ? $"; {memoryMiB} MiB of memory are too little{Enough}: it said '{_said}'"
-        : !_spoke && _starts > 0 ? $" before its kernel said a word; {memoryMiB} MiB of memory may be too little for kernel and initramfs{Enough}"
-        : "";
+        : _spoke || _starts == 0 ? ""
+        : $" before its kernel said a word; {memoryMiB} MiB of memory may be too little for kernel and initramfs{Enough}";
 
     private string Enough => enoughMiB > memoryMiB ? $", {enoughMiB} MiB are known to be enough" : "";
 

@@ -31,6 +31,7 @@ internal static class QemuCommandLine
             .. BoardOf(config, accelerator),
             .. FirmwareOf(config, files),
             .. KernelWords(config),
+            .. config.Credentials.SelectMany((_, i) => new[] { "-smbios", $"type=11,path={Escape(files.CredentialFile(i))}" }),
             .. UsbController(config),
             .. Boot(config, files),
             .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
@@ -217,7 +218,8 @@ internal static class QemuCommandLine
     }
 
     /// <summary>Frames through a descriptor that QEMU inherits.</summary>
-    private static string Stream(string id, SafeFileHandle cable) => $"stream,id={id},server=off,addr.type=fd,addr.str={MachineLink.NumberOf(cable)}";
+    private static string Stream(string id, SafeFileHandle cable) =>
+        $"stream,id={id},server=off,addr.type=fd,addr.str={MachineLink.NumberOf(cable)}";
 
     private static IEnumerable<string> Wired(MachineConfig config, WiredCard card, string id) =>
         ["-netdev", Stream(id, card.Cable), "-device", $"{Virtio(config, "net")},netdev={id},mac={card.HardwareAddress}"];

@@ -20,6 +20,10 @@ internal sealed record QemuFiles
     /// <summary>The machine's own variable store.</summary>
     public string FirmwareVariables => Path.Combine(PrivateFolder, "vars.fd");
 
+    /// <summary>Where the text of a credential is for firmware: not among the arguments, which everybody on this host can read.</summary>
+    public string CredentialFile(int number) =>
+        Path.Combine(PrivateFolder, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"credential{number}"));
+
     /// <summary>UNIX socket on which QEMU serves the screen (<see cref="Graphics.Vnc"/>); VNC knows no password worth the name.</summary>
     public string VncSocket => Path.Combine(PrivateFolder, "vnc");
 

@@ -78,7 +78,11 @@ internal sealed class QemuProcess : IAsyncDisposable
         files = files with { Images = images.Names, ImageArguments = images.Arguments };
         IReadOnlyList<string> arguments = QemuCommandLine.Of(config, files, accelerator, lines);
         ToolStart start = qemu.Confined(QemuView.Of(config, files, images, accelerator), config.Board.Program, arguments);
-        SafeFileHandle[] cables = [.. config.WiredCards.Select(c => c.Cable), .. config.Network?.FrameSocket is { } cable ? [cable] : Array.Empty<SafeFileHandle>()];
+        List<SafeFileHandle> cables = [.. config.WiredCards.Select(c => c.Cable)];
+        if (config.Network?.FrameSocket is SafeFileHandle cable)
+        {
+            cables.Add(cable);
+        }
         QemuProcess process = Start(
             start, files, takesTerminal, QemuView.LimitsOf(config, images, isDriven: !takesTerminal),
             [.. images.Descriptors, .. ends, .. cables]);

@@ -19,8 +19,9 @@ public static class ScriptedMachine
     /// <returns>What the command said, and its exit code.</returns>
     /// <exception cref="Core.StrataException">The machine does not start or ends too soon, or time is over.</exception>
     public static async Task<CommandResult> RunAsync(
-        ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, LinePattern ready, (string User, string? Password)? login, string command,
-        TimeSpan timeout, string? logPath = null, CancellationToken cancellationToken = default)
+        ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, LinePattern ready,
+        (string User, string? Password)? login, string command, TimeSpan timeout, string? logPath = null,
+        CancellationToken cancellationToken = default)
     {
         ShellText.ThrowIfUntypable(command);
         await using Machine machine = await Machine.StartAsync(
@@ -40,7 +41,8 @@ public static class ScriptedMachine
         catch (MachineException) when (machine.IsPanicking)
         {
             MachineEnd end = await machine.WaitForEndAsync(TimeSpan.FromSeconds(10), cancellationToken);
-            throw new MachineEndedException($"cannot run '{ShellText.Shorten(command)}': the guest's machine {end.Description}", machine.Log, end);
+            throw new MachineEndedException(
+                $"cannot run '{ShellText.Shorten(command)}': the guest's machine {end.Description}", machine.Log, end);
         }
 
         TimeSpan Left() => timeout - machine.Deadlines.GetElapsedTime(start) is { Ticks: > 0 } left ? left : TimeSpan.FromMilliseconds(1);

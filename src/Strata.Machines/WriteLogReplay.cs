@@ -5,7 +5,8 @@ namespace Strata.Machines;
 
 /// <summary>Makes of a log of a guest's writes the disk that a power cut leaves.</summary>
 /// <remarks>
-/// Form of the log: a header of one sector, then for each request an entry of one sector and its data (Linux, drivers/md/dm-log-writes.c; written by QEMU's
+/// Form of the log: a header of one sector, then for each request an entry of one sector and its data (Linux, drivers/md/dm-log-writes.c;
+/// written by QEMU's
 /// block/blklogwrites.c). Integers little-endian. A last entry that is cut off is none: QEMU was killed while it wrote it.
 /// </remarks>
 internal static class WriteLogReplay
@@ -20,7 +21,10 @@ internal static class WriteLogReplay
     private const ulong Fua = 2;
     private const ulong Discard = 4;
 
-    /// <summary>Writes to the disk what was written before the last flush, and what was flushed by itself after it. What else came after it is lost.</summary>
+    /// <summary>
+    /// Writes to the disk what was written before the last flush, and what was flushed by itself after it. What else came after it is
+    /// lost.
+    /// </summary>
     /// <param name="log">The log.</param>
     /// <param name="disk">The disk as it was when the log began.</param>
     /// <exception cref="StrataException">It is no such log.</exception>

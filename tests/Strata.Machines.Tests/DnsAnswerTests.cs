@@ -16,7 +16,8 @@ public sealed class DnsAnswerTests
     {
         byte[] asked = [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, .. s_name, 0, type, 0, kind];
         byte[] record = answers == 0 ? [] : [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 2, 2];
-        byte[] expected = [0x12, 0x34, 0x85, (byte)(0x80 | code), 0, 1, 0, (byte)answers, 0, 0, 0, 0, .. s_name, 0, type, 0, kind, .. record];
+        byte[] header = [0x12, 0x34, 0x85, (byte)(0x80 | code), 0, 1, 0, (byte)answers, 0, 0, 0, 0];
+        byte[] expected = [.. header, .. s_name, 0, type, 0, kind, .. record];
         Assert.Equal(expected, DnsAnswer.To(asked, s_names));
     }
 

@@ -54,13 +54,14 @@ public sealed class EditionTestFileTests
     {
         IReadOnlyList<EditionTest> tests = EditionTestFile.Parse(Full, "tests.yaml");
         EditionTest first = tests[0];
-        Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, first.First.Within, first.First.Login));
-        Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), first.First.Ssh);
-        Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (first.First.Machine.Image, first.First.Machine.Board, first.First.Machine.Firmware));
-        Assert.Equal((1024, 2, TestNetwork.Restricted), (first.First.Machine.MemoryMiB, first.First.Machine.Cpus, first.First.Machine.Network));
-        Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], first.First.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
-        Assert.Equal([7, 2097151], first.First.Machine.EmptyDisks[1].BadSectors);
-        Assert.Equal(["'Call Trace'", "/^BUG/"], first.First.Absent.Select(a => a.ToString()));
+        TestGuest guest = first.First;
+        Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, guest.Within, guest.Login));
+        Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), guest.Ssh);
+        Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (guest.Machine.Image, guest.Machine.Board, guest.Machine.Firmware));
+        Assert.Equal((1024, 2, TestNetwork.Restricted), (guest.Machine.MemoryMiB, guest.Machine.Cpus, guest.Machine.Network));
+        Assert.Equal([(64L << 20, DiskBus.Virtio), (1L << 30, DiskBus.Nvme)], guest.Machine.EmptyDisks.Select(d => (d.Bytes, d.Bus)));
+        Assert.Equal([7, 2097151], guest.Machine.EmptyDisks[1].BadSectors);
+        Assert.Equal(["'Call Trace'", "/^BUG/"], guest.Absent.Select(a => a.ToString()));
         TestStep.Run run = Assert.IsType<TestStep.Run>(first.Steps[0]);
         Assert.Equal(("echo a\necho b\n", 3, "a\nb", TimeSpan.FromSeconds(5)), (run.Command, run.Expect.ExitCode, run.Expect.EqualTo, run.Within));
         Assert.Equal(["a", "b"], run.Expect.Contains);
@@ -71,9 +72,10 @@ public sealed class EditionTestFileTests
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<TestStep.Type>(first.Steps[2]).After);
 
         EditionTest second = tests[1];
-        Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (second.First.Machine.MemoryMiB, second.First.Machine.Cpus, second.First.Machine.Image, second.First.Machine.Medium));
+        TestMachine other = second.First.Machine;
+        Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (other.MemoryMiB, other.Cpus, other.Image, other.Medium));
         Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
-        Assert.Empty(second.First.Machine.EmptyDisks);
+        Assert.Empty(other.EmptyDisks);
         Assert.True(second.First.Ready.IsIn("$ "));
         Assert.Equal("poweroff", Assert.IsType<TestStep.PowerOff>(second.Steps[0]).Command);
 
@@ -174,8 +176,8 @@ public sealed class EditionTestFileTests
               line 6, column 11: 'name' is 'Bad_Name', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first
               line 7, column 12: 'ready' is empty, expected a text within one line
               line 8, column 13: 'within' is '0', expected a whole number from 1 to 3600
-              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
-              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot
+              line 10, column 9: a step does run and ssh, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot, restart, power-cut, scan
+              line 12, column 9: a step does nothing, expected exactly one of run, ssh, type, press, screen, wait-for, power-off, reboot, restart, power-cut, scan
               line 13, column 35: 'exit' belongs to 'run' and 'ssh' only, not to 'power-off'
               line 13, column 45: 'after' belongs to 'type' only, not to 'power-off'
               line 14, column 9: this step follows 'power-off', after which nothing runs

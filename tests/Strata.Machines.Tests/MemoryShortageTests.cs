@@ -21,6 +21,16 @@ public class MemoryShortageTests
         Assert.False(memory.IsLooping);
     }
 
+    [Theory]
+    [InlineData(160, "; 64 MiB of memory are too little, 160 MiB are known to be enough: it said 'Out of memory: Killed process 1'")]
+    [InlineData(64, "; 64 MiB of memory are too little: it said 'Out of memory: Killed process 1'")] // what is known did not help
+    public void Saw_WhatIsKnownToBeEnough_IsTold(int enough, string explanation)
+    {
+        MemoryShortage memory = new(64, TimeProvider.System, enough);
+        memory.Saw("Out of memory: Killed process 1");
+        Assert.Equal(explanation, memory.Explanation);
+    }
+
     // the same with 64 MiB under SeaBIOS: ISOLINUX copies kernel and initramfs over each other, and the processor resets
     [Fact]
     public void Saw_LoaderAgainAndAgain_IsALoop()

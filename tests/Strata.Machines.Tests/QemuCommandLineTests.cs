@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Strata.Machines.Tests;
 
 public sealed class QemuCommandLineTests
@@ -11,6 +13,34 @@ public sealed class QemuCommandLineTests
     };
 
     private static readonly IReadOnlyList<string> s_lines = MachineLink.ArgumentsFor(serial: "7", qmp: "8");
+
+    [Fact]
+    public void Of_CardsOnWiresCredentialsAndALoggedDisk_AreGivenByDescriptorsAndFiles()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk("/b", Keep: true) { WriteLog = "/b.log" },
+            Disks = [new DiskConfig("/d", DiskBus.Usb, Keep: true)],
+            WiredCards = [Card("52:54:00:57:01:00", 21), Card("52:54:00:57:01:01", 22)],
+            Credentials = new Dictionary<string, string> { ["a.b"] = "secret", ["c"] = "other" },
+        };
+        string line = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines));
+        Assert.Contains("""
+            -netdev stream,id=wire0,server=off,addr.type=fd,addr.str=21
+            -device virtio-net-pci,netdev=wire0,mac=52:54:00:57:01:00
+            -netdev stream,id=wire1,server=off,addr.type=fd,addr.str=22
+            -device virtio-net-pci,netdev=wire1,mac=52:54:00:57:01:01
+            """, line, StringComparison.Ordinal);
+        Assert.Contains("-smbios type=11,path=/p/credential0\n-smbios type=11,path=/p/credential1", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+        Assert.Contains("""
+            -blockdev {"driver":"raw","node-name":"disk0","file":{"driver":"blklogwrites",
+            "file":{"driver":"file","filename":"/b"},"log":{"driver":"file","filename":"/b.log"}}}
+            """.Replace("\n", "", StringComparison.Ordinal) + "\n-device virtio-blk-pci,drive=disk0,bootindex=1", line, StringComparison.Ordinal);
+        Assert.Contains("-drive if=none,id=disk1,format=raw,file=/d\n", line, StringComparison.Ordinal);
+
+        static WiredCard Card(string address, int descriptor) => new(address, new SafeFileHandle(descriptor, ownsHandle: false));
+    }
 
     [Fact]
     public void Of_UefiDisk_IsExactlyThis()

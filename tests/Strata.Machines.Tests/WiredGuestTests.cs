@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Strata.Machines.Testing;
 using Strata.Testing;
 
@@ -114,6 +116,6 @@ public sealed class WiredGuestTests : IDisposable
     private static string Shown(EditionTestReport report) => string.Join('\n', report.Tests.SelectMany(t => t.Steps)
         .Select(s => $"{s.Outcome} {s.Milliseconds} ms {s.Name} | {s.Message}\n    {string.Join("\n    ", s.Tail)}"));
 
-    private static string Md5(string escaped) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(System.Text.Encoding.ASCII.GetBytes(escaped.Replace("\\n", "\n", StringComparison.Ordinal))));
+    private static string Md5(string escaped) => Convert.ToHexStringLower(
+        MD5.HashData(Encoding.ASCII.GetBytes(escaped.Replace("\\n", "\n", StringComparison.Ordinal))));
 }

@@ -3,7 +3,9 @@ using Strata.Core;
 
 namespace Strata.Machines.Tests;
 
-/// <summary>The log with bytes typed from drivers/md/dm-log-writes.c of Linux; real ones come from QEMU in <see cref="WiredGuestTests"/>.</summary>
+/// <summary>
+/// The log with bytes typed from drivers/md/dm-log-writes.c of Linux; real ones come from QEMU in <see cref="WiredGuestTests"/>.
+/// </summary>
 public sealed class WriteLogReplayTests
 {
     private const ulong Flush = 1;
@@ -14,7 +16,8 @@ public sealed class WriteLogReplayTests
     public void Flushed_WritesAfterTheLastFlush_AreLostUnlessFlushedByThemselves()
     {
         byte[] disk = Replay(
-            [.. Entry(0, "before"), .. Entry(1, "twice"), .. Entry(1, "again"), .. Mark(Flush), .. Entry(2, "lost"), .. Entry(3, "fua", Fua), .. Entry(0, "lost too")]);
+            [.. Entry(0, "before"), .. Entry(1, "twice"), .. Entry(1, "again"), .. Mark(Flush), .. Entry(2, "lost"),
+                .. Entry(3, "fua", Fua), .. Entry(0, "lost too")]);
         Assert.Equal(["before", "again", "", "fua"], Texts(disk));
     }
 
@@ -40,7 +43,8 @@ public sealed class WriteLogReplayTests
             Header(0, long.MaxValue, 0),
             new byte[511],
         ];
-        Assert.All(bad, b => Assert.Equal(["good", "", "", ""], Texts(Replay([.. good, .. b, .. Entry(2, "unknown place"), .. Mark(Flush)]))));
+        Assert.All(bad, b => Assert.Equal(["good", "", "", ""], Texts(Replay(
+            [.. good, .. b, .. Entry(2, "unknown place"), .. Mark(Flush)]))));
         Assert.Equal(["good", "", "next", ""], Texts(Replay([.. good, .. Header(1, 1, Discard), .. Entry(2, "next"), .. Mark(Flush)])));
     }
 
@@ -93,5 +97,6 @@ public sealed class WriteLogReplayTests
         return [.. Header(sector, 1, flags), .. data];
     }
 
-    private static IEnumerable<string> Texts(byte[] disk) => disk.Chunk(512).Select(s => System.Text.Encoding.ASCII.GetString(s).TrimEnd('\0'));
+    private static IEnumerable<string> Texts(byte[] disk) =>
+        disk.Chunk(512).Select(s => System.Text.Encoding.ASCII.GetString(s).TrimEnd('\0'));
 }

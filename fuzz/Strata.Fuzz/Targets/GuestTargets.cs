@@ -29,7 +29,14 @@ internal static class GuestTargets
         {
             Readers = [typeof(SerialLog)], Allowed = [], Words = ["\r\n", "\u001B[2J", "\u00C3", "\n"],
         },
-        new FuzzTarget("frames", ReadFrame, Frames) { Readers = [typeof(Frame), typeof(DhcpAnswer), typeof(Icmp)], Allowed = [] },
+        new FuzzTarget("frames", ReadFrame, Frames)
+        {
+            Readers = [typeof(Frame), typeof(DhcpAnswer), typeof(DnsAnswer), typeof(Icmp), typeof(WireConnection)], Allowed = [],
+        },
+        new FuzzTarget("write-log", ReadWriteLog, () => [WriteLog()])
+        {
+            Readers = [typeof(WriteLogReplay)], Allowed = [typeof(StrataException)],
+        },
         FuzzTarget.OfText("qmp", ReadQmp, () =>
             ["{\"return\":{}}\n"
             + "{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-shutdown\"},\"timestamp\":{\"seconds\":1,\"microseconds\":2}}\n"],
@@ -100,8 +107,14 @@ internal static class GuestTargets
         (discover[0], discover[1], discover[2]) = (1, 1, 6); // BOOTREQUEST, Ethernet, six bytes (RFC 2131 §2)
         ((byte[])[0x63, 0x82, 0x53, 0x63, 53, 1, 1, 55, 2, 1, 3, 255]).CopyTo(discover, 236);
         return [discover, Frame.UdpDatagram(guest, ours, discover)[Frame.EthernetSize..],
-            Frame.TcpSegment(guest, ours, 1, 2, 0x12)[Frame.EthernetSize..], Icmp.Echo6(ours6, ours6)[Frame.EthernetSize..]];
+            Frame.TcpSegment(guest, ours, 1, 2, 0x12)[Frame.EthernetSize..],
+            [.. Segment(0x02, 0, 0), .. Segment(0x10, 1, 1001), .. Segment(0x18, 1, 1001), .. Segment(0x11, 1, 1001)],
+            [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, .. "www"u8, 7, .. "example"u8, 0, 0, 1, 0, 1],
+            Icmp.Echo6(ours6, ours6)[Frame.EthernetSize..]];
     }
+
+    private static byte[] Segment(byte flags, byte sequence, ushort acknowledged) =>
+        [0x0F, 0xA0, 0, 80, 0, 0, 0, sequence, 0, 0, (byte)(acknowledged >> 8), (byte)acknowledged, 0x50, flags, 4, 0, 0, 0, 0, 0];
 
     private static void ReadFrame(ReadOnlySpan<byte> packet)
     {
@@ -112,6 +125,35 @@ internal static class GuestTargets
         Icmp.SolicitedBy(packet);
         Icmp.UnreachablePort(packet, isV6: false, 53);
         Icmp.UnreachablePort(packet, isV6: true, 53);
+        DnsAnswer.To(packet, s_names);
+        WireEnd ours = new([2, 0, 0, 0, 0, 1], [10, 0, 2, 2], 80);
+        WireEnd guest = new([2, 0, 0, 0, 0, 2], [10, 0, 2, 15], 4000);
+        Icmp.EchoReply(ours, guest, packet);
+        WireConnection connection = new(ours, guest, _ => { }, TimeProvider.System);
+        for (int at = 0; at + Frame.TcpSize <= packet.Length; at += Frame.TcpSize) // a conversation of many segments
+        {
+            connection.Received(packet[at..]);
+        }
+    }
+
+    private static readonly Dictionary<string, byte[]> s_names = new(StringComparer.Ordinal) { ["www.example"] = [10, 0, 2, 2] };
+
+    private static void ReadWriteLog(ReadOnlySpan<byte> bytes)
+    {
+        using MemoryStream log = new(bytes.ToArray());
+        using MemoryStream disk = new(new byte[16 * 512]);
+        WriteLogReplay.Flushed(log, disk);
+    }
+
+    /// <summary>Header, a write of a sector, a flush: drivers/md/dm-log-writes.c of Linux.</summary>
+    private static byte[] WriteLog()
+    {
+        byte[] log = new byte[4 * 512];
+        ((byte[])[0x72, 0x68, 0x73, 0x77, 0x66, 0x73, 0x6A]).CopyTo(log, 0);
+        (log[8], log[25]) = (1, 2); // version, sectors of 512 bytes
+        (log[512], log[520]) = (3, 1); // sector 3, one of them
+        log[1536 + 16] = 1;
+        return log;
     }
 
     /// <summary>QEMU's side of a conversation: greeting, whatever the input is, the end.</summary>

@@ -47,24 +47,28 @@ internal static class RunCommand
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Option<string[]> disk = new("--disk")
         {
-            Description = "One more disk: a size such as 1G for an empty one that is gone afterwards, or a raw image that keeps what is written; "
-                + "with usb:, sata: or nvme: before it another bus; may be repeated",
+            Description = "One more disk: a size such as 1G for an empty one that is gone afterwards, or a raw image that keeps what "
+                + "is written; with usb:, sata: or nvme: before it another bus; may be repeated",
             HelpName = "size|file",
         };
         Option<int> nic = new("--nic")
         {
-            Description = "Network cards; those after the first are plugged into one switch that leads nowhere", DefaultValueFactory = _ => 1,
+            Description = "Network cards; those after the first are plugged into one switch that leads nowhere",
+            DefaultValueFactory = _ => 1,
         };
         Option<string?> exec = new("--exec")
         {
             Description = "Run a command at the console once the system is ready, print what it says, end the machine, and exit as it did",
             HelpName = "command",
         };
-        Option<int?> timeout = new("--timeout") { Description = "End the machine after so many seconds (with --exec: 300 if not given)", HelpName = "seconds" };
+        Option<int?> timeout = new("--timeout")
+        {
+            Description = "End the machine after so many seconds (with --exec: 300 if not given)", HelpName = "seconds",
+        };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, exec, timeout, CommonOptions.Emulate,
-            CommonOptions.Locked,
+            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, exec, timeout,
+            CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
@@ -85,12 +89,15 @@ internal static class RunCommand
             }
             if (result.GetValue(exec) is not null && result.GetValue(graphics))
             {
-                throw new UsageException("cannot run one command in a machine with a window: nobody would see it", "Leave out --graphics or --exec.");
+                throw new UsageException(
+                    "cannot run one command in a machine with a window: nobody would see it", "Leave out --graphics or --exec.");
             }
-            if (result.GetValue(nic) is < 1 or > MachineConfig.MaximumSwitchedCards + 1 || (result.GetValue(nic) > 1 && result.GetValue(network) == "none"))
+            if (result.GetValue(nic) is < 1 or > MachineConfig.MaximumSwitchedCards + 1
+                || (result.GetValue(nic) > 1 && result.GetValue(network) == "none"))
             {
                 throw new UsageException(
-                    $"cannot give the machine {result.GetValue(nic)} network cards: expected 1 to {MachineConfig.MaximumSwitchedCards + 1}, and with '--network none' no --nic");
+                    $"cannot give the machine {result.GetValue(nic)} network cards: expected 1 to "
+                    + $"{MachineConfig.MaximumSwitchedCards + 1}, and with '--network none' no --nic");
             }
             using RunDisks more = RunDisks.Parse(result.GetValue(disk) ?? []);
             int? memoryMiB = ParseMemory(result.GetValue(memory));
@@ -163,7 +170,8 @@ internal static class RunCommand
             using (ran.Workspace)
             {
                 return result.GetValue(exec) is string line
-                    ? await ExecAsync(ran, line, TimeSpan.FromSeconds(result.GetValue(timeout) ?? DefaultExecSeconds), result.GetValue(log), token)
+                    ? await ExecAsync(
+                        ran, line, TimeSpan.FromSeconds(result.GetValue(timeout) ?? DefaultExecSeconds), result.GetValue(log), token)
                     : await InteractAsync(
                         ran, result.GetValue(log), result.GetValue(timeout) is int seconds ? TimeSpan.FromSeconds(seconds) : null, token);
             }
@@ -191,7 +199,8 @@ internal static class RunCommand
     }
 
     /// <summary>What says that it is ready, and who logs in, is what the edition's first test says.</summary>
-    private static async Task<int> ExecAsync(Started ran, string command, TimeSpan timeout, string? log, CancellationToken cancellationToken)
+    private static async Task<int> ExecAsync(
+        Started ran, string command, TimeSpan timeout, string? log, CancellationToken cancellationToken)
     {
         string tests = Path.Combine(ran.Edition.Folder, EditionTests.FileName);
         TestGuest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0].First : null;

@@ -9,7 +9,8 @@ internal sealed class RunDisks : IDisposable
 {
     private const long MostBytes = 64L << 40;
 
-    private static readonly (string Word, DiskBus Bus)[] s_buses = [("usb:", DiskBus.Usb), ("sata:", DiskBus.Sata), ("nvme:", DiskBus.Nvme)];
+    private static readonly (string Word, DiskBus Bus)[] s_buses =
+        [("usb:", DiskBus.Usb), ("sata:", DiskBus.Sata), ("nvme:", DiskBus.Nvme)];
 
     private readonly List<DiskConfig> _disks = [];
     private readonly List<string> _made = [];

@@ -18,7 +18,10 @@ internal static class TestCommand
         Option<string?> only = new("--only") { Description = "Run the test of this name only", HelpName = "test" };
         Option<bool> all = new("--all") { Description = "Run the tests marked 'slow: true' too" };
         Option<string> output = CommonOptions.Output();
-        Option<string?> junit = new("--junit") { Description = "Write the results to a file as JUnit XML too, for a build server", HelpName = "file" };
+        Option<string?> junit = new("--junit")
+        {
+            Description = "Write the results to a file as JUnit XML too, for a build server", HelpName = "file",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("test", "Boot an edition without a screen and check what its tests.yaml declares")
         {
@@ -53,7 +56,8 @@ internal static class TestCommand
             }
             return report.Ok ? 0 : 1;
         });
-        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all", "strata test ./my-os --json",
+        return command.WithExamples("strata test nano", "strata test nano --only boots", "strata test nano --all",
+            "strata test ./my-os --json",
             "strata test ./my-os --junit results/strata.xml");
     }
 

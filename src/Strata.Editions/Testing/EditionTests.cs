@@ -93,7 +93,8 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         BuildResult built, IReadOnlyList<EditionTest> tests, CancellationToken cancellationToken, string? edition = null)
     {
         Dictionary<ImageKind, BootMedium> images = [];
-        foreach (ImageKind kind in tests.SelectMany(t => t.Guests).Where(g => g.Edition == edition).Select(g => g.Machine.Image).Where(k => k.IsBuilt).Distinct())
+        IEnumerable<ImageKind> kinds = tests.SelectMany(t => t.Guests).Where(g => g.Edition == edition).Select(g => g.Machine.Image);
+        foreach (ImageKind kind in kinds.Where(k => k.IsBuilt).Distinct())
         {
             BuildResult made = await builder.AddAsync(built, kind, new StepClock(), cancellationToken);
             images[kind] = BootMedia.Of(services.Store, made[kind]);

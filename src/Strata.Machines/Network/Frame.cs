@@ -63,8 +63,8 @@ internal static class Frame
     /// <param name="content">Its data.</param>
     /// <param name="options">Whole words of options.</param>
     public static byte[] TcpSegment(
-        WireEnd from, WireEnd to, uint sequence, uint acknowledgement, byte flags, ushort window = 1024, ReadOnlySpan<byte> content = default,
-        ReadOnlySpan<byte> options = default)
+        WireEnd from, WireEnd to, uint sequence, uint acknowledgement, byte flags, ushort window = 1024,
+        ReadOnlySpan<byte> content = default, ReadOnlySpan<byte> options = default)
     {
         int header = TcpSize + options.Length;
         byte[] frame = Ip(from, to, Tcp, header + content.Length, out int start);

@@ -10,7 +10,8 @@ namespace Strata.Machines.Network;
 
 /// <summary>A cable from a guest's network card to us: whole Ethernet frames in both directions, and nobody else on it.</summary>
 /// <remarks>
-/// Form of the stream: each frame behind its length, four bytes big-endian (QEMU, <c>-netdev stream</c>). A guest that does not take its frames
+/// Form of the stream: each frame behind its length, four bytes big-endian (QEMU, <c>-netdev stream</c>). A guest that does not take its
+/// frames
 /// loses those that come meanwhile, as at a switch; it holds up nobody else.
 /// </remarks>
 internal sealed class FrameCable : IAsyncDisposable

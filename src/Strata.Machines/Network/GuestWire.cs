@@ -9,7 +9,8 @@ namespace Strata.Machines.Network;
 /// A cable from the guest's network card to us, with nobody else on it: we give the guest an address by DHCP and can ask each of its ports whether somebody listens.
 /// </summary>
 /// <remarks>
-/// What QEMU's own network cannot do: it takes every connection before the guest is asked, and forwards no IPv6. Of IPv6 there are link-local
+/// What QEMU's own network cannot do: it takes every connection before the guest is asked, and forwards no IPv6. Of IPv6 there are
+/// link-local
 /// addresses only: we announce no network, as no router does on such a wire. Everything the guest sends is checked before it is looked at.
 /// </remarks>
 public sealed class GuestWire : IAsyncDisposable
@@ -17,7 +18,9 @@ public sealed class GuestWire : IAsyncDisposable
     private static readonly byte[] s_ourHardware = [0x52, 0x54, 0x00, 0x53, 0x54, 0x52];
     private static readonly byte[] s_guestAddress = [10, 0, 2, 15];
     private static readonly WireEnd s_ours = new(s_ourHardware, [10, 0, 2, 2], PortProbe.OurPort); // as QEMU's own network has it
-    private static readonly WireEnd s_ours6 = new(s_ourHardware, [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xFF, 0xFE, 0x53, 0x54, 0x52], PortProbe.OurPort); // RFC 4291, appendix A
+    private static readonly WireEnd s_ours6 = new(
+        s_ourHardware, [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xFF, 0xFE, 0x53, 0x54, 0x52],
+        PortProbe.OurPort); // RFC 4291, appendix A
     private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_neighbour = TimeSpan.FromSeconds(5); // an IPv6 address is tried for a second before it is used
 
@@ -65,7 +68,9 @@ public sealed class GuestWire : IAsyncDisposable
             }
             WireEnd found = await FindAsync(guest, isV6, finding.Token);
             WireEnd ours = isV6 ? s_ours6 : s_ours;
-            await states.AskAllAsync(port => _cable.SendAsync(PortProbe.Question(protocol, ours, found with { Port = (ushort)port }), limit.Token).AsTask(), limit.Token);
+            await states.AskAllAsync(
+                port => _cable.SendAsync(PortProbe.Question(protocol, ours, found with { Port = (ushort)port }), limit.Token).AsTask(),
+                limit.Token);
             return states.Result(null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -170,6 +175,7 @@ public sealed class GuestWire : IAsyncDisposable
     {
         bool isV6 = guest.Address.Length == 16;
         return PortProbe.Learn(
-            ours, guest, protocol, segment, _states[isV6 ? WireProtocol.Tcp6 : WireProtocol.Tcp], _states[isV6 ? WireProtocol.Udp6 : WireProtocol.Udp]);
+            ours, guest, protocol, segment, _states[isV6 ? WireProtocol.Tcp6 : WireProtocol.Tcp],
+            _states[isV6 ? WireProtocol.Udp6 : WireProtocol.Udp]);
     }
 }

@@ -53,6 +53,8 @@ internal static class PortProbe
         {
             tcp.Answered(port, isOpen);
         }
-        return isOpen ? Frame.TcpSegment(ours, guest with { Port = port }, BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), 0, Reset) : null;
+        return isOpen
+            ? Frame.TcpSegment(ours, guest with { Port = port }, BinaryPrimitives.ReadUInt32BigEndian(segment[8..]), 0, Reset)
+            : null;
     }
 }

@@ -4,10 +4,11 @@ namespace Strata.Machines.Network;
 
 /// <summary>A network between guests: a switch in this process, which no one else can reach. Guests may come and go.</summary>
 /// <remarks>
-/// It learns which hardware address is behind which cable, as switches do (IEEE 802.1D §7.8), and sends what is for everybody, or for somebody
+/// It learns which hardware address is behind which cable, as switches do (IEEE 802.1D §7.8), and sends what is for everybody, or for
+/// somebody
 /// it has not heard, to all the others.
 /// </remarks>
-public sealed class Wire : IAsyncDisposable
+internal sealed class Wire : IAsyncDisposable
 {
     private const int MostAddresses = 4096; // a guest that makes up addresses makes the switch forget, not grow
 

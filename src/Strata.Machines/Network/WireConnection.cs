@@ -5,8 +5,10 @@ namespace Strata.Machines.Network;
 
 /// <summary>One TCP connection between a host on a wire and a guest (RFC 9293), as a stream of bytes.</summary>
 /// <remarks>
-/// What a wire without loss needs, and no more: segments that come out of order are asked for again, what is not acknowledged is sent again from
-/// there, no scaled window, no congestion control. The peer's words are checked before they are believed. Reads and writes of one caller each.
+/// What a wire without loss needs, and no more: segments that come out of order are asked for again, what is not acknowledged is sent
+/// again from
+/// there, no scaled window, no congestion control. The peer's words are checked before they are believed. Reads and writes of one caller
+/// each.
 /// </remarks>
 /// <param name="ours">Our end.</param>
 /// <param name="theirs">The guest's.</param>

@@ -5,27 +5,34 @@ using Strata.Machines.Serial;
 namespace Strata.Machines.Network;
 
 /// <summary>What a host on a wire is and gives.</summary>
-public sealed record WireHostConfig
+internal sealed record WireHostConfig
 {
     /// <summary>Its IPv4 address; the network is the 256 addresses around it.</summary>
     public required IPAddress Address { get; init; }
 
-    /// <summary>True gives the guests addresses by DHCP, from .100 on in the order they ask, with itself as router and name server.</summary>
+    /// <summary>
+    /// True gives the guests addresses by DHCP, from .100 on in the order they ask, with itself as router and name server.
+    /// </summary>
     public bool GivesAddresses { get; init; }
 
     /// <summary>Names that its name server knows, in lower case; there is no name server without any.</summary>
     public IReadOnlyDictionary<string, IPAddress> Names { get; init; } = new Dictionary<string, IPAddress>(StringComparer.Ordinal);
 
-    /// <summary>Files of this machine that are served by HTTP on port 80, by path without the first slash; there is no server without any.</summary>
+    /// <summary>
+    /// Files of this machine that are served by HTTP on port 80, by path without the first slash; there is no server without any.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
 
 /// <summary>
-/// A host on a wire, played by this process: it answers ping, gives addresses, names and files to guests, and asks for their open ports. No packet
+/// A host on a wire, played by this process: it answers ping, gives addresses, names and files to guests, and asks for their open ports.
+/// No packet
 /// of it leaves this process for anything but the guests.
 /// </summary>
-/// <remarks>IPv4 in one network, without fragments. What is for another network it drops: a guest behind a router is seen by the router's address.</remarks>
-public sealed class WireHost : IAsyncDisposable
+/// <remarks>
+/// IPv4 in one network, without fragments. What is for another network it drops: a guest behind a router is seen by the router's address.
+/// </remarks>
+internal sealed class WireHost : IAsyncDisposable
 {
     private const int MostConnections = 256;
     private const int ScanWindow = 768; // the cable has room for more, and a firewall that answers nothing is asked sooner
@@ -85,12 +92,13 @@ public sealed class WireHost : IAsyncDisposable
     /// <summary>Asks every TCP port of a guest whether somebody listens; one scan at a time.</summary>
     /// <param name="guest">An address of this network.</param>
     /// <param name="deadline">For all of it.</param>
+    /// <param name="time">The clock of the deadline: that of the guest, which may not run all the time.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<WireScan> ScanAsync(IPAddress guest, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<WireScan> ScanAsync(IPAddress guest, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         PortStates tcp = new(ScanWindow, ScanTries); // a late answer may still come when nobody asks any more
         PortStates udp = new();
-        using CancellationTokenSource limit = new(deadline, _time);
+        using CancellationTokenSource limit = new(deadline, time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _end.Token, cancellationToken);
         WireEnd? found = null;
         try
@@ -202,7 +210,8 @@ public sealed class WireHost : IAsyncDisposable
         }
         WireEnd guest = new(sender, packet[12..16].ToArray(), 0);
         if (Volatile.Read(ref _scan) is { } scan && guest.Address.AsSpan().SequenceEqual(scan.Guest.Address)
-            && protocol == Frame.Tcp && segment.Length >= Frame.TcpSize && BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) == PortProbe.OurPort)
+            && protocol == Frame.Tcp && segment.Length >= Frame.TcpSize
+            && BinaryPrimitives.ReadUInt16BigEndian(segment[2..]) == PortProbe.OurPort)
         {
             return PortProbe.Learn(_ours with { Port = PortProbe.OurPort }, guest, protocol, segment, scan.Tcp, scan.Udp);
         }
@@ -262,7 +271,8 @@ public sealed class WireHost : IAsyncDisposable
             if (isNew)
             {
                 connection = null;
-                if (ours == 80 && _config.Files.Count > 0 && (flags & (Syn | Acknowledge | Reset)) == Syn && _connections.Count < MostConnections)
+                if (ours == 80 && _config.Files.Count > 0 && (flags & (Syn | Acknowledge | Reset)) == Syn
+                    && _connections.Count < MostConnections)
                 {
                     connection = new WireConnection(_ours with { Port = ours }, guest with { Port = theirs }, _send, _time);
                     _connections[name] = connection;

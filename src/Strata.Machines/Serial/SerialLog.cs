@@ -35,7 +35,9 @@ public sealed class SerialLog : IDisposable
     /// <summary>Starts an empty log.</summary>
     /// <param name="path">File to write, replaced when it exists; null for none.</param>
     /// <param name="capacity">Characters to keep in memory, at least <see cref="MaximumLine"/>; twice as many may be held.</param>
-    /// <param name="appends">True goes on behind what the file has from an earlier start of the same machine; here the log is empty all the same.</param>
+    /// <param name="appends">
+    /// True goes on behind what the file has from an earlier start of the same machine; here the log is empty all the same.
+    /// </param>
     public SerialLog(string? path = null, int capacity = DefaultCapacity, bool appends = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, MaximumLine);

@@ -26,6 +26,9 @@ public static partial class EditionTestFile
     /// <summary>Longest time that can be given, in seconds.</summary>
     public const int MaximumSeconds = 3600;
 
+    /// <summary>The end of a fault about a name.</summary>
+    internal const string NameRule = "expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first";
+
     private const int MaximumFaultsShown = 100;
 
     private static readonly Dictionary<string, string> s_standInFiles =
@@ -131,7 +134,7 @@ public static partial class EditionTestFile
         }
         else if (name.Length > 0 && !IsName(name))
         {
-            test.Fault("name", $"'name' is '{name}', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first");
+            test.Fault("name", $"'name' is '{name}', {NameRule}");
         }
         name += variant.Suffix;
         if (name.Length > 0 && !names.Add(name))
@@ -169,9 +172,13 @@ public static partial class EditionTestFile
         {
             faults.Add(place, whose + "the machine has several network cards and no network; write 'network: restricted' beside 'cards'");
         }
-        if (machine.Network == TestNetwork.None && read.StepsOf(guest).Any(s => s is TestStep.Ssh))
+        bool hasHost = read.Wires.Any(w => w.Host is not null && machine.Wires.Contains(w.Name, StringComparer.Ordinal));
+        if (machine.Network == TestNetwork.None && !hasHost && read.StepsOf(guest).Any(s => s is TestStep.Ssh))
         {
-            test.Fault("steps", whose + "a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'");
+            test.Fault(
+                "steps",
+                whose + "a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine', "
+                + "or put it on a wire with a host");
         }
         string[] wires = [.. read.Wires.Select(w => w.Name)];
         foreach (string wire in machine.Wires.Where(w => !wires.Contains(w, StringComparer.Ordinal)))

@@ -47,7 +47,9 @@ public sealed class EditionTestRunner
     /// </summary>
     public bool HasServices { get; init; }
 
-    /// <summary>Memory in MiB with which the tested edition is known to boot, told where a machine has less and dies of it; null when nobody knows.</summary>
+    /// <summary>
+    /// Memory in MiB with which the tested edition is known to boot, told where a machine has less and dies of it; null when nobody knows.
+    /// </summary>
     public int? EnoughMemoryMiB { get; init; }
 
     /// <summary>Images of the other editions that guests boot (<see cref="TestGuest.Edition"/>).</summary>
@@ -63,7 +65,8 @@ public sealed class EditionTestRunner
         Directory.CreateDirectory(_logFolder);
         List<EditionTestResult> results = [];
         using IProgressTask task = (progress ?? SilentProgress.Instance).Begin("Testing", tests.Count);
-        EditionTest? watched = tests.FirstOrDefault(t => t.Steps is [TestStep.Run first, ..] && t.Guests[first.Guest].Edition is null); // once is enough
+        EditionTest? watched = tests.FirstOrDefault( // once is enough
+            t => t.Steps is [TestStep.Run first, ..] && t.Guests[first.Guest].Edition is null);
         foreach (EditionTest test in tests)
         {
             results.Add(await RunOneAsync(test, test == watched, cancellationToken));
@@ -92,6 +95,7 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
+            Credentials = machine.Credentials,
             Clock = machine.Clock,
             HasEntropy = machine.HasEntropy,
             Disks = [.. emptyDisks.Zip(machine.EmptyDisks, (path, disk) => new DiskConfig(path, disk.Bus, Keep: true) { BadSectors = disk.BadSectors })],
@@ -147,7 +151,8 @@ public sealed class EditionTestRunner
         }
     }
 
-    private static bool SaysDeadTimer(string log) => File.Exists(log) && File.ReadAllText(log).Contains(DeadTimer, StringComparison.Ordinal);
+    private static bool SaysDeadTimer(string log) =>
+        File.Exists(log) && File.ReadAllText(log).Contains(DeadTimer, StringComparison.Ordinal);
 
     private async Task<EditionTestResult> RunOnceAsync(EditionTest test, bool mayWatch, int attempt, CancellationToken cancellationToken)
     {
@@ -168,7 +173,8 @@ public sealed class EditionTestRunner
             }
             foreach (RunningGuest guest in run.Guests)
             {
-                await recorder.DoAsync(guest.Title($"ready: {guest.Declared.Ready}"), guest.Log, () => guest.Session.BecomeReadyAsync(0, cancellationToken));
+                await recorder.DoAsync(guest.Title($"ready: {guest.Declared.Ready}"), guest.Log,
+                    () => guest.Session.BecomeReadyAsync(0, cancellationToken));
             }
             if (mayWatch && HasServices && test.Steps is [TestStep.Run first, ..])
             {
@@ -192,7 +198,8 @@ public sealed class EditionTestRunner
 
     private BootMedium MediumFor(EditionTest test, TestGuest guest)
     {
-        IReadOnlyDictionary<ImageKind, BootMedium>? images = guest.Edition is null ? _images : OtherEditions.GetValueOrDefault(guest.Edition);
+        IReadOnlyDictionary<ImageKind, BootMedium>? images =
+            guest.Edition is null ? _images : OtherEditions.GetValueOrDefault(guest.Edition);
         if (images is null || !images.TryGetValue(guest.Machine.Image, out BootMedium? boot))
         {
             string image = guest.Machine.Image.ToString().ToLowerInvariant();

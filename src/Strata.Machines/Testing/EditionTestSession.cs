@@ -1,6 +1,5 @@
 using Strata.Core;
 using Strata.Machines.Serial;
-using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
@@ -9,9 +8,11 @@ namespace Strata.Machines.Testing;
 /// </summary>
 /// <param name="guest">What it was declared to be.</param>
 /// <param name="machine">The machine, which somebody else ends.</param>
-/// <param name="tools">Tree with the OpenSSH client.</param>
 /// <param name="pictures">Where pictures of the screen go, without <c>-NAME.png</c>.</param>
-internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolTree tools, string pictures) : IAsyncDisposable
+/// <param name="ssh">The test's key; null for a test without steps that use it.</param>
+/// <param name="sshPort">Finds the port of 127.0.0.1 that leads to the guest's.</param>
+internal sealed class EditionTestSession(
+    TestGuest guest, Machine machine, string pictures, SshLogin? ssh, Func<CancellationToken, Task<int>> sshPort)
 {
     private const int TailLines = 30;
     private readonly TimeProvider _time = machine.Deadlines;
@@ -20,7 +21,6 @@ internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolT
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
     private SerialConsole? _console;
-    private SshLogin? _ssh;
     private bool _sshConnected;
     private int _resets;
     private long _position;
@@ -78,13 +78,6 @@ internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolT
         return ended.Count > 0 ? new StepProblem(string.Join("; ", ended), lines.Count > 0 ? lines : tail) : null;
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _ssh?.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     private static StepProblem? Judge(Expectation expect, CommandResult result) => expect.Problem(result) is { } problem
         ? new StepProblem(problem, [.. result.Output.Split('\n').Select(l => TerminalText.PlainLine(l)).Where(l => l.Length > 0).TakeLast(TailLines)])
         : null;
@@ -92,7 +85,7 @@ internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolT
     private async Task<StepProblem?> PerformAsync(TestStep step, CancellationToken cancellationToken) => step switch
     {
         TestStep.Run run => await RunAsync(run, cancellationToken),
-        TestStep.Ssh ssh => await SshAsync(ssh, cancellationToken),
+        TestStep.Ssh over => await SshAsync(over, cancellationToken),
         TestStep.Type type => await TypeAsync(type, cancellationToken),
         TestStep.Press press => await PressAsync(press, cancellationToken),
         TestStep.Screen screen => await ScreenAsync(screen, cancellationToken),
@@ -133,32 +126,32 @@ internal sealed class EditionTestSession(TestGuest guest, Machine machine, ToolT
         return Judge(run.Expect, result);
     }
 
-    private async Task<StepProblem?> SshAsync(TestStep.Ssh ssh, CancellationToken cancellationToken)
+    private async Task<StepProblem?> SshAsync(TestStep.Ssh step, CancellationToken cancellationToken)
     {
-        if (_ssh is null)
+        if (!_sshConnected && !guest.Machine.IsGivenSshKey)
         {
-            _ssh = await SshLogin.CreateAsync(tools, guest.Ssh, _time, cancellationToken);
-        }
-        int port = await machine.HostPortOfAsync(guest.Ssh.Port, cancellationToken);
-        if (!_sshConnected)
-        {
-            SerialConsole console = await ConsoleAsync(ssh.Within, cancellationToken);
-            CommandResult installed = await console.RunAsync(_ssh.InstallCommand, ssh.Within, cancellationToken: cancellationToken);
+            SerialConsole console = await ConsoleAsync(step.Within, cancellationToken);
+            CommandResult installed = await console.RunAsync(ssh!.InstallCommand, step.Within, cancellationToken: cancellationToken);
             if (installed.ExitCode != 0)
             {
-                return new StepProblem($"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
+                return new StepProblem(
+                    $"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
             }
-            if (await _ssh.ConnectAsync(port, ssh.Within, cancellationToken) is { } said)
+        }
+        int port = await sshPort(cancellationToken);
+        if (!_sshConnected)
+        {
+            if (await ssh!.ConnectAsync(port, step.Within, cancellationToken) is { } said)
             {
                 return new StepProblem(
-                    $"cannot log in over SSH within {Deadline.InSeconds(ssh.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
+                    $"cannot log in over SSH within {Deadline.InSeconds(step.Within)}: ssh said '{said}'", machine.Log.Tail(TailLines));
             }
             _sshConnected = true;
         }
-        return await _ssh.RunAsync(port, ssh.Command, ssh.Within, cancellationToken) is { } result
-            ? Judge(ssh.Expect, result)
+        return await ssh!.RunAsync(port, step.Command, step.Within, cancellationToken) is { } result
+            ? Judge(step.Expect, result)
             : new StepProblem(
-                $"cannot run '{ShellText.Shorten(ssh.Command)}' over SSH: it did not end within {Deadline.InSeconds(ssh.Within)}",
+                $"cannot run '{ShellText.Shorten(step.Command)}' over SSH: it did not end within {Deadline.InSeconds(step.Within)}",
                 machine.Log.Tail(TailLines));
     }
 

@@ -4,7 +4,9 @@ using System.Xml;
 
 namespace Strata.Machines.Testing;
 
-/// <summary>A report in the form that build servers read: JUnit's XML, with an element for each test and its steps in what that said.</summary>
+/// <summary>
+/// A report in the form that build servers read: JUnit's XML, with an element for each test and its steps in what that said.
+/// </summary>
 /// <remarks>
 /// There is no standard of it; this keeps to what Jenkins' schema (<c>junit-10.xsd</c> of its xUnit plugin) and the readers of other build
 /// servers have in common: <c>testsuites</c>, <c>testsuite</c>, <c>testcase</c>, <c>failure</c>, <c>system-out</c>.
@@ -63,7 +65,9 @@ public static class JUnitReport
 
     private static string Seconds(long milliseconds) => (milliseconds / 1000.0).ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>A guest writes what it likes; XML 1.0 has no place for most control characters and for halves of surrogate pairs (§2.2).</summary>
+    /// <summary>
+    /// A guest writes what it likes; XML 1.0 has no place for most control characters and for halves of surrogate pairs (§2.2).
+    /// </summary>
     private static string Clean(string text)
     {
         StringBuilder clean = new(text.Length);

@@ -15,9 +15,11 @@ internal sealed class RunningGuest : IAsyncDisposable
     private readonly ToolTree _tools;
     private readonly AcceleratorKind _accelerator;
     private readonly TimeProvider _time;
+    private readonly Func<RunningGuest, CancellationToken, Task<int>> _sshPort;
     private readonly PrivateFolder _folder = PrivateFolder.Make();
     private RunningDisks? _disks;
     private int? _enoughMiB;
+    private SshLogin? _ssh;
     private Machine? _machine;
     private EditionTestSession? _session;
 
@@ -29,10 +31,13 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <param name="tools">Tree with QEMU.</param>
     /// <param name="accelerator">How guest code runs.</param>
     /// <param name="time">The host's clock.</param>
+    /// <param name="sshPort">Finds the port of 127.0.0.1 that leads to its SSH server, of a guest whose only network is wires.</param>
     public RunningGuest(
-        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools, AcceleratorKind accelerator, TimeProvider time)
+        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools,
+        AcceleratorKind accelerator, TimeProvider time, Func<RunningGuest, CancellationToken, Task<int>> sshPort)
     {
-        (_test, _index, _wires, _logFolder, _tools, _accelerator, _time) = (test, index, wires, logFolder, tools, accelerator, time);
+        (_test, _index, _wires, _logFolder) = (test, index, wires, logFolder);
+        (_tools, _accelerator, _time, _sshPort) = (tools, accelerator, time, sshPort);
         LogPath = LogOf(logFolder, test, Declared);
         File.Delete(LogPath); // the log of an earlier run would be taken for this one's
     }
@@ -45,6 +50,9 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     /// <summary>Its serial log; null before it runs.</summary>
     public SerialLog? Log => _machine?.Log;
+
+    /// <summary>The clock of its deadlines; the host's before it runs.</summary>
+    public TimeProvider Deadlines => _machine?.Deadlines ?? _time;
 
     /// <summary>What one does with it; only once it was started.</summary>
     public EditionTestSession Session => _session ?? throw new InvalidOperationException("the guest was not started");
@@ -63,6 +71,10 @@ internal sealed class RunningGuest : IAsyncDisposable
     {
         _enoughMiB = enoughMiB;
         _disks = await RunningDisks.MakeAsync(Declared, [.. _test.StepsOf(Declared)], boot, _folder, cancellationToken);
+        if (_test.StepsOf(Declared).Any(s => s is TestStep.Ssh) || Declared.Machine.IsGivenSshKey)
+        {
+            _ssh = await SshLogin.CreateAsync(_tools, Declared.Ssh, _time, cancellationToken);
+        }
         await StartAsync(cancellationToken);
         return null;
     }
@@ -78,24 +90,30 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_session is not null)
-        {
-            await _session.DisposeAsync();
-        }
         if (_machine is not null)
         {
             await _machine.DisposeAsync();
         }
+        _ssh?.Dispose();
         _folder.Dispose();
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with { WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB };
+        MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with
+        {
+            WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB, Credentials = Credentials(),
+        };
         MachineOptions options = new() { LogPath = LogPath, Time = _time, AppendsLog = _machine is not null };
         _machine = await Machine.StartAsync(_tools, config, _accelerator, options, cancellationToken);
-        _session = new EditionTestSession(Declared, _machine, _tools, Path.Combine(_logFolder, NameOf(_test, Declared)));
+        _session = new EditionTestSession(
+            Declared, _machine, Path.Combine(_logFolder, NameOf(_test, Declared)), _ssh,
+            Declared.Machine.Network == TestNetwork.None
+                ? token => _sshPort(this, token) : token => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
     }
+
+    private Dictionary<string, string> Credentials() => Declared.Machine.Credentials.ToDictionary(
+        c => c.Key, c => c.Value.Replace(TestMachine.SshKeyWord, _ssh?.PublicKey ?? "", StringComparison.Ordinal), StringComparer.Ordinal);
 
     private async Task<StepProblem?> RestartAsync(TestStep.Restart restart, CancellationToken cancellationToken) =>
         await Session.DoAsync(new TestStep.PowerOff(restart.Command) { Within = restart.Within }, cancellationToken)
@@ -113,7 +131,6 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     private async Task<StepProblem?> StartAnewAsync(CancellationToken cancellationToken)
     {
-        await Session.DisposeAsync();
         await _machine!.DisposeAsync();
         await StartAsync(cancellationToken);
         return await Session.BecomeReadyAsync(0, cancellationToken);
@@ -126,5 +143,6 @@ internal sealed class RunningGuest : IAsyncDisposable
 
     private string HardwareAddress(int card) => string.Create(CultureInfo.InvariantCulture, $"52:54:00:57:{_index + 1:x2}:{card:x2}");
 
-    private List<WiredCard> PlugIn() => [.. Declared.Machine.Wires.Select((wire, place) => new WiredCard(HardwareAddress(place), _wires[wire].Plug()))];
+    private List<WiredCard> PlugIn() =>
+        [.. Declared.Machine.Wires.Select((wire, place) => new WiredCard(HardwareAddress(place), _wires[wire].Plug()))];
 }

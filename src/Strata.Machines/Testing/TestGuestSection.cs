@@ -4,7 +4,10 @@ using Strata.Yaml;
 
 namespace Strata.Machines.Testing;
 
-/// <summary>Reads the machines of a test: that of the test itself, or those of <c>guests:</c>, for which the test's words are what they have unless they say otherwise.</summary>
+/// <summary>
+/// Reads the machines of a test: that of the test itself, or those of <c>guests:</c>, for which the test's words are what they have unless
+/// they say otherwise.
+/// </summary>
 internal static partial class TestGuestSection
 {
     /// <summary>Keys of a machine's surroundings, in a test and in a guest.</summary>
@@ -32,7 +35,7 @@ internal static partial class TestGuestSection
                     TestSection guest = TestSection.Of(value, "a guest", s_keys, faults);
                     if (!EditionTestFile.IsName(key.Text))
                     {
-                        faults.Add(key, $"a guest is called '{key.Text}', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first");
+                        faults.Add(key, $"a guest is called '{key.Text}', {EditionTestFile.NameRule}");
                     }
                     guests.Add(Read(guest, common with { Name = key.Text, Edition = guest.Text("edition") }, faults));
                 }
@@ -46,7 +49,8 @@ internal static partial class TestGuestSection
         {
             if (ReferenceEquals(guests[i].Ready, s_missing))
             {
-                test.Fault("ready", $"a {(guests[i].Name.Length == 0 ? "test" : "guest")} lacks 'ready', the text on the serial line that says that the system is up");
+                string who = guests[i].Name.Length == 0 ? "test" : "guest";
+                test.Fault("ready", $"a {who} lacks 'ready', the text on the serial line that says that the system is up");
             }
             if (variant.Machine is { } varied)
             {

@@ -64,6 +64,18 @@ public sealed record TestMachine
     /// <summary>Names of the test's wires that its further cards are plugged into, in the order the guest finds them.</summary>
     public IReadOnlyList<string> Wires { get; init; } = [];
 
+    /// <summary>
+    /// What its firmware gives it: texts by name (<see cref="MachineConfig.Credentials"/>); <see cref="SshKeyWord"/> in one stands for the
+    /// test's public key.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Credentials { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Stands in a credential for the public key that the test's SSH steps log in with.</summary>
+    public const string SshKeyWord = "${ssh-key}";
+
+    /// <summary>True when a credential brings the key of the test, so that nothing has to be typed for it.</summary>
+    public bool IsGivenSshKey => Credentials.Values.Any(c => c.Contains(SshKeyWord, StringComparison.Ordinal));
+
     /// <summary>Words that follow the kernel command line of the image.</summary>
     public string KernelWords { get; init; } = "";
 

@@ -17,7 +17,10 @@ internal static class TestMachineSection
     private static readonly ImageKind[] s_images = [.. ImageKind.All.Where(k => k.Boots && !k.IsVirtualDisk)];
 
     private static readonly string[] s_keys =
-        ["image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "disks", "kernel-words", "clock", "entropy"];
+    [
+        "image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "credentials", "disks",
+        "kernel-words", "clock", "entropy",
+    ];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
     public static TestMachine Read(YamlValue node, TestMachine defaults, FaultList faults)
@@ -37,11 +40,34 @@ internal static class TestMachineSection
                 ?? defaults.Network,
             Cards = section.Number("cards", 1, MachineConfig.MaximumSwitchedCards + 1) ?? defaults.Cards,
             Wires = section.Has("wires") ? ReadWires(section, faults) : defaults.Wires,
+            Credentials = section.Has("credentials") ? ReadCredentials(section, faults) : defaults.Credentials,
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
             Clock = ReadClock(section) ?? defaults.Clock,
             HasEntropy = section.Choice("entropy", [("true", true), ("false", false)]) ?? defaults.HasEntropy,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
+    }
+
+    private static Dictionary<string, string> ReadCredentials(TestSection section, FaultList faults)
+    {
+        Dictionary<string, string> credentials = new(StringComparer.Ordinal);
+        if (section.Node("credentials") is not YamlMapping map)
+        {
+            section.Fault("credentials", "'credentials' is wrong, expected a mapping of names to texts");
+            return credentials;
+        }
+        foreach ((YamlScalar name, YamlValue value) in map.Items)
+        {
+            if (value is YamlScalar text)
+            {
+                credentials[name.Text] = text.Text;
+            }
+            else
+            {
+                faults.Add(value, $"the credential '{name.Text}' is {value.Kind}, expected a text");
+            }
+        }
+        return credentials;
     }
 
     private static List<string> ReadWires(TestSection section, FaultList faults)

@@ -91,7 +91,8 @@ internal sealed class TestSection
     }
 
     /// <summary>A time of 1 to 3600 whole seconds, or null.</summary>
-    public TimeSpan? Seconds(string key) => Number(key, 1, EditionTestFile.MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
+    public TimeSpan? Seconds(string key) =>
+        Number(key, 1, EditionTestFile.MaximumSeconds) is int seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>A text that can be typed at a console, or null.</summary>
     public string? Typable(string key)

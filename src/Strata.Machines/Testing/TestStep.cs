@@ -45,7 +45,9 @@ public abstract record TestStep
 
     /// <summary>Types a line on the console, to whatever reads it, and waits for nothing.</summary>
     /// <param name="Line">Without its Enter.</param>
-    /// <param name="After">How long to wait first: who asks for a password throws away what was typed before, and that moment is not seen on the line.</param>
+    /// <param name="After">
+    /// How long to wait first: who asks for a password throws away what was typed before, and that moment is not seen on the line.
+    /// </param>
     public sealed record Type(string Line, TimeSpan After) : TestStep
     {
         /// <inheritdoc/>
@@ -102,7 +104,8 @@ public abstract record TestStep
                 : $"open are {Words(found.Open)}, expected {Words(Open)}";
         }
 
-        private static string Words(IReadOnlyList<int> ports) => ports.Count == 0 ? "no ports" : string.Join(", ", ports.Take(20)) + (ports.Count > 20 ? " ..." : "");
+        private static string Words(IReadOnlyList<int> ports) =>
+            ports.Count == 0 ? "no ports" : string.Join(", ", ports.Take(20)) + (ports.Count > 20 ? " ..." : "");
     }
 
     /// <summary>Switches the machine off, starts it again with the disks it had, and waits until it is ready.</summary>

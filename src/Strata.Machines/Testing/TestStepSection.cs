@@ -9,7 +9,8 @@ namespace Strata.Machines.Testing;
 /// <summary>Reads <c>steps:</c> of a test.</summary>
 internal static partial class TestStepSection
 {
-    private static readonly string[] s_actions = ["run", "ssh", "type", "press", "screen", "wait-for", "power-off", "reboot", "restart", "power-cut", "scan"];
+    private static readonly string[] s_actions =
+        ["run", "ssh", "type", "press", "screen", "wait-for", "power-off", "reboot", "restart", "power-cut", "scan"];
     private static readonly string[] s_keys = [.. s_actions, "on", "after", "expect", "exit", "shows", "open", "within"];
 
     /// <summary>The steps of a test.</summary>
@@ -143,7 +144,8 @@ internal static partial class TestStepSection
         SortedSet<int> ports = [];
         foreach (YamlValue item in step.Items("open"))
         {
-            if (item is YamlScalar scalar && int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536)
+            if (item is YamlScalar scalar && int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+                && port is > 0 and < 65536)
             {
                 ports.Add(port);
             }

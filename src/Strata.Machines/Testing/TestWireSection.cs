@@ -23,7 +23,7 @@ internal static partial class TestWireSection
                 {
                     if (!EditionTestFile.IsName(key.Text))
                     {
-                        faults.Add(key, $"a wire is called '{key.Text}', expected at most 60 lower-case letters, digits and hyphens, with a letter or digit first");
+                        faults.Add(key, $"a wire is called '{key.Text}', {EditionTestFile.NameRule}");
                     }
                     TestSection wire = TestSection.Of(value, "a wire", ["host"], faults);
                     wires.Add(new TestWire(key.Text, wire.Node("host") is { } host ? ReadHost(host, faults) : null));
@@ -46,13 +46,16 @@ internal static partial class TestWireSection
         IPAddress? address = host.Text("address") is string text ? Address(text) : null;
         if (host.Text("address") is string given && (address is null || address.GetAddressBytes()[3] is 0 or >= 100))
         {
-            host.Fault("address", $"'address' is '{given}', expected an IPv4 address that ends in 1 to 99, such as 10.0.2.2; guests get those from .100 on");
+            host.Fault(
+                "address", $"'address' is '{given}', expected an IPv4 address that ends in 1 to 99, such as 10.0.2.2; "
+                + "guests get those from .100 on");
         }
         return new TestWireHost
         {
             Address = address ?? IPAddress.Loopback,
             GivesAddresses = host.Choice("dhcp", [("true", true), ("false", false)]) ?? false,
-            Names = Entries(host, "names", faults, name => HostName().IsMatch(name), "a host name in lower case", Address, "an IPv4 address"),
+            Names = Entries(
+                host, "names", faults, name => HostName().IsMatch(name), "a host name in lower case", Address, "an IPv4 address"),
             Files = Entries(host, "files", faults, path => FilePath().IsMatch(path), "a path such as /hello.txt", t => t, "a text")
                 .ToDictionary(f => f.Key[1..], f => f.Value, StringComparer.Ordinal),
         };
@@ -60,7 +63,8 @@ internal static partial class TestWireSection
 
     /// <summary>A mapping of names to values, both checked.</summary>
     private static Dictionary<string, T> Entries<T>(
-        TestSection section, string key, FaultList faults, Func<string, bool> isName, string nameWords, Func<string, T?> read, string valueWords)
+        TestSection section, string key, FaultList faults, Func<string, bool> isName, string nameWords,
+        Func<string, T?> read, string valueWords)
         where T : class
     {
         Dictionary<string, T> entries = new(StringComparer.Ordinal);
@@ -85,14 +89,17 @@ internal static partial class TestWireSection
             }
             else
             {
-                faults.Add(value, $"'{name.Text}' in '{key}' is {(value is YamlScalar wrong ? $"'{wrong.Text}'" : value.Kind)}, expected {valueWords}");
+                string found = value is YamlScalar wrong ? $"'{wrong.Text}'" : value.Kind;
+                faults.Add(value, $"'{name.Text}' in '{key}' is {found}, expected {valueWords}");
             }
         }
         return entries;
     }
 
     private static IPAddress? Address(string text) =>
-        Ipv4().IsMatch(text) && IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetwork ? address : null;
+        Ipv4().IsMatch(text) && IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetwork
+            ? address
+            : null;
 
     [GeneratedRegex("^[0-9]{1,3}(\\.[0-9]{1,3}){3}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Ipv4();
