@@ -10,7 +10,7 @@ internal static class FuzzTargets
         .. ((IEnumerable<IEnumerable<FuzzTarget>>)
         [
             ArchiveTargets.All, DiskTargets.All, ImageTargets.All, InventoryTargets.All, ProgramTargets.All, PackageTargets.All,
-            StoreTargets.All, ReleaseTargets.All, ServerTargets.All, TextTargets.All, GuestTargets.All,
+            StoreTargets.All, ReleaseTargets.All, ServerTargets.All, TextTargets.All, GuestTargets.All, FlashTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];
 }
