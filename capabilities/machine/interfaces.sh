@@ -108,7 +108,7 @@ settle() { # NAME: all that is said of one that is there
         lines "$1" search | while read -r domain; do echo "search $domain"; done
         lines "$1" dns | while read -r server; do echo "nameserver $server"; done
     } >"$state/said.$1"
-    cat $state/said.* $state/leased.* 2>/dev/null >/etc/resolv.conf
+    cat $state/said.* $state/leased.* $state/leased6.* 2>/dev/null >/etc/resolv.conf
     : >"$state/$1.up"
 }
 
@@ -121,6 +121,12 @@ serve() { # NAME: the programs that keep it
     v4*)
         runs "$state/$1.dhcp" || udhcpc -f -S -i "$1" -p "$state/$1.dhcp" -s /usr/lib/strata/machine/lease \
             -x "hostname:$(hostname)" &
+        ;;
+    esac
+    case $(lines "$1" dhcp) in
+    *v6*)
+        # in the background, as a network with routers alone has nobody who answers; the link-local address it asks from comes after a moment
+        runs "$state/$1.dhcp6" || udhcpc6 -f -S -i "$1" -p "$state/$1.dhcp6" -s /usr/lib/strata/machine/lease6 &
         ;;
     esac
     lines "$1" join | while read -r file country ssid; do
@@ -138,7 +144,7 @@ serve() { # NAME: the programs that keep it
 }
 
 finish() {
-    for file in "$state"/*.dhcp "$state"/*.wifi; do
+    for file in "$state"/*.dhcp "$state"/*.dhcp6 "$state"/*.wifi; do
         runs "$file" && kill "$(cat "$file")"
     done
     exit

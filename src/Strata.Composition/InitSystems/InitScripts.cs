@@ -5,6 +5,9 @@ namespace Strata.Composition.InitSystems;
 /// <summary>Scripts of ours that images take as they are.</summary>
 internal static class InitScripts
 {
+    /// <summary>One that waits for services to be ready, with what that means in front of it.</summary>
+    public static string Waiting(string name) => Read("ready.sh") + Read(name);
+
     /// <summary>One by its file name, as <c>supervise.sh</c>.</summary>
     public static string Read(string name)
     {

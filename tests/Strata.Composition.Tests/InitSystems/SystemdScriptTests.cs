@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Strata.Composition.InitSystems;
 using Strata.Core;
 using Strata.Testing;
 
@@ -133,7 +134,7 @@ public sealed class SystemdScriptTests : IDisposable
     // of the console each message is one more; a file would keep the last alone
     private int Run(string[] variables, string script, params string[] arguments)
     {
-        string text = Strata.Composition.InitSystems.InitScripts.Read(script)
+        string text = (script == "wait-ready.sh" ? InitScripts.Waiting(script) : InitScripts.Read(script))
             .Replace(">\"$console\"", ">>\"$console\"", StringComparison.Ordinal);
         string path = _folder[script];
         File.WriteAllText(path, text);

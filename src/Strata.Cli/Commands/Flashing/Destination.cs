@@ -62,7 +62,7 @@ internal sealed class Destination
     {
         if (_disk is null && Path == Resolved(image.Path))
         {
-            throw new StrataException($"cannot write {image.Path} to itself");
+            throw new StrataException($"cannot write {image.Path} to itself", "The image comes first, then the device.");
         }
         StrataException? problem = _disk is null ? TargetCheck.TooSmall(Path, Size, image.Length)
             : TargetCheck.ProblemOf(_disk, image.Length, anyDisk);

@@ -117,7 +117,8 @@ internal static class FlashCommand
         if (!to.IsCalled(answer))
         {
             throw new StrataException(
-                $"cannot write to {to.Path}: {(answer.Length == 0 ? "nothing was typed" : $"'{answer}' is not its name")}; nothing was written");
+                $"cannot write to {to.Path}: {(answer.Length == 0 ? "nothing was typed" : $"'{answer}' is not its name")}; nothing was written",
+                    "'strata flash' lists devices and what they hold.");
         }
     }
 

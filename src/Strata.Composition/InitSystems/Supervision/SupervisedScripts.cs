@@ -34,7 +34,7 @@ internal sealed class SupervisedScripts
     /// <summary>What they need beside themselves.</summary>
     public IEnumerable<InitFile> OwnFiles =>
     [
-        new(GuestPath.Parse(_plan.ProviderFolder + "/supervise"), Modes.File, InitScripts.Read("supervise.sh"), _plan.Provider.Name),
+        new(GuestPath.Parse(_plan.ProviderFolder + "/supervise"), Modes.File, InitScripts.Waiting("supervise.sh"), _plan.Provider.Name),
         new(GuestPath.Parse(StopProgram), Modes.Program, InitScripts.Read("stop-services.sh"), _plan.Provider.Name),
     ];
 

@@ -25,11 +25,6 @@ say() { echo "strata: service '$name' $*" >>"$console"; }
 
 note() { echo "$1" >"$mine/state.$$" && mv "$mine/state.$$" "$mine/state"; }
 
-now() {
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
 state_of() { cat "$services/$1/state" 2>/dev/null; }
 
 # a pause that a signal ends
@@ -85,18 +80,10 @@ open_log() {
     esac
 }
 
-is_ready() {
-    case $ready in
-    file\ *) [ -e "${ready#file }" ] ;;
-    port\ *) # proc_pid_net(5): the address ends in the port in hexadecimal, 0A is LISTEN
-        cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "${ready#port }") [0-9A-F]*:0000 0A " ;;
-    esac
-}
-
 # Says when it is ready, and ends it when that takes too long.
 watch_ready() {
     end=$(($(now) + ready_within))
-    until is_ready; do
+    until is_ready "${ready%% *}" "${ready#* }"; do
         if [ "$(now)" -ge $end ]; then
             [ $failures = 0 ] && say "is not ready after $ready_within s ($ready); it is ended and tried again"
             end_it

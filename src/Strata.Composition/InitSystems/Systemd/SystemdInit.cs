@@ -24,7 +24,7 @@ internal sealed class SystemdInit : IInitSystem
         GuestPath ended = GuestPath.Parse($"/usr/lib/strata/{provider}/ended");
         List<InitFile> files =
         [
-            new(waitReady, Modes.Program, InitScripts.Read("wait-ready.sh"), provider),
+            new(waitReady, Modes.Program, InitScripts.Waiting("wait-ready.sh"), provider),
             new(ended, Modes.Program, InitScripts.Read("ended.sh"), provider),
         ];
         ServiceUnitText texts = new(waitReady, ended);

@@ -1,10 +1,16 @@
 #!/bin/sh
-# Called by udhcpc with what the DHCP server said in the environment. Other addresses of the interface stay.
+# Called by udhcpc with what the DHCP server said in the environment. Of an interface that the machine's words name (/etc/strata/network) other
+# addresses stay; of another one the lease is all it has.
 # shellcheck disable=SC2154 # interface, ip, mask, router, dns and domain are set by udhcpc
 state=/run/strata/network
 leased=$state/leased.$interface
+mkdir -p $state
 drop() {
-    [ -s "$state/$interface.ip" ] && ip addr del "$(cat "$state/$interface.ip")" dev "$interface"
+    if ! grep -qs "^$interface kind " /etc/strata/network; then
+        ip -4 addr flush dev "$interface"
+    elif [ -s "$state/$interface.ip" ]; then
+        ip addr del "$(cat "$state/$interface.ip")" dev "$interface"
+    fi
     rm -f "$state/$interface.ip" "$leased"
 }
 case $1 in
@@ -30,4 +36,4 @@ bound | renew)
     } >"$leased"
     ;;
 esac
-cat $state/said.* $state/leased.* 2>/dev/null >/etc/resolv.conf
+cat $state/said.* $state/leased.* $state/leased6.* 2>/dev/null >/etc/resolv.conf
