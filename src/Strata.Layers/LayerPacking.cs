@@ -13,7 +13,8 @@ public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
 {
     /// <summary>
     /// <c>xz</c>: the smallest, 1 MiB blocks, with the branch filter of the architecture. <c>zstd</c>: read several times as fast, 128 KiB blocks so that
-    /// a small read decompresses little. <c>fast</c>: for the edit-and-boot loop.
+    /// a small read decompresses little; level 17, because the two above it take up to twice the time for four thousandths of the size
+    /// (docs/decisions/0105-a-cold-build-does-less.md). <c>fast</c>: for the edit-and-boot loop.
     /// </summary>
     /// <param name="name">One of <see cref="Edition.PackingNames"/>.</param>
     /// <param name="architecture">Processor of the edition.</param>
@@ -22,7 +23,7 @@ public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
     public static LayerPacking Named(string name, GuestArchitecture architecture, CompressionLibraries libraries) => name switch
     {
         "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture.HasX86Branches) with { Libraries = libraries }, 1 << 20),
-        "zstd" => new LayerPacking(SquashfsCodec.Zstd(19) with { Libraries = libraries }, 128 << 10),
+        "zstd" => new LayerPacking(SquashfsCodec.Zstd(17) with { Libraries = libraries }, 128 << 10),
         "fast" => new LayerPacking(SquashfsCodec.Zstd(3) with { Libraries = libraries }, 128 << 10),
         _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),
     };

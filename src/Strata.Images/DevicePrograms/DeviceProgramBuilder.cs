@@ -27,7 +27,7 @@ public sealed class DeviceProgramBuilder(
     ObjectStore store, ActionCache actions, Func<string, CancellationToken, Task<ToolTree>> installTools, IProgressReporter progress,
     string home, TimeProvider time) : IDevicePrograms
 {
-    private const int RecipeVersion = 1;
+    private const int RecipeVersion = 2;
     private const int MaxMessageLines = 20;
     private const long LargestProgram = 256 << 20;
 
@@ -72,11 +72,14 @@ public sealed class DeviceProgramBuilder(
         try
         {
             string native = Path.Combine(folder, "native");
+            string artifacts = Path.Combine(folder, "artifacts");
+            string joined = JoinedSources.Write(home, program.ProjectFile, target, Path.Combine(artifacts, "joined"));
             string[] common =
             [
                 Path.Combine(home, program.ProjectFile), "-c", "Release", "-v", "q", "-nologo", "-nodeReuse:false",
                 "-p:UseSharedCompilation=false", $"-p:StrataDevice={target.RuntimeIdentifier}", "-p:RunAnalyzers=false",
-                $"-p:ArtifactsPath={Escape(Path.Combine(folder, "artifacts"))}",
+                $"-p:ArtifactsPath={Escape(artifacts)}",
+                $"-p:CustomBeforeMicrosoftCommonTargets={Escape(joined)}", // of Microsoft.Common.targets: imports that file
                 "-p:NuGetAudit=false", // with its packages at hand it builds without a network
             ];
             await RunAsync(
@@ -85,7 +88,7 @@ public sealed class DeviceProgramBuilder(
                 cancellationToken,
                 "The compiler for programs without a runtime comes from the package source of NuGet, once; check the network or the host's "
                 + "NuGet configuration.");
-            DevicePackages.Read(Path.Combine(home, DevicePackages.ListPath)).Check(Path.Combine(folder, "artifacts"));
+            DevicePackages.Read(Path.Combine(home, DevicePackages.ListPath)).Check(artifacts);
             await RunAsync(
                 Dotnet(["build", .. common, "--no-restore", "-t:StrataNativeObject", $"-p:StrataNativeOutput={Escape(native)}"]),
                 $"compile {program.Name}",
@@ -146,6 +149,7 @@ public sealed class DeviceProgramBuilder(
         {
             start.Environment.Remove(name);
         }
+        start.Environment["DOTNET_TieredPGO"] = "0"; // compilers this short-lived do not win back what instrumentation costs
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";

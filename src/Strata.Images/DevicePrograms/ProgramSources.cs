@@ -68,7 +68,7 @@ internal static class ProgramSources
         return files;
     }
 
-    private static XElement Read(string home, string file)
+    internal static XElement Read(string home, string file)
     {
         try
         {

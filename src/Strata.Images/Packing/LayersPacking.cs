@@ -47,10 +47,11 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
     {
         Edition edition = composed.Edition;
         KernelFiles kernel = composed.Kernel ?? throw new ArgumentException("the edition has no kernel", nameof(composed));
-        (IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers, (ActionOutput kernelImage, ActionOutput initramfs)) = await Together.RunAsync(
-            token => clock.TimeAsync("layers", () => PackLayersAsync(composed, clock, token)),
-            token => Task.Run(() => PackInitramfsAsync(composed, kernel, init, clock, token), token),
-            cancellationToken);
+        (IReadOnlyList<(StoredLayer Layer, bool IsBase)> layers, (ActionOutput kernelImage, ActionOutput initramfs)) =
+            await Together.RunAsync(
+                token => clock.TimeAsync("layers", () => PackLayersAsync(composed, clock, token)),
+                token => Task.Run(() => PackInitramfsAsync(composed, kernel, init, clock, token), token),
+                cancellationToken);
         Release release = ReleaseTree.ReleaseOf(edition, layers);
         byte[] head = InitramfsArchive.Plain(InitrdTree.OfRelease(release)); // changes with every layer: what lies behind it is kept
         ActionOutput uki = await clock.TimeAsync(

@@ -21,6 +21,8 @@ internal sealed class LostBlockException(Sha256Digest plain) : Exception($"block
 /// <remarks>A fixed number of buffers goes round, so a slow disk or compressor slows the reader down and memory stays bounded.</remarks>
 internal sealed class BlockPipeline : IAsyncDisposable
 {
+    private const int ReadAhead = 4 << 20; // bytes
+
     private readonly IBlockCompressor _compressor;
     private readonly Stream _output;
     private readonly long _start;
@@ -38,7 +40,9 @@ internal sealed class BlockPipeline : IAsyncDisposable
         IBlockCompressor compressor, Stream output, long position, int blockSize, int threads, IProgressTask progress, CancellationToken cancellationToken)
     {
         (_compressor, _output, _start, _progress) = (compressor, output, position, progress);
-        int buffers = (2 * threads) + 1; // one being worked on and one waiting for each thread, one being filled
+        // One being worked on and one waiting for each thread, one being filled; and more of small blocks, for contents come in jerks: what
+        // is read ahead keeps the threads busy while the next package is opened, and while what nobody takes of it is passed over.
+        int buffers = Math.Max((2 * threads) + 1, ReadAhead / blockSize);
         _jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleWriter = true }); // bounded by the buffers
         _ordered = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleWriter = true, SingleReader = true });
         _buffers = Channel.CreateBounded<byte[]>(buffers + 1);

@@ -1,0 +1,78 @@
+using System.Xml.Linq;
+using Strata.Blueprints;
+using Strata.Core;
+using Strata.Images.DevicePrograms;
+using Strata.Testing;
+
+namespace Strata.Images.Tests.DevicePrograms;
+
+public sealed class JoinedSourcesTests : IDisposable
+{
+    private static readonly DeviceTarget s_amd64 = DeviceTarget.Of(GuestArchitecture.Amd64);
+
+    private readonly TemporaryFolder _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public void Write_EarlyInit_HasEverySourceOnceInOrderAndNoProject()
+    {
+        XElement items = Written(Repository.Root, DeviceProgram.EarlyInit.ProjectFile);
+        string[] sources = [.. Included(items, "Compile")];
+        string[] expected =
+        [
+            .. ProgramSources.Of(Repository.Root, DeviceProgram.EarlyInit.ProjectFile, s_amd64)
+                .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) && Path.GetFileName(f) != "AssemblyInfo.cs")
+                .Select(f => Path.Combine(Repository.Root, f)),
+            _home["joined/AssemblyInfo.cs"],
+        ];
+        Assert.Equal(expected, sources);
+        Assert.Contains(sources, s => s.EndsWith("src/Strata.Core/Sha256Digest.cs", StringComparison.Ordinal));
+        Assert.Equal("@(ProjectReference)", (string?)items.Element("ProjectReference")?.Attribute("Remove"));
+        Assert.Equal("@(Compile)", (string?)items.Element("Compile")?.Attribute("Remove"));
+        Assert.Contains("DisableRuntimeMarshalling", File.ReadAllText(_home["joined/AssemblyInfo.cs"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_PackageOfAUsedProject_BecomesThatOfTheProgram()
+    {
+        Write("src/Own/Own.csproj", """<Project><ItemGroup><ProjectReference Include="../Used/Used.csproj" /></ItemGroup></Project>""");
+        Write("src/Used/Used.csproj", """<Project><ItemGroup><PackageReference Include="YamlDotNet" /></ItemGroup></Project>""");
+        Assert.Equal(["YamlDotNet"], Included(Written(_home.Path, "src/Own/Own.csproj"), "PackageReference"));
+    }
+
+    [Theory]
+    [InlineData("""<ItemGroup><EmbeddedResource Include="words.txt" /></ItemGroup>""", "EmbeddedResource")]
+    [InlineData("""<PropertyGroup><DefineConstants>MORE</DefineConstants></PropertyGroup>""", "DefineConstants")]
+    public void Write_UsedProjectSaysMore_IsAnErrorThatNamesIt(string more, string element)
+    {
+        Write("src/Own/Own.csproj", """<Project><ItemGroup><ProjectReference Include="../Used/Used.csproj" /></ItemGroup></Project>""");
+        Write("src/Used/Used.csproj", $"<Project>{more}</Project>");
+        StrataException fault = Assert.Throws<StrataException>(() => Written(_home.Path, "src/Own/Own.csproj"));
+        Assert.Equal($"cannot join the sources of a program of the device: src/Used/Used.csproj has <{element}>", fault.Message);
+    }
+
+    [Fact]
+    public void Join_SameAttributeTwice_StandsOnce() => Assert.Equal(
+        "using A;\nusing B;\n[assembly: One]\n[assembly: Two]\n",
+        JoinedSources.Join([("a", "using B;\n\n[assembly: Two]\n"), ("b", "using A;\nusing B;\n[assembly: One]\n[assembly: Two]\n")]));
+
+    [Fact]
+    public void Join_AnotherLine_IsAnError()
+    {
+        StrataException fault = Assert.Throws<StrataException>(() => JoinedSources.Join([("src/A/AssemblyInfo.cs", "namespace A;\n")]));
+        Assert.Contains("src/A/AssemblyInfo.cs has the line 'namespace A;'", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Included(XElement items, string element) =>
+        items.Elements(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
+
+    private XElement Written(string home, string project) =>
+        XElement.Load(JoinedSources.Write(home, project, s_amd64, _home["joined"])).Element("ItemGroup")!;
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_home[path])!);
+        File.WriteAllText(_home[path], text);
+    }
+}
