@@ -38,6 +38,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(ChangeNotes))]
 [JsonSerializable(typeof(ScanSummary))]
 [JsonSerializable(typeof(List<LicenceRow>))]
+[JsonSerializable(typeof(BumpSummary))]
 [JsonSerializable(typeof(PushSummary))]
 [JsonSerializable(typeof(VerifySummary))]
 [JsonSerializable(typeof(LockSummary))]

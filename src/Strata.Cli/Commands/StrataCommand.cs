@@ -35,6 +35,7 @@ internal static class StrataCommand
         Measuring.ReportCommand.Create(),
         Measuring.ImageDiffCommand.Create(),
         LockCommand.Create(),
+        BumpCommand.Create(),
         KernelCommand.Create(),
         Advising.SuggestPackagesCommand.Create(),
         Contents.WhyCommand.Create(),

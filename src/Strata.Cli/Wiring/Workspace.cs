@@ -7,6 +7,7 @@ using Strata.Composition.Ledger;
 using Strata.Core.Progress;
 using Strata.Editions.Bills;
 using Strata.Editions.Building;
+using Strata.Editions.Bumping;
 using Strata.Editions.Guests;
 using Strata.Editions.Installing;
 using Strata.Editions.Locks;
@@ -175,6 +176,9 @@ internal sealed class Workspace : IDisposable
         new(_services, ShippedData.ToolSetNamed(hasScreen ? "graphics" : "run"), emulates);
 
     public EditionTests Tests(bool emulates) => new(_services, _builder, Builds, Host(emulates), Catalog);
+
+    public EditionBump Bump(bool emulates) =>
+        new(Locks, Builds, Tests(emulates), Measurement(emulates), Bills, Progress);
 
     public EditionMeasurement Measurement(bool emulates) => new(_services, _builder, Builds, Hardening, Host(emulates));
 

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Strata.Testing;
+
+namespace Strata.Boot.Tests;
+
+/// <summary><c>strata bump</c> on an archive of its own, whose one package gets newer.</summary>
+public sealed class BumpTests : IDisposable
+{
+    private readonly MadeArchive _archive = new();
+
+    public void Dispose() => _archive.Dispose();
+
+    [SkippableFact]
+    public void Bump_PackageThatIsNewer_IsKeptOnlyWhenAllIsWell()
+    {
+        WriteEdition(budget: "1 MiB");
+        Publish("1.0", "old");
+        Failure.Says(_archive.Run("bump", "./made"), 1, "cannot bump made: it has no lock that could move", "strata lock made");
+        Assert.Equal(0, _archive.Run("lock", "./made").ExitCode);
+        StrataProgram.Outcome nothing = _archive.Run("bump", "./made");
+        Assert.True(nothing.ExitCode == 0, nothing.All);
+        Assert.Equal("no package changed\n", nothing.Output);
+        Assert.False(File.Exists(_archive["out/made/CHANGES.md"]));
+
+        Publish("2.0", "new");
+        StrataProgram.Outcome moved = _archive.Run("bump", "./made", "--json");
+        Assert.True(moved.ExitCode == 0, moved.All);
+        JsonNode told = JsonNode.Parse(moved.Output)!;
+        Assert.Equal("moved", (string)told["outcome"]!);
+        Assert.Equal(("thing", "1.0", "2.0"), OnlyChange(told));
+        string notes = File.ReadAllText(_archive["out/made/CHANGES.md"]);
+        Assert.Contains("thing", notes, StringComparison.Ordinal);
+        Assert.Contains("2.0", notes, StringComparison.Ordinal);
+        Assert.True(File.Exists(_archive["out/made/made.cdx.json"]));
+        string kept = File.ReadAllText(_archive["made/strata.lock"]);
+        Assert.Contains("thing_2.0.deb", kept, StringComparison.Ordinal);
+
+        WriteEdition(budget: "2 KiB");
+        Publish("3.0", string.Concat(Enumerable.Range(0, 4000).Select(n => $"{n * 7919L % 10007:x} ")));
+        StrataProgram.Outcome refused = _archive.Run("bump", "./made");
+        Failure.Says(refused, 1, "its budget is 2 KiB");
+        Assert.Contains("strata.lock is as it was", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllText(_archive["made/strata.lock"]));
+    }
+
+    private static (string, string, string) OnlyChange(JsonNode told)
+    {
+        JsonNode change = Assert.Single(told["changes"]!.AsArray())!;
+        return ((string)change["package"]!, (string)change["before"]!, (string)change["after"]!);
+    }
+
+    private void WriteEdition(string budget)
+    {
+        File.WriteAllText(
+            _archive["made/edition.yaml"],
+            "edition: made\nversion: \"1\"\ndescription: For a test\nkernel: none\ncapabilities: [tool]\n"
+            + $"budget: {{image: {budget}}}\n");
+        File.WriteAllText(_archive["made/capabilities/tool.yaml"], "capability: tool\ndescription: For a test\npackages:\n  thing: {}\n");
+    }
+
+    // the tools that shape every image, and the one package of the edition
+    private void Publish(string version, string content)
+    {
+        JsonNode tools = JsonNode.Parse(Repository.Read("editions/container-static/strata.lock"))!;
+        byte[] package = new DebBuilder("thing", version).File("/usr/share/thing", content).Build();
+        _archive.Publish(
+        [
+            .. RealPackage.OfLocks(new JsonObject { ["tools"] = tools["tools"]!.DeepClone() }),
+            new RealPackage(
+                "trixie", $"pool/main/thing_{version}.deb", $"Package: thing\nVersion: {version}\nArchitecture: amd64\nDescription: made", package),
+        ]);
+    }
+}
