@@ -29,15 +29,15 @@ try
 {
     MachineFolder machine = new("/", givesAway: true);
     bool isStart = args[0] == "first-start";
-    ServiceManager manager = new(machine, live);
+    EarlyReaders early = new(machine, live);
     if (isStart)
     {
-        manager.WaitForDisks();
+        early.WaitForDisks();
     }
     DiskVolumes? volumes = null;
     new FirstStart(machine, live).Run(isStart, faults => new SeedVolumes((volumes = new DiskVolumes(faults)).Scan));
     volumes?.Dispose();
-    manager.TellOfChanges();
+    early.TellOfChanges();
     AtStart.Run(machine, live, isStart);
 }
 catch (Exception failure)

@@ -10,7 +10,7 @@ namespace Strata.Images.DevicePrograms;
 
 /// <summary>The files that a program consists of, found from its project file: what a change of them changes.</summary>
 /// <remarks>
-/// A project's sources are the <c>*.cs</c> files below it, what it imports, and those of the projects that it references, in turn; with
+/// A project's sources are the <c>*.cs</c> and <c>*.xml</c> files below it, what it imports, and those of the projects that it references, in turn; with
 /// them what MSBuild takes for all projects, the list of the compiler's packages and the lock of the linker.
 /// </remarks>
 internal static class ProgramSources
@@ -97,7 +97,8 @@ internal static class ProgramSources
     private static FileSystemEnumerable<string> SourcesBelow(string folder) => new(
         folder, (ref FileSystemEntry e) => e.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
     {
-        ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory && e.FileName.EndsWith(".cs", StringComparison.Ordinal),
+        ShouldIncludePredicate = (ref FileSystemEntry e) => !e.IsDirectory
+            && (e.FileName.EndsWith(".cs", StringComparison.Ordinal) || e.FileName.EndsWith(".xml", StringComparison.Ordinal)),
         ShouldRecursePredicate = (ref FileSystemEntry e) =>
             (e.Attributes & FileAttributes.ReparsePoint) == 0 && e.FileName is not ("bin" or "obj"),
     };

@@ -94,7 +94,8 @@ public static class RightWords
                         pairs.Add((name, rest));
                     }
                 }
-                return pairs.Count == 0 ? null : mapping with { Items = pairs };
+                return pairs.Count == 0 || IsSame(pairs.Select(p => p.Item2), mapping.Items.Select(p => p.Value))
+                    ? null : mapping with { Items = pairs };
             case YamlSequence list:
                 List<YamlValue> items = [];
                 foreach (YamlValue below in list.Items)
@@ -104,10 +105,25 @@ public static class RightWords
                         items.Add(rest);
                     }
                 }
-                return items.Count == 0 ? null : list with { Items = items };
+                return items.Count == 0 || IsSame(items, list.Items) ? null : list with { Items = items };
             default:
                 return null;
         }
+    }
+
+    // nothing was taken out of it, so what is wrong is the value itself: a list where a mapping was expected
+    private static bool IsSame(IEnumerable<YamlValue> rest, IEnumerable<YamlValue> before)
+    {
+        List<YamlValue> left = [.. rest];
+        int index = 0;
+        foreach (YamlValue value in before)
+        {
+            if (index >= left.Count || !ReferenceEquals(left[index++], value))
+            {
+                return false;
+            }
+        }
+        return index == left.Count;
     }
 
     private static bool Holds(YamlValue value, IReadOnlyList<Fault> faults)

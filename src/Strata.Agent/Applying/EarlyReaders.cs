@@ -10,7 +10,7 @@ namespace Strata.Agent.Applying;
 /// </summary>
 /// <param name="machine">The files of the machine.</param>
 /// <param name="live">Runs their programs.</param>
-internal sealed class ServiceManager(MachineFolder machine, ILiveMachine live)
+internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
 {
     private const string Control = "/usr/bin/systemctl";
     private const string Devices = "/usr/bin/udevadm";
