@@ -85,7 +85,8 @@ public class StateTests
     {
         try
         {
-            return choose() is not StatePlace place ? "wait" : (place.Found?.Name ?? "none") + (place.Disk is null ? "" : " on " + place.Disk);
+            return choose() is not StatePlace place ? "wait"
+                : (place.Found?.Name ?? "none") + (place.Disk is null ? "" : " on " + place.Disk);
         }
         catch (BootException e)
         {

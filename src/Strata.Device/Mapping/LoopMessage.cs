@@ -35,7 +35,8 @@ internal static class LoopMessage
         byte[] message = new byte[Size];
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(At.File), file);
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(At.BlockSize), blockSize);
-        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.Flags), (isWritable ? 0 : ReadOnly) | AutoClear | (isDirect ? DirectIo : 0));
+        uint flags = AutoClear | (isWritable ? 0 : ReadOnly) | (isDirect ? DirectIo : 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.Flags), flags);
         return message;
     }
 }

@@ -181,7 +181,9 @@ public static unsafe class Files
         PosixException.Check(Libc.ChangeMode(path, mode)); // after the owner, whose change takes setuid bits away
     }
 
-    /// <summary>Writes a file aside, makes it durable and renames it into place: a power cut leaves the old content or the new one.</summary>
+    /// <summary>
+    /// Writes a file aside, makes it durable and renames it into place: a power cut leaves the old content or the new one.
+    /// </summary>
     /// <exception cref="PosixException">The disk is full or fails.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> bytes, uint mode)
     {

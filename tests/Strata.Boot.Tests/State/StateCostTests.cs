@@ -44,10 +44,12 @@ public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
         double ratio = a[Runs / 2] / b[Runs / 2];
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"with state {string.Join(", ", a.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture)))} s, without "
-            + $"{string.Join(", ", b.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture)))} s of processor time; medians {ratio:0.000}"));
+            $"with state {Text(a)} s, without {Text(b)} s of processor time; medians {ratio:0.000}"));
         Assert.True(ratio <= MostRatio, $"a start with state takes {ratio:0.000} of one without, allowed {MostRatio}");
     }
+
+    private static string Text(IEnumerable<double> seconds) =>
+        string.Join(", ", seconds.Select(s => s.ToString("0.00", CultureInfo.InvariantCulture)));
 
     private static async Task<double> SecondsAsync(string initrd, string disk, string words = "")
     {
