@@ -113,7 +113,9 @@ public sealed class EditionTestFileTests
         Assert.Equal(
             [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],
             tests.Take(7).Select(t => ConfigOf(t, iso, []).Boot));
-        Assert.Equal([Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi], tests.Take(6).Select(t => t.First.Machine.Firmware));
+        Assert.Equal(
+            [Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi],
+            tests.Take(6).Select(t => t.First.Machine.Firmware));
         BootMedium net = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe");
         Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, ConfigOf(tests[7], net, []).Network!.Restrict);
     }
