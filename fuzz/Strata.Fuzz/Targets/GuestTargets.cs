@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Machines;
 using Strata.Machines.Network;
 using Strata.Machines.Qmp;
 using Strata.Machines.Serial;
