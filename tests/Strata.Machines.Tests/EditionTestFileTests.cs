@@ -113,7 +113,9 @@ public sealed class EditionTestFileTests
         Assert.Equal(
             [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],
             tests.Take(7).Select(t => ConfigOf(t, iso, []).Boot));
-        Assert.Equal([Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi], tests.Take(6).Select(t => t.First.Machine.Firmware));
+        Assert.Equal(
+            [Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi],
+            tests.Take(6).Select(t => t.First.Machine.Firmware));
         BootMedium net = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe");
         Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, ConfigOf(tests[7], net, []).Network!.Restrict);
     }
@@ -186,7 +188,7 @@ public sealed class EditionTestFileTests
               line 17, column 14: a microvm can only boot a kernel directly; use q35 or pc for other images
               line 17, column 14: a microvm has no UEFI firmware; use the firmware bios
               line 18, column 5: the key 'name' is here twice
-              line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine'
+              line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine', or put it on a wire with a host
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
               line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'after', 'expect', 'exit', 'shows' or 'within'

@@ -36,7 +36,8 @@ public sealed class QemuCommandLineTests
         Assert.Contains("""
             -blockdev {"driver":"raw","node-name":"disk0","file":{"driver":"blklogwrites",
             "file":{"driver":"file","filename":"/b"},"log":{"driver":"file","filename":"/b.log"}}}
-            """.Replace("\n", "", StringComparison.Ordinal) + "\n-device virtio-blk-pci,drive=disk0,bootindex=1", line, StringComparison.Ordinal);
+            """.Replace("\n", "", StringComparison.Ordinal) + "\n-device virtio-blk-pci,drive=disk0,bootindex=1",
+            line, StringComparison.Ordinal);
         Assert.Contains("-drive if=none,id=disk1,format=raw,file=/d\n", line, StringComparison.Ordinal);
 
         static WiredCard Card(string address, int descriptor) => new(address, new SafeFileHandle(descriptor, ownsHandle: false));

@@ -121,6 +121,8 @@ public sealed class SeveralGuestsFileTests
     [InlineData("{ready: x, steps: [{on: a, run: id}]}", "'on' names a machine of a test with 'guests'")]
     [InlineData("{ready: x, machine: {credentials: {a/b: c}}}", "a credential is called 'a/b', expected")]
     [InlineData("{ready: x, machine: {credentials: [a]}}", "'credentials' is wrong, expected a mapping of names to texts")]
+    [InlineData("{ready: x, machine: {disks: [{size: 1 MiB, bad-sectors: [1]}]}, steps: [{power-cut: flushed}]}",
+        "'power-cut: flushed' is not for a machine with bad sectors on a disk")]
     public void Parse_WrongTest_IsTold(string test, string problem) => Fails($"format: 1\ntests:\n  - {{name: net, {test[1..]}\n", problem);
 
     private static void Fails(string text, string problem)

@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Core;
+using Strata.Machines;
 using Strata.Machines.Network;
 using Strata.Machines.Qmp;
 using Strata.Machines.Serial;
@@ -114,7 +115,7 @@ internal static class GuestTargets
     }
 
     private static byte[] Segment(byte flags, byte sequence, ushort acknowledged) =>
-        [0x0F, 0xA0, 0, 80, 0, 0, 0, sequence, 0, 0, (byte)(acknowledged >> 8), (byte)acknowledged, 0x50, flags, 4, 0, 0, 0, 0, 0];
+        [0x0F, 0xA0, 0, 80, 0, 0, 0, sequence, 0, 0, (byte)(acknowledged >> 8), (byte)(acknowledged & 0xFF), 0x50, flags, 4, 0, 0, 0, 0, 0];
 
     private static void ReadFrame(ReadOnlySpan<byte> packet)
     {

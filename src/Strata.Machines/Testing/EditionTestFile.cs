@@ -192,6 +192,11 @@ public static partial class EditionTestFile
                 test.Fault("steps", $"{whose}a step scans from '{wire}', expected a wire with a host, which the machine has a card on");
             }
         }
+        if (machine.EmptyDisks.Any(d => d.BadSectors.Count > 0)
+            && read.StepsOf(guest).Any(s => s is TestStep.PowerCut { KeepsWritten: false }))
+        {
+            test.Fault("steps", $"{whose}'power-cut: flushed' is not for a machine with bad sectors on a disk; 'power-cut: written' is");
+        }
         MachineConfig config = EditionTestRunner.ConfigOf(read, guest, StandIn(machine.Image), [.. machine.EmptyDisks.Select(_ => "disk")]);
         foreach (string problem in config.Problems())
         {
