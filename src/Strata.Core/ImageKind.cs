@@ -28,7 +28,9 @@ public sealed record ImageKind
     /// <summary>True when <c>strata build</c> makes it; false for what machines take out of another.</summary>
     public bool IsBuilt { get; init; } = true;
 
-    /// <summary>True for the disk in a form that only programs for virtual machines take: nothing here starts it, and no real disk takes it.</summary>
+    /// <summary>
+    /// True for the disk in a form that only programs for virtual machines take: nothing here starts it, and no real disk takes it.
+    /// </summary>
     public bool IsVirtualDisk { get; init; }
 
     /// <summary>A disk.</summary>

@@ -67,17 +67,19 @@ public class FlashTests
         Image(folder, 2 * MiB);
         File.WriteAllBytes(folder["small"], new byte[MiB]);
         File.WriteAllBytes(folder["other"], new byte[3 * MiB]);
-        Failure.Says(Flash("image", "small"), 1, "the image has 2097152 bytes and it has 1048576; 1.00 MiB are missing", "Take a larger one.");
+        Failure.Says(Flash("image", "small"), 1, "the image has 2097152 bytes and it has 1048576; 1.00 MiB are missing", "larger one");
         Failure.Says(Flash("other", "small"), 1, "cannot write other to a disk", "does not end in 55 aa");
         Failure.Says(Flash("image", "nowhere"), 1, "there is no such device or file", "truncate");
         Failure.Says(Flash("image", "/dev/null"), 1, "neither a disk nor a file", "'strata flash' lists");
         Failure.Says(StrataProgram.Run(folder.Path, "flash", "image", "image", "--erase", "image"), 1, "cannot write image to itself");
-        Failure.Says(StrataProgram.Run(folder.Path, "flash", "image", "other", "--erase", "sdb"), 2, "names another device", "'--erase other'");
+        Failure.Says(
+            StrataProgram.Run(folder.Path, "flash", "image", "other", "--erase", "sdb"), 2, "names another device", "'--erase other'");
         Failure.Says(StrataProgram.Run(folder.Path, "flash", "none.img", "other"), 1, "there is no such file", "strata build");
         Failure.Says(StrataProgram.Run(folder.Path, "flash", "image"), 2, "cannot flash without a device");
         Assert.Equal(-1, File.ReadAllBytes(folder["other"]).AsSpan().IndexOfAnyExcept((byte)0));
 
-        StrataProgram.Outcome Flash(string image, string device) => StrataProgram.Run(folder.Path, "flash", image, device, "--erase", device);
+        StrataProgram.Outcome Flash(string image, string device) =>
+            StrataProgram.Run(folder.Path, "flash", image, device, "--erase", device);
     }
 
     /// <summary>Whatever this machine has as its root: it is refused, also when it is named for the script.</summary>
@@ -87,7 +89,9 @@ public class FlashTests
         string source = File.ReadLines("/proc/self/mountinfo").Select(l => l.Split(' ')).Last(w => w[4] == "/")[2];
         Skip.IfNot(Directory.Exists($"/sys/dev/block/{source}"), "the root of this machine is no disk");
         string name = Path.GetFileName(Directory.ResolveLinkTarget($"/sys/dev/block/{source}", returnFinalTarget: true)!.FullName);
-        Skip.If(File.Exists($"/sys/class/block/{name}/partition") || name.StartsWith("dm-", StringComparison.Ordinal), "the root is no whole disk");
+        Skip.If(
+            File.Exists($"/sys/class/block/{name}/partition") || name.StartsWith("dm-", StringComparison.Ordinal),
+            "the root is no whole disk");
         using TemporaryFolder folder = new();
         Image(folder, MiB);
         Failure.Says(
@@ -102,7 +106,9 @@ public class FlashTests
         StrataProgram.Outcome listed = StrataProgram.Run(folder.Path, "flash", "--all", "--json");
         Assert.True(listed.ExitCode == 0, listed.All);
         using JsonDocument disks = JsonDocument.Parse(listed.Output);
-        Assert.All(disks.RootElement.EnumerateArray(), d => Assert.StartsWith("/dev/", d.GetProperty("device").GetString(), StringComparison.Ordinal));
+        Assert.All(
+            disks.RootElement.EnumerateArray(),
+            d => Assert.StartsWith("/dev/", d.GetProperty("device").GetString(), StringComparison.Ordinal));
         Assert.Equal(0, StrataProgram.Run(folder.Path, "flash").ExitCode);
     }
 
@@ -150,7 +156,8 @@ public class FlashTests
         Skip.If(program is null, "STRATA_PROGRAM is not set; './test' sets it");
         string command = ShellArgument.QuoteAll([program!, "flash", folder["image"], folder["stick"]]);
         (_, string output) = Oracle.Run(
-            "sh", "-c", $"(sleep 2; printf '%s\\n' {ShellArgument.Quote(line)}; sleep 2) | script -qec {ShellArgument.Quote(command)} /dev/null");
+            "sh", "-c",
+            $"(sleep 2; printf '%s\\n' {ShellArgument.Quote(line)}; sleep 2) | script -qec {ShellArgument.Quote(command)} /dev/null");
         return output;
     }
 }

@@ -36,7 +36,8 @@ public class ContentsTests
         Assert.Equal("", contents.Table);
         Assert.Equal((0, "STICK"), (contents.Volumes.Single().Number, contents.Volumes.Single().FileSystem?.Label));
         Judge("mke2fs", "-q", "-F", "-L", "keep", disk);
-        Assert.Equal(("ext4", "keep"), (DiskContents.Of(disk).Volumes.Single().FileSystem?.Type, DiskContents.Of(disk).Volumes.Single().FileSystem?.Label));
+        FileSystemFacts? whole = DiskContents.Of(disk).Volumes.Single().FileSystem;
+        Assert.Equal(("ext4", "keep"), (whole?.Type, whole?.Label));
     }
 
     // UEFI 2.10 §5.2.1; a logical partition has a record of its own in front of it

@@ -84,7 +84,8 @@ public class FlasherTests
         byte expected = made.Bytes[Block + 77];
         StrataException e = Assert.Throws<StrataException>(() => Flasher.Write(
             made.Image, disk, new WhenReadingBack(() => disk.Bytes[Block + 77] ^= 4), CancellationToken.None));
-        Assert.Contains($"its byte {Block + 77} is 0x{expected ^ 4:x2} where 0x{expected:x2} was written", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"its byte {Block + 77} is 0x{expected ^ 4:x2} where 0x{expected:x2} was written", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +95,8 @@ public class FlasherTests
         MemoryDisk disk = new(4 * Block) { FailsAfter = (2 * MiB) + Block + 1, IsPulledThen = true };
         StrataException e = Assert.Throws<StrataException>(() => Flash(made, disk));
         Assert.Equal(
-            "cannot write to sdx: it was pulled out after 4.00 MiB of 12.0 MiB; what it held is lost, and it cannot be relied on", e.Message);
+            "cannot write to sdx: it was pulled out after 4.00 MiB of 12.0 MiB; what it held is lost, and it cannot be relied on",
+            e.Message);
         Assert.Equal("Plug it in; the same command writes it anew.", e.Hint);
     }
 
@@ -104,7 +106,9 @@ public class FlasherTests
         using MadeImage made = new(3 * Block);
         MemoryDisk disk = new(4 * Block) { FailsAfter = (2 * MiB) + Block + 1 };
         StrataException e = Assert.Throws<StrataException>(() => Flash(made, disk));
-        Assert.StartsWith("cannot write to sdx: Input/output error after 4.00 MiB of 12.0 MiB. What it held is lost", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot write to sdx: Input/output error after 4.00 MiB of 12.0 MiB. What it held is lost", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +153,8 @@ public class FlasherTests
         MemoryDisk disk = new(3 * Block);
         StrataException e = Assert.Throws<StrataException>(() =>
             Flasher.Write(made.Image, disk, new WhenReadingBack(stop.Cancel), stop.Token));
-        Assert.StartsWith("cannot say that sdx holds the image: it is written, but reading it back was interrupted", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot say that sdx holds the image: it is written, but reading it back was interrupted", e.Message, StringComparison.Ordinal);
         Assert.True(disk.Bytes.AsSpan(0, 2 * Block).SequenceEqual(made.Bytes));
     }
 

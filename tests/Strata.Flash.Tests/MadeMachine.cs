@@ -3,7 +3,7 @@ using Strata.Testing;
 
 namespace Strata.Flash.Tests;
 
-/// <summary>A machine as the kernel would show it in /sys and /proc, laid out as Linux does: links in a class, folders of devices.</summary>
+/// <summary>A machine as the kernel would show it in /sys and /proc: links in a class, folders of devices.</summary>
 internal sealed class MadeMachine : IDisposable
 {
     private readonly TemporaryFolder _root = new();
@@ -67,7 +67,8 @@ internal sealed class MadeMachine : IDisposable
 
     public MadeMachine Swaps(params string[] lines)
     {
-        File.WriteAllText(_root["proc/swaps"], "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" + string.Concat(lines.Select(l => l + "\n")));
+        File.WriteAllText(
+            _root["proc/swaps"], "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" + string.Concat(lines.Select(l => l + "\n")));
         return this;
     }
 

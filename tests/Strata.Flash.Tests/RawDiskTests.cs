@@ -91,7 +91,9 @@ public class RawDiskTests
             {
                 FlashTarget target = new TargetCatalog().Find(device[5..])!;
                 Assert.Equal($"is mounted at {folder["mount point"]}", target.Uses.Single().How);
-                Assert.Equal(PosixError.Busy, Assert.Throws<PosixException>(() => RawDisk.OpenDevice(device, target.Name, target.Numbers)).Error);
+                PosixException e =
+                    Assert.Throws<PosixException>(() => RawDisk.OpenDevice(device, target.Name, target.Numbers));
+                Assert.Equal(PosixError.Busy, e.Error);
             }
             finally
             {

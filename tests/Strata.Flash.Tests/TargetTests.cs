@@ -15,8 +15,10 @@ public class TargetTests
         machine.Disk("sda", 500 * GiB)
             .Disk("sdb", 8 * GiB, Usb, removable: true).Write("sdb", "device/vendor", "SanDisk ").Write("sdb", "device/model", "Ultra   ")
             .Disk("sdc", 1000 * GiB, Usb + "x") // a disk in a case says that it is none to be removed
-            .Disk("mmcblk0", 32 * GiB, "platform/mmc0/mmc0:0001").Write("mmcblk0", "device/type", "MMC").Write("mmcblk0", "device/name", "8GTF4R")
-            .Disk("mmcblk1", 16 * GiB, "platform/mmc1/mmc1:aaaa").Write("mmcblk1", "device/type", "SD").Write("mmcblk1", "device/name", "SC16G")
+            .Disk("mmcblk0", 32 * GiB, "platform/mmc0/mmc0:0001").Write("mmcblk0", "device/type", "MMC")
+            .Write("mmcblk0", "device/name", "8GTF4R")
+            .Disk("mmcblk1", 16 * GiB, "platform/mmc1/mmc1:aaaa").Write("mmcblk1", "device/type", "SD")
+            .Write("mmcblk1", "device/name", "SC16G")
             .Disk("sdd", 0, Usb + "y", removable: true) // a reader without a card
             .Disk("sr0", GiB, removable: true).Disk("zram0", GiB).Mapping("dm-0", "vg-root", "sda").Mapping("md0", "");
         IReadOnlyList<FlashTarget> all = machine.Catalog.All();
@@ -64,7 +66,8 @@ public class TargetTests
         using MadeMachine machine = new();
         machine.Disk("sda", 8 * GiB, Usb, removable: true, partitions: "sda1");
         machine.Mounts($"40 1 {machine.NumbersOf("sda1")} / {place} rw - ext4 /dev/root rw");
-        Assert.Equal($"cannot write to /dev/sda: this system itself lies on it; sda1 is mounted at {place}", ProblemOf(machine, "sda")?.Message);
+        Assert.Equal(
+            $"cannot write to /dev/sda: this system itself lies on it; sda1 is mounted at {place}", ProblemOf(machine, "sda")?.Message);
     }
 
     /// <summary>Two disks as RAID, encrypted, with logical volumes of which one is the root: each disk is the system's own.</summary>
@@ -73,7 +76,8 @@ public class TargetTests
     {
         using MadeMachine machine = new();
         machine.Disk("sda", 8 * GiB, partitions: "sda1").Disk("sdb", 8 * GiB, partitions: "sdb1")
-            .Mapping("md127", "", "sda1", "sdb1").Mapping("dm-0", "crypt", "md127").Mapping("dm-1", "vg-root", "dm-0").Mapping("dm-2", "vg-data", "dm-0");
+            .Mapping("md127", "", "sda1", "sdb1").Mapping("dm-0", "crypt", "md127").Mapping("dm-1", "vg-root", "dm-0")
+            .Mapping("dm-2", "vg-data", "dm-0");
         machine.Mounts($"40 1 {machine.NumbersOf("dm-1")} / / rw - ext4 /dev/mapper/vg-root rw");
         foreach (string disk in (string[])["sda", "sdb"])
         {
@@ -96,7 +100,8 @@ public class TargetTests
     public void Uses_Swap_IsTheSystemsOwn()
     {
         using MadeMachine machine = new();
-        machine.Disk("sdb", 8 * GiB, Usb, removable: true, partitions: "sdb3").Swaps("/dev/sdb3                               partition\t1048572\t0\t-2");
+        machine.Disk("sdb", 8 * GiB, Usb, removable: true, partitions: "sdb3")
+            .Swaps("/dev/sdb3                               partition\t1048572\t0\t-2");
         Assert.Contains("sdb3 is swap space in use", ProblemOf(machine, "sdb")?.Message, StringComparison.Ordinal);
     }
 
@@ -113,7 +118,8 @@ public class TargetTests
     public void Uses_MappingsThatReferToEachOther_ComeToAnEnd()
     {
         using MadeMachine machine = new();
-        machine.Disk("sdb", 8 * GiB, Usb, removable: true).Mapping("dm-0", "a", "sdb").Mapping("dm-1", "b", "dm-0").Write("dm-1", "holders/dm-0", "");
+        machine.Disk("sdb", 8 * GiB, Usb, removable: true).Mapping("dm-0", "a", "sdb").Mapping("dm-1", "b", "dm-0")
+            .Write("dm-1", "holders/dm-0", "");
         Assert.NotEmpty(machine.Catalog.Find("sdb")!.Uses);
     }
 
@@ -121,9 +127,11 @@ public class TargetTests
     public void ProblemOf_FreeDisk_DependsOnSwitchPlugAndSize()
     {
         using MadeMachine machine = new();
-        machine.Disk("sda", 8 * GiB).Disk("sdb", 8 * GiB, Usb, removable: true).Disk("sdc", 8 * GiB, Usb + "x", removable: true).Write("sdc", "ro", "1");
+        machine.Disk("sda", 8 * GiB).Disk("sdb", 8 * GiB, Usb, removable: true).Disk("sdc", 8 * GiB, Usb + "x", removable: true)
+            .Write("sdc", "ro", "1");
         Assert.Null(ProblemOf(machine, "sdb"));
-        Assert.Contains("it is no stick, card or other disk that one plugs in", ProblemOf(machine, "sda")?.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is no stick, card or other disk that one plugs in", ProblemOf(machine, "sda")?.Message, StringComparison.Ordinal);
         Assert.Null(TargetCheck.ProblemOf(machine.Catalog.Find("sda")!, 8 * GiB, anyDisk: true));
         Assert.Contains("write-protected", ProblemOf(machine, "sdc")?.Message, StringComparison.Ordinal);
         Assert.Null(TargetCheck.ProblemOf(machine.Catalog.Find("sdb")!, 8 * GiB, anyDisk: false));

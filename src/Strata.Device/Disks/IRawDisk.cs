@@ -1,6 +1,6 @@
 namespace Strata.Device.Disks;
 
-/// <summary>A whole disk whose every byte can be written and read, without a file system in between. Places and lengths are in bytes.</summary>
+/// <summary>A whole disk whose every byte can be written and read, with no file system in between. Places and lengths in bytes.</summary>
 public interface IRawDisk : IDisposable
 {
     /// <summary>What it is called in messages: <c>sdb</c>, or the path of a file.</summary>

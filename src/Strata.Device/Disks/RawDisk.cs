@@ -6,8 +6,9 @@ namespace Strata.Device.Disks;
 
 /// <summary>A block device, or a file that stands for one, open for this program alone and past the kernel's copy of it.</summary>
 /// <remarks>
-/// A device is opened exclusively (<c>O_EXCL</c>, open(2)): the kernel refuses one that is mounted, a swap, or below a mapping, and lets nobody
-/// mount it meanwhile. It is locked as well, so that udev does not look at it while it is half written (systemd, "Locking Block Device Access").
+/// A device is opened exclusively (<c>O_EXCL</c>, open(2)): the kernel refuses one that is mounted, a swap, or below a mapping, and lets
+/// nobody mount it meanwhile. It is locked as well, so that udev does not look at it while it is half written (systemd, "Locking Block
+/// Device Access").
 /// </remarks>
 public sealed unsafe class RawDisk : IRawDisk
 {

@@ -6,7 +6,7 @@ namespace Strata.Flash.Contents;
 /// <summary>What lies on a disk or on one of its partitions.</summary>
 /// <param name="Number">Number of the partition; 0 for the whole disk.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="Label">Label of the partition in its table, or empty. It comes from a stranger: see <see cref="BlockDevice.Printable"/>.</param>
+/// <param name="Label">Label of the partition in its table, or empty. A stranger's text: see <see cref="BlockDevice.Printable"/>.</param>
 /// <param name="FileSystem">What is on it; null when nothing is recognised.</param>
 public sealed record DiskVolume(int Number, long Size, string Label, FileSystemFacts? FileSystem);
 

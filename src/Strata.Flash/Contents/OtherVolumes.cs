@@ -6,8 +6,8 @@ namespace Strata.Flash.Contents;
 
 /// <summary>Recognises what else lies on people's disks and may be dear to them, beside what a system of ours starts from.</summary>
 /// <remarks>
-/// NTFS and exFAT (Microsoft, exFAT specification §3.1), LUKS (cryptsetup, on-disk format 1 and 2), LVM (LVM2, label in the first four sectors),
-/// Linux RAID (include/uapi/linux/raid/md_p.h), swap (include/linux/swap.h), squashfs, and the three of Apple (HFS+, APFS).
+/// NTFS and exFAT (Microsoft, exFAT specification §3.1), LUKS (cryptsetup, on-disk format 1 and 2), LVM (LVM2, label in the first four
+/// sectors), Linux RAID (include/uapi/linux/raid/md_p.h), swap (include/linux/swap.h), squashfs, and the three of Apple (HFS+, APFS).
 /// </remarks>
 internal static class OtherVolumes
 {

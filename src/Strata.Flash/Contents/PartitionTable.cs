@@ -11,7 +11,7 @@ namespace Strata.Flash.Contents;
 /// <param name="Label">Its label (GPT), or empty.</param>
 public sealed record FoundPartition(int Number, long Offset, long Size, string Label);
 
-/// <summary>The partitions that a disk says it has: what a person would lose. Read leniently, as everything here is about to be overwritten.</summary>
+/// <summary>The partitions that a disk says it has: what a person would lose. Read leniently: it is about to go.</summary>
 /// <remarks>GPT: UEFI 2.10 §5.3, the table at the front alone. MBR: §5.2.1, with the chain of an extended partition.</remarks>
 internal static class PartitionTable
 {
@@ -35,10 +35,10 @@ internal static class PartitionTable
         public const int Sectors = 12; // u32
     }
 
-    /// <summary>The partitions in the order of the table; <paramref name="name"/> is <c>GPT</c>, <c>MBR</c>, or empty without a table.</summary>
+    /// <summary>The partitions in the order of the table.</summary>
     /// <param name="read">Reads from the disk.</param>
     /// <param name="size">Bytes of the disk.</param>
-    /// <param name="name">What kind of table it is.</param>
+    /// <param name="name">What kind of table it is: <c>GPT</c>, <c>MBR</c>, or empty without one.</param>
     public static IReadOnlyList<FoundPartition> Read(ReadBytes read, long size, out string name)
     {
         byte[] header = new byte[92];

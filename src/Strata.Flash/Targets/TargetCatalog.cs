@@ -61,7 +61,7 @@ public sealed class TargetCatalog(string root = "")
     {
         string folder = $"{_class}/{name}";
         _ = long.TryParse(Line($"{folder}/size"), NumberStyles.None, CultureInfo.InvariantCulture, out long sectors);
-        string model = string.Join(' ', new[] { Line($"{folder}/device/vendor"), Line($"{folder}/device/model"), Line($"{folder}/device/name") }
+        string model = string.Join(' ', ((string[])["vendor", "model", "name"]).Select(f => Line($"{folder}/device/{f}"))
             .Where(t => t.Length > 0 && !t.StartsWith("0x", StringComparison.Ordinal)));
         string backing = Line($"{folder}/loop/backing_file");
         return new FlashTarget
@@ -80,7 +80,8 @@ public sealed class TargetCatalog(string root = "")
     private static bool IsBehindUsb(string folder)
     {
         string? target = Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName;
-        return target?.Split('/').Any(p => p.StartsWith("usb", StringComparison.Ordinal) && p.Length > 3 && char.IsAsciiDigit(p[3])) == true;
+        return target?.Split('/')
+            .Any(p => p.Length > 3 && p.StartsWith("usb", StringComparison.Ordinal) && char.IsAsciiDigit(p[3])) is true;
     }
 
     private IEnumerable<DiskUse> UsesOf(string disk)
@@ -121,7 +122,8 @@ public sealed class TargetCatalog(string root = "")
         ? _mounts.Value.PlacesOf("", "/dev/mapper/" + mapping) : [];
 
     // what a person types must not lead out of the folder
-    private static bool IsName(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal) && name is not ("." or "..");
+    private static bool IsName(string name) =>
+        name.Length > 0 && !name.Contains('/', StringComparison.Ordinal) && name is not ("." or "..");
 
     private static string Line(string path) => ReadAll(path).Trim().Split('\n')[0].Trim();
 

@@ -45,7 +45,8 @@ public sealed class FlashImage : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot read the image {path}: {e.Message}", "Name an image that 'strata build' wrote, or an edition.", e);
+            throw new StrataException(
+                $"cannot read the image {path}: {e.Message}", "Name an image that 'strata build' wrote, or an edition.", e);
         }
         FlashImage image = new(path, file);
         byte[] start = new byte[512];

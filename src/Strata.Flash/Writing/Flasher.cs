@@ -185,8 +185,9 @@ public sealed class Flasher
         catch (OperationCanceledException)
         {
             throw new StrataException(
-                $"cannot say that {_disk.Name} holds the image: it is written, but reading it back was interrupted after {new ByteSize(compared)} "
-                + $"of {new ByteSize(_image.Length)}, which were right", "The same command writes it anew and compares all of it.");
+                $"cannot say that {_disk.Name} holds the image: it is written, but reading it back was interrupted "
+                + $"after {new ByteSize(compared)} of {new ByteSize(_image.Length)}, which were right",
+                "The same command writes it anew and compares all of it.");
         }
         catch (PosixException e)
         {
@@ -203,19 +204,21 @@ public sealed class Flasher
                 "Try again when nobody builds it.");
         }
         return new StrataException(
-            $"cannot write to {_disk.Name}: it does not keep what it is given; its byte {at} is 0x{found:x2} where 0x{written:x2} was written. "
-            + Disarmed(),
-            $"A disk that has less room than it says, or is worn out, does that: the first {new ByteSize(at)} are right. Take another one.");
+            $"cannot write to {_disk.Name}: it does not keep what it is given; its byte {at} is 0x{found:x2} where 0x{written:x2} was "
+            + $"written. {Disarmed()}",
+            $"A disk that has less room than it says, or is worn out, does that: the first {new ByteSize(at)} are right. "
+            + "Take another one.");
     }
 
     private StrataException Failed(string what, PosixException e, string where) => _disk.IsPresent
         ? new StrataException(
-            $"cannot {what}: {e.Message} {where}. {Disarmed()}", "Its contact may be bad, or it is worn out: try another port, then another disk.", e)
+            $"cannot {what}: {e.Message} {where}. {Disarmed()}",
+            "Its contact may be bad, or it is worn out: try another port, then another disk.", e)
         : new StrataException(
-            $"cannot {what}: it was pulled out {where}; what it held is lost, and it cannot be relied on", "Plug it in; the same command writes it anew.",
-            e);
+            $"cannot {what}: it was pulled out {where}; what it held is lost, and it cannot be relied on",
+            "Plug it in; the same command writes it anew.", e);
 
-    /// <summary>Takes the partition table away again, so that nobody starts from what is not all right, and tells what that came to.</summary>
+    /// <summary>Takes the partition table away again, so that nobody starts from what is not right, and tells what came of it.</summary>
     private string Disarmed()
     {
         try

@@ -4,8 +4,8 @@ namespace Strata.Formats.VirtualDisks;
 
 /// <summary>Writes a disk as VHDX, dynamic ([MS-VHDX] 8.0).</summary>
 /// <remarks>
-/// In MiB: headers and region tables, an empty log, metadata, the block allocation table, blocks of 1 MiB. Everything has its second copy where
-/// the format has one. Integers are little-endian.
+/// In MiB: headers and region tables, an empty log, metadata, the block allocation table, blocks of 1 MiB. Everything has its second copy
+/// where the format has one. Integers are little-endian.
 /// </remarks>
 public static class VhdxWriter
 {
@@ -139,7 +139,7 @@ public static class VhdxWriter
         return bytes[..length];
     }
 
-    /// <summary>CRC-32C (Castagnoli): 0x1EDC6F41 reflected, start and end inverted.</summary>
+    /// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4): reflected, start and end inverted.</summary>
     private static uint Crc32C(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

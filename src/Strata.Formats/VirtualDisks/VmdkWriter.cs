@@ -6,7 +6,7 @@ namespace Strata.Formats.VirtualDisks;
 
 /// <summary>Writes a disk as VMDK, <c>monolithicSparse</c> (VMware, Virtual Disk Format 5.0).</summary>
 /// <remarks>
-/// Header, descriptor, a grain directory with its tables, the same once more as the redundant one comes first, grains of 64 KiB. Places are in
+/// Header, descriptor, the redundant grain directory with its tables, the directory itself with its own, grains of 64 KiB. Places are in
 /// sectors of 512 bytes, integers little-endian.
 /// </remarks>
 public static class VmdkWriter

@@ -10,9 +10,9 @@ using Strata.Store.Actions;
 
 namespace Strata.Images.Media;
 
-/// <summary>The disk of an edition in the form in which a program for virtual machines takes one; the disk in it is the same to the byte.</summary>
+/// <summary>The disk of an edition in the form that a program for virtual machines takes; the disk in it is the same to the byte.</summary>
 /// <remarks>
-/// Where the form wants an identity it follows from the digest of the disk: other programs draw one, and then no two files of one disk are alike.
+/// Where the form wants an identity it follows from the digest of the disk: other programs draw one, and no two files are alike.
 /// </remarks>
 internal sealed class VirtualDiskMedium : IMedium
 {
@@ -60,7 +60,8 @@ internal sealed class VirtualDiskMedium : IMedium
     }
 
     /// <inheritdoc/>
-    public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) => _disk.Budgeted(files, manifest);
+    public (string What, long Bytes)? Budgeted(IReadOnlyList<ActionOutput> files, BuildManifest manifest) =>
+        _disk.Budgeted(files, manifest);
 
     private sealed record Disk(Stream Bytes, Sha256Digest Digest, string FileName)
     {

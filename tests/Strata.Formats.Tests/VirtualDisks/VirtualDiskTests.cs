@@ -93,7 +93,7 @@ public class VirtualDiskTests
     public async Task Write_NoWholeSectors_IsRefused(int length) =>
         await Assert.ThrowsAsync<ArgumentException>(() => Qcow2Writer.WriteAsync(new MemoryStream(new byte[length]), Stream.Null));
 
-    /// <summary>Disks with edges: all zeros, one byte, many holes, an odd end, more than what one table or one chunk of blocks holds.</summary>
+    /// <summary>Disks with edges: all zeros, one byte, many holes, an odd end, more than what one table or one chunk holds.</summary>
     private static long Make(string path, int number)
     {
         using FileStream disk = File.Create(path);
@@ -137,7 +137,9 @@ public class VirtualDiskTests
         long size = Make(folder["raw"], number);
         await WriteAsync(format, folder["raw"], folder["packed"]);
         Judge("check", "-f", format, folder["packed"]);
-        Assert.Contains("Images are identical.", Judge("compare", "-f", "raw", "-F", format, folder["raw"], folder["packed"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "Images are identical.", Judge("compare", "-f", "raw", "-F", format, folder["raw"], folder["packed"]),
+            StringComparison.Ordinal);
         using JsonDocument facts = JsonDocument.Parse(Judge("info", "-f", format, "--output=json", folder["packed"]));
         Assert.Equal(size, facts.RootElement.GetProperty("virtual-size").GetInt64());
     }

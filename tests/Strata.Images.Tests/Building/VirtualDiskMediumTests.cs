@@ -28,5 +28,6 @@ public sealed class VirtualDiskMediumTests(EditionBench made) : IClassFixture<Ed
     }
 
     [Fact]
-    public void Kinds_AreFour() => Assert.Equal(["qcow2", "vmdk", "vhdx", "vdi"], ImageKind.Built.Where(k => k.IsVirtualDisk).Select(k => k.Name));
+    public void Kinds_AreFour() => Assert.Equal(
+        ["qcow2", "vmdk", "vhdx", "vdi"], ImageKind.Built.Where(k => k.IsVirtualDisk).Select(k => k.Name));
 }

@@ -51,7 +51,8 @@ internal sealed class Destination
         return File.Exists(path) && !path.StartsWith("/dev/", StringComparison.Ordinal)
             ? new Destination(path, new FileInfo(path).Length, null)
             : throw new StrataException(
-                $"cannot write to {text}: it is neither a disk nor a file that stands for one", "'strata flash' lists what can be written.");
+                $"cannot write to {text}: it is neither a disk nor a file that stands for one",
+                "'strata flash' lists what can be written.");
     }
 
     /// <summary>True when a person means it.</summary>

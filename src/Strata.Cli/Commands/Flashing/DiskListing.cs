@@ -14,7 +14,8 @@ internal static class DiskListing
     {
         if (targets.Count == 0)
         {
-            Terminal.Line(anyDisk ? "No disk is here." : "No stick, card or other disk that one plugs in is here ('--all' shows built-in ones).");
+            Terminal.Line(anyDisk ? "No disk is here."
+                : "No stick, card or other disk that one plugs in is here ('--all' shows built-in ones).");
             return;
         }
         new Terminal().Table(
@@ -32,7 +33,8 @@ internal static class DiskListing
         Terminal.Note($"{path}: {new ByteSize(size)}{(model.Length > 0 ? ", " + BlockDevice.Printable(model) : "")}");
         foreach (DiskVolume volume in contents.Volumes)
         {
-            Terminal.Note($"  {(volume.Number == 0 ? "whole disk " : $"partition {volume.Number}")}  {new ByteSize(volume.Size),10}  {Describe(volume)}");
+            string part = volume.Number == 0 ? "whole disk " : $"partition {volume.Number}";
+            Terminal.Note($"  {part}  {new ByteSize(volume.Size),10}  {Describe(volume)}");
         }
         Terminal.Note(
             !contents.IsReadable ? "  What it holds cannot be read. ALL of it will be lost."

@@ -116,9 +116,9 @@ internal static class FlashCommand
         string answer = (Console.In.ReadLine() ?? "").Trim();
         if (!to.IsCalled(answer))
         {
-            throw new StrataException(
-                $"cannot write to {to.Path}: {(answer.Length == 0 ? "nothing was typed" : $"'{answer}' is not its name")}; nothing was written",
-                    "'strata flash' lists devices and what they hold.");
+            string why = answer.Length == 0 ? "nothing was typed" : $"'{answer}' is not its name";
+            throw new StrataException($"cannot write to {to.Path}: {why}; nothing was written",
+                "'strata flash' lists devices and what they hold.");
         }
     }
 

@@ -22,7 +22,8 @@ internal static class FlashSource
         }
         if (named.EndsWith(".img", StringComparison.Ordinal) || named.EndsWith(".iso", StringComparison.Ordinal))
         {
-            throw new StrataException($"cannot read the image {named}: there is no such file", "'strata build EDITION' writes one into out/EDITION/.");
+            throw new StrataException($"cannot read the image {named}: there is no such file",
+                "'strata build EDITION' writes one into out/EDITION/.");
         }
         return await Terminal.WithProgressAsync(async progress =>
         {
