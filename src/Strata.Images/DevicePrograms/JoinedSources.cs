@@ -9,7 +9,7 @@ namespace Strata.Images.DevicePrograms;
 /// A program and the projects that it uses as one assembly: MSBuild then reads one project and starts one compiler, which costs less than
 /// half of what one project after the other does (docs/decisions/0105-a-cold-build-does-less.md).
 /// </summary>
-/// <remarks>What a project says beyond its sources, packages and friends could not be joined; it is an error instead of being lost.</remarks>
+/// <remarks>What a project says beyond its sources, packages and friends could not be joined: it is an error, and not lost.</remarks>
 internal static class JoinedSources
 {
     /// <summary>Name of the file that MSBuild imports.</summary>
