@@ -10,8 +10,8 @@ namespace Strata.Images.DevicePrograms;
 
 /// <summary>The files that a program consists of, found from its project file: what a change of them changes.</summary>
 /// <remarks>
-/// A project's sources are the <c>*.cs</c> and <c>*.xml</c> files below it, what it imports, and those of the projects that it references, in turn; with
-/// them what MSBuild takes for all projects, the list of the compiler's packages and the lock of the linker.
+/// A project's sources are the <c>*.cs</c> and <c>*.xml</c> files below it, what it imports, and those of the projects that it references,
+/// in turn; with them what MSBuild takes for all projects, the list of the compiler's packages and the lock of the linker.
 /// </remarks>
 internal static class ProgramSources
 {
