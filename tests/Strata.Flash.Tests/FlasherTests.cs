@@ -169,7 +169,7 @@ public class FlasherTests
             {
                 using FileStream file = new(made.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite); // as other programs do
                 file.Position = Block;
-                file.WriteByte((byte)~made.Bytes[Block]);
+                file.WriteByte((byte)(made.Bytes[Block] ^ 0xFF));
                 file.SetLength((2 * Block) + 512);
             }),
             CancellationToken.None));
