@@ -116,6 +116,8 @@ public sealed class WiredGuestTests : IDisposable
     private static string Shown(EditionTestReport report) => string.Join('\n', report.Tests.SelectMany(t => t.Steps)
         .Select(s => $"{s.Outcome} {s.Milliseconds} ms {s.Name} | {s.Message}\n    {string.Join("\n    ", s.Tail)}"));
 
+#pragma warning disable CA5351 // md5sum is what the guest's BusyBox has, and nobody attacks this wire
     private static string Md5(string escaped) => Convert.ToHexStringLower(
         MD5.HashData(Encoding.ASCII.GetBytes(escaped.Replace("\\n", "\n", StringComparison.Ordinal))));
+#pragma warning restore CA5351
 }

@@ -1,5 +1,3 @@
-using Strata.Yaml;
-
 namespace Strata.Settings.Reading;
 
 /// <summary>How keys and hashes look.</summary>

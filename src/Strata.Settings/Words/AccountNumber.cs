@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Strata.Core;
-using Strata.Yaml;
 
 namespace Strata.Settings.Words;
 

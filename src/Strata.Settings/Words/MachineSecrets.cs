@@ -1,5 +1,3 @@
-using Strata.Yaml;
-
 namespace Strata.Settings.Words;
 
 /// <summary>Where secrets that words name come from, and where they lie.</summary>
