@@ -73,13 +73,14 @@ public sealed class DeviceProgramBuilder(
         {
             string native = Path.Combine(folder, "native");
             string artifacts = Path.Combine(folder, "artifacts");
-            string joined = JoinedSources.Write(home, program.ProjectFile, target, Path.Combine(artifacts, "joined"));
+            string? joined = JoinedSources.TryWrite(home, program.ProjectFile, target, Path.Combine(artifacts, "joined"));
             string[] common =
             [
                 Path.Combine(home, program.ProjectFile), "-c", "Release", "-v", "q", "-nologo", "-nodeReuse:false",
                 "-p:UseSharedCompilation=false", $"-p:StrataDevice={target.RuntimeIdentifier}", "-p:RunAnalyzers=false",
                 $"-p:ArtifactsPath={Escape(artifacts)}",
-                $"-p:CustomBeforeMicrosoftCommonTargets={Escape(joined)}", // of Microsoft.Common.targets: imports that file
+                // of Microsoft.Common.targets: imports that file
+                .. joined is null ? (string[])[] : [$"-p:CustomBeforeMicrosoftCommonTargets={Escape(joined)}"],
                 "-p:NuGetAudit=false", // with its packages at hand it builds without a network
             ];
             await RunAsync(

@@ -9,7 +9,10 @@ namespace Strata.Images.DevicePrograms;
 /// A program and the projects that it uses as one assembly: MSBuild then reads one project and starts one compiler, which costs less than
 /// half of what one project after the other does (docs/decisions/0105-a-cold-build-does-less.md).
 /// </summary>
-/// <remarks>What a project says beyond its sources, packages and friends could not be joined: it is an error, and not lost.</remarks>
+/// <remarks>
+/// What a project says beyond its sources, packages and friends could not be said for one part of an assembly: such a program is compiled
+/// a project after the other.
+/// </remarks>
 internal static class JoinedSources
 {
     /// <summary>Name of the file that MSBuild imports.</summary>
@@ -29,12 +32,17 @@ internal static class JoinedSources
     /// <param name="project">The program's project file, relative to it.</param>
     /// <param name="target">For which processor.</param>
     /// <param name="folder">Gets the files; below the build's folder, whose path no program carries.</param>
-    /// <returns>Path of the file to import.</returns>
-    /// <exception cref="StrataException">A project says something that cannot be joined.</exception>
-    public static string Write(string home, string project, DeviceTarget target, string folder)
+    /// <returns>Path of the file to import; null when a project that the program uses says something that cannot be joined.</returns>
+    /// <exception cref="StrataException">A file of attributes has something else.</exception>
+    public static string? TryWrite(string home, string project, DeviceTarget target, string folder)
     {
         IReadOnlyCollection<string> files = ProgramSources.Of(home, project, target);
-        string[] used = [.. files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal) && f != project)];
+        IEnumerable<string> projects = files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal) && f != project);
+        XElement[] used = [.. projects.Select(f => ProgramSources.Read(home, f))];
+        if (used.SelectMany(p => p.DescendantsAndSelf()).Any(e => !s_known.Contains(e.Name.LocalName)))
+        {
+            return null;
+        }
         string[] attributes = [.. files.Where(f => Path.GetFileName(f) == AttributesName)];
         Directory.CreateDirectory(folder);
         string joined = Path.Combine(folder, AttributesName);
@@ -47,7 +55,7 @@ internal static class JoinedSources
         {
             items.Add(new XElement("Compile", new XAttribute("Include", DeviceProgramBuilder.Escape(source))));
         }
-        items.Add(used.SelectMany(f => PackagesOf(home, f)));
+        items.Add(used.SelectMany(p => p.Descendants("PackageReference")).Select(p => new XElement(p)));
         string path = Path.Combine(folder, FileName);
         File.WriteAllText(path, new XElement("Project", items).ToString());
         return path;
@@ -64,19 +72,13 @@ internal static class JoinedSources
             {
                 SortedSet<string> lines = line.StartsWith("using ", StringComparison.Ordinal) ? usings
                     : line.StartsWith("[assembly: ", StringComparison.Ordinal) ? attributes
-                    : throw Cannot(file, $"the line '{line}'", "It may have 'using' and '[assembly: ...]', each on a line of its own.");
+                    : throw new StrataException(
+                        $"cannot join the sources of a program of the device: {file} has the line '{line}'",
+                        "It may have 'using' and '[assembly: ...]', each on a line of its own.");
                 lines.Add(line);
             }
         }
         return new StringBuilder().AppendJoin('\n', usings.Concat(attributes)).Append('\n').ToString();
-    }
-
-    private static IEnumerable<XElement> PackagesOf(string home, string project)
-    {
-        XElement root = ProgramSources.Read(home, project);
-        return root.DescendantsAndSelf().FirstOrDefault(e => !s_known.Contains(e.Name.LocalName)) is XElement unknown
-            ? throw Cannot(project, $"<{unknown.Name.LocalName}>", "Say it in the project of the program, or in Directory.Build.props.")
-            : root.Descendants("PackageReference").Select(p => new XElement(p));
     }
 
     private static string ReadText(string home, string file)
@@ -84,7 +86,4 @@ internal static class JoinedSources
         using ForeignFolder folder = new(home);
         return folder.ReadText(file, LargestAttributes);
     }
-
-    private static StrataException Cannot(string file, string what, string hint) =>
-        new($"cannot join the sources of a program of the device: {file} has {what}", hint);
 }
