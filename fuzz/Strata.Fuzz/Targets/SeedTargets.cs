@@ -1,7 +1,6 @@
 using System.Text;
 using Strata.Agent.CloudConfig;
 using Strata.Agent.Seeds;
-using Strata.Core;
 using Strata.Settings.Merging;
 using Strata.Settings.Reading;
 using Strata.Yaml;

@@ -1,5 +1,4 @@
 using Strata.Agent.Machines;
-using Strata.Device.Posix;
 using Strata.Yaml;
 
 namespace Strata.Agent.Applying;

@@ -229,7 +229,7 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
     // until all is done: what was and what comes
     private void Remember(string[] before) => WriteMade([.. before.Concat(_made).Distinct()]);
 
-    private void WriteMade(IReadOnlyList<string> lines)
+    private void WriteMade(List<string> lines)
     {
         if (lines.Count > 0 || machine.TryGet(MadePath) is not null)
         {

@@ -1,6 +1,5 @@
 using System.Text;
 using Strata.Agent.Machines;
-using Strata.Core;
 
 namespace Strata.Agent.Applying;
 

@@ -1,4 +1,3 @@
-using Strata.Blueprints;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Building;

@@ -1,5 +1,4 @@
 using Strata.Blueprints;
-using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
