@@ -40,7 +40,7 @@ public static class ToolRun
     /// <param name="time">The clock of that.</param>
     /// <param name="cancellationToken">Kills it.</param>
     /// <exception cref="StrataException">
-    /// It does not start, says nothing for too long, or more than <see cref="MaximumOutput"/>; then it has been killed with all its children.
+    /// It does not start, says nothing for too long, or more than <see cref="MaximumOutput"/>; then it has been killed with its children.
     /// </exception>
     public static async Task<ToolResult> FollowAsync(
         ToolStart start, Action<string>? line, TimeSpan longestSilence, TimeProvider time, CancellationToken cancellationToken)
@@ -71,7 +71,8 @@ public static class ToolRun
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new StrataException(
-                $"cannot wait for {ToolTree.NameOf(start.Command)} any longer: it said nothing for {longestSilence.TotalMinutes:0} minutes");
+                $"cannot wait for {ToolTree.NameOf(start.Command)} any longer: "
+                + $"it said nothing for {longestSilence.TotalMinutes:0} minutes");
         }
         finally
         {

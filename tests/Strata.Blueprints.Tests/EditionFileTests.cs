@@ -99,7 +99,8 @@ public class EditionFileTests
         Assert.Equal(["/bin/check", "now"], edition.Container.HealthCheck!.Command);
         Assert.Equal(
             (30, 5, 10, 3),
-            ((int)edition.Container.HealthCheck.Interval!.Value.TotalSeconds, (int)edition.Container.HealthCheck.Timeout!.Value.TotalSeconds,
+            ((int)edition.Container.HealthCheck.Interval!.Value.TotalSeconds,
+                (int)edition.Container.HealthCheck.Timeout!.Value.TotalSeconds,
                 (int)edition.Container.HealthCheck.StartPeriod!.Value.TotalSeconds, edition.Container.HealthCheck.Retries));
         Edition silent = Read("container: {command: [/x]}\n", out _);
         Assert.Null(silent.Container.StopSignal);

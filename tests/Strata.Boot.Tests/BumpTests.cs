@@ -67,7 +67,8 @@ public sealed class BumpTests : IDisposable
         [
             .. RealPackage.OfLocks(new JsonObject { ["tools"] = tools["tools"]!.DeepClone() }),
             new RealPackage(
-                "trixie", $"pool/main/thing_{version}.deb", $"Package: thing\nVersion: {version}\nArchitecture: amd64\nDescription: made", package),
+                "trixie", $"pool/main/thing_{version}.deb",
+                $"Package: thing\nVersion: {version}\nArchitecture: amd64\nDescription: made", package),
         ]);
     }
 }

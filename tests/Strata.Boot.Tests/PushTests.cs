@@ -28,7 +28,8 @@ public sealed class PushTests : IDisposable
         Assert.Equal($"{registry.Address}/{Name}:0.1", (string)told["reference"]!);
         Assert.Equal(3, told["images"]![0]!["referrers"]!.AsArray().Count);
 
-        Judged("skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
+        Judged(
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
         Assert.Equal(digest, Judged("skopeo", "manifest-digest", _folder["copy/manifest.json"]).Trim());
         JsonArray referrers = Raw(registry, digest.Replace(':', '-'))["manifests"]!.AsArray();
         Assert.Equal(
@@ -75,7 +76,8 @@ public sealed class PushTests : IDisposable
         foreach (string architecture in new[] { "amd64", "arm64" })
         {
             JsonNode config = JsonNode.Parse(Judged(
-                "skopeo", "inspect", "--tls-verify=false", "--override-arch", architecture, "--config", $"docker://{registry.Address}/{Name}:two"))!;
+                "skopeo", "inspect", "--tls-verify=false", "--override-arch", architecture, "--config",
+                $"docker://{registry.Address}/{Name}:two"))!;
             Assert.Equal(architecture, (string)config["architecture"]!);
             JsonNode said = config["config"]!;
             Assert.Equal(["53/udp", "8080/tcp"], said["ExposedPorts"]!.AsObject().Select(p => p.Key));
@@ -83,7 +85,8 @@ public sealed class PushTests : IDisposable
             Assert.Equal("SIGQUIT", (string)said["StopSignal"]!);
             Assert.Equal("MIT", (string)said["Labels"]!["org.opencontainers.image.licenses"]!);
         }
-        StrataProgram.Outcome twice = StrataProgram.Run(_folder.Path, "push", $"{registry.Address}/{Name}", "amd64", "./editions/amd64", "--plain-http");
+        StrataProgram.Outcome twice = StrataProgram.Run(
+            _folder.Path, "push", $"{registry.Address}/{Name}", "amd64", "./editions/amd64", "--plain-http");
         Failure.Says(twice, 1, "cannot push amd64 and amd64 as one image: both are for amd64");
     }
 
@@ -95,7 +98,8 @@ public sealed class PushTests : IDisposable
         File.WriteAllText(_folder["auth.json"], "{}");
         Dictionary<string, string?> environment = new() { ["REGISTRY_AUTH_FILE"] = _folder["auth.json"] };
         string[] push = ["push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--image-only"];
-        Failure.Says(StrataProgram.Run(_folder.Path, environment, push), 1, $"cannot push to {registry.Address}/{Name}:0.1", "podman login");
+        Failure.Says(
+            StrataProgram.Run(_folder.Path, environment, push), 1, $"cannot push to {registry.Address}/{Name}:0.1", "podman login");
 
         string login = Convert.ToBase64String(Encoding.UTF8.GetBytes("somebody:open sesame"));
         File.WriteAllText(
@@ -118,7 +122,8 @@ public sealed class PushTests : IDisposable
         StrataProgram.Outcome whole = StrataProgram.Run(
             _folder.Path, "push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--image-only");
         Assert.True(whole.ExitCode == 0, whole.All);
-        Judged("skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
+        Judged(
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
     }
 
     [SkippableTheory]
@@ -129,7 +134,8 @@ public sealed class PushTests : IDisposable
     [InlineData("registry.example.org/shell:-1", "'-1' is no tag")]
     [InlineData("registry.example.org/a@sha256:0", "by its digest")]
     public void Push_WhatIsNoReference_IsRefused(string reference, string problem) => Failure.Says(
-        StrataProgram.Run(_folder.Path, "push", reference, "container-static"), 1, $"cannot push to '{reference}'", problem, "REGISTRY/NAME:TAG");
+        StrataProgram.Run(_folder.Path, "push", reference, "container-static"), 1, $"cannot push to '{reference}'",
+        problem, "REGISTRY/NAME:TAG");
 
     private static JsonNode Raw(Registry registry, string tag) => JsonNode.Parse(Judged(
         "skopeo", "inspect", "--raw", "--tls-verify=false", $"docker://{registry.Address}/{Name}{(tag[0] == '@' ? "" : ":")}{tag}"))!;

@@ -43,6 +43,7 @@ public partial class SecurityTests
             "src/Strata.Cli/Commands/ToolboxCommand.cs result.GetValue(program)!", // whatever the user names
             "src/Strata.Editions/Guests/StateDisk.cs usr/sbin/mke2fs",
             "src/Strata.Editions/Installing/DpkgRoom.cs usr/bin/unshare", // it makes namespaces of its own
+            "src/Strata.Editions/Publishing/RegistryTool.cs Program", // it needs the person's credentials, their helpers and the network
             "src/Strata.Kernel/Building/BuildRoom.cs Kind == RoomKind.Namespaces ? Bubblewrap.Program : \"usr/sbin/chroot",
             "src/Strata.Kernel/Building/ChangedRoot.cs program", // it makes the other kind of room
         ],

@@ -15,7 +15,8 @@ internal static class FlashTargets
     [
         new FuzzTarget("disk-contents", Read, () => [Gpt(), Mbr()])
         {
-            Readers = [typeof(DiskContents), typeof(Strata.Flash.Contents.PartitionTable), typeof(OtherVolumes)], Allowed = [], MostBytes = 128 * Sector,
+            Readers = [typeof(DiskContents), typeof(Strata.Flash.Contents.PartitionTable), typeof(OtherVolumes)],
+            Allowed = [], MostBytes = 128 * Sector,
             Words = ["EFI PART", "LUKS\u00ba\u00be", "NTFS    ", "EXFAT   ", "LABELONE", "SWAPSPACE2", "NXSB", "hsqs"],
         },
         FuzzTarget.OfText("mount-table", text => MountTable.Parse(text, text), () =>

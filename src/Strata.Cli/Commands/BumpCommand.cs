@@ -24,7 +24,7 @@ namespace Strata.Cli.Commands;
 internal sealed record BumpSummary(
     string Outcome, string? Refused, IReadOnlyList<LockChangeRow> Changes, int TestsPassed, int Tests, IReadOnlyList<string> Files);
 
-/// <summary><c>strata bump</c>: moves the lock, builds, tests, measures and writes the change notes; keeps the move only when all is well.</summary>
+/// <summary><c>strata bump</c>: moves the lock, builds, tests, measures, writes the change notes; keeps the move when all is well.</summary>
 internal static class BumpCommand
 {
     private const string NotesName = "CHANGES.md";
@@ -75,7 +75,8 @@ internal static class BumpCommand
                 Print(bumped, files);
             }
             return bumped.Refused is null ? 0 : throw new StrataException(
-                $"cannot keep the moved lock: {bumped.Refused}", "The lock is as it was; 'strata test' and 'strata measure' tell more of what fails.");
+                $"cannot keep the moved lock: {bumped.Refused}",
+                "The lock is as it was; 'strata test' and 'strata measure' tell more of what fails.");
         });
         command.WithHelp(
             ("Examples",

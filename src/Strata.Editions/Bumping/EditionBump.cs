@@ -17,8 +17,8 @@ using Strata.Measure;
 namespace Strata.Editions.Bumping;
 
 /// <summary>
-/// Moves an edition's lock and keeps the move only when the edition still builds within its budgets and passes its tests; then it is measured
-/// and its change notes are written. Nothing is committed and nothing leaves the machine.
+/// Moves an edition's lock and keeps the move only when the edition still builds within its budgets and passes its tests; then it is
+/// measured and its change notes are written. Nothing is committed and nothing leaves the machine.
 /// </summary>
 /// <param name="locks">Move the lock.</param>
 /// <param name="builds">Build the edition.</param>
@@ -109,7 +109,8 @@ public sealed class EditionBump(
         string history = Path.Combine(edition.Folder, MeasurementHistory.FileName);
         MeasurementHistory past = MeasurementHistory.Read(history);
         string image = BuildResult.UsualKind(edition).Name;
-        (Measurement Measurement, string Name)? last = Comparison.Find(against: null, image, past, new Checkout(edition.Folder), progress.Warn);
+        (Measurement Measurement, string Name)? last = Comparison.Find(
+            against: null, image, past, new Checkout(edition.Folder), progress.Warn);
         Measurement measured = await measurement.MeasureAsync(
             blueprint, new MeasureOptions(Kind: null, starts, SearchesLeast: starts, Locked: true), Path.Combine(results, "measure"),
             last?.Measurement.Guest?.Least?.MiB, cancellationToken);

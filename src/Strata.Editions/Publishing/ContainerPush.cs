@@ -27,7 +27,7 @@ public sealed record PushedImage(string Edition, string Architecture, Sha256Dige
 /// <param name="Images">The images.</param>
 public sealed record PushResult(ImageReference Reference, Sha256Digest Digest, IReadOnlyList<PushedImage> Images);
 
-/// <summary>Sends editions as container images to a registry, one for each architecture, with their bills of materials and provenance.</summary>
+/// <summary>Sends editions to a registry as container images, one for each architecture, with bills of materials and provenance.</summary>
 /// <param name="services">Have what was built.</param>
 /// <param name="bills">Make the bills.</param>
 /// <param name="provenance">Says where they come from.</param>
@@ -79,7 +79,8 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
 
     private static void Check(IReadOnlyList<BuildResult> builds)
     {
-        foreach (IGrouping<string, BuildResult> twice in builds.GroupBy(b => b.Blueprint.Edition.Architecture.Name).Where(g => g.Count() > 1))
+        foreach (IGrouping<string, BuildResult> twice in builds
+            .GroupBy(b => b.Blueprint.Edition.Architecture.Name).Where(g => g.Count() > 1))
         {
             throw new StrataException(
                 $"cannot push {string.Join(" and ", twice.Select(b => b.Blueprint.Edition.Name))} as one image: both are for {twice.Key}",
@@ -130,7 +131,8 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
         OciDescriptor list;
         try
         {
-            list = layout.Add(OciIndex.MediaType, OciIndex.WriteReferrers(before, [.. image.Referrers.Select(r => r with { Name = null })]));
+            list = layout.Add(
+                OciIndex.MediaType, OciIndex.WriteReferrers(before, [.. image.Referrers.Select(r => r with { Name = null })]));
         }
         catch (FormatException e)
         {

@@ -12,7 +12,9 @@ public sealed partial record ImageReference(string Repository, string? Tag)
     private const int LongestName = 255;
     private const string Expected = "Expected REGISTRY/NAME:TAG, like registry.example.org/team/app:1.0.";
 
-    /// <summary>Reads a reference. A registry is never assumed: what stands before the first slash has a dot, a port, or is <c>localhost</c>.</summary>
+    /// <summary>
+    /// Reads a reference. A registry is never assumed: what stands before the first slash has a dot, a port, or is <c>localhost</c>.
+    /// </summary>
     /// <exception cref="StrataException">It is none, and why.</exception>
     public static ImageReference Parse(string text)
     {
@@ -55,7 +57,8 @@ public sealed partial record ImageReference(string Repository, string? Tag)
 
     private static StrataException Refused(string text, string why) => new($"cannot push to '{text}': {why}", Expected);
 
-    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(:[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,39}\])(:[0-9]{1,5})?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Registry();
 
     // distribution-spec 1.1, "Pulling manifests"

@@ -87,7 +87,8 @@ internal sealed partial class RegistryTool(ToolTree tools, bool isPlainHttp)
     private static string WhyOf(string errors)
     {
         string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string last = lines.LastOrDefault(l => l.Contains("level=fatal", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it said nothing";
+        string last = lines.LastOrDefault(l => l.Contains("level=fatal", StringComparison.Ordinal))
+            ?? lines.LastOrDefault() ?? "it said nothing";
         Match message = Message().Match(last);
         return message.Success
             ? message.Groups[1].Value.Replace("\\\"", "'", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal)

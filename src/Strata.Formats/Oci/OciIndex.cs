@@ -23,7 +23,7 @@ public static class OciIndex
     /// <summary>Its type.</summary>
     public const string MediaType = "application/vnd.oci.image.index.v1+json";
 
-    /// <summary>Largest index that is read; registries commonly take manifests up to this size (distribution-spec 1.1, "Pushing Manifests").</summary>
+    /// <summary>Largest index that is read; registries commonly take as much (distribution-spec 1.1, "Pushing Manifests").</summary>
     public const int MaxBytes = 4 << 20;
 
     /// <summary>An index, its entries in the order given.</summary>

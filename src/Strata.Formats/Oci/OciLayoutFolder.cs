@@ -15,7 +15,9 @@ public sealed class OciLayoutFolder(string path)
     /// <summary>Where it lies.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Takes every blob of an archive that <see cref="OciLayoutWriter"/> or <see cref="OciReferrersWriter"/> wrote; its index stays there.</summary>
+    /// <summary>
+    /// Takes every blob of an archive that <see cref="OciLayoutWriter"/> or <see cref="OciReferrersWriter"/> wrote; its index stays there.
+    /// </summary>
     /// <param name="archive">The archive, from where it stands.</param>
     /// <param name="cancellationToken">Looked at between blobs.</param>
     /// <exception cref="FormatException">A blob is not what its name says.</exception>

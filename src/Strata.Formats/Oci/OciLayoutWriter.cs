@@ -41,7 +41,10 @@ public static class OciLayoutWriter
         using TarWriter writer = new(target, leaveOpen: true);
         WriteStart(
             writer,
-            OciIndex.Write([new OciIndexEntry(OciDescriptor.Of(ManifestType, manifest)) { Architecture = image.Architecture, Name = image.Name }]));
+            OciIndex.Write(
+            [
+                new OciIndexEntry(OciDescriptor.Of(ManifestType, manifest)) { Architecture = image.Architecture, Name = image.Name },
+            ]));
         WriteBytes(writer, BlobName(Sha256Digest.Of(manifest)), manifest);
         WriteBytes(writer, BlobName(Sha256Digest.Of(config)), config);
         foreach (OciLayer layer in image.Layers.DistinctBy(l => l.Digest))

@@ -29,7 +29,7 @@ public static class BillReferrers
     }
 
     /// <summary>
-    /// A name of its own for something that is told of an image, for tools that copy by tag alone; it is short enough after what is cut off.
+    /// A name of its own for something that is told of an image, for tools that copy by tag alone; what makes it too long is cut off.
     /// </summary>
     public static string NameOf(string image, string what)
     {

@@ -28,8 +28,10 @@ public class OciIndexTests
     [Fact]
     public void WriteReferrers_OnesOfOthers_StayAsTheyAre()
     {
-        const string Theirs = """{"mediaType":"x/y","digest":"sha256:ab","size":2,"artifactType":"sig","annotations":{"who":"they"},"more":[1]}""";
-        byte[] before = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[{{Theirs}},{"digest":"sha256:{{s_one.Digest}}","size":9}]}""");
+        const string Theirs =
+            """{"mediaType":"x/y","digest":"sha256:ab","size":2,"artifactType":"sig","annotations":{"who":"they"},"more":[1]}""";
+        byte[] before = Encoding.UTF8.GetBytes(
+            $$"""{"schemaVersion":2,"manifests":[{{Theirs}},{"digest":"sha256:{{s_one.Digest}}","size":9}]}""");
         JsonArray manifests = Manifests(OciIndex.WriteReferrers(before, [new OciIndexEntry(s_one) { ArtifactType = "a/b" }]));
         Assert.Equal(Theirs, manifests[0]!.ToJsonString());
         Assert.Equal(("a/b", 3), ((string)manifests[1]!["artifactType"]!, (int)manifests[1]!["size"]!)); // ours is the newer one
