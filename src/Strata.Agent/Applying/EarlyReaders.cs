@@ -24,12 +24,12 @@ internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
 
     private readonly string _before = Stamp(machine);
 
-    /// <summary>Waits until the drivers that are being loaded have found their disks; at most ten seconds.</summary>
+    /// <summary>Waits until the drivers that are being loaded have found their disks; at most a minute, for a machine that has much to find.</summary>
     public void WaitForDisks()
     {
         if (machine.Has(Devices))
         {
-            _ = live.Run(Devices, "settle", "--timeout=10");
+            _ = live.Run(Devices, "settle", "--timeout=60");
         }
     }
 
