@@ -13,7 +13,8 @@ public class MisunderstandingTests
     [InlineData("build nano more", "'more' is more than 'strata build' takes", "strata build", false)]
     [InlineData("kernel build nano more", "'more' is more than 'strata kernel build' takes", "strata kernel build", false)]
     [InlineData("build --imag", "'--imag' is no option (did you mean '--image'?)", "strata build", false)]
-    [InlineData("build nano --image floppy", "cannot use 'floppy' for --image: expected disk, iso, oci, pxe, qcow2, uki, vdi, vhdx or vmdk", "strata build", false)]
+    [InlineData("build nano --image floppy",
+        "cannot use 'floppy' for --image: expected disk, iso, oci, pxe, qcow2, uki, vdi, vhdx or vmdk", "strata build", false)]
     [InlineData("run nano --cpus two", "cannot use 'two' for --cpus: expected a whole number", "strata run", false)]
     [InlineData("run nano --firmware bois",
         "cannot use 'bois' for --firmware: expected bios or uefi (did you mean 'bios'?)", "strata run", false)]
