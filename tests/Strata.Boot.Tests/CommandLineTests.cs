@@ -12,7 +12,7 @@ public class CommandLineTests
     [InlineData("build --imag", "'--imag' is no option", "did you mean '--image'?")]
     [InlineData("build nano more", "'more' is more than 'strata build' takes", "strata build --help")]
     [InlineData("build", "'edition' missing", "strata build --help")]
-    [InlineData("build nano --image floppy", "cannot use 'floppy' for --image", "disk, iso, oci, pxe or uki")]
+    [InlineData("build nano --image floppy", "cannot use 'floppy' for --image", "disk, iso, oci, pxe, qcow2, uki, vdi, vhdx or vmdk")]
     [InlineData("run nano --firmware bois", "cannot use 'bois' for --firmware", "did you mean 'bios'?")]
     [InlineData("run nano --cpus two", "cannot use 'two' for --cpus", "a whole number")]
     [InlineData("run nano --memory 1M", "'1M' of memory", "8M to 1024G")]

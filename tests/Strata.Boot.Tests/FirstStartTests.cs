@@ -69,7 +69,8 @@ public class FirstStartTests
         await console.AttachAsync(s_deadline);
         CommandResult result = await console.RunAsync(
             "hostname; grep ^anna: /etc/passwd; cat /home/anna/.ssh/authorized_keys; stat -c '%a %U' /home/anna/.ssh/authorized_keys; "
-            + "ls -1 /etc/dropbear; wc -c </etc/machine-id; stat -c %s /usr/sbin/strata-agent; cat /run/strata/first-start.log", s_deadline);
+            + "ls -1 /etc/dropbear; wc -c </etc/machine-id; stat -c %s /usr/sbin/strata-agent; cat /run/strata/first-start.log",
+            s_deadline);
         string[] lines = [.. result.OutputWithoutKernelMessages.Split('\n').Select(l => l.Trim())];
         Assert.Equal("gate-7", lines[0]);
         Assert.Matches("^anna:x:([0-9]+):\\1::/home/anna:/bin/sh$", lines[1]);

@@ -29,7 +29,8 @@ public sealed class PushTests : IDisposable
         Assert.Equal(3, told["images"]![0]!["referrers"]!.AsArray().Count);
 
         Judged(
-            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1",
+            "dir:" + _folder["copy"]);
         Assert.Equal(digest, Judged("skopeo", "manifest-digest", _folder["copy/manifest.json"]).Trim());
         JsonArray referrers = Raw(registry, digest.Replace(':', '-'))["manifests"]!.AsArray();
         Assert.Equal(
@@ -123,7 +124,8 @@ public sealed class PushTests : IDisposable
             _folder.Path, "push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--image-only");
         Assert.True(whole.ExitCode == 0, whole.All);
         Judged(
-            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1", "dir:" + _folder["copy"]);
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1",
+            "dir:" + _folder["copy"]);
     }
 
     [SkippableTheory]

@@ -24,7 +24,7 @@ internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
 
     private readonly string _before = Stamp(machine);
 
-    /// <summary>Waits until the drivers that are being loaded have found their disks; at most a minute, for a machine that has much to find.</summary>
+    /// <summary>Waits until the drivers that are being loaded have found their disks; at most a minute: some have much to find.</summary>
     public void WaitForDisks()
     {
         if (machine.Has(Devices))

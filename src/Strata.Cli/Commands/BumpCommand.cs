@@ -24,7 +24,7 @@ namespace Strata.Cli.Commands;
 internal sealed record BumpSummary(
     string Outcome, string? Refused, IReadOnlyList<LockChangeRow> Changes, int TestsPassed, int Tests, IReadOnlyList<string> Files);
 
-/// <summary><c>strata bump</c>: moves the lock, builds, tests, measures, writes the change notes; keeps the move when all is well.</summary>
+/// <summary><c>strata bump</c>: moves the lock, builds, tests, measures, writes the notes; keeps the move when all is well.</summary>
 internal static class BumpCommand
 {
     private const string NotesName = "CHANGES.md";

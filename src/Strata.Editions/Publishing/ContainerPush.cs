@@ -134,7 +134,7 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
             list = layout.Add(
                 OciIndex.MediaType, OciIndex.WriteReferrers(before, [.. image.Referrers.Select(r => r with { Name = null })]));
         }
-        catch (FormatException e)
+        catch (ImageFormatException e)
         {
             throw new StrataException(
                 $"cannot add to what {tag} names: {e.Message}", "The image is there; '--image-only' leaves the tag alone.", e);

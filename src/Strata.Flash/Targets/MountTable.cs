@@ -30,7 +30,7 @@ internal sealed class MountTable
         {
             if (line.StartsWith('/'))
             {
-                table._swaps.Add(Plain(line[..line.AsSpan().IndexOfAny(' ', '\t')]));
+                table._swaps.Add(Plain(line.Split(' ', '\t')[0]));
             }
         }
         return table;

@@ -45,7 +45,7 @@ public static class OciIndex
     /// </summary>
     /// <param name="before">The index that the registry has; null for none. Untrusted.</param>
     /// <param name="entries">What is new.</param>
-    /// <exception cref="FormatException">What the registry has is no index; nothing of it can be kept.</exception>
+    /// <exception cref="ImageFormatException">What the registry has is no index; nothing of it can be kept.</exception>
     public static byte[] WriteReferrers(byte[]? before, IReadOnlyList<OciIndexEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
@@ -63,11 +63,13 @@ public static class OciIndex
         });
     }
 
+    private const string Format = "OCI image index";
+
     private static void CopyOthers(byte[] index, HashSet<string> known, Utf8JsonWriter json)
     {
         if (index.Length > MaxBytes)
         {
-            throw new FormatException($"it has {index.Length} bytes, more than {MaxBytes}");
+            throw new ImageFormatException(Format, MaxBytes, $"it has {index.Length} bytes");
         }
         try
         {
@@ -83,7 +85,7 @@ public static class OciIndex
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new FormatException($"it is no image index: {e.Message}", e);
+            throw new ImageFormatException(Format, (e as JsonException)?.BytePositionInLine ?? 0, $"it is no image index: {e.Message}", e);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class OciLayoutFolder(string path)
     /// </summary>
     /// <param name="archive">The archive, from where it stands.</param>
     /// <param name="cancellationToken">Looked at between blobs.</param>
-    /// <exception cref="FormatException">A blob is not what its name says.</exception>
+    /// <exception cref="ImageFormatException">A blob is not what its name says.</exception>
     public void Add(Stream archive, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(System.IO.Path.Combine(Path, Blobs));
@@ -63,7 +63,7 @@ public sealed class OciLayoutFolder(string path)
         using FileStream written = File.OpenRead(PathOf(digest));
         if (new Sha256Digest(SHA256.HashData(written)) != digest)
         {
-            throw new FormatException($"a blob of the image is not what its name, {digest}, says");
+            throw new ImageFormatException("OCI image layout", 0, $"blob {digest} has other bytes than its name says");
         }
     }
 

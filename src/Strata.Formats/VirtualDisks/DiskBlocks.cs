@@ -33,7 +33,7 @@ internal sealed class DiskBlocks
     /// <param name="blockSize">Bytes of a block.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The disk is not of whole sectors, empty, or larger than 1 TiB.</exception>
-    public static async Task<DiskBlocks> ReadAsync(Stream disk, int blockSize, CancellationToken cancellationToken)
+    public static async Task<DiskBlocks> OfAsync(Stream disk, int blockSize, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(disk);
         if (disk.Length == 0 || disk.Length % 512 != 0 || disk.Length >> 10 > LargestDisk)

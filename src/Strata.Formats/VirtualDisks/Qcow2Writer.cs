@@ -35,7 +35,7 @@ public static class Qcow2Writer
     public static async Task WriteAsync(Stream disk, Stream output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        DiskBlocks blocks = await DiskBlocks.ReadAsync(disk, Cluster, cancellationToken);
+        DiskBlocks blocks = await DiskBlocks.OfAsync(disk, Cluster, cancellationToken);
         await output.WriteAsync(Tables(blocks), cancellationToken);
         await blocks.CopyAsync(output, cancellationToken);
     }

@@ -35,7 +35,7 @@ public static class VdiWriter
     public static async Task WriteAsync(Stream disk, Guid id, Stream output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        DiskBlocks blocks = await DiskBlocks.ReadAsync(disk, Block, cancellationToken);
+        DiskBlocks blocks = await DiskBlocks.OfAsync(disk, Block, cancellationToken);
         int data = Header + ((((blocks.Count * 4) + 511) / 512) * 512);
         byte[] front = new byte[data];
         "<<< Strata Virtual Disk Image >>>\n"u8.CopyTo(front);

@@ -50,7 +50,7 @@ public static class VhdxWriter
     public static async Task WriteAsync(Stream disk, Guid id, Stream output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        DiskBlocks blocks = await DiskBlocks.ReadAsync(disk, Block, cancellationToken);
+        DiskBlocks blocks = await DiskBlocks.OfAsync(disk, Block, cancellationToken);
         await output.WriteAsync(Front(blocks, id), cancellationToken);
         await blocks.CopyAsync(output, cancellationToken);
     }

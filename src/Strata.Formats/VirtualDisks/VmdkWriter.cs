@@ -44,7 +44,7 @@ public static class VmdkWriter
         Stream disk, uint contentId, string fileName, Stream output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        DiskBlocks blocks = await DiskBlocks.ReadAsync(disk, GrainSectors * Sector, cancellationToken);
+        DiskBlocks blocks = await DiskBlocks.OfAsync(disk, GrainSectors * Sector, cancellationToken);
         await output.WriteAsync(Front(blocks, contentId, fileName), cancellationToken);
         await blocks.CopyAsync(output, cancellationToken);
     }

@@ -68,7 +68,7 @@ public sealed class StateFaultTests : IDisposable
         await bench.MakeAsync(StateBench.Plan);
         await bench.RunAsync("do=fill");
         GuestRun full = await bench.RunAsync("do=unfill");
-        Assert.Contains("the state on vda3 is full: 0.0 MiB of ", full.Text, StringComparison.Ordinal);
+        Assert.Contains("the state on vda3 is full: ", full.Text, StringComparison.Ordinal);
         GuestRun after = await bench.RunAsync();
         Assert.DoesNotContain("is full", after.Text, StringComparison.Ordinal);
         bench.Judge();

@@ -55,11 +55,12 @@ public class OciIndexTests
     [InlineData("""{"manifests":[{"digest":"a","x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}]}""")]
     public void WriteReferrers_WhatIsNoIndex_IsRefused(string before) => Assert.Contains(
         "it is no image index",
-        Assert.Throws<FormatException>(() => OciIndex.WriteReferrers(Encoding.UTF8.GetBytes(before), [new OciIndexEntry(s_one)])).Message,
+        Assert.Throws<ImageFormatException>(
+            () => OciIndex.WriteReferrers(Encoding.UTF8.GetBytes(before), [new OciIndexEntry(s_one)])).Message,
         StringComparison.Ordinal);
 
     [Fact]
-    public void WriteReferrers_LargerThanRegistriesTake_IsRefused() => Assert.Throws<FormatException>(
+    public void WriteReferrers_LargerThanRegistriesTake_IsRefused() => Assert.Throws<ImageFormatException>(
         () => OciIndex.WriteReferrers(new byte[OciIndex.MaxBytes + 1], [new OciIndexEntry(s_one)]));
 
     private static JsonArray Manifests(byte[] index) => JsonNode.Parse(index)!["manifests"]!.AsArray();

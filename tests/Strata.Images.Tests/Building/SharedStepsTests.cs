@@ -17,7 +17,7 @@ public partial class SharedStepsTests
             .Where(f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal))
             .SelectMany(f => Key().Matches(Repository.Read(f)))];
         string[] named = [.. keys.Select(k => k.Groups["name"].Value).Where(n => n.Length > 0)];
-        string[] byVariable = ["container", "disk", "edition", "iso", "layer", "pxe"];
+        string[] byVariable = ["container", "disk", "edition", "iso", "layer", "pxe", "qcow2", "vdi", "vhdx", "vmdk"];
         Assert.Equal(3, keys.Count(k => k.Groups["variable"].Success)); // those that make these
         Assert.Equal(named.Concat(byVariable).Order(StringComparer.Ordinal),
             SharedSteps.Taken.Keys.Concat(SharedSteps.Kept.Keys).Order(StringComparer.Ordinal));
