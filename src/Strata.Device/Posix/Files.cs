@@ -220,7 +220,7 @@ public static unsafe class Files
     {
         long* status = stackalloc long[32]; // struct statfs of 64 bits: type, block size, blocks, free ones, those for everybody
         PosixException.Check(Libc.FileSystemStatus(path, status));
-        return (status[3] * status[1], status[2] * status[1]);
+        return (status[4] * status[1], status[2] * status[1]);
     }
 
     /// <summary>Names in a folder, sorted; empty when it cannot be read.</summary>
