@@ -47,9 +47,9 @@ public sealed class EditionBump(
             $"cannot bump {name}: it has no lock that could move", $"'strata lock {name}' makes one.");
         EditionLock made = await locks.MoveAsync(blueprint, before, move, cancellationToken);
         BumpResult result = new(LockParts.Between(before, made));
-        if (made.Digest == before.Digest)
+        if (result.Changes.Count == 0)
         {
-            return result;
+            return result; // the archives may have newer dates; 'lock' writes those
         }
         Bill? old = await BillBeforeAsync(blueprint, cancellationToken);
         string path = LockChoice.FileOf(blueprint);
