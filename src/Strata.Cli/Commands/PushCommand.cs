@@ -23,7 +23,7 @@ internal static class PushCommand
         {
             Description = "Where to: REGISTRY/NAME:TAG; the tag is the edition's version when none is said", HelpName = "reference",
         };
-        Argument<string[]> editions = new("edition")
+        EditionArguments editions = new("edition")
         {
             Description = "The edition, by name or folder; several, each for another architecture, become one index", HelpName = "edition",
             Arity = ArgumentArity.OneOrMore,

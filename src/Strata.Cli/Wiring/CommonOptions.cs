@@ -59,7 +59,7 @@ internal static class CommonOptions
     /// <summary>Gives each command that takes an edition what stands for its variables.</summary>
     public static void AddVariables(Command command)
     {
-        if (command.Arguments.Any(a => a is EditionArgument))
+        if (command.Arguments.Any(a => a is EditionArgument or EditionArguments))
         {
             command.Options.Add(Set);
             command.Options.Add(Variables);
@@ -112,3 +112,6 @@ internal static class CommonOptions
 
 /// <summary>An argument that names an edition, or something else in place of one.</summary>
 internal sealed class EditionArgument(string name) : Argument<string>(name);
+
+/// <summary>An argument that names several editions.</summary>
+internal sealed class EditionArguments(string name) : Argument<string[]>(name);
