@@ -59,10 +59,12 @@ public class LayerTests
     [Fact]
     public void Overlay_Layers_StandFromTheHighestDown()
     {
-        IReadOnlyList<(string Name, string? Value)> parameters = OverlayOptions.Of(["/l/a", "/l/b"], "/c/upper", "/c/work", ChangesKind.Memory);
+        IReadOnlyList<(string Name, string? Value)> parameters = OverlayOptions.Of(
+            ["/l/a", "/l/b"], "/c/upper", "/c/work", ChangesKind.Memory);
         Assert.Equal(
             "source=strata lowerdir+=/l/b lowerdir+=/l/a upperdir=/c/upper workdir=/c/work redirect_dir=on index=off metacopy=off volatile=", Text(parameters));
-        Assert.DoesNotContain("volatile", Text(OverlayOptions.Of(["/l/a"], "/c/upper", "/c/work", ChangesKind.Partition)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "volatile", Text(OverlayOptions.Of(["/l/a"], "/c/upper", "/c/work", ChangesKind.Partition)), StringComparison.Ordinal);
     }
 
     [Theory]

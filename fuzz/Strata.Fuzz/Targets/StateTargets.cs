@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Strata.Device.Disks;
-using Strata.Formats.Gpt;
+using Strata.Core;
 using Strata.Updates.State;
 
 namespace Strata.Fuzz.Targets;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Strata.Core;
 
 namespace Strata.Device.Disks;
 
@@ -222,29 +223,14 @@ internal sealed class PartitionTable
 
     private Span<byte> Entry(int index) => _entries.AsSpan(index * EntrySize, EntrySize);
 
-    private uint SumOfEntries() => Sum(_entries.AsSpan(0, Count * EntrySize));
+    private uint SumOfEntries() => Crc32.Of(_entries.AsSpan(0, Count * EntrySize));
 
     private static uint SumOfHeader(byte[] header)
     {
         byte[] bytes = header[..(int)BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(At.HeaderSize))];
         bytes.AsSpan(At.HeaderSum, sizeof(uint)).Clear();
-        return Sum(bytes);
+        return Crc32.Of(bytes);
     }
 
     private static long I64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
-
-    /// <summary>CRC-32 of ISO 3309, as UEFI wants it (§4.2).</summary>
-    private static uint Sum(ReadOnlySpan<byte> bytes)
-    {
-        uint sum = uint.MaxValue;
-        foreach (byte b in bytes)
-        {
-            sum ^= b;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                sum = (sum & 1) == 0 ? sum >> 1 : (sum >> 1) ^ 0xEDB88320;
-            }
-        }
-        return ~sum;
-    }
 }

@@ -80,6 +80,8 @@ internal sealed partial class RegistryTool(ToolTree tools, bool isPlainHttp)
             : why.Contains("authentication required", StringComparison.Ordinal) || why.Contains("unauthorized", StringComparison.Ordinal)
                 || why.Contains("denied", StringComparison.Ordinal)
                 ? "Log in first ('podman login', 'docker login' or 'skopeo login'); REGISTRY_AUTH_FILE names another file of credentials."
+            : why.Contains("connection refused", StringComparison.Ordinal) || why.Contains("no such host", StringComparison.Ordinal)
+                ? "Nobody answers there: look at its name and port."
             : "What was sent already is there; the same command goes on from it.");
     }
 

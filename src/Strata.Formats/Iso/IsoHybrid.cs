@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Strata.Core;
 using Strata.Formats.Gpt;
 using Strata.Formats.Mbr;
 

@@ -26,6 +26,8 @@ public static class OciIndex
     /// <summary>Largest index that is read; registries commonly take as much (distribution-spec 1.1, "Pushing Manifests").</summary>
     public const int MaxBytes = 4 << 20;
 
+    private const string Format = "OCI image index";
+
     /// <summary>An index, its entries in the order given.</summary>
     public static byte[] Write(IReadOnlyList<OciIndexEntry> entries)
     {
@@ -62,8 +64,6 @@ public static class OciIndex
             }
         });
     }
-
-    private const string Format = "OCI image index";
 
     private static void CopyOthers(byte[] index, HashSet<string> known, Utf8JsonWriter json)
     {

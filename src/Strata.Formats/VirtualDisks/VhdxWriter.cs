@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Strata.Formats.VirtualDisks;
 
@@ -139,17 +140,13 @@ public static class VhdxWriter
         return bytes[..length];
     }
 
-    /// <summary>CRC-32C (Castagnoli; RFC 3720, appendix B.4): reflected, start and end inverted.</summary>
+    /// <summary>CRC-32C (RFC 3720, appendix B.4), start and end inverted.</summary>
     private static uint Crc32C(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;
         foreach (byte b in bytes)
         {
-            crc ^= b;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc & 1) == 0 ? crc >> 1 : (crc >> 1) ^ 0x82F6_3B78;
-            }
+            crc = BitOperations.Crc32C(crc, b);
         }
         return ~crc;
     }

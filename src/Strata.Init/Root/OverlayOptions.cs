@@ -28,7 +28,8 @@ internal static class OverlayOptions
     /// <param name="upper">The folder for changes.</param>
     /// <param name="work">An empty folder beside it that the kernel needs.</param>
     /// <param name="changes">Where both lie.</param>
-    public static IReadOnlyList<(string Name, string? Value)> Of(IReadOnlyList<string> layers, string upper, string work, ChangesKind changes)
+    public static IReadOnlyList<(string Name, string? Value)> Of(
+        IReadOnlyList<string> layers, string upper, string work, ChangesKind changes)
     {
         ArgumentNullException.ThrowIfNull(layers);
         List<(string, string?)> parameters = Lower(layers);

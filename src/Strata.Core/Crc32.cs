@@ -1,7 +1,7 @@
-namespace Strata.Formats.Gpt;
+namespace Strata.Core;
 
 /// <summary>CRC-32 as UEFI 2.10 §5.3.2 asks for: the polynomial of ISO 3309, 0x04C11DB7 reflected, start and end inverted.</summary>
-internal static class Crc32
+public static class Crc32
 {
     private static readonly uint[] s_table = MakeTable();
 
