@@ -112,7 +112,6 @@ internal sealed class Workspace : IDisposable
         Bills = new EditionBills(_services);
         Licences = new EditionLicences(_services);
         Provenance = new EditionProvenance(_services);
-        Push = new ContainerPush(_services, Bills, Provenance, ShippedData.ToolSetNamed("registry"));
     }
 
     public IProgressReporter Progress { get; }
@@ -155,7 +154,8 @@ internal sealed class Workspace : IDisposable
 
     public EditionProvenance Provenance { get; }
 
-    public ContainerPush Push { get; }
+    /// <summary>Made when it is asked for: no other command has to read which tools it takes.</summary>
+    public ContainerPush Push => new(_services, Bills, Provenance, ShippedData.ToolSetNamed("registry"));
 
     /// <summary>The tools and the source that kernels are built with, as the store has them locked.</summary>
     public async Task<KernelToolchain> KernelToolchainAsync(CancellationToken cancellationToken)
