@@ -10,8 +10,11 @@ namespace Strata.Benchmarks;
 internal sealed partial class CommandTimer(IReadOnlyDictionary<string, string> environment)
 {
     private const int ChildrenOfThisProcess = -1; // RUSAGE_CHILDREN of getrusage(2)
+    private const int BecomeSubreaper = 36; // PR_SET_CHILD_SUBREAPER of prctl(2)
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
+
+    static CommandTimer() => _ = SetProcessOption(BecomeSubreaper, 1, 0, 0, 0);
 
     /// <summary>Runs a command to its end.</summary>
     /// <exception cref="StrataException">It fails, or takes longer than a quarter of an hour.</exception>
@@ -40,6 +43,10 @@ internal sealed partial class CommandTimer(IReadOnlyDictionary<string, string> e
             }
             double wall = Stopwatch.GetElapsedTime(started).TotalSeconds;
             process.WaitForExit();
+            // What left its parent behind came to this process, bubblewrap's children among it; its time counts once it is waited for.
+            while (WaitForAny(-1, 0, 0) > 0)
+            {
+            }
             return process.ExitCode == 0
                 ? (new Measurement(wall, CpuOfChildren() - cpuBefore, peak), output.Result)
                 : throw new StrataException($"cannot measure {program}: it ended with {process.ExitCode}:\n{errors.Result}{output.Result}");
@@ -75,6 +82,12 @@ internal sealed partial class CommandTimer(IReadOnlyDictionary<string, string> e
             ? usage[0] + usage[2] + ((usage[1] + usage[3]) / 1e6)
             : throw new StrataException("cannot measure processor time: getrusage fails");
     }
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int SetProcessOption(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int WaitForAny(int process, nint status, int options);
 
     [LibraryImport("libc", EntryPoint = "getrusage")]
     private static partial int GetResourceUsage(int who, ref long usage);

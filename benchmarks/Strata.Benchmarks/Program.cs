@@ -1,13 +1,16 @@
 using System.Globalization;
 using Strata.Benchmarks;
+using Strata.Benchmarks.Peers;
 using Strata.Core;
 using Strata.Store;
 using Strata.Toolbox;
 
-// benchmarks [--rounds N] [--store FOLDER] [--work FOLDER] [--output FILE]; see docs/benchmarks.md
+// benchmarks [--rounds N] [--store FOLDER] [--work FOLDER]; see docs/benchmarks.md
 // benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
 // benchmarks kernel-start --qemu TREE --busybox FILE NAME=BZIMAGE ...: docs/kernel-start.md
 // benchmarks inits --qemu TREE [--rounds N] [--store FOLDER]: docs/inits.md
+// benchmarks peers --tools TREE [--rounds N] [--store FOLDER] [--work FOLDER]: docs/benchmarks-peers.md; the tree is of 'strata toolbox install peers'
+// benchmarks growth [--rounds N] [--store FOLDER] [--work FOLDER]: docs/benchmarks-growth.md
 // benchmarks menu-start --qemu TREE --installer TREE --nano FOLDER: docs/nano-start.md; trees are of 'strata toolbox install', the folder of 'build --image pxe'
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
@@ -80,6 +83,21 @@ if (args is ["inits", "--qemu", string initQemu, .. string[] initArguments])
     }
 }
 
+if (args is ["peers", "--tools", string peers, .. string[] peerArguments])
+{
+    return InFolder(peerArguments, settings => Write(settings, "benchmarks-peers.md", new PeerReport(settings, new ToolTree(peers)).Make()));
+}
+
+if (args is ["growth", .. string[] growthArguments])
+{
+    return InFolder(growthArguments, settings =>
+    {
+        (string document, string plot) = new GrowthReport(settings).Make();
+        Write(settings, "benchmarks-growth.md", document);
+        Write(settings, "benchmarks-growth.svg", plot);
+    });
+}
+
 if (args is ["menu-start", "--qemu", string menuQemu, "--installer", string installer, "--nano", string nano])
 {
     string document = await new MenuStart(new ToolTree(menuQemu), MenuStart.NanoIn(nano), MenuStart.InstallerIn(installer), rounds: 7).MakeAsync();
@@ -88,35 +106,49 @@ if (args is ["menu-start", "--qemu", string menuQemu, "--installer", string inst
     return 0;
 }
 
-try
+return InFolder(args, settings =>
 {
-    Dictionary<string, string> options = Options(args);
-    string home = FindHome();
-    string store = StoreLocation.Resolve(options.GetValueOrDefault("--store")).Path;
-    string folder = Directory.CreateDirectory(Path.Combine(options.GetValueOrDefault("--work", Path.GetTempPath()), $"strata-bench-{Environment.ProcessId}")).FullName;
+    string text = new Report(settings).Make();
+    string target = Path.Combine(settings.Home, "docs", "benchmarks.md");
+    File.WriteAllText(target, text + (File.Exists(target) ? "\n" + File.ReadAllText(target)[Before(target).Length..] : ""));
+    Console.WriteLine(text);
+});
+
+// measures in a folder that is gone afterwards
+static int InFolder(string[] arguments, Action<Settings> measure)
+{
     try
     {
-        Settings settings = new(home, store, folder, int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture));
-        string text = new Report(settings).Make();
-        string target = options.GetValueOrDefault("--output", Path.Combine(home, "docs", "benchmarks.md"));
-        File.WriteAllText(target, text + (File.Exists(target) ? "\n" + File.ReadAllText(target)[Before(target).Length..] : ""));
-        Console.WriteLine(text);
-        return 0;
+        Dictionary<string, string> options = Options(arguments);
+        string work = options.GetValueOrDefault("--work", Path.GetTempPath());
+        string folder = Directory.CreateDirectory(Path.Combine(work, $"strata-bench-{Environment.ProcessId}")).FullName;
+        try
+        {
+            string store = StoreLocation.Resolve(options.GetValueOrDefault("--store")).Path;
+            measure(new Settings(FindHome(), store, folder, int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture)));
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
-    finally
+    catch (StrataException e)
     {
-        Directory.Delete(folder, recursive: true);
+        Console.Error.WriteLine($"error: {e.Message}");
+        return 1;
     }
 }
-catch (StrataException e)
+
+static void Write(Settings settings, string name, string text)
 {
-    Console.Error.WriteLine($"error: {e.Message}");
-    return 1;
+    File.WriteAllText(Path.Combine(settings.Home, "docs", name), text);
+    Console.WriteLine(text);
 }
 
 static Dictionary<string, string> Options(string[] arguments)
 {
-    string[] known = ["--rounds", "--store", "--work", "--output"];
+    string[] known = ["--rounds", "--store", "--work"];
     return arguments.Length % 2 == 0 && arguments.Where((_, i) => i % 2 == 0).All(known.Contains)
         ? arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1])
         : throw new StrataException($"cannot measure: expected pairs of {string.Join(", ", known)} and a value");

@@ -77,40 +77,29 @@ public sealed class KernelModules
     public IReadOnlyList<TakenModule> Closure(IEnumerable<string> names)
     {
         List<TakenModule> taken = [];
-        List<(string Name, string? NeededBy)> open = [.. names.Select(n => (ModuleName(n), (string?)null))];
         HashSet<string> seen = [];
         List<string> problems = [];
+        // In the order of the archive, over and over until nothing is open: reading backwards decompresses the package anew, so what a
+        // module needs is read in the same pass when it lies behind it.
+        SortedSet<(long Position, string Name)> open = [];
+        foreach (string name in names)
+        {
+            Ask(ModuleName(name), neededBy: null, isWished: false);
+        }
+        (long Position, string Name) last = (long.MinValue, "");
         while (open.Count > 0)
         {
-            // a whole wave at once, in the order of the archive: reading backwards would decompress the package anew for each module
-            List<KernelFile> wave = [];
-            foreach ((string name, string? neededBy) in open)
+            last = open.FirstOrDefault(f => f.CompareTo(last) > 0, open.Min);
+            open.Remove(last);
+            TakenModule module = Take(_modules[last.Name]);
+            taken.Add(module);
+            foreach (string name in module.Needs.Required)
             {
-                if (seen.Contains(name) || _builtIn.Value.Names.Contains(name))
-                {
-                    continue;
-                }
-                if (_modules.TryGetValue(name, out KernelFile? file))
-                {
-                    wave.Add(file);
-                }
-                else if (neededBy is null || !neededBy.StartsWith('~')) // what is only wished for may be missing, until another needs it
-                {
-                    problems.Add($"'{name}'{(neededBy is null ? "" : $", needed by '{neededBy}',")} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
-                }
-                else
-                {
-                    continue;
-                }
-                seen.Add(name);
+                Ask(name, module.Name, isWished: false);
             }
-            open.Clear();
-            foreach (KernelFile file in wave.OrderBy(f => f.Position))
+            foreach (string name in module.Needs.Wished)
             {
-                TakenModule module = Take(file);
-                taken.Add(module);
-                open.AddRange(module.Needs.Required.Select(n => (n, (string?)module.Name)));
-                open.AddRange(module.Needs.Wished.Select(n => (n, (string?)$"~{module.Name}")));
+                Ask(name, module.Name, isWished: true);
             }
         }
         if (problems.Count > 0)
@@ -118,6 +107,27 @@ public sealed class KernelModules
             throw new StrataException($"cannot take modules of kernel {_kernel.Version}:\n  {string.Join("\n  ", problems)}");
         }
         return [.. taken.OrderBy(t => t.Path)];
+
+        void Ask(string name, string? neededBy, bool isWished)
+        {
+            if (seen.Contains(name) || _builtIn.Value.Names.Contains(name))
+            {
+                return;
+            }
+            if (_modules.TryGetValue(name, out KernelFile? file))
+            {
+                open.Add((file.Position, name));
+            }
+            else if (isWished)
+            {
+                return; // may be missing, until another needs it
+            }
+            else
+            {
+                problems.Add($"'{name}'{(neededBy is null ? "" : $", needed by '{neededBy}',")} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
+            }
+            seen.Add(name);
+        }
     }
 
     private (List<GuestPath> Paths, HashSet<string> Names) ReadBuiltIn()

@@ -1,6 +1,7 @@
 using Strata.Composition.Effects;
 using Strata.Composition.Kernels;
 using Strata.Core;
+using Strata.Core.Trees;
 using Strata.Formats.Compression;
 using Strata.Formats.Deb;
 using Strata.Testing;
@@ -130,6 +131,37 @@ public class KernelModulesTests
             .Capability("c", "kernel: {firmware: [fw, fw-of-nobody]}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.ApplyAsync(new KernelModulesEffect(), "c"));
         Assert.Contains("c.yaml:3:25: package 'fw-of-nobody' of capability 'c'", e.Message, StringComparison.Ordinal);
+    }
+
+    // reading backwards decompresses a package anew
+    [Fact]
+    public async Task Closure_ReadsTheArchiveForwards_AndAgainOnlyForWhatLiesBefore()
+    {
+        using Workbench bench = new();
+        bench.Kernel("", ("a.ko", TinyElf.Module("depends=")), ("b.ko", TinyElf.Module("depends=c,a")), ("c.ko", TinyElf.Module("depends=")), ("d.ko", TinyElf.Module("softdep=pre: c")));
+        KernelFiles kernel = KernelFiles.OfPackages(await bench.ListAsync(), "linux-small");
+        using PackageContentReader contents = new(bench.Store.OpenRead);
+        RecordingReader reader = new(contents);
+        KernelModules modules = new(kernel, reader);
+        Assert.False(modules.Has("z")); // reads the list of what is built in
+        reader.Offsets.Clear();
+        Assert.Equal(["a", "b", "c", "d"], modules.Closure(["d", "b"]).Select(m => m.Name));
+        Assert.Equal([.. kernel.Modules.Skip(1).Append(kernel.Modules.First()).Select(m => m.Position)], reader.Offsets); // b, c, d, then a
+    }
+
+    private sealed class RecordingReader(IContentReader inner) : IContentReader
+    {
+        public List<long> Offsets { get; } = [];
+
+        public Stream Open(FileContent content)
+        {
+            Offsets.Add(((PackageContent)content).Offset);
+            return inner.Open(content);
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private static async Task<string[]> ClosureAsync(string[] names, params (string Path, string[] Info)[] modules)

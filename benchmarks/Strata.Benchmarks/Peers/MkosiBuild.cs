@@ -1,0 +1,69 @@
+using Strata.Core;
+using Strata.Packages.Sources;
+using Strata.Toolbox;
+
+namespace Strata.Benchmarks.Peers;
+
+/// <summary>The system of <c>benchmarks/peers/mkosi</c>, built by mkosi of the set <c>peers</c> with the tools of that set and its own caches full.</summary>
+/// <param name="settings">What is measured.</param>
+/// <param name="timer">Runs it.</param>
+/// <param name="tools">The unpacked set; the host gives Python, which starts it.</param>
+internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree tools)
+{
+    private const string Added = "tree";
+
+    private readonly string _folder = Path.Combine(settings.Folder, "mkosi");
+    private int _lines;
+
+    /// <summary>Copies the configuration, names the archive, and builds each form once, so that packages are in mkosi's cache.</summary>
+    public void Prepare()
+    {
+        foreach (string part in (string[])["sandbox/etc/apt/sources.list.d", "extra/etc", "packages", "cache", "mkosi.repart"])
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, part));
+        }
+        Directory.CreateDirectory(Workspace);
+        string source = Path.Combine(settings.Home, "benchmarks", "peers", "mkosi");
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            File.Copy(file, Path.Combine(_folder, Path.GetRelativePath(source, file)));
+        }
+        Uri mirror = ArchiveMirrors.Find(AptConfiguration.Read("/"), Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting)).Main[0];
+        File.WriteAllText(
+            Path.Combine(_folder, "sandbox/etc/apt/sources.list.d/mkosi.sources"),
+            $"Types: deb\nURIs: {mirror}\nSuites: trixie\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n");
+        ChangeFile();
+        Run("--incremental=no", "--force", "build");
+        Run("--incremental=yes", "--package", Added, "--force", "build");
+        Run("--incremental=yes", "--force", "build"); // this one stays in the cache of images
+    }
+
+    /// <summary>Builds after something happened.</summary>
+    public Measurement Build(Scenario scenario)
+    {
+        if (scenario == Scenario.File)
+        {
+            ChangeFile();
+        }
+        return scenario switch
+        {
+            Scenario.Cold => Run("--cache-only=always", "--incremental=no", "--force", "build"),
+            Scenario.Package => Run("--cache-only=always", "--incremental=no", "--package", Added, "--force", "build"),
+            _ => Run("--cache-only=always", "--incremental=yes", "--force", "build"),
+        };
+    }
+
+    private string Workspace => Path.Combine(settings.Folder, "mkosi-work");
+
+    private void ChangeFile() => File.WriteAllText(Path.Combine(_folder, "extra/etc/motd"), $"This is line {++_lines}.\n");
+
+    private Measurement Run(params string[] arguments) => timer.Run(
+        settings.Folder,
+        "env",
+        [
+            $"PYTHONPATH={Path.Combine(tools.Root, "usr/lib/python3/dist-packages")}", "python3", "-m", "mkosi",
+            "--directory", _folder, "--tools-tree", tools.Root, "--build-sources", "", "--sandbox-tree", "sandbox:/", "--extra-tree", "extra:/",
+            "--package-cache-directory", "packages", "--cache-directory", "cache", "--output-directory", settings.Folder,
+            "--workspace-directory", Workspace, .. arguments,
+        ]).Measurement;
+}
