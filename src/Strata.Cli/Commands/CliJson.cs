@@ -30,6 +30,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<SizeRow>))]
 [JsonSerializable(typeof(List<ManifestEntry>))]
 [JsonSerializable(typeof(List<LedgerEntry>))]
+[JsonSerializable(typeof(DocsResult))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(List<DiskRow>))]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Strata.Blueprints.Extending;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
@@ -21,11 +22,23 @@ internal static class InitCommand
             Description = "Copy one of the examples that strata comes with into the folder; alone, list them", HelpName = "example",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        Option<string?> from = new("--from")
+        {
+            Description = "Turn a README that 'strata docs' wrote back into the files it was written from", HelpName = "README",
+        };
         example.CompletionSources.Add(_ => ExampleCopy.Examples.Names());
-        Command command = new("init", "Start an edition of your own in a new folder") { name, example };
+        Command command = new("init", "Start an edition of your own in a new folder") { name, example, from };
         command.SetAction(result =>
         {
             string? folder = result.GetValue(name);
+            if (result.GetValue(from) is string readme)
+            {
+                return result.GetResult(example) is { Implicit: false }
+                    ? throw new UsageException("cannot start an edition from an example and from a README at once")
+                    : ReadmeCopy.Make(
+                        readme, folder ?? throw new UsageException($"cannot turn {readme} back into a blueprint without a name for its folder"),
+                        VariableValues.Of(result.GetValue(CommonOptions.Set) ?? [], result.GetValue(CommonOptions.Variables)));
+            }
             return result.GetResult(example) is not { Implicit: false }
                 ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
                 : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied)
@@ -33,7 +46,8 @@ internal static class InitCommand
                 : throw new UsageException("cannot tell which example to copy", "'strata init --example' lists what there is.");
         });
         return command.WithExamples(
-            "strata init my-os", "strata run ./my-os", "strata init --example", "strata init --example web my-web");
+            "strata init my-os", "strata run ./my-os", "strata init --example", "strata init --example web my-web",
+            "strata init my-os --from README.md");
     }
 
     private static int Run(string name)

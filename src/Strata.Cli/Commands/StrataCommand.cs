@@ -42,6 +42,7 @@ internal static class StrataCommand
         Contents.TreeCommand.Create(),
         Contents.SizeCommand.Create(),
         Contents.LedgerCommand.Create(),
+        Contents.DocsCommand.Create(),
         Inventory.SbomCommand.Create(),
         Inventory.LicensesCommand.Create(),
         Inventory.ScanCommand.Create(),
