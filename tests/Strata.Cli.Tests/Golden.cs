@@ -1,0 +1,29 @@
+using Xunit.Sdk;
+
+namespace Strata.Cli.Tests;
+
+/// <summary>What commands print, as it was when somebody last looked at it.</summary>
+/// <remarks>
+/// A change that is wanted: take what the failed test wrote beside the temporary files into the folder <c>Golden</c>, and look at the difference.
+/// </remarks>
+internal static class Golden
+{
+    /// <summary>Fails unless a text is that of a file in the folder <c>Golden</c>.</summary>
+    public static void Same(string name, string text)
+    {
+        using Stream? resource = typeof(Golden).Assembly.GetManifestResourceStream(name);
+        using StreamReader? reader = resource is null ? null : new StreamReader(resource);
+        string expected = reader?.ReadToEnd() ?? "";
+        if (expected == text)
+        {
+            return;
+        }
+        string place = Path.Combine(Path.GetTempPath(), name);
+        File.WriteAllText(place, text);
+        string[] lines = text.Split('\n');
+        string[] wanted = expected.Split('\n');
+        int first = lines.Zip(wanted).TakeWhile(l => l.First == l.Second).Count();
+        throw new XunitException(
+            $"{place} is what it says now; line {first + 1}:\n- {wanted.ElementAtOrDefault(first)}\n+ {lines.ElementAtOrDefault(first)}");
+    }
+}
