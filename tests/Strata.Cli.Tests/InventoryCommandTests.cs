@@ -28,6 +28,7 @@ public class InventoryCommandTests
     private static BillPackage Package(string name, string version) => MadeBill.Whole.Packages[0] with
     {
         Name = name, Version = version, Source = "curl", SourceVersion = version, Licence = "curl", LeftOut = name == "curl" ? ["/usr/bin/wcurl"] : [],
+        Sha256 = MadeBill.Digest(name + version),
     };
 
     private static BillFile File(string path, string package) =>

@@ -144,7 +144,7 @@ public class MeasureCommandTests
         Golden.Same("image-difference", Desk.Caught(() => ImageDiffCommand.Print(difference, all: false)).Output);
         string[] all = Desk.Caught(() => ImageDiffCommand.Print(difference, all: true)).Lines;
         Assert.Contains("+ /small +5 B (curl): file 0644 0:0, x", all);
-        Assert.Equal("+ /zz +2.0 KiB (curl): file 0644 0:0", all[^1]);
+        Assert.Equal("+ /zz +2.00 KiB (curl): file 0644 0:0", all[^1]);
         ImageDifference same = difference with { Parts = [], Packages = [], Paths = [], Budgets = null, KernelSymbols = [] };
         Assert.Equal(["a -> b", "no difference"], Desk.Caught(() => ImageDiffCommand.Print(same, all: false)).Lines);
         string[] sixty = Desk.Caught(() => ImageDiffCommand.Print(difference with { Paths = [.. difference.Paths.Take(60)] }, all: false)).Lines;

@@ -25,7 +25,7 @@ public class RunCommandTests
     [InlineData("store gc --older-than -1", "cannot remove what is older than -1 days: expected 0 to 36500")]
     [InlineData("store gc --older-than 36501", "cannot remove what is older than 36501 days: expected 0 to 36500")]
     [InlineData("init", "cannot start an edition without a name")]
-    [InlineData("init --example= x", "cannot tell which example to copy")]
+    [InlineData("init x --example", "cannot tell which example to copy")]
     [InlineData("advise", "cannot advise: it is not said what for")]
     [InlineData("advise --memory 64M", "cannot advise: it is not said what for")]
     [InlineData("diff none.img nano", "cannot read none.img: there is no such file")]
