@@ -1,3 +1,5 @@
+using Strata.Testing;
+
 namespace Strata.Cli.Tests;
 
 /// <summary><c>init</c>, <c>schema</c>, <c>completion</c>: what a beginner gets.</summary>

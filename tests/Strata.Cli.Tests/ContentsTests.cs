@@ -2,6 +2,7 @@ using Strata.Cli.Commands.Contents;
 using Strata.Composition.Ledger;
 using Strata.Core;
 using Strata.Images.Manifests;
+using Strata.Testing;
 
 namespace Strata.Cli.Tests;
 

@@ -8,6 +8,7 @@ using Strata.Inventory.Bills;
 using Strata.Inventory.Tests.Bills;
 using Strata.Inventory.Tests.Vulnerabilities;
 using Strata.Measure.Bytes;
+using Strata.Testing;
 
 namespace Strata.Cli.Tests;
 

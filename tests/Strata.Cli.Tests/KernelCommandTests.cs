@@ -3,6 +3,7 @@ using Strata.Cli.Wiring;
 using Strata.Kernel.Explaining;
 using Strata.Kernel.Hardening;
 using Strata.Kernel.Ladder;
+using Strata.Testing;
 
 namespace Strata.Cli.Tests;
 

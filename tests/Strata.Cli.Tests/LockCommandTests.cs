@@ -5,6 +5,7 @@ using Strata.Core;
 using Strata.Editions.Bumping;
 using Strata.Machines.Testing;
 using Strata.Packages.Locks;
+using Strata.Testing;
 
 namespace Strata.Cli.Tests;
 

@@ -8,6 +8,7 @@ using Strata.Measure.Guests;
 using Strata.Measure.Sizes;
 using Strata.Measure.Surface;
 using Strata.Measure.Tests;
+using Strata.Testing;
 
 namespace Strata.Cli.Tests;
 

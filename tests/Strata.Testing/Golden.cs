@@ -1,17 +1,19 @@
-using Xunit.Sdk;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 
-namespace Strata.Cli.Tests;
+namespace Strata.Testing;
 
-/// <summary>What commands print, as it was when somebody last looked at it.</summary>
+/// <summary>What programs print and make, as it was when somebody last looked at it.</summary>
 /// <remarks>
 /// A change that is wanted: take what the failed test wrote beside the temporary files into the folder <c>Golden</c>, and look at the difference.
 /// </remarks>
-internal static class Golden
+public static class Golden
 {
-    /// <summary>Fails unless a text is that of a file in the folder <c>Golden</c>.</summary>
+    /// <summary>Fails unless a text is that of a file in the folder <c>Golden</c> of the calling test project.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Same(string name, string text)
     {
-        using Stream? resource = typeof(Golden).Assembly.GetManifestResourceStream(name);
+        using Stream? resource = Assembly.GetCallingAssembly().GetManifestResourceStream(name);
         using StreamReader? reader = resource is null ? null : new StreamReader(resource);
         string expected = reader?.ReadToEnd() ?? "";
         if (expected == text)
@@ -23,7 +25,7 @@ internal static class Golden
         string[] lines = text.Split('\n');
         string[] wanted = expected.Split('\n');
         int first = lines.Zip(wanted).TakeWhile(l => l.First == l.Second).Count();
-        throw new XunitException(
+        throw new InvalidOperationException(
             $"{place} is what it says now; line {first + 1}:\n- {wanted.ElementAtOrDefault(first)}\n+ {lines.ElementAtOrDefault(first)}");
     }
 }
