@@ -5,7 +5,8 @@ namespace Strata.Testing;
 
 /// <summary>What programs print and make, as it was when somebody last looked at it.</summary>
 /// <remarks>
-/// A change that is wanted: take what the failed test wrote beside the temporary files into the folder <c>Golden</c>, and look at the difference.
+/// A change that is wanted: take what the failed test wrote beside its program into the folder <c>Golden</c>, and look at the
+/// difference.
 /// </remarks>
 public static class Golden
 {
@@ -20,7 +21,7 @@ public static class Golden
         {
             return;
         }
-        string place = Path.Combine(Path.GetTempPath(), name);
+        string place = Path.Combine(AppContext.BaseDirectory, name + ".now");
         File.WriteAllText(place, text);
         string[] lines = text.Split('\n');
         string[] wanted = expected.Split('\n');
