@@ -16,7 +16,8 @@ public class BeginningTests
         Golden.Same("init-files", string.Concat(files.Select(f => $"== {Path.GetRelativePath(desk["my-os2"], f)}\n{File.ReadAllText(f)}")));
         Desk.Outcome again = await desk.TypeAsync("init my-os2");
         Assert.Equal(
-            [$"error: cannot start edition 'my-os2': the folder {desk["my-os2"]} exists and is not empty", "hint:  Choose another name, or edit what is there."],
+            [$"error: cannot start edition 'my-os2': the folder {desk["my-os2"]} exists and is not empty",
+                "hint:  Choose another name, or edit what is there."],
             again.Said);
         Directory.CreateDirectory(desk["empty"]);
         Assert.Equal(0, (await desk.TypeAsync("init empty")).ExitCode);
@@ -59,7 +60,8 @@ public class BeginningTests
         Assert.Contains("  strata test ./web", made.Lines);
         Assert.DoesNotContain("yaml-language-server", File.ReadAllText(desk["web/edition.yaml"]), StringComparison.Ordinal);
         Desk.Outcome again = await desk.TypeAsync("init --example web");
-        Assert.Equal((1, $"error: cannot copy example 'web': {desk["web"]} exists and is not an empty folder"), (again.ExitCode, again.Said[0]));
+        Assert.Equal((1, $"error: cannot copy example 'web': {desk["web"]} exists and is not an empty folder"), (again.ExitCode,
+            again.Said[0]));
         desk.Write("file", "");
         Assert.Equal(1, (await desk.TypeAsync("init --example web file")).ExitCode);
         Assert.StartsWith("Made deep/other of", (await desk.TypeAsync("init --example web deep/other")).Lines[0], StringComparison.Ordinal);

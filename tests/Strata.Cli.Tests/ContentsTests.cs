@@ -45,8 +45,10 @@ public class ContentsTests
     [Fact]
     public void Size_Container_IsAllThereIs()
     {
-        string[] said = Desk.Caught(() => SizeCommand.PrintSize(s_made with { ContainerBytes = 1_000_000 }, "package", 1, json: false)).Lines;
-        Assert.Equal(["libc6\t1\t1.91 MiB\t684 KiB\t70.0 %", "... and 2 more (--top 0)", "container image 977 KiB (plain 2.19 MiB)"], said[1..]);
+        string[] said = Desk.Caught(() => SizeCommand.PrintSize(s_made with { ContainerBytes = 1_000_000 }, "package", 1,
+            json: false)).Lines;
+        Assert.Equal(["libc6\t1\t1.91 MiB\t684 KiB\t70.0 %", "... and 2 more (--top 0)", "container image 977 KiB (plain 2.19 MiB)"],
+            said[1..]);
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public class FlashCommandTests
 
     [Theory]
     [InlineData("flash made.img disk --erase other", 8192, 2, "cannot write to DISK: '--erase other' names another device")]
-    [InlineData("flash made.img disk --erase disk", 4095, 1, "cannot write to DISK: the image has 4096 bytes and it has 4095; 1 B are missing")]
+    [InlineData("flash made.img disk --erase disk", 4095, 1,
+        "cannot write to DISK: the image has 4096 bytes and it has 4095; 1 B are missing")]
     [InlineData("flash made.img disk", 8192, 2, "cannot ask whether DISK may be overwritten: nobody sits at standard input")]
     [InlineData("flash made.img made.img --erase made.img", 1, 1, "cannot write made.img to itself")]
     [InlineData("flash none.img disk --erase disk", 8192, 1, "cannot read the image none.img: there is no such file")]
@@ -54,7 +55,8 @@ public class FlashCommandTests
     [InlineData("flash made.img store", 8192, 1, "cannot write to store: there is no such device or file")]
     [InlineData("flash made.img .", 8192, 1, "cannot write to .: it is neither a disk nor a file that stands for one")]
     [InlineData("flash made.img", 8192, 2, "cannot flash without a device to write to")]
-    [InlineData("flash made.img /dev/null --erase null", 8192, 1, "cannot write to /dev/null: it is neither a disk nor a file that stands for one")]
+    [InlineData("flash made.img /dev/null --erase null", 8192, 1,
+        "cannot write to /dev/null: it is neither a disk nor a file that stands for one")]
     public async Task Flash_NotThis_WritesNothing(string line, long bytes, int code, string problem)
     {
         using Desk desk = DeskWithImage(bytes);
@@ -79,7 +81,9 @@ public class FlashCommandTests
         Destination to = Destination.Find("disk");
         FlashOutcome outcome = new(default, 3 << 20, 0, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500), FromDisk: false);
         Desk.Outcome said = Desk.Caught(() => FlashCommand.Report("made.img", to, outcome, isJson: false));
-        Assert.Equal($"{to.Path} holds made.img (3.00 MiB), read back and compared through the kernel's memory, as this file system offers no other way", said.Lines[0]);
+        Assert.Equal(
+            $"{to.Path} holds made.img (3.00 MiB), read back and compared through the kernel's memory, "
+            + "as this file system offers no other way", said.Lines[0]);
         Assert.Equal(["written in 2.0 s (1.50 MiB/s), read back in 0.5 s (6.00 MiB/s)"], said.Said);
         await Task.CompletedTask;
     }
@@ -95,7 +99,8 @@ public class FlashCommandTests
         FlashTarget used = s_stick with { Uses = [new("sdx1", "is mounted at /mnt", false, "/mnt"), new("sdx2", "is swap", true)] };
         string[] said = Desk.Caught(() => DiskListing.Print([s_stick, used], anyDisk: false)).Lines;
         Assert.Equal("device\tsize\tmodel\tholds\tin use", said[0]);
-        Assert.Equal($"/dev/nosuchsdx\t8.00 MiB\t{BlockDevice.Printable(s_stick.Model)}\tcannot be read (are you root?)\twrite-protected", said[1]);
+        Assert.Equal($"/dev/nosuchsdx\t8.00 MiB\t{BlockDevice.Printable(s_stick.Model)}\tcannot be read (are you root?)\twrite-protected",
+            said[1]);
         Assert.EndsWith("\tsdx1 is mounted at /mnt, sdx2 is swap", said[2], StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', said[1]);
         Assert.Equal(["No disk is here."], Desk.Caught(() => DiskListing.Print([], anyDisk: true)).Lines);
@@ -110,7 +115,8 @@ public class FlashCommandTests
     [InlineData(true, false, 3, "  ALL of this will be lost.")]
     public void TellLoss_Contents_SaysHowMuchIsKnown(bool isReadable, bool isBlank, int volumes, string last)
     {
-        DiskVolume[] all = [new(0, 8 << 20, "", new("iso9660", "NANO", "")), new(1, 1 << 20, "EFI\u001b", new("vfat", "", "")), new(2, 4096, "", null)];
+        DiskVolume[] all = [new(0, 8 << 20, "", new("iso9660", "NANO", "")), new(1, 1 << 20, "EFI\u001b", new("vfat", "", "")), new(2, 4096,
+            "", null)];
         string[] said = Desk.Caught(() => DiskListing.TellLoss(
             "/dev/x", volumes > 0 ? "Maker" : "", 8 << 20, new DiskContents("GPT", all[..volumes], isBlank, isReadable))).Said;
         Assert.Equal(volumes > 0 ? "/dev/x: 8.00 MiB, Maker" : "/dev/x: 8.00 MiB", said[0]);
@@ -118,12 +124,14 @@ public class FlashCommandTests
         if (volumes > 0)
         {
             Assert.Equal(
-                ["  whole disk     8.00 MiB  iso9660 'NANO'", $"  partition 1    1.00 MiB  vfat '{BlockDevice.Printable("EFI\u001b")}'", "  partition 2    4.00 KiB  unknown"],
+                ["  whole disk     8.00 MiB  iso9660 'NANO'", $"  partition 1    1.00 MiB  vfat '{BlockDevice.Printable("EFI\u001b")}'",
+                    "  partition 2    4.00 KiB  unknown"],
                 said[1..^1]);
             DiskRow row = DiskRow.Of(s_stick, new DiskContents("GPT", all, false, true));
             Assert.Equal(["0 8388608  iso9660 NANO", $"1 1048576 {BlockDevice.Printable("EFI\u001b")} vfat ", "2 4096   "],
                 row.Volumes.Select(v => $"{v.Partition} {v.Bytes} {v.Name} {v.FileSystem} {v.Label}"));
-            Assert.Equal(("/dev/nosuchsdx", 8 << 20, true, true, "GPT"), (row.Device, row.Bytes, row.Removable, row.WriteProtected, row.Table));
+            Assert.Equal(("/dev/nosuchsdx", 8 << 20, true, true, "GPT"), (row.Device, row.Bytes, row.Removable, row.WriteProtected,
+                row.Table));
         }
     }
 }

@@ -28,7 +28,8 @@ public class InventoryCommandTests
 
     private static BillPackage Package(string name, string version) => MadeBill.Whole.Packages[0] with
     {
-        Name = name, Version = version, Source = "curl", SourceVersion = version, Licence = "curl", LeftOut = name == "curl" ? ["/usr/bin/wcurl"] : [],
+        Name = name, Version = version, Source = "curl", SourceVersion = version, Licence = "curl", LeftOut = name == "curl"
+            ? ["/usr/bin/wcurl"] : [],
         Sha256 = MadeBill.Digest(name + version),
     };
 
@@ -38,7 +39,8 @@ public class InventoryCommandTests
     private static Desk DeskWithBills()
     {
         Desk desk = new();
-        Bill moved = s_bill with { Version = "2", Packages = [.. s_bill.Packages.Select(p => p.Name == "mine" ? p : Package(p.Name, "8.14.1-2+deb13u3"))] };
+        Bill moved = s_bill with { Version = "2", Packages = [.. s_bill.Packages.Select(p => p.Name == "mine" ? p : Package(p.Name,
+            "8.14.1-2+deb13u3"))] };
         System.IO.File.WriteAllBytes(desk["old.cdx.json"], BillForm.All.Single(f => f.Name == "cyclonedx").Write(s_bill));
         System.IO.File.WriteAllBytes(desk["new.cdx.json"], BillForm.All.Single(f => f.Name == "cyclonedx").Write(moved));
         desk.Write("tracker.json", MadeFeed.Small);
@@ -57,7 +59,8 @@ public class InventoryCommandTests
     {
         using Desk desk = DeskWithBills();
         Desk.Outcome outcome = await desk.TypeAsync(line);
-        Assert.Equal((code, "reading tracker.json"), (outcome.ExitCode, line.Contains("--feed", StringComparison.Ordinal) ? outcome.Errors.Trim() : "reading tracker.json"));
+        Assert.Equal((code, "reading tracker.json"), (outcome.ExitCode, line.Contains("--feed", StringComparison.Ordinal)
+            ? outcome.Errors.Trim() : "reading tracker.json"));
         Golden.Same(golden, outcome.Output);
     }
 
@@ -97,7 +100,8 @@ public class InventoryCommandTests
     public async Task Changelog_Output_IsWhatIsPrinted()
     {
         using Desk desk = DeskWithBills();
-        Assert.Equal((0, ""), ((await desk.TypeAsync("changelog old.cdx.json new.cdx.json -o CHANGES.md")) is var o ? (o.ExitCode, o.Output) : default));
+        Assert.Equal((0, ""), ((await desk.TypeAsync("changelog old.cdx.json new.cdx.json -o CHANGES.md")) is var o ? (o.ExitCode, o.Output)
+            : default));
         Assert.Equal((await desk.TypeAsync("changelog old.cdx.json new.cdx.json")).Output, System.IO.File.ReadAllText(desk["CHANGES.md"]));
     }
 
@@ -118,7 +122,8 @@ public class InventoryCommandTests
     {
         using Desk desk = new();
         Desk.Outcome outcome = await desk.TypeAsync("sbom nano -o x.json");
-        Assert.Equal(["error: cannot write a bill of materials: its form is not said", "hint:  Say '--format spdx' or '--format cyclonedx'."], outcome.Said);
+        Assert.Equal(["error: cannot write a bill of materials: its form is not said",
+            "hint:  Say '--format spdx' or '--format cyclonedx'."], outcome.Said);
         Assert.Equal(2, outcome.ExitCode);
     }
 
@@ -145,11 +150,13 @@ public class InventoryCommandTests
             Desk.Caught(() => LicensesCommand.Print(s_licences, json: false)).Lines);
         Golden.Same("licenses.json", Desk.Caught(() => LicensesCommand.Print(s_licences, json: true)).Output);
         using Desk desk = new();
-        Desk.Outcome written = Desk.Caught(() => LicensesCommand.WriteAsync(s_licences, desk["texts"], CancellationToken.None).GetAwaiter().GetResult());
+        Desk.Outcome written = Desk.Caught(() => LicensesCommand.WriteAsync(s_licences, desk["texts"],
+            CancellationToken.None).GetAwaiter().GetResult());
         Assert.Equal(($"2 copyright files in {desk["texts"]}\n", "without a copyright file: c\n"), (written.Output, written.Errors));
         Assert.Equal(["a.txt", "b.txt"], Directory.EnumerateFiles(desk["texts"]).Select(Path.GetFileName).Order());
         Assert.Equal("text of b", await System.IO.File.ReadAllTextAsync(desk["texts/b.txt"]));
-        Desk.Outcome all = Desk.Caught(() => LicensesCommand.WriteAsync(s_licences[..2], desk["more"], CancellationToken.None).GetAwaiter().GetResult());
+        Desk.Outcome all = Desk.Caught(() => LicensesCommand.WriteAsync(s_licences[..2], desk["more"],
+            CancellationToken.None).GetAwaiter().GetResult());
         Assert.Equal(($"2 copyright files in {desk["more"]}\n", ""), (all.Output, all.Errors));
     }
 
@@ -158,7 +165,8 @@ public class InventoryCommandTests
         GivenBytes = given, RebuiltBytes = rebuilt, DifferentBytes = different,
         Structures =
         [
-            .. Enumerable.Range(0, structures).Select(i => new DifferentStructure(["GPT", $"entry {i}"], 1024 + i, 16, 3, i == 0 ? "0a0b" : "", "0c")
+            .. Enumerable.Range(0, structures).Select(i => new DifferentStructure(["GPT", $"entry {i}"], 1024 + i, 16, 3, i == 0 ? "0a0b"
+                : "", "0c")
             {
                 File = i == 1 ? "/etc/motd" : null, Detail = i == 0 ? "a digest" : null,
             }),
@@ -182,8 +190,10 @@ public class InventoryCommandTests
     public void Verify_FolderWithOtherFiles_Differs()
     {
         Verification verified = new("made", "1", ImageKind.Pxe, MadeBill.Digest("lock"),
-            [new("pxe/a", MadeBill.Digest("iso"), Compared(5, 5, 0, 0)), new("pxe/b", MadeBill.Digest("iso"), null), new("pxe/c", null, null)]);
-        Assert.Equal(["pxe/b: missing", "pxe/c: the build makes no such file"], Desk.Caught(() => VerifyCommand.Print(verified)).Lines[1..3]);
+            [new("pxe/a", MadeBill.Digest("iso"), Compared(5, 5, 0, 0)), new("pxe/b", MadeBill.Digest("iso"), null), new("pxe/c", null,
+                null)]);
+        Assert.Equal(["pxe/b: missing", "pxe/c: the build makes no such file"], Desk.Caught(() =>
+            VerifyCommand.Print(verified)).Lines[1..3]);
         Assert.EndsWith(": differs", Desk.Caught(() => VerifyCommand.Print(verified)).Lines[^1], StringComparison.Ordinal);
     }
 

@@ -34,7 +34,8 @@ public class KernelCommandTests
 
     private static readonly SymbolExplanation s_symbol = new()
     {
-        Symbol = "EXT4_FS", Type = "tristate", Prompt = "The Extended 4 filesystem", Places = ["fs/ext4/Kconfig:34", "other:1"], Value = "y",
+        Symbol = "EXT4_FS", Type = "tristate", Prompt = "The Extended 4 filesystem", Places = ["fs/ext4/Kconfig:34", "other:1"],
+            Value = "y",
         AskedBy = "fragment 'disk'", DependsOn = [new("BLOCK (BLOCK=y)", true), new("X (X=n)", false), new("Y", null)],
         SelectedBy = [.. Enumerable.Range(1, 13).Select(i => $"S{i}")], PossibleSelectors = 20,
         Selects = [.. Enumerable.Range(1, 12).Select(i => $"T{i}")],
@@ -47,7 +48,8 @@ public class KernelCommandTests
         Golden.Same("kernel-explain", Desk.Caught(() => ExplainCommand.Print(s_symbol, "nano", null)).Output);
         SymbolExplanation bare = s_symbol with
         {
-            Prompt = null, DependsOn = [], Selects = [], Help = [.. s_symbol.Help.Take(6)], Cost = new SymbolCost(1, 1, 1, true), SelectedBy = [],
+            Prompt = null, DependsOn = [], Selects = [], Help = [.. s_symbol.Help.Take(6)], Cost = new SymbolCost(1, 1, 1, true),
+                SelectedBy = [],
         };
         Golden.Same("kernel-explain-bare", Desk.Caught(() => ExplainCommand.Print(bare, null, null)).Output);
     }
@@ -68,7 +70,8 @@ public class KernelCommandTests
         string[] lines = Desk.Caught(() => ExplainCommand.Print(free, "nano", "a module, not part of the image")).Lines;
         Assert.Equal("costs        a module, not part of the image", lines[^1]);
         Assert.DoesNotContain(lines, l => l.StartsWith("selected by", StringComparison.Ordinal));
-        Assert.DoesNotContain(Desk.Caught(() => ExplainCommand.Print(free, "nano", null)).Lines, l => l.StartsWith("costs", StringComparison.Ordinal));
+        Assert.DoesNotContain(Desk.Caught(() => ExplainCommand.Print(free, "nano", null)).Lines, l => l.StartsWith("costs",
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public class KernelCommandTests
     [InlineData(null, true, -1)]
     [InlineData("one", false, 0)]
     [InlineData("three", false, 2)]
-    public void LastRung_Words_ChooseWhatIsBuilt(string? upTo, bool kept, int last) => Assert.Equal(last, LadderCommand.LastRung(s_ladder, upTo, kept));
+    public void LastRung_Words_ChooseWhatIsBuilt(string? upTo, bool kept, int last) => Assert.Equal(last, LadderCommand.LastRung(s_ladder,
+        upTo, kept));
 
     [Theory]
     [InlineData("thre", false, "'thre' is no rung of the ladder (did you mean 'three'?)")]

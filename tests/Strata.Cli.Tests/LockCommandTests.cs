@@ -14,13 +14,15 @@ public class LockCommandTests
 {
     private static LockedPackage Package(string name, string version, long size, string suite = "trixie") => new()
     {
-        Name = name, Version = version, Architecture = "amd64", Suite = suite, Component = "main", Filename = $"pool/{name}_{version}.deb", Size = size,
+        Name = name, Version = version, Architecture = "amd64", Suite = suite, Component = "main", Filename = $"pool/{name}_{version}.deb",
+            Size = size,
         Sha256 = Sha256Digest.Of(Encoding.UTF8.GetBytes(name + version)), Reason = name,
     };
 
     private static PackageLock Lock(params LockedPackage[] packages) => new(
         "amd64",
-        [.. packages.Select(p => p.Suite).Distinct().Order(StringComparer.Ordinal).Select(s => new LockedRelease(s, new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), default))],
+        [.. packages.Select(p => p.Suite).Distinct().Order(StringComparer.Ordinal).Select(s => new LockedRelease(s, new DateTimeOffset(2026,
+            11, 1, 0, 0, 0, TimeSpan.Zero), default))],
         new LockedRequest([.. packages.Select(p => p.Name).Order(StringComparer.Ordinal).Select(n => new LockedRoot(n, true))], [], false),
         [.. packages.OrderBy(p => p.Name, StringComparer.Ordinal)]);
 
@@ -56,9 +58,12 @@ public class LockCommandTests
     [Theory]
     [InlineData("diff a.lock nano", "cannot compare a.lock with nano: nano is no lock, and a lock can be compared with another one only")]
     [InlineData("diff nano a.lock", "cannot compare nano with a.lock: nano is no lock, and a lock can be compared with another one only")]
-    [InlineData("diff a.lock none.lock", "cannot compare a.lock with none.lock: none.lock is no lock, and a lock can be compared with another one only")]
-    [InlineData("diff a.lock b-tools.lock", "cannot compare a.lock with b-tools.lock: one is the lock of an edition, the other of a set of tools")]
-    [InlineData("diff a-tools.lock b.lock", "cannot compare a-tools.lock with b.lock: one is the lock of an edition, the other of a set of tools")]
+    [InlineData("diff a.lock none.lock",
+        "cannot compare a.lock with none.lock: none.lock is no lock, and a lock can be compared with another one only")]
+    [InlineData("diff a.lock b-tools.lock",
+        "cannot compare a.lock with b-tools.lock: one is the lock of an edition, the other of a set of tools")]
+    [InlineData("diff a-tools.lock b.lock",
+        "cannot compare a-tools.lock with b.lock: one is the lock of an edition, the other of a set of tools")]
     [InlineData("lock", "cannot tell what to lock")]
     [InlineData("lock nano --all", "cannot tell what to lock")]
     public async Task Locks_OfTwoKinds_AreRefused(string line, string problem)
@@ -78,7 +83,8 @@ public class LockCommandTests
     }
 
     private static readonly SuiteRow s_suite = new(
-        "trixie", new DateTimeOffset(2026, 11, 21, 11, 13, 0, TimeSpan.FromHours(2)), new DateTimeOffset(2026, 11, 28, 9, 13, 59, TimeSpan.Zero), ["AB", "CD"],
+        "trixie", new DateTimeOffset(2026, 11, 21, 11, 13, 0, TimeSpan.FromHours(2)), new DateTimeOffset(2026, 11, 28, 9, 13, 59,
+            TimeSpan.Zero), ["AB", "CD"],
         ["debian"]);
 
     [Fact]
@@ -92,7 +98,8 @@ public class LockCommandTests
     [Fact]
     public void Print_Summary_ShowsArchivesOfOneEditionOnly()
     {
-        LockRow row = new("made", "made/strata.lock", false, true, 3, 2048, "the image will have 5 MiB", [new("guest", "curl", "1", "2", true, 5, 6)],
+        LockRow row = new("made", "made/strata.lock", false, true, 3, 2048, "the image will have 5 MiB", [new("guest", "curl", "1", "2",
+            true, 5, 6)],
             [s_suite, new("mine: folder debs", null, null, [], [])]);
         Golden.Same("lock", Desk.Caught(() => LockCommand.Print(new LockSummary([row]))).Output);
         Golden.Same("lock-several", Desk.Caught(() => LockCommand.Print(new LockSummary(
@@ -106,7 +113,8 @@ public class LockCommandTests
     {
         EditionTestReport tests = new([
             new("boots", true, 1000, "log", [new("start", StepOutcome.Passed, 1240, "", [])]),
-            new("fails", false, 1, "log", [new("run: x", StepOutcome.Failed, 50, "it said no", ["one", "two"]), new("run: y", StepOutcome.NotRun, 0, "", [])]),
+            new("fails", false, 1, "log", [new("run: x", StepOutcome.Failed, 50, "it said no", ["one", "two"]), new("run: y",
+                StepOutcome.NotRun, 0, "", [])]),
         ]);
         BumpResult bumped = new([.. LockParts.Between(new EditionLock(s_before, s_before), new EditionLock(s_after, s_before))])
         {

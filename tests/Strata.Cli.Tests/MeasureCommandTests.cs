@@ -38,7 +38,8 @@ public class MeasureCommandTests
     };
 
     [Fact]
-    public void Print_EverythingMeasured_SaysEverything() => Golden.Same("measure", Desk.Caught(() => MeasurePrinter.Print(s_whole)).Output);
+    public void Print_EverythingMeasured_SaysEverything() => Golden.Same("measure", Desk.Caught(() =>
+        MeasurePrinter.Print(s_whole)).Output);
 
     [Fact]
     public void Print_NothingOfTheGuest_SaysWhatIsNotKnown() => Golden.Same("measure-little", Desk.Caught(() => MeasurePrinter.Print(
@@ -65,14 +66,16 @@ public class MeasureCommandTests
 
     private static Measurement After()
     {
-        SizePackage[] many = [.. Enumerable.Range(1, 12).Select(i => Samples.Package($"p{i:00}", "1", new SizeFile($"/p{i}", 1000 * i, 3000 * i)))];
+        SizePackage[] many = [.. Enumerable.Range(1, 12).Select(i => Samples.Package($"p{i:00}", "1", new SizeFile($"/p{i}", 1000 * i,
+            3000 * i)))];
         return s_whole with
         {
             Version = "2",
             Download = Samples.Measurement(
                 Samples.Kernel(4_100_000),
                 Samples.Part("shell", [
-                    Samples.Package("libc6", "2.42", new SizeFile("/usr/lib/libc.so.6", 600_000, 1_900_000), new SizeFile("/usr/lib/ld.so", 100_001, 220_004)),
+                    Samples.Package("libc6", "2.42", new SizeFile("/usr/lib/libc.so.6", 600_000, 1_900_000), new SizeFile("/usr/lib/ld.so",
+                        100_001, 220_004)),
                     Samples.Package("busybox", "1.37", new SizeFile("/usr/bin/busybox", 360_111, 800_000)), .. many])).Download,
             Guest = Samples.Guest() with { Memory = null },
             Surface = s_whole.Surface with { SetUid = ["/usr/bin/su1", "/usr/bin/new"] },
@@ -81,7 +84,8 @@ public class MeasureCommandTests
 
     [Fact]
     public void PrintDifference_MuchChanged_SaysWhoIsToBlame() => Golden.Same(
-        "measure-difference", Desk.Caught(() => MeasurePrinter.PrintDifference(MeasurementDifference.Between(s_whole, After(), "before"))).Output);
+        "measure-difference", Desk.Caught(() => MeasurePrinter.PrintDifference(MeasurementDifference.Between(s_whole, After(),
+            "before"))).Output);
 
     [Fact]
     public void PrintDifference_Same_SaysSo() => Assert.Equal(
@@ -136,7 +140,8 @@ public class MeasureCommandTests
             Packages = [new("curl", "1", "2"), new("new", null, "1"), new("old", "1", null)],
             Paths =
             [
-                .. Enumerable.Range(1, 60).Select(i => new PathChange($"/f{i:00}", i % 2 == 0 ? "changed" : "removed", -1000 - i, "", ["content"])),
+                .. Enumerable.Range(1, 60).Select(i => new PathChange($"/f{i:00}", i % 2 == 0 ? "changed" : "removed", -1000 - i, "",
+                    ["content"])),
                 new("/small", "added", 5, "curl", ["file 0644 0:0", "x"]), new("/zz", "added", 2048, "curl", ["file 0644 0:0"]),
             ],
             Budgets = [new("image", "1", "2")],
@@ -148,7 +153,8 @@ public class MeasureCommandTests
         Assert.Equal("+ /zz +2.00 KiB (curl): file 0644 0:0", all[^1]);
         ImageDifference same = difference with { Parts = [], Packages = [], Paths = [], Budgets = null, KernelSymbols = [] };
         Assert.Equal(["a -> b", "no difference"], Desk.Caught(() => ImageDiffCommand.Print(same, all: false)).Lines);
-        string[] sixty = Desk.Caught(() => ImageDiffCommand.Print(difference with { Paths = [.. difference.Paths.Take(60)] }, all: false)).Lines;
+        string[] sixty = Desk.Caught(() => ImageDiffCommand.Print(difference with { Paths = [.. difference.Paths.Take(60)] },
+            all: false)).Lines;
         Assert.StartsWith("~ /f60", sixty[^1], StringComparison.Ordinal);
     }
 
@@ -159,7 +165,8 @@ public class MeasureCommandTests
     [InlineData("2%", 2.0)]
     [InlineData("0", 0.0)]
     [InlineData("1000", 1000.0)]
-    public void ParsePercent_Share_IsRead(string? text, double? percent) => Assert.Equal((decimal?)percent, MeasureCommand.ParsePercent(text));
+    public void ParsePercent_Share_IsRead(string? text, double? percent) => Assert.Equal((decimal?)percent,
+        MeasureCommand.ParsePercent(text));
 
     [Theory]
     [InlineData("1000.1")]
@@ -168,7 +175,8 @@ public class MeasureCommandTests
     [InlineData("1e2")]
     [InlineData("much")]
     public void ParsePercent_NoShare_IsRefused(string text) => Assert.Equal(
-        $"'{text}' is no share of growth: expected per cent, such as 2 or 0.5", Assert.Throws<UsageException>(() => MeasureCommand.ParsePercent(text)).Message);
+        $"'{text}' is no share of growth: expected per cent, such as 2 or 0.5", Assert.Throws<UsageException>(() =>
+            MeasureCommand.ParsePercent(text)).Message);
 
     [Fact]
     public void Judge_Faults_AreAllNamed()
@@ -184,14 +192,16 @@ public class MeasureCommandTests
                 Against = "last", Blame = [], Surface = [],
                 Numbers =
                 [
-                    new("installed", "bytes", 1000, 1020, true), new("download", "bytes", 1000, 1021, true), new("inodes", "count", 1, 9, false),
+                    new("installed", "bytes", 1000, 1020, true), new("download", "bytes", 1000, 1021, true), new("inodes", "count", 1, 9,
+                        false),
                     new("boot", "thousandths", 1000, 1100, true, 10), new("memory", "bytes", 1000, 1101, true, 10),
                 ],
             },
         };
         StrataException e = Assert.Throws<StrataException>(() => MeasureCommand.Judge(grown, "./made", 2));
         Golden.Same("measure-faults", $"{e.Message}\n{e.Hint}\n");
-        Assert.DoesNotContain("grew", Assert.Throws<StrataException>(() => MeasureCommand.Judge(grown, "made", null)).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("grew", Assert.Throws<StrataException>(() => MeasureCommand.Judge(grown, "made", null)).Message,
+            StringComparison.Ordinal);
         Measurement dead = good with { Guest = good.Guest! with { IsReady = false, Why = "it hung" } };
         Assert.Equal("sample is not as it should be: the guest did not get ready: it hung",
             Assert.Throws<StrataException>(() => MeasureCommand.Judge(dead, "made", null)).Message);

@@ -18,7 +18,8 @@ public class OutputTests
     [InlineData("verylongwordthatdoesnotfit and", 10, "verylongwordthatdoesnotfit|    and")]
     [InlineData("verylongwordthatdoesnotfit", 10, "verylongwordthatdoesnotfit")]
     [InlineData("", 10, "")]
-    public void Fold_Line_BreaksAtBlanks(string line, int width, string folded) => Assert.Equal(folded, string.Join('|', HelpText.Fold(line, width)));
+    public void Fold_Line_BreaksAtBlanks(string line, int width, string folded) => Assert.Equal(folded, string.Join('|', HelpText.Fold(line,
+        width)));
 
     [Fact]
     public void PlainProgress_Says_EachOnce()
@@ -55,7 +56,8 @@ public class OutputTests
         Assert.Equal([$"error: it failed: {warnings[3]}", "hint:  do this"], error[..2]);
         Assert.Equal(5, error[2..].Length);
         Assert.Equal([.. warnings.Where(w => w != warnings[3]).Select(w => "       warned before: " + w)], error[2..]);
-        Assert.DoesNotContain(Desk.Caught(() => Terminal.Error("it failed", null)).Said, l => l.StartsWith("hint", StringComparison.Ordinal));
+        Assert.DoesNotContain(Desk.Caught(() => Terminal.Error("it failed", null)).Said, l => l.StartsWith("hint",
+            StringComparison.Ordinal));
     }
 
     [Fact]

@@ -15,12 +15,15 @@ public class RunCommandTests
     [InlineData("run nano --timeout 86401", "cannot end the machine after 86401 seconds: expected 1 to 86400")]
     [InlineData("run nano --exec true --graphics", "cannot run one command in a machine with a window: nobody would see it")]
     [InlineData("run nano --nic 0", "cannot give the machine 0 network cards: expected 1 to MOST, and with '--network none' no --nic")]
-    [InlineData("run nano --nic OVER", "cannot give the machine OVER network cards: expected 1 to MOST, and with '--network none' no --nic")]
-    [InlineData("run nano --nic 2 --network none", "cannot give the machine 2 network cards: expected 1 to MOST, and with '--network none' no --nic")]
+    [InlineData("run nano --nic OVER",
+        "cannot give the machine OVER network cards: expected 1 to MOST, and with '--network none' no --nic")]
+    [InlineData("run nano --nic 2 --network none",
+        "cannot give the machine 2 network cards: expected 1 to MOST, and with '--network none' no --nic")]
     [InlineData("run nano --cpus 0", "cannot give the machine 0 processors: expected 1 to CPUS")]
     [InlineData("run nano --cpus MANY", "cannot give the machine MANY processors: expected 1 to CPUS")]
     [InlineData("run nano --forward 22", "cannot forward '22': expected two port numbers such as 2222:22, the one on this host first")]
-    [InlineData("run nano --memory 1K", "cannot give the machine '1K' of memory: expected whole mebibytes such as 512M, from LEASTM to MOSTG")]
+    [InlineData("run nano --memory 1K",
+        "cannot give the machine '1K' of memory: expected whole mebibytes such as 512M, from LEASTM to MOSTG")]
     [InlineData("store gc --keep much", "cannot keep 'much': expected a size such as 2GiB")]
     [InlineData("store gc --older-than -1", "cannot remove what is older than -1 days: expected 0 to 36500")]
     [InlineData("store gc --older-than 36501", "cannot remove what is older than 36501 days: expected 0 to 36500")]
@@ -79,7 +82,8 @@ public class RunCommandTests
     [InlineData("0:1", 0, 1)]
     [InlineData("65535:65535", 65535, 65535)]
     [InlineData("2222:22", 2222, 22)]
-    public void ParseForward_Ports_HostIsFirst(string text, int host, int guest) => Assert.Equal(new PortForward(guest, host), RunCommand.ParseForward(text));
+    public void ParseForward_Ports_HostIsFirst(string text, int host, int guest) => Assert.Equal(new PortForward(guest, host),
+        RunCommand.ParseForward(text));
 
     [Theory]
     [InlineData("1:0")]
@@ -102,7 +106,8 @@ public class RunCommandTests
     {
         Assert.Equal(MachineConfig.MinimumMemoryMiB, RunCommand.ParseMemory($"{MachineConfig.MinimumMemoryMiB}M"));
         Assert.Equal(MachineConfig.MaximumMemoryMiB, RunCommand.ParseMemory($"{MachineConfig.MaximumMemoryMiB}M"));
-        foreach (string text in (string[])[$"{MachineConfig.MinimumMemoryMiB - 1}M", $"{MachineConfig.MaximumMemoryMiB + 1}M", "65537K", "much"])
+        foreach (string text in (string[])[$"{MachineConfig.MinimumMemoryMiB - 1}M", $"{MachineConfig.MaximumMemoryMiB + 1}M", "65537K",
+            "much"])
         {
             Assert.Throws<UsageException>(() => RunCommand.ParseMemory(text));
         }

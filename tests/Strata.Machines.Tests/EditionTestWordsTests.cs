@@ -11,7 +11,8 @@ public class EditionTestWordsTests
 {
     private static readonly string[] s_machines =
     [
-        "image: disk", "image: iso", "image: uki", "image: pxe", "image: kernel", "image: oci", "image: qcow2", "type: q35", "type: pc", "type: x",
+        "image: disk", "image: iso", "image: uki", "image: pxe", "image: kernel", "image: oci", "image: qcow2", "type: q35", "type: pc",
+            "type: x",
         "firmware: bios", "firmware: uefi", "image: iso, firmware: bios", "image: kernel, firmware: bios",
         .. from medium in (string[])["disk", "usb", "cd", "sata", "nvme"] from image in (string[])["disk", "iso"]
            select $"image: {image}, medium: {medium}",
@@ -20,28 +21,36 @@ public class EditionTestWordsTests
         "network: none", "network: restricted", "network: open", "network: wide", "cards: 2", "network: restricted, cards: 2",
         "network: restricted, cards: 0", "network: restricted, cards: 99",
         "credentials: {a: b, c: '${ssh-key}'}", "credentials: {a: [b]}", "credentials: x", "kernel-words: quiet debug", "kernel-words: ''",
-        "clock: 1970-01-01", "clock: 1969-12-31", "clock: 2099-12-31", "clock: 2100-01-01", "clock: 2026-2-1", "entropy: true", "entropy: false",
+        "clock: 1970-01-01", "clock: 1969-12-31", "clock: 2099-12-31", "clock: 2100-01-01", "clock: 2026-2-1", "entropy: true",
+            "entropy: false",
         "entropy: no",
         "disks: 1 MiB", "disks: [1 MiB, 64 GiB]", "disks: 65537 MiB", "disks: 512 KiB", "disks: [[1]]", "disks: ['']",
         "disks: {size: 1 MiB, medium: usb}", "disks: {medium: sata}", "disks: {size: 2 MiB, medium: cd}",
-        "disks: {size: 1 MiB, bad-sectors: [0, 2047]}", "disks: {size: 1 MiB, bad-sectors: 2048}", "disks: {size: 1 MiB, bad-sectors: [-1]}",
-        "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 7)) + "]", "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 40)) + "]",
+        "disks: {size: 1 MiB, bad-sectors: [0, 2047]}", "disks: {size: 1 MiB, bad-sectors: 2048}",
+            "disks: {size: 1 MiB, bad-sectors: [-1]}",
+        "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 7)) + "]", "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 40))
+            + "]",
         "wires: w", "wires: [[w]]", "wires: ['']", "cpu: 1", "machin: 1",
     ];
 
     private static readonly string[] s_steps =
     [
-        "run: a", "run: a, exit: 0", "run: a, exit: 255", "run: a, exit: 256", "run: a, exit: -1", "run: a, within: 1", "run: a, within: 3600",
+        "run: a", "run: a, exit: 0", "run: a, exit: 255", "run: a, exit: 256", "run: a, exit: -1", "run: a, within: 1",
+            "run: a, within: 3600",
         "run: a, within: 0", "run: a, within: 3601", "run: ''", "run: [a]", "run: a, ssh: b", "within: 3", "{}", "run: a, after: 3",
         "run: a, shows: '#000000'", "run: a, open: 5", "run: a, on: b", "run: \"a\\u0001b\"", "run: \"a\\nb\"",
-        "run: a, expect: {contains: b}", "run: a, expect: {contains: [b, c], equals: d, matches: e}", "run: a, expect: {}", "run: a, expect: b",
-        "run: a, expect: {contains: ''}", "run: a, expect: {contains: [[b]]}", "run: a, expect: {matches: '('}", "run: a, expect: {equals: ''}",
+        "run: a, expect: {contains: b}", "run: a, expect: {contains: [b, c], equals: d, matches: e}", "run: a, expect: {}",
+            "run: a, expect: b",
+        "run: a, expect: {contains: ''}", "run: a, expect: {contains: [[b]]}", "run: a, expect: {matches: '('}",
+            "run: a, expect: {equals: ''}",
         "run: a, expect: {like: b}", "ssh: a", "type: a", "type: a, after: 5", "type: a, exit: 0", "type: a, expect: {contains: b}",
-        "press: ret", "press: ctrl-alt-f2", "press: a-b-c-d-e", "press: a-b-c-d-e-f", "press: A", "press: 'ret '", "press: aaaaaaaaaaaaaaaaaaaaa",
+        "press: ret", "press: ctrl-alt-f2", "press: a-b-c-d-e", "press: a-b-c-d-e-f", "press: A", "press: 'ret '",
+            "press: aaaaaaaaaaaaaaaaaaaaa",
         "screen: a", "screen: a-1", "screen: A", "screen: a, shows: '#1c71D8'", "screen: a, shows: '1c71d8'", "screen: a, shows: '#1c71d'",
         "wait-for: a", "wait-for: {matches: a.c}", "wait-for: {matches: '['}", "wait-for: ''", "wait-for: \"a\\nb\"", "wait-for: {}",
         "wait-for: [a]", "wait-for: {match: a}",
-        "power-off: button", "power-off: poweroff", "restart: button", "restart: reboot", "reboot: reboot", "reboot: button", "power-cut: written",
+        "power-off: button", "power-off: poweroff", "restart: button", "restart: reboot", "reboot: reboot", "reboot: button",
+            "power-cut: written",
         "power-cut: flushed", "power-cut: x", "scan: w", "scan: w, open: [22, 80, 22]", "scan: w, open: 65535", "scan: w, open: [0]",
         "scan: w, open: 65536", "scan: x",
     ];
@@ -50,7 +59,8 @@ public class EditionTestWordsTests
     [
         "ready: r", "", "ready: {matches: r.}", "ready: ''", "ready: r, within: 1", "ready: r, within: 3601", "ready: r, slow: true",
         "ready: r, slow: false", "ready: r, slow: yes", "ready: r, absent: [a, {matches: b}]", "ready: r, absent: ''",
-        "ready: r, login: {user: root}", "ready: r, login: {user: root, password: p}", "ready: r, login: {password: p}", "ready: r, login: root",
+        "ready: r, login: {user: root}", "ready: r, login: {user: root, password: p}", "ready: r, login: {password: p}",
+            "ready: r, login: root",
         "ready: r, ssh: {}", "ready: r, ssh: {user: me}", "ready: r, ssh: {user: me, port: 1, keys: /k}", "ready: r, ssh: {port: 65536}",
         "ready: r, ssh: {port: 0}", "ready: r, ssh: {user: Me}", "ready: r, ssh: {keys: k}", "ready: r, steps: x",
         "ready: r, steps: [{power-off: x}, {run: a}]", "ready: r, steps: [{reboot: x}, {run: a}]", "ready: r, steps: [x]",
@@ -60,7 +70,8 @@ public class EditionTestWordsTests
         "ready: r, wires: {}", "ready: r, wires: {W: {}}", "ready: r, wires: {w: {}}", "ready: r, wires: {w: {host: {}}}",
         .. from host in (string[])["address: 10.0.2.1", "address: 10.0.2.99", "address: 10.0.2.0", "address: 10.0.2.100", "address: 10.0.2",
             "address: 10.0.2.2, dhcp: true", "address: 10.0.2.2, names: {a.b: 10.0.0.256}", "address: 10.0.2.2, names: {A: 10.0.0.1}",
-            "address: 10.0.2.2, names: {a.b: 10.0.0.1, c: 10.0.0.2}", "address: 10.0.2.2, files: {/a: b}", "address: 10.0.2.2, files: {a: b}",
+            "address: 10.0.2.2, names: {a.b: 10.0.0.1, c: 10.0.0.2}", "address: 10.0.2.2, files: {/a: b}",
+                "address: 10.0.2.2, files: {a: b}",
             "address: 10.0.2.2, names: {}", "address: 10.0.2.2, files: {/a: [b]}"]
            select $"ready: r, wires: {{w: {{host: {{{host}}}}}}}, machine: {{wires: w}}, steps: [{{scan: w}}, {{ssh: a}}]",
         "ready: r, wires: {w: {}, v: {}}, machine: {wires: [v, w]}", "ready: r, wires: {w: {}}, machine: {wires: v}",
@@ -83,13 +94,15 @@ public class EditionTestWordsTests
             + (s == "{}" ? "" : s) + "}]}]"));
 
     [Fact]
-    public void Parse_EveryTest_IsReadOrTold() => Golden.Same("test-tests", Rows(s_tests, t => $"[{{name: t{(t.Length > 0 ? ", " : "")}{t}}}]"));
+    public void Parse_EveryTest_IsReadOrTold() => Golden.Same("test-tests", Rows(s_tests, t => $"[{{name: t{(t.Length > 0 ? ",
+        " : "")}{t}}}]"));
 
     [Fact]
     public void Parse_Names_AreOfSixtyLettersAndNoneTwice()
     {
         Assert.Single(EditionTestFile.Parse($"format: 1\ntests: [{{name: {new string('a', 60)}, ready: r}}]", "f"));
-        foreach (string tests in (string[])[$"[{{name: {new string('a', 61)}, ready: r}}]", "[{name: -a, ready: r}]", "[{name: a, ready: r}, {name: a, ready: r}]", "[]"])
+        foreach (string tests in (string[])[$"[{{name: {new string('a', 61)}, ready: r}}]", "[{name: -a, ready: r}]",
+            "[{name: a, ready: r}, {name: a, ready: r}]", "[]"])
         {
             Assert.Throws<StrataException>(() => EditionTestFile.Parse("format: 1\ntests: " + tests, "f"));
         }
@@ -142,16 +155,19 @@ public class EditionTestWordsTests
         all.Append($"{test.Name}{(test.IsSlow ? " slow" : "")}\n");
         foreach (TestWire wire in test.Wires)
         {
-            all.Append($"  wire {wire.Name} {wire.Host?.Address} {wire.Host?.GivesAddresses} {Pairs(wire.Host?.Names)} {Pairs(wire.Host?.Files)}\n");
+            TestWireHost? host = wire.Host;
+            all.Append($"  wire {wire.Name} {host?.Address} {host?.GivesAddresses} {Pairs(host?.Names)} {Pairs(host?.Files)}\n");
         }
         foreach (TestGuest guest in test.Guests)
         {
             TestMachine m = guest.Machine;
-            all.Append(CultureInfo.InvariantCulture, $"  guest '{guest.Name}' {guest.Edition} ready {guest.Ready} {guest.Within.TotalSeconds} s");
+            all.Append(CultureInfo.InvariantCulture,
+                $"  guest '{guest.Name}' {guest.Edition} ready {guest.Ready} {guest.Within.TotalSeconds} s");
             all.Append($" {guest.Login} {(guest.Ssh == new TestSsh() ? "" : guest.Ssh)} absent {string.Join(", ", guest.Absent)}\n");
             string machine = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{m.Image} {m.Board} {m.Firmware} {m.Medium} {m.MemoryMiB} {m.Cpus} {m.Network} {m.Cards} {m.KernelWords} {m.Clock:yyyy-MM-dd} {m.HasEntropy}");
+                $"{m.Image} {m.Board} {m.Firmware} {m.Medium} {m.MemoryMiB} {m.Cpus} {m.Network} {m.Cards} {m.KernelWords} {m.Clock:yyyy-MM-dd}")
+                + $" {m.HasEntropy}";
             string rest = $"{string.Join(',', m.Wires)} {Pairs(m.Credentials)} {m.IsGivenSshKey} "
                 + string.Join(';', m.EmptyDisks.Select(d => $"{d.Bytes} {d.Bus} {string.Join(',', d.BadSectors)}"));
             all.Append(m == plain ? "" : $"    {machine} | {rest}\n");
@@ -178,5 +194,6 @@ public class EditionTestWordsTests
         $" exit {e.ExitCode} contains [{string.Join(',', e.Contains)}] equals {e.EqualTo ?? "-"} matches [{string.Join(',', e.Matches)}]";
 
     private static string Pairs<T>(IReadOnlyDictionary<string, T>? pairs) =>
-        string.Join(',', (pairs ?? new Dictionary<string, T>()).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"));
+        string.Join(',', (pairs ?? new Dictionary<string, T>()).OrderBy(p => p.Key, StringComparer.Ordinal).Select(p =>
+            $"{p.Key}={p.Value}"));
 }

@@ -34,7 +34,8 @@ public sealed class InitFilesTests : IDisposable
 
     // BusyBox has no control groups
     private static readonly string WithoutLimitsOfOthers = Services.Replace("memory: 64 MiB, cpu: 150, ", "", StringComparison.Ordinal)
-        .Replace("limits: {memory: 64 MiB}", "nice: 1", StringComparison.Ordinal).Replace("limits: {cpu: 5}", "nice: 2", StringComparison.Ordinal);
+        .Replace("limits: {memory: 64 MiB}", "nice: 1", StringComparison.Ordinal).Replace("limits: {cpu: 5}", "nice: 2",
+            StringComparison.Ordinal);
 
     private readonly Workbench _bench = new();
 
@@ -47,7 +48,8 @@ public sealed class InitFilesTests : IDisposable
     public async Task Apply_EveryWord_BecomesTheseFiles(string system, string program)
     {
         _bench.Capability("init", $"provides: {{init-system: {system}}}\nfiles: {{{program}: {{content: x, mode: \"0755\"}}}}");
-        string programs = string.Join(", ", new[] { "/boot", "/once", "/daemon", "/bin/sh", "/down" }.Select(p => p + ": {content: x, mode: \"0755\"}"));
+        string programs = string.Join(", ", new[] { "/boot", "/once", "/daemon", "/bin/sh", "/down" }.Select(p => p
+            + ": {content: x, mode: \"0755\"}"));
         _bench.Capability("c", $"files: {{{programs}}}\nservices:\n  {(system == "busybox" ? WithoutLimitsOfOthers : Services)}");
         FileTree tree = await _bench.ApplyAsync(new ServicesEffect(), "init, c");
         StringBuilder all = new();
@@ -59,7 +61,8 @@ public sealed class InitFilesTests : IDisposable
             {
                 all.Append($"== {path} -> {link.Target} ({entry.Origin.Capability})\n");
             }
-            else if (entry.Node is FileNode && !path.EndsWith("/supervise", StringComparison.Ordinal) && !path.EndsWith("/stop-services", StringComparison.Ordinal)
+            else if (entry.Node is FileNode && !path.EndsWith("/supervise", StringComparison.Ordinal) && !path.EndsWith("/stop-services",
+                StringComparison.Ordinal)
                 && _bench.Text(tree, path) is { Length: > 1 } text)
             {
                 all.Append($"== {path} {mode} ({entry.Origin.Capability})\n{text}");

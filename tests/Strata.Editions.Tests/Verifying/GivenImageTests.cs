@@ -55,6 +55,7 @@ public class GivenImageTests
         File.WriteAllBytes(folder["x"], bytes);
         Assert.Equal(ImageKind.Iso, GivenImage.KindOf(folder["x"]));
         Assert.Equal(ImageKind.Pxe, GivenImage.KindOf(folder.Path));
-        Assert.StartsWith($"cannot verify {folder["none"]}: ", Assert.Throws<StrataException>(() => GivenImage.KindOf(folder["none"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot verify {folder["none"]}: ", Assert.Throws<StrataException>(() =>
+            GivenImage.KindOf(folder["none"])).Message, StringComparison.Ordinal);
     }
 }
