@@ -6,8 +6,9 @@ using Strata.Yaml;
 
 namespace Strata.Agent.Tests;
 
-/// <summary>What each form of each key of <c>#cloud-config</c> and of <c>network-config</c> becomes, word by word,
-    or what is told.</summary>
+/// <summary>
+/// What each form of each key of <c>#cloud-config</c> and of <c>network-config</c> becomes, word by word, or what is told.
+/// </summary>
 public class CloudConfigWordsTests
 {
     private const string Hash = "$6$saltsalt$abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdef";
