@@ -1,3 +1,5 @@
+using System.Reflection;
+using Strata.Cli.Output;
 using Strata.Testing;
 
 namespace Strata.Cli.Tests;
@@ -15,6 +17,10 @@ internal sealed class Desk : IDisposable
     public Desk()
     {
         Environment.CurrentDirectory = _folder.Path;
+        foreach (FieldInfo warnings in typeof(RecordedWarnings).GetFields(BindingFlags.NonPublic | BindingFlags.Static))
+        {
+            (warnings.GetValue(null) as List<string>)?.Clear(); // a program forgets them when it ends, this process does not
+        }
         Set("STRATA_STORE", _folder["store"]);
         foreach (string name in (string[])["STRATA_MIRROR", "STRATA_SECURITY_MIRROR", "STRATA_KEYRING", "STRATA_CACHE", "STRATA_DEBUG"])
         {

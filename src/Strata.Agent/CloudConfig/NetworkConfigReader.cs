@@ -108,6 +108,10 @@ internal static class NetworkConfigReader
         YamlScalar? newName = one.Scalar("set-name");
         if (one.Mapping("match") is not MappingReader match)
         {
+            if (newName is not null && one.Value("match") is null)
+            {
+                one.Faults.Add(newName, "'set-name' needs 'match', which says what gets that name");
+            }
             return key;
         }
         YamlScalar? found = null;
@@ -129,6 +133,10 @@ internal static class NetworkConfigReader
             }
         }
         match.Done();
+        if (found is null && !one.Faults.Any)
+        {
+            one.Faults.Add(one.Value("match")!, "'match' needs one of macaddress, name and driver");
+        }
         return newName ?? key;
     }
 

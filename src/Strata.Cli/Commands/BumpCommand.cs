@@ -118,12 +118,12 @@ internal static class BumpCommand
         return files;
     }
 
-    private static BumpSummary SummaryOf(BumpResult bumped, IReadOnlyList<string> files) => new(
+    internal static BumpSummary SummaryOf(BumpResult bumped, IReadOnlyList<string> files) => new(
         bumped.Refused is not null ? "refused" : bumped.Built is null ? "nothing" : "moved", bumped.Refused,
         [.. bumped.Changes.Select(c => LockCommand.RowOf(c.Part, c.Change))],
         bumped.Tests?.Tests.Count(t => t.Ok) ?? 0, bumped.Tests?.Tests.Count ?? 0, files);
 
-    private static void Print(BumpResult bumped, IReadOnlyList<string> files)
+    internal static void Print(BumpResult bumped, IReadOnlyList<string> files)
     {
         LockCommand.Print([.. bumped.Changes.Select(c => LockCommand.RowOf(c.Part, c.Change))]);
         if (bumped.Tests is { } tests)

@@ -144,7 +144,7 @@ internal static class LayerCommand
     }
 
     /// <summary>A line a package: <c>+ name version</c>, <c>- name version</c>, <c>~ name old -> new</c>.</summary>
-    private static IEnumerable<string> PackageChanges(LayerManifest from, LayerManifest to)
+    internal static IEnumerable<string> PackageChanges(LayerManifest from, LayerManifest to)
     {
         Dictionary<string, LayerPackage> before = from.Packages.ToDictionary(p => p.Name, StringComparer.Ordinal);
         Dictionary<string, LayerPackage> after = to.Packages.ToDictionary(p => p.Name, StringComparer.Ordinal);

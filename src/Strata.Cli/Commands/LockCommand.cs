@@ -180,7 +180,7 @@ internal static class LockCommand
         return $"the image will have {size}{(blueprint.Edition.Budgets.Image is ByteSize limit ? $"; the budget is {limit}" : "")}";
     }
 
-    private static void Print(LockSummary summary)
+    internal static void Print(LockSummary summary)
     {
         foreach (LockRow row in summary.Locks)
         {

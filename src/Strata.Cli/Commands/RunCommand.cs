@@ -212,7 +212,7 @@ internal static class RunCommand
         return said.ExitCode;
     }
 
-    private static int? ParseMemory(string? text)
+    internal static int? ParseMemory(string? text)
     {
         if (text is null)
         {
@@ -226,7 +226,7 @@ internal static class RunCommand
                 "Without --memory it gets what the blueprint says.");
     }
 
-    private static PortForward ParseForward(string text)
+    internal static PortForward ParseForward(string text)
     {
         string[] parts = text.Split(':');
         return parts.Length == 2

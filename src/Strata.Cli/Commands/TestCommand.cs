@@ -61,7 +61,7 @@ internal static class TestCommand
             "strata test ./my-os --junit results/strata.xml");
     }
 
-    private static void Print(EditionTestReport report, string folder)
+    internal static void Print(EditionTestReport report, string folder)
     {
         new Terminal().Table(
             ["Test", "Step", "Outcome", new("Time", true), "Message"],

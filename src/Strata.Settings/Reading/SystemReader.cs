@@ -149,6 +149,10 @@ internal static class SystemReader
             }
             IReadOnlyList<YamlScalar> words = command.Texts("command", required: true);
             command.Done();
+            if (words.Count == 0 && command.Value("command") is YamlSequence { Items.Count: 0 } empty)
+            {
+                command.Faults.Add(empty, "'command' is empty; expected a program and its arguments");
+            }
             if (words is [YamlScalar program, ..] && command.ToPath(program) is not null)
             {
                 foreach (YamlScalar bad in words.Where(w => w.Text.Contains('\0', StringComparison.Ordinal)))

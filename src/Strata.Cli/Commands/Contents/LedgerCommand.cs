@@ -63,7 +63,7 @@ internal static class LedgerCommand
         return command.WithExamples("strata ledger nano", "strata ledger nano --explain libc6", "strata ledger ./my-os --learn nginx");
     }
 
-    private static string Reason(LedgerEntry entry) => entry.Effect is null
+    internal static string Reason(LedgerEntry entry) => entry.Effect is null
         ? entry.Reason
         : $"effect {entry.Effect}{(entry.Reason.Length > 0 ? ": " + entry.Reason : "")}";
 }

@@ -35,7 +35,7 @@ internal static class SizeCommand
         return command.WithExamples("strata size nano", "strata size nano --by file --top 10", "strata size nano --by capability --json");
     }
 
-    private static int PrintSize(BuildManifest manifest, string by, int top, bool json)
+    internal static int PrintSize(BuildManifest manifest, string by, int top, bool json)
     {
         List<SizeRow> rows =
         [

@@ -31,7 +31,7 @@ internal static class TreeCommand
         return command.WithExamples("strata tree nano", "strata tree nano --json");
     }
 
-    private static int PrintTree(BuildManifest manifest)
+    internal static int PrintTree(BuildManifest manifest)
     {
         if (!Terminal.IsInteractive)
         {

@@ -29,7 +29,7 @@ internal static class WhyCommand
         return command.WithExamples("strata why nano /usr/lib/x86_64-linux-gnu/libcrypto.so.3", "strata why nano /etc/passwd --json");
     }
 
-    private static int PrintWhy(BuildManifest manifest, string path, bool json)
+    internal static int PrintWhy(BuildManifest manifest, string path, bool json)
     {
         ManifestEntry entry = manifest.Entries.FirstOrDefault(e => e.Path == path) ?? throw new StrataException(
             $"cannot explain {path}: it is not in {manifest.Edition}{NearMiss.Suggestion(path, manifest.Entries.Select(e => e.Path))}",

@@ -94,7 +94,7 @@ internal static class FlashCommand
         return 0;
     }
 
-    private static void Confirm(Destination to, string? erase)
+    internal static void Confirm(Destination to, string? erase)
     {
         if (erase is not null)
         {
@@ -122,7 +122,7 @@ internal static class FlashCommand
         }
     }
 
-    private static void Report(string image, Destination to, FlashOutcome outcome, bool isJson)
+    internal static void Report(string image, Destination to, FlashOutcome outcome, bool isJson)
     {
         if (isJson)
         {

@@ -63,7 +63,7 @@ internal static class LicensesCommand
                 cancellationToken);
     }
 
-    private static async Task WriteAsync(IReadOnlyList<PackageLicence> licences, string folder, CancellationToken cancellationToken)
+    internal static async Task WriteAsync(IReadOnlyList<PackageLicence> licences, string folder, CancellationToken cancellationToken)
     {
         foreach (PackageLicence licence in licences.Where(l => l.Text is not null))
         {
@@ -77,7 +77,7 @@ internal static class LicensesCommand
         }
     }
 
-    private static void Print(IReadOnlyList<PackageLicence> licences, bool json)
+    internal static void Print(IReadOnlyList<PackageLicence> licences, bool json)
     {
         if (json)
         {

@@ -69,7 +69,7 @@ internal static class SbomCommand
         await output.WriteAsync(bill, cancellationToken);
     }
 
-    private static void Print(Bill bill, bool json)
+    internal static void Print(Bill bill, bool json)
     {
         List<BillRow> rows =
         [

@@ -107,14 +107,14 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static string ProblemOf(Exception e) => e switch
+    internal static string ProblemOf(Exception e) => e switch
     {
         StrataException or ImageFormatException or IOException or UnauthorizedAccessException => e.Message,
         OperationCanceledException => "interrupted",
         _ => $"a defect in strata: {e.GetType().Name}: {e.Message}",
     };
 
-    private static void Print(Verification verified)
+    internal static void Print(Verification verified)
     {
         foreach (VerifiedFile file in verified.Files)
         {

@@ -85,7 +85,7 @@ internal static class CheckCommand
 
     private static string Architecture(KernelConfig config) => config.IsBuiltIn("ARM64") ? "arm64" : "amd64";
 
-    private static void Print(HardeningRules rules, HardeningReport report, bool all, bool isJudged)
+    internal static void Print(HardeningRules rules, HardeningReport report, bool all, bool isJudged)
     {
         foreach (RuleResult result in report.Results.Where(r => all || r.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted))
         {

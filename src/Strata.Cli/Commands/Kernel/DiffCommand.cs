@@ -56,7 +56,7 @@ internal static class DiffCommand
         return command.WithExamples("strata kernel diff nano pico", "strata kernel diff nano pico --build --json");
     }
 
-    private static void Print(KernelDiffSummary summary)
+    internal static void Print(KernelDiffSummary summary)
     {
         foreach (ConfigChange change in summary.Symbols)
         {

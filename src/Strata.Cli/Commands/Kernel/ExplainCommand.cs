@@ -71,7 +71,7 @@ internal static class ExplainCommand
         return (explanation with { Cost = cost }, cost is null ? "nothing: its files came to nothing, or are linked under other names" : null);
     }
 
-    private static void Print(SymbolExplanation it, string? profile, string? costNote)
+    internal static void Print(SymbolExplanation it, string? profile, string? costNote)
     {
         Terminal.Line($"CONFIG_{it.Symbol} ({it.Type}){(it.Prompt is null ? ": nobody is asked, it follows from other symbols" : $": {it.Prompt}")}");
         Terminal.Line($"defined in   {string.Join(", ", it.Places)}");

@@ -57,7 +57,7 @@ internal static class LadderCommand
         return KernelLadder.Load(path, "kernel/ladder/rungs.yaml");
     }
 
-    private static int LastRung(KernelLadder ladder, string? upTo, bool keptOnly)
+    internal static int LastRung(KernelLadder ladder, string? upTo, bool keptOnly)
     {
         if (keptOnly)
         {

@@ -69,7 +69,7 @@ internal static class SizeCommand
             [.. symbols.Select(s => new KernelSymbolRow(s.Name, s.Kind.ToString(), s.Size, s.File))]);
     }
 
-    private static void Print(KernelSizeSummary summary, int most)
+    internal static void Print(KernelSizeSummary summary, int most)
     {
         static Column Digits(string title) => new(title, IsNumber: true);
         static string N(long number) => KernelInsight.Number(number);

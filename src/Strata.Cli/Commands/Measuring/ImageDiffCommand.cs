@@ -44,7 +44,7 @@ internal static class ImageDiffCommand
                 {
                     MeasurePrinter.PrintDifference(measured);
                 }
-                return 0;
+                return result.GetValue(exitCode) && !MeasurePrinter.IsEmpty(measured) ? 1 : 0;
             }
             if (LockDiff.IsLock(first) || LockDiff.IsLock(second))
             {
@@ -99,7 +99,7 @@ internal static class ImageDiffCommand
         return await workspace.Contents.OfAsync(built, cancellationToken);
     }
 
-    private static void Print(ImageDifference difference, bool all)
+    internal static void Print(ImageDifference difference, bool all)
     {
         Terminal.Line($"{difference.Before} -> {difference.After}");
         if (difference.IsEmpty)

@@ -126,7 +126,7 @@ internal static class MeasureCommand
     }
 
     /// <summary>Fails on broken budgets and on regressions, naming all of them.</summary>
-    private static int Judge(Measurement measurement, string edition, decimal? percent)
+    internal static int Judge(Measurement measurement, string edition, decimal? percent)
     {
         List<string> faults = [.. BudgetTable.Broken(measurement)];
         if (percent is decimal limit && measurement.Difference is { } difference)
@@ -156,7 +156,7 @@ internal static class MeasureCommand
         }
     };
 
-    private static decimal? ParsePercent(string? text) => text is null ? null
+    internal static decimal? ParsePercent(string? text) => text is null ? null
         : decimal.TryParse(text.TrimEnd('%', ' '), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal percent) && percent <= 1000 ? percent
         : throw new UsageException($"'{text}' is no share of growth: expected per cent, such as 2 or 0.5");
 }

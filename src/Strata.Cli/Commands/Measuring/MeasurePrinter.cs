@@ -42,16 +42,20 @@ internal static class MeasurePrinter
         }
     }
 
+    /// <summary>True when nothing differs, as far as both were measured.</summary>
+    public static bool IsEmpty(MeasurementDifference difference) =>
+        difference.Blame.Count == 0 && difference.Surface.Count == 0 && !difference.Numbers.Any(Differs);
+
     /// <summary>What changed; also what <c>strata diff</c> of two measurements shows.</summary>
     public static void PrintDifference(MeasurementDifference difference)
     {
         Head($"Since {difference.Against}");
-        IReadOnlyList<NumberChange> numbers = [.. difference.Numbers.Where(n => n.Difference is not (null or 0))];
-        if (numbers.Count == 0 && difference.Blame.Count == 0 && difference.Surface.Count == 0)
+        if (IsEmpty(difference))
         {
             Terminal.Line("no difference");
             return;
         }
+        IEnumerable<NumberChange> numbers = difference.Numbers.Where(Differs);
         new Terminal().Table(
             ["Number", new("Was", true), new("Is", true), new("Difference", true)],
             numbers.Select(n => (IReadOnlyList<string>)[n.Name, MeasuredNumber.Show(n.Before!.Value, n.Unit), MeasuredNumber.Show(n.After!.Value, n.Unit), Signed(n.Difference!.Value, n.Unit)]));
@@ -85,6 +89,8 @@ internal static class MeasurePrinter
         }
     }
 
+    private static bool Differs(NumberChange number) => number.Difference is not (null or 0);
+
     private static void PrintNumbers(Measurement measurement)
     {
         InstalledNumbers installed = measurement.Installed;
@@ -97,7 +103,7 @@ internal static class MeasurePrinter
             rows.Add(["memory", guest.Memory is { } memory ? $"{new ByteSize(memory.Used)}" : "not known", guest.Memory is { } idle
                 ? $"idle with {guest.MemoryMiB} MiB; {new ByteSize(idle.Kernel)} more that the kernel keeps; {idle.Processes} processes" : ""]);
             rows.Add(["least memory", guest.Least is { } least ? $"{least.MiB} MiB" : "not known", guest.Least is { } found
-                ? $"known to {found.StepMiB} MiB, {found.Tries} tries; {(found.FailedMiB is int failed ? $"with {failed} MiB: {found.Why}" : "")}" : ""]);
+                ? $"known to {found.StepMiB} MiB, {found.Tries} tries{(found.FailedMiB is int failed ? $"; with {failed} MiB: {found.Why}" : "")}" : ""]);
         }
         rows.Add(["installed", $"{new ByteSize(installed.Bytes)}", $"{installed.Inodes} inodes; {new ByteSize(installed.OnDisk)} as {installed.OnDiskMeans}"]);
         rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",

@@ -1,0 +1,148 @@
+using Strata.Settings.Merging;
+using Strata.Settings.Needs;
+using Strata.Settings.Reading;
+using Strata.Settings.Rendering;
+using Strata.Yaml;
+
+namespace Strata.Settings.Tests;
+
+/// <summary>What an image needs for words, one thing at a time; and what is left of words of which a part is wrong.</summary>
+public class WordNeedsTests
+{
+    private const string Zones = "/usr/share/zoneinfo";
+    private const string Locales = "/usr/lib/locale";
+    private const string Wg = "network: {w: {wireguard: {private-key: /k, port: 1}}}";
+
+    // words, init, what the image has, and what is still missing; "" for nothing
+    [Theory]
+    [InlineData("users: {a: {admin: true}}", "", "", "'admin' of user 'a' needs /usr/bin/sudo or /usr/bin/doas")]
+    [InlineData("users: {a: {admin: true}}", "", "/usr/bin/doas", "")]
+    [InlineData("users: {a: {admin: true}}", "", "/usr/bin/sudo", "'admin' of user 'a' needs /etc/pam.d/common-auth")]
+    [InlineData("users: {a: {admin: true}}", "", "/usr/bin/sudo /etc/pam.d/common-auth", "")]
+    [InlineData("users: {a: {admin: false}}", "", "", "")]
+    [InlineData("users: {a: {shell: /bin/x}}", "", "", "shell /bin/x needs /bin/x")]
+    [InlineData("users: {a: {shell: /bin/x}}", "", "/bin/x", "")]
+    [InlineData("ssh: {}", "", "", "'ssh' needs /usr/sbin/dropbear or /usr/sbin/sshd, which is not in the image; add capability 'ssh'")]
+    [InlineData("ssh: {}", "", "/usr/sbin/dropbear", "")]
+    [InlineData("ssh: {}", "", "/usr/sbin/sshd", "")]
+    [InlineData("time-zone: Europe/Berlin", "", "", "time zone Europe/Berlin needs " + Zones + "/Europe/Berlin")]
+    [InlineData("time-zone: Europe/Berlin", "", Zones, "there is no time zone 'Europe/Berlin' in " + Zones
+        + " (did you mean 'Europe/Berli'?)")]
+    [InlineData("time-zone: Europe/Berlin", "", Zones + " " + Zones + "/Europe/Berlin", "")]
+    [InlineData("locale: de_DE.UTF-8", "", "", "locale de_DE.UTF-8 needs " + Locales + "/de_DE.utf8 or " + Locales + "/locale-archive")]
+    [InlineData("locale: de_DE.UTF-8", "", Locales + "/de_DE.utf8", "")]
+    [InlineData("locale: de_DE.UTF-8", "", Locales + "/locale-archive", "")]
+    [InlineData("locale: de_DE", "", Locales + "/de_DE", "")]
+    [InlineData("locale: C", "", "", "")]
+    [InlineData("locale: POSIX", "", "", "")]
+    [InlineData("locale: C.UTF-8", "", "", "")]
+    [InlineData("keymap: de", "", "", "keymap de needs /usr/bin/loadkeys")]
+    [InlineData("keymap: de", "", "/usr/bin/loadkeys", "")]
+    [InlineData("keymap: de", "systemd", "/usr/bin/loadkeys", "keymap de needs /usr/lib/systemd/systemd-vconsole-setup")]
+    [InlineData("keymap: de", "systemd", "/usr/bin/loadkeys /usr/lib/systemd/systemd-vconsole-setup", "")]
+    [InlineData("time-servers: [a]", "", "", "'time-servers' needs /usr/sbin/chronyd or /usr/lib/systemd/systemd-timesyncd")]
+    [InlineData("time-servers: [a]", "", "/usr/sbin/chronyd", "")]
+    [InlineData("time-servers: [a]", "", "/usr/lib/systemd/systemd-timesyncd", "")]
+    [InlineData("network: {a: {}}", "", "", "'network' needs /usr/lib/strata/network/dhcp")]
+    [InlineData("network: {a: {}}", "", "/usr/lib/strata/network/dhcp", "")]
+    [InlineData("network: {a: {}}", "systemd", "/usr/lib/strata/network/dhcp", "'network' needs /usr/lib/systemd/systemd-networkd")]
+    [InlineData("network: {a: {}}", "systemd", "/usr/lib/systemd/systemd-networkd", "")]
+    [InlineData("network: {a: {}, v: {vlan: {of: a, id: 1}}}", "systemd", "/usr/lib/systemd/systemd-networkd",
+        "interface 'v', a VLAN needs module 8021q of the kernel, which is not in the image; add capability 'links'")]
+    [InlineData("network: {a: {}, v: {vlan: {of: a, id: 1}}}", "systemd", "/usr/lib/systemd/systemd-networkd module:8021q", "")]
+    [InlineData("network: {a: {}, v: {bridge: a}}", "systemd", "/usr/lib/systemd/systemd-networkd",
+        "interface 'v', a bridge needs module bridge")]
+    [InlineData("network: {a: {}, v: {bond: {of: a}}}", "systemd", "/usr/lib/systemd/systemd-networkd",
+        "interface 'v', a bond needs module bonding")]
+    [InlineData(Wg, "systemd", "/usr/lib/systemd/systemd-networkd",
+        "interface 'w', a tunnel needs module wireguard of the kernel, which is not in the image; add capability 'wireguard'")]
+    [InlineData(Wg, "systemd", "/usr/lib/systemd/systemd-networkd module:wireguard", "")]
+    [InlineData(Wg, "", "/usr/lib/strata/network/dhcp module:wireguard", "interface 'w' needs /usr/bin/wg")]
+    [InlineData(Wg, "", "/usr/lib/strata/network/dhcp module:wireguard /usr/bin/wg", "")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "systemd", "/usr/lib/systemd/systemd-networkd /usr/sbin/wpa_supplicant",
+        "interface 'w' has 'wifi', which init busybox and openrc honour, and systemd does not yet")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "", "/usr/lib/strata/network/dhcp",
+        "interface 'w', a radio, needs /usr/sbin/wpa_supplicant")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "", "/usr/lib/strata/network/dhcp /usr/sbin/wpa_supplicant", "")]
+    [InlineData("firewall: {}", "", "",
+        "'firewall' or 'masquerade' needs /usr/lib/strata/firewall/load or /usr/lib/systemd/system/nftables.service")]
+    [InlineData("firewall: {}", "", "/usr/lib/strata/firewall/load", "")]
+    [InlineData("firewall: {}", "", "/usr/lib/systemd/system/nftables.service", "")]
+    [InlineData("network: {a: {masquerade: true}}", "", "/usr/lib/strata/network/dhcp", "'firewall' or 'masquerade' needs")]
+    public void Check_Image_NeedsWhatWordsSay(string yaml, string init, string has, string missing)
+    {
+        string[] there = has.Split(' ');
+        FaultList faults = new();
+        WordNeeds.Check(
+            MachineFileTests.Words(yaml),
+            new ImageFacts(init == "systemd", there.Contains, m => there.Contains("module:" + m), _ => ["Europe/Berli", "UTC"]), faults);
+        if (missing.Length == 0)
+        {
+            Assert.Empty(faults.Faults);
+            return;
+        }
+        Assert.StartsWith(missing, Assert.Single(faults.Faults).Message, StringComparison.Ordinal);
+    }
+
+    // what is left of words of which the marked part is wrong
+    [Theory]
+    [InlineData("hostname: BAD\nlocale: C", "locale: C\n")]
+    [InlineData("hostname: ok\nlocale: C", "hostname: ok\nlocale: C\n")]
+    [InlineData("users: {a: {ssh-keys: [BAD, k]}, b: {}}", "users:\n  a:\n    ssh-keys: [k]\n  b: {}\n")]
+    [InlineData("users: {a: {ssh-keys: [BAD], id: 1}, b: {}}", "users:\n  a:\n    id: 1\n  b: {}\n")]
+    [InlineData("users: {a: {shell: BAD}, b: {}}", "users:\n  b: {}\n")]
+    [InlineData("users: {a: {shell: BAD, id: 1}}", "users:\n  a:\n    id: 1\n")]
+    [InlineData("users: {BAD: {id: 1}, b: {}}", "users:\n  b: {}\n")]
+    [InlineData("users: {BAD: {id: 1}}", "")]
+    [InlineData("files: {/a: {content: BAD, mode: '1'}, /b: {content: x}}", "files:\n  /b:\n    content: x\n")]
+    [InlineData("mounts: {/a: {from: BAD}, /b: {from: x}}", "mounts:\n  /b:\n    from: x\n")]
+    [InlineData("sysctl: {a.b: BAD, c.d: x}", "sysctl:\n  c.d: x\n")]
+    [InlineData("run-once: {a: {command: [/a, BAD]}, b: {command: [/b]}}", "run-once:\n  b:\n    command: [/b]\n")]
+    [InlineData("firewall: {allow: {ssh: {}, web: {port: BAD}}}", "")]
+    [InlineData("network: {a: {mtu: BAD}, b: {}}", "")]
+    [InlineData("ssh: {users: [BAD, a]}", "")]
+    public void Of_WordsWithAFault_KeepTheRest(string yaml, string rest)
+    {
+        FaultList told = new();
+        YamlMapping words = YamlFile.Parse(yaml, "m", told)!;
+        YamlMapping left = RightWords.Of(words, (w, faults) => Mark(w, faults), told);
+        Assert.Equal(rest.Length == 0 ? WordsText.Of(words with { Items = [] }) : rest, WordsText.Of(left));
+        Assert.Equal(yaml.Contains("BAD", StringComparison.Ordinal) ? 1 : 0, told.Faults.Count);
+        Assert.Equal(!yaml.Contains("BAD", StringComparison.Ordinal), ReferenceEquals(words, left));
+    }
+
+    /// <summary>A fault that stands nowhere in the words leaves nothing of them.</summary>
+    [Fact]
+    public void Of_FaultElsewhere_KeepsNothing()
+    {
+        FaultList told = new();
+        YamlMapping words = YamlFile.Parse("hostname: a", "m", told)!;
+        Assert.Empty(RightWords.Of(words, (_, f) => f.Add(new YamlScalar("other", 1, 1, "x", true), "wrong"), told).Items);
+        Assert.Empty(RightWords.Of(words, (_, f) => f.Add(new YamlScalar("m", 2, 1, "x", true), "wrong"), new FaultList()).Items);
+    }
+
+    private static void Mark(YamlValue value, FaultList faults)
+    {
+        switch (value)
+        {
+            case YamlScalar { Text: "BAD" }:
+                faults.Add(value, "bad");
+                break;
+            case YamlMapping mapping:
+                foreach ((YamlScalar key, YamlValue below) in mapping.Items)
+                {
+                    Mark(key, faults);
+                    Mark(below, faults);
+                }
+                break;
+            case YamlSequence list:
+                foreach (YamlValue below in list.Items)
+                {
+                    Mark(below, faults);
+                }
+                break;
+            default:
+                break;
+        }
+    }
+}
