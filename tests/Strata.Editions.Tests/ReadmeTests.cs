@@ -38,7 +38,7 @@ public sealed class ReadmeTests : IDisposable
 
         Assert.Empty(warnings);
         Assert.Equal(blueprint.Digest, new Catalog([_folder["back"], Home]).Load(made).Digest);
-        string[] names = Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+        string[] names = [.. Repository.Files.Where(f => f.StartsWith(edition + "/", StringComparison.Ordinal)).Select(f => Path.Combine(Home, f))];
         Assert.NotEmpty(names);
         foreach (string name in names)
         {
@@ -186,8 +186,8 @@ public sealed class ReadmeTests : IDisposable
 
     private static string Home => Repository.Root;
 
-    private static IEnumerable<string> Folders(string below) =>
-        Directory.GetFiles(Path.Combine(Home, below), "edition.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Home, Path.GetDirectoryName(f)!));
+    private static IEnumerable<string> Folders(string below) => Repository.Files
+        .Where(f => f.StartsWith(below + "/", StringComparison.Ordinal) && Path.GetFileName(f) == "edition.yaml").Select(f => Path.GetDirectoryName(f)!);
 
     private static Blueprint Load(string folder) => new Catalog([Home]).Load(folder);
 

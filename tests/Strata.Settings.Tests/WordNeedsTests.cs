@@ -1,6 +1,5 @@
 using Strata.Settings.Merging;
 using Strata.Settings.Needs;
-using Strata.Settings.Reading;
 using Strata.Settings.Rendering;
 using Strata.Yaml;
 

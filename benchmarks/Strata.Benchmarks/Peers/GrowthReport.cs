@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Strata.Core;
 
 namespace Strata.Benchmarks.Peers;
 

@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Packages.Sources;
 using Strata.Toolbox;
 
@@ -24,10 +23,7 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
         }
         Directory.CreateDirectory(Workspace);
         string source = Path.Combine(settings.Home, "benchmarks", "peers", "mkosi");
-        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
-        {
-            File.Copy(file, Path.Combine(_folder, Path.GetRelativePath(source, file)));
-        }
+        FolderCopy.Make(source, _folder);
         Uri mirror = ArchiveMirrors.Find(AptConfiguration.Read("/"), Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting)).Main[0];
         File.WriteAllText(
             Path.Combine(_folder, "sandbox/etc/apt/sources.list.d/mkosi.sources"),

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Strata.Composition.Locks;
 using Strata.Core;
@@ -33,7 +32,7 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
         foreach (string variant in withPackage ? (string[])[name, $"{name}-and-one"] : [name])
         {
             string folder = FolderOf(variant);
-            CopyFolder(Path.Combine(settings.Home, "benchmarks", "peers", name), folder);
+            FolderCopy.Make(Path.Combine(settings.Home, "benchmarks", "peers", name), folder);
             string capabilities = Directory.CreateDirectory(Path.Combine(folder, "capabilities")).FullName;
             string packages = variant == name ? "" : $"packages:\n  {Added}: {{}}\n";
             File.WriteAllText(Path.Combine(capabilities, "own.yaml"), $"capability: own\n{packages}files:\n  /etc/motd: {{source: motd}}\n");
@@ -83,7 +82,7 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
         Remove(_store);
         string[] locks =
         [
-            .. Directory.GetFiles(Path.Combine(settings.Folder, "editions"), EditionLock.FileName, SearchOption.AllDirectories),
+            .. ((string[])[name, $"{name}-and-one"]).Select(v => Path.Combine(FolderOf(v), EditionLock.FileName)).Where(File.Exists),
             Path.Combine(settings.Home, "toolbox", "device-amd64.lock"),
         ];
         foreach (Sha256Digest package in locks.SelectMany(l => PackagesIn(JsonNode.Parse(File.ReadAllText(l))!)).Distinct())
@@ -102,16 +101,6 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
 
     // docs/formats/store.md
     private static string ObjectIn(string store, Sha256Digest digest) => Path.Combine(store, "cas", digest.ToString()[..2], digest.ToString());
-
-    private static void CopyFolder(string source, string target)
-    {
-        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
-        {
-            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy, overwrite: true);
-        }
-    }
 
     private static void Remove(string folder)
     {

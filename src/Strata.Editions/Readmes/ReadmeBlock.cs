@@ -8,7 +8,7 @@ namespace Strata.Editions.Readmes;
 internal static class ReadmeBlock
 {
     public const string Heading = "### `";
-    public const string EndOfHeading = "`";
+    public const char EndOfHeading = '`';
     public const string Program = " (program)";
     public const string Base64 = "base64";
 

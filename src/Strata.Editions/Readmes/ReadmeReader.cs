@@ -84,7 +84,7 @@ public sealed class ReadmeReader
         string rest = heading[ReadmeBlock.Heading.Length..].TrimEnd();
         bool isProgram = rest.EndsWith(ReadmeBlock.Program, StringComparison.Ordinal);
         rest = isProgram ? rest[..^ReadmeBlock.Program.Length] : rest;
-        if (!rest.EndsWith(ReadmeBlock.EndOfHeading, StringComparison.Ordinal))
+        if (!rest.EndsWith(ReadmeBlock.EndOfHeading))
         {
             Problem(line, "a heading of a file that goes on after its path; expected '### `PATH`', or '### `PATH` (program)'");
             return;
