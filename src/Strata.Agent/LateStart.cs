@@ -5,7 +5,9 @@ using Strata.Yaml;
 
 namespace Strata.Agent;
 
-/// <summary>The part of a first start that needs a network: nobody waits for it, and it is for a machine that nothing else gave an owner.</summary>
+/// <summary>
+/// The part of a first start that needs a network: nobody waits for it, and it is for a machine that nothing else gave an owner.
+/// </summary>
 internal static class LateStart
 {
     /// <summary>Fetches the seed that the kernel command line names, and makes the machine what it says.</summary>

@@ -17,8 +17,8 @@ public abstract record BootMedium
     public sealed record Disk(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false) : BootMedium
     {
         /// <summary>
-        /// Free room behind the image in bytes, from 0 on: the guest finds a disk that is larger by so much, as a stick is. Only where changes are
-        /// thrown away; a file that keeps them has its size.
+        /// Free room behind the image in bytes, from 0 on: the guest finds a disk that is larger by so much, as a stick is. Only where
+        /// changes are thrown away; a file that keeps them has its size.
         /// </summary>
         public long RoomBytes { get; init; }
 

@@ -22,7 +22,8 @@ public sealed class AddressedSeedTests : IDisposable
         await using ScriptedServer server = new(_ => Answer(Words));
         Ask(server.Address, DigestOf(Words));
         _desk.Put("/usr/sbin/nft", "").Put("/usr/lib/strata/firewall/load", "").StartLate();
-        Assert.Contains($"this machine has learnt from {server.Address}: hostname, firewall, sysctl\n", _desk.Told, StringComparison.Ordinal);
+        Assert.Contains(
+            $"this machine has learnt from {server.Address}: hostname, firewall, sysctl\n", _desk.Told, StringComparison.Ordinal);
         Assert.Contains("from the next start on counts what is read when a machine starts: sysctl\n", _desk.Told, StringComparison.Ordinal);
         Assert.Equal("gate-7", _desk.Name);
         Assert.Equal("/usr/lib/strata/firewall/load", _desk.Ran[^1]);
@@ -61,7 +62,8 @@ public sealed class AddressedSeedTests : IDisposable
         await using ScriptedServer server = new(_ => "HTTP/1.0 200 OK\r\n\r\n" + new string('#', 4 << 20));
         Ask(server.Address, DigestOf(Words));
         _desk.StartLate();
-        Assert.Contains($"{server.Address}: the file has more than 1 MiB, which is the most that is read", _desk.Told, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{server.Address}: the file has more than 1 MiB, which is the most that is read", _desk.Told, StringComparison.Ordinal);
     }
 
     [SkippableFact]

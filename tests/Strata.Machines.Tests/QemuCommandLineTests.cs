@@ -54,7 +54,8 @@ public sealed class QemuCommandLineTests
             """.Replace("\n", "", StringComparison.Ordinal) + "\n-device usb-storage,bus=usb0.0,drive=disk0,bootindex=1",
             line, StringComparison.Ordinal);
         MachineConfig kept = config with { Boot = new BootMedium.Disk("/b", Keep: true) { RoomBytes = 1 << 20 } };
-        Assert.Contains("format=raw,file=/b\n", Show(QemuCommandLine.Of(kept, s_files, AcceleratorKind.Tcg, s_lines)), StringComparison.Ordinal);
+        line = Show(QemuCommandLine.Of(kept, s_files, AcceleratorKind.Tcg, s_lines));
+        Assert.Contains("format=raw,file=/b\n", line, StringComparison.Ordinal);
         Assert.Contains(
             "there are -1 bytes of room behind the image",
             Assert.Single((config with { Boot = new BootMedium.Disk("/b") { RoomBytes = -1 } }).Problems()), StringComparison.Ordinal);

@@ -65,7 +65,8 @@ internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
     }
 
     /// <summary>
-    /// After words that came when the machine had started already: a firewall among them is loaded at once, what else is read at a start is told.
+    /// After words that came when the machine had started already: a firewall among them is loaded at once, what else is read at a start
+    /// is told.
     /// </summary>
     /// <param name="words">Names of the words that came.</param>
     public void TellOfLateWords(IReadOnlyList<string> words)

@@ -108,7 +108,8 @@ internal sealed class AddressedSeed(MachineFolder machine, ILiveMachine live) : 
             }
             if (live.Now - start > s_patience)
             {
-                string why = code is null ? $"no answer within {most} s" : LastError() is { Length: > 0 } said ? said : $"the program ended with {code}";
+                string why = code is null ? $"no answer within {most} s"
+                    : LastError() is { Length: > 0 } said ? said : $"the program ended with {code}";
                 faults.Add(new Fault(
                     Word, 0, 0, $"{address} did not come within {(int)s_patience.TotalSeconds} s: {why}; the next start tries again"));
                 return null;
@@ -137,7 +138,8 @@ internal sealed class AddressedSeed(MachineFolder machine, ILiveMachine live) : 
         }
         if (Sha256Digest.Of(bytes) is Sha256Digest found && found != digest)
         {
-            faults.Add(new Fault(address, 0, 0, $"its SHA-256 is {found}; expected {digest}, as {DigestWord} says; nothing of it is taken"));
+            faults.Add(new Fault(
+                address, 0, 0, $"its SHA-256 is {found}; expected {digest}, as {DigestWord} says; nothing of it is taken"));
             return false;
         }
         return true;
@@ -151,7 +153,8 @@ internal sealed class AddressedSeed(MachineFolder machine, ILiveMachine live) : 
 
     private static string? ProblemOf(string address)
     {
-        int host = address.StartsWith("http://", StringComparison.Ordinal) ? 7 : address.StartsWith("https://", StringComparison.Ordinal) ? 8 : 0;
+        int host = address.StartsWith("http://", StringComparison.Ordinal) ? 7
+            : address.StartsWith("https://", StringComparison.Ordinal) ? 8 : 0;
         if (host == 0 || address.Length == host || address.Length > MostAddress || address.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             return $"expected an address that begins with http:// or https://, of at most {MostAddress} characters";

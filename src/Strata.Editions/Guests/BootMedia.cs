@@ -15,7 +15,8 @@ public static class BootMedia
     private const long Rest = 1L << 30;
 
     /// <summary>
-    /// An image, the way a machine usually gets at one of its kind. A disk has free room behind the image where the edition keeps something.
+    /// An image, the way a machine usually gets at one of its kind. A disk has free room behind the image where the edition keeps
+    /// something.
     /// </summary>
     /// <exception cref="ArgumentException">No machine starts with it.</exception>
     public static BootMedium Of(ObjectStore store, BuildResult built, ImageKind kind)

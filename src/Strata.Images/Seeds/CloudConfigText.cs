@@ -51,8 +51,7 @@ internal sealed class CloudConfigText
         }
         AddList(all, "users", words.Users, UserOf);
         AddList(all, "write_files", words.Files, FileOf);
-        AddList(all, "mounts", words.Mounts, m => List(
-            [m.From, m.Path.ToString(), m.Type, string.Join(',', m.Options.Concat(m.IsOptional ? ["nofail"] : []).DefaultIfEmpty("defaults"))]));
+        AddList(all, "mounts", words.Mounts, m => List([m.From, m.Path.ToString(), m.Type, OptionsOf(m)]));
         AddList(all, "runcmd", words.RunOnce, c => List(c.Command));
         Leave("firewall", words.Firewall is not null);
         Leave("sysctl", words.Sysctl.Count > 0);
@@ -102,6 +101,9 @@ internal sealed class CloudConfigText
             ["permissions"] = "0" + Convert.ToString(file.Mode, 8),
         };
     }
+
+    private static string OptionsOf(MountWords mount) =>
+        string.Join(',', mount.Options.Concat(mount.IsOptional ? ["nofail"] : []).DefaultIfEmpty("defaults"));
 
     private void Leave(string word, bool isSaid)
     {

@@ -51,7 +51,9 @@ public sealed class SeedFiles
         List<string> unsaid = [.. cloud.Unsaid];
         List<(string, byte[])> files =
         [
-            (WordsFile, bytes), ("user-data", Encoding.UTF8.GetBytes(cloud.UserData)), ("meta-data", Encoding.UTF8.GetBytes(Facts(bytes, words))),
+            (WordsFile, bytes),
+            ("user-data", Encoding.UTF8.GetBytes(cloud.UserData)),
+            ("meta-data", Encoding.UTF8.GetBytes(Facts(bytes, words))),
         ];
         if (NetworkConfigText.Of(words.Network, unsaid) is string network)
         {
