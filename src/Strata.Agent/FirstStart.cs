@@ -23,9 +23,11 @@ internal sealed class FirstStart(MachineFolder machine, ILiveMachine live)
     private const int MostLaterFiles = 100;
 
     /// <summary>Does all of it.</summary>
-    /// <param name="looksForSeeds">True at a start; false when somebody asks for later words alone.</param>
-    /// <param name="volumes">Where disks may have a seed; faults of theirs go where it says.</param>
-    public void Run(bool looksForSeeds, Func<FaultList, ISeedSource> volumes)
+    /// <param name="seeds">
+    /// Where seeds may be, besides credentials; faults go where it says. Null when somebody asks for later words alone.
+    /// </param>
+    /// <param name="asksFirmware">False where credentials were asked for already.</param>
+    public void Run(Func<FaultList, ISeedSource>? seeds, bool asksFirmware = true)
     {
         FaultList faults = new();
         OwnedWords owned = OwnedWords.Read(machine, faults);
@@ -34,16 +36,16 @@ internal sealed class FirstStart(MachineFolder machine, ILiveMachine live)
         Credentials credentials = new(machine);
         Journal? journal = Journal.Read(machine, faults);
         YamlMapping learnt = journal?.Words ?? Seed.Nothing(Journal.WordsPath);
-        if (looksForSeeds)
+        if (seeds is not null)
         {
-            IReadOnlyList<Seed> seeds = [.. volumes(faults).Find(faults), .. credentials.Find(faults)];
+            IReadOnlyList<Seed> found = [.. seeds(faults).Find(faults), .. asksFirmware ? credentials.Find(faults) : []];
             if (journal is null)
             {
-                learnt = Learn(seeds, owned, faults);
+                learnt = Learn(found, owned, faults);
             }
             else
             {
-                Compare(journal, seeds, faults);
+                Compare(journal, found, faults);
             }
         }
         Tell("take all that this machine is told of its owner", faults);

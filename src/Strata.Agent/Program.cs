@@ -10,13 +10,15 @@ const string Usage = """
       strata-agent first-start   learns at the first start whose machine this is (a boot
                                  partition's strata/machine.yaml, a volume CIDATA,
                                  credentials), and makes it so at each start
+      strata-agent fetch         when nothing of that said it: learns it from the address
+                                 after strata.seed= on the kernel command line
       strata-agent apply         does what /etc/strata.d/*.yaml says now
 
     See docs/machines.md.
 
     """;
 
-if (args is not ["first-start" or "apply"])
+if (args is not ["first-start" or "fetch" or "apply"])
 {
     bool isAsked = args is ["--help" or "-h"];
     using OpenFile stream = OpenFile.Standard(isAsked ? 1 : 2);
@@ -29,13 +31,18 @@ try
 {
     MachineFolder machine = new("/", givesAway: true);
     bool isStart = args[0] == "first-start";
+    if (args[0] == "fetch")
+    {
+        LateStart.Run(machine, live);
+        return 0;
+    }
     EarlyReaders early = new(machine, live);
     if (isStart)
     {
         early.WaitForDisks();
     }
     DiskVolumes? volumes = null;
-    new FirstStart(machine, live).Run(isStart, faults => new SeedVolumes((volumes = new DiskVolumes(faults)).Scan));
+    new FirstStart(machine, live).Run(!isStart ? null : faults => new SeedVolumes((volumes = new DiskVolumes(faults)).Scan));
     volumes?.Dispose();
     early.TellOfChanges();
     AtStart.Run(machine, live, isStart);

@@ -16,6 +16,14 @@ public abstract record BootMedium
     /// <param name="Keep">True writes the guest's changes into the image; false throws them away at the end.</param>
     public sealed record Disk(string Path, DiskBus Bus = DiskBus.Virtio, bool Keep = false) : BootMedium
     {
+        /// <summary>
+        /// Free room behind the image in bytes, from 0 on: the guest finds a disk that is larger by so much, as a stick is. Only where
+        /// changes are thrown away; a file that keeps them has its size.
+        /// </summary>
+        public long RoomBytes { get; init; }
+
+        internal bool HasOverlay => !Keep && RoomBytes > 0;
+
         /// <summary>As <see cref="DiskConfig.WriteLog"/>.</summary>
         public string? WriteLog { get; init; }
 

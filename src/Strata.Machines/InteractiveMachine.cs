@@ -41,6 +41,7 @@ public static class InteractiveMachine
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
         await Machine.PrepareCredentialsAsync(config, files, cancellationToken);
+        await DiskOverlay.PrepareAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);
         using SerialTail tail = new(line, logPath, memory.Saw);

@@ -125,6 +125,7 @@ public sealed partial class Machine : IAsyncDisposable
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
             await PrepareCredentialsAsync(config, files, cancellationToken);
+            await DiskOverlay.PrepareAsync(config, files, cancellationToken);
             link = MachineLink.Lay();
             process = QemuProcess.StartDriven(qemu, config, files, accelerator, link);
             machine = new Machine(folder, process, link, server, config, files, options)

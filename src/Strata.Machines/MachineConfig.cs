@@ -18,6 +18,9 @@ public sealed record MachineConfig
     /// <summary>Most disks accepted, with the one booted from.</summary>
     public const int MaximumDisks = 8;
 
+    /// <summary>Most free room behind an image (<see cref="BootMedium.Disk.RoomBytes"/>), in bytes: 1 TiB.</summary>
+    public const long MaximumRoomBytes = 1L << 40;
+
     /// <summary>What it boots from.</summary>
     public required BootMedium Boot { get; init; }
 
@@ -229,6 +232,10 @@ public sealed record MachineConfig
         if (buses.Length > MaximumDisks)
         {
             yield return $"there are {buses.Length} disks, allowed {MaximumDisks}";
+        }
+        if (Boot is BootMedium.Disk { RoomBytes: < 0 or > MaximumRoomBytes } roomy)
+        {
+            yield return $"there are {roomy.RoomBytes} bytes of room behind the image, allowed 0..{MaximumRoomBytes}";
         }
         int ide = buses.Count(b => b == DiskBus.Sata) + (Boot is BootMedium.Iso ? 1 : 0);
         if (Board.HasPci && ide > Board.IdePorts)

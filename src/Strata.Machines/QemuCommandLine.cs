@@ -118,7 +118,7 @@ internal static class QemuCommandLine
 
     private static IEnumerable<string> Boot(MachineConfig config, QemuFiles files) => config.Boot switch
     {
-        BootMedium.Disk d => Disk(config, files, "disk0", new DiskConfig(d.Path, d.Bus, d.Keep) { WriteLog = d.WriteLog }, bootIndex: 1),
+        BootMedium.Disk d => BootDisk(config, files, d, "disk0"),
         BootMedium.Iso i =>
         [
             "-drive", $"if=none,id=cd0,format=raw,media=cdrom,readonly=on,file={Escape(files.NameOf(i.Path))}",
@@ -135,6 +135,10 @@ internal static class QemuCommandLine
         _ => throw new ArgumentException($"no such boot medium: {config.Boot.GetType().Name}", nameof(config)),
     };
 
+    private static IEnumerable<string> BootDisk(MachineConfig config, QemuFiles files, BootMedium.Disk disk, string id) => disk.HasOverlay
+        ? ["-blockdev", LargerDisk(id, disk, files), .. Device(config, id, disk.Bus, bootIndex: 1)]
+        : Disk(config, files, id, new DiskConfig(disk.Path, disk.Bus, disk.Keep) { WriteLog = disk.WriteLog }, bootIndex: 1);
+
     private static IEnumerable<string> Disk(MachineConfig config, QemuFiles files, string id, DiskConfig disk, int? bootIndex)
     {
         // The format is always given: QEMU guessing it from the first block lets a guest turn its raw disk into a qcow2 that names
@@ -143,7 +147,15 @@ internal static class QemuCommandLine
         yield return disk.BadSectors.Count > 0 ? FailingDisk(id, disk, files)
             : disk.WriteLog is string log ? LoggedDisk(id, disk, files.NameOf(log), files)
             : $"if=none,id={id},format=raw,{(disk.Keep ? "" : "snapshot=on,")}file={Escape(files.NameOf(disk.Path))}";
-        string device = disk.Bus switch
+        foreach (string argument in Device(config, id, disk.Bus, bootIndex))
+        {
+            yield return argument;
+        }
+    }
+
+    private static IEnumerable<string> Device(MachineConfig config, string id, DiskBus bus, int? bootIndex)
+    {
+        string device = bus switch
         {
             DiskBus.Virtio => $"{Virtio(config, "blk")},drive={id}",
             DiskBus.Sata => $"ide-hd,drive={id}",
@@ -169,6 +181,20 @@ internal static class QemuCommandLine
             ]),
         },
         ["read-only"] = !disk.Keep,
+    }.ToJsonString();
+
+    /// <summary>The image below what takes the guest's changes, which is longer (qapi/block-core.json, BlockdevOptionsQcow2).</summary>
+    private static string LargerDisk(string id, BootMedium.Disk disk, QemuFiles files) => new JsonObject
+    {
+        ["driver"] = "qcow2",
+        ["node-name"] = id,
+        ["file"] = new JsonObject { ["driver"] = "file", ["filename"] = files.BootOverlay },
+        ["backing"] = new JsonObject
+        {
+            ["driver"] = "raw",
+            ["read-only"] = true,
+            ["file"] = new JsonObject { ["driver"] = "file", ["filename"] = files.NameOf(disk.Path), ["read-only"] = true },
+        },
     }.ToJsonString();
 
     /// <summary>QEMU's blklogwrites between the format and the file (qapi/block-core.json, BlockdevOptionsBlklogwrites).</summary>

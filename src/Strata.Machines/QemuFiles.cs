@@ -20,6 +20,9 @@ internal sealed record QemuFiles
     /// <summary>The machine's own variable store.</summary>
     public string FirmwareVariables => Path.Combine(PrivateFolder, "vars.fd");
 
+    /// <summary>What takes the guest's changes to an image with room behind it (<see cref="DiskOverlay"/>).</summary>
+    public string BootOverlay => Path.Combine(PrivateFolder, "boot.qcow2");
+
     /// <summary>Where the text of a credential is for firmware: not among the arguments, which everybody on this host can read.</summary>
     public string CredentialFile(int number) =>
         Path.Combine(PrivateFolder, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"credential{number}"));

@@ -41,9 +41,11 @@ internal static class QemuView
     public static ProcessLimits LimitsOf(MachineConfig config, OpenImages images, bool isDriven) => new()
     {
         ProcessorSeconds = isDriven ? (config.Cpus + ProcessorsBeside) * DrivenSeconds : null,
-        FileBytes = images.Devices.Count > 0 ? null : images.LongestBytes + FileBeside,
+        FileBytes = images.Devices.Count > 0 ? null : images.LongestBytes + RoomOf(config) + FileBeside,
         MemoryBytes = NeedsAll(config) ? null : ((long)config.MemoryMiB << 20) + MemoryBeside,
     };
+
+    private static long RoomOf(MachineConfig config) => config.Boot is BootMedium.Disk { HasOverlay: true } disk ? disk.RoomBytes : 0;
 
     private static string[] DeviceOf(AcceleratorKind accelerator) => accelerator == AcceleratorKind.Kvm ? [Accelerator.KvmDevice] : [];
 

@@ -72,16 +72,25 @@ internal sealed class Desk : ILiveMachine, IDisposable
     {
         Told = "";
         Changes = 0;
-        MachineFolder machine = new(_folder.Path, givesAway: false, _ =>
-        {
-            if (Changes++ == CutAfter)
-            {
-                throw new PowerCutException();
-            }
-        });
-        new FirstStart(machine, this).Run(looksForSeeds, _ => new SeedVolumes(() => Volumes));
+        new FirstStart(Machine(), this).Run(!looksForSeeds ? null : _ => new SeedVolumes(() => Volumes));
         return this;
     }
+
+    /// <summary>What is done when there is a network.</summary>
+    public Desk StartLate()
+    {
+        Told = "";
+        LateStart.Run(Machine(), this);
+        return this;
+    }
+
+    private MachineFolder Machine() => new(_folder.Path, givesAway: false, _ =>
+    {
+        if (Changes++ == CutAfter)
+        {
+            throw new PowerCutException();
+        }
+    });
 
     public string Text(string path) => File.Exists(_folder.Path + path) ? File.ReadAllText(_folder.Path + path) : "";
 
@@ -104,6 +113,21 @@ internal sealed class Desk : ILiveMachine, IDisposable
             text.Append(path).Append(' ').Append(File.GetUnixFileMode(file)).Append('\n').Append(content);
         }
         return text.ToString();
+    }
+
+    /// <summary>Runs programs in earnest, those of the machine that are scripts for a test.</summary>
+    public bool RunsForReal { get; set; }
+
+    /// <summary>How long was waited.</summary>
+    public TimeSpan Now { get; private set; }
+
+    void ILiveMachine.Wait(TimeSpan time) => Now += time;
+
+    int? ILiveMachine.RunWithin(TimeSpan limit, string program, params IReadOnlyList<string> arguments)
+    {
+        Ran.Add(string.Join(' ', [program, .. arguments]).Replace(_folder.Path, "", StringComparison.Ordinal));
+        return RunsForReal ? Device.Posix.Programs.RunWithin(
+            limit, program, [.. arguments.Select(a => File.Exists(_folder.Path + a) ? _folder.Path + a : a)]) : null;
     }
 
     int ILiveMachine.Run(string program, params IReadOnlyList<string> arguments)

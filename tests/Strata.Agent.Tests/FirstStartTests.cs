@@ -37,6 +37,16 @@ public sealed class FirstStartTests : IDisposable
     }
 
     [Fact]
+    public void Volume_WithWordsAndFilesForCloudInit_IsTakenByItsWords()
+    {
+        _desk.Insert(
+            "/dev/vdb", "CIDATA", isOfOurDisk: false, ("strata/machine.yaml", "hostname: mine\n"u8.ToArray()),
+            ("user-data", "#cloud-config\nhostname: theirs\nbootcmdd: [x]\n"u8.ToArray())).Start();
+        Assert.Equal("mine", _desk.Name);
+        Assert.Equal("this machine has learnt from /dev/vdb/strata/machine.yaml: hostname\n", _desk.Told);
+    }
+
+    [Fact]
     public void SecondStart_WithoutTheSeed_KnowsWhatTheFirstLearnt_AndChangesNothing()
     {
         _desk.InsertWords(Words).Start();

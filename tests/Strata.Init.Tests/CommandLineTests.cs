@@ -1,3 +1,4 @@
+using Strata.Device.Kernel;
 using Strata.Init.CommandLine;
 
 namespace Strata.Init.Tests;

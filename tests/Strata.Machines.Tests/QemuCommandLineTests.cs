@@ -44,6 +44,24 @@ public sealed class QemuCommandLineTests
     }
 
     [Fact]
+    public void Of_ImageWithRoomBehindIt_LiesBelowALongerFileThatTakesTheChanges()
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Disk("/b", DiskBus.Usb) { RoomBytes = 1 << 20 } };
+        string line = Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines));
+        Assert.Contains("""
+            -blockdev {"driver":"qcow2","node-name":"disk0","file":{"driver":"file","filename":"/p/boot.qcow2"},
+            "backing":{"driver":"raw","read-only":true,"file":{"driver":"file","filename":"/b","read-only":true}}}
+            """.Replace("\n", "", StringComparison.Ordinal) + "\n-device usb-storage,bus=usb0.0,drive=disk0,bootindex=1",
+            line, StringComparison.Ordinal);
+        MachineConfig kept = config with { Boot = new BootMedium.Disk("/b", Keep: true) { RoomBytes = 1 << 20 } };
+        line = Show(QemuCommandLine.Of(kept, s_files, AcceleratorKind.Tcg, s_lines));
+        Assert.Contains("format=raw,file=/b\n", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "there are -1 bytes of room behind the image",
+            Assert.Single((config with { Boot = new BootMedium.Disk("/b") { RoomBytes = -1 } }).Problems()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_UefiDisk_IsExactlyThis()
     {
         MachineConfig config = new()

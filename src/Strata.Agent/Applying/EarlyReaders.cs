@@ -14,6 +14,10 @@ internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
     private const string Control = "/usr/bin/systemctl";
     private const string Devices = "/usr/bin/udevadm";
 
+    private const string FirewallLoader = "/usr/lib/strata/firewall/load"; // of capability firewall
+
+    private static readonly string[] s_readAtStart = ["keymap", "network", "mounts", "sysctl", "run-once"];
+
     // each by the file or folder that it reads
     private static readonly (string Path, string Unit)[] s_readers =
     [
@@ -57,6 +61,35 @@ internal sealed class EarlyReaders(MachineFolder machine, ILiveMachine live)
             {
                 _ = live.Run(Control, "--no-block", "try-restart", unit);
             }
+        }
+    }
+
+    /// <summary>
+    /// After words that came when the machine had started already: a firewall among them is loaded at once, what else is read at a start
+    /// is told.
+    /// </summary>
+    /// <param name="words">Names of the words that came.</param>
+    public void TellOfLateWords(IReadOnlyList<string> words)
+    {
+        if (words.Contains("firewall"))
+        {
+            if (machine.Has(FirewallLoader))
+            {
+                _ = live.Run(FirewallLoader);
+            }
+            else if (machine.Has(Control))
+            {
+                _ = live.Run(Control, "restart", "nftables.service");
+            }
+        }
+        List<string> later = [];
+        foreach (string word in s_readAtStart)
+        {
+            later.AddRange(words.Contains(word) ? [word] : []);
+        }
+        if (later.Count > 0)
+        {
+            live.Tell($"from the next start on counts what is read when a machine starts: {string.Join(", ", later)}");
         }
     }
 

@@ -7,6 +7,16 @@ internal interface ILiveMachine
     /// <exception cref="Device.Posix.PosixException">It cannot be started.</exception>
     int Run(string program, params IReadOnlyList<string> arguments);
 
+    /// <summary>The same; kills it when time is over, and then returns null.</summary>
+    /// <exception cref="Device.Posix.PosixException">It cannot be started.</exception>
+    int? RunWithin(TimeSpan limit, string program, params IReadOnlyList<string> arguments);
+
+    /// <summary>Time since some moment; a clock that nobody sets.</summary>
+    TimeSpan Now { get; }
+
+    /// <summary>Lets time pass.</summary>
+    void Wait(TimeSpan time);
+
     /// <summary>Gives the running kernel a name.</summary>
     void SetHostname(string name);
 

@@ -16,6 +16,16 @@ internal sealed class LiveMachine : ILiveMachine, IDisposable
     public int Run(string program, params IReadOnlyList<string> arguments) => Programs.Run(program, arguments);
 
     /// <inheritdoc/>
+    public int? RunWithin(TimeSpan limit, string program, params IReadOnlyList<string> arguments) =>
+        Programs.RunWithin(limit, program, arguments);
+
+    /// <inheritdoc/>
+    public TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    /// <inheritdoc/>
+    public void Wait(TimeSpan time) => Thread.Sleep(time);
+
+    /// <inheritdoc/>
     public void SetHostname(string name)
     {
         if (Files.ReadText("/proc/sys/kernel/hostname").Trim() != name)

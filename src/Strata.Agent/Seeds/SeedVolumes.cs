@@ -45,6 +45,7 @@ internal sealed class SeedVolumes(Func<IReadOnlyList<ISeedVolume>> scan) : ISeed
             if (volume.IsFat && volume.TryRead(WordsFile, Seed.MostBytes + 1) is byte[] bytes)
             {
                 own.Add((volume, bytes));
+                continue; // 'strata seed' puts files for cloud-init beside it: the same once more, for systems of others
             }
             if (string.Equals(volume.Label, Label, StringComparison.OrdinalIgnoreCase) && HasCloudFile(volume))
             {

@@ -35,6 +35,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(List<DiskRow>))]
 [JsonSerializable(typeof(FlashSummary))]
+[JsonSerializable(typeof(SeedSummary))]
 [JsonSerializable(typeof(List<BillRow>))]
 [JsonSerializable(typeof(ChangeNotes))]
 [JsonSerializable(typeof(ScanSummary))]

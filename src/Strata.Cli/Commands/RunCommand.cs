@@ -147,7 +147,7 @@ internal static class RunCommand
                     {
                         "usb" => BootMedia.OnDisk(workspace.Store, built[kind], DiskBus.Usb),
                         "disk" => BootMedia.OnDisk(workspace.Store, built[kind], DiskBus.Virtio),
-                        _ => BootMedia.Of(workspace.Store, built[kind]),
+                        _ => BootMedia.Of(workspace.Store, built, kind),
                     },
                     Firmware = chosen,
                     MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),

@@ -30,6 +30,7 @@ internal static class StrataCommand
         BuildCommand.Create(),
         RunCommand.Create(),
         Flashing.FlashCommand.Create(),
+        SeedCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),

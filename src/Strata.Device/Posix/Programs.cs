@@ -51,7 +51,59 @@ public static unsafe class Programs
     /// <param name="arguments">Its arguments after its name.</param>
     /// <returns>0 … 255, or 128 + the number of the signal that ended it.</returns>
     /// <exception cref="PosixException">It cannot be started.</exception>
-    public static int Run(string program, IReadOnlyList<string> arguments)
+    public static int Run(string program, IReadOnlyList<string> arguments) => EndOf(Start(program, arguments), isAwaited: true)!.Value;
+
+    /// <summary>The same; kills it when time is over.</summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">Its arguments after its name.</param>
+    /// <returns>As <see cref="Run"/>; null when it was killed.</returns>
+    /// <exception cref="PosixException">It cannot be started.</exception>
+    public static int? RunWithin(TimeSpan limit, string program, IReadOnlyList<string> arguments)
+    {
+        const int PauseMilliseconds = 50;
+        long end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        int process = Start(program, arguments);
+        while (Environment.TickCount64 < end)
+        {
+            if (EndOf(process, isAwaited: false) is int code)
+            {
+                return code;
+            }
+            Thread.Sleep(PauseMilliseconds);
+        }
+        _ = Libc.Signal(process, Kill);
+        _ = EndOf(process, isAwaited: true);
+        return null;
+    }
+
+    private const int Kill = 9; // SIGKILL
+    private const int NoHang = 1; // WNOHANG
+
+    /// <summary>The exit code of a child; null when it still runs and nobody waits.</summary>
+    private static int? EndOf(int process, bool isAwaited)
+    {
+        while (true)
+        {
+            int status;
+            int ended = Libc.WaitFor(process, &status, isAwaited ? 0 : NoHang);
+            if (ended > 0)
+            {
+                return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F); // waitpid(2)
+            }
+            if (ended == 0)
+            {
+                return null;
+            }
+            int failure = Marshal.GetLastPInvokeError();
+            if (failure != PosixError.Interrupted)
+            {
+                throw new PosixException(failure);
+            }
+        }
+    }
+
+    private static int Start(string program, IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(arguments);
@@ -80,16 +132,7 @@ public static unsafe class Programs
                 {
                     throw new PosixException(error);
                 }
-                int status;
-                while (Libc.WaitFor(process, &status, 0) < 0)
-                {
-                    int failure = Marshal.GetLastPInvokeError();
-                    if (failure != PosixError.Interrupted)
-                    {
-                        throw new PosixException(failure);
-                    }
-                }
-                return (status & 0x7F) == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F); // waitpid(2)
+                return process;
             }
         }
         finally

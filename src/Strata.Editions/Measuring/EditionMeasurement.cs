@@ -173,7 +173,7 @@ public sealed class EditionMeasurement(
         {
             Tools = tools,
             Accelerator = accelerator.Kind,
-            Boot = BootMedia.Of(services.Store, built[kind]),
+            Boot = BootMedia.Of(services.Store, built, kind),
             MemoryMiB = (int)(edition.Memory.Bytes >> 20),
             Ready = first?.Ready ?? LinePattern.Text($"{edition.Title} {edition.Version} is ready."),
             Within = first?.Within ?? TestGuest.DefaultWithin,

@@ -97,7 +97,7 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         foreach (ImageKind kind in kinds.Where(k => k.IsBuilt).Distinct())
         {
             BuildResult made = await builder.AddAsync(built, kind, new StepClock(), cancellationToken);
-            images[kind] = BootMedia.Of(services.Store, made[kind]);
+            images[kind] = BootMedia.Of(services.Store, made, kind);
         }
         return images;
     }

@@ -3,8 +3,6 @@ namespace Strata.Formats.VirtualDisks;
 /// <summary>A disk in blocks of one size, of which those that are all zeros need no room.</summary>
 internal sealed class DiskBlocks
 {
-    private const int LargestDisk = 1 << 30; // in KiB: 1 TiB; every table below stays small, and every format goes further
-
     private readonly Stream _disk;
     private readonly bool[] _hasData;
 
@@ -36,7 +34,7 @@ internal sealed class DiskBlocks
     public static async Task<DiskBlocks> OfAsync(Stream disk, int blockSize, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(disk);
-        if (disk.Length == 0 || disk.Length % 512 != 0 || disk.Length >> 10 > LargestDisk)
+        if (disk.Length == 0 || disk.Length % 512 != 0 || disk.Length > VirtualDiskLimits.MostBytes)
         {
             throw new ArgumentException($"a disk of {disk.Length} bytes is not 1 sector to 1 TiB in whole sectors of 512", nameof(disk));
         }

@@ -12,7 +12,8 @@ using Strata.Updates.Releases;
 namespace Strata.Images.Media;
 
 /// <summary>A disk with a GPT and the partitions that the blueprint asks for.</summary>
-internal sealed class DiskMedium : IMedium
+/// <param name="mostBytes">Bytes that it may have at most.</param>
+internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
 {
     private static readonly PartitionType s_storeType = new("strata-store", Medium.PartitionType);
 
@@ -47,6 +48,13 @@ internal sealed class DiskMedium : IMedium
         FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, () => parts.Tools);
         FileTree? layers = parts.LayerTree();
         DiskPlan plan = PlanOf(parts.Edition, parts.Product.Bootable, esp, layers, parts.Services.OpenContents);
+        if (plan.SizeBytes > mostBytes)
+        {
+            throw new StrataException(
+                $"cannot make a virtual disk of {parts.Edition.Name}: the disk has {new ByteSize(plan.SizeBytes)}, "
+                + $"expected at most {new ByteSize(mostBytes)}",
+                "Give its parts less 'size' in the blueprint: state with 'grow' takes what the virtual disk is enlarged by.");
+        }
         ActionOutput disk = await parts.Services.KeepAsync(
             "disk", output => DiskWriter.WriteAsync(plan, output, cancellationToken), cancellationToken);
         return [disk];

@@ -16,7 +16,7 @@ namespace Strata.Images.Media;
 /// </remarks>
 internal sealed class VirtualDiskMedium : IMedium
 {
-    private readonly DiskMedium _disk = new();
+    private readonly DiskMedium _disk = new(VirtualDiskLimits.MostBytes);
     private readonly Func<Disk, Stream, CancellationToken, Task> _write;
 
     private VirtualDiskMedium(ImageKind kind, Func<Disk, Stream, CancellationToken, Task> write) => (Kind, _write) = (kind, write);

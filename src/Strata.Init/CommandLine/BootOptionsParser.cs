@@ -1,5 +1,6 @@
 using System.Globalization;
 using Strata.Core;
+using Strata.Device.Kernel;
 
 namespace Strata.Init.CommandLine;
 
@@ -10,7 +11,8 @@ internal static class BootOptionsParser
     public const int LongestWait = 3600;
 
     private static readonly string[] s_dotted =
-        ["strata.corrupt", "strata.debug", "strata.reset", "strata.store", "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
+        ["strata.corrupt", "strata.debug", "strata.reset", "strata.seed", "strata.seed.sha256", "strata.store", "strata.strict",
+            "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)
@@ -81,6 +83,8 @@ internal static class BootOptionsParser
         {
             case "strata.debug":
                 return options with { IsDebug = IsOn(word) };
+            case "strata.seed" or "strata.seed.sha256":
+                return options; // for the agent, when there is a network
             case "strata.reset":
                 return options with { IsReset = IsOn(word) };
             case "strata.strict":

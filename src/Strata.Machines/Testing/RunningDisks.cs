@@ -29,8 +29,11 @@ internal sealed class RunningDisks
         if (keepsBoot)
         {
             string copy = folder["boot.img"];
-            await SparseCopy.MakeAsync(((BootMedium.Disk)boot).Path, copy, cancellationToken);
-            disks._boot = (BootMedium.Disk)boot with { Path = copy, Keep = true };
+            BootMedium.Disk image = (BootMedium.Disk)boot;
+            await SparseCopy.MakeAsync(image.Path, copy, cancellationToken);
+            await using FileStream larger = new(copy, FileMode.Open, FileAccess.Write);
+            larger.SetLength(larger.Length + image.RoomBytes);
+            disks._boot = image with { Path = copy, Keep = true };
             disks._paths.Add(copy);
         }
         foreach (TestDisk empty in guest.Machine.EmptyDisks)

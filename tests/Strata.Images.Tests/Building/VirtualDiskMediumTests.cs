@@ -28,6 +28,17 @@ public sealed class VirtualDiskMediumTests(EditionBench made) : IClassFixture<Ed
     }
 
     [Fact]
+    public async Task Disk_LargerThanTheFormsHold_IsToldWithBothSizes()
+    {
+        using EditionBench bench = new();
+        bench.Append(EditionBench.Small, "disk: {parts: [{role: esp}, {role: state, size: 1 TiB}]}");
+        bench.Append(EditionBench.Small, "state: {keep: [/data]}");
+        StrataException told = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Small, ImageKind.Vmdk));
+        Assert.Matches(@"\Acannot make a virtual disk of small: the disk has 1\S* TiB, expected at most 1\S* TiB\z", told.Message);
+        Assert.Contains("Give its parts less 'size'", told.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Kinds_AreFour() => Assert.Equal(
         ["qcow2", "vmdk", "vhdx", "vdi"], ImageKind.Built.Where(k => k.IsVirtualDisk).Select(k => k.Name));
 }

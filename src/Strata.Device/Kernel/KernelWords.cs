@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace Strata.Init.CommandLine;
+namespace Strata.Device.Kernel;
 
 /// <summary>A word of the kernel command line.</summary>
 /// <param name="Name">What stands before the first <c>=</c>.</param>
 /// <param name="Value">What stands after it; null without <c>=</c>.</param>
-internal readonly record struct KernelWord(string Name, string? Value);
+public readonly record struct KernelWord(string Name, string? Value);
 
 /// <summary>Splits the kernel command line as the kernel does (Documentation/admin-guide/kernel-parameters.rst).</summary>
-internal static class KernelWords
+public static class KernelWords
 {
     /// <summary>Words before <c>--</c>, and what follows it as it is: that is for the system's own init.</summary>
     /// <param name="line">The text of <c>/proc/cmdline</c>. Double quotes keep spaces together and are dropped.</param>
