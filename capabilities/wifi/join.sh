@@ -4,6 +4,7 @@
 plan=/etc/strata/wifi
 state=/run/strata/wifi
 while [ ! -s $plan ]; do sleep 5; done # the machine's owner may say it later
+umask 077 # what is written has passphrases in it
 mkdir -p $state
 
 await() { # SECONDS WHAT TEST...: says once what is missing, and waits on
@@ -24,8 +25,7 @@ join() { # NAME FILE COUNTRY SSID
         IFS= read -r key <"$2" || [ "$key" ]
         [ ${#key} = 64 ] || key="\"$key\"" # 64 hexadecimal digits are the key itself: wpa_supplicant.conf(5)
     fi
-    (
-        umask 077
+    {
         [ "$3" = - ] || echo "country=$3"
         echo "network={"
         printf '    ssid="%s"\n    scan_ssid=1\n' "$4"
@@ -35,7 +35,7 @@ join() { # NAME FILE COUNTRY SSID
             echo "    key_mgmt=NONE"
         fi
         echo "}"
-    ) >"$state/$1.conf"
+    } >"$state/$1.conf"
     exec wpa_supplicant -i "$1" -D nl80211 -c "$state/$1.conf"
 }
 
