@@ -1,6 +1,6 @@
 #!/bin/sh
-# Joins each radio of /etc/strata/wifi to its network, as soon as the radio and the passphrase are there. It ends when one of its programs does,
-# and is started again.
+# Joins each radio of /etc/strata/wifi to its network, as soon as the radio and the passphrase are there. It ends when one of its programs
+# does, and is started again.
 plan=/etc/strata/wifi
 state=/run/strata/wifi
 while [ ! -s $plan ]; do sleep 5; done # the machine's owner may say it later

@@ -10,8 +10,8 @@ namespace Strata.Blueprints;
 /// <param name="Folder">The folder.</param>
 /// <param name="Description">What its blueprints say of themselves, in a line.</param>
 /// <param name="Editions">
-/// Folders of its blueprints that no other of it extends, relative to its own and sorted; <c>.</c> for that itself, and then no other: those
-/// below are what its tests start beside it.
+/// Folders of its blueprints that no other of it extends, relative to its own and sorted; <c>.</c> for that itself, and then no other:
+/// those below are what its tests start beside it.
 /// </param>
 public sealed record Example(string Name, string Folder, string Description, IReadOnlyList<string> Editions);
 

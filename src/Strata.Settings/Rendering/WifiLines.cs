@@ -4,7 +4,9 @@ using Strata.Yaml;
 namespace Strata.Settings.Rendering;
 
 /// <summary>Networks that radios join, as lines of words for the script of capability <c>wifi</c>, under each init system.</summary>
-/// <remarks><c>NAME FILE COUNTRY SSID</c>: the interface, the file with the passphrase, two letters; a dash where nothing is said.</remarks>
+/// <remarks>
+/// <c>NAME FILE COUNTRY SSID</c>: the interface, the file with the passphrase, two letters; a dash where nothing is said.
+/// </remarks>
 public static class WifiLines
 {
     /// <summary>Where the script finds them.</summary>

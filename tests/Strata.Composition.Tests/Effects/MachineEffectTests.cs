@@ -146,7 +146,8 @@ public class MachineEffectTests
         "interface 'w' needs /usr/bin/wg, which is not in the image; add capability 'wireguard'")]
     [InlineData("network: {wan: {dhcp: v4}}",
         "'network' needs /usr/lib/strata/network/dhcp, which is not in the image; add capability 'network'")]
-    [InlineData("network: {w: {wifi: {ssid: x}}}", "interface 'w', a radio, needs /usr/lib/strata/wifi/join, which is not in the image; add capability 'wifi'")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}",
+        "interface 'w', a radio, needs /usr/lib/strata/wifi/join, which is not in the image; add capability 'wifi'")]
     [InlineData("network: {w: {masquerade: true}}", "'firewall' or 'masquerade' needs /usr/lib/strata/firewall/load")]
     public async Task Apply_WhatTheImageLacks_IsNamedWithWhatBringsIt(string words, string problem)
     {
