@@ -116,7 +116,9 @@ runs() { # FILE with the number of a process
     [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
 }
 
-serve() { # NAME: the programs that keep it
+serve() { # NAME KIND: the programs that keep it
+    # a radio is there before it has joined its network, and who asks too early pauses for long
+    [ "$2" != wifi ] || [ "$(cat "$net/$1/operstate")" = up ] || return
     case $(lines "$1" dhcp) in
     v4*)
         runs "$state/$1.dhcp" || udhcpc -f -S -i "$1" -p "$state/$1.dhcp" -s /usr/lib/strata/machine/lease \
@@ -129,22 +131,10 @@ serve() { # NAME: the programs that keep it
         runs "$state/$1.dhcp6" || udhcpc6 -f -S -i "$1" -p "$state/$1.dhcp6" -s /usr/lib/strata/machine/lease6 &
         ;;
     esac
-    lines "$1" join | while read -r file country ssid; do
-        runs "$state/$1.wifi" && continue
-        umask 077
-        {
-            [ "$country" = - ] || echo "country=$country"
-            echo "network={"
-            echo "    ssid=\"$ssid\""
-            if [ "$file" = - ]; then echo "    key_mgmt=NONE"; else echo "    psk=\"$(cat "$file")\""; fi
-            echo "}"
-        } >"$state/$1.conf"
-        wpa_supplicant -B -i "$1" -c "$state/$1.conf" -P "$state/$1.wifi" >>/var/log/wifi.log 2>&1
-    done
 }
 
 finish() {
-    for file in "$state"/*.dhcp "$state"/*.dhcp6 "$state"/*.wifi; do
+    for file in "$state"/*.dhcp "$state"/*.dhcp6; do
         runs "$file" && kill "$(cat "$file")"
     done
     exit
@@ -171,7 +161,7 @@ while :; do
         bridge) join "$name" $rest ;;
         bond) join "$name" ${rest#* } ;;
         esac
-        serve "$name"
+        serve "$name" "$kind"
         if [ $ticks = 40 ] && grep -q "^$name dhcp v4" $plan && [ ! -e "$state/leased.$name" ]; then
             say "no DHCP server answers on $name; it is asked again and again"
         fi

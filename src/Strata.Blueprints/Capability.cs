@@ -93,6 +93,9 @@ public sealed record Capability
     /// <summary>Fragments that a kernel of one's own must have.</summary>
     public IReadOnlyList<YamlScalar> KernelFragments { get; init; } = [];
 
+    /// <summary>Fragments that a kernel of one's own gets; what a stock kernel has is for its maker to say.</summary>
+    public IReadOnlyList<YamlScalar> OptionalFragments { get; init; } = [];
+
     /// <summary>Packages of firmware from which the files are taken that the kernel's drivers name.</summary>
     public IReadOnlyList<YamlScalar> FirmwarePackages { get; init; } = [];
 

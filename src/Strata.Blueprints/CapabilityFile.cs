@@ -58,6 +58,7 @@ internal static class CapabilityFile
                 KernelModules = kernel.Texts("modules"),
                 OptionalModules = [.. kernel.Texts("optional-modules").Select(t => t.Text)],
                 KernelFragments = kernel.Texts("fragments"),
+                OptionalFragments = kernel.Texts("optional-fragments"),
                 FirmwarePackages = kernel.Texts("firmware"),
             };
             kernel.Done();

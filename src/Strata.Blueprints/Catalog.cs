@@ -312,7 +312,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         KernelCatalog kernels = new([.. edition.Folders, .. Folders]);
         if (kernels.FindProfile(name) is string path)
         {
-            KernelProfile? profile = kernels.Load(path, capabilities.SelectMany(c => c.KernelFragments), faults);
+            KernelProfile? profile = kernels.Load(
+                path, capabilities.SelectMany(c => c.KernelFragments.Concat(c.OptionalFragments)), faults);
             if (profile is not null && profile.Architecture != edition.Architecture.Name)
             {
                 faults.Add(edition.Kernel.Place, $"kernel '{name}' is built for {profile.Architecture}, the edition is for {edition.Architecture}");

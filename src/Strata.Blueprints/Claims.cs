@@ -12,8 +12,8 @@ namespace Strata.Blueprints;
 /// <remarks>
 /// Who claims the rest of a <see cref="Capability"/>, and fails where it cannot: the catalogue claims <c>requires</c>; the composer
 /// packages, files, directories, links and <c>replaces</c>; effects that are part of every build users, groups, owners and device programs; the build the
-/// effects that are asked for. <c>optional-modules</c> count where the kernel has them and <c>budget: layer</c> in an edition of layers:
-/// that is their meaning.
+/// effects that are asked for. <c>optional-modules</c> count where the kernel has them, <c>optional-fragments</c> where it is built, and
+/// <c>budget: layer</c> in an edition of layers: that is their meaning.
 /// </remarks>
 internal static class Claims
 {

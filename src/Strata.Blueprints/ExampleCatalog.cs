@@ -10,7 +10,8 @@ namespace Strata.Blueprints;
 /// <param name="Folder">The folder.</param>
 /// <param name="Description">What its blueprints say of themselves, in a line.</param>
 /// <param name="Editions">
-/// Folders of its blueprints that no other of it extends, relative to its own and sorted; <c>.</c> for that itself.
+/// Folders of its blueprints that no other of it extends, relative to its own and sorted; <c>.</c> for that itself, and then no other:
+/// those below are what its tests start beside it.
 /// </param>
 public sealed record Example(string Name, string Folder, string Description, IReadOnlyList<string> Editions);
 
@@ -41,6 +42,7 @@ public sealed class ExampleCatalog(string folder)
     {
         string place = Path.Combine(folder, name);
         List<string> editions = EditionsOf(place);
+        editions = editions.Contains(".") ? ["."] : editions;
         MappingReader[] blueprints = [.. editions.Select(e => ReadBlueprint(Path.Combine(place, e, EditionLevel.FileName)))];
         HashSet<string> extended = blueprints.Select((b, i) => TextOf(b, "extends") is string way
             ? Path.GetRelativePath(place, Path.Combine(place, editions[i], way)) : "").ToHashSet(StringComparer.Ordinal);

@@ -305,6 +305,8 @@ public class CatalogTests
         Assert.True(blueprint.Edition.TakesAllModules);
         bench.Write("kernel/fragments/b.config", "# B.\nCONFIG_B=m\n");
         Assert.NotEqual(blueprint.Digest, bench.Catalog.Load("e").Digest);
+        bench.Capability("c", "kernel: {optional-fragments: [b]}");
+        Assert.Equal(["a", "b"], bench.Catalog.Load("e").KernelProfile!.Fragments.Select(f => f.Name));
         bench.Capability("c", "kernel: {fragments: [bb]}");
         Assert.Contains("c.yaml:3:22: unknown kernel fragment 'bb' (did you mean 'b'?)", Assert.Throws<StrataException>(() => bench.Catalog.Load("e")).Message, StringComparison.Ordinal);
     }

@@ -78,6 +78,18 @@ public class InitExampleTests
     }
 
     [SkippableFact]
+    public void Init_ExampleWithAMachineForItsTests_SaysOnlyWhatItIsItself()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "init", "--example", "router", "mine");
+        Assert.True(made.ExitCode == 0, made.All);
+        Assert.Equal(
+            "Made mine of the example 'router': Two ports, addresses and names for the inner one, a firewall, and a tunnel from outside\n\n"
+            + "  strata test ./mine\n", made.Output);
+        Assert.True(File.Exists(folder["mine/client/edition.yaml"]));
+    }
+
+    [SkippableFact]
     public void Suggestions_AfterExample_AreTheExamples()
     {
         const string Line = "strata init --example ";

@@ -54,6 +54,8 @@ public sealed class ClaimsTests : IDisposable
     [InlineData("none", "modules: [ext4, xfs, btrfs]", "c.yaml:3:20: nothing loads module 'ext4' and 2 more of capability 'c'")]
     [InlineData("none", "firmware: [fw]", "nothing loads firmware of 'fw' of capability 'c': this edition has no kernel")]
     [InlineData("none", "optional-modules: [tun]", null)]
+    [InlineData("small", "optional-fragments: [x]", null)]
+    [InlineData("none", "optional-fragments: [x]", null)]
     [InlineData("small", "modules: [ext4], firmware: [fw]", null)]
     public void Load_PartsOfAKernelThatNobodyTakes_AreNamed(string kernel, string asked, string? problem)
     {

@@ -42,7 +42,7 @@ public class ServiceWatchTests
         Note("c", ("state", "failed"), ("code", "4"));
         Note("d", ("failures", "1"));
         string script = ServiceWatch.Script.Replace("/run/strata/services", folder["run"], StringComparison.Ordinal)
-            .Replace("/var/log", folder["logs"], StringComparison.Ordinal);
+            .Replace("/var/log", folder["logs"], StringComparison.Ordinal).Replace("/run/systemd", "/nowhere", StringComparison.Ordinal);
         Directory.CreateDirectory(folder["logs"]);
         File.WriteAllText(folder["logs/a.log"], "1\n2\n3\n4\n5\nlast line\n");
         (int code, string output) = Oracle.Run("sh", "-c", script);
@@ -62,7 +62,30 @@ public class ServiceWatchTests
     public void Script_WithoutSupervisors_SaysNothing()
     {
         (int code, string output) =
-            Oracle.Run("sh", "-c", ServiceWatch.Script.Replace("/run/strata", "/nowhere", StringComparison.Ordinal));
+            Oracle.Run("sh", "-c", ServiceWatch.Script.Replace("/run/s", "/nowhere/s", StringComparison.Ordinal));
         Assert.Equal((0, ""), (code, output));
+    }
+
+    [Fact]
+    public void Script_UnitOfAPackageThatFailed_IsFoundUnlessOursTellsOfIt()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["services/ours"]);
+        Directory.CreateDirectory(folder["systemd/system"]);
+        const string Systemctl = """
+            systemctl() {
+                case $1 in
+                --failed) printf '%s loaded failed failed\n' ours.service theirs.service data.mount ;;
+                show) echo 203 ;;
+                esac
+            }
+            journalctl() { echo "no such program"; }
+
+            """;
+        string script = ServiceWatch.Script.Replace("/run/strata", folder.Path, StringComparison.Ordinal)
+            .Replace("/run/systemd", folder["systemd"], StringComparison.Ordinal);
+        (int code, string output) = Oracle.Run("sh", "-c", Systemctl + script);
+        Assert.Equal(
+            (0, "service theirs - 203 failed\n|no such program\nservice data.mount - 203 failed\n|no such program\n"), (code, output));
     }
 }

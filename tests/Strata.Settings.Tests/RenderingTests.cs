@@ -66,7 +66,6 @@ public class RenderingTests
         eth5x kind port name eth5x
         eth6 kind port name eth6
         air kind wifi name air
-        air join /s/wifi DE my home
         wg0 kind wireguard 51820 /s/wg0
         wg0 peer {MachineFileTests.WgKey} 25 vpn.example.org:51820 10.9.0.2/32,0.0.0.0/0
         wg0 address 10.9.0.1/24
@@ -80,6 +79,14 @@ public class RenderingTests
         pair kind bond 802.3ad eth5x eth6
 
         """, NetworkLines.Of(MachineFileTests.Words(Everything).Network!));
+
+    [Fact]
+    public void WifiLines_Radios_JoinTheirNetworks()
+    {
+        Assert.Equal("air /s/wifi DE my home\n", WifiLines.Of(MachineFileTests.Words(Everything).Network!));
+        Assert.Equal("a - - x\n", WifiLines.Of(MachineFileTests.Words("network: {a: {wifi: {ssid: x}}, b: {}}").Network!));
+        Assert.Null(WifiLines.Of(MachineFileTests.Words("network: {b: {}}").Network!));
+    }
 
     [Fact]
     public void Networkd_EveryKind_HasItsFiles()

@@ -21,7 +21,7 @@ public static class ServiceWatch
 {
     /// <summary>
     /// <c>service NAME FAILURES CODE STATE</c> for each that has ended at all, and the last lines of its log, each after a bar. What is not
-    /// known is a dash.
+    /// known is a dash. Units that systemd started and that failed count too, as those of packages do not tell our supervisor.
     /// </summary>
     internal const string Script = """
         cd /run/strata/services 2>/dev/null && for s in *; do
@@ -29,6 +29,10 @@ public static class ServiceWatch
         [ "$(of failures)" = - ] && [ "$(of state)" != failed ] && continue
         echo "service $s $(of failures) $(of code) $(of state)"
         { [ -r "/var/log/$s.log" ] && tail -n 5 "/var/log/$s.log" || journalctl -q --no-pager -o cat -n 5 -u "$s"; } 2>/dev/null | sed 's/^/|/'
+        done; [ -d /run/systemd/system ] && systemctl --failed --plain --no-legend --no-pager 2>/dev/null | while read -r u _; do
+        [ -e "/run/strata/services/${u%.service}" ] && continue
+        echo "service ${u%.service} - $(systemctl show -P ExecMainStatus "$u") failed"
+        journalctl -q --no-pager -o cat -n 5 -u "$u" 2>/dev/null | sed 's/^/|/'
         done; :
         """;
 

@@ -12,6 +12,7 @@ namespace Strata.Settings.Needs;
 public sealed class WordNeeds
 {
     private const string Zones = "/usr/share/zoneinfo";
+    private const string Keymaps = "/usr/share/keymaps";
     private const string Locales = "/usr/lib/locale";
 
     private readonly ImageFacts _facts;
@@ -35,7 +36,7 @@ public sealed class WordNeeds
     {
         foreach (UserWords admin in words.Users.Where(u => u.IsAdmin))
         {
-            Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "package 'sudo' or 'opendoas' whole",
+            Need(admin.Name, $"'admin' of user '{admin.Name.Text}'", "capability 'doas', or package 'sudo' whole",
                 ImageFacts.Sudo, "/usr/bin/doas");
             if (_facts.Has(ImageFacts.Sudo))
             {
@@ -76,11 +77,11 @@ public sealed class WordNeeds
         }
         if (words.Keymap is YamlScalar keymap)
         {
-            Need(keymap, $"keymap {keymap.Text}", "package 'kbd' and one with keyboards, such as 'console-data'", "/usr/bin/loadkeys");
-            if (_facts.IsSystemd)
+            Need(keymap, $"keymap {keymap.Text}", "capability 'keymap'", "/usr/bin/loadkeys");
+            string[] known = [.. _facts.NamesBelow(Keymaps).Select(KeymapOf).OfType<string>()];
+            if (known.Length > 0 && !known.Contains(keymap.Text))
             {
-                const string Program = "/usr/lib/systemd/systemd-vconsole-setup";
-                Need(keymap, $"keymap {keymap.Text}", "that program of package 'systemd' and its unit", Program);
+                _faults.Add(keymap, $"there is no keymap '{keymap.Text}' in {Keymaps}{NearMiss.Suggestion(keymap.Text, known)}");
             }
         }
         if (words.TimeServers is [YamlScalar server, ..])
@@ -113,13 +114,9 @@ public sealed class WordNeeds
             {
                 Need(one.Name, what, $"capability '{capability}'", "/usr/bin/wg");
             }
-            if (one.Kind == InterfaceKind.Wifi && isSystemd)
+            if (one.Kind == InterfaceKind.Wifi)
             {
-                _faults.Add(one.Name, $"{what} has 'wifi', which init busybox and openrc honour, and systemd does not yet");
-            }
-            else if (one.Kind == InterfaceKind.Wifi)
-            {
-                Need(one.Name, $"{what}, a radio,", "package 'wpasupplicant'", "/usr/sbin/wpa_supplicant");
+                Need(one.Name, $"{what}, a radio,", "capability 'wifi'", "/usr/lib/strata/wifi/join");
             }
         }
         if (words.Network is not null)
@@ -133,6 +130,14 @@ public sealed class WordNeeds
                 "/usr/lib/strata/firewall/load",
                 "/usr/lib/systemd/system/nftables.service");
         }
+    }
+
+    // loadkeys(1) finds 'de' as i386/qwertz/de.kmap.gz; what it includes bears other names
+    private static string? KeymapOf(string path)
+    {
+        string file = path[(path.LastIndexOf('/') + 1)..];
+        int end = file.IndexOf(".kmap", StringComparison.Ordinal);
+        return end < 0 ? null : file[..end];
     }
 
     private void Need(YamlValue place, string what, string from, params IReadOnlyList<string> anyOf)

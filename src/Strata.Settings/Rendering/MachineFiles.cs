@@ -31,6 +31,7 @@ public static class MachineFiles
         {
             files.AddRange(facts.IsSystemd
                 ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
+            Add(WifiLines.Of(network) is string radios ? SettingFile.At(WifiLines.Path, radios) : null);
         }
         if (NftablesRuleset.Of(words) is string rules)
         {

@@ -12,7 +12,7 @@ namespace Strata.Settings.Rendering;
 /// <remarks>
 /// Where nothing is said a dash stands. <c>NAME kind port BY VALUE</c> · <c>vlan OF ID</c> · <c>bridge PART…</c> · <c>bond MODE PART…</c> ·
 /// <c>wifi BY VALUE</c> · <c>wireguard PORT KEYFILE</c>; then <c>NAME optional|mtu N|address A/N|gateway A|route NET VIA|dhcp v4|v6|dns A|
-/// search DOMAIN|peer KEY SECONDS ENDPOINT NETS|join FILE COUNTRY SSID</c>.
+/// search DOMAIN|peer KEY SECONDS ENDPOINT NETS</c>. Which network a radio joins stands in <see cref="WifiLines"/>.
 /// </remarks>
 public static class NetworkLines
 {
@@ -35,10 +35,6 @@ public static class NetworkLines
             if (one.Mtu is int mtu)
             {
                 Line("mtu", mtu.ToString(CultureInfo.InvariantCulture));
-            }
-            if (one.Wifi is WifiWords wifi)
-            {
-                Line("join", $"{wifi.PassphraseFile ?? "-"} {wifi.Country ?? "-"} {wifi.Ssid}");
             }
             foreach (WireGuardPeer peer in one.WireGuard?.Peers ?? [])
             {

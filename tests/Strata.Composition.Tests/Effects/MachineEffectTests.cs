@@ -133,12 +133,12 @@ public class MachineEffectTests
 
     [Theory]
     [InlineData("users: {anna: {admin: true}}",
-        "'admin' of user 'anna' needs /usr/bin/sudo or /usr/bin/doas, which is not in the image; add package 'sudo'")]
+        "'admin' of user 'anna' needs /usr/bin/sudo or /usr/bin/doas, which is not in the image; add capability 'doas', or package 'sudo'")]
     [InlineData("users: {anna: {shell: /bin/zsh}}", "shell /bin/zsh needs /bin/zsh")]
     [InlineData("ssh: {}", "'ssh' needs /usr/sbin/dropbear or /usr/sbin/sshd, which is not in the image; add capability 'ssh'")]
     [InlineData("time-zone: Europe/Berlin", "add capability 'time-zones'")]
     [InlineData("locale: de_DE.UTF-8", "locale de_DE.UTF-8 needs /usr/lib/locale/de_DE.utf8 or /usr/lib/locale/locale-archive")]
-    [InlineData("keymap: de", "keymap de needs /usr/bin/loadkeys")]
+    [InlineData("keymap: de", "keymap de needs /usr/bin/loadkeys, which is not in the image; add capability 'keymap'")]
     [InlineData("time-servers: a.example", "'time-servers' needs /usr/sbin/chronyd")]
     [InlineData("network: {a: {}, v: {vlan: {of: a, id: 1}}}",
         "interface 'v', a VLAN needs module 8021q of the kernel, which is not in the image; add capability 'links'")]
@@ -146,7 +146,8 @@ public class MachineEffectTests
         "interface 'w' needs /usr/bin/wg, which is not in the image; add capability 'wireguard'")]
     [InlineData("network: {wan: {dhcp: v4}}",
         "'network' needs /usr/lib/strata/network/dhcp, which is not in the image; add capability 'network'")]
-    [InlineData("network: {w: {wifi: {ssid: x}}}", "interface 'w', a radio, needs /usr/sbin/wpa_supplicant")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}",
+        "interface 'w', a radio, needs /usr/lib/strata/wifi/join, which is not in the image; add capability 'wifi'")]
     [InlineData("network: {w: {masquerade: true}}", "'firewall' or 'masquerade' needs /usr/lib/strata/firewall/load")]
     public async Task Apply_WhatTheImageLacks_IsNamedWithWhatBringsIt(string words, string problem)
     {
@@ -155,6 +156,31 @@ public class MachineEffectTests
             bench.ApplyAsync(new MachineEffect(), "base", $"machine: {{{words}}}"));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
         Assert.Contains("edition.yaml:5:", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("de", "")]
+    [InlineData("dee", "there is no keymap 'dee' in /usr/share/keymaps (did you mean 'de'?)")]
+    [InlineData("euro", "there is no keymap 'euro'")]
+    public async Task Apply_Keymap_IsOneOfTheImage(string keymap, string problem)
+    {
+        using Workbench bench = Base();
+        bench.Capability("keymap", """
+            files:
+              /usr/bin/loadkeys: {content: x, mode: "0755"}
+              /usr/share/keymaps/i386/qwertz/de.kmap.gz: {content: x}
+              /usr/share/keymaps/i386/include/euro.inc.gz: {content: x}
+            """);
+        Task<FileTree> applied = bench.ApplyAsync(new MachineEffect(), "base, keymap", $"machine: {{keymap: {keymap}}}");
+        if (problem.Length == 0)
+        {
+            Assert.Equal($"KEYMAP={keymap}\n", bench.Text(await applied, "/etc/vconsole.conf"));
+        }
+        else
+        {
+            StrataException e = await Assert.ThrowsAsync<StrataException>(() => applied);
+            Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
