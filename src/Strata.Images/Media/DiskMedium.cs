@@ -94,7 +94,11 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     private static DiskPart Esp(
         DiskPartition partition, Edition edition, ActionOutput uki, FileTree tree, long start, Func<IContentReader> openReader)
     {
-        FatOptions options = new() { Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes) };
+        // an owner puts strata/machine.yaml there, or strata/reset
+        FatOptions options = new()
+        {
+            Label = "ESP", VolumeId = BitConverter.ToUInt32(uki.Digest.Bytes), FreeSpace = new ByteSize(2 << 20),
+        };
         return Fat(partition, edition, tree, options, start, openReader) with
         {
             Type = PartitionType.Esp,
