@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Strata.Boot.Tests.Layers;
 using Strata.Boot.Tests.Rescue;
 using Strata.Machines;

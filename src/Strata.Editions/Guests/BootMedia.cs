@@ -29,7 +29,7 @@ public static class BootMedia
             : image.Kind == ImageKind.Uki ? new BootMedium.Uki(PathOf(store, image.File))
             : image.Kind == ImageKind.Pxe ? new BootMedium.Net(
                 image.Files.ToDictionary(f => f.Name, f => PathOf(store, f), StringComparer.Ordinal), NetworkFiles.Script)
-            : throw new ArgumentException($"no machine starts with {image.Kind.Title}", nameof(image));
+            : throw new ArgumentException($"no machine starts with {image.Kind.Title}", nameof(kind));
     }
 
     /// <summary>An image of a disk or CD on a disk or stick.</summary>
