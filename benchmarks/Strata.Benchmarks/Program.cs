@@ -9,9 +9,11 @@ using Strata.Toolbox;
 // benchmarks layers --lock FILE --judges FOLDER [--rounds N] [--store FOLDER] [--only CODEC]: the section on layers
 // benchmarks kernel-start --qemu TREE --busybox FILE NAME=BZIMAGE ...: docs/kernel-start.md
 // benchmarks inits --qemu TREE [--rounds N] [--store FOLDER]: docs/inits.md
-// benchmarks peers --tools TREE [--rounds N] [--store FOLDER] [--work FOLDER]: docs/benchmarks-peers.md; the tree is of 'strata toolbox install peers'
+// benchmarks peers --tools TREE [--rounds N] [--store FOLDER] [--work FOLDER]: docs/benchmarks-peers.md; the tree is of 'strata toolbox
+// install peers'
 // benchmarks growth [--rounds N] [--store FOLDER] [--work FOLDER]: docs/benchmarks-growth.md
-// benchmarks menu-start --qemu TREE --installer TREE --nano FOLDER: docs/nano-start.md; trees are of 'strata toolbox install', the folder of 'build --image pxe'
+// benchmarks menu-start --qemu TREE --installer TREE --nano FOLDER: docs/nano-start.md; trees are of 'strata toolbox install', the folder
+// of 'build --image pxe'
 if (args is [PackageMemory.Argument, string package, string packageStore])
 {
     return await PackageMemory.RunAsync(package, packageStore);
@@ -51,7 +53,8 @@ if (args is ["kernel-start", "--qemu", string qemu, "--busybox", string busybox,
     string folder = Directory.CreateTempSubdirectory("strata-bench-").FullName;
     try
     {
-        KernelStart start = new(new ToolTree(qemu), busybox, [.. kernels.Select(k => k.Split('=', 2)).Select(k => (k[0], k[1]))], rounds: 7);
+        KernelStart start = new(new ToolTree(qemu), busybox, [.. kernels.Select(k => k.Split('=', 2)).Select(k => (k[0], k[1]))],
+            rounds: 7);
         string section = await start.MakeAsync(folder);
         File.WriteAllText(Path.Combine(FindHome(), "docs", "kernel-start.md"), section);
         Console.WriteLine(section);
@@ -85,7 +88,8 @@ if (args is ["inits", "--qemu", string initQemu, .. string[] initArguments])
 
 if (args is ["peers", "--tools", string peers, .. string[] peerArguments])
 {
-    return InFolder(peerArguments, settings => Write(settings, "benchmarks-peers.md", new PeerReport(settings, new ToolTree(peers)).Make()));
+    return InFolder(peerArguments, settings => Write(settings, "benchmarks-peers.md", new PeerReport(settings, new ToolTree(peers))
+        .Make()));
 }
 
 if (args is ["growth", .. string[] growthArguments])
@@ -100,7 +104,8 @@ if (args is ["growth", .. string[] growthArguments])
 
 if (args is ["menu-start", "--qemu", string menuQemu, "--installer", string installer, "--nano", string nano])
 {
-    string document = await new MenuStart(new ToolTree(menuQemu), MenuStart.NanoIn(nano), MenuStart.InstallerIn(installer), rounds: 7).MakeAsync();
+    string document = await new MenuStart(new ToolTree(menuQemu), MenuStart.NanoIn(nano), MenuStart.InstallerIn(installer), rounds: 7)
+        .MakeAsync();
     File.WriteAllText(Path.Combine(FindHome(), "docs", "nano-start.md"), document);
     Console.WriteLine(document);
     return 0;
@@ -125,7 +130,8 @@ static int InFolder(string[] arguments, Action<Settings> measure)
         try
         {
             string store = StoreLocation.Resolve(options.GetValueOrDefault("--store")).Path;
-            measure(new Settings(FindHome(), store, folder, int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture)));
+            measure(new Settings(FindHome(), store, folder,
+                int.Parse(options.GetValueOrDefault("--rounds", "3"), CultureInfo.InvariantCulture)));
             return 0;
         }
         finally

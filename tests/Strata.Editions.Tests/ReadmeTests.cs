@@ -9,7 +9,8 @@ namespace Strata.Editions.Tests;
 public sealed class ReadmeTests : IDisposable
 {
     private const string Hello = "edition: hello\ntitle: Hello\nversion: \"1\"\ndescription: Says it\nkernel: none\ncapabilities: [own]\n";
-    private const string Own = "capability: own\ndescription: Mine | and | yours\nfiles:\n  /usr/bin/tool: {source: tool, mode: \"0755\"}\n";
+    private const string Own = "capability: own\ndescription: Mine | and | yours\nfiles:\n  /usr/bin/tool: {source: tool, mode: "
+        + "\"0755\"}\n";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +30,8 @@ public sealed class ReadmeTests : IDisposable
     {
         string folder = Path.Combine(Home, edition);
         // the layout of a catalogue: capabilities beside 'editions'
-        string catalog = Path.GetFileName(Path.GetDirectoryName(folder)) == "editions" ? Path.GetDirectoryName(Path.GetDirectoryName(folder))! : Home;
+        string catalog = Path.GetFileName(Path.GetDirectoryName(folder)) == "editions"
+            ? Path.GetDirectoryName(Path.GetDirectoryName(folder))! : Home;
         Blueprint blueprint = new Catalog([catalog, Home]).Load(folder);
         string text = EditionReadme.Write(blueprint, Home, otherLock: null, measured: null);
 
@@ -38,7 +40,8 @@ public sealed class ReadmeTests : IDisposable
 
         Assert.Empty(warnings);
         Assert.Equal(blueprint.Digest, new Catalog([_folder["back"], Home]).Load(made).Digest);
-        string[] names = [.. Repository.Files.Where(f => f.StartsWith(edition + "/", StringComparison.Ordinal)).Select(f => Path.Combine(Home, f))];
+        string[] names = [.. Repository.Files.Where(f => f.StartsWith(edition + "/", StringComparison.Ordinal))
+            .Select(f => Path.Combine(Home, f))];
         Assert.NotEmpty(names);
         foreach (string name in names)
         {
@@ -85,14 +88,16 @@ public sealed class ReadmeTests : IDisposable
         Assert.Contains("| `own` | Mine \\| and \\| yours |", text, StringComparison.Ordinal);
         Assert.Contains("strata build ./my-system --locked", text, StringComparison.Ordinal);
         Assert.Equal(
-            ["edition.yaml", "capabilities/own.yaml", "capabilities/tool", "strata.lock"], ReadmeReader.Read("README.md", text).Files.Select(f => f.Path));
+            ["edition.yaml", "capabilities/own.yaml", "capabilities/tool", "strata.lock"], ReadmeReader.Read("README.md", text)
+                .Files.Select(f => f.Path));
     }
 
     [Fact]
     public void ReadmeChangedByHand_GivesTheChangedSystem()
     {
         Write("echo one\n"u8);
-        string text = Readme().Replace("echo one", "echo two", StringComparison.Ordinal).Replace("title: Hello", "title: Good bye", StringComparison.Ordinal);
+        string text = Readme().Replace("echo one", "echo two", StringComparison.Ordinal)
+            .Replace("title: Hello", "title: Good bye", StringComparison.Ordinal);
         (string made, _) = ReadmeFolder.Make("README.md", text, _folder["back"], Home, Load);
         Blueprint changed = Load(made);
         Assert.Equal("Good bye", changed.Edition.Title);
@@ -123,7 +128,8 @@ public sealed class ReadmeTests : IDisposable
     [InlineData("### `/edition.yaml`\n```\n```\n", "README.md:1: '/edition.yaml' is no path of a file")]
     [InlineData("### `a//b`\n```\n```\n", "README.md:1: 'a//b' is no path of a file")]
     [InlineData("### `edition.yaml`\n```\n```\n### `edition.yaml`\n```\n```\n", "README.md:4: file 'edition.yaml' a second time")]
-    [InlineData("### `a`\n```\n```\n### `a/edition.yaml`\n```\n```\n", "README.md:4: 'a/edition.yaml' is a file here and a folder elsewhere")]
+    [InlineData("### `a`\n```\n```\n### `a/edition.yaml`\n```\n```\n",
+        "README.md:4: 'a/edition.yaml' is a file here and a folder elsewhere")]
     [InlineData("### `edition.yaml`\n```base64\n!\n```\n", "README.md:2: the block is no base64")]
     public void ReadmeEditedIntoNonsense_IsToldWithItsLine(string text, string problem)
     {
@@ -155,7 +161,9 @@ public sealed class ReadmeTests : IDisposable
         Assert.Contains("| `capabilities/base.yaml` |", text, StringComparison.Ordinal);
         int row = text.IndexOf("| `capabilities/base.yaml` |", StringComparison.Ordinal);
         int end = text.IndexOf('\n', row);
-        string other = text[..row] + $"| `capabilities/gone.yaml` | `{new string('0', 64)}` |\n| `capabilities/base.yaml` | `{new string('f', 64)}` |" + text[end..];
+        string other = text[..row]
+            + $"| `capabilities/gone.yaml` | `{new string('0', 64)}` |\n| `capabilities/base.yaml` | `{new string('f', 64)}` |"
+                + text[end..];
         (_, IReadOnlyList<string> warnings) = ReadmeFolder.Make("README.md", other, _folder["back"], Home, Load);
         Assert.Collection(
             warnings,
@@ -187,7 +195,8 @@ public sealed class ReadmeTests : IDisposable
     private static string Home => Repository.Root;
 
     private static IEnumerable<string> Folders(string below) => Repository.Files
-        .Where(f => f.StartsWith(below + "/", StringComparison.Ordinal) && Path.GetFileName(f) == "edition.yaml").Select(f => Path.GetDirectoryName(f)!);
+        .Where(f => f.StartsWith(below + "/", StringComparison.Ordinal) && Path.GetFileName(f) == "edition.yaml")
+            .Select(f => Path.GetDirectoryName(f)!);
 
     private static Blueprint Load(string folder) => new Catalog([Home]).Load(folder);
 

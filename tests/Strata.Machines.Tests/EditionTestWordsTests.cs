@@ -166,7 +166,8 @@ public class EditionTestWordsTests
             all.Append($" {guest.Login} {(guest.Ssh == new TestSsh() ? "" : guest.Ssh)} absent {string.Join(", ", guest.Absent)}\n");
             string machine = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{m.Image} {m.Board} {m.Firmware} {m.Medium} {m.MemoryMiB} {m.Cpus} {m.Network} {m.Cards} {m.KernelWords} {m.Clock:yyyy-MM-dd}")
+                $"{m.Image} {m.Board} {m.Firmware} {m.Medium} {m.MemoryMiB} {m.Cpus} {m.Network} {m.Cards} {m.KernelWords} "
+                    + $"{m.Clock:yyyy-MM-dd}")
                 + $" {m.HasEntropy}";
             string rest = $"{string.Join(',', m.Wires)} {Pairs(m.Credentials)} {m.IsGivenSshKey} "
                 + string.Join(';', m.EmptyDisks.Select(d => $"{d.Bytes} {d.Bus} {string.Join(',', d.BadSectors)}"));

@@ -37,8 +37,8 @@ public class WordNeedsTests
     [InlineData("locale: C.UTF-8", "", "", "")]
     [InlineData("keymap: de", "", "", "keymap de needs /usr/bin/loadkeys")]
     [InlineData("keymap: de", "", "/usr/bin/loadkeys", "")]
-    [InlineData("keymap: de", "systemd", "/usr/bin/loadkeys", "keymap de needs /usr/lib/systemd/systemd-vconsole-setup")]
-    [InlineData("keymap: de", "systemd", "/usr/bin/loadkeys /usr/lib/systemd/systemd-vconsole-setup", "")]
+    [InlineData("keymap: de", "systemd", "", "keymap de needs /usr/bin/loadkeys")]
+    [InlineData("keymap: de", "systemd", "/usr/bin/loadkeys", "")]
     [InlineData("time-servers: [a]", "", "", "'time-servers' needs /usr/sbin/chronyd or /usr/lib/systemd/systemd-timesyncd")]
     [InlineData("time-servers: [a]", "", "/usr/sbin/chronyd", "")]
     [InlineData("time-servers: [a]", "", "/usr/lib/systemd/systemd-timesyncd", "")]
@@ -58,11 +58,12 @@ public class WordNeedsTests
     [InlineData(Wg, "systemd", "/usr/lib/systemd/systemd-networkd module:wireguard", "")]
     [InlineData(Wg, "", "/usr/lib/strata/network/dhcp module:wireguard", "interface 'w' needs /usr/bin/wg")]
     [InlineData(Wg, "", "/usr/lib/strata/network/dhcp module:wireguard /usr/bin/wg", "")]
-    [InlineData("network: {w: {wifi: {ssid: x}}}", "systemd", "/usr/lib/systemd/systemd-networkd /usr/sbin/wpa_supplicant",
-        "interface 'w' has 'wifi', which init busybox and openrc honour, and systemd does not yet")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "systemd", "/usr/lib/systemd/systemd-networkd",
+        "interface 'w', a radio, needs /usr/lib/strata/wifi/join")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "systemd", "/usr/lib/systemd/systemd-networkd /usr/lib/strata/wifi/join", "")]
     [InlineData("network: {w: {wifi: {ssid: x}}}", "", "/usr/lib/strata/network/dhcp",
-        "interface 'w', a radio, needs /usr/sbin/wpa_supplicant")]
-    [InlineData("network: {w: {wifi: {ssid: x}}}", "", "/usr/lib/strata/network/dhcp /usr/sbin/wpa_supplicant", "")]
+        "interface 'w', a radio, needs /usr/lib/strata/wifi/join")]
+    [InlineData("network: {w: {wifi: {ssid: x}}}", "", "/usr/lib/strata/network/dhcp /usr/lib/strata/wifi/join", "")]
     [InlineData("firewall: {}", "", "",
         "'firewall' or 'masquerade' needs /usr/lib/strata/firewall/load or /usr/lib/systemd/system/nftables.service")]
     [InlineData("firewall: {}", "", "/usr/lib/strata/firewall/load", "")]

@@ -3,7 +3,8 @@ namespace Strata.Benchmarks.Peers;
 /// <summary>Copies a folder with all that is below it; links are left out.</summary>
 internal static class FolderCopy
 {
-    private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.ReparsePoint };
 
     public static void Make(string source, string target)
     {

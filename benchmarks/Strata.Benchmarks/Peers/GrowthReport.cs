@@ -31,7 +31,8 @@ internal sealed class GrowthReport(Settings settings)
                 cold[i].Add(editions[i].Build(Scenario.Cold).Measurement);
                 changed[i].Add(editions[i].Build(Scenario.File).Measurement);
                 editions[i].Forget();
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{editions[i].Packages.Count} packages: {cold[i].Cpu:0.0} CPU s"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{editions[i].Packages.Count} packages: {cold[i].Cpu:0.0} CPU s"));
             }
         }
         double[] packages = [.. editions.Select(e => (double)e.Packages.Count)];
@@ -40,21 +41,24 @@ internal sealed class GrowthReport(Settings settings)
         text.Append(CultureInfo.InvariantCulture, $"""
             # Growth
 
-            Written by `benchmarks growth`: cold builds (packages at hand, nothing else) of layered editions of more and more whole packages, with the kernel
-            `debian-cloud` and zstd; medians of {settings.Rounds} rounds on {Environment.ProcessorCount} processors. Compressing is most of it, so bytes count before packages: straight means that a
-            mebibyte costs the same everywhere, beside what every build pays once (the early init, the kernel's modules).
+            Written by `benchmarks growth`: cold builds (packages at hand, nothing else) of layered editions of more and more whole
+            packages, with the kernel `debian-cloud` and zstd; medians of {settings.Rounds} rounds on
+            {Environment.ProcessorCount} processors. Compressing is most of it, so bytes count before packages: straight
+            means that a mebibyte costs the same everywhere, beside what every build pays once (the early init, the kernel's modules).
 
             ![processor seconds and memory over packages](benchmarks-growth.svg)
 
-            | edition | packages | MiB of packages | cold, CPU s | wall s | CPU ms a MiB, less the smallest | peak, MiB | one file changed, CPU s | peak, MiB |
+            | edition | packages | MiB of packages | cold, CPU s | wall s | CPU ms a MiB more | peak, MiB | one file, CPU s | peak, MiB |
             |---|---:|---:|---:|---:|---:|---:|---:|---:|
 
             """);
         for (int i = 0; i < editions.Length; i++)
         {
             string slope = i == 0 ? "" : Number(1000 * (cold[i].Cpu - cold[0].Cpu) / (mebibytes[i] - mebibytes[0]), "0");
-            text.Append(CultureInfo.InvariantCulture, $"| {s_editions[i]} | {packages[i]} | {mebibytes[i]:0.0} | {cold[i].Cpu:0.0} | {cold[i].Wall:0.0} | {slope} | ")
-                .Append(CultureInfo.InvariantCulture, $"{cold[i].PeakBytes / 1048576.0:0} | {changed[i].Cpu:0.00} | {changed[i].PeakBytes / 1048576.0:0} |\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {s_editions[i]} | {packages[i]} | {mebibytes[i]:0.0} | {cold[i].Cpu:0.0} | {cold[i].Wall:0.0} | {slope} | ")
+                .Append(CultureInfo.InvariantCulture,
+                    $"{cold[i].PeakBytes / 1048576.0:0} | {changed[i].Cpu:0.00} | {changed[i].PeakBytes / 1048576.0:0} |\n");
         }
         return (text.ToString(), Plot(mebibytes, [.. cold.Select(c => c.Cpu)], [.. cold.Select(c => c.PeakBytes / 1048576.0)]));
     }
@@ -73,7 +77,8 @@ internal sealed class GrowthReport(Settings settings)
         Curve(svg, x, memory, "#b35900", "peak MiB", Margin + 90);
         foreach (double value in x)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Across(value, x[^1]):0}\" y=\"{Height - Margin + 16}\" text-anchor=\"middle\">{value:0}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{Across(value, x[^1]):0}\" y=\"{Height - Margin + 16}\" text-anchor=\"middle\">{value:0}</text>\n");
         }
         return svg.Append("</svg>\n").ToString();
     }
@@ -81,13 +86,17 @@ internal sealed class GrowthReport(Settings settings)
     private static void Curve(StringBuilder svg, double[] x, double[] y, string colour, string title, int legend)
     {
         double most = y.Max();
-        string points = string.Join(' ', x.Zip(y, (a, b) => string.Create(CultureInfo.InvariantCulture, $"{Across(a, x[^1]):0.0},{Up(b, most):0.0}")));
+        string points = string.Join(' ', x.Zip(y, (a, b) => string.Create(CultureInfo.InvariantCulture,
+            $"{Across(a, x[^1]):0.0},{Up(b, most):0.0}")));
         svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{legend}\" y=\"16\" fill=\"{colour}\">{title}</text>\n");
         for (int i = 0; i < x.Length; i++)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{Across(x[i], x[^1]):0.0}\" cy=\"{Up(y[i], most):0.0}\" r=\"3\" fill=\"{colour}\"/>\n");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Across(x[i], x[^1]) - 6:0.0}\" y=\"{Up(y[i], most) - 6:0.0}\" text-anchor=\"end\" fill=\"{colour}\">{y[i]:0}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<circle cx=\"{Across(x[i], x[^1]):0.0}\" cy=\"{Up(y[i], most):0.0}\" r=\"3\" fill=\"{colour}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{Across(x[i], x[^1]) - 6:0.0}\" y=\"{Up(y[i], most) - 6:0.0}\" text-anchor=\"end\" "
+                    + $"fill=\"{colour}\">{y[i]:0}</text>\n");
         }
     }
 

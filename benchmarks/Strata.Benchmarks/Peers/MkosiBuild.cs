@@ -3,7 +3,9 @@ using Strata.Toolbox;
 
 namespace Strata.Benchmarks.Peers;
 
-/// <summary>The system of <c>benchmarks/peers/mkosi</c>, built by mkosi of the set <c>peers</c> with the tools of that set and its own caches full.</summary>
+/// <summary>
+/// The system of <c>benchmarks/peers/mkosi</c>, built by mkosi of the set <c>peers</c> with the tools of that set and its own caches full.
+/// </summary>
 /// <param name="settings">What is measured.</param>
 /// <param name="timer">Runs it.</param>
 /// <param name="tools">The unpacked set; the host gives Python, which starts it.</param>
@@ -24,7 +26,8 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
         Directory.CreateDirectory(Workspace);
         string source = Path.Combine(settings.Home, "benchmarks", "peers", "mkosi");
         FolderCopy.Make(source, _folder);
-        Uri mirror = ArchiveMirrors.Find(AptConfiguration.Read("/"), Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting)).Main[0];
+        Uri mirror = ArchiveMirrors.Find(AptConfiguration.Read("/"), Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting))
+            .Main[0];
         File.WriteAllText(
             Path.Combine(_folder, "sandbox/etc/apt/sources.list.d/mkosi.sources"),
             $"Types: deb\nURIs: {mirror}\nSuites: trixie\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n");
@@ -58,7 +61,8 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
         "env",
         [
             $"PYTHONPATH={Path.Combine(tools.Root, "usr/lib/python3/dist-packages")}", "python3", "-m", "mkosi",
-            "--directory", _folder, "--tools-tree", tools.Root, "--build-sources", "", "--sandbox-tree", "sandbox:/", "--extra-tree", "extra:/",
+            "--directory", _folder, "--tools-tree", tools.Root, "--build-sources", "", "--sandbox-tree", "sandbox:/", "--extra-tree",
+                "extra:/",
             "--package-cache-directory", "packages", "--cache-directory", "cache", "--output-directory", settings.Folder,
             "--workspace-directory", Workspace, .. arguments,
         ]).Measurement;

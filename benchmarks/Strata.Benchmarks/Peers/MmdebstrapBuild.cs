@@ -6,9 +6,12 @@ using Strata.Toolbox;
 
 namespace Strata.Benchmarks.Peers;
 
-/// <summary>The packages of an edition by <c>mmdebstrap</c> and <c>mksquashfs</c>, and what <c>apt-get download</c> alone takes for them.</summary>
+/// <summary>
+/// The packages of an edition by <c>mmdebstrap</c> and <c>mksquashfs</c>, and what <c>apt-get download</c> alone takes for them.
+/// </summary>
 /// <remarks>
-/// They lie in a flat repository on the same disk. Its index leaves relations out: the set is fixed, and some of its relations are cut by the edition.
+/// They lie in a flat repository on the same disk. Its index leaves relations out: the set is fixed, and some of its relations are cut by
+/// the edition.
 /// </remarks>
 /// <param name="settings">What is measured.</param>
 /// <param name="timer">Runs it.</param>
@@ -27,12 +30,14 @@ internal sealed class MmdebstrapBuild(Settings settings, CommandTimer timer, Too
         {
             string name = $"{package.Name}.deb";
             File.Copy(edition.PathOf(package), Path.Combine(_repository, name));
-            index.Append(CultureInfo.InvariantCulture, $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: {package.Architecture}\n");
+            index.Append(CultureInfo.InvariantCulture,
+                $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: {package.Architecture}\n");
             index.Append("Maintainer: nobody <nobody@localhost>\nDescription: part of a fixed set\n");
             index.Append(CultureInfo.InvariantCulture, $"Filename: ./{name}\nSize: {package.Size}\nSHA256: {package.Sha256}\n\n");
         }
         File.WriteAllText(Path.Combine(_repository, "Packages"), index.ToString());
-        foreach (string part in (string[])["etc/apt/preferences.d", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/lib/dpkg"])
+        foreach (string part in (string[])["etc/apt/preferences.d", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial",
+            "var/lib/dpkg"])
         {
             Directory.CreateDirectory(Path.Combine(AptRoot, part));
         }
@@ -62,7 +67,8 @@ internal sealed class MmdebstrapBuild(Settings settings, CommandTimer timer, Too
     public Measurement Download()
     {
         string folder = Directory.CreateDirectory(Path.Combine(settings.Folder, "download")).FullName;
-        Measurement measurement = timer.Run(folder, "apt-get", [.. AptSettings, "--quiet", "download", .. edition.Packages.Select(p => p.Name)]).Measurement;
+        Measurement measurement = timer.Run(folder, "apt-get",
+            [.. AptSettings, "--quiet", "download", .. edition.Packages.Select(p => p.Name)]).Measurement;
         Directory.Delete(folder, recursive: true);
         return measurement;
     }

@@ -52,29 +52,39 @@ internal sealed class PeerReport(Settings settings, ToolTree tools)
     {
         Line("# Builds beside others");
         Line();
-        Line("Written by `benchmarks peers`, in one run, the commands alternating; medians. CPU seconds are of a command and all that it started,");
+        Line("Written by `benchmarks peers`, in one run, the commands alternating; medians. CPU seconds are of a command and all that it "
+            + "started,");
         Line("programs in rooms too. Seconds are of the machine; the ratios travel.");
         Line();
-        Line($"* Machine: {Environment.ProcessorCount} x86-64 processors; load average {load} at the begin, {Load()} at the end. Rounds: {settings.Rounds}.");
-        Line($"* Packages: the {edition.Packages.Count} of `benchmarks/peers/rescue` ({new ByteSize(edition.Packages.Sum(p => p.Size))}), whole, kernel `debian-cloud`, squashfs with zstd.");
-        Line("* `strata build`: layers with verity, early init, UKI, disk; from a store with the packages and nothing else, then on what the build before left.");
-        Line("* mkosi 25.3 of the archive (`benchmarks/peers/mkosi`): one squashfs with verity, UKI, disk; systemd, which it needs, is in it besides. Its package");
+        Line($"* Machine: {Environment.ProcessorCount} x86-64 processors; load average {load} at the begin, {Load()} at the end. Rounds: "
+            + $"{settings.Rounds}.");
+        Line($"* Packages: the {edition.Packages.Count} of `benchmarks/peers/rescue` ({new ByteSize(edition.Packages.Sum(p => p.Size))}), "
+            + "whole, kernel `debian-cloud`, squashfs with zstd.");
+        Line("* `strata build`: layers with verity, early init, UKI, disk; from a store with the packages and nothing else, then on what "
+            + "the build before left.");
+        Line("* mkosi 25.3 of the archive (`benchmarks/peers/mkosi`): one squashfs with verity, UKI, disk; systemd, which it needs, is in "
+            + "it besides. Its package");
         Line("  cache is full and its tools tree there; cold and one package more without its cache of images, the others with it.");
-        Line("* mmdebstrap (`--variant=extract`) and `mksquashfs -comp zstd -Xcompression-level 17 -b 128K`: no kernel is made to boot, no verity, no disk. It knows no");
+        Line("* mmdebstrap (`--variant=extract`) and `mksquashfs -comp zstd -Xcompression-level 17 -b 128K`: no kernel is made to boot, "
+            + "no verity, no disk. It knows no");
         Line("  earlier build, so its number is the same in every row.");
         Line("* `apt-get download` of the packages from the same disk is the floor of fetching: "
             + $"{Number(_download.Cpu)} CPU s, {Number(_download.Wall)} s.");
         Line();
-        Line("| since the build before | strata CPU s | wall s | wall / CPU | mkosi CPU s | wall s | mmdebstrap + mksquashfs CPU s | wall s | strata / mkosi, CPU | strata / mmdebstrap, CPU |");
+        Line("| since the build before | strata CPU s | wall s | wall / CPU | mkosi CPU s | wall s | mmdebstrap + mksquashfs CPU s | wall "
+            + "s | strata / mkosi, CPU | strata / mmdebstrap, CPU |");
         Line("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach ((Scenario scenario, (Samples ours, Samples mkosi, Samples mmdebstrap)) in _samples)
         {
-            Line($"| {NameOf(scenario)} | {Number(ours.Cpu)} | {Number(ours.Wall)} | {Number(ours.Wall / ours.Cpu)} | {Number(mkosi.Cpu)} | {Number(mkosi.Wall)} "
-                + $"| {Number(mmdebstrap.Cpu)} | {Number(mmdebstrap.Wall)} | {Number(ours.Cpu / mkosi.Cpu)} | {Number(ours.Cpu / mmdebstrap.Cpu)} |");
+            Line($"| {NameOf(scenario)} | {Number(ours.Cpu)} | {Number(ours.Wall)} | {Number(ours.Wall / ours.Cpu)} | {Number(mkosi.Cpu)} "
+                + $"| {Number(mkosi.Wall)} "
+                + $"| {Number(mmdebstrap.Cpu)} | {Number(mmdebstrap.Wall)} | {Number(ours.Cpu / mkosi.Cpu)} | "
+                    + $"{Number(ours.Cpu / mmdebstrap.Cpu)} |");
         }
         Line();
         Line("Most memory held at once by `strata` itself (VmHWM), the highest of all rounds: "
-            + $"{new ByteSize(_samples[Scenario.Cold].Ours.PeakBytes)} cold, {new ByteSize(_samples[Scenario.File].Ours.PeakBytes)} after a changed file.");
+            + $"{new ByteSize(_samples[Scenario.Cold].Ours.PeakBytes)} cold, {new ByteSize(_samples[Scenario.File].Ours.PeakBytes)} after "
+                + "a changed file.");
         foreach (Scenario scenario in (Scenario[])[Scenario.Cold, Scenario.File])
         {
             Line();

@@ -24,7 +24,8 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
     public string PathOf(LockedPackage package) => ObjectIn(settings.Store, package.Sha256);
 
     /// <summary>
-    /// Copies the blueprint, gives it a file of its own and a second form with one package more, and builds both once with the warm store: so
+    /// Copies the blueprint, gives it a file of its own and a second form with one package more, and builds both once with the warm store:
+    /// so
     /// all packages are there, and both are locked.
     /// </summary>
     public void Prepare(bool withPackage = true)
@@ -35,9 +36,11 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
             FolderCopy.Make(Path.Combine(settings.Home, "benchmarks", "peers", name), folder);
             string capabilities = Directory.CreateDirectory(Path.Combine(folder, "capabilities")).FullName;
             string packages = variant == name ? "" : $"packages:\n  {Added}: {{}}\n";
-            File.WriteAllText(Path.Combine(capabilities, "own.yaml"), $"capability: own\n{packages}files:\n  /etc/motd: {{source: motd}}\n");
+            File.WriteAllText(Path.Combine(capabilities, "own.yaml"),
+                $"capability: own\n{packages}files:\n  /etc/motd: {{source: motd}}\n");
             string edition = Path.Combine(folder, "edition.yaml");
-            File.WriteAllText(edition, File.ReadAllText(edition).Replace("capabilities: [", "capabilities: [own, ", StringComparison.Ordinal));
+            File.WriteAllText(edition, File.ReadAllText(edition)
+                .Replace("capabilities: [", "capabilities: [own, ", StringComparison.Ordinal));
             ChangeFile(folder);
             string output = Path.Combine(settings.Folder, "out", variant);
             timer.Run(settings.Folder, settings.Program, "build", folder, "--output", output, "--store", settings.Store);
@@ -60,7 +63,8 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
         }
         (Measurement measurement, string json) = timer.Run(
             settings.Folder, settings.Program,
-            "build", folder, "--locked", "--offline", "--store", _store, "--output", Path.Combine(settings.Folder, "out", "measured"), "--json");
+            "build", folder, "--locked", "--offline", "--store", _store, "--output", Path.Combine(settings.Folder, "out", "measured"),
+                "--json");
         JsonNode summary = JsonNode.Parse(json)!;
         if (summary["unchanged"]!.GetValue<bool>() != (scenario == Scenario.Unchanged))
         {
@@ -74,7 +78,8 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
 
     private string FolderOf(string variant) => Path.Combine(settings.Folder, "editions", variant);
 
-    private void ChangeFile(string folder) => File.WriteAllText(Path.Combine(folder, "capabilities", "motd"), $"This is line {++_lines}.\n");
+    private void ChangeFile(string folder) => File.WriteAllText(Path.Combine(folder, "capabilities", "motd"),
+        $"This is line {++_lines}.\n");
 
     /// <summary>Packages of the image, of its tools, and of what links programs of the device: copied as they are.</summary>
     private void FillStore()
@@ -100,7 +105,8 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
         : node.AsObject().Select(p => p.Value).OfType<JsonObject>().SelectMany(PackagesIn);
 
     // docs/formats/store.md
-    private static string ObjectIn(string store, Sha256Digest digest) => Path.Combine(store, "cas", digest.ToString()[..2], digest.ToString());
+    private static string ObjectIn(string store, Sha256Digest digest)
+        => Path.Combine(store, "cas", digest.ToString()[..2], digest.ToString());
 
     private static void Remove(string folder)
     {

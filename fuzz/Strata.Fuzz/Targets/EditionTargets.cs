@@ -15,9 +15,11 @@ internal static class EditionTargets
         FuzzTarget.OfText("readme", ReadReadme, () => [Readme()], typeof(ReadmeReader)) with
         {
             Allowed = s_faults,
-            Words = ["### `", "`\n", "` (program)\n", "```\n", "````", "```base64\n", "## What strata brings\n", "../", "/", "\r\n", "edition.yaml"],
+            Words = ["### `", "`\n", "` (program)\n", "```\n", "````", "```base64\n", "## What strata brings\n", "../", "/", "\r\n",
+                "edition.yaml"],
         },
-        FuzzTarget.OfText("image-reference", t => ImageReference.Parse(t), () => ["registry.example.org:5000/team/app:1.0"], typeof(ImageReference)) with
+        FuzzTarget.OfText("image-reference", t => ImageReference.Parse(t), () => ["registry.example.org:5000/team/app:1.0"],
+            typeof(ImageReference)) with
         {
             Allowed = s_faults, Words = ["localhost/", ":", "@sha256:", "://", "/", "..", "__"],
         },

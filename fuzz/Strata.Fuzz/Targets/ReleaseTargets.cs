@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Device.Kernel;
 using Strata.Device.Disks;
 using Strata.Init.CommandLine;
 using Strata.Init.Modules;

@@ -36,7 +36,8 @@ internal static class InitCommand
                 return result.GetResult(example) is { Implicit: false }
                     ? throw new UsageException("cannot start an edition from an example and from a README at once")
                     : ReadmeCopy.Make(
-                        readme, folder ?? throw new UsageException($"cannot turn {readme} back into a blueprint without a name for its folder"),
+                        readme, folder ?? throw new UsageException(
+                            $"cannot turn {readme} back into a blueprint without a name for its folder"),
                         VariableValues.Of(result.GetValue(CommonOptions.Set) ?? [], result.GetValue(CommonOptions.Variables)));
             }
             return result.GetResult(example) is not { Implicit: false }
@@ -52,14 +53,16 @@ internal static class InitCommand
 
     private static int Run(string name)
     {
-        if (name.Length is 0 or > 63 || !char.IsAsciiLetterLower(name[0]) || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        if (name.Length is 0 or > 63 || !char.IsAsciiLetterLower(name[0])
+            || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
         {
             throw new StrataException($"cannot start edition '{name}': expected lower-case letters, digits and dashes, a letter first");
         }
         string folder = Path.GetFullPath(name);
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
-            throw new StrataException($"cannot start edition '{name}': the folder {folder} exists and is not empty", "Choose another name, or edit what is there.");
+            throw new StrataException($"cannot start edition '{name}': the folder {folder} exists and is not empty",
+                "Choose another name, or edit what is there.");
         }
         Directory.CreateDirectory(Path.Combine(folder, "capabilities"));
         File.WriteAllText(Path.Combine(folder, "edition.yaml"), Edition(name));

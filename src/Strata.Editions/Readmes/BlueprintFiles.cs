@@ -62,7 +62,8 @@ internal sealed class BlueprintFiles
     }
 
     private static bool IsBelow(string path, string folder) =>
-        path == folder || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        path == folder || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar,
+            StringComparison.Ordinal);
 
     private static string Common(string one, string other)
     {
@@ -104,7 +105,8 @@ internal sealed class BlueprintFiles
         if (_bytes > ReadmeFile.MostOfAll || _files.Count == ReadmeFile.MostFiles)
         {
             throw new StrataException(
-                $"cannot write a README of {_root}: its files are more than {ReadmeFile.MostFiles}, or have more than {new ByteSize(ReadmeFile.MostOfAll)}",
+                $"cannot write a README of {_root}: its files are more than {ReadmeFile.MostFiles}, or have more than "
+                    + $"{new ByteSize(ReadmeFile.MostOfAll)}",
                 "What a build makes can lie elsewhere ('--output'), or in 'out', which is left out.");
         }
         _files.Add(new ReadmeFile(Path.GetRelativePath(_root, full), bytes, isProgram));

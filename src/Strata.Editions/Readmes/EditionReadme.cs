@@ -35,11 +35,13 @@ public static class EditionReadme
         bool isLocked = files.Any(f => f.Path == lockPath);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# {Line(edition.Title)} {Line(edition.Version)}\n\n{Line(edition.Description)}\n\n");
-        text.Append("> Written by `strata docs`. Everything that this system is built from stands below; change it here or in the files it is turned into.\n\n");
+        text.Append("> Written by `strata docs`. Everything that this system is built from stands below; change it here or in the files "
+            + "it is turned into.\n\n");
         WhatItIs(text, blueprint);
         if (measured is (Measurement numbers, DateOnly day))
         {
-            text.Append(CultureInfo.InvariantCulture, $"## Numbers\n\nMeasured on {day:yyyy-MM-dd}: image `{numbers.Image}` with SHA-256 `{numbers.Digest}`.\n\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"## Numbers\n\nMeasured on {day:yyyy-MM-dd}: image `{numbers.Image}` with SHA-256 `{numbers.Digest}`.\n\n");
             text.Append(MarkdownNumbers.Of(numbers)).Append('\n');
         }
         Rebuild(text, folder, isLocked);

@@ -28,7 +28,8 @@ public static class ReadmeFolder
         target = Path.GetFullPath(target);
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
         {
-            throw new StrataException($"cannot turn {name} back into a blueprint: {target} exists and is not an empty folder", "Choose another name.");
+            throw new StrataException($"cannot turn {name} back into a blueprint: {target} exists and is not an empty folder",
+                "Choose another name.");
         }
         bool isOurs = !Directory.Exists(target);
         try
@@ -40,7 +41,8 @@ public static class ReadmeFolder
                 File.WriteAllBytes(path, file.Bytes);
                 File.SetUnixFileMode(path, (UnixFileMode)(file.IsProgram ? Modes.Program : Modes.File));
             }
-            string edition = Path.GetDirectoryName(Path.Combine(target, readme.Files.First(f => Path.GetFileName(f.Path) == "edition.yaml").Path))!;
+            string edition = Path.GetDirectoryName(
+                Path.Combine(target, readme.Files.First(f => Path.GetFileName(f.Path) == "edition.yaml").Path))!;
             load(edition);
             return (edition, [.. ShippedFiles.Differences(readme.Shipped, home)]);
         }
@@ -66,7 +68,8 @@ public static class ReadmeFolder
             {
                 message = Regex.Replace(
                     message, $@"(?<![^\s'(]){Regex.Escape(shown)}:(\d{{1,7}}):",
-                    m => string.Create(CultureInfo.InvariantCulture, $"{name}:{file.Line - 1 + int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)}:"),
+                    m => string.Create(CultureInfo.InvariantCulture,
+                        $"{name}:{file.Line - 1 + int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)}:"),
                     RegexOptions.CultureInvariant, s_deadline);
             }
         }

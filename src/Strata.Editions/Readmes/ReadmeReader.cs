@@ -22,7 +22,8 @@ public sealed class ReadmeReader
     private long _bytes;
     private int _next;
 
-    private ReadmeReader(string name, string text) => (_name, _lines) = (name, text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'));
+    private ReadmeReader(string name, string text)
+        => (_name, _lines) = (name, text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'));
 
     /// <summary>The files, in the order of the README.</summary>
     public IReadOnlyList<ReadmeFile> Files => _files;
@@ -33,7 +34,9 @@ public sealed class ReadmeReader
     /// <summary>Reads a README.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="text">Its text.</param>
-    /// <exception cref="StrataException">It has no file, or one that cannot be understood; every mistake is told, with its line.</exception>
+    /// <exception cref="StrataException">
+    /// It has no file, or one that cannot be understood; every mistake is told, with its line.
+    /// </exception>
     public static ReadmeReader Read(string name, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -45,7 +48,8 @@ public sealed class ReadmeReader
         reader.ReadAll();
         if (reader._problems.Count == 0 && !reader._files.Exists(f => Path.GetFileName(f.Path) == "edition.yaml"))
         {
-            reader.Problem(reader._lines.Length, "no file edition.yaml; expected a heading '### `edition.yaml`' and a block under it, as 'strata docs' writes them");
+            reader.Problem(reader._lines.Length,
+                "no file edition.yaml; expected a heading '### `edition.yaml`' and a block under it, as 'strata docs' writes them");
         }
         return reader._problems.Count == 0
             ? reader
@@ -126,7 +130,8 @@ public sealed class ReadmeReader
         return path.Length is 0 or > LongestPath || path.Any(char.IsControl) || parts.Any(p => p.Length is 0 or > 255 || p is "." or "..")
                 ? $"'{path}' is no path of a file; expected names separated by '/', below the folder that is made"
             : _files.Exists(f => f.Path == path) ? $"file '{path}' a second time; expected each once"
-            : _files.Exists(f => f.Path.StartsWith(path + "/", StringComparison.Ordinal) || path.StartsWith(f.Path + "/", StringComparison.Ordinal))
+            : _files.Exists(f => f.Path.StartsWith(path + "/", StringComparison.Ordinal)
+                || path.StartsWith(f.Path + "/", StringComparison.Ordinal))
                 ? $"'{path}' is a file here and a folder elsewhere"
             : null;
     }
@@ -174,5 +179,6 @@ public sealed class ReadmeReader
         return length >= 3 && !kind.Contains('`', StringComparison.Ordinal) ? (line[..length], kind) : null;
     }
 
-    private void Problem(int line, string text) => _problems.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_name}:{line}: {text}"));
+    private void Problem(int line, string text) => _problems.Add(
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_name}:{line}: {text}"));
 }

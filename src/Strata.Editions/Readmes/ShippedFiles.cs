@@ -15,9 +15,11 @@ internal static class ShippedFiles
         IEnumerable<string> extended = blueprint.Edition.Folders.Skip(1).Select(f => Path.Combine(f, "edition.yaml"));
         return
         [
-            .. blueprint.Capabilities.Select(c => c.File).Where(f => f.Length > 0).Concat(blueprint.KernelProfile?.Files ?? []).Concat(extended)
+            .. blueprint.Capabilities.Select(c => c.File).Where(f => f.Length > 0).Concat(blueprint.KernelProfile?.Files ?? [])
+                .Concat(extended)
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)
-                .Where(f => f.StartsWith(prefix, StringComparison.Ordinal) && !f.StartsWith(blueprint.Edition.Folder, StringComparison.Ordinal))
+                .Where(f => f.StartsWith(prefix, StringComparison.Ordinal)
+                    && !f.StartsWith(blueprint.Edition.Folder, StringComparison.Ordinal))
                 .Select(f => f[prefix.Length..])
                 .Where(f => f.Split('/')[0] is "capabilities" or "kernel" or "editions")
                 .Order(StringComparer.Ordinal).Select(f => (f, DigestOf(home, f))),

@@ -30,7 +30,8 @@ public class KernelModulesTests
     [Fact]
     public async Task Closure_MissingDependency_IsNamedEvenWhenItWasOnlyWishedForBefore()
     {
-        StrataException e = await Assert.ThrowsAsync<StrataException>(() => ClosureAsync(["a", "b"], ("a.ko", ["softdep=pre: gone"]), ("b.ko", ["depends=gone"])));
+        StrataException e = await Assert.ThrowsAsync<StrataException>(()
+            => ClosureAsync(["a", "b"], ("a.ko", ["softdep=pre: gone"]), ("b.ko", ["depends=gone"])));
         Assert.Contains("'gone', needed by 'b', is no module of it", e.Message, StringComparison.Ordinal);
     }
 
@@ -79,10 +80,12 @@ public class KernelModulesTests
         using Workbench bench = new();
         bench.Package(new DebBuilder("p").File("/boot/config", "x"));
         Packages.Listings.PackageSet none = await bench.ListAsync();
-        Assert.Contains("no package of the lock has a /boot/vmlinuz-*", Assert.Throws<StrataException>(() => KernelFiles.OfPackages(none, "p")).Message, StringComparison.Ordinal);
+        Assert.Contains("no package of the lock has a /boot/vmlinuz-*",
+            Assert.Throws<StrataException>(() => KernelFiles.OfPackages(none, "p")).Message, StringComparison.Ordinal);
         bench.Package(new DebBuilder("q").File("/boot/vmlinuz-1", "x").File("/boot/vmlinuz-2", "x"));
         Packages.Listings.PackageSet two = await bench.ListAsync();
-        Assert.Contains("there are 2", Assert.Throws<StrataException>(() => KernelFiles.OfPackages(two, "q")).Message, StringComparison.Ordinal);
+        Assert.Contains("there are 2", Assert.Throws<StrataException>(() => KernelFiles.OfPackages(two, "q")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +110,8 @@ public class KernelModulesTests
     public async Task OfClass_ModulesAndBuiltIn_AreFoundByTheirPath_AnEmptyClassIsAnError()
     {
         using Workbench bench = new();
-        bench.Kernel("kernel/drivers/ata/ahci.ko\n", ("drivers/net/usb/r8152.ko", TinyElf.Module()), ("drivers/net/usb/asix.ko.xz", []), ("fs/ext4.ko", TinyElf.Module()));
+        bench.Kernel("kernel/drivers/ata/ahci.ko\n", ("drivers/net/usb/r8152.ko", TinyElf.Module()), ("drivers/net/usb/asix.ko.xz", []),
+            ("fs/ext4.ko", TinyElf.Module()));
         using PackageContentReader contents = new(bench.Store.OpenRead);
         KernelModules modules = new(KernelFiles.OfPackages(await bench.ListAsync(), "linux-small"), contents);
         Assert.Equal(["asix", "r8152"], modules.OfClass("drivers/net/usb/*").Order(StringComparer.Ordinal));
@@ -122,7 +126,8 @@ public class KernelModulesTests
     {
         using Workbench bench = new();
         bench.Package(new DebBuilder("linux-small").File("/boot/vmlinuz-1", "k").File("/usr/lib/modules/1/modules.builtin", "")
-            .File("/usr/lib/modules/1/modules.builtin.modinfo", "tg3.firmware=tigon/tg3.bin\0tg3.firmware=tigon/absent.bin\0x.firmware=other/x.bin\0"));
+            .File("/usr/lib/modules/1/modules.builtin.modinfo",
+                "tg3.firmware=tigon/tg3.bin\0tg3.firmware=tigon/absent.bin\0x.firmware=other/x.bin\0"));
         bench.Package(new DebBuilder("fw").File("/usr/lib/firmware/tigon/tg3.bin", "a").File("/usr/lib/firmware/tigon/unnamed.bin", "b"));
         bench.Package(new DebBuilder("fw-not-allowed").File("/usr/lib/firmware/other/x.bin", "c"));
         bench.Capability("c", "kernel: {firmware: [fw]}");
@@ -138,7 +143,8 @@ public class KernelModulesTests
     public async Task Closure_ReadsTheArchiveForwards_AndAgainOnlyForWhatLiesBefore()
     {
         using Workbench bench = new();
-        bench.Kernel("", ("a.ko", TinyElf.Module("depends=")), ("b.ko", TinyElf.Module("depends=c,a")), ("c.ko", TinyElf.Module("depends=")), ("d.ko", TinyElf.Module("softdep=pre: c")));
+        bench.Kernel("", ("a.ko", TinyElf.Module("depends=")), ("b.ko", TinyElf.Module("depends=c,a")),
+            ("c.ko", TinyElf.Module("depends=")), ("d.ko", TinyElf.Module("softdep=pre: c")));
         KernelFiles kernel = KernelFiles.OfPackages(await bench.ListAsync(), "linux-small");
         using PackageContentReader contents = new(bench.Store.OpenRead);
         RecordingReader reader = new(contents);

@@ -72,7 +72,8 @@ internal static class DocsCommand
         string last = Path.Combine(results, "measure", EditionMeasurement.FileName);
         string history = Path.Combine(blueprint.Edition.Folder, MeasurementHistory.FileName);
         return File.Exists(last) ? (Measurement.FromFile(last), DayOf(last))
-            : File.Exists(history) && MeasurementHistory.Read(history).Measurements is [.., Measurement recorded] ? (recorded, DayOf(history))
+            : File.Exists(history) && MeasurementHistory.Read(history).Measurements is [.., Measurement recorded]
+                ? (recorded, DayOf(history))
             : null;
     }
 
@@ -83,7 +84,8 @@ internal static class DocsCommand
     {
         if (File.Exists(file) && !File.ReadAllText(file).Contains("> Written by `strata docs`.", StringComparison.Ordinal))
         {
-            throw new StrataException($"cannot write {file}: it is there, and 'strata docs' did not write it", "Name another file, or remove it.");
+            throw new StrataException($"cannot write {file}: it is there, and 'strata docs' did not write it",
+                "Name another file, or remove it.");
         }
     }
 }
