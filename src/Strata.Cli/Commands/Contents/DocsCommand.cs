@@ -39,8 +39,8 @@ internal static class DocsCommand
             string named = result.GetValue(edition)!;
             using Workspace workspace = new(result, new PlainProgress(Console.Error));
             Blueprint blueprint = workspace.Catalog.Load(named);
-            string results = Path.Combine(result.GetValue(output)!, Path.GetFileName(blueprint.Edition.Folder));
-            string made = Path.Combine(results, EditionLock.FileName);
+            string results = result.GetValue(output)!;
+            string made = Path.Combine(results, blueprint.Edition.Name, EditionLock.FileName); // as 'strata build' places it
             byte[]? otherLock = File.Exists(made) ? ForeignFolder.ReadFile(made, depth: 1, MostLockBytes) : null;
             string text = EditionReadme.Write(blueprint, ShippedData.Home, otherLock, LastMeasured(blueprint, results));
             if (result.GetValue(write) is string file)
@@ -69,7 +69,8 @@ internal static class DocsCommand
 
     private static (Measurement Numbers, DateOnly Day)? LastMeasured(Blueprint blueprint, string results)
     {
-        string last = Path.Combine(results, "measure", EditionMeasurement.FileName);
+        string folder = Path.GetFileName(blueprint.Edition.Folder); // as 'strata measure' places it
+        string last = Path.Combine(results, folder, "measure", EditionMeasurement.FileName);
         string history = Path.Combine(blueprint.Edition.Folder, MeasurementHistory.FileName);
         return File.Exists(last) ? (Measurement.FromFile(last), DayOf(last))
             : File.Exists(history) && MeasurementHistory.Read(history).Measurements is [.., Measurement recorded]
