@@ -49,6 +49,35 @@ public class BeginningTests
     }
 
     [Fact]
+    public async Task Docs_AndInitFrom_AreThereAndBack_AlsoWithVariables()
+    {
+        using Desk desk = new();
+        string site = Path.Combine(Repository.Root, "examples", "sites", "base");
+        Desk.Outcome written = await desk.RunAsync("docs", site, "--set", "site=paris", "--write", "shop.md");
+        Assert.Equal((0, "Wrote shop.md; 'strata init NAME --from shop.md' turns it back into a blueprint.\n"),
+            (written.ExitCode, written.Output));
+        Assert.StartsWith("# Shop in paris", File.ReadAllText(desk["shop.md"]), StringComparison.Ordinal);
+
+        Desk.Outcome without = await desk.TypeAsync("init shop --from shop.md");
+        Assert.Equal(1, without.ExitCode);
+        Assert.Contains("variable 'site'", without.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(desk["shop"]));
+
+        Desk.Outcome made = await desk.TypeAsync("init shop --from shop.md --set site=paris");
+        Assert.Equal((0, "Made shop of shop.md."), (made.ExitCode, made.Lines[0]));
+        Assert.Equal(File.ReadAllText(Path.Combine(site, "edition.yaml")), File.ReadAllText(desk["shop/edition.yaml"]));
+
+        desk.Write("own.md", "of a person\n");
+        Desk.Outcome refused = await desk.RunAsync("docs", "shop", "--set", "site=paris", "--write", "own.md");
+        Assert.Equal((1, "error: cannot write own.md: it is there, and 'strata docs' did not write it"),
+            (refused.ExitCode, refused.Said[0]));
+        Assert.Equal("of a person\n", File.ReadAllText(desk["own.md"]));
+        Assert.Equal(2, (await desk.TypeAsync("init --from shop.md")).ExitCode);
+        Assert.Equal(2, (await desk.TypeAsync("init a --from shop.md --example web")).ExitCode);
+        Assert.Equal("error: cannot read none.md: it is not there", (await desk.TypeAsync("init a --from none.md")).Said[0]);
+    }
+
+    [Fact]
     public async Task InitExample_Copied_IsOnesOwn()
     {
         using Desk desk = new();

@@ -27,7 +27,10 @@ internal static class InitCommand
             Description = "Turn a README that 'strata docs' wrote back into the files it was written from", HelpName = "README",
         };
         example.CompletionSources.Add(_ => ExampleCopy.Examples.Names());
-        Command command = new("init", "Start an edition of your own in a new folder") { name, example, from };
+        Command command = new("init", "Start an edition of your own in a new folder")
+        {
+            name, example, from, CommonOptions.Set, CommonOptions.Variables,
+        };
         command.SetAction(result =>
         {
             string? folder = result.GetValue(name);
