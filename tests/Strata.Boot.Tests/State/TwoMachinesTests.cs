@@ -18,7 +18,6 @@ public sealed class TwoMachinesTests : IDisposable
         "cat /etc/machine-id",
         "dropbearkey -y -f /etc/dropbear/dropbear_ed25519_host_key | grep ^ssh-",
         "wg show tunnel public-key",
-        "od -A n -t x1 /proc/sys/kernel/random/boot_id | head -n 1",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -46,7 +45,7 @@ public sealed class TwoMachinesTests : IDisposable
     {
         MachineConfig config = new()
         {
-            Boot = new BootMedium.Disk(disk, Keep: true), MemoryMiB = 160, KernelWords = "no_timer_check",
+            Boot = new BootMedium.Disk(disk, Keep: true), MemoryMiB = 192, KernelWords = "no_timer_check",
             Network = new NetworkConfig([], Restrict: true), SwitchedCards = 1,
         };
         await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
