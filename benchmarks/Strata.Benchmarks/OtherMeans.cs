@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using Strata.Packages.Locks;
 
 namespace Strata.Benchmarks;
 
@@ -29,20 +26,9 @@ internal sealed class OtherMeans(Settings settings, CommandTimer timer, FreshBui
     private readonly string _repository = Path.Combine(settings.Folder, "repository");
 
     /// <summary>Puts the packages into a flat repository and writes down the names that the image takes of them.</summary>
-    /// <remarks>The index leaves relations out: the set is fixed already, and some of its relations are cut by the edition.</remarks>
     public void Prepare()
     {
-        Directory.CreateDirectory(_repository);
-        StringBuilder index = new();
-        foreach (LockedPackage package in build.Packages)
-        {
-            string name = $"{package.Name}.deb";
-            File.Copy(build.PathOf(package), Path.Combine(_repository, name));
-            index.Append(CultureInfo.InvariantCulture, $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: {package.Architecture}\n");
-            index.Append("Maintainer: nobody <nobody@localhost>\nDescription: part of a fixed set\n");
-            index.Append(CultureInfo.InvariantCulture, $"Filename: ./{name}\nSize: {package.Size}\nSHA256: {package.Sha256}\n\n");
-        }
-        File.WriteAllText(Path.Combine(_repository, "Packages"), index.ToString());
+        FlatRepository.Make(_repository, build.Packages, build.PathOf);
         (_, string json) = timer.Run(settings.Folder, settings.Program, "tree", "nano", "--json");
         using JsonDocument entries = JsonDocument.Parse(json);
         File.WriteAllLines(Path.Combine(settings.Folder, "names"), entries.RootElement.EnumerateArray()

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using Strata.Packages.Locks;
 using Strata.Toolbox;
 
 namespace Strata.Benchmarks.Peers;
@@ -9,10 +6,6 @@ namespace Strata.Benchmarks.Peers;
 /// <summary>
 /// The packages of an edition by <c>mmdebstrap</c> and <c>mksquashfs</c>, and what <c>apt-get download</c> alone takes for them.
 /// </summary>
-/// <remarks>
-/// They lie in a flat repository on the same disk. Its index leaves relations out: the set is fixed, and some of its relations are cut by
-/// the edition.
-/// </remarks>
 /// <param name="settings">What is measured.</param>
 /// <param name="timer">Runs it.</param>
 /// <param name="tools">The unpacked set <c>peers</c>; the host gives apt, dpkg and Perl.</param>
@@ -24,18 +17,7 @@ internal sealed class MmdebstrapBuild(Settings settings, CommandTimer timer, Too
     /// <summary>Makes the repository, and a place where apt keeps nothing of the host's.</summary>
     public void Prepare()
     {
-        Directory.CreateDirectory(_repository);
-        StringBuilder index = new();
-        foreach (LockedPackage package in edition.Packages)
-        {
-            string name = $"{package.Name}.deb";
-            File.Copy(edition.PathOf(package), Path.Combine(_repository, name));
-            index.Append(CultureInfo.InvariantCulture,
-                $"Package: {package.Name}\nVersion: {package.Version}\nArchitecture: {package.Architecture}\n");
-            index.Append("Maintainer: nobody <nobody@localhost>\nDescription: part of a fixed set\n");
-            index.Append(CultureInfo.InvariantCulture, $"Filename: ./{name}\nSize: {package.Size}\nSHA256: {package.Sha256}\n\n");
-        }
-        File.WriteAllText(Path.Combine(_repository, "Packages"), index.ToString());
+        FlatRepository.Make(_repository, edition.Packages, edition.PathOf);
         foreach (string part in (string[])["etc/apt/preferences.d", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial",
             "var/lib/dpkg"])
         {

@@ -124,7 +124,8 @@ public sealed class KernelModules
             }
             else
             {
-                problems.Add($"'{name}'{(neededBy is null ? "" : $", needed by '{neededBy}',")} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
+                string by = neededBy is null ? "" : $", needed by '{neededBy}',";
+                problems.Add($"'{name}'{by} is no module of it{NearMiss.Suggestion(name, _modules.Keys)}");
             }
             seen.Add(name);
         }

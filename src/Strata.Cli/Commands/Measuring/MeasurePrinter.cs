@@ -103,7 +103,8 @@ internal static class MeasurePrinter
             rows.Add(["memory", guest.Memory is { } memory ? $"{new ByteSize(memory.Used)}" : "not known", guest.Memory is { } idle
                 ? $"idle with {guest.MemoryMiB} MiB; {new ByteSize(idle.Kernel)} more that the kernel keeps; {idle.Processes} processes" : ""]);
             rows.Add(["least memory", guest.Least is { } least ? $"{least.MiB} MiB" : "not known", guest.Least is { } found
-                ? $"known to {found.StepMiB} MiB, {found.Tries} tries{(found.FailedMiB is int failed ? $"; with {failed} MiB: {found.Why}" : "")}" : ""]);
+                ? $"known to {found.StepMiB} MiB, {found.Tries} tries"
+                    + (found.FailedMiB is int failed ? $"; with {failed} MiB: {found.Why}" : "") : ""]);
         }
         rows.Add(["installed", $"{new ByteSize(installed.Bytes)}", $"{installed.Inodes} inodes; {new ByteSize(installed.OnDisk)} as {installed.OnDiskMeans}"]);
         rows.Add(["attack surface", $"{measurement.Surface.Programs.Count} {(measurement.Surface.Programs.Count == 1 ? "program" : "programs")}",
