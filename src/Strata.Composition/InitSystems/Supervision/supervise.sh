@@ -23,7 +23,10 @@ poller=
 
 say() { echo "strata: service '$name' $*" >>"$console"; }
 
-note() { echo "$1" >"$mine/state.$$" && mv "$mine/state.$$" "$mine/state"; }
+# whole or not at all: whoever looks at it meanwhile finds what stood there before
+keep() { echo "$2" >"$mine/$1.$$" && mv "$mine/$1.$$" "$mine/$1"; }
+
+note() { keep state "$1"; }
 
 state_of() { cat "$services/$1/state" 2>/dev/null; }
 
@@ -123,7 +126,7 @@ launch() {
     rm -f "$mine/pid"
     [ "$poller" ] && kill "$poller" 2>/dev/null
     poller=
-    echo $code >"$mine/code"
+    keep code $code
 }
 
 last_lines() {
@@ -141,7 +144,7 @@ leave() {
 
 case $1 in
 start-program)
-    echo $$ >"$mine/pid"
+    keep pid $$
     [ "$ready" ] || note ready
     if [ "$user" ]; then
         while IFS=: read -r login _ _ _ _ home shell; do
@@ -227,7 +230,7 @@ while :; do
         pause 2147483647
     fi
     failures=$((failures + 1))
-    echo $failures >"$mine/failures"
+    keep failures $failures
     if [ $failures -lt "$told_after" ]; then
         note restarting
     else
