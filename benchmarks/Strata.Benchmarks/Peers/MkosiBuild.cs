@@ -12,6 +12,7 @@ namespace Strata.Benchmarks.Peers;
 internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree tools)
 {
     private const string Added = "tree";
+    private const string Packages = "usr/lib/python3/dist-packages";
 
     private readonly string _folder = Path.Combine(settings.Folder, "mkosi");
     private int _lines;
@@ -24,6 +25,9 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
             Directory.CreateDirectory(Path.Combine(_folder, part));
         }
         Directory.CreateDirectory(Workspace);
+        // Its initrd loses dpkg at the end, a remedy for perl before 5.40.0-8; kmod of today cannot be removed after dpkg, so that fails.
+        FolderCopy.Make(Path.Combine(tools.Root, Packages, "mkosi"), Path.Combine(Programs, "mkosi"));
+        File.Delete(Path.Combine(Programs, "mkosi/resources/mkosi-initrd/mkosi.conf.d/10-debian-kali-ubuntu/mkosi.conf.d/10-dpkg.conf"));
         string source = Path.Combine(settings.Home, "benchmarks", "peers", "mkosi");
         FolderCopy.Make(source, _folder);
         Uri mirror = ArchiveMirrors.Find(AptConfiguration.Read("/"), Environment.GetEnvironmentVariable(ArchiveMirrors.MainSetting))
@@ -52,6 +56,8 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
         };
     }
 
+    private string Programs => Path.Combine(settings.Folder, "mkosi-programs");
+
     private string Workspace => Path.Combine(settings.Folder, "mkosi-work");
 
     private void ChangeFile() => File.WriteAllText(Path.Combine(_folder, "extra/etc/motd"), $"This is line {++_lines}.\n");
@@ -60,7 +66,7 @@ internal sealed class MkosiBuild(Settings settings, CommandTimer timer, ToolTree
         settings.Folder,
         "env",
         [
-            $"PYTHONPATH={Path.Combine(tools.Root, "usr/lib/python3/dist-packages")}", "python3", "-m", "mkosi",
+            $"PYTHONPATH={Programs}:{Path.Combine(tools.Root, Packages)}", "python3", "-m", "mkosi",
             "--directory", _folder, "--tools-tree", tools.Root, "--build-sources", "", "--sandbox-tree", "sandbox:/", "--extra-tree",
                 "extra:/",
             "--package-cache-directory", "packages", "--cache-directory", "cache", "--output-directory", settings.Folder,

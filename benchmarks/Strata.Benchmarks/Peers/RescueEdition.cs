@@ -37,7 +37,7 @@ internal sealed class RescueEdition(Settings settings, CommandTimer timer, strin
             string capabilities = Directory.CreateDirectory(Path.Combine(folder, "capabilities")).FullName;
             string packages = variant == name ? "" : $"packages:\n  {Added}: {{}}\n";
             File.WriteAllText(Path.Combine(capabilities, "own.yaml"),
-                $"capability: own\n{packages}files:\n  /etc/motd: {{source: motd}}\n");
+                $"capability: own\ndescription: A file that changes\n{packages}files:\n  /etc/motd: {{source: motd}}\n");
             string edition = Path.Combine(folder, "edition.yaml");
             File.WriteAllText(edition, File.ReadAllText(edition)
                 .Replace("capabilities: [", "capabilities: [own, ", StringComparison.Ordinal));
