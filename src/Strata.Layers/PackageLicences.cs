@@ -12,7 +12,7 @@ namespace Strata.Layers;
 /// <param name="actions">Remembers the lists under the digest of the copyright file, which packages of one source have in common.</param>
 public sealed class PackageLicences(ObjectStore store, ActionCache actions)
 {
-    private const int Version = 1; // goes up when the same file is read differently
+    private const int Version = 2; // goes up when the same file is read differently
 
     /// <summary>Looks at several packages.</summary>
     /// <param name="packages">All packages of the edition: a folder of documentation may be a link into that of another one.</param>

@@ -94,6 +94,26 @@ public sealed class PartitionTableTests : IDisposable
         Assert.Null(PartitionTable.Read(Reader(disk), 0, disk.Length));
     }
 
+    /// <summary>Whichever entry a partition has, it is seen, and its blocks are not free.</summary>
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(127)]
+    [InlineData(128)]
+    public void Read_PartitionInAnyEntry_IsSeen(int number)
+    {
+        byte[] disk = File.ReadAllBytes(Disk(8 << 20, "-n", $"{number}:4096:6143", "-c", $"{number}:mine", "-A", $"{number}:set:59"));
+        PartitionTable table = PartitionTable.Read(Reader(disk), Sector, disk.Length)!;
+        Assert.Equal([new TablePartition(number, 4096, 6143, s_data, "mine", PartitionTable.GrowAttribute)], table.Partitions);
+        Assert.Equal(6144, table.Rest().First);
+        Assert.Null(PartitionTable.Read(Reader(disk), Sector, 6143 * Sector)); // without its last block it is of another disk
+        table.Extend(number, table.LastUsable);
+        Assert.Equal(0, table.Rest().Count);
+        Assert.NotEmpty(table.Writes());
+        table.Extend(number, table.LastUsable + 1);
+        Assert.Empty(table.Writes());
+    }
+
     [SkippableFact]
     public void Add_FullTable_IsRefused()
     {

@@ -27,6 +27,15 @@ public class ContentsTests
     }
 
     [SkippableFact]
+    public void Of_DiskWhosePartitionsHaveTheLastEntries_ShowsThem()
+    {
+        using TemporaryFolder folder = new();
+        string disk = Sized(folder["disk"], 8 * MiB);
+        Judge("sgdisk", "--new=127:4096:+1M", "--new=128:2048:+1M", "--change-name=128:last", disk);
+        Assert.Equal([(127, ""), (128, "last")], DiskContents.Of(disk).Volumes.Select(v => (v.Number, v.Label)).Order());
+    }
+
+    [SkippableFact]
     public void Of_FileSystemOnTheWholeDisk_IsNoTable()
     {
         using TemporaryFolder folder = new();

@@ -2,6 +2,8 @@ using Strata.Device.Disks;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
 using Strata.Init.State;
+using Strata.Testing;
+using Strata.Updates.State;
 
 namespace Strata.Init.Tests;
 
@@ -79,6 +81,32 @@ public class StateTests
         BootOptions options = BootOptionsParser.Parse(line);
         Assert.Equal(expected, options.IsReset);
         Assert.Empty(options.Problems);
+    }
+
+    /// <summary>What cannot be mounted is said, and not told as kept; the next one is tried all the same.</summary>
+    [Theory]
+    [InlineData("root/etc", "/etc/a", "enter ROOT/etc")] // a file of the image stands in the way
+    [InlineData("root/etc", "/etc", "enter ROOT/etc")]
+    [InlineData("state/kept", "/srv", "enter STATE/kept")] // one of the partition
+    [InlineData("state/kept/srv", "/srv", "enter STATE/kept/srv")]
+    public void Mount_FolderThatCannotBeKept_IsSaidAndNotCounted(string blocked, string path, string problem)
+    {
+        using TemporaryFolder folder = new();
+        foreach (string file in new[] { "root/file", "state/file", blocked })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[file])!);
+            File.WriteAllText(folder[file], "");
+        }
+        StatePlan plan = new() { Edition = "e", Folders = [new KeptFolder(path, 0, 0, 0x1ED), new KeptFolder("/file/z", 0, 0, 0x1ED)] };
+        OpenedState state = new(new BlockDevice { Name = "sda2", Disk = "sda" }, folder["state"]);
+        List<string> notes = [];
+        Assert.Empty(KeptFolders.Mount(folder["root"], state, plan, notes.Add));
+        problem = problem.Replace("ROOT", folder["root"], StringComparison.Ordinal)
+            .Replace("STATE", folder["state"], StringComparison.Ordinal);
+        Assert.Equal(2, notes.Count);
+        Assert.StartsWith($"cannot keep {path} on sda2: {problem}: ", notes[0], StringComparison.Ordinal);
+        Assert.EndsWith("; what changes there is gone at the next start", notes[0], StringComparison.Ordinal);
+        Assert.StartsWith($"cannot keep /file/z on sda2: enter {folder["root"]}/file: ", notes[1], StringComparison.Ordinal);
     }
 
     private static string Text(Func<StatePlace?> choose)

@@ -256,6 +256,18 @@ public sealed class ActionCacheTests : IDisposable
     }
 
     [Fact]
+    public void ResultsOf_StepsThatBeginAlike_AreNotTakenForEachOther()
+    {
+        string[] steps = ["layer", "layer-index", "layers", "lay", "a-layer", "layer.2", new string('s', 64)];
+        foreach (string step in steps)
+        {
+            _cache.Put(new ActionKeyBuilder(step, 1).Build(), new ActionResult([], [new("step", "\nstep layer 1 of " + step)]));
+        }
+        Assert.All(steps, s => Assert.EndsWith(" of " + s, Assert.Single(_cache.ResultsOf(s)).Notes["step"], StringComparison.Ordinal));
+        Assert.Empty(_cache.ResultsOf("laye"));
+    }
+
+    [Fact]
     public void Constructor_BadResult_IsRefused()
     {
         ActionOutput output = new("a", Sha256Digest.Of("x"u8), 1);

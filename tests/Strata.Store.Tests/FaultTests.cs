@@ -147,6 +147,24 @@ public sealed class FaultTests : IDisposable
         Assert.False(Directory.Exists(dead));
     }
 
+    [Theory]
+    [InlineData(0.1, false)]
+    [InlineData(2, false)]
+    [InlineData(23.9, false)]
+    [InlineData(24.1, true)]
+    public void Open_WhatSomebodyLeftBehind_StaysForADay(double hours, bool isRemoved)
+    {
+        string folder = Directory.CreateDirectory(_folder["store/tmp/dead"]).FullName;
+        string file = _folder["store/tmp/file"]; // of a program that had no folders yet
+        File.WriteAllText(file, "half an object");
+        Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow - TimeSpan.FromHours(hours));
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow - TimeSpan.FromHours(hours));
+
+        using ObjectStore opened = new(_folder["store"]);
+
+        Assert.Equal((!isRemoved, !isRemoved), (Directory.Exists(folder), File.Exists(file)));
+    }
+
     /// <summary>A file system of a few megabytes, which only root can mount.</summary>
     private sealed class SmallDisk : IDisposable
     {

@@ -54,7 +54,8 @@ public static class CopyrightFile
 
     private static void Add(string expression, SortedSet<string> names)
     {
-        foreach (string name in expression.Split(s_joints, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        string spaced = string.Join(' ', expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // a tab parts words too
+        foreach (string name in spaced.Split(s_joints, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             string plain = name.Trim('(', ')', ' ');
             foreach (string word in (string[])["or ", "and "]) // after a comma

@@ -84,6 +84,26 @@ public class FlippedByteTests(EditionBench bench) : IClassFixture<EditionBench>
         Assert.Equal((rebuilt[at].ToString("x2"), given[at].ToString("x2")), (found.Rebuilt, found.Given));
     }
 
+    /// <summary>Parts of a container archive that are texts are no layers: there is nothing in them to be unpacked.</summary>
+    [Theory]
+    [InlineData("org.opencontainers.image.ref.name", "index.json", false)]
+    [InlineData("diff_ids", "image configuration", false)]
+    [InlineData("\"config\":", "image manifest", false)]
+    [InlineData("imageLayoutVersion", "oci-layout", false)]
+    [InlineData(null, "layer ", true)]
+    public async Task Between_PartOfAContainer_IsUnpackedWhenItIsALayer(string? text, string structure, bool isLayer)
+    {
+        byte[] rebuilt = await ImageAsync("box", "oci");
+        using MemoryStream stream = new(rebuilt);
+        ImageRegion layer = ImageMap.Of(stream).First(r => r.Structure[^1].StartsWith("layer ", StringComparison.Ordinal));
+        byte[] given = [.. rebuilt];
+        given[text is null ? layer.Start + (layer.Length / 2) : At(rebuilt, text, 0)] ^= 0x10;
+        DifferentStructure found = Assert.Single(Compare(given, rebuilt).Structures);
+        Assert.StartsWith(structure, found.Structure[^1], StringComparison.Ordinal);
+        Assert.Equal(isLayer, found.Detail is not null);
+        Assert.Equal(isLayer, ImageMap.Of(stream).Single(r => r.Start <= found.Offset && found.Offset < r.End).Packed == PackedKind.Tar);
+    }
+
     [Theory]
     [InlineData("small", "disk")]
     [InlineData("small", "iso")]

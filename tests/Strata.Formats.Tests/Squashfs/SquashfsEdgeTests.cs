@@ -28,6 +28,23 @@ public class SquashfsEdgeTests
         Assert.Equal(s_sound, SquashfsSuperblock.Read(block, 800));
     }
 
+    /// <summary>Images of more than 4 GiB: every place has 64 bits, and so has the length.</summary>
+    [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(1UL << 32)]
+    [InlineData((1UL << 32) + 1)]
+    [InlineData(5UL << 40)]
+    public void Superblock_PlacesBeyond32Bits_AreReadBack(ulong start)
+    {
+        SquashfsSuperblock large = s_sound with
+        {
+            InodeTable = start + 200, DirectoryTable = start + 300, FragmentTable = start + 400, ExportTable = start + 500,
+            IdTable = start + 600, XattrTable = start + 700, BytesUsed = (long)start + 800,
+        };
+        Assert.Equal(large, SquashfsSuperblock.Read(Bytes(large), (long)start + 800));
+        Judge(Bytes(large), (long)start + 799, isTaken: false);
+    }
+
     // squashfs.rst 3.1; offsets in the superblock, the value, whether it may be
     [Theory]
     [InlineData(0, 0x68737173u, false)] // the other byte order

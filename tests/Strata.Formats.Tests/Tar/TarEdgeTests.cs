@@ -203,6 +203,27 @@ public class TarEdgeTests
         Assert.Equal("77777777777\0", Encoding.ASCII.GetString(archive.ToArray(), 136, 12));
     }
 
+    /// <summary>Keys are UTF-8, and so are values that are texts; a value of an attribute is bytes. Characters stand for bytes here.</summary>
+    [Theory]
+    [InlineData("7 \u00FF=ab\n", "key in the extended header is not UTF-8")]
+    [InlineData("8 \u00C0\u00AF=ab\n", "key in the extended header is not UTF-8")] // a slash in more bytes than it needs
+    [InlineData("8 ab\u00C3=c\n", "key in the extended header is not UTF-8")] // half a character
+    [InlineData("9 path=\u00FF\n", "path in the extended header is not UTF-8")]
+    [InlineData("8 \u00C3\u00A4=ab\n", null)]
+    [InlineData("25 SCHILY.xattr.user.x=\u00FF\n", null)]
+    [InlineData("13 comment=\u00FF\n", null)] // nobody asks for it
+    public void Parse_TextThatIsNoUtf8_IsRefused(string header, string? problem)
+    {
+        if (problem is null)
+        {
+            _ = Read();
+            return;
+        }
+        Assert.Contains(problem, Assert.Throws<ImageFormatException>(Read).Message, StringComparison.Ordinal);
+
+        string? Read() => PaxRecords.Parse(Encoding.Latin1.GetBytes(header), 0).Text("path");
+    }
+
     private static void Check(TarEntry entry, bool extended, string expected)
     {
         using MemoryStream archive = new();

@@ -29,6 +29,8 @@ public class CopyrightFileTests
     [InlineData("GPL-2, or Expat, and Zlib", "GPL-2.0-only MIT Zlib")]
     [InlineData("(GPL-2 or Expat) and ISC", "GPL-2.0-only ISC MIT")]
     [InlineData("GPL-2 and/or Expat", "GPL-2.0-only MIT")]
+    [InlineData("GPL-2\tor\tExpat", "GPL-2.0-only MIT")]
+    [InlineData("GPL-2,\tand \t Expat", "GPL-2.0-only MIT")]
     public void LicencesOf_Expression_GivesEveryName(string expression, string expected) =>
         Assert.Equal(expected.Split(' '), Read($"{Head}License: {expression}\n"));
 

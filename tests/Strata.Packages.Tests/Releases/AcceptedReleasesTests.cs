@@ -1,3 +1,4 @@
+using System.Text;
 using Strata.Core;
 using Strata.Packages.Releases;
 using Strata.Packages.Sources;
@@ -72,6 +73,26 @@ public sealed class AcceptedReleasesTests : IDisposable
         await Accepts(New);
         _archive.AddSuite("trixie-security", "a", date: Old);
         await Fetcher(allowOlder: false).FetchAsync(Suite("trixie-security", FakeArchive.Root), CancellationToken.None);
+    }
+
+    /// <summary>One key may sign for several publishers: what they say of themselves tells them apart, each field alone.</summary>
+    [Theory]
+    [InlineData("O", "L", true)]
+    [InlineData("P", "L", false)]
+    [InlineData("O", "M", false)]
+    [InlineData("L", "O", false)]
+    [InlineData("O", "", false)]
+    public void NewestLike_SamePublisherAndNoOther_IsFound(string origin, string label, bool isFound)
+    {
+        ArchiveSuite suite = Suite("trixie", FakeArchive.Root);
+        AcceptedReleases accepted = new(_archive.Store, _warnings);
+        accepted.Add(suite, Of("O", "L"), ["A"]);
+        Assert.Equal(isFound, accepted.NewestLike(suite, Of(origin, label), ["A"]) is not null);
+        Assert.Null(accepted.NewestLike(suite, Of("O", "L"), ["B"]));
+        Assert.Null(accepted.NewestLike(Suite("sid", FakeArchive.Root), Of("O", "L"), ["A"]));
+
+        static ReleaseFile Of(string origin, string label) => ReleaseFile.Read(
+            Encoding.UTF8.GetBytes($"Origin: {origin}\nLabel: {label}\nDate: {New}\nSHA256:\n"), "Release");
     }
 
     [Fact]

@@ -43,6 +43,19 @@ public class ReleaseTests
         Assert.Null(release.Find("main/Contents-all"));
     }
 
+    /// <summary>Debian's own fields are alike, those of others are not: each is read from its own.</summary>
+    [Theory]
+    [InlineData("Origin: O\nLabel: L\nSuite: S\nCodename: C\n", "O L S C")]
+    [InlineData("Label: L\nSuite: S\nCodename: C\n", " L S C")]
+    [InlineData("Origin: O\nSuite: S\nCodename: C\n", "O  S C")]
+    [InlineData("Origin: O\nLabel: L\nCodename: C\n", "O L  C")]
+    [InlineData("Origin: O\nLabel: L\nSuite: S\n", "O L S ")]
+    public void Read_NamesOfASuite_AreNotTakenForEachOther(string fields, string expected)
+    {
+        ReleaseFile release = Read(fields + Good[Good.IndexOf("Date:", StringComparison.Ordinal)..]);
+        Assert.Equal(expected, $"{release.Origin} {release.Label} {release.Suite} {release.Codename}");
+    }
+
     [Theory]
     [InlineData("Fri, 27 Nov 2026  3:16:34 UTC", 27, 3)] // as Ubuntu writes it
     [InlineData("Sat,  5 Sep 2026 07:16:34 +0000", 5, 7)]

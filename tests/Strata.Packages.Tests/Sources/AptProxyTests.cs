@@ -57,6 +57,31 @@ public sealed class AptProxyTests : IDisposable
     }
 
     [Theory]
+    [InlineData(31, "y")]
+    [InlineData(32, null)] // a scope too deep: the rest of the file is passed over
+    [InlineData(10_000, null)]
+    public void Read_ScopesInScopes_AreReadToALimit(int depth, string? expected)
+    {
+        string scopes = string.Concat(Enumerable.Repeat("a { ", depth)) + "b \"y\"; " + string.Concat(Enumerable.Repeat("}; ", depth));
+        Write("apt.conf", $"Before \"x\";\n{scopes}\nAfter \"z\";\n");
+        AptOptions options = AptOptions.Read(_root.Path);
+        Assert.Equal(expected, options.Find(string.Concat(Enumerable.Repeat("a::", depth)) + "b"));
+        Assert.Equal(("x", expected is null ? null : "z"), (options.Find("Before"), options.Find("After")));
+    }
+
+    [Theory]
+    [InlineData(20_000, 0, true)]
+    [InlineData(20_001, 0, false)]
+    [InlineData(1, (1 << 20) - 9, true)]
+    [InlineData(1, (1 << 20) - 8, false)]
+    public void Read_MoreThanAnybodyHas_IsLeftOut(int options, int blanks, bool hasLast)
+    {
+        IEnumerable<string> lines = Enumerable.Range(0, options).Select(i => $"A{i + 10} \"x\";\n"); // nine bytes where it is one
+        Write("apt.conf", string.Concat(lines) + new string(' ', blanks));
+        Assert.Equal(hasLast ? "x" : null, AptOptions.Read(_root.Path).Find($"A{options + 9}"));
+    }
+
+    [Theory]
     [InlineData("", "http://a.example/", "http://env/")]
     [InlineData("Acquire::http::Proxy \"http://p:3128\";", "http://a.example/", "http://p:3128/")]
     [InlineData("Acquire::http::Proxy \"http://p:3128\";", "https://a.example/", "http://p:3128/")]
