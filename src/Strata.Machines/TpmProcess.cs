@@ -11,6 +11,7 @@ namespace Strata.Machines;
 /// The TPM 2.0 of a machine: <c>swtpm</c>, a process beside QEMU. It and QEMU inherit the ends of one connection without a name, so nothing
 /// has to be waited for, nobody else can talk to it, and it ends when QEMU has ended, however that was.
 /// </summary>
+/// <remarks>Written for swtpm 0.7, of which <c>--terminate</c> sees the end of the channel that QEMU opens for commands.</remarks>
 internal sealed class TpmProcess : IAsyncDisposable
 {
     private const string Program = "usr/bin/swtpm";
@@ -108,9 +109,9 @@ internal sealed class TpmProcess : IAsyncDisposable
     /// </summary>
     internal static IReadOnlyList<string> Arguments(string state, QemuFiles files, string descriptor) =>
     [
-        "socket", "--tpm2",
+        "socket", "--tpm2", "--terminate",
         "--tpmstate", $"dir={state},mode=0600",
-        "--ctrl", $"type=unixio,clientfd={descriptor},terminate",
+        "--ctrl", $"type=unixio,clientfd={descriptor}",
         "--pid", $"file={files.TpmProcessIdFile}",
     ];
 

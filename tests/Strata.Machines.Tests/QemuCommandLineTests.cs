@@ -260,8 +260,9 @@ public sealed class QemuCommandLineTests
         Assert.Equal("""
             socket
             --tpm2
+            --terminate
             --tpmstate dir=/state,mode=0600
-            --ctrl type=unixio,clientfd=30,terminate
+            --ctrl type=unixio,clientfd=30
             --pid file=/p/tpm.pid
             """, Show(TpmProcess.Arguments("/state", s_files, "30")));
     }
