@@ -34,7 +34,7 @@ public sealed class SecondScreenTests : IDisposable
                 set_register 4 0x41
                 devmem $((registers + 0x400)) 8 0x20
                 i=0
-                while [ $i -lt 128 ]; do
+                while [ $i -lt 16 ]; do # of 128 pixels, which is an eighth
                     devmem $((pixels + 4 * i)) 32 0x1c71d8
                     i=$((i + 1))
                 done
@@ -51,18 +51,15 @@ public sealed class SecondScreenTests : IDisposable
                 steps:
                   - run: paint
                   - {screen: blue, number: 2, shows: "#1c71d8"}
-              - name: first
-                ready: guest-is-ready
-                steps:
-                  - run: paint
-                  - {screen: blue, number: 1, shows: "#1c71d8", within: 2}
+                  - {screen: first, number: 1, shows: "#1c71d8", within: 2}
             """, "tests.yaml");
         Dictionary<ImageKind, BootMedium> images = new() { [ImageKind.Kernel] = GuestParts.Config(initrd).Boot };
         EditionTestRunner runner = new(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]);
         EditionTestReport report = await runner.RunAsync(tests);
-        Assert.True(report.Tests[0].Ok, string.Join('\n', report.Tests[0].Steps.Select(s => $"{s.Name} | {s.Message}")));
-        Assert.Equal("screen: blue, number: 2", report.Tests[0].Steps[^1].Name);
+        IReadOnlyList<StepResult> steps = report.Tests[0].Steps;
+        Assert.True(steps[^2].Outcome == StepOutcome.Passed, string.Join('\n', steps.Select(s => $"{s.Name} | {s.Message}")));
+        Assert.Equal("screen: blue, number: 2", steps[^2].Name);
         Assert.True(File.Exists(_folder["logs/second-blue.png"]));
-        Assert.StartsWith("0 % of the screen are #1c71d8", report.Tests[1].Steps[^1].Message, StringComparison.Ordinal);
+        Assert.StartsWith("0 % of the screen are #1c71d8", steps[^1].Message, StringComparison.Ordinal);
     }
 }

@@ -64,8 +64,8 @@ public sealed class OciArchiveReaderTests
     {
         byte[] manifest = what switch
         {
-            "wrong size" => Manifest(Descriptor("c/c", s_config), Descriptor("l/l", s_layer).Replace("7", "8", StringComparison.Ordinal)),
-            "empty manifest" => "{}"u8.ToArray(),
+            "wrong size" => Manifest(Descriptor("c/c", s_config), LongerLayer()),
+            "empty manifest" => """{"schemaVersion":2}"""u8.ToArray(),
             "no JSON" => "{"u8.ToArray(),
             "a header in a type" => Manifest(Descriptor("c/c\\r\\nX: y", s_config)),
             "another digest" => Manifest(Descriptor("c/c", s_config).Replace("sha256", "sha512", StringComparison.Ordinal)),
@@ -117,6 +117,8 @@ public sealed class OciArchiveReaderTests
 
     private static string Descriptor(string type, byte[] bytes) =>
         $$"""{"mediaType":"{{type}}","digest":"sha256:{{Sha256Digest.Of(bytes)}}","size":{{bytes.Length}}}""";
+
+    private static string LongerLayer() => Descriptor("l/l", s_layer).Replace("\"size\":7", "\"size\":8", StringComparison.Ordinal);
 
     private static string NameOf(byte[] bytes) => "blobs/sha256/" + Sha256Digest.Of(bytes);
 }
