@@ -39,7 +39,7 @@ internal static class AcceleratorProbe
         string image = folder["probe.img"];
         await File.WriteAllBytesAsync(image, bootSector, cancellationToken);
         QemuFiles files = QemuFiles.In(qemu, Board.Q35, folder.Path);
-        await using QemuProcess process = QemuProcess.StartProbe(qemu, files, kind, Arguments(files, kind, image));
+        await using GuardedProcess process = QemuProcess.StartProbe(qemu, files, kind, Arguments(files, kind, image));
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
         string name = NameOf(kind);
@@ -74,7 +74,7 @@ internal static class AcceleratorProbe
         using PrivateFolder folder = PrivateFolder.Make();
         QemuFiles files = QemuFiles.In(qemu, Board.Q35, folder.Path);
         string serial = folder["serial.log"];
-        await using QemuProcess process = QemuProcess.StartProbe(qemu, files, kind, FirmwareArguments(files, kind, serial));
+        await using GuardedProcess process = QemuProcess.StartProbe(qemu, files, kind, FirmwareArguments(files, kind, serial));
         long started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < deadline && !process.Exited.IsCompleted)
         {

@@ -39,6 +39,15 @@ public sealed record Board
     /// <summary>QEMU's device that tells of a guest's panic; null for none.</summary>
     public required string? PanicDevice { get; init; }
 
+    /// <summary>QEMU's device that is a TPM 2.0, less its <c>tpmdev</c>; null for none.</summary>
+    public required string? TpmDevice { get; init; }
+
+    /// <summary>
+    /// Words that the kernel of an emulated guest is given behind those of its image, where it can be given any
+    /// (<see cref="MachineConfig.EasesEmulation"/>); empty for none.
+    /// </summary>
+    public required string EmulationWords { get; init; }
+
     /// <summary>A PC with PCI Express and AHCI: what current hardware looks like.</summary>
     public static Board Q35 { get; } = new()
     {
@@ -52,6 +61,8 @@ public sealed record Board
         HasPci = true,
         IdePorts = 6, // ICH9 AHCI
         PanicDevice = "pvpanic", // at its ISA port, which the guest finds through ACPI; a PCI function would change the slots of the others
+        TpmDevice = "tpm-tis", // not tpm-crb: older kernels and firmware of a PC know only this one
+        EmulationWords = "no_timer_check", // or the kernel may miss the few ticks it waits for on a busy host, and panics (check_timer)
     };
 
     /// <summary>A PC of 1996 with PCI and IDE: for old boot paths.</summary>
@@ -70,6 +81,7 @@ public sealed record Board
         HasPci = false,
         IdePorts = 0,
         PanicDevice = null,
+        TpmDevice = null,
     };
 
     /// <summary>All of them.</summary>

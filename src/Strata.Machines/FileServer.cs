@@ -3,16 +3,20 @@ using System.Net.Sockets;
 
 namespace Strata.Machines;
 
-/// <summary>Serves a few files by HTTP/1.1 on a port of 127.0.0.1, for a guest that boots from the network. Nothing else of the host can be asked for.</summary>
+/// <summary>
+/// Serves a few files by HTTP/1.1 on a port of 127.0.0.1, for a guest that boots from the network. Nothing else of the host can be asked
+/// for.
+/// </summary>
 internal sealed class FileServer : IAsyncDisposable
 {
-    private readonly IReadOnlyDictionary<string, string> _files;
+    private readonly IReadOnlyDictionary<string, ServedFile> _files;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _answers = [];
     private readonly Task _listening;
 
-    private FileServer(IReadOnlyDictionary<string, string> files)
+    /// <summary>Serves files by path without the first slash.</summary>
+    public FileServer(IReadOnlyDictionary<string, ServedFile> files)
     {
         _files = files;
         _listener.Start();
@@ -23,7 +27,8 @@ internal sealed class FileServer : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Serves the files of a medium; null when it is no network.</summary>
-    public static FileServer? For(BootMedium medium) => medium is BootMedium.Net net ? new FileServer(net.Served) : null;
+    public static FileServer? For(BootMedium medium) => medium is BootMedium.Net net
+        ? new FileServer(net.Served.ToDictionary(f => f.Key, f => new ServedFile(f.Value), StringComparer.Ordinal)) : null;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -9,6 +9,7 @@ namespace Strata.Machines;
 public static class InteractiveMachine
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+    private static readonly Task<string?> s_never = Task.FromResult<string?>(null);
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the machine until it ends; the terminal's modes are afterwards what they were.</summary>
@@ -17,6 +18,7 @@ public static class InteractiveMachine
     /// <param name="accelerator">How guest code runs.</param>
     /// <param name="logPath">File that gets everything the guest writes as well, or null.</param>
     /// <param name="timeout">How long it may run; null for as long as it likes.</param>
+    /// <param name="tpmTools">Tree with <c>swtpm</c>, for a machine with a TPM.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>QEMU's exit code; 0 when the guest switched itself off or the person quit.</returns>
     /// <exception cref="StrataException">
@@ -30,6 +32,7 @@ public static class InteractiveMachine
         AcceleratorKind accelerator,
         string? logPath = null,
         TimeSpan? timeout = null,
+        ToolTree? tpmTools = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(qemu);
@@ -38,17 +41,16 @@ public static class InteractiveMachine
         using PrivateFolder folder = PrivateFolder.Make();
         await using FileServer? server = FileServer.For(config.Boot);
         QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
-        await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
-        await Machine.PrepareNetAsync(config, files, cancellationToken);
-        await Machine.PrepareCredentialsAsync(config, files, cancellationToken);
-        await DiskOverlay.PrepareAsync(config, files, cancellationToken);
+        await MachineFolder.PrepareAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);
         using SerialTail tail = new(line, logPath, memory.Saw);
         int exitCode;
         using (TerminalModes.Keep())
         {
-            await using QemuProcess process = QemuProcess.StartInteractive(qemu, config, files, accelerator, line);
+            await using TpmProcess? tpm = TpmProcess.For(config, files, tpmTools);
+            await using GuardedProcess process = QemuProcess.StartInteractive(qemu, config, files, accelerator, line, tpm);
+            Task<string?> lostTpm = tpm is null ? s_never : tpm.LostAsync(process.Exited);
             long start = TimeProvider.System.GetTimestamp();
             while (!process.Exited.IsCompleted)
             {
@@ -60,6 +62,10 @@ public static class InteractiveMachine
                 await Task.WhenAny(process.Exited, Task.Delay(s_look, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
                 tail.Look();
+                if (lostTpm is { IsCompleted: true, Result: string lost })
+                {
+                    throw new StrataException($"cannot go on with the machine: {lost}");
+                }
                 // a firmware that crashed stands still for ever, and what starts again and again would do so for ever
                 if (memory.FirmwareCrash is not null || memory.IsLooping)
                 {

@@ -16,7 +16,8 @@ public sealed partial class Machine : IAsyncDisposable
     private static readonly TimeSpan s_panicGrace = TimeSpan.FromSeconds(2);
 
     private readonly PrivateFolder _folder;
-    private readonly QemuProcess _process;
+    private readonly GuardedProcess _process;
+    private readonly TpmProcess? _tpm;
     private readonly MachineLink _link;
     private readonly FileServer? _server;
     private readonly TimeProvider _time;
@@ -27,6 +28,8 @@ public sealed partial class Machine : IAsyncDisposable
     private QmpConnection? _qmp;
     private Task _serialReading = Task.CompletedTask;
     private Task _panicWait = Task.CompletedTask;
+    private readonly Task _tpmWatch;
+    private string? _lostTpm;
     private string? _panic;
     private string? _shutdownReason;
     private bool _stopped;
@@ -34,14 +37,15 @@ public sealed partial class Machine : IAsyncDisposable
     private int _resets;
 
     private Machine(
-        PrivateFolder folder, QemuProcess process, MachineLink link, FileServer? server, MachineConfig config, QemuFiles files,
-        MachineOptions options)
+        PrivateFolder folder, GuardedProcess process, TpmProcess? tpm, MachineLink link, FileServer? server, MachineConfig config,
+        QemuFiles files, MachineOptions options)
     {
         _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
         _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);
         _server = server;
         _folder = folder;
         _process = process;
+        _tpm = tpm;
         _link = link;
         _time = options.Time;
         Deadlines = GuestTime.Of(process.Id, options.Time);
@@ -54,6 +58,7 @@ public sealed partial class Machine : IAsyncDisposable
             },
         };
         Ended = EndAsync();
+        _tpmWatch = WatchTpmAsync();
     }
 
     /// <summary>What the serial line says.</summary>
@@ -115,20 +120,19 @@ public sealed partial class Machine : IAsyncDisposable
         config.ThrowIfInvalid();
         PrivateFolder folder = PrivateFolder.Make();
         MachineLink? link = null;
-        QemuProcess? process = null;
+        TpmProcess? tpm = null;
+        GuardedProcess? process = null;
         Machine? machine = null;
         FileServer? server = null;
         try
         {
             server = FileServer.For(config.Boot);
             QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
-            await PrepareFirmwareAsync(config, files, cancellationToken);
-            await PrepareNetAsync(config, files, cancellationToken);
-            await PrepareCredentialsAsync(config, files, cancellationToken);
-            await DiskOverlay.PrepareAsync(config, files, cancellationToken);
+            await MachineFolder.PrepareAsync(config, files, cancellationToken);
+            tpm = TpmProcess.For(config, files, options.TpmTools);
             link = MachineLink.Lay();
-            process = QemuProcess.StartDriven(qemu, config, files, accelerator, link);
-            machine = new Machine(folder, process, link, server, config, files, options)
+            process = QemuProcess.StartDriven(qemu, config, files, accelerator, link, tpm);
+            machine = new Machine(folder, process, tpm, link, server, config, files, options)
             {
                  VncSocket = config.Graphics == Graphics.Vnc ? files.VncSocket : null,
             };
@@ -143,7 +147,7 @@ public sealed partial class Machine : IAsyncDisposable
             }
             else
             {
-                await DisposeAllAsync(process, link, server, folder);
+                await DisposeAllAsync(process, tpm, link, server, folder);
             }
             throw;
         }
@@ -209,21 +213,34 @@ public sealed partial class Machine : IAsyncDisposable
         return TextOf(status, "status") ?? throw new StrataException("cannot read the machine's status: QEMU's answer has none");
     }
 
-    /// <summary>Writes what the guest's screen shows to a file: a portable pixmap (<c>P6</c>, three bytes a pixel). An existing file is overwritten.</summary>
-    /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
-    public Task SaveScreenAsync(string path, CancellationToken cancellationToken = default) =>
-        SaveScreenAsync(path, "ppm", cancellationToken);
+    /// <summary>
+    /// Writes what a screen of the guest shows to a file: a portable pixmap (<c>P6</c>, three bytes a pixel). An existing file is
+    /// overwritten.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="number">Which screen, from 1.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StrataException">The machine has no such screen, or QEMU cannot write there.</exception>
+    public Task SaveScreenAsync(string path, int number = 1, CancellationToken cancellationToken = default) =>
+        SaveScreenAsync(path, number, "ppm", cancellationToken);
 
     /// <summary>The same as PNG, which browsers show.</summary>
-    /// <exception cref="StrataException">The machine has no screen, or QEMU cannot write there.</exception>
-    public Task SavePictureAsync(string path, CancellationToken cancellationToken = default) =>
-        SaveScreenAsync(path, "png", cancellationToken);
+    /// <param name="path">The file.</param>
+    /// <param name="number">Which screen, from 1.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StrataException">The machine has no such screen, or QEMU cannot write there.</exception>
+    public Task SavePictureAsync(string path, int number = 1, CancellationToken cancellationToken = default) =>
+        SaveScreenAsync(path, number, "png", cancellationToken);
 
-    private async Task SaveScreenAsync(string path, string format, CancellationToken cancellationToken)
+    private async Task SaveScreenAsync(string path, int number, string format, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string shot = _folder["screen"]; // QEMU writes nowhere else
         Dictionary<string, string> words = new(StringComparer.Ordinal) { ["filename"] = shot, ["format"] = format };
+        if (QemuCommandLine.AdapterOf(number) is string adapter)
+        {
+            words["device"] = adapter; // and its head 0, the only one
+        }
         await Qmp.ExecuteAsync("screendump", words, cancellationToken);
         File.Move(shot, path, overwrite: true);
     }
@@ -303,6 +320,7 @@ public sealed partial class Machine : IAsyncDisposable
         await StopAsync();
         await _disposing.CancelAsync();
         await _panicWait;
+        await _tpmWatch;
         if (_qmp is not null)
         {
             await _qmp.DisposeAsync();
@@ -311,60 +329,23 @@ public sealed partial class Machine : IAsyncDisposable
         {
             File.Copy(own, kept, overwrite: true);
         }
-        await DisposeAllAsync(_process, _link, _server, _folder);
+        await DisposeAllAsync(_process, _tpm, _link, _server, _folder);
         Log.Dispose();
         _disposing.Dispose();
     }
 
-    internal static async Task PrepareFirmwareAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
-    {
-        if (config.Firmware != Firmware.Uefi)
-        {
-            return;
-        }
-        foreach (string part in (string[])[files.FirmwareCode, files.FirmwareVariablesTemplate])
-        {
-            if (!File.Exists(part))
-            {
-                throw new StrataException($"cannot start a machine with UEFI: the toolbox has no {part}");
-            }
-        }
-        string template = File.Exists(config.FirmwareVariables) ? config.FirmwareVariables : files.FirmwareVariablesTemplate;
-        byte[] variables = await File.ReadAllBytesAsync(template, cancellationToken);
-        await File.WriteAllBytesAsync(files.FirmwareVariables, variables, cancellationToken);
-    }
-
-    /// <summary>The strings of firmware that hold credentials.</summary>
-    internal static async Task PrepareCredentialsAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
-    {
-        foreach ((int number, (string name, string text)) in config.Credentials.Index())
-        {
-            string value = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
-            await File.WriteAllTextAsync(files.CredentialFile(number), $"io.systemd.credential.binary:{name}={value}", cancellationToken);
-        }
-    }
-
-    /// <summary>What UEFI firmware finds by TFTP: the iPXE program and its script, which leads on to the script that is served by HTTP.</summary>
-    internal static async Task PrepareNetAsync(MachineConfig config, QemuFiles files, CancellationToken cancellationToken)
-    {
-        if (config.Boot is not BootMedium.Net net || config.Firmware != Firmware.Uefi)
-        {
-            return;
-        }
-        Directory.CreateDirectory(files.TftpFolder);
-        byte[] program = await File.ReadAllBytesAsync(net.Served[BootMedium.Net.UefiProgram], cancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(files.TftpFolder, BootMedium.Net.UefiProgram), program, cancellationToken);
-        string script = $"#!ipxe\ndhcp\nchain {files.AddressOf(net.Script)}\n";
-        await File.WriteAllTextAsync(Path.Combine(files.TftpFolder, BootMedium.Net.UefiScript), script, cancellationToken);
-    }
-
     private QmpConnection Qmp => _qmp ?? throw new InvalidOperationException("the machine is not connected");
 
-    private static async Task DisposeAllAsync(QemuProcess? process, MachineLink? link, FileServer? server, PrivateFolder folder)
+    private static async Task DisposeAllAsync(
+        GuardedProcess? process, TpmProcess? tpm, MachineLink? link, FileServer? server, PrivateFolder folder)
     {
         if (process is not null)
         {
             await process.DisposeAsync();
+        }
+        if (tpm is not null)
+        {
+            await tpm.DisposeAsync();
         }
         link?.Dispose();
         if (server is not null)
@@ -393,9 +374,10 @@ public sealed partial class Machine : IAsyncDisposable
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is IOException or StrataException or OperationCanceledException)
         {
             string said = await _process.MessagesAsync();
+            bool isLate = e is OperationCanceledException && !_process.Exited.IsCompleted;
             throw new StrataException(
-                e is OperationCanceledException && !_process.Exited.IsCompleted
-                    ? $"cannot start the machine: QEMU did not answer within {Deadline.InSeconds(options.StartDeadline)}"
+                isLate ? $"cannot start the machine: QEMU did not answer within {Deadline.InSeconds(options.StartDeadline)}"
+                    : _tpm is not null && await _tpm.FailureAsync() is string tpm ? $"cannot start the machine: {tpm}"
                     : MachineLink.RefusedMessage(said),
                 MachineLink.RefusedHint,
                 e);
@@ -453,6 +435,19 @@ public sealed partial class Machine : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing tells the guest that its TPM is gone: it would wait for each answer until its own deadline.</summary>
+    private async Task WatchTpmAsync()
+    {
+        if (_tpm is not null && await _tpm.LostAsync(_process.Exited) is string lost)
+        {
+            lock (_lock)
+            {
+                _lostTpm = lost;
+            }
+            await _process.KillAsync();
+        }
+    }
+
     private async Task<MachineEnd> EndAsync()
     {
         int exitCode = await _process.Exited;
@@ -468,6 +463,7 @@ public sealed partial class Machine : IAsyncDisposable
             return (_panic, _shutdownReason, _stopped) switch
             {
                 ({ } panic, _, _) => new MachineEnd(MachineEndKind.Panicked, $"ended: {panic}{_memory.Explanation}"),
+                _ when _lostTpm is not null => new MachineEnd(MachineEndKind.Failed, $"ended: {_lostTpm}"),
                 (_, "guest-shutdown", _) => new MachineEnd(MachineEndKind.PoweredOff, "ended: the guest switched itself off"),
                 (_, "guest-reset", _) => new MachineEnd(MachineEndKind.Rebooted, $"ended: the guest wanted to reboot{_memory.Explanation}"),
                 (_, "guest-panic", _) => new MachineEnd(MachineEndKind.Panicked, "ended: the guest panicked"),

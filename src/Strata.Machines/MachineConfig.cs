@@ -54,6 +54,12 @@ public sealed record MachineConfig
     public string KernelWords { get; init; } = "";
 
     /// <summary>
+    /// True gives the kernel of an emulated guest the board's <see cref="Board.EmulationWords"/> behind all others, where
+    /// <see cref="KernelWords"/> reach it and its line has room for them.
+    /// </summary>
+    public bool EasesEmulation { get; init; }
+
+    /// <summary>
     /// What the guest is given by its firmware: texts by name, which systemd and what reads like it find as credentials (SMBIOS type 11,
     /// <c>io.systemd.credential.binary:</c>; systemd.system-credentials(7)).
     /// </summary>
@@ -95,6 +101,23 @@ public sealed record MachineConfig
     /// <summary>Where the screen goes.</summary>
     public Graphics Graphics { get; init; } = Graphics.None;
 
+    /// <summary>
+    /// Screens, 1 to 4, each with a graphics adapter of its own, when there are graphics. The first is that of the firmware; a VNC server
+    /// shows it alone.
+    /// </summary>
+    public int Screens { get; init; } = 1;
+
+    /// <summary>Most of them.</summary>
+    public const int MaximumScreens = 4;
+
+    /// <summary>True for a machine with a TPM 2.0 (<see cref="MachineOptions.TpmTools"/>).</summary>
+    public bool HasTpm { get; init; }
+
+    /// <summary>
+    /// Folder that keeps what the TPM knows from one start of the machine to the next; made when missing. Null makes a new TPM at each.
+    /// </summary>
+    public string? TpmState { get; init; }
+
     /// <summary>True lets the guest reboot; false ends the machine instead, so that a boot loop ends too.</summary>
     public bool AllowReboot { get; init; }
 
@@ -131,6 +154,14 @@ public sealed record MachineConfig
         foreach (string problem in PathProblems().Concat(BootProblems()).Concat(DiskProblems()).Concat(NetworkProblems()))
         {
             yield return problem;
+        }
+        if (Screens is < 1 or > MaximumScreens)
+        {
+            yield return $"there are {Screens} screens, allowed 1..{MaximumScreens}";
+        }
+        if (HasTpm && Board.TpmDevice is null)
+        {
+            yield return $"a {Board} has no TPM; use {Others(b => b.TpmDevice is not null)}, or no TPM";
         }
         if (!Board.HasPci && Graphics != Graphics.None)
         {

@@ -1,3 +1,5 @@
+using Strata.Toolbox;
+
 namespace Strata.Machines;
 
 /// <summary>How a machine is started, as opposed to what it is.</summary>
@@ -11,6 +13,9 @@ public sealed record MachineOptions
 
     /// <summary>Gets each finished line of the serial log in plain text, as soon as it is there; null for nobody.</summary>
     public Action<string>? LineSeen { get; init; }
+
+    /// <summary>Tree with <c>swtpm</c>, for a machine with a TPM (<see cref="MachineConfig.HasTpm"/>).</summary>
+    public ToolTree? TpmTools { get; init; }
 
     /// <summary>How long QEMU may take until it listens to us.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);

@@ -3,13 +3,12 @@ using Strata.Core;
 
 namespace Strata.Machines;
 
-/// <summary>Sees to it that QEMU and its private folder do not outlive us, however we end.</summary>
+/// <summary>Sees to it that QEMU, or its TPM, and its private folder do not outlive us, however we end.</summary>
 /// <remarks>
 /// QEMU 10.0 cannot end with its parent by itself, and PR_SET_PDEATHSIG is bound to the *thread* that forked, which in .NET may end at
 /// any time.
 /// So a small shell waits on a pipe only we hold. We say goodbye on it when all is well; when it closes without a word, the shell kills
-/// the process whose
-/// id QEMU wrote, after making sure that it is still our QEMU, puts the terminal back and removes the folder.
+/// the process whose id the program wrote, after making sure that it is still ours, puts the terminal back and removes the folder.
 /// </remarks>
 internal sealed class ParentGuard : IDisposable
 {
@@ -40,13 +39,16 @@ internal sealed class ParentGuard : IDisposable
 
     private ParentGuard(Process process) => _process = process;
 
-    /// <summary>Starts watching; before QEMU starts, so that there is no gap.</summary>
+    /// <summary>Starts watching; before the program starts, so that there is no gap.</summary>
+    /// <param name="folder">The private folder, which the program's arguments name.</param>
+    /// <param name="processIdFile">Where the program writes its process id.</param>
+    /// <param name="takesTerminal">True when it may change the terminal's modes.</param>
     /// <exception cref="StrataException">The host has no shell.</exception>
-    public static ParentGuard Start(QemuFiles files, bool takesTerminal)
+    public static ParentGuard Start(string folder, string processIdFile, bool takesTerminal)
     {
         ProcessStartInfo start = new(Shell) { RedirectStandardInput = true };
         string terminal = takesTerminal ? "terminal" : "";
-        foreach (string argument in (string[])["-c", Script, "strata-guard", files.PrivateFolder, files.ProcessIdFile, terminal])
+        foreach (string argument in (string[])["-c", Script, "strata-guard", folder, processIdFile, terminal])
         {
             start.ArgumentList.Add(argument);
         }
@@ -60,7 +62,7 @@ internal sealed class ParentGuard : IDisposable
         }
     }
 
-    /// <summary>All is well: QEMU has ended.</summary>
+    /// <summary>All is well: the program has ended.</summary>
     public void Dispose()
     {
         try

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
 
@@ -30,14 +31,15 @@ internal static class QemuCommandLine
             .. files.ImageArguments,
             .. BoardOf(config, accelerator),
             .. FirmwareOf(config, files),
-            .. KernelWords(config),
+            .. KernelWords(config, accelerator),
             .. config.Credentials.SelectMany((_, i) => new[] { "-smbios", $"type=11,path={Escape(files.CredentialFile(i))}" }),
+            .. Tpm(config, files),
             .. UsbController(config),
-            .. Boot(config, files),
+            .. Boot(config, files, accelerator),
             .. config.Disks.SelectMany((d, i) => Disk(config, files, $"disk{(i + 1).ToString(CultureInfo.InvariantCulture)}", d, bootIndex: null)),
             .. Network(config, files),
             .. config.WiredCards.SelectMany((card, i) => Wired(config, card, $"wire{i.ToString(CultureInfo.InvariantCulture)}")),
-            .. Screen(config.Graphics, files),
+            .. Screens(config, files),
             .. lines,
             .. config.AllowReboot ? Array.Empty<string>() : ["-no-reboot"],
             .. config.ExtraArguments,
@@ -112,11 +114,33 @@ internal static class QemuCommandLine
             "-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables)}",
         ];
 
-    private static IEnumerable<string> KernelWords(MachineConfig config) => config.KernelWords.Length == 0 || config.Boot is BootMedium.Kernel
-        ? []
-        : ["-smbios", $"type=11,value=io.systemd.stub.kernel-cmdline-extra={Escape(config.KernelWords)}"];
+    private static IEnumerable<string> KernelWords(MachineConfig config, AcceleratorKind accelerator) =>
+        config.Boot is not BootMedium.Kernel && WordsOf(config, accelerator) is { Length: > 0 } words
+            ? ["-smbios", $"type=11,value=io.systemd.stub.kernel-cmdline-extra={Escape(words)}"]
+            : [];
 
-    private static IEnumerable<string> Boot(MachineConfig config, QemuFiles files) => config.Boot switch
+    /// <summary>The whole line of a kernel in memory, or what firmware adds to that of an image.</summary>
+    private static string WordsOf(MachineConfig config, AcceleratorKind accelerator)
+    {
+        string line = config.Boot is BootMedium.Kernel kernel ? $"{kernel.CommandLine} {config.KernelWords}".Trim() : config.KernelWords;
+        bool isReached = config.Boot is BootMedium.Kernel || config.Firmware == Firmware.Uefi; // as of KernelWords
+        if (!config.EasesEmulation || accelerator != AcceleratorKind.Tcg || !isReached)
+        {
+            return line;
+        }
+        string longer = $"{line} {config.Board.EmulationWords}".Trim();
+        return Encoding.UTF8.GetByteCount(longer) <= BootMedium.Kernel.MaximumCommandLine ? longer : line;
+    }
+
+    private static IEnumerable<string> Tpm(MachineConfig config, QemuFiles files) => !config.HasTpm ? []
+        :
+        [
+            "-chardev", $"socket,id=tpm0,server=off,fd={files.TpmDescriptor}",
+            "-tpmdev", "emulator,id=tpm0,chardev=tpm0",
+            "-device", $"{config.Board.TpmDevice},tpmdev=tpm0",
+        ];
+
+    private static IEnumerable<string> Boot(MachineConfig config, QemuFiles files, AcceleratorKind accelerator) => config.Boot switch
     {
         BootMedium.Disk d => BootDisk(config, files, d, "disk0"),
         BootMedium.Iso i =>
@@ -130,7 +154,7 @@ internal static class QemuCommandLine
         [
             "-kernel", files.NameOf(k.Path),
             .. k.Initrd is null ? Array.Empty<string>() : ["-initrd", files.NameOf(k.Initrd)],
-            .. k.CommandLine.Length + config.KernelWords.Length == 0 ? Array.Empty<string>() : ["-append", $"{k.CommandLine} {config.KernelWords}".Trim()],
+            .. WordsOf(config, accelerator) is { Length: > 0 } line ? ["-append", line] : Array.Empty<string>(),
         ],
         _ => throw new ArgumentException($"no such boot medium: {config.Boot.GetType().Name}", nameof(config)),
     };
@@ -250,10 +274,18 @@ internal static class QemuCommandLine
     private static IEnumerable<string> Wired(MachineConfig config, WiredCard card, string id) =>
         ["-netdev", Stream(id, card.Cable), "-device", $"{Virtio(config, "net")},netdev={id},mac={card.HardwareAddress}"];
 
-    private static IEnumerable<string> Screen(Graphics graphics, QemuFiles files) => graphics switch
-    {
-        Graphics.None => ["-display", "none"],
-        Graphics.Gtk => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", "gtk"],
-        _ => ["-device", "VGA", "-device", "usb-tablet,bus=usb0.0", "-display", $"vnc=unix:{Escape(files.VncSocket)}"],
-    };
+    /// <summary>What QEMU calls the adapter of a screen; null for the first, which is what it takes when nobody says which.</summary>
+    /// <param name="number">From 1.</param>
+    public static string? AdapterOf(int number) => number == 1 ? null : string.Create(CultureInfo.InvariantCulture, $"screen{number}");
+
+    private static IEnumerable<string> Screens(MachineConfig config, QemuFiles files) => config.Graphics == Graphics.None
+        ? ["-display", "none"]
+        :
+        [
+            "-device", "VGA",
+            // adapters of the same kind without the ports of a PC's first one: their screens are always plugged in, and Linux drives both
+            .. Enumerable.Range(2, config.Screens - 1).SelectMany(n => new[] { "-device", $"secondary-vga,id={AdapterOf(n)}" }),
+            "-device", "usb-tablet,bus=usb0.0",
+            "-display", config.Graphics == Graphics.Gtk ? "gtk" : $"vnc=unix:{Escape(files.VncSocket)}",
+        ];
 }

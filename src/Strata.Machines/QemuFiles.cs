@@ -30,6 +30,15 @@ internal sealed record QemuFiles
     /// <summary>UNIX socket on which QEMU serves the screen (<see cref="Graphics.Vnc"/>); VNC knows no password worth the name.</summary>
     public string VncSocket => Path.Combine(PrivateFolder, "vnc");
 
+    /// <summary>Number of the descriptor behind which the TPM is (<see cref="TpmProcess"/>); empty for none.</summary>
+    public string TpmDescriptor { get; init; } = "";
+
+    /// <summary>Where the TPM's state is that nobody keeps.</summary>
+    public string TpmState => Path.Combine(PrivateFolder, "tpm");
+
+    /// <summary>Where the TPM's program writes its process id.</summary>
+    public string TpmProcessIdFile => Path.Combine(PrivateFolder, "tpm.pid");
+
     /// <summary>Folder that the emulated network serves by TFTP.</summary>
     public string TftpFolder => Path.Combine(PrivateFolder, "tftp");
 

@@ -15,17 +15,18 @@ public static class ScriptedMachine
     /// <param name="command">For a POSIX shell.</param>
     /// <param name="timeout">For all of it.</param>
     /// <param name="logPath">File that gets everything the guest writes, or null.</param>
+    /// <param name="tpmTools">Tree with <c>swtpm</c>, for a machine with a TPM.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>What the command said, and its exit code.</returns>
     /// <exception cref="Core.StrataException">The machine does not start or ends too soon, or time is over.</exception>
     public static async Task<CommandResult> RunAsync(
         ToolTree qemu, MachineConfig config, AcceleratorKind accelerator, LinePattern ready,
         (string User, string? Password)? login, string command, TimeSpan timeout, string? logPath = null,
-        CancellationToken cancellationToken = default)
+        ToolTree? tpmTools = null, CancellationToken cancellationToken = default)
     {
         ShellText.ThrowIfUntypable(command);
         await using Machine machine = await Machine.StartAsync(
-            qemu, config, accelerator, new MachineOptions { LogPath = logPath }, cancellationToken);
+            qemu, config, accelerator, new MachineOptions { LogPath = logPath, TpmTools = tpmTools }, cancellationToken);
         long start = machine.Deadlines.GetTimestamp();
         try
         {

@@ -19,7 +19,10 @@ public sealed class ToolTree(string root, IProgressReporter? progress = null, IR
     internal const string QemuModules = "QEMU_MODULE_DIR"; // QEMU's util/module.c
 
     private static readonly string[] s_libraryFolders =
-        ["usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "usr/lib/x86_64-linux-gnu/systemd", "usr/lib", "usr/lib64"];
+    [
+        "usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "usr/lib/x86_64-linux-gnu/systemd",
+        "usr/lib/x86_64-linux-gnu/swtpm", "usr/lib", "usr/lib64",
+    ];
 
     private static readonly string[] s_programFolders = ["usr/bin", "usr/sbin"];
 

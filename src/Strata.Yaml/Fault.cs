@@ -9,6 +9,9 @@ namespace Strata.Yaml;
 /// <param name="Message">What was found and what was expected.</param>
 public sealed record Fault(string File, long Line, long Column, string Message)
 {
+    /// <summary>True when everything behind it, in the list or mapping that it stands in, is wrong with it: there is too much.</summary>
+    public bool IsOfAllBehind { get; init; }
+
     /// <summary><c>file:line:column: message</c>, the form that editors jump to.</summary>
     public override string ToString() => Line == 0 ? $"{File}: {Message}" : $"{File}:{Line}:{Column}: {Message}";
 }
@@ -40,6 +43,13 @@ public sealed class FaultList
     {
         ArgumentNullException.ThrowIfNull(at);
         _faults.Add(new Fault(at.File, at.Line, at.Column, message));
+    }
+
+    /// <summary>Notes that a list or mapping has too much: what begins with this entry of it.</summary>
+    public void AddFrom(YamlValue first, string message)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        _faults.Add(new Fault(first.File, first.Line, first.Column, message) { IsOfAllBehind = true });
     }
 
     /// <summary>Notes a mistake.</summary>

@@ -191,7 +191,7 @@ public sealed class EditionTestFileTests
               line 19, column 12: a step uses ssh, but the machine has no network; write 'network: restricted' under 'machine', or put it on a wire with a host
               line 19, column 52: 'contains' is a list, expected a text or a list of texts
               line 19, column 66: cannot use '(' as a regular expression: Invalid pattern '(' at offset 1. Not enough )'s.
-              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'restart', 'power-cut', 'scan', 'on', 'after', 'expect', 'exit', 'shows', 'open' or 'within'
+              line 19, column 73: a step is a text, expected a mapping with 'run', 'ssh', 'type', 'press', 'screen', 'wait-for', 'power-off', 'reboot', 'restart', 'power-cut', 'scan', 'on', 'after', 'expect', 'exit', 'shows', 'number', 'open' or 'within'
             """, error.Hint);
     }
 

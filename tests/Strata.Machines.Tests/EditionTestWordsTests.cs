@@ -31,6 +31,8 @@ public class EditionTestWordsTests
         "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 7)) + "]", "disks: [" + string.Join(", ", Enumerable.Repeat("1 MiB", 40))
             + "]",
         "wires: w", "wires: [[w]]", "wires: ['']", "cpu: 1", "machin: 1",
+        "tpm: true", "tpm: false", "tpm: yes", "tmp: true", "image: kernel, type: microvm, firmware: bios, tpm: true", "screens: 1",
+        "screens: 4", "screens: 0", "screens: 5", "screen: 2", "image: kernel, type: microvm, firmware: bios, screens: 2",
     ];
 
     private static readonly string[] s_steps =
@@ -53,6 +55,8 @@ public class EditionTestWordsTests
             "power-cut: written",
         "power-cut: flushed", "power-cut: x", "scan: w", "scan: w, open: [22, 80, 22]", "scan: w, open: 65535", "scan: w, open: [0]",
         "scan: w, open: 65536", "scan: x",
+        "screen: a, number: 1", "screen: a, number: 2", "screen: a, number: 0", "screen: a, number: 5", "screen: a, numbr: 1",
+        "press: ret, number: 1",
     ];
 
     private static readonly string[] s_tests =
@@ -72,7 +76,14 @@ public class EditionTestWordsTests
             "address: 10.0.2.2, dhcp: true", "address: 10.0.2.2, names: {a.b: 10.0.0.256}", "address: 10.0.2.2, names: {A: 10.0.0.1}",
             "address: 10.0.2.2, names: {a.b: 10.0.0.1, c: 10.0.0.2}", "address: 10.0.2.2, files: {/a: b}",
                 "address: 10.0.2.2, files: {a: b}",
-            "address: 10.0.2.2, names: {}", "address: 10.0.2.2, files: {/a: [b]}"]
+            "address: 10.0.2.2, names: {}", "address: 10.0.2.2, files: {/a: [b]}",
+            "address: 10.0.2.2, images: {tools/app:1: ../app, a--b.c_d__e/f:1.0_x-Y: a/b.tar}", "address: 10.0.2.2, images: {}",
+            "address: 10.0.2.2, images: {app: x}", "address: 10.0.2.2, images: {App:1: x}", "address: 10.0.2.2, images: {a/../b:1: x}",
+            "address: 10.0.2.2, images: {a:.1: x}", "address: 10.0.2.2, images: {a:1: [x]}", "address: 10.0.2.2, images: {a:1: ''}",
+            "address: 10.0.2.2, images: [a:1]", "address: 10.0.2.2, imges: {a:1: x}", "address: 10.0.2.2, images: {a@sha256:1: x}",
+            "address: 10.0.2.2, images: {a:1: x}, files: {/v2/: y}", "address: 10.0.2.2, images: {a:1: x}, files: {/v2: y}",
+            $"address: 10.0.2.2, images: {{{string.Join(", ", Enumerable.Range(0, 16).Select(i => $"a:{i}: x"))}}}",
+            $"address: 10.0.2.2, images: {{{string.Join(", ", Enumerable.Range(0, 17).Select(i => $"a:{i}: x"))}}}"]
            select $"ready: r, wires: {{w: {{host: {{{host}}}}}}}, machine: {{wires: w}}, steps: [{{scan: w}}, {{ssh: a}}]",
         "ready: r, wires: {w: {}, v: {}}, machine: {wires: [v, w]}", "ready: r, wires: {w: {}}, machine: {wires: v}",
         "ready: r, guests: {a: {}, b: {ready: s, within: 3, edition: e}}", "guests: {a: {ready: r}, b: {}}", "ready: r, guests: {}",
@@ -82,6 +93,9 @@ public class EditionTestWordsTests
         "ready: r, guests: {a: {}, b: {}}, steps: [{run: x, on: c}]",
         "ready: r, matrix: {memory: [256 MiB, 1 GiB]}", "ready: r, matrix: {memory: [256 MiB], cpus: [1, 2]}", "ready: r, matrix: {}",
         "ready: r, matrix: {firmware: []}", "ready: r, matrix: x",
+        "ready: r, machine: {screens: 2}, steps: [{screen: a, number: 2}]",
+        "ready: r, machine: {screens: 2}, steps: [{screen: a, number: 3}]",
+        "ready: r, guests: {a: {machine: {tpm: true}}, b: {machine: {screens: 2}}}, steps: [{on: a, screen: a, number: 2}]",
     ];
 
     [Fact]
@@ -156,7 +170,8 @@ public class EditionTestWordsTests
         foreach (TestWire wire in test.Wires)
         {
             TestWireHost? host = wire.Host;
-            all.Append($"  wire {wire.Name} {host?.Address} {host?.GivesAddresses} {Pairs(host?.Names)} {Pairs(host?.Files)}\n");
+            all.Append($"  wire {wire.Name} {host?.Address} {host?.GivesAddresses} {Pairs(host?.Names)} {Pairs(host?.Files)}");
+            all.Append(host?.Images.Count > 0 ? $" images {Pairs(host.Images)}\n" : "\n");
         }
         foreach (TestGuest guest in test.Guests)
         {
@@ -168,7 +183,7 @@ public class EditionTestWordsTests
                 CultureInfo.InvariantCulture,
                 $"{m.Image} {m.Board} {m.Firmware} {m.Medium} {m.MemoryMiB} {m.Cpus} {m.Network} {m.Cards} {m.KernelWords} "
                     + $"{m.Clock:yyyy-MM-dd}")
-                + $" {m.HasEntropy}";
+                + $" {m.HasEntropy}{(m.HasTpm ? " tpm" : "")}{(m.Screens > 1 ? $" {m.Screens} screens" : "")}";
             string rest = $"{string.Join(',', m.Wires)} {Pairs(m.Credentials)} {m.IsGivenSshKey} "
                 + string.Join(';', m.EmptyDisks.Select(d => $"{d.Bytes} {d.Bus} {string.Join(',', d.BadSectors)}"));
             all.Append(m == plain ? "" : $"    {machine} | {rest}\n");
@@ -180,7 +195,7 @@ public class EditionTestWordsTests
                 TestStep.Run run => Show(run.Expect),
                 TestStep.Ssh ssh => Show(ssh.Expect),
                 TestStep.Type type => $" after {type.After.TotalSeconds}",
-                TestStep.Screen screen => $" {screen.Name} {screen.Colour}",
+                TestStep.Screen screen => $" {screen.Name} {screen.Colour}{(screen.Number > 1 ? $" on {screen.Number}" : "")}",
                 TestStep.PowerOff off => $" {off.Command ?? "-"}",
                 TestStep.Restart restart => $" {restart.Command ?? "-"}",
                 TestStep.PowerCut cut => $" {cut.KeepsWritten}",

@@ -7,6 +7,7 @@ namespace Strata.Machines.Tests;
 /// <summary>What real guests are made of; tests skip where a part is missing.</summary>
 /// <remarks>
 /// <c>STRATA_TOOLBOX_QEMU</c>: root of an unpacked tree with QEMU, SeaBIOS, OVMF and the OpenSSH client.
+/// <c>STRATA_TOOLBOX_TPM</c>: root of an unpacked tree with <c>swtpm</c>.
 /// <c>STRATA_TEST_KERNEL</c>: <c>boot/vmlinuz-VERSION</c> in an unpacked <c>linux-image-*-cloud-amd64</c>, with its modules beside it.
 /// <c>STRATA_TEST_BUSYBOX</c>: the program of <c>busybox-static</c>.
 /// <c>STRATA_TEST_SSHD</c>: root of an unpacked tree with <c>dropbear-bin</c> and the libraries it needs.
@@ -15,6 +16,8 @@ namespace Strata.Machines.Tests;
 internal static class GuestParts
 {
     public static ToolTree Qemu => new(Folder("STRATA_TOOLBOX_QEMU"));
+
+    public static ToolTree Tpm => new(Folder("STRATA_TOOLBOX_TPM"));
 
     public static string Kernel => File("STRATA_TEST_KERNEL");
 

@@ -10,20 +10,31 @@ public sealed class HostLifeTests
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
-    [SkippableFact]
-    public async Task Machine_ParentKilled_QemuAndItsFolderGo()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Machine_ParentKilled_QemuItsTpmAndItsFolderGo(bool hasTpm)
     {
         IReadOnlyList<string> before = GuestParts.MachineFolders();
-        using Process host = Start(Dotnet(), HostArguments("hold", GuestParts.Qemu.Root, GuestParts.Kernel));
+        string[] tpmTree = hasTpm ? [GuestParts.Tpm.Root] : [];
+        using Process host = Start(Dotnet(), HostArguments(["hold", GuestParts.Qemu.Root, GuestParts.Kernel, .. tpmTree]));
         int qemu = 0;
+        int tpm = 0;
         try
         {
             using CancellationTokenSource limit = new(s_deadline);
             string? line = await host.StandardOutput.ReadLineAsync(limit.Token);
             qemu = int.Parse(line!, CultureInfo.InvariantCulture);
             Assert.True(GuestParts.IsRunning(qemu));
+            if (hasTpm)
+            {
+                string mine = Assert.Single(GuestParts.MachineFolders().Except(before, StringComparer.Ordinal));
+                tpm = int.Parse(await File.ReadAllTextAsync(Path.Combine(mine, "tpm.pid"), limit.Token), CultureInfo.InvariantCulture);
+                Assert.True(GuestParts.IsRunning(tpm));
+            }
             host.Kill(); // SIGKILL, and only the parent
             Assert.True(await GuestParts.BecomesTrueAsync(() => !GuestParts.IsRunning(qemu), s_deadline), "QEMU outlived its parent");
+            Assert.True(await GuestParts.BecomesTrueAsync(() => tpm == 0 || !GuestParts.IsRunning(tpm), s_deadline), "its TPM outlived it");
             Assert.True(
                 await GuestParts.BecomesTrueAsync(() => GuestParts.MachineFolders().SequenceEqual(before), s_deadline), "its folder outlived the parent");
         }

@@ -10,8 +10,10 @@ internal static class HostProgram
     {
         switch (arguments)
         {
-            case ["hold", string tree, string kernel]:
-                await using (Machine machine = await Machine.StartAsync(new ToolTree(tree), Guest(kernel, null), AcceleratorKind.Tcg))
+            case ["hold", string tree, string kernel, .. string[] tpm]:
+                await using (Machine machine = await Machine.StartAsync(
+                    new ToolTree(tree), Guest(kernel, null) with { HasTpm = tpm.Length > 0 }, AcceleratorKind.Tcg,
+                    new MachineOptions { TpmTools = tpm is [string root] ? new ToolTree(root) : null }))
                 {
                     Console.WriteLine(machine.ProcessId.ToString(CultureInfo.InvariantCulture));
                     await machine.Ended; // for ever: the guest has no init and the test kills us long before its panic
@@ -20,7 +22,7 @@ internal static class HostProgram
             case ["interactive", string tree, string kernel, string initrd, string log]:
                 return await InteractiveMachine.RunAsync(new ToolTree(tree), Guest(kernel, initrd), AcceleratorKind.Tcg, log);
             default:
-                await Console.Error.WriteLineAsync("arguments: hold TREE KERNEL, or interactive TREE KERNEL INITRD LOG");
+                await Console.Error.WriteLineAsync("arguments: hold TREE KERNEL [TPMTREE], or interactive TREE KERNEL INITRD LOG");
                 return 2;
         }
     }

@@ -184,6 +184,89 @@ public sealed class QemuCommandLineTests
         Assert.Contains(problem, Assert.Single(config.Problems()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("caps=a,b ro", AcceleratorKind.Tcg, "caps=a,,b ro no_timer_check")]
+    [InlineData("caps=a,b ro", AcceleratorKind.Kvm, "caps=a,,b ro")]
+    [InlineData("", AcceleratorKind.Tcg, "no_timer_check")]
+    public void Of_EmulatedUefi_GivesTheKernelTheBoardsWordsBehindOthers(string words, AcceleratorKind accelerator, string given)
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Disk("/d"), KernelWords = words, EasesEmulation = true };
+        Assert.Empty(config.Problems());
+        Assert.Contains(
+            $"-smbios type=11,value=io.systemd.stub.kernel-cmdline-extra={given}\n",
+            Show(QemuCommandLine.Of(config, s_files, accelerator, s_lines)), StringComparison.Ordinal);
+    }
+
+    // what a BIOS starts has its words within the image, and under KVM nobody misses a tick
+    [Theory]
+    [InlineData(Firmware.Bios, AcceleratorKind.Tcg)]
+    [InlineData(Firmware.Uefi, AcceleratorKind.Kvm)]
+    public void Of_ImageThatTakesNoWordsOrNeedsNone_IsGivenNone(Firmware firmware, AcceleratorKind accelerator)
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Iso("/i"), Firmware = firmware, EasesEmulation = true };
+        Assert.Empty(config.Problems());
+        Assert.DoesNotContain("-smbios", QemuCommandLine.Of(config, s_files, accelerator, s_lines));
+    }
+
+    [Theory]
+    [InlineData("quiet", "caps=a", "quiet caps=a no_timer_check")]
+    [InlineData("", "", "no_timer_check")]
+    public void Of_EmulatedKernel_HasTheBoardsWordsAtItsEnd(string line, string words, string given)
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Kernel("/k", null, line), Firmware = Firmware.Bios, KernelWords = words, EasesEmulation = true,
+        };
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines);
+        Assert.Equal(given, arguments[arguments.ToList().IndexOf("-append") + 1]);
+    }
+
+    [Theory]
+    [InlineData(2032, true)] // and a blank and the fourteen signs of the word make 2047
+    [InlineData(2033, false)]
+    public void Of_EmulatedKernelWithALongLine_IsGivenWhatItHasRoomFor(int length, bool isGiven)
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Kernel("/k", null, new string('x', length)), Firmware = Firmware.Bios, EasesEmulation = true,
+        };
+        Assert.Empty(config.Problems());
+        Assert.Equal(isGiven, QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines).Any(a => a.EndsWith(
+            " no_timer_check", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Of_TpmAndThreeScreens_IsExactlyThis()
+    {
+        MachineConfig config = new()
+        {
+            Boot = new BootMedium.Disk("/d"), HasTpm = true, TpmState = "/state", Screens = 3, Graphics = Graphics.Vnc,
+        };
+        Assert.Empty(config.Problems());
+        string line = Show(QemuCommandLine.Of(config, s_files with { TpmDescriptor = "31" }, AcceleratorKind.Tcg, s_lines));
+        Assert.Contains("""
+            -chardev socket,id=tpm0,server=off,fd=31
+            -tpmdev emulator,id=tpm0,chardev=tpm0
+            -device tpm-tis,tpmdev=tpm0
+            -device qemu-xhci,id=usb0
+            """, line, StringComparison.Ordinal);
+        Assert.Contains("""
+            -device VGA
+            -device secondary-vga,id=screen2
+            -device secondary-vga,id=screen3
+            -device usb-tablet,bus=usb0.0
+            -display vnc=unix:/p/vnc
+            """, line, StringComparison.Ordinal);
+        Assert.Equal("""
+            socket
+            --tpm2
+            --terminate
+            --tpmstate dir=/state,mode=0600
+            --ctrl type=unixio,clientfd=30
+            --pid file=/p/tpm.pid
+            """, Show(TpmProcess.Arguments("/state", s_files, "30")));
+    }
+
     [Fact]
     public void Of_UsbStickWithScreenOnATerminal_IsExactlyThis()
     {

@@ -128,7 +128,7 @@ public sealed class QemuConfinementTests : IDisposable
             "-nodefaults", "-no-user-config", "-display", "none", "-S", "-pidfile", files.ProcessIdFile,
             .. files.DataFolders.SelectMany(f => new[] { "-L", f }), argument, value,
         ];
-        await using QemuProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, AcceleratorKind.Tcg, arguments);
+        await using GuardedProcess process = QemuProcess.StartProbe(GuestParts.Qemu, files, AcceleratorKind.Tcg, arguments);
         await Task.WhenAny(process.Exited, Task.Delay(TimeSpan.FromSeconds(20)));
         return process.Exited.IsCompleted ? await process.MessagesAsync() : "it runs";
     }

@@ -59,6 +59,40 @@ public sealed class WiredGuestTests : IDisposable
         Assert.Equal("one: start", report.Tests[0].Steps[0].Name);
     }
 
+    // A client that is no more than wget gets the manifest by its tag, what that names, and the same bytes as were served.
+    [SkippableFact]
+    public async Task RunAsync_HostWithAnImage_ServesManifestAndBlob()
+    {
+        byte[] layer = new byte[400_000];
+        new Random(5).NextBytes(layer);
+        Core.Sha256Digest blob = Core.Sha256Digest.Of(layer);
+        byte[] manifest = Encoding.ASCII.GetBytes($$"""{"layers":[{"digest":"sha256:{{blob}}"}]}""");
+        Core.Sha256Digest root = Core.Sha256Digest.Of(manifest);
+        await File.WriteAllBytesAsync(_folder["image.tar"], [0, 0, 0, .. manifest, .. layer, 0]);
+        ServedBlob first = new(root, "application/vnd.oci.image.manifest.v1+json", true, _folder["image.tar"], 3, manifest.Length);
+        ServedBlob second = new(blob, "l/l", false, _folder["image.tar"], 3 + manifest.Length, layer.Length);
+        ServedImage image = new(first, [first, second]);
+        EditionTestReport report = await RunAsync($$"""
+              - name: pull
+                wires:
+                  blue:
+                    host: {address: 10.7.7.1, dhcp: true, names: {registry.example: 10.7.7.1}, images: {tools/app:1: ../app.tar} }
+                ready: guest-is-ready
+                machine: {wires: [blue]}
+                steps:
+                  - run: udhcpc -f -n -q -i eth0 -s /bin/lease
+                  - {run: wget -q -O - http://registry.example/v2/, expect: {equals: "{}"} }
+                  - run: wget -q -O /tmp/m http://registry.example/v2/tools/app/manifests/1 && sha256sum </tmp/m
+                    expect: {contains: "{{root}}"}
+                  - run: "wget -S -O /dev/null http://registry.example/v2/tools/app/manifests/sha256:{{root}} 2>&1"
+                    expect: {contains: ["Content-Type: application/vnd.oci.image.manifest.v1+json", "Content-Digest: sha256:{{root}}"]}
+                  - run: "wget -q -O - http://registry.example/v2/tools/app/blobs/$(grep -o 'sha256:[0-9a-f]*' /tmp/m) | sha256sum"
+                    expect: {contains: "{{blob}}"}
+                  - {run: wget -q -O - http://registry.example/v2/tools/app/manifests/2, exit: 1}
+            """, images: new Dictionary<string, ServedImage>(StringComparer.Ordinal) { ["../app.tar"] = image });
+        Assert.True(report.Ok, Shown(report));
+    }
+
     // What was flushed stays, what was only written goes; a restart and a reset keep all.
     [SkippableFact]
     [Trait("Category", "Slow")]
@@ -91,7 +125,8 @@ public sealed class WiredGuestTests : IDisposable
         Assert.Equal(5, log.Split("guest-is-ready").Length - 1);
     }
 
-    private async Task<EditionTestReport> RunAsync(string tests, string[]? modules = null)
+    private async Task<EditionTestReport> RunAsync(
+        string tests, string[]? modules = null, Dictionary<string, ServedImage>? images = null)
     {
         string initrd = GuestParts.MakeInitrd(_folder, "ifconfig lo 127.0.0.1 up\n" + GuestParts.Shell, modules ?? s_network, root =>
         {
@@ -107,10 +142,13 @@ public sealed class WiredGuestTests : IDisposable
                 """);
             File.SetUnixFileMode(lease, (UnixFileMode)0b111_101_101);
         });
-        Dictionary<Core.ImageKind, BootMedium> images = new() { [Core.ImageKind.Kernel] = GuestParts.Config(initrd).Boot };
+        Dictionary<Core.ImageKind, BootMedium> boots = new() { [Core.ImageKind.Kernel] = GuestParts.Config(initrd).Boot };
         IReadOnlyList<EditionTest> parsed = EditionTestFile.Parse(
             $"format: 1\nmachine: {{image: kernel, firmware: bios, memory: 128 MiB}}\ntests:\n{tests}\n", "tests.yaml");
-        return await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, images, _folder["logs"]).RunAsync(parsed);
+        return await new EditionTestRunner(GuestParts.Qemu, AcceleratorKind.Tcg, boots, _folder["logs"])
+        {
+            ServedImages = images ?? [],
+        }.RunAsync(parsed);
     }
 
     private static string Shown(EditionTestReport report) => string.Join('\n', report.Tests.SelectMany(t => t.Steps)

@@ -1,5 +1,6 @@
 using Strata.Settings.Merging;
 using Strata.Settings.Needs;
+using Strata.Settings.Reading;
 using Strata.Settings.Rendering;
 using Strata.Yaml;
 
@@ -119,6 +120,82 @@ public class WordNeedsTests
         YamlMapping words = YamlFile.Parse("hostname: a", "m", told)!;
         Assert.Empty(RightWords.Of(words, (_, f) => f.Add(new YamlScalar("other", 1, 1, "x", true), "wrong"), told).Items);
         Assert.Empty(RightWords.Of(words, (_, f) => f.Add(new YamlScalar("m", 2, 1, "x", true), "wrong"), new FaultList()).Items);
+    }
+
+    /// <summary>Of too many files all that are too many go at once: one by one, they would be read thousands of times.</summary>
+    [Fact]
+    public void Of_FifteenThousandFiles_ReadsTwiceAndKeepsTheFirstThousand()
+    {
+        FaultList told = new();
+        string yaml = "files:\n" + string.Concat(Enumerable.Range(0, 15_000).Select(i => $"  /etc/f{i:D5}: {{content: x}}\n"));
+        YamlMapping words = YamlFile.Parse(yaml, "m", told)!;
+        int reads = 0;
+        YamlMapping left = RightWords.Of(
+            words,
+            (w, faults) =>
+            {
+                reads++;
+                MachineFile.ReadWhole(w, faults);
+            },
+            told);
+        Assert.Equal(2, reads);
+        YamlMapping files = Assert.IsType<YamlMapping>(Assert.Single(left.Items).Value);
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"/etc/f{i:D5}"), files.Items.Select(f => f.Key.Text));
+        Assert.Equal(
+            ["m:1002:3: 'files' has 15000 entries, at most 1000 may be"], told.Faults.Select(f => f.ToString()));
+    }
+
+    [Fact]
+    public void Of_TooManyEntriesOfAList_KeepsTheFirstOfThem()
+    {
+        FaultList told = new();
+        YamlMapping words = YamlFile.Parse(
+            $"users: {{a: {{id: 7, groups: [{string.Join(", ", Enumerable.Range(0, 3000).Select(i => $"g{i}"))}]}}}}", "m", told)!;
+        YamlMapping left = RightWords.Of(words, (w, faults) => MachineFile.ReadWhole(w, faults), told);
+        Assert.StartsWith("users:\n  a:\n    id: 7\n    groups: [g0, g1,", WordsText.Of(left), StringComparison.Ordinal);
+        Assert.EndsWith(" g998, g999]\n", WordsText.Of(left), StringComparison.Ordinal);
+        Assert.Contains("'groups' has 3000 entries", Assert.Single(told.Faults).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each fault is looked at once, however many values there are.</summary>
+    [Fact]
+    public void Without_AFaultAtEachOfManyValues_LooksAtEachFaultOnce()
+    {
+        const int Count = 20_000;
+        FaultList told = new();
+        YamlMapping words = YamlFile.Parse(
+            $"hostname: ok\nusers: {{a: {{id: 1, ssh-keys: [{string.Join(", ", Enumerable.Repeat("BAD", Count))}]}}}}", "m", told)!;
+        Mark(words, told);
+        CountedFaults faults = new(told.Faults);
+        Assert.Equal("hostname: ok\nusers:\n  a:\n    id: 1\n", WordsText.Of(RightWords.Without(words, faults)));
+        Assert.Equal(Count, told.Faults.Count);
+        Assert.InRange(faults.Looks, Count, 2 * Count);
+    }
+
+    private sealed class CountedFaults(IReadOnlyList<Fault> faults) : IReadOnlyList<Fault>
+    {
+        public int Looks { get; private set; }
+
+        public int Count => faults.Count;
+
+        public Fault this[int index]
+        {
+            get
+            {
+                Looks++;
+                return faults[index];
+            }
+        }
+
+        public IEnumerator<Fault> GetEnumerator()
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                yield return this[i];
+            }
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private static void Mark(YamlValue value, FaultList faults)

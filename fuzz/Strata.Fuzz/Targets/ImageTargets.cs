@@ -5,6 +5,7 @@ using Strata.Formats.Cpio;
 using Strata.Formats.Gpt;
 using Strata.Formats.Iso;
 using Strata.Formats.Oci;
+using Strata.Formats.Tar;
 using Strata.Measure.Bytes;
 using Strata.Testing;
 
@@ -33,6 +34,14 @@ internal static class ImageTargets
         {
             Readers = [typeof(OciIndex)], Words = ["manifests", "digest", "sha256:", "annotations"],
         },
+        FuzzTarget.OfStream("oci-archive", archive => OciArchiveReader.Read(archive), () => [Oci()], typeof(OciArchiveReader)) with
+        {
+            Words = ["oci-layout", "index.json", "blobs/sha256/", "sha256:", "manifests", "config", "layers", "mediaType", "size"],
+        },
+        new FuzzTarget("oci-archive-sealed", input => ReadSealed(input.ToArray()), () => [OciIndex.Write([s_referrer]), Manifest()])
+        {
+            Readers = [typeof(OciArchiveReader)], Words = ["manifests", "config", "layers", "mediaType", "digest", "sha256:", "size"],
+        },
         FuzzTarget.OfStream(
             "image-differs", ReadGiven,
             () => [s_packed, s_packed[..^9], Made.Compressed(Encoding.UTF8.GetBytes("other"), CompressionKind.Gzip)],
@@ -54,6 +63,23 @@ internal static class ImageTargets
         }
         Property.Holds(at == image.Length, "the last byte is in no region");
     }
+
+    // as a manifest whose digest is right: what an archive of a stranger says of itself
+    private static void ReadSealed(byte[] manifest)
+    {
+        OciDescriptor described = new(OciLayoutWriter.ManifestType, Sha256Digest.Of(manifest), manifest.Length);
+        byte[] index = OciIndex.Write([new OciIndexEntry(described)]);
+        OciArchiveReader.Read(new MemoryStream(Made.Tar(
+            (Member("oci-layout", 2), "{}"u8.ToArray()), (Member("index.json", index.Length), index),
+            (Member("blobs/sha256/" + described.Digest, manifest.Length), manifest),
+            (Member("blobs/sha256/" + Sha256Digest.Of("one"u8), 3), "one"u8.ToArray()))));
+
+        static TarEntry Member(string name, int size) => new() { Name = name, Kind = TarKind.File, Mode = Modes.File, Size = size };
+    }
+
+    private static byte[] Manifest() => Encoding.UTF8.GetBytes($$"""
+        {"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:{{Sha256Digest.Of("one"u8)}}","size":3},"layers":[]}
+        """);
 
     private static void ReadGiven(Stream given)
     {

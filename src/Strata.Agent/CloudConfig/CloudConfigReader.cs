@@ -270,7 +270,7 @@ internal sealed class CloudConfigReader(YamlMapping data, FaultList faults, Node
         }
         if (items.Count > MostEntries)
         {
-            faults.Add(items[MostEntries], $"'{key}' has {items.Count} entries, at most {MostEntries} may be");
+            faults.AddFrom(items[MostEntries], $"'{key}' has {items.Count} entries, at most {MostEntries} may be");
         }
         return items.Take(MostEntries);
     }

@@ -23,6 +23,7 @@ internal static class Node
     internal sealed class Pairs(YamlValue at)
     {
         private readonly List<(YamlScalar Key, YamlValue Value)> _items = [];
+        private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
         /// <summary>True when there is nothing in it.</summary>
         public bool IsEmpty => _items.Count == 0;
@@ -34,11 +35,12 @@ internal static class Node
         public Pairs Add(YamlScalar key, YamlValue value)
         {
             _items.Add((key, value));
+            _keys.Add(key.Text);
             return this;
         }
 
         /// <summary>True when the key is there.</summary>
-        public bool Has(string key) => _items.Exists(i => i.Key.Text == key);
+        public bool Has(string key) => _keys.Contains(key);
 
         /// <summary>The mapping.</summary>
         public YamlMapping ToMapping() => new(at.File, at.Line, at.Column, _items);

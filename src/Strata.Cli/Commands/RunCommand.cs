@@ -56,6 +56,11 @@ internal static class RunCommand
             Description = "Network cards; those after the first are plugged into one switch that leads nowhere",
             DefaultValueFactory = _ => 1,
         };
+        Option<bool> tpm = new("--tpm")
+        {
+            Description = "Give the machine a TPM 2.0; with --state its state is kept in the folder FILE.tpm, "
+                + "without it every start has a new one",
+        };
         Option<string?> exec = new("--exec")
         {
             Description = "Run a command at the console once the system is ready, print what it says, end the machine, and exit as it did",
@@ -67,7 +72,7 @@ internal static class RunCommand
         };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, exec, timeout,
+            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, tpm, exec, timeout,
             CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
@@ -124,10 +129,12 @@ internal static class RunCommand
                     words.Add("caps=" + GuestLayers.Check(workspace, built, names));
                 }
                 List<DiskConfig> disks = [.. more.Disks];
+                string? tpmState = null;
                 if (result.GetValue(state) is string kept)
                 {
                     disks.Add(new DiskConfig(GuestLayers.StateFile(tools, built, kept), DiskBus.Virtio, Keep: true));
                     words.Add("state=" + StateDisk.Label);
+                    tpmState = Path.GetFullPath(kept) + ".tpm";
                 }
                 if (result.GetValue(append) is string further)
                 {
@@ -153,10 +160,13 @@ internal static class RunCommand
                     MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     Cpus = result.GetValue(cpus),
                     KernelWords = string.Join(' ', words),
+                    EasesEmulation = true,
                     Disks = disks,
                     Network = result.GetValue(network) == "none" ? null
                         : new NetworkConfig(forwards, Restrict: result.GetValue(network) == "restricted"),
                     Graphics = result.GetValue(graphics) ? Graphics.Gtk : Graphics.None,
+                    HasTpm = result.GetValue(tpm),
+                    TpmState = tpmState,
                     SwitchedCards = Math.Max(0, result.GetValue(nic) - 1),
                     EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     AllowReboot = result.GetValue(exec) is null,
@@ -165,7 +175,8 @@ internal static class RunCommand
                 {
                     progress.Warn($"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; with {config.MemoryMiB} MiB it may not boot, or say nothing at all");
                 }
-                return new Started(config, tools, accelerator, workspace, built.Blueprint.Edition);
+                ToolTree? tpmTools = config.HasTpm ? await host.InstallTpmAsync(token) : null;
+                return new Started(config, tools, tpmTools, accelerator, workspace, built.Blueprint.Edition);
             });
             using (ran.Workspace)
             {
@@ -180,7 +191,7 @@ internal static class RunCommand
             "strata run nano --medium usb --firmware bios", "strata run ./my-os --graphics",
             "strata run capability --caps network,containers --state mine.img",
             "strata run ./not-mine --network restricted --forward 2222:22",
-            "strata run nano --disk 1G --disk usb:stick.img --nic 2",
+            "strata run nano --disk 1G --disk usb:stick.img --nic 2", "strata run nano --tpm",
             "strata run nano --exec \"uname -a\" --timeout 120");
     }
 
@@ -190,7 +201,8 @@ internal static class RunCommand
         {
             Terminal.Note($"\e[2mCtrl-A X ends the machine. {ran.Accelerator.Reason}\e[0m");
         }
-        int code = await InteractiveMachine.RunAsync(ran.Tools, ran.Config, ran.Accelerator.Kind, log, timeout, cancellationToken);
+        int code = await InteractiveMachine.RunAsync(
+            ran.Tools, ran.Config, ran.Accelerator.Kind, log, timeout, ran.TpmTools, cancellationToken);
         return code == 0
             ? 0
             : throw new StrataException(
@@ -207,7 +219,7 @@ internal static class RunCommand
         LinePattern ready = first?.Ready ?? LinePattern.Text($"{ran.Edition.Title} {ran.Edition.Version} is ready.");
         (string, string?)? login = first?.Login is { } who ? (who.User, who.Password) : null;
         CommandResult said = await ScriptedMachine.RunAsync(
-            ran.Tools, ran.Config, ran.Accelerator.Kind, ready, login, command, timeout, log, cancellationToken);
+            ran.Tools, ran.Config, ran.Accelerator.Kind, ready, login, command, timeout, log, ran.TpmTools, cancellationToken);
         Console.Out.Write(said.OutputWithoutKernelMessages);
         return said.ExitCode;
     }
@@ -236,5 +248,6 @@ internal static class RunCommand
             : throw new UsageException($"cannot forward '{text}': expected two port numbers such as 2222:22, the one on this host first");
     }
 
-    private sealed record Started(MachineConfig Config, ToolTree Tools, Accelerator Accelerator, Workspace Workspace, Edition Edition);
+    private sealed record Started(
+        MachineConfig Config, ToolTree Tools, ToolTree? TpmTools, Accelerator Accelerator, Workspace Workspace, Edition Edition);
 }

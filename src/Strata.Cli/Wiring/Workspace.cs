@@ -173,7 +173,10 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>What guests run with; with a screen the tools are others.</summary>
     public GuestHost Host(bool emulates, bool hasScreen = false) =>
-        new(_services, ShippedData.ToolSetNamed(hasScreen ? "graphics" : "run"), emulates);
+        new(_services, ShippedData.ToolSetNamed(hasScreen ? "graphics" : "run"), emulates)
+        {
+            TpmTools = ShippedData.ToolSetNamed("tpm"),
+        };
 
     public EditionTests Tests(bool emulates) => new(_services, _builder, Builds, Host(emulates), Catalog);
 

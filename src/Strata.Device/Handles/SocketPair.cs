@@ -28,11 +28,18 @@ public sealed class SocketPair : IDisposable
 
     /// <summary>Makes them.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static unsafe SocketPair Make()
+    public static SocketPair Make()
     {
-        int* ends = stackalloc int[2];
-        PosixException.Check(Libc.ConnectedSockets(Local, Stream | Libc.CloseOnExec, 0, ends));
-        return new SocketPair(new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)), new SafeFileHandle(ends[1], ownsHandle: true));
+        (int ours, int theirs) = Connected();
+        return new SocketPair(new Socket(new SafeSocketHandle(ours, ownsHandle: true)), new SafeFileHandle(theirs, ownsHandle: true));
+    }
+
+    /// <summary>Makes two ends for two programs, none of which is ours.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static (SafeFileHandle One, SafeFileHandle Other) MakeForTwo()
+    {
+        (int one, int other) = Connected();
+        return (new SafeFileHandle(one, ownsHandle: true), new SafeFileHandle(other, ownsHandle: true));
     }
 
     /// <inheritdoc/>
@@ -40,5 +47,12 @@ public sealed class SocketPair : IDisposable
     {
         Ours.Dispose();
         Theirs.Dispose();
+    }
+
+    private static unsafe (int One, int Other) Connected()
+    {
+        int* ends = stackalloc int[2];
+        PosixException.Check(Libc.ConnectedSockets(Local, Stream | Libc.CloseOnExec, 0, ends));
+        return (ends[0], ends[1]);
     }
 }

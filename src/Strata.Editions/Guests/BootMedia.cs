@@ -51,7 +51,8 @@ public static class BootMedia
         return room;
     }
 
-    private static string PathOf(ObjectStore store, ActionOutput output) => store.TryGetPath(output.Digest, out string? path)
+    /// <summary>The file of an image in the store.</summary>
+    internal static string PathOf(ObjectStore store, ActionOutput output) => store.TryGetPath(output.Digest, out string? path)
         ? path
-        : throw new StrataException($"cannot boot {output.Name}: it is no longer in the store", "Build again.");
+        : throw new StrataException($"cannot use {output.Name}: it is no longer in the store", "Build again.");
 }

@@ -10,6 +10,13 @@ namespace Strata.Editions.Guests;
 /// <param name="emulates">True not to use KVM even where it works.</param>
 public sealed class GuestHost(BuildServices services, ToolSet tools, bool emulates)
 {
+    /// <summary>The set of tools with <c>swtpm</c>, which is fetched for machines with a TPM alone.</summary>
+    public required ToolSet TpmTools { get; init; }
+
+    /// <summary>Those tools, unpacked.</summary>
+    public Task<ToolTree> InstallTpmAsync(CancellationToken cancellationToken) =>
+        services.Toolbox.InstallAsync(TpmTools, update: false, cancellationToken);
+
     /// <summary>The tools, unpacked.</summary>
     public Task<ToolTree> InstallAsync(CancellationToken cancellationToken) =>
         services.Toolbox.InstallAsync(tools, update: false, cancellationToken);

@@ -76,12 +76,42 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
         EditionTestRunner runner = new(tools, accelerator.Kind, await ImagesAsync(built, tests, cancellationToken), folder)
         {
             OtherEditions = others,
+            ServedImages = await ServedImagesAsync(blueprint, tests, locked, cancellationToken),
+            TpmTools = tests.SelectMany(t => t.Guests).Any(g => g.Machine.HasTpm) ? await host.InstallTpmAsync(cancellationToken) : null,
             EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
             HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
         };
         EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);
         await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson()), cancellationToken);
         return report;
+    }
+
+    /// <summary>Container images that hosts of wires serve, each read once.</summary>
+    /// <param name="blueprint">The edition, from whose folder they are named.</param>
+    /// <param name="tests">The tests.</param>
+    /// <param name="locked">True to refuse a build without a lock that answers the blueprint.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<Dictionary<string, ServedImage>> ServedImagesAsync(
+        Blueprint blueprint, IReadOnlyList<EditionTest> tests, bool locked, CancellationToken cancellationToken)
+    {
+        Dictionary<string, ServedImage> served = new(StringComparer.Ordinal);
+        IEnumerable<string> named = tests.SelectMany(t => t.Wires).SelectMany(w => w.Host?.Images.Values ?? []);
+        foreach (string image in named.Distinct(StringComparer.Ordinal))
+        {
+            string place = Path.GetFullPath(image, blueprint.Edition.Folder);
+            served[image] = ContainerArchive.Open(
+                image.EndsWith(TestWireHost.ArchiveEnding, StringComparison.Ordinal) ? place
+                    : await ArchiveOfAsync(place, locked, cancellationToken),
+                image, cancellationToken);
+        }
+        return served;
+    }
+
+    /// <summary>An edition as a container image, in the store.</summary>
+    private async Task<string> ArchiveOfAsync(string folder, bool locked, CancellationToken cancellationToken)
+    {
+        BuildResult made = await builds.BuildAsync(catalog.Load(folder), locked, ImageKind.Oci, results: null, cancellationToken);
+        return BootMedia.PathOf(services.Store, made[ImageKind.Oci].File);
     }
 
     /// <summary>The images that machines of the tests boot, each made once.</summary>

@@ -21,7 +21,7 @@ internal sealed record WireHostConfig
     /// <summary>
     /// Files of this machine that are served by HTTP on port 80, by path without the first slash; there is no server without any.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, ServedFile> Files { get; init; } = new Dictionary<string, ServedFile>(StringComparer.Ordinal);
 }
 
 /// <summary>

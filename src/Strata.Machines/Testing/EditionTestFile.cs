@@ -192,6 +192,13 @@ public static partial class EditionTestFile
                 test.Fault("steps", $"{whose}a step scans from '{wire}', expected a wire with a host, which the machine has a card on");
             }
         }
+        if (read.StepsOf(guest).OfType<TestStep.Screen>().Max(s => (int?)s.Number) is int number && number > machine.Screens)
+        {
+            test.Fault(
+                "steps",
+                $"{whose}a step looks at screen {number}, and the machine has {machine.Screens}; "
+                + $"write 'screens: {number}' under 'machine'");
+        }
         if (machine.EmptyDisks.Any(d => d.BadSectors.Count > 0)
             && read.StepsOf(guest).Any(s => s is TestStep.PowerCut { KeepsWritten: false }))
         {

@@ -52,6 +52,13 @@ public sealed class EditionTestRunner
     /// </summary>
     public int? EnoughMemoryMiB { get; init; }
 
+    /// <summary>Tree with <c>swtpm</c>, for machines with a TPM; null when no test has one.</summary>
+    public ToolTree? TpmTools { get; init; }
+
+    /// <summary>Images that hosts of wires serve (<see cref="TestWireHost.Images"/>), by folder or archive as the tests name it.</summary>
+    public IReadOnlyDictionary<string, ServedImage> ServedImages { get; init; } =
+        new Dictionary<string, ServedImage>(StringComparer.Ordinal);
+
     /// <summary>Images of the other editions that guests boot (<see cref="TestGuest.Edition"/>).</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>> OtherEditions { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>>(StringComparer.Ordinal);
@@ -95,6 +102,7 @@ public sealed class EditionTestRunner
             MemoryMiB = machine.MemoryMiB,
             Cpus = machine.Cpus,
             KernelWords = machine.KernelWords,
+            EasesEmulation = true,
             Credentials = machine.Credentials,
             Clock = machine.Clock,
             HasEntropy = machine.HasEntropy,
@@ -103,7 +111,9 @@ public sealed class EditionTestRunner
                 ? boot is BootMedium.Net ? new NetworkConfig() : null
                 : new NetworkConfig(usesSsh ? [new PortForward(guest.Ssh.Port)] : [], Restrict: machine.Network == TestNetwork.Restricted),
             SwitchedCards = machine.Cards - 1,
-            Graphics = steps.Any(s => s is TestStep.Screen or TestStep.Press) ? Graphics.Vnc : Graphics.None,
+            Graphics = machine.Screens > 1 || steps.Any(s => s is TestStep.Screen or TestStep.Press) ? Graphics.Vnc : Graphics.None,
+            Screens = machine.Screens,
+            HasTpm = machine.HasTpm,
             AllowReboot = steps.Any(s => s is TestStep.Reboot),
         };
     }
@@ -163,7 +173,7 @@ public sealed class EditionTestRunner
             recorder.Always($"start {attempt} of {MostStarts}, for the emulated timer missed its ticks at the one before", () => null);
         }
         string[] logs;
-        await using (RunningTest run = new(test, _logFolder, _tools, _accelerator, _time))
+        await using (RunningTest run = new(test, new TestSurroundings(_logFolder, _tools, TpmTools, _accelerator, _time, ServedImages)))
         {
             logs = [.. run.Guests.Select(g => g.LogPath)];
             foreach (RunningGuest guest in run.Guests)

@@ -186,12 +186,12 @@ internal sealed class EditionTestSession(
         {
             while (true)
             {
-                await machine.SaveScreenAsync(pixels, cancellationToken);
+                await machine.SaveScreenAsync(pixels, screen.Number, cancellationToken);
                 double share = ScreenColours.ShareOf(await File.ReadAllBytesAsync(pixels, cancellationToken), screen.Colour);
                 bool isShown = share >= screen.LeastShare;
                 if (isShown || machine.Ended.IsCompleted || _time.GetElapsedTime(start) > screen.Within)
                 {
-                    await machine.SavePictureAsync(picture, cancellationToken);
+                    await machine.SavePictureAsync(picture, screen.Number, cancellationToken);
                     return isShown ? null : new StepProblem(screen.ProblemOf(share, picture), machine.Log.Tail(TailLines));
                 }
                 await Task.Delay(s_look, _time, cancellationToken);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Strata.Machines.Network;
 using Strata.Machines.Serial;
-using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
@@ -11,10 +10,7 @@ internal sealed class RunningGuest : IAsyncDisposable
     private readonly EditionTest _test;
     private readonly int _index;
     private readonly IReadOnlyDictionary<string, Wire> _wires;
-    private readonly string _logFolder;
-    private readonly ToolTree _tools;
-    private readonly AcceleratorKind _accelerator;
-    private readonly TimeProvider _time;
+    private readonly TestSurroundings _around;
     private readonly Func<RunningGuest, CancellationToken, Task<int>> _sshPort;
     private readonly PrivateFolder _folder = PrivateFolder.Make();
     private RunningDisks? _disks;
@@ -27,18 +23,14 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <param name="test">The test.</param>
     /// <param name="index">Which of its machines.</param>
     /// <param name="wires">The test's wires by name.</param>
-    /// <param name="logFolder">Gets the serial log and pictures.</param>
-    /// <param name="tools">Tree with QEMU.</param>
-    /// <param name="accelerator">How guest code runs.</param>
-    /// <param name="time">The host's clock.</param>
+    /// <param name="around">What it shares with others.</param>
     /// <param name="sshPort">Finds the port of 127.0.0.1 that leads to its SSH server, of a guest whose only network is wires.</param>
     public RunningGuest(
-        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, string logFolder, ToolTree tools,
-        AcceleratorKind accelerator, TimeProvider time, Func<RunningGuest, CancellationToken, Task<int>> sshPort)
+        EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, TestSurroundings around,
+        Func<RunningGuest, CancellationToken, Task<int>> sshPort)
     {
-        (_test, _index, _wires, _logFolder) = (test, index, wires, logFolder);
-        (_tools, _accelerator, _time, _sshPort) = (tools, accelerator, time, sshPort);
-        LogPath = LogOf(logFolder, test, Declared);
+        (_test, _index, _wires, _around, _sshPort) = (test, index, wires, around, sshPort);
+        LogPath = LogOf(around.LogFolder, test, Declared);
         File.Delete(LogPath); // the log of an earlier run would be taken for this one's
     }
 
@@ -52,7 +44,7 @@ internal sealed class RunningGuest : IAsyncDisposable
     public SerialLog? Log => _machine?.Log;
 
     /// <summary>The clock of its deadlines; the host's before it runs.</summary>
-    public TimeProvider Deadlines => _machine?.Deadlines ?? _time;
+    public TimeProvider Deadlines => _machine?.Deadlines ?? _around.Time;
 
     /// <summary>What one does with it; only once it was started.</summary>
     public EditionTestSession Session => _session ?? throw new InvalidOperationException("the guest was not started");
@@ -73,7 +65,7 @@ internal sealed class RunningGuest : IAsyncDisposable
         _disks = await RunningDisks.MakeAsync(Declared, [.. _test.StepsOf(Declared)], boot, _folder, cancellationToken);
         if (_test.StepsOf(Declared).Any(s => s is TestStep.Ssh) || Declared.Machine.IsGivenSshKey)
         {
-            _ssh = await SshLogin.CreateAsync(_tools, Declared.Ssh, _time, cancellationToken);
+            _ssh = await SshLogin.CreateAsync(_around.Tools, Declared.Ssh, _around.Time, cancellationToken);
         }
         await StartAsync(cancellationToken);
         return null;
@@ -102,12 +94,15 @@ internal sealed class RunningGuest : IAsyncDisposable
     {
         MachineConfig config = await _disks!.AttachAsync(_test, cancellationToken) with
         {
-            WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB, Credentials = Credentials(),
+            WiredCards = PlugIn(), EnoughMemoryMiB = _enoughMiB, Credentials = Credentials(), TpmState = _folder["tpm"],
         };
-        MachineOptions options = new() { LogPath = LogPath, Time = _time, AppendsLog = _machine is not null };
-        _machine = await Machine.StartAsync(_tools, config, _accelerator, options, cancellationToken);
+        MachineOptions options = new()
+        {
+            LogPath = LogPath, Time = _around.Time, AppendsLog = _machine is not null, TpmTools = _around.TpmTools,
+        };
+        _machine = await Machine.StartAsync(_around.Tools, config, _around.Accelerator, options, cancellationToken);
         _session = new EditionTestSession(
-            Declared, _machine, Path.Combine(_logFolder, NameOf(_test, Declared)), _ssh,
+            Declared, _machine, Path.Combine(_around.LogFolder, NameOf(_test, Declared)), _ssh,
             Declared.Machine.Network == TestNetwork.None
                 ? token => _sshPort(this, token) : token => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
     }

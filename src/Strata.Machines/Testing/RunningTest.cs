@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Strata.Core;
 using Strata.Machines.Network;
-using Strata.Toolbox;
 
 namespace Strata.Machines.Testing;
 
@@ -13,7 +12,7 @@ internal sealed class RunningTest : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
-    private readonly TimeProvider _time;
+    private readonly TestSurroundings _around;
     private readonly PrivateFolder _served = PrivateFolder.Make();
     private readonly Dictionary<string, Wire> _wires;
     private readonly Dictionary<string, WireHost> _hosts;
@@ -21,17 +20,15 @@ internal sealed class RunningTest : IAsyncDisposable
 
     /// <summary>Lays the wires and prepares the machines; none is started.</summary>
     /// <param name="test">The test.</param>
-    /// <param name="logFolder">Gets serial logs and pictures.</param>
-    /// <param name="tools">Tree with QEMU.</param>
-    /// <param name="accelerator">How guest code runs.</param>
-    /// <param name="time">The host's clock.</param>
-    public RunningTest(EditionTest test, string logFolder, ToolTree tools, AcceleratorKind accelerator, TimeProvider time)
+    /// <param name="around">What it shares with others.</param>
+    /// <exception cref="StrataException">An image that a host serves is not there.</exception>
+    public RunningTest(EditionTest test, TestSurroundings around)
     {
-        _time = time;
+        _around = around;
         _wires = test.Wires.ToDictionary(w => w.Name, _ => new Wire(), StringComparer.Ordinal);
         _hosts = test.Wires.Where(w => w.Host is not null)
-            .ToDictionary(w => w.Name, w => new WireHost(_wires[w.Name], ConfigOf(w.Host!, w.Name), time), StringComparer.Ordinal);
-        Guests = [.. test.Guests.Select((_, i) => new RunningGuest(test, i, _wires, logFolder, tools, accelerator, time, SshPortOfAsync))];
+            .ToDictionary(w => w.Name, w => new WireHost(_wires[w.Name], ConfigOf(w.Host!, w.Name), around.Time), StringComparer.Ordinal);
+        Guests = [.. test.Guests.Select((_, i) => new RunningGuest(test, i, _wires, around, SshPortOfAsync))];
     }
 
     /// <summary>In the order of the test.</summary>
@@ -80,10 +77,10 @@ internal sealed class RunningTest : IAsyncDisposable
         if (!_forwards.TryGetValue(guest, out WireForward? forward))
         {
             string wire = guest.Declared.Machine.Wires.First(_hosts.ContainsKey);
-            using CancellationTokenSource limit = new(TestStep.DefaultWithin, _time);
+            using CancellationTokenSource limit = new(TestStep.DefaultWithin, _around.Time);
             while (_hosts[wire].AddressOf(guest.HardwareAddressOn(wire)) is null && !limit.IsCancellationRequested)
             {
-                await Task.Delay(s_look, _time, cancellationToken); // it may still be asking for its address
+                await Task.Delay(s_look, _around.Time, cancellationToken); // it may still be asking for its address
             }
             IPAddress address = _hosts[wire].AddressOf(guest.HardwareAddressOn(wire))
                 ?? throw new StrataException(
@@ -97,13 +94,26 @@ internal sealed class RunningTest : IAsyncDisposable
     /// <summary>What a host serves lies in files of ours.</summary>
     private WireHostConfig ConfigOf(TestWireHost host, string wire)
     {
-        Dictionary<string, string> files = new(StringComparer.Ordinal);
-        foreach ((string path, string text) in host.Files)
+        int kept = 0;
+        Dictionary<string, ServedFile> files = new(StringComparer.Ordinal);
+        foreach ((string path, ServedFile file) in RegistryFiles.Of(host.Images.Select(i => (i.Key, ImageOf(i.Value))), Keep))
         {
-            string file = _served[string.Create(CultureInfo.InvariantCulture, $"{wire}-{files.Count}")];
-            File.WriteAllText(file, text);
             files.Add(path, file);
         }
+        foreach ((string path, string text) in host.Files)
+        {
+            files.Add(path, new ServedFile(Keep(text)));
+        }
         return new WireHostConfig { Address = host.Address, GivesAddresses = host.GivesAddresses, Names = host.Names, Files = files };
+
+        string Keep(string text)
+        {
+            string file = _served[string.Create(CultureInfo.InvariantCulture, $"{wire}-{kept++}")];
+            File.WriteAllText(file, text);
+            return file;
+        }
     }
+
+    private ServedImage ImageOf(string source) => _around.Images.GetValueOrDefault(source)
+        ?? throw new StrataException($"cannot start the test: the host of a wire serves the image {source}, which was not built");
 }

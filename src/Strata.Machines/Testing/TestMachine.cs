@@ -85,6 +85,12 @@ public sealed record TestMachine
     /// <summary>False without a device that gives random numbers.</summary>
     public bool HasEntropy { get; init; } = true;
 
+    /// <summary>True with a TPM 2.0, whose state lasts as long as the test.</summary>
+    public bool HasTpm { get; init; }
+
+    /// <summary>Screens, where a step looks at one or presses keys, or when there are several.</summary>
+    public int Screens { get; init; } = 1;
+
     /// <summary>Empty disks made for the test.</summary>
     public IReadOnlyList<TestDisk> EmptyDisks { get; init; } = [];
 }

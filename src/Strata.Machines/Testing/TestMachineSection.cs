@@ -19,7 +19,7 @@ internal static class TestMachineSection
     private static readonly string[] s_keys =
     [
         "image", "type", "firmware", "medium", "memory", "cpus", "network", "cards", "wires", "credentials", "disks",
-        "kernel-words", "clock", "entropy",
+        "kernel-words", "clock", "entropy", "tpm", "screens",
     ];
 
     /// <summary>The machine; what the section does not say stays as in <paramref name="defaults"/>.</summary>
@@ -44,6 +44,8 @@ internal static class TestMachineSection
             KernelWords = section.Text("kernel-words") ?? defaults.KernelWords,
             Clock = ReadClock(section) ?? defaults.Clock,
             HasEntropy = section.Choice("entropy", [("true", true), ("false", false)]) ?? defaults.HasEntropy,
+            HasTpm = section.Choice("tpm", [("true", true), ("false", false)]) ?? defaults.HasTpm,
+            Screens = section.Number("screens", 1, MachineConfig.MaximumScreens) ?? defaults.Screens,
             EmptyDisks = section.Has("disks") ? ReadDisks(section, faults) : defaults.EmptyDisks,
         };
     }

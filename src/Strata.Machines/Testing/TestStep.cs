@@ -62,16 +62,17 @@ public abstract record TestStep
         public override string Title => $"press: {Keys}";
     }
 
-    /// <summary>Waits until the screen shows something, and keeps a picture of it beside the log.</summary>
+    /// <summary>Waits until a screen shows something, and keeps a picture of it beside the log.</summary>
     /// <param name="Name">Of the picture, <c>TEST-NAME.png</c>.</param>
     /// <param name="Colour">The colour, as <c>#rrggbb</c>, of a good part of it; null for anything that is not of one colour.</param>
-    public sealed record Screen(string Name, string? Colour) : TestStep
+    /// <param name="Number">Which of the machine's screens, from 1.</param>
+    public sealed record Screen(string Name, string? Colour, int Number = 1) : TestStep
     {
         /// <summary>So much of the screen must be it.</summary>
         public double LeastShare => Colour is null ? 0.0001 : 0.1;
 
         /// <inheritdoc/>
-        public override string Title => $"screen: {Name}";
+        public override string Title => Number == 1 ? $"screen: {Name}" : $"screen: {Name}, number: {Number}";
 
         /// <summary>What is wrong with a screen that shows too little of it.</summary>
         public string ProblemOf(double share, string picture) => Colour is null

@@ -11,7 +11,7 @@ internal static partial class TestStepSection
 {
     private static readonly string[] s_actions =
         ["run", "ssh", "type", "press", "screen", "wait-for", "power-off", "reboot", "restart", "power-cut", "scan"];
-    private static readonly string[] s_keys = [.. s_actions, "on", "after", "expect", "exit", "shows", "open", "within"];
+    private static readonly string[] s_keys = [.. s_actions, "on", "after", "expect", "exit", "shows", "number", "open", "within"];
 
     /// <summary>The steps of a test.</summary>
     /// <param name="test">The test.</param>
@@ -82,9 +82,12 @@ internal static partial class TestStepSection
         {
             step.Fault("after", $"'after' belongs to 'type' only, not to '{action}'");
         }
-        if (action != "screen" && step.Has("shows"))
+        foreach (string key in (string[])["shows", "number"])
         {
-            step.Fault("shows", $"'shows' belongs to 'screen' only, not to '{action}'");
+            if (action != "screen" && step.Has(key))
+            {
+                step.Fault(key, $"'{key}' belongs to 'screen' only, not to '{action}'");
+            }
         }
         if (action != "scan" && step.Has("open"))
         {
@@ -170,7 +173,8 @@ internal static partial class TestStepSection
             step.Fault("shows", $"'shows' is '{colour}', expected a colour such as \"#1c71d8\"");
             colour = null;
         }
-        return name is null ? null : new TestStep.Screen(name, colour);
+        int number = step.Number("number", 1, MachineConfig.MaximumScreens) ?? 1;
+        return name is null ? null : new TestStep.Screen(name, colour, number);
     }
 
     private static Expectation ReadExpectation(TestSection step, FaultList faults)

@@ -19,6 +19,14 @@ public sealed record TestWireHost
     /// <summary>Names that its name server knows.</summary>
     public IReadOnlyDictionary<string, IPAddress> Names { get; init; } = new Dictionary<string, IPAddress>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Container images that it serves as a registry, by name and tag: folders of editions from that of the file, or archives there.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How paths of archives among them end.</summary>
+    public const string ArchiveEnding = ".tar";
+
     /// <summary>Texts served by HTTP on port 80, by path without the first slash.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

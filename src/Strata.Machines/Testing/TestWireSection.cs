@@ -9,6 +9,7 @@ namespace Strata.Machines.Testing;
 internal static partial class TestWireSection
 {
     private const int MostEntries = 100;
+    private const int MostImages = 16;
 
     /// <summary>The wires; none without the key.</summary>
     public static IReadOnlyList<TestWire> ReadAll(TestSection test, FaultList faults)
@@ -38,7 +39,7 @@ internal static partial class TestWireSection
 
     private static TestWireHost ReadHost(YamlValue node, FaultList faults)
     {
-        TestSection host = TestSection.Of(node, "'host'", ["address", "dhcp", "names", "files"], faults);
+        TestSection host = TestSection.Of(node, "'host'", ["address", "dhcp", "names", "files", "images"], faults);
         if (node is YamlMapping && !host.Has("address"))
         {
             host.Fault("address", "a host lacks 'address', such as 10.0.2.2");
@@ -50,21 +51,30 @@ internal static partial class TestWireSection
                 "address", $"'address' is '{given}', expected an IPv4 address that ends in 1 to 99, such as 10.0.2.2; "
                 + "guests get those from .100 on");
         }
+        Dictionary<string, string> files = Entries(
+            host, "files", faults, path => FilePath().IsMatch(path), "a path such as /hello.txt", t => t, "a text");
+        Dictionary<string, string> images = Entries(
+            host, "images", faults, name => ImageName().IsMatch(name), "a name with a tag, such as tools/app:1",
+            t => t.Length > 0 ? t : null, "the folder of an edition or the path of an OCI archive, image.tar", MostImages);
+        if (images.Count > 0 && files.Keys.FirstOrDefault(f => f.StartsWith("/v2/", StringComparison.Ordinal)) is string hidden)
+        {
+            host.Fault("files", $"'files' has '{hidden}', and below /v2/ are the images");
+        }
         return new TestWireHost
         {
             Address = address ?? IPAddress.Loopback,
             GivesAddresses = host.Choice("dhcp", [("true", true), ("false", false)]) ?? false,
             Names = Entries(
                 host, "names", faults, name => HostName().IsMatch(name), "a host name in lower case", Address, "an IPv4 address"),
-            Files = Entries(host, "files", faults, path => FilePath().IsMatch(path), "a path such as /hello.txt", t => t, "a text")
-                .ToDictionary(f => f.Key[1..], f => f.Value, StringComparer.Ordinal),
+            Images = images,
+            Files = files.ToDictionary(f => f.Key[1..], f => f.Value, StringComparer.Ordinal),
         };
     }
 
     /// <summary>A mapping of names to values, both checked.</summary>
     private static Dictionary<string, T> Entries<T>(
         TestSection section, string key, FaultList faults, Func<string, bool> isName, string nameWords,
-        Func<string, T?> read, string valueWords)
+        Func<string, T?> read, string valueWords, int most = MostEntries)
         where T : class
     {
         Dictionary<string, T> entries = new(StringComparer.Ordinal);
@@ -72,9 +82,9 @@ internal static partial class TestWireSection
         {
             return entries;
         }
-        if (node is not YamlMapping { Items: { Count: > 0 and <= MostEntries } items })
+        if (node is not YamlMapping { Items: { Count: > 0 } items } || items.Count > most)
         {
-            section.Fault(key, $"'{key}' is wrong, expected a mapping with 1 to {MostEntries} entries");
+            section.Fault(key, $"'{key}' is wrong, expected a mapping with 1 to {most} entries");
             return entries;
         }
         foreach ((YamlScalar name, YamlValue value) in items)
@@ -106,6 +116,12 @@ internal static partial class TestWireSection
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex HostName();
+
+    // distribution-spec 1.1, "Pulling manifests"
+    [GeneratedRegex(
+        "^(?=.{1,255}:)[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\\z",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex ImageName();
 
     [GeneratedRegex("^/[A-Za-z0-9._/-]{1,200}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex FilePath();

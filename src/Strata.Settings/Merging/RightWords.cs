@@ -5,8 +5,8 @@ namespace Strata.Settings.Merging;
 /// <summary>Takes out of words what is wrong in them, and leaves the rest: a machine starts with what was right.</summary>
 /// <remarks>
 /// Not less is taken out than what could mean something else without its wrong part: of a user one key or one word, of files, mounts,
-/// settings
-/// and commands the whole entry, and everything else whole. A firewall without its wrong line would let in what nobody allowed.
+/// settings and commands the whole entry, of what has too many entries all that are too many, and everything else whole. A firewall
+/// without its wrong line would let in what nobody allowed.
 /// </remarks>
 public static class RightWords
 {
@@ -23,11 +23,12 @@ public static class RightWords
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(faults);
+        Places places = new(faults);
         List<(YamlScalar, YamlValue)> kept = [];
         bool isWhole = true;
         foreach ((YamlScalar key, YamlValue value) in words.Items)
         {
-            YamlValue? rest = Rest(key, value, LevelsOf(key.Text), faults);
+            YamlValue? rest = Rest(key, value, LevelsOf(key.Text), places);
             isWhole &= ReferenceEquals(rest, value);
             if (rest is not null)
             {
@@ -72,14 +73,14 @@ public static class RightWords
         }
     }
 
-    private static YamlValue? Rest(YamlScalar? key, YamlValue value, int levels, IReadOnlyList<Fault> faults)
+    private static YamlValue? Rest(YamlScalar? key, YamlValue value, int levels, Places places)
     {
-        if ((key is not null && StandsAt(key, faults)) || (levels == 0 && Holds(value, faults))
-            || (value is YamlScalar && StandsAt(value, faults)))
+        if ((key is not null && places.Has(key)) || (levels == 0 && Holds(value, places))
+            || (value is YamlScalar && places.Has(value)))
         {
             return null;
         }
-        if (levels == 0 || !Holds(value, faults))
+        if (levels == 0 || !Holds(value, places))
         {
             return value;
         }
@@ -89,7 +90,11 @@ public static class RightWords
                 List<(YamlScalar, YamlValue)> pairs = [];
                 foreach ((YamlScalar name, YamlValue below) in mapping.Items)
                 {
-                    if (Rest(name, below, levels - 1, faults) is YamlValue rest)
+                    if (places.IsTooMuchFrom(name))
+                    {
+                        break;
+                    }
+                    if (Rest(name, below, levels - 1, places) is YamlValue rest)
                     {
                         pairs.Add((name, rest));
                     }
@@ -100,7 +105,11 @@ public static class RightWords
                 List<YamlValue> items = [];
                 foreach (YamlValue below in list.Items)
                 {
-                    if (Rest(null, below, levels - 1, faults) is YamlValue rest)
+                    if (places.IsTooMuchFrom(below))
+                    {
+                        break;
+                    }
+                    if (Rest(null, below, levels - 1, places) is YamlValue rest)
                     {
                         items.Add(rest);
                     }
@@ -126,9 +135,9 @@ public static class RightWords
         return index == left.Count;
     }
 
-    private static bool Holds(YamlValue value, IReadOnlyList<Fault> faults)
+    private static bool Holds(YamlValue value, Places places)
     {
-        if (StandsAt(value, faults))
+        if (places.Has(value))
         {
             return true;
         }
@@ -137,7 +146,7 @@ public static class RightWords
             case YamlMapping mapping:
                 foreach ((YamlScalar key, YamlValue below) in mapping.Items)
                 {
-                    if (StandsAt(key, faults) || Holds(below, faults))
+                    if (places.Has(key) || Holds(below, places))
                     {
                         return true;
                     }
@@ -146,7 +155,7 @@ public static class RightWords
             case YamlSequence list:
                 foreach (YamlValue below in list.Items)
                 {
-                    if (Holds(below, faults))
+                    if (Holds(below, places))
                     {
                         return true;
                     }
@@ -157,15 +166,28 @@ public static class RightWords
         }
     }
 
-    private static bool StandsAt(YamlValue value, IReadOnlyList<Fault> faults)
+    /// <summary>
+    /// Where faults stand, for quick looks: a file of a stranger has as many values as characters, and may have a fault at each.
+    /// </summary>
+    private sealed class Places
     {
-        foreach (Fault fault in faults)
+        private readonly HashSet<(string File, long Line, long Column)> _all = [];
+        private readonly HashSet<(string File, long Line, long Column)> _tooMuch = [];
+
+        public Places(IReadOnlyList<Fault> faults)
         {
-            if (fault.Line == value.Line && fault.Column == value.Column && fault.File == value.File)
+            foreach (Fault fault in faults)
             {
-                return true;
+                _all.Add((fault.File, fault.Line, fault.Column));
+                if (fault.IsOfAllBehind)
+                {
+                    _tooMuch.Add((fault.File, fault.Line, fault.Column));
+                }
             }
         }
-        return false;
+
+        public bool Has(YamlValue value) => _all.Contains((value.File, value.Line, value.Column));
+
+        public bool IsTooMuchFrom(YamlValue value) => _tooMuch.Contains((value.File, value.Line, value.Column));
     }
 }

@@ -15,7 +15,7 @@ internal static class Texts
         IReadOnlyList<(YamlScalar Key, YamlValue Value)> pairs = reader.Pairs(key);
         if (pairs.Count > MostEntries)
         {
-            reader.Faults.Add(pairs[MostEntries].Key, $"'{key}' has {pairs.Count} entries, at most {MostEntries} may be");
+            reader.Faults.AddFrom(pairs[MostEntries].Key, $"'{key}' has {pairs.Count} entries, at most {MostEntries} may be");
             return [.. pairs.Take(MostEntries)];
         }
         return pairs;
@@ -31,7 +31,7 @@ internal static class Texts
         IReadOnlyList<YamlScalar> texts = reader.Texts(key);
         if (texts.Count > MostEntries)
         {
-            reader.Faults.Add(texts[MostEntries], $"'{key}' has {texts.Count} entries, at most {MostEntries} may be");
+            reader.Faults.AddFrom(texts[MostEntries], $"'{key}' has {texts.Count} entries, at most {MostEntries} may be");
             return [.. texts.Take(MostEntries)];
         }
         return texts;

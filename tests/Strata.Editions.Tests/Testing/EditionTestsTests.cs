@@ -52,6 +52,23 @@ public class EditionTestsTests
             StringComparison.Ordinal);
     }
 
+    // the stand-in for a builder makes no archive, which whoever reads it says
+    [Fact]
+    public async Task ServedImagesAsync_FolderOfAnEdition_IsBuiltAsAContainerImage()
+    {
+        using Bench bench = new();
+        bench.Write("one/tests.yaml", """
+            format: 1
+            tests: [{name: t, ready: r, wires: {w: {host: {address: 10.0.2.2, images: {app:1: ../one} } } } }]
+            """);
+        List<ImageKind> kinds = [];
+        bench.Builder.Before = (_, kind) => kinds.Add(kind);
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.Tests().ServedImagesAsync(
+            bench.Blueprint(), EditionTests.Choose(bench["one"], only: null, all: false), locked: false, CancellationToken.None));
+        Assert.StartsWith("cannot serve the container image ../one: tar at byte 0", e.Message, StringComparison.Ordinal);
+        Assert.Equal([ImageKind.Oci], kinds);
+    }
+
     private static string Fails(string folder, string? only) =>
         Assert.Throws<StrataException>(() => EditionTests.Choose(folder, only, all: false)).Message;
 
