@@ -29,7 +29,8 @@ public sealed class Ext4StoreTests : IDisposable
         Assert.Contains("network", run.Marks);
         Assert.Empty(run.Problems);
         Assert.Matches("guest: /dev/vda /run/strata/store/vda ext4 ro,nosuid,nodev,noexec", run.Text);
-        Assert.True(before.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(medium)), "the medium was written to");
+        byte[] after = await File.ReadAllBytesAsync(medium);
+        Assert.True(before.AsSpan().SequenceEqual(after), "the medium was written to");
     }
 
     [SkippableFact]
