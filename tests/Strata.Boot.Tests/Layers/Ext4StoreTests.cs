@@ -90,7 +90,10 @@ public sealed class Ext4StoreTests : IDisposable
         }
         Ext4Plan plan = Ext4Plan.Create(tree, new Ext4VolumeOptions
         {
-            Label = "STRATA", Id = new Guid(1, 2, 3, new byte[8]), HashSeed = new Guid(4, 5, 6, new byte[8]), FreeSpace = ByteSize.FromMiB(8),
+            Label = "STRATA",
+            Id = new Guid(1, 2, 3, new byte[8]),
+            HashSeed = new Guid(4, 5, 6, new byte[8]),
+            FreeSpace = ByteSize.FromMiB(8),
         });
         string path = _folder["store.img"];
         await using FileStream file = File.Create(path);

@@ -82,13 +82,14 @@ public class DiskTests
 
     [Theory]
     [InlineData("ext4", "cannot make an ext4 volume: it shall have 4.00 MiB, possible are 8.00 MiB to 1.00 TiB")]
-    [InlineData("fat32", "cannot make a FAT volume: ")]
+    [InlineData("fat32", "cannot make a FAT volume of 4.00 MiB: FAT32 needs ")]
     public async Task StoreThatIsTooSmall_IsNamedWithItsFormatsLeast(string format, string problem)
     {
         using EditionBench bench = new();
         bench.Append(EditionBench.Layered, $"disk: {{parts: [{{role: esp}}, {{role: store, format: {format}, size: 4 MiB}}]}}");
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Layered, ImageKind.Disk));
-        Assert.StartsWith("cannot make the disk of layered: its part 'store' of 4.00 MiB cannot hold the layers: ", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot make the disk of layered: its part 'store' of 4.00 MiB cannot hold the layers: ", e.Message, StringComparison.Ordinal);
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 
