@@ -1,4 +1,3 @@
-using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Ext4;
 using Strata.Formats.Gpt;
