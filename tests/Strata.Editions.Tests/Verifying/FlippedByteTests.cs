@@ -118,6 +118,19 @@ public class FlippedByteTests(EditionBench bench) : IClassFixture<EditionBench>
     }
 
     [Fact]
+    public async Task Between_StoreOnFat32_NamesItsFsInfo()
+    {
+        using EditionBench own = new();
+        own.Append(EditionBench.Layered, "disk: {parts: [{role: esp}, {role: store, format: fat32}]}");
+        BuildResult built = await own.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        byte[] rebuilt = own.Bytes(built[ImageKind.Disk].File);
+        byte[] given = [.. rebuilt];
+        given[At(rebuilt, "rrAa", Partition(rebuilt, 1)) + 4] ^= 0x10;
+        DifferentStructure found = Assert.Single(Compare(given, rebuilt).Structures);
+        Assert.Equal(["partition 2 'STRATA'", "FAT FSInfo"], found.Structure.TakeLast(2));
+    }
+
+    [Fact]
     public async Task Between_LayerOfOneFile_NamesTheFileOfTheBlock()
     {
         byte[] rebuilt = await ImageAsync("layered", "disk");
