@@ -9,9 +9,9 @@ internal static class FuzzTargets
     [
         .. ((IEnumerable<IEnumerable<FuzzTarget>>)
         [
-            ArchiveTargets.All, DiskTargets.All, ImageTargets.All, InventoryTargets.All, EditionTargets.All, ProgramTargets.All,
-            PackageTargets.All, StoreTargets.All, ReleaseTargets.All, StateTargets.All, ServerTargets.All, TextTargets.All,
-            GuestTargets.All, SeedTargets.All, FlashTargets.All,
+            ArchiveTargets.All, DiskTargets.All, Ext4Targets.All, ImageTargets.All, InventoryTargets.All, EditionTargets.All,
+            ProgramTargets.All, PackageTargets.All, StoreTargets.All, ReleaseTargets.All, StateTargets.All, ServerTargets.All,
+            TextTargets.All, GuestTargets.All, SeedTargets.All, FlashTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];
 }

@@ -18,11 +18,17 @@ public sealed record DiskRole
     /// <summary>True when a build fills it; false for one that is made when the machine is.</summary>
     public required bool IsFilled { get; init; }
 
+    /// <summary>A file system with a journal: a power cut while somebody writes to it leaves it whole.</summary>
+    public const string Ext4 = "ext4";
+
+    /// <summary>What every system can read, and no journal.</summary>
+    public const string Fat32 = "fat32";
+
     /// <summary>What UEFI starts: boot program and kernel image.</summary>
     public static DiskRole Esp { get; } = new() { Name = "esp", Purpose = "what firmware starts", Formats = ["fat"], IsFilled = true };
 
     /// <summary>The layers and the release that names them.</summary>
-    public static DiskRole Store { get; } = new() { Name = "store", Purpose = "the layers", Formats = ["fat32"], IsFilled = true };
+    public static DiskRole Store { get; } = new() { Name = "store", Purpose = "the layers", Formats = [Ext4, Fat32], IsFilled = true };
 
     /// <summary>What outlives a restart; the machine makes its file system.</summary>
     public static DiskRole State { get; } =

@@ -6,7 +6,8 @@ public class DiskLayoutTests
 {
     [Theory]
     [InlineData("", "esp:fat:0")]
-    [InlineData("layout: layers", "esp:fat:0 store:fat32:0")]
+    [InlineData("layout: layers", "esp:fat:0 store:ext4:0")]
+    [InlineData("layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: ext4}]}", "esp:fat:0 store:ext4:0")]
     [InlineData("disk: {parts: [{role: esp, size: 64 MiB}]}", "esp:fat:67108864")]
     [InlineData(
         "layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: fat32, size: 1 GiB}, {role: state, size: 8 MiB, grow: true}]}",
@@ -31,6 +32,8 @@ public class DiskLayoutTests
     [InlineData("disk: {parts: [{role: esp, size: 1536 KiB}]}", "'size' is 1.50 MiB; expected whole MiB, at least one")]
     [InlineData("disk: {parts: [{role: esp, format: fat32}]}", "'format' is 'fat32'; expected fat")]
     [InlineData("disk: {parts: [{role: esp, grow: true}, {role: state, size: 1 MiB}]}", "a part that grows has to be the last one")]
+    [InlineData(
+        "layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: xfs}]}", "'format' is 'xfs'; expected ext4 or fat32")]
     [InlineData("disk: {parts: [{role: esp, label: x}]}", "label")]
     [InlineData("disk: {}", "'parts' is missing")]
     [InlineData("disk: {parts: [esp]}", "a part of the disk")]

@@ -51,6 +51,20 @@ public sealed class Ext4ImageTests : IDisposable
         Assert.All(pieces, p => Assert.True(p.Offset + p.Bytes.Length <= options.Size));
     }
 
+    [Fact]
+    public void PiecesOf_SameOptions_SameBytes()
+    {
+        Ext4Options options = new() { Size = 8 << 20, Label = "strata-state", Id = Id(1), HashSeed = Id(2), Time = 1 };
+        using MemoryStream all = new();
+        foreach (Ext4Piece piece in Ext4Image.PiecesOf(options))
+        {
+            all.Write(BitConverter.GetBytes(piece.Offset));
+            all.Write(piece.Bytes.Span);
+        }
+        Assert.Equal(
+            "d6b34d274bfedd70d18b37addf2c21efc16dc374ce36a7c1f4e6f25c6806e98f", Sha256Digest.Of(all.ToArray()).ToString());
+    }
+
     [Theory]
     [InlineData((8L << 20) - 1, "x", 4L << 20)]
     [InlineData((128L << 20) + 1, "x", 4L << 20)]

@@ -1,6 +1,7 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Ext4;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Images.Boot;
@@ -109,8 +110,18 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     private static DiskPart Store(DiskPartition partition, Edition edition, FileTree layers, long start, Func<IContentReader> openReader)
     {
         Sha256Digest digest = TreeDigest.Of(layers);
-        FatOptions options = new() { Label = Medium.Label, Type = FatType.Fat32, VolumeId = BitConverter.ToUInt32(digest.Bytes) };
-        return Fat(partition, edition, layers, options, start, openReader) with
+        DiskPart part = partition.Format == DiskRole.Fat32
+            ? Fat(partition, edition, layers, new FatOptions
+            {
+                Label = Medium.Label, Type = FatType.Fat32, VolumeId = BitConverter.ToUInt32(digest.Bytes),
+            }, start, openReader)
+            : Ext4(partition, edition, layers, new Ext4VolumeOptions
+            {
+                Label = Medium.Label,
+                Id = DigestGuid.Of(Sha256Digest.Of([.. "STRATA ext4"u8, .. digest.Bytes])),
+                HashSeed = DigestGuid.Of(Sha256Digest.Of([.. "STRATA names"u8, .. digest.Bytes])),
+            }, openReader);
+        return part with
         {
             Type = s_storeType,
             Id = DigestGuid.Of(Sha256Digest.Of([.. "STRATA"u8, .. digest.Bytes])),
@@ -129,10 +140,26 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     private static DiskPart Fat(
         DiskPartition partition, Edition edition, FileTree tree, FatOptions options, long start, Func<IContentReader> openReader)
     {
-        FatPlan plan;
+        FatPlan plan = Planned(
+            partition, edition,
+            () => FatPlan.Create(tree, options with { HiddenSectors = (uint)(start / options.SectorSize), Size = partition.Size }));
+        return Part(partition, options.Label, plan.SizeBytes, openReader, (contents, output, token) =>
+            FatWriter.WriteAsync(plan, contents, output, token));
+    }
+
+    private static DiskPart Ext4(
+        DiskPartition partition, Edition edition, FileTree tree, Ext4VolumeOptions options, Func<IContentReader> openReader)
+    {
+        Ext4Plan plan = Planned(partition, edition, () => Ext4Plan.Create(tree, options with { Size = partition.Size }));
+        return Part(partition, options.Label, plan.SizeBytes, openReader, (contents, output, token) =>
+            Ext4Writer.WriteAsync(plan, contents, output, token));
+    }
+
+    private static T Planned<T>(DiskPartition partition, Edition edition, Func<T> plan)
+    {
         try
         {
-            plan = FatPlan.Create(tree, options with { HiddenSectors = (uint)(start / options.SectorSize), Size = partition.Size });
+            return plan();
         }
         catch (StrataException e) when (partition.Size is { } size)
         {
@@ -140,17 +167,21 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
                 $"cannot make the disk of {edition.Name}: its part '{partition.Role}' of {size} cannot hold {partition.Role.Purpose}: "
                 + e.Message, "Raise its 'size' in the blueprint, or leave it out.", e);
         }
-        return new DiskPart
-        {
-            Label = options.Label,
-            Type = PartitionType.LinuxGeneric,
-            Id = default,
-            ContentBytes = plan.SizeBytes,
-            Write = async (output, token) =>
-            {
-                using IContentReader contents = openReader();
-                await FatWriter.WriteAsync(plan, contents, output, token);
-            },
-        };
     }
+
+    private static DiskPart Part(
+        DiskPartition partition, string label, long bytes, Func<IContentReader> openReader,
+        Func<IContentReader, Stream, CancellationToken, Task> write) => new()
+    {
+        Label = label,
+        Type = PartitionType.LinuxGeneric,
+        Id = default,
+        ContentBytes = bytes,
+        SizeBytes = partition.Size?.Bytes, // a volume may be shorter by what could hold nothing
+        Write = async (output, token) =>
+        {
+            using IContentReader contents = openReader();
+            await write(contents, output, token);
+        },
+    };
 }

@@ -175,9 +175,10 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
     {
         LayerStore store = new($"{MountFolder}/{device.Name}", device, "medium");
         _tried[device.Name] = "";
+        bool isWhole;
         try
         {
-            Mounts.Mount(device.FileSystem!.Type, store.Root, Mounts.ReadOnly | Mounts.Closed, ("source", device.Path), ("ro", null));
+            isWhole = StoreMount.Mount(device, store.Root);
         }
         catch (PosixException e)
         {
@@ -188,6 +189,10 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         }
         if (HasBase(store))
         {
+            if (!isWhole)
+            {
+                note($"the medium {device.Name} was not unmounted cleanly and cannot be written to: its journal is passed over");
+            }
             return store;
         }
         _tried[device.Name] = Files.Exists(store.PathOf(Medium.ObjectFolder))

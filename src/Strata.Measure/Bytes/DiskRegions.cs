@@ -1,10 +1,11 @@
 using System.Globalization;
+using Strata.Formats.Ext4;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 
 namespace Strata.Measure.Bytes;
 
-/// <summary>Names the parts of a disk: its tables, partitions, and the FAT volumes in these.</summary>
+/// <summary>Names the parts of a disk: its tables, partitions, and the volumes in these.</summary>
 internal static class DiskRegions
 {
     private const int RecordSize = 32; // of a FAT directory
@@ -29,7 +30,8 @@ internal static class DiskRegions
             string name = Text($"partition {i + 1} '{entry.Label}'");
             (long start, long length) = (entry.FirstLba * sector, entry.Blocks * sector);
             scope.Add(start, length, name);
-            ImageMap.Look(scope.Within(start, name), new PartOfStream(image, start, length), AddVolume);
+            PartOfStream volume = new(image, start, length);
+            ImageMap.Look(scope.Within(start, name), volume, Ext4Reader.IsOne(volume) ? Ext4Regions.Add : AddVolume);
         }
 
         string EntryAt(long at) => Text($"entry {(at / GptEntry.Size) + 1}");

@@ -4,6 +4,7 @@ using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Compression;
 using Strata.Formats.Cpio;
+using Strata.Formats.Ext4;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
@@ -56,14 +57,7 @@ public static class ImageReader
             DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
             try
             {
-                FatReader volume = FatReader.Open(new PartOfStream(file, store.FirstLba * disk.SectorSize, store.Blocks * disk.SectorSize));
-                foreach (FatEntry entry in volume.Entries.Where(e => !e.IsDirectory))
-                {
-                    string target = Path.Combine(folder.FullName, entry.Path.Relative);
-                    Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                    using FileStream copy = File.Create(target);
-                    volume.CopyTo(entry, copy);
-                }
+                CopyFiles(new PartOfStream(file, store.FirstLba * disk.SectorSize, store.Blocks * disk.SectorSize), folder.FullName);
                 return OfRelease(LayerShelf.OfFolder(folder.FullName), name);
             }
             finally
@@ -86,6 +80,29 @@ public static class ImageReader
             }
         }
         throw new ImageFormatException("disk image", 0, "it has no EFI system partition with something to boot");
+    }
+
+    /// <summary>Copies all files of a store's volume, whichever of the two formats it has.</summary>
+    private static void CopyFiles(PartOfStream store, string folder)
+    {
+        IEnumerable<(GuestPath Path, Action<Stream> CopyTo)> files;
+        if (Ext4Reader.IsOne(store))
+        {
+            Ext4Reader volume = Ext4Reader.Open(store);
+            files = volume.Entries.Where(e => !e.IsDirectory).Select(e => (e.Path, (Action<Stream>)(s => volume.CopyTo(e, s))));
+        }
+        else
+        {
+            FatReader volume = FatReader.Open(store);
+            files = volume.Entries.Where(e => !e.IsDirectory).Select(e => (e.Path, (Action<Stream>)(s => volume.CopyTo(e, s))));
+        }
+        foreach ((GuestPath path, Action<Stream> copyTo) in files)
+        {
+            string target = Path.Combine(folder, path.Relative);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using FileStream copy = File.Create(target);
+            copyTo(copy);
+        }
     }
 
     private static ImageContents OfUki(Stream file, string name)

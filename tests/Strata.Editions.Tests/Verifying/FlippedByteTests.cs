@@ -41,7 +41,12 @@ public class FlippedByteTests(EditionBench bench) : IClassFixture<EditionBench>
             "/strata/release.json"),
         ["release on the medium"] = (
             "layered", "disk", i => At(i, "strata-release-1", Partition(i, 1)), "partition 2 'STRATA', /release.json", ""),
-        ["fsinfo"] = ("layered", "disk", i => At(i, "rrAa", Partition(i, 1)) + 4, "partition 2 'STRATA', FAT FSInfo", ""),
+        ["ext4 superblock"] = ("layered", "disk", i => Partition(i, 1) + 1024 + 0x78, "partition 2 'STRATA', ext4 superblock", ""),
+        ["ext4 inode"] = (
+            "layered", "disk", i => Partition(i, 1) + (4 * 4096) + 256, "partition 2 'STRATA', ext4 inodes of group 0", "inode 2, of /"),
+        ["ext4 journal"] = ("layered", "disk", i => IndexOf(i, [0xC0, 0x3B, 0x39, 0x98], Partition(i, 1)), "ext4 journal", ""),
+        ["ext4 directory"] = (
+            "layered", "disk", i => At(i, "release.json", Partition(i, 1)), "partition 2 'STRATA', directory /", ""),
         ["layer manifest"] = (
             "layered", "disk", i => At(i, "strata-layer-1", Partition(i, 1)), "partition 2 'STRATA', layer ", ""),
         ["block index"] = (
@@ -130,6 +135,19 @@ public class FlippedByteTests(EditionBench bench) : IClassFixture<EditionBench>
         Assert.Equal(flipped.Count, comparison.Structures.Sum(s => s.DifferentBytes));
         Assert.Equal(flipped.Min, comparison.Structures[0].Offset);
         Assert.All(comparison.Structures, s => Assert.NotEmpty(s.Structure));
+    }
+
+    [Fact]
+    public async Task Between_StoreOnFat32_NamesItsFsInfo()
+    {
+        using EditionBench own = new();
+        own.Append(EditionBench.Layered, "disk: {parts: [{role: esp}, {role: store, format: fat32}]}");
+        BuildResult built = await own.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        byte[] rebuilt = own.Bytes(built[ImageKind.Disk].File);
+        byte[] given = [.. rebuilt];
+        given[At(rebuilt, "rrAa", Partition(rebuilt, 1)) + 4] ^= 0x10;
+        DifferentStructure found = Assert.Single(Compare(given, rebuilt).Structures);
+        Assert.Equal(["partition 2 'STRATA'", "FAT FSInfo"], found.Structure.TakeLast(2));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text;
 using Strata.Core;
+using Strata.Formats.Ext4;
+using Strata.Formats.Gpt;
 using Strata.Images.Building;
 using Strata.Images.Tests.Building.Bench;
 using Strata.Testing;
@@ -47,6 +49,27 @@ public class DiskTests
     }
 
     [Fact]
+    public async Task StoreOnFat_HasTheSameFilesAsOneOnExt4()
+    {
+        using EditionBench bench = new();
+        BuildResult usual = await bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        bench.Append(EditionBench.Layered, "disk: {parts: [{role: esp}, {role: store, format: fat32}]}");
+        BuildResult other = await bench.BuildAsync(EditionBench.Layered, ImageKind.Disk);
+        byte[] disk = bench.Bytes(usual[ImageKind.Disk].File);
+        byte[] onFat = bench.Bytes(other[ImageKind.Disk].File);
+        Assert.Equal(usual.Product.Uki!.Digest, other.Product.Uki!.Digest);
+        Assert.Equal(Opened.Partitions(disk), Opened.Partitions(onFat));
+        Assert.Equal(Opened.Partition(disk, "STRATA"), Opened.Partition(onFat, "STRATA"));
+        Assert.Equal((true, false), (IsExt4(disk), IsExt4(onFat)));
+
+        static bool IsExt4(byte[] disk)
+        {
+            GptEntry store = GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Single(e => e.Label == "STRATA");
+            return Ext4Reader.IsOne(new MemoryStream(disk, (int)store.FirstLba * 512, (int)store.Blocks * 512));
+        }
+    }
+
+    [Fact]
     public async Task PartThatIsTooSmall_IsNamedWithWhatItHolds()
     {
         using EditionBench bench = new();
@@ -55,6 +78,19 @@ public class DiskTests
         StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Layered, ImageKind.Disk));
         Assert.StartsWith(
             "cannot make the disk of layered: its part 'esp' of 1.00 MiB cannot hold what firmware starts: ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ext4", "cannot make an ext4 volume: it shall have 4.00 MiB, possible are 8.00 MiB to 1.00 TiB")]
+    [InlineData("fat32", "cannot make a FAT volume of 4.00 MiB: FAT32 needs ")]
+    public async Task StoreThatIsTooSmall_IsNamedWithItsFormatsLeast(string format, string problem)
+    {
+        using EditionBench bench = new();
+        bench.Append(EditionBench.Layered, $"disk: {{parts: [{{role: esp}}, {{role: store, format: {format}, size: 4 MiB}}]}}");
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Layered, ImageKind.Disk));
+        Assert.StartsWith(
+            "cannot make the disk of layered: its part 'store' of 4.00 MiB cannot hold the layers: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Strata.Formats.Cpio;
+using Strata.Formats.Ext4;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Formats.Pe;
@@ -27,11 +28,22 @@ internal static class Opened
     public static string[] Partitions(byte[] disk) =>
         [.. GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Select(e => $"{e.Label} {PartitionType.NameOf(e.Type)}")];
 
-    /// <summary>Files of a partition with a FAT file system, by path.</summary>
+    /// <summary>Files of a partition with a FAT or ext4 file system, by path.</summary>
     public static Dictionary<string, byte[]> Partition(byte[] disk, string label)
     {
         GptEntry entry = GptDisk.Read(new MemoryStream(disk)).Entries.OfType<GptEntry>().Single(e => e.Label == label);
-        FatReader volume = FatReader.Open(new MemoryStream(disk.AsSpan((int)entry.FirstLba * 512, (int)entry.Blocks * 512).ToArray()));
+        using MemoryStream part = new(disk.AsSpan((int)entry.FirstLba * 512, (int)entry.Blocks * 512).ToArray());
+        if (Ext4Reader.IsOne(part))
+        {
+            Ext4Reader store = Ext4Reader.Open(part);
+            return store.Entries.Where(e => !e.IsDirectory).ToDictionary(e => e.Path.ToString(), e =>
+            {
+                using MemoryStream bytes = new();
+                store.CopyTo(e, bytes);
+                return bytes.ToArray();
+            });
+        }
+        FatReader volume = FatReader.Open(part);
         Assert.Equal((uint)entry.FirstLba, volume.Boot.HiddenSectors); // a program that starts from it looks there
         return volume.Entries.Where(e => !e.IsDirectory).ToDictionary(e => e.Path.ToString(), e =>
         {
