@@ -37,7 +37,7 @@ public static class InteractiveMachine
         config.ThrowIfInvalid();
         using PrivateFolder folder = PrivateFolder.Make();
         await using FileServer? server = FileServer.For(config.Boot);
-        QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
+        QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path, config.HasSecureBoot) with { ServedPort = server?.Port ?? 0 };
         await Machine.PrepareFirmwareAsync(config, files, cancellationToken);
         await Machine.PrepareNetAsync(config, files, cancellationToken);
         await Machine.PrepareCredentialsAsync(config, files, cancellationToken);

@@ -121,7 +121,7 @@ public sealed partial class Machine : IAsyncDisposable
         try
         {
             server = FileServer.For(config.Boot);
-            QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
+            QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path, config.HasSecureBoot) with { ServedPort = server?.Port ?? 0 };
             await PrepareFirmwareAsync(config, files, cancellationToken);
             await PrepareNetAsync(config, files, cancellationToken);
             await PrepareCredentialsAsync(config, files, cancellationToken);

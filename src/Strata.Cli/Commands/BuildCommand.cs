@@ -76,10 +76,10 @@ internal static class BuildCommand
         {
             long started = Stopwatch.GetTimestamp();
             string folder = Path.Combine(result.GetValue(output)!, "");
+            using ImageSigner? signer = result.GetValue(keys) is string folderOfKeys // before the bars: it may ask for a passphrase
+                ? SignerOf(new KeyFolder(folderOfKeys), result.GetValue(passphrase)) : null;
             BuildSummary summary = await Terminal.WithProgressAsync(async progress =>
             {
-                using ImageSigner? signer = result.GetValue(keys) is string folderOfKeys
-                    ? SignerOf(new KeyFolder(folderOfKeys), result.GetValue(passphrase)) : null;
                 using Workspace workspace = new(result, progress, signer: signer);
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
