@@ -30,7 +30,8 @@ public class SecureBootTests
 
     // efivarfs: four bytes of attributes stand before the value
     private const string Facts = """
-        mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null || { modprobe efivarfs; mount -t efivarfs efivarfs /sys/firmware/efi/efivars; }
+        modprobe efivarfs 2>/dev/null
+        mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null
         cd /sys/firmware/efi/efivars
         for name in SecureBoot SetupMode; do echo "$name $(tail -c 1 $name-8be4df61-93ca-11d2-aa0d-00e098032b8c | od -An -tu1 | tr -d ' ')"; done
         """;
@@ -95,9 +96,11 @@ public class SecureBootTests
         return found < 0 ? -1 : from + found;
     }
 
-    private static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command, string words = "")
+    private static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command,
+        string words = "")
     {
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), Config(folder, image) with { KernelWords = words }, AcceleratorKind.Tcg);
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), 
+            Config(folder, image) with { KernelWords = words }, AcceleratorKind.Tcg);
         await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), s_deadline);
         SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
         await console.AttachAsync(s_deadline);

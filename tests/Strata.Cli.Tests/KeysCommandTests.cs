@@ -13,12 +13,14 @@ public sealed class KeysCommandTests : IDisposable
     {
         Desk.Outcome made = await _desk.TypeAsync("keys new keys --owner Anna");
         Assert.Equal((0, "keys has PK, KEK, db, release, and enrol/ for firmware\n"), (made.ExitCode, made.Output));
-        Assert.Equal(["KEK.auth", "PK.auth", "db.auth"], Directory.EnumerateFiles(_desk["keys/enrol"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["KEK.auth", "PK.auth", "db.auth"],
+            Directory.EnumerateFiles(_desk["keys/enrol"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         Desk.Outcome again = await _desk.TypeAsync("keys new keys");
         Assert.Equal(1, again.ExitCode);
         Assert.Equal(
-            ["error: cannot make keys in keys: something is there already", "Name a folder that does not exist: keys are never written over."], again.Said);
+            ["error: cannot make keys in keys: something is there already",
+                "hint:  Name a folder that does not exist: keys are never written over."], again.Said);
     }
 
     [Fact]
@@ -46,7 +48,8 @@ public sealed class KeysCommandTests : IDisposable
         Directory.Delete(_desk["keys/enrol"], recursive: true);
 
         Desk.Outcome refused = await _desk.TypeAsync("keys enrol keys --passphrase-file wrong");
-        Assert.Equal((1, "error: cannot open keys/PK.key: the passphrase is not the one it was encrypted with"), (refused.ExitCode, refused.Said[0]));
+        Assert.Equal((1, "error: cannot open keys/PK.key: the passphrase is not the one it was encrypted with"), (refused.ExitCode,
+            refused.Said[0]));
         Assert.False(Directory.Exists(_desk["keys/enrol"]));
         Desk.Outcome done = await _desk.TypeAsync("keys enrol keys --passphrase-file secret");
         Assert.Equal((0, "keys/enrol\n"), (done.ExitCode, done.Output));
@@ -70,6 +73,7 @@ public sealed class KeysCommandTests : IDisposable
     {
         Desk.Outcome refused = await _desk.TypeAsync("run nano --secure-boot");
         Assert.Equal(2, refused.ExitCode);
-        Assert.StartsWith("error: cannot start with Secure Boot: it needs UEFI firmware, and keys", refused.Said[0], StringComparison.Ordinal);
+        Assert.StartsWith("error: cannot start with Secure Boot: it needs UEFI firmware, and keys", refused.Said[0],
+            StringComparison.Ordinal);
     }
 }

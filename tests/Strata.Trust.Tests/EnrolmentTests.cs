@@ -45,9 +45,11 @@ public sealed class EnrolmentTests : IClassFixture<OwnedKeys>
     [Fact]
     public void Files_OfOneFolder_AreTheSameEachTime()
     {
-        IReadOnlyDictionary<string, byte[]> files = Enrolment.Files(_keys.Folder, () => throw new InvalidOperationException("nobody is asked"));
+        IReadOnlyDictionary<string, byte[]> files = Enrolment.Files(_keys.Folder, () =>
+            throw new InvalidOperationException("nobody is asked"));
         Assert.Equal(["KEK.auth", "PK.auth", "db.auth"], files.Keys.Order(StringComparer.Ordinal));
-        IReadOnlyDictionary<string, byte[]> again = Enrolment.Files(_keys.Folder, () => throw new InvalidOperationException("nobody is asked"));
+        IReadOnlyDictionary<string, byte[]> again = Enrolment.Files(_keys.Folder, () =>
+            throw new InvalidOperationException("nobody is asked"));
         Assert.All(files, f => Assert.Equal(f.Value, again[f.Key]));
         Assert.All(files, f =>
         {

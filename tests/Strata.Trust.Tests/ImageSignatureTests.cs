@@ -98,7 +98,8 @@ public sealed class OwnedKeys : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public OwnedKeys() => Folder = KeyFolder.Create(_folder["keys"], "Anna", null, new DateTimeOffset(2026, 11, 30, 8, 0, 0, TimeSpan.Zero));
+    public OwnedKeys() => Folder = KeyFolder.Create(_folder["keys"], "Anna", null, new DateTimeOffset(2026, 11, 30, 8, 0, 0,
+        TimeSpan.Zero));
 
     public KeyFolder Folder { get; }
 

@@ -23,8 +23,10 @@ public sealed class KeyFolderTests : IClassFixture<OwnedKeys>, IDisposable
         Assert.Equal(
             ["KEK.crt", "KEK.key", "PK.crt", "PK.key", "db.crt", "db.key", "release.crt", "release.key"],
             Directory.EnumerateFiles(_keys.Folder.FolderPath).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_keys.Folder.FolderPath));
-        Assert.All(KeyRole.All, r => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_keys.FileOf($"{r}.key"))));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(_keys.Folder.FolderPath));
+        Assert.All(KeyRole.All, r => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(_keys.FileOf($"{r}.key"))));
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class KeyFolderTests : IClassFixture<OwnedKeys>, IDisposable
     [InlineData("db.crt", null, "there is no such file")]
     [InlineData("db.crt", "hello", "it is no certificate")]
     [InlineData("db.key", "hello", "it is no private key of RSA")]
-    [InlineData("db.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "the passphrase is not the one")]
+    [InlineData("db.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "the passphrase is not the one")]
     public void Open_BrokenFolder_IsTold(string file, string? content, string expected)
     {
         Copy();

@@ -29,7 +29,8 @@ public static class CertificateTable
             uint length = rest.Length < HeaderSize ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(rest);
             if (length < HeaderSize || length > rest.Length)
             {
-                throw new ImageFormatException("PE certificates", image.CertificatesOffset + at, $"an entry has {length} of {rest.Length} bytes");
+                throw new ImageFormatException("PE certificates", image.CertificatesOffset + at,
+                    $"an entry has {length} of {rest.Length} bytes");
             }
             if (BinaryPrimitives.ReadUInt16LittleEndian(rest[6..]) == SignedData)
             {
@@ -57,12 +58,14 @@ public static class CertificateTable
             throw new ImageFormatException("PE image", image.OptionalOffset, "its header has no place for certificates");
         }
         long end = image.CertificatesSize == 0 ? image.Length : image.CertificatesOffset;
-        byte[] behind = [.. new byte[Padded(end) - end], .. table, .. new byte[Padded(table.Length) - table.Length], .. Entry(signature.Span)];
+        byte[] behind = [.. new byte[Padded(end) - end], .. table, .. new byte[Padded(table.Length) - table.Length],
+            .. Entry(signature.Span)];
         long start = Padded(end);
         long tableSize = end + behind.Length - start;
         if (tableSize > LargestTable || end + behind.Length > int.MaxValue)
         {
-            throw new ImageFormatException("PE image", 0, $"its certificates would have {tableSize} bytes, expected at most {LargestTable}");
+            throw new ImageFormatException("PE image", 0,
+                $"its certificates would have {tableSize} bytes, expected at most {LargestTable}");
         }
         byte[] head = new byte[image.SizeOfHeaders];
         file.Position = 0;

@@ -9,7 +9,9 @@ using Strata.Trust.Signatures;
 
 namespace Strata.Images.Signing;
 
-/// <summary>Signs what firmware starts, for every medium. What was packed stays as it is: the signature is the last thing that is done to it.</summary>
+/// <summary>
+/// Signs what firmware starts, for every medium. What was packed stays as it is: the signature is the last thing that is done to it.
+/// </summary>
 public sealed class ImageSigner : IDisposable
 {
     private readonly CertifiedKey _key;

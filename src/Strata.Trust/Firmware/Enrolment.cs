@@ -11,7 +11,8 @@ public static class Enrolment
     public const string Folder = "loader/keys/auto";
 
     /// <summary>
-    /// The files <c>PK.auth</c>, <c>KEK.auth</c> and <c>db.auth</c>: <see cref="FirmwareVariable.Signed"/> for systemd-boot and setup menus.
+    /// The files <c>PK.auth</c>, <c>KEK.auth</c> and <c>db.auth</c>: <see cref="FirmwareVariable.Signed"/> for systemd-boot and setup
+    /// menus.
     /// </summary>
     /// <param name="keys">Their certificates are enrolled. The key of the platform signs itself and KEK, KEK signs db.</param>
     /// <param name="passphrase">Asked for when a key is encrypted.</param>

@@ -4,7 +4,8 @@ using Strata.Trust.Keys;
 namespace Strata.Trust.Firmware;
 
 /// <summary>
-/// Files that make firmware in setup mode believe an owner, kept beside the keys: made once with the keys that sign them, so that a build needs those no more.
+/// Files that make firmware in setup mode believe an owner, kept beside the keys: made once with the keys that sign them, so that a build
+/// needs those no more.
 /// </summary>
 public static class EnrolmentFiles
 {

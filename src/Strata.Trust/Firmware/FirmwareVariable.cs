@@ -60,12 +60,15 @@ public sealed record FirmwareVariable(string Name, Guid Vendor)
     {
         byte[] bytes = new byte[16];
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)time.Year);
-        (bytes[2], bytes[3], bytes[4], bytes[5], bytes[6]) = ((byte)time.Month, (byte)time.Day, (byte)time.Hour, (byte)time.Minute, (byte)time.Second);
+        (bytes[2], bytes[3], bytes[4], bytes[5], bytes[6]) = ((byte)time.Month, (byte)time.Day, (byte)time.Hour, (byte)time.Minute,
+            (byte)time.Second);
         return bytes;
     }
 }
 
-/// <summary>EFI_SIGNATURE_LIST (UEFI specification, section 32.4.1): what a <see cref="FirmwareVariable"/> holds, one list behind the other.</summary>
+/// <summary>
+/// EFI_SIGNATURE_LIST (UEFI specification, section 32.4.1): what a <see cref="FirmwareVariable"/> holds, one list behind the other.
+/// </summary>
 public static class SignatureList
 {
     private const int HeaderSize = 28;

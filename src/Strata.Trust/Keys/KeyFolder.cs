@@ -7,7 +7,8 @@ using Strata.Trust.Signatures;
 namespace Strata.Trust.Keys;
 
 /// <summary>
-/// An owner's keys as files: for each role <c>NAME.crt</c>, a certificate (PEM), and <c>NAME.key</c>, its private key (PKCS #8, PEM), for the owner alone. A
+/// An owner's keys as files: for each role <c>NAME.crt</c>, a certificate (PEM), and <c>NAME.key</c>, its private key (PKCS #8, PEM), for
+/// the owner alone. A
 /// folder may lack private keys: they can lie elsewhere, and what needs one says so.
 /// </summary>
 /// <param name="path">The folder.</param>
@@ -70,7 +71,8 @@ public sealed class KeyFolder(string path)
         }
         catch (CryptographicException e)
         {
-            throw new StrataException($"cannot read {file}: it is no certificate", "A certificate begins with '-----BEGIN CERTIFICATE-----'.", e);
+            throw new StrataException($"cannot read {file}: it is no certificate",
+                "A certificate begins with '-----BEGIN CERTIFICATE-----'.", e);
         }
     }
 
@@ -87,7 +89,8 @@ public sealed class KeyFolder(string path)
     /// <summary>Opens the key of a role.</summary>
     /// <param name="role">The role.</param>
     /// <param name="passphrase">Asked for when the key is encrypted.</param>
-    /// <exception cref="StrataException">It is not there, others may read it, the passphrase is wrong, or it is not the certificate's key.</exception>
+    /// <exception cref="StrataException">It is not there, others may read it, the passphrase is wrong, or it is not the certificate's
+    /// key.</exception>
     public CertifiedKey Open(KeyRole role, Func<string> passphrase)
     {
         X509Certificate2 certificate = CertificateOf(role);
@@ -137,10 +140,12 @@ public sealed class KeyFolder(string path)
         bool signsOthers = role == KeyRole.Platform || role == KeyRole.Exchange;
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(signsOthers, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            signsOthers ? X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign : X509KeyUsageFlags.DigitalSignature, critical: true));
+            signsOthers ? X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign : X509KeyUsageFlags.DigitalSignature,
+                critical: true));
         if (!signsOthers)
         {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: false)); // code signing
+            // code signing
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: false));
         }
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         // a day before, for machines whose clock is behind
@@ -150,7 +155,8 @@ public sealed class KeyFolder(string path)
                 passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));
         DurableFile.Replace(Path.Combine(path, role.Name + ".key"), System.Text.Encoding.ASCII.GetBytes(secret + "\n"), Modes.SecretFile);
         DurableFile.Replace(
-            Path.Combine(path, role.Name + ".crt"), System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"), Modes.File);
+            Path.Combine(path, role.Name + ".crt"), System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"),
+                Modes.File);
     }
 
     private static void Import(RSA key, string pem, string file, Func<string> passphrase)

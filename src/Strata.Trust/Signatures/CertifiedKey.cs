@@ -10,7 +10,10 @@ public abstract class CertifiedKey : IDisposable
     /// <summary>The certificate; it has no private key.</summary>
     public abstract X509Certificate2 Certificate { get; }
 
-    /// <summary>Signs a SHA-256 digest with RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), the one that firmware knows. The same digest gives the same bytes.</summary>
+    /// <summary>
+    /// Signs a SHA-256 digest with RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), the one that firmware knows. The same digest gives the same
+    /// bytes.
+    /// </summary>
     public abstract byte[] Sign(Sha256Digest digest);
 
     /// <inheritdoc/>

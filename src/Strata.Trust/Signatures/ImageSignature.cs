@@ -5,7 +5,8 @@ using Strata.Formats.Pe;
 namespace Strata.Trust.Signatures;
 
 /// <summary>
-/// Signs programs of firmware: UKIs, boot programs, addons ("Windows Authenticode Portable Executable Signature Format", 2008; UEFI specification, section 32.2.4).
+/// Signs programs of firmware: UKIs, boot programs, addons ("Windows Authenticode Portable Executable Signature Format", 2008; UEFI
+/// specification, section 32.2.4).
 /// </summary>
 public static class ImageSignature
 {
@@ -16,7 +17,9 @@ public static class ImageSignature
     // What stood here were page hashes, which nobody makes any more; the text is that of the specification.
     private const string Obsolete = "<<<Obsolete>>>";
 
-    /// <summary>The signature of an image with a digest: DER of a PKCS #7 ContentInfo, for <see cref="CertificateTable.AppendAsync"/>.</summary>
+    /// <summary>
+    /// The signature of an image with a digest: DER of a PKCS #7 ContentInfo, for <see cref="CertificateTable.AppendAsync"/>.
+    /// </summary>
     /// <param name="key">Signs.</param>
     /// <param name="image">Of the image (<see cref="Authenticode.Digest"/>).</param>
     public static byte[] Of(CertifiedKey key, Sha256Digest image) => SignedMessage.Of(key, IndirectData, Content(image));
@@ -45,7 +48,8 @@ public static class ImageSignature
                     using (writer.PushSequence(Context(0))) // file
                     using (writer.PushSequence(Context(2))) // SpcLink: file
                     {
-                        writer.WriteCharacterString(UniversalTagNumber.BMPString, Obsolete, new Asn1Tag(TagClass.ContextSpecific, 0)); // SpcString: unicode
+                        // SpcString: unicode
+                        writer.WriteCharacterString(UniversalTagNumber.BMPString, Obsolete, new Asn1Tag(TagClass.ContextSpecific, 0));
                     }
                 }
             }

@@ -4,10 +4,12 @@ using Strata.Core;
 namespace Strata.Trust.Signatures;
 
 /// <summary>
-/// Writes SignedData of PKCS #7 version 1.5 (RFC 2315, section 9) with one signer: the form that firmware checks, of images and of its own variables.
+/// Writes SignedData of PKCS #7 version 1.5 (RFC 2315, section 9) with one signer: the form that firmware checks, of images and of its own
+/// variables.
 /// </summary>
 /// <remarks>
-/// Not System.Security.Cryptography.Pkcs: it wraps every content in an OCTET STRING, as CMS (RFC 5652) does, and Authenticode wants the content itself there.
+/// Not System.Security.Cryptography.Pkcs: it wraps every content in an OCTET STRING, as CMS (RFC 5652) does, and Authenticode wants the
+/// content itself there.
 /// Nothing in it depends on the clock, so the same key signs the same thing with the same bytes.
 /// </remarks>
 internal static class SignedMessage

@@ -21,7 +21,8 @@ internal sealed record KeyRow(string Key, string Meaning, string Subject, string
 /// <summary><c>strata keys</c>: the keys of an owner.</summary>
 internal static class KeysCommand
 {
-    public static Command Create() => new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol() };
+    public static Command Create() =>
+        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol() };
 
     private static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
 
@@ -39,7 +40,8 @@ internal static class KeysCommand
             string? secret = result.GetValue(passphrase) is string file ? PassphraseInput.Read(file) : null;
             KeyFolder keys = KeyFolder.Create(result.GetValue(folder)!, result.GetValue(owner)!, secret, TimeProvider.System.GetUtcNow());
             EnrolmentFiles.Write(keys, () => secret ?? "");
-            Terminal.Line($"{keys.FolderPath} has {string.Join(", ", KeyRole.All.Select(r => r.Name))}, and {EnrolmentFiles.Folder}/ for firmware");
+            string names = string.Join(", ", KeyRole.All.Select(r => r.Name));
+            Terminal.Line($"{keys.FolderPath} has {names}, and {EnrolmentFiles.Folder}/ for firmware");
             Terminal.Note("Keep a copy where no machine is: who loses PK and KEK cannot change what his machines start.");
             return 0;
         });
@@ -89,6 +91,7 @@ internal static class KeysCommand
         using X509Certificate2 certificate = keys.CertificateOf(role);
         string place = !keys.HasKeyOf(role) ? "elsewhere" : keys.IsEncrypted(role) ? "here, encrypted" : "here";
         return new KeyRow(
-            role.Name, role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(), certificate.NotAfter.ToUniversalTime(), place);
+            role.Name, role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(),
+                certificate.NotAfter.ToUniversalTime(), place);
     }
 }

@@ -4,7 +4,9 @@ using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands.Trust;
 
-/// <summary>A passphrase out of a file or from the keyboard; never out of an argument, which every program of the machine can read.</summary>
+/// <summary>
+/// A passphrase out of a file or from the keyboard; never out of an argument, which every program of the machine can read.
+/// </summary>
 internal static class PassphraseInput
 {
     private const int Longest = 1024;
@@ -44,7 +46,8 @@ internal static class PassphraseInput
         if (Console.IsInputRedirected)
         {
             throw new StrataException(
-                $"cannot open the keys in {keys.FolderPath}: they are encrypted", "'--passphrase-file FILE' names a file with their passphrase.");
+                $"cannot open the keys in {keys.FolderPath}: they are encrypted",
+                    "'--passphrase-file FILE' names a file with their passphrase.");
         }
         Console.Error.Write($"Passphrase of {keys.FolderPath}: ");
         List<char> typed = [];
