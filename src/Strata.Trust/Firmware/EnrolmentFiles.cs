@@ -57,8 +57,8 @@ public static class EnrolmentFiles
             files[name] = File.ReadAllBytes(path);
         }
         return files.Count is 0 or 3 ? files : throw new StrataException(
-            $"cannot take {Path.Combine(keys.FolderPath, Folder)}: {s_names.First(n => !files.ContainsKey(n))} is missing, and firmware needs all of "
-            + string.Join(", ", s_names),
+            $"cannot take {Path.Combine(keys.FolderPath, Folder)}: {s_names.First(n => !files.ContainsKey(n))} is missing, "
+            + $"and firmware needs all of {string.Join(", ", s_names)}",
             "'strata keys enrol FOLDER' writes them anew.");
     }
 }

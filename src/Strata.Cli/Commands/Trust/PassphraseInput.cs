@@ -22,11 +22,12 @@ internal static class PassphraseInput
         {
             using StreamReader reader = new(path);
             char[] buffer = new char[Longest + 1];
-            int length = reader.ReadBlock(buffer);
-            int end = buffer.AsSpan(0, length).IndexOfAny('\n', '\r');
-            string line = new(buffer, 0, end < 0 ? length : end);
-            return line.Length is > 0 and <= Longest ? line : throw new StrataException(
-                $"cannot take a passphrase from {path}: its first line has {(line.Length == 0 ? "no characters" : $"more than {Longest} characters")}");
+            int count = reader.ReadBlock(buffer);
+            int end = buffer.AsSpan(0, count).IndexOfAny('\n', '\r');
+            string line = new(buffer, 0, end < 0 ? count : end);
+            string length = line.Length == 0 ? "no characters" : $"more than {Longest} characters";
+            return line.Length is > 0 and <= Longest ? line
+                : throw new StrataException($"cannot take a passphrase from {path}: its first line has {length}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
