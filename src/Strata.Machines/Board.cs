@@ -27,6 +27,11 @@ public sealed record Board
     /// <summary>Its UEFI firmware in a tree of tools; null without.</summary>
     public required UefiFirmware? Uefi { get; init; }
 
+    /// <summary>
+    /// Its UEFI firmware with Secure Boot, whose variables only code in system management mode can write; null without.
+    /// </summary>
+    public required UefiFirmware? SecureUefi { get; init; }
+
     /// <summary>True when it starts a medium by itself; false when a kernel has to be put into its memory.</summary>
     public required bool StartsMedia { get; init; }
 
@@ -57,6 +62,7 @@ public sealed record Board
         Machine = "q35",
         EmulatedProcessor = "max",
         Uefi = UefiFirmware.Ovmf,
+        SecureUefi = UefiFirmware.OvmfSecure,
         StartsMedia = true,
         HasPci = true,
         IdePorts = 6, // ICH9 AHCI
@@ -66,7 +72,7 @@ public sealed record Board
     };
 
     /// <summary>A PC of 1996 with PCI and IDE: for old boot paths.</summary>
-    public static Board Pc { get; } = Q35 with { Name = "pc", Machine = "pc", IdePorts = 4 }; // PIIX IDE: two channels of two
+    public static Board Pc { get; } = Q35 with { Name = "pc", Machine = "pc", SecureUefi = null, IdePorts = 4 }; // PIIX IDE: two channels of two
 
     /// <summary>
     /// No PCI and no firmware menu, virtio over MMIO only: the fastest start, direct kernel boot only. It has one timer to calibrate the
@@ -77,6 +83,7 @@ public sealed record Board
         Name = "microvm",
         Machine = "microvm,rtc=on",
         Uefi = null,
+        SecureUefi = null,
         StartsMedia = false,
         HasPci = false,
         IdePorts = 0,
@@ -98,4 +105,7 @@ public sealed record UefiFirmware(string Code, string Variables)
 {
     /// <summary>That of PCs, of package <c>ovmf</c>.</summary>
     public static UefiFirmware Ovmf { get; } = new("usr/share/OVMF/OVMF_CODE_4M.fd", "usr/share/OVMF/OVMF_VARS_4M.fd");
+
+    /// <summary>The same with Secure Boot, which keeps its variables to itself; no key is enrolled, so it is in setup mode.</summary>
+    public static UefiFirmware OvmfSecure { get; } = Ovmf with { Code = "usr/share/OVMF/OVMF_CODE_4M.secboot.fd" };
 }

@@ -40,7 +40,7 @@ public static class InteractiveMachine
         config.ThrowIfInvalid();
         using PrivateFolder folder = PrivateFolder.Make();
         await using FileServer? server = FileServer.For(config.Boot);
-        QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
+        QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path, config.HasSecureBoot) with { ServedPort = server?.Port ?? 0 };
         await MachineFolder.PrepareAsync(config, files, cancellationToken);
         string line = Path.Combine(folder.Path, "serial.log");
         MemoryShortage memory = new(config.MemoryMiB, TimeProvider.System, config.EnoughMemoryMiB);

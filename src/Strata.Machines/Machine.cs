@@ -127,7 +127,7 @@ public sealed partial class Machine : IAsyncDisposable
         try
         {
             server = FileServer.For(config.Boot);
-            QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path) with { ServedPort = server?.Port ?? 0 };
+            QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path, config.HasSecureBoot) with { ServedPort = server?.Port ?? 0 };
             await MachineFolder.PrepareAsync(config, files, cancellationToken);
             tpm = TpmProcess.For(config, files, options.TpmTools);
             link = MachineLink.Lay();

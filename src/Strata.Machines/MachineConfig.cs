@@ -30,6 +30,9 @@ public sealed record MachineConfig
     /// <summary>The firmware. A directly loaded kernel is usually started with <see cref="Firmware.Bios"/>.</summary>
     public Firmware Firmware { get; init; } = Firmware.Uefi;
 
+    /// <summary>True for UEFI firmware with Secure Boot. Without keys in its variables it is in setup mode and starts everything.</summary>
+    public bool HasSecureBoot { get; init; }
+
     /// <summary>
     /// File that keeps the variables of UEFI firmware from one start of the machine to the next; made at the end of the first. Null keeps
     /// none.
@@ -242,6 +245,10 @@ public sealed record MachineConfig
         if (Board.Uefi is null && Firmware == Firmware.Uefi)
         {
             yield return $"a {Board} has no UEFI firmware; use the firmware bios";
+        }
+        if (HasSecureBoot && (Firmware != Firmware.Uefi || Board.SecureUefi is null))
+        {
+            yield return $"Secure Boot needs UEFI firmware of {Others(b => b.SecureUefi is not null)}";
         }
         if (Boot is BootMedium.Kernel kernel)
         {

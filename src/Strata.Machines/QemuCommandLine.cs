@@ -78,7 +78,7 @@ internal static class QemuCommandLine
     {
         bool kvm = accelerator == AcceleratorKind.Kvm;
         yield return "-machine";
-        yield return config.Board.Machine;
+        yield return config.HasSecureBoot ? config.Board.Machine + ",smm=on" : config.Board.Machine;
         yield return "-accel";
         yield return kvm ? "kvm" : "tcg";
         yield return "-cpu";
@@ -112,6 +112,8 @@ internal static class QemuCommandLine
         [
             "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(files.FirmwareCode)}",
             "-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables)}",
+            // or a kernel could write keys into the variables; and waking from S3 in that mode is nothing that is tested
+            .. config.HasSecureBoot ? (string[])["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"] : [],
         ];
 
     private static IEnumerable<string> KernelWords(MachineConfig config, AcceleratorKind accelerator) =>

@@ -61,14 +61,15 @@ internal sealed record QemuFiles
     public string ProcessIdFile => Path.Combine(PrivateFolder, "pid");
 
     /// <summary>Paths of Debian's packages of QEMU and of the board's firmware in a tree.</summary>
-    public static QemuFiles In(ToolTree tree, Board board, string privateFolder)
+    public static QemuFiles In(ToolTree tree, Board board, string privateFolder, bool hasSecureBoot = false)
     {
         ArgumentNullException.ThrowIfNull(tree);
+        UefiFirmware? firmware = hasSecureBoot ? board.SecureUefi : board.Uefi;
         return new QemuFiles
         {
             DataFolders = tree.QemuDataFolders,
-            FirmwareCode = board.Uefi is null ? "" : tree.PathOf(board.Uefi.Code),
-            FirmwareVariablesTemplate = board.Uefi is null ? "" : tree.PathOf(board.Uefi.Variables),
+            FirmwareCode = firmware is null ? "" : tree.PathOf(firmware.Code),
+            FirmwareVariablesTemplate = firmware is null ? "" : tree.PathOf(firmware.Variables),
             PrivateFolder = privateFolder,
         };
     }

@@ -109,6 +109,21 @@ public sealed class QemuCommandLineTests
             """, Show(QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines)));
     }
 
+    [Fact]
+    public void Of_SecureBoot_VariablesAreWrittenInManagementModeOnly()
+    {
+        MachineConfig config = new() { Boot = new BootMedium.Disk("/b"), HasSecureBoot = true };
+        Assert.Empty(config.Problems());
+        IReadOnlyList<string> arguments = QemuCommandLine.Of(config, s_files, AcceleratorKind.Tcg, s_lines);
+        Assert.Contains("q35,smm=on", arguments);
+        Assert.Contains("driver=cfi.pflash01,property=secure,value=on", arguments);
+        Assert.DoesNotContain("smm=on", Show(QemuCommandLine.Of(config with { HasSecureBoot = false }, s_files, AcceleratorKind.Tcg, s_lines)),
+            StringComparison.Ordinal);
+        string problem = "Secure Boot needs UEFI firmware of q35";
+        Assert.Equal([problem], (config with { Board = Board.Pc }).Problems());
+        Assert.Equal([problem], (config with { Firmware = Firmware.Bios }).Problems());
+    }
+
     [Theory]
     [InlineData(Firmware.Bios, "user,id=net0,bootfile=http://10.0.2.2:8123/boot.ipxe")]
     [InlineData(Firmware.Uefi, "user,id=net0,tftp=/p/tftp,bootfile=snponly.efi")]

@@ -19,6 +19,7 @@ public partial class ArchitectureTests
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
+        ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
@@ -40,7 +41,7 @@ public partial class ArchitectureTests
         ["Strata.Images"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Trust",
         ],
         ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats", "Strata.Packages"],
         ["Strata.Advice"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Packages", "Strata.Blueprints"],
@@ -60,7 +61,7 @@ public partial class ArchitectureTests
         [
             "Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",
             "Strata.Kernel", "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Flash", "Strata.Images",
-            "Strata.Editions", "Strata.Advice", "Strata.Inventory", "Strata.Machines", "Strata.Measure",
+            "Strata.Trust", "Strata.Editions", "Strata.Advice", "Strata.Inventory", "Strata.Machines", "Strata.Measure",
         ],
     };
 

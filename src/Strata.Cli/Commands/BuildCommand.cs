@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Strata.Blueprints;
 using Strata.Cli.Commands.Inventory;
+using Strata.Cli.Commands.Trust;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Composition;
@@ -9,6 +10,8 @@ using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Editions.Results;
 using Strata.Images.Building;
+using Strata.Images.Signing;
+using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands;
 
@@ -59,17 +62,25 @@ internal static class BuildCommand
         {
             Description = "Write beside the image what it was made of and by what: an in-toto statement with SLSA provenance, unsigned",
         };
+        Option<string?> keys = new("--keys")
+        {
+            Description = "Sign kernel image and boot program for Secure Boot with the key 'db' of this folder ('strata keys new')",
+            HelpName = "folder",
+        };
+        Option<string?> passphrase = PassphraseInput.Option();
         Command command = new("build", "Build an edition")
         {
-            edition, image, output, sbom, provenance, CommonOptions.Locked, timings, json,
+            edition, image, output, keys, passphrase, sbom, provenance, CommonOptions.Locked, timings, json,
         };
         command.SetAction(async (result, token) =>
         {
             long started = Stopwatch.GetTimestamp();
             string folder = Path.Combine(result.GetValue(output)!, "");
+            using ImageSigner? signer = result.GetValue(keys) is string folderOfKeys // before the bars: it may ask for a passphrase
+                ? SignerOf(new KeyFolder(folderOfKeys), result.GetValue(passphrase)) : null;
             BuildSummary summary = await Terminal.WithProgressAsync(async progress =>
             {
-                using Workspace workspace = new(result, progress);
+                using Workspace workspace = new(result, progress, signer: signer);
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
@@ -123,8 +134,10 @@ internal static class BuildCommand
         return command.WithExamples(
             "strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso",
             "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell",
-            "strata build nano --sbom --provenance", "strata build nano --timings");
+            "strata build nano --sbom --provenance", "strata build nano --timings", "strata build nano --keys ~/keys");
     }
+
+    private static ImageSigner SignerOf(KeyFolder keys, string? passphraseFile) => new(keys, () => PassphraseInput.Ask(passphraseFile, keys));
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 

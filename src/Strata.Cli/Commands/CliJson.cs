@@ -6,6 +6,7 @@ using Strata.Cli.Commands.Contents;
 using Strata.Cli.Commands.Flashing;
 using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
+using Strata.Cli.Commands.Trust;
 using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
 using Strata.Inventory.Notes;
@@ -36,6 +37,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<DiskRow>))]
 [JsonSerializable(typeof(FlashSummary))]
 [JsonSerializable(typeof(SeedSummary))]
+[JsonSerializable(typeof(List<KeyRow>))]
 [JsonSerializable(typeof(List<BillRow>))]
 [JsonSerializable(typeof(ChangeNotes))]
 [JsonSerializable(typeof(ScanSummary))]

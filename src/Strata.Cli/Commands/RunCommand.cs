@@ -1,16 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
 using Strata.Blueprints;
+using Strata.Cli.Commands.Trust;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Guests;
 using Strata.Editions.Testing;
 using Strata.Images.Building;
+using Strata.Images.Signing;
 using Strata.Machines;
 using Strata.Machines.Serial;
 using Strata.Machines.Testing;
 using Strata.Toolbox;
+using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands;
 
@@ -44,6 +47,15 @@ internal static class RunCommand
         medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
         Option<string?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
         firmware.AcceptOnlyFromAmong("uefi", "bios");
+        Option<string?> keys = new("--keys")
+        {
+            Description = "Sign what is booted with the key 'db' of this folder ('strata keys new')", HelpName = "folder",
+        };
+        Option<string?> passphrase = PassphraseInput.Option();
+        Option<bool> secureBoot = new("--secure-boot")
+        {
+            Description = "Firmware with Secure Boot, in setup mode: systemd-boot enrols the keys of --keys at the first start, and starts anew",
+        };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Option<string[]> disk = new("--disk")
         {
@@ -72,7 +84,8 @@ internal static class RunCommand
         };
         Command command = new("run", "Build an edition and boot it, its console in the terminal")
         {
-            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, log, disk, nic, tpm, exec, timeout,
+            edition, memory, cpus, graphics, forward, network, caps, state, append, medium, firmware, keys, passphrase, secureBoot, log,
+            disk, nic, tpm, exec, timeout,
             CommonOptions.Emulate, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
@@ -104,6 +117,14 @@ internal static class RunCommand
                     $"cannot give the machine {result.GetValue(nic)} network cards: expected 1 to "
                     + $"{MachineConfig.MaximumSwitchedCards + 1}, and with '--network none' no --nic");
             }
+            if (result.GetValue(secureBoot) && (result.GetValue(keys) is null || result.GetValue(firmware) == "bios"))
+            {
+                throw new UsageException(
+                    "cannot start with Secure Boot: it needs UEFI firmware, and keys that the image is signed with",
+                    "'strata keys new FOLDER' makes some, and '--keys FOLDER' takes them.");
+            }
+            using ImageSigner? signer = result.GetValue(keys) is string folder
+                ? new ImageSigner(new KeyFolder(folder), () => PassphraseInput.Ask(result.GetValue(passphrase), new KeyFolder(folder))) : null;
             using RunDisks more = RunDisks.Parse(result.GetValue(disk) ?? []);
             int? memoryMiB = ParseMemory(result.GetValue(memory));
             if (result.GetValue(cpus) is < 1 or > MachineConfig.MaximumCpus)
@@ -112,7 +133,7 @@ internal static class RunCommand
             }
             Started ran = await Terminal.WithProgressAsync(async progress =>
             {
-                Workspace workspace = new(result, progress);
+                Workspace workspace = new(result, progress, signer: signer);
                 Firmware chosen = result.GetValue(firmware) == "bios" ? Firmware.Bios : Firmware.Uefi;
                 string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
                 ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
@@ -157,6 +178,7 @@ internal static class RunCommand
                         _ => BootMedia.Of(workspace.Store, built, kind),
                     },
                     Firmware = chosen,
+                    HasSecureBoot = result.GetValue(secureBoot),
                     MemoryMiB = memoryMiB ?? (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     Cpus = result.GetValue(cpus),
                     KernelWords = string.Join(' ', words),
@@ -169,7 +191,7 @@ internal static class RunCommand
                     TpmState = tpmState,
                     SwitchedCards = Math.Max(0, result.GetValue(nic) - 1),
                     EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
-                    AllowReboot = result.GetValue(exec) is null,
+                    AllowReboot = result.GetValue(exec) is null || result.GetValue(secureBoot), // anew when keys were enrolled
                 };
                 if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)
                 {
@@ -192,6 +214,7 @@ internal static class RunCommand
             "strata run capability --caps network,containers --state mine.img",
             "strata run ./not-mine --network restricted --forward 2222:22",
             "strata run nano --disk 1G --disk usb:stick.img --nic 2", "strata run nano --tpm",
+            "strata run ./my-os --keys ~/keys --secure-boot",
             "strata run nano --exec \"uname -a\" --timeout 120");
     }
 

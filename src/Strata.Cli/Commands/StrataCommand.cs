@@ -31,6 +31,7 @@ internal static class StrataCommand
         RunCommand.Create(),
         Flashing.FlashCommand.Create(),
         SeedCommand.Create(),
+        Trust.KeysCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),

@@ -19,6 +19,7 @@ using Strata.Editions.Testing;
 using Strata.Editions.Verifying;
 using Strata.Images.Building;
 using Strata.Images.DevicePrograms;
+using Strata.Images.Signing;
 using Strata.Kernel.Building;
 using Strata.Kernel.Hardening;
 using Strata.Kernel.Profiles;
@@ -47,7 +48,9 @@ internal sealed class Workspace : IDisposable
     /// <param name="options">What all commands share.</param>
     /// <param name="progress">Told what is being done.</param>
     /// <param name="isRedone">Steps whose kept results do not count; none when null.</param>
-    public Workspace(ParseResult options, IProgressReporter progress, Func<string, bool>? isRedone = null)
+    /// <param name="signer">Signs images; owned by who made it.</param>
+    public Workspace(
+        ParseResult options, IProgressReporter progress, Func<string, bool>? isRedone = null, ImageSigner? signer = null)
     {
         bool isOffline = options.GetValue(CommonOptions.Offline);
         Progress = progress;
@@ -99,7 +102,7 @@ internal sealed class Workspace : IDisposable
                 ShippedData.Home, TimeProvider.System),
             Progress = progress,
         };
-        _builder = new EditionBuilder(_services);
+        _builder = new EditionBuilder(_services, signer: signer);
         Locks = new EditionLocks(_services);
         LockChoice choice = new(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock));
         Builds = new EditionBuilds(Store, _builder, Locks, choice);

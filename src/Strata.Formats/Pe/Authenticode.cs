@@ -4,12 +4,15 @@ using Strata.Core;
 namespace Strata.Formats.Pe;
 
 /// <summary>Digest of an image that Secure Boot signatures cover ("Windows Authenticode Portable Executable Signature Format", 2008).</summary>
-internal static class Authenticode
+public static class Authenticode
 {
     private const int BufferSize = 128 * 1024;
 
     /// <summary>SHA-256 of the image without its checksum, the directory entry of its certificates, and the certificates.</summary>
-    /// <remarks>Signed and unsigned, the same image has the same digest, provided that its length is a multiple of 8.</remarks>
+    /// <remarks>
+    /// Signed and unsigned, the same image has the same digest: as certificates begin at a multiple of 8, zeros up to there belong to what
+    /// is signed (<see cref="CertificateTable"/>).
+    /// </remarks>
     /// <param name="file">The file: seekable, it starts at position 0.</param>
     /// <exception cref="ImageFormatException">It is no PE32+ image, or its certificates are not at its end.</exception>
     public static Sha256Digest Digest(Stream file)
@@ -46,6 +49,7 @@ internal static class Authenticode
             hashed += section.RawSize;
         }
         Append(hashed, end);
+        hash.AppendData(stackalloc byte[(int)(-end & 7)]);
         return Sha256Digest.Finish(hash);
 
         void Append(long from, long to)

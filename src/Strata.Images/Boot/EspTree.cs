@@ -1,8 +1,10 @@
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Images.Signing;
 using Strata.Store.Actions;
 using Strata.Toolbox;
+using Strata.Trust.Firmware;
 
 namespace Strata.Images.Boot;
 
@@ -16,7 +18,8 @@ internal static class EspTree
     /// <param name="edition">Says which boot program.</param>
     /// <param name="uki">The unified kernel image.</param>
     /// <param name="tools">Gives the tools, which have boot programs; asked only when one is taken.</param>
-    public static FileTree Of(Edition edition, ActionOutput uki, Func<ToolTree> tools)
+    /// <param name="signer">Signs boot programs; <paramref name="uki"/> is signed already.</param>
+    public static FileTree Of(Edition edition, ActionOutput uki, Func<ToolTree> tools, ImageSigner? signer = null)
     {
         FileTree tree = new();
         FileContent bootable = new StoredContent(uki.Size, uki.Digest);
@@ -26,9 +29,14 @@ internal static class EspTree
             return tree;
         }
         // UAPI.1: the boot program finds UKIs by their folder; it starts the newest at once, and a key held down shows its menu
-        Add(edition.Architecture.FallbackProgram, new InlineContent(SystemdBoot(edition.Architecture, tools())));
+        byte[] program = SystemdBoot(edition.Architecture, tools());
+        Add(edition.Architecture.FallbackProgram, new InlineContent(signer?.Sign(program) ?? program));
         Add(EntryOf(edition), bootable);
         Add(GuestPath.Parse("/loader/loader.conf"), new InlineContent("timeout 0\neditor no\n"u8.ToArray()));
+        foreach ((string name, byte[] content) in signer?.Enrolment ?? new Dictionary<string, byte[]>())
+        {
+            Add(GuestPath.Parse($"/{Enrolment.Folder}/{name}"), new InlineContent(content));
+        }
         return tree;
 
         void Add(GuestPath path, FileContent content) =>

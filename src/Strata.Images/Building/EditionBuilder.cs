@@ -7,6 +7,7 @@ using Strata.Images.Budgets;
 using Strata.Images.Manifests;
 using Strata.Images.Media;
 using Strata.Images.Packing;
+using Strata.Images.Signing;
 using Strata.Images.Steps;
 using Strata.Packages.Locks;
 using Strata.Store.Actions;
@@ -17,7 +18,8 @@ namespace Strata.Images.Building;
 /// <summary>From a blueprint and its lock to an image: fetch, list, compose, effects, ledger, pack, and write the medium.</summary>
 /// <param name="services">What it works with.</param>
 /// <param name="media">The media there are; null for <see cref="Media.Media.All"/>.</param>
-public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null) : IEditionBuilder
+/// <param name="signer">Signs what firmware starts; null leaves it unsigned. Owned by who made it.</param>
+public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null, ImageSigner? signer = null) : IEditionBuilder
 {
     private readonly IReadOnlyList<IMedium> _media = media ?? Media.Media.All;
 
@@ -68,7 +70,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         bool wasKept = true;
         ActionResult written = medium.Step is not string step ? await WriteAsync(cancellationToken)
             : await clock.TimeAsync(step, () => services.Actions.GetOrAddAsync(
-                KeyOf(step, medium, edition, built),
+                KeyOf(step, medium, edition, built, signer),
                 token =>
                 {
                     wasKept = false;
@@ -96,7 +98,9 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             using IProgressTask task = services.Progress.Begin($"writing {kind.Title}");
             ToolTree? tools = medium.NeedsTools(edition)
                 ? await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token) : null;
-            return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, built.Product, tools), token));
+            Product product = signer is null || built.Product.Uki is not ActionOutput uki ? built.Product
+                : built.Product with { Uki = await signer.SignAsync(services, uki, token) };
+            return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, product, tools) { Signer = signer }, token));
         }
     }
 
@@ -121,11 +125,15 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             .Build();
 
     /// <summary>The key of a medium: what was packed, its own words of the edition, and the tools that it needs.</summary>
-    internal static ActionKey KeyOf(string step, IMedium medium, Edition edition, BuildResult built)
+    internal static ActionKey KeyOf(string step, IMedium medium, Edition edition, BuildResult built, ImageSigner? signer = null)
     {
         ActionKeyBuilder key = new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
             .Add("edition", medium.InputsOf(edition));
+        if (signer is not null)
+        {
+            key.Add("signer", signer.Inputs);
+        }
         if (medium.NeedsTools(edition))
         {
             key.Add("tools", Sha256Digest.Of(PackageLockFile.Write(built.Lock.Tools)));

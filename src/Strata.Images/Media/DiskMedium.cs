@@ -46,7 +46,7 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     public async Task<IReadOnlyList<ActionOutput>> WriteAsync(MediumParts parts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, () => parts.Tools);
+        FileTree esp = EspTree.Of(parts.Edition, parts.Product.Bootable, () => parts.Tools, parts.Signer);
         FileTree? layers = parts.LayerTree();
         DiskPlan plan = PlanOf(parts.Edition, parts.Product.Bootable, esp, layers, parts.Services.OpenContents);
         if (plan.SizeBytes > mostBytes)

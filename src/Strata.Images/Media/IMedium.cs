@@ -4,6 +4,7 @@ using Strata.Core;
 using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Packing;
+using Strata.Images.Signing;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 
@@ -52,6 +53,9 @@ public interface IMedium
 /// <param name="Installed">The tools, with boot programs; null for a medium that needs none.</param>
 public sealed record MediumParts(BuildServices Services, Edition Edition, Product Product, ToolTree? Installed)
 {
+    /// <summary>Signs boot programs, as it signed the kernel image already; null for an image that nobody signs.</summary>
+    public ImageSigner? Signer { get; init; }
+
     /// <summary>The tools.</summary>
     /// <exception cref="InvalidOperationException">The medium said that it needs none.</exception>
     public ToolTree Tools => Installed ?? throw new InvalidOperationException("a medium that needs tools has to say so");

@@ -1,0 +1,64 @@
+using Strata.Core;
+using Strata.Trust.Keys;
+
+namespace Strata.Trust.Firmware;
+
+/// <summary>
+/// Files that make firmware in setup mode believe an owner, kept beside the keys: made once with the keys that sign them, so that a build
+/// needs those no more.
+/// </summary>
+public static class EnrolmentFiles
+{
+    /// <summary>Folder below that of the keys.</summary>
+    public const string Folder = "enrol";
+
+    private const int LargestFile = 64 * 1024;
+    private static readonly string[] s_names = ["PK.auth", "KEK.auth", "db.auth"];
+
+    /// <summary>Writes them anew.</summary>
+    /// <exception cref="StrataException">A key is missing, or the folder cannot be written.</exception>
+    public static void Write(KeyFolder keys, Func<string> passphrase)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        IReadOnlyDictionary<string, byte[]> files = Enrolment.Files(keys, passphrase);
+        string folder = Path.Combine(keys.FolderPath, Folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            foreach ((string name, byte[] content) in files)
+            {
+                File.WriteAllBytes(Path.Combine(folder, name), content);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StrataException($"cannot write {folder}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>Reads them: all of them, or none where there are none.</summary>
+    /// <exception cref="StrataException">Some are missing, or too large.</exception>
+    public static IReadOnlyDictionary<string, byte[]> Read(KeyFolder keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
+        foreach (string name in s_names)
+        {
+            string path = Path.Combine(keys.FolderPath, Folder, name);
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+            long size = new FileInfo(path).Length;
+            if (size > LargestFile)
+            {
+                throw new StrataException($"cannot read {path}: it has {size} bytes, expected at most {LargestFile}");
+            }
+            files[name] = File.ReadAllBytes(path);
+        }
+        return files.Count is 0 or 3 ? files : throw new StrataException(
+            $"cannot take {Path.Combine(keys.FolderPath, Folder)}: {s_names.First(n => !files.ContainsKey(n))} is missing, "
+            + $"and firmware needs all of {string.Join(", ", s_names)}",
+            "'strata keys enrol FOLDER' writes them anew.");
+    }
+}

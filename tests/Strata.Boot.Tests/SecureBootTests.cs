@@ -1,0 +1,123 @@
+using System.Text;
+using Strata.Boot.Tests.Layers;
+using Strata.Machines;
+using Strata.Machines.Serial;
+using Strata.Testing;
+using Strata.Toolbox;
+
+namespace Strata.Boot.Tests;
+
+/// <summary>
+/// A machine whose firmware is in setup mode learns keys at its first start; from then on it starts what they signed, and nothing else.
+/// </summary>
+[Collection("guests with layers")]
+public class SecureBootTests
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
+
+    private const string Blueprint = """
+        edition: owned
+        title: Owned
+        version: "1"
+        kernel: debian-cloud
+        init: busybox
+        boot: systemd-boot
+        capabilities: [console]
+        command-line: console=ttyS0,115200 quiet panic=10 no_timer_check strata.word=of-the-owner
+        run: {memory: 512 MiB}
+
+        """;
+
+    [SkippableFact]
+    public async Task Machine_ThatLearnedItsOwnersKeys_StartsWhatTheySignedAndNothingElse()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["owned"]);
+        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
+        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
+        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "others", "--owner", "Eve"));
+        string signed = Build(folder, "signed", "--keys", "keys");
+        string unsigned = Build(folder, "unsigned");
+        string foreign = Build(folder, "foreign", "--keys", "others");
+
+        // the first start: the machine learns, starts anew, and is locked
+        (string text, int resets) = await StartAsync(folder, signed, "dmesg");
+        Assert.Contains("secureboot: Secure boot enabled", text, StringComparison.Ordinal);
+        Assert.Contains("Kernel is locked down from EFI Secure Boot", text, StringComparison.Ordinal);
+        Assert.Equal(1, resets);
+
+        // what must not start
+        await RefuseAsync(folder, unsigned);
+        await RefuseAsync(folder, foreign);
+        await RefuseAsync(folder, Changed(folder, signed, "strata.word=of-the-owner", "strata.word=of-somebody"));
+        await RefuseAsync(folder, Changed(folder, signed, "ID=owned\n", "ID=ownex\n"));
+
+        // and the owner's still does, by words that nobody adds to
+        (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-a-stranger");
+        Assert.Contains("strata.word=of-the-owner", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("of-a-stranger", text, StringComparison.Ordinal);
+        Assert.Equal(0, resets);
+    }
+
+    private static string Build(TemporaryFolder folder, string name, params string[] options)
+    {
+        Succeed(StrataProgram.Run(folder.Path, ["build", "./owned", "--output", name, .. options]));
+        return folder[$"{name}/owned/owned.img"];
+    }
+
+    private static void Succeed(StrataProgram.Outcome outcome) => Assert.True(outcome.ExitCode == 0, outcome.All);
+
+    /// <summary>A copy of an image in which a text is another one of the same length.</summary>
+    private static string Changed(TemporaryFolder folder, string image, string from, string to)
+    {
+        byte[] bytes = File.ReadAllBytes(image);
+        int count = 0;
+        for (int at = 0; (at = Index(bytes, from, at)) >= 0; at += from.Length)
+        {
+            Encoding.ASCII.GetBytes(to, bytes.AsSpan(at));
+            count++;
+        }
+        Assert.True(count > 0, $"'{from}' is nowhere in the image");
+        string changed = folder["changed.img"];
+        File.WriteAllBytes(changed, bytes);
+        return changed;
+    }
+
+    private static int Index(byte[] bytes, string text, int from)
+    {
+        int found = bytes.AsSpan(from).IndexOf(Encoding.ASCII.GetBytes(text));
+        return found < 0 ? -1 : from + found;
+    }
+
+    private static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command,
+        string words = "")
+    {
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu),
+            Config(folder, image) with { KernelWords = words }, AcceleratorKind.Tcg);
+        await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), s_deadline);
+        SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
+        await console.AttachAsync(s_deadline);
+        string output = (await console.RunAsync(command, s_deadline)).Output;
+        await machine.StopAsync(); // which keeps the variables
+        return (output, machine.Resets);
+    }
+
+    private static async Task RefuseAsync(TemporaryFolder folder, string image)
+    {
+        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), Config(folder, image), AcceleratorKind.Tcg);
+        // the firmware says it of a boot program, and systemd-boot of a kernel image
+        SerialMatch said = await machine.WaitForLineAsync(
+            LinePattern.Matching("Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready"), s_deadline);
+        Assert.DoesNotContain("is ready", said.Line, StringComparison.Ordinal);
+        await machine.StopAsync();
+    }
+
+    private static MachineConfig Config(TemporaryFolder folder, string image) => new()
+    {
+        Boot = new BootMedium.Disk(image),
+        HasSecureBoot = true,
+        FirmwareVariables = folder["variables"],
+        MemoryMiB = 512,
+        AllowReboot = true,
+    };
+}

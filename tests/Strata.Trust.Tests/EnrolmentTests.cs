@@ -1,0 +1,60 @@
+using System.Security.Cryptography.X509Certificates;
+using Strata.Core;
+using Strata.Testing;
+using Strata.Trust.Firmware;
+using Strata.Trust.Keys;
+
+namespace Strata.Trust.Tests;
+
+/// <summary>What firmware is told, judged by the tools of sbsigntool; that firmware takes it is seen in a guest.</summary>
+public sealed class EnrolmentTests : IClassFixture<OwnedKeys>
+{
+    private readonly OwnedKeys _keys;
+
+    public EnrolmentTests(OwnedKeys keys) => _keys = keys;
+
+    [SkippableFact]
+    public async Task List_OfACertificate_IsAsSbsiglistWritesIt()
+    {
+        using TemporaryFolder folder = new();
+        using X509Certificate2 certificate = _keys.Folder.CertificateOf(KeyRole.Images);
+        await File.WriteAllBytesAsync(folder["db.der"], certificate.RawData);
+        Guid owner = _keys.Folder.Owner;
+        (int code, string output) = Oracle.Run(
+            "sbsiglist", "--owner", owner.ToString(), "--type", "x509", "--output", folder["theirs"], folder["db.der"]);
+        Assert.True(code == 0, output);
+        Assert.Equal(await File.ReadAllBytesAsync(folder["theirs"]), SignatureList.Of(owner, certificate));
+    }
+
+    [SkippableFact]
+    public async Task List_OfDigests_IsAsSbsiglistWritesIt()
+    {
+        using TemporaryFolder folder = new();
+        Guid owner = _keys.Folder.Owner;
+        Sha256Digest digest = Sha256Digest.Of("an image"u8);
+        await File.WriteAllBytesAsync(folder["digest"], digest.Bytes.ToArray());
+        (int code, string output) = Oracle.Run(
+            "sbsiglist", "--owner", owner.ToString(), "--type", "sha256", "--output", folder["theirs"], folder["digest"]);
+        Assert.True(code == 0, output);
+        Assert.Equal(await File.ReadAllBytesAsync(folder["theirs"]), SignatureList.Of(owner, [digest]));
+        byte[] two = SignatureList.Of(owner, [digest, Sha256Digest.Of("another"u8)]);
+        Assert.Equal(28 + (2 * 48), two.Length);
+        Assert.Equal(two.Length, BitConverter.ToInt32(two, 16));
+    }
+
+    [Fact]
+    public void Files_OfOneFolder_AreTheSameEachTime()
+    {
+        IReadOnlyDictionary<string, byte[]> files = Enrolment.Files(_keys.Folder, () =>
+            throw new InvalidOperationException("nobody is asked"));
+        Assert.Equal(["KEK.auth", "PK.auth", "db.auth"], files.Keys.Order(StringComparer.Ordinal));
+        IReadOnlyDictionary<string, byte[]> again = Enrolment.Files(_keys.Folder, () =>
+            throw new InvalidOperationException("nobody is asked"));
+        Assert.All(files, f => Assert.Equal(f.Value, again[f.Key]));
+        Assert.All(files, f =>
+        {
+            Assert.Equal([0xEA, 0x07, 11, 29, 8, 0, 0, 0], f.Value[..8]); // 2026-11-29 08:00:00, a day before they were made
+            Assert.All(f.Value[8..16], b => Assert.Equal(0, b));
+        });
+    }
+}
