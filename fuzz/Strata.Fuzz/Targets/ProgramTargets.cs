@@ -45,5 +45,6 @@ internal static class ProgramTargets
         }
         file.Position = 0;
         Authenticode.Digest(file);
+        CertificateTable.Read(file);
     }
 }

@@ -11,7 +11,6 @@ using Strata.Core;
 using Strata.Editions.Results;
 using Strata.Images.Building;
 using Strata.Images.Signing;
-using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands;
 
@@ -77,7 +76,7 @@ internal static class BuildCommand
             long started = Stopwatch.GetTimestamp();
             string folder = Path.Combine(result.GetValue(output)!, "");
             using ImageSigner? signer = result.GetValue(keys) is string folderOfKeys // before the bars: it may ask for a passphrase
-                ? SignerOf(new KeyFolder(folderOfKeys), result.GetValue(passphrase)) : null;
+                ? PassphraseInput.SignerOf(folderOfKeys, result.GetValue(passphrase)) : null;
             BuildSummary summary = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress, signer: signer);
@@ -136,8 +135,6 @@ internal static class BuildCommand
             "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell",
             "strata build nano --sbom --provenance", "strata build nano --timings", "strata build nano --keys ~/keys");
     }
-
-    private static ImageSigner SignerOf(KeyFolder keys, string? passphraseFile) => new(keys, () => PassphraseInput.Ask(passphraseFile, keys));
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 

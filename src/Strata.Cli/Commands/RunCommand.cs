@@ -13,7 +13,6 @@ using Strata.Machines;
 using Strata.Machines.Serial;
 using Strata.Machines.Testing;
 using Strata.Toolbox;
-using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands;
 
@@ -54,7 +53,8 @@ internal static class RunCommand
         Option<string?> passphrase = PassphraseInput.Option();
         Option<bool> secureBoot = new("--secure-boot")
         {
-            Description = "Firmware with Secure Boot, in setup mode: systemd-boot enrols the keys of --keys at the first start, and starts anew",
+            Description = "Firmware with Secure Boot, in setup mode: systemd-boot enrols the keys of --keys at the first start, "
+                + "and starts anew",
         };
         Option<string?> log = new("--log") { Description = "Write everything on the serial line to a file too", HelpName = "file" };
         Option<string[]> disk = new("--disk")
@@ -124,7 +124,7 @@ internal static class RunCommand
                     "'strata keys new FOLDER' makes some, and '--keys FOLDER' takes them.");
             }
             using ImageSigner? signer = result.GetValue(keys) is string folder
-                ? new ImageSigner(new KeyFolder(folder), () => PassphraseInput.Ask(result.GetValue(passphrase), new KeyFolder(folder))) : null;
+                ? PassphraseInput.SignerOf(folder, result.GetValue(passphrase)) : null;
             using RunDisks more = RunDisks.Parse(result.GetValue(disk) ?? []);
             int? memoryMiB = ParseMemory(result.GetValue(memory));
             if (result.GetValue(cpus) is < 1 or > MachineConfig.MaximumCpus)

@@ -11,7 +11,7 @@ public static class Enrolment
     public const string Folder = "loader/keys/auto";
 
     /// <summary>
-    /// The files <c>PK.auth</c>, <c>KEK.auth</c> and <c>db.auth</c>: <see cref="FirmwareVariable.Signed"/> for systemd-boot and setup
+    /// The files <c>PK.auth</c>, <c>KEK.auth</c> and <c>db.auth</c>: <see cref="FirmwareVariable.Sign"/> for systemd-boot and setup
     /// menus.
     /// </summary>
     /// <param name="keys">Their certificates are enrolled. The key of the platform signs itself and KEK, KEK signs db.</param>
@@ -32,6 +32,6 @@ public static class Enrolment
 
         // The time of a certificate: the same files each time they are made, and a later one for a later certificate.
         byte[] Signed(FirmwareVariable variable, X509Certificate2 certificate, CertifiedKey by) =>
-            variable.Signed(SignatureList.Of(owner, certificate), by, certificate.NotBefore);
+            variable.Sign(SignatureList.Of(owner, certificate), by, certificate.NotBefore);
     }
 }

@@ -40,7 +40,7 @@ public sealed record FirmwareVariable(string Name, Guid Vendor)
     /// <param name="content">Signature lists (<see cref="SignatureList"/>).</param>
     /// <param name="key">Signs: that of the variable above this one, or of the platform.</param>
     /// <param name="time">Later than that of what it replaces, in UTC; firmware counts whole seconds.</param>
-    public byte[] Signed(ReadOnlySpan<byte> content, CertifiedKey key, DateTimeOffset time)
+    public byte[] Sign(ReadOnlySpan<byte> content, CertifiedKey key, DateTimeOffset time)
     {
         byte[] stamp = Time(time.ToUniversalTime());
         byte[] attributes = new byte[4];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Strata.Core;
+using Strata.Images.Signing;
 using Strata.Trust.Keys;
 
 namespace Strata.Cli.Commands.Trust;
@@ -13,6 +14,14 @@ internal static class PassphraseInput
 
     public static Option<string?> Option(string description = "Open encrypted keys with the first line of this file, else ask") =>
         new("--passphrase-file") { Description = description, HelpName = "file" };
+
+    /// <summary>What signs images with the keys of a folder.</summary>
+    /// <exception cref="StrataException">A key is missing, or there is no passphrase for it.</exception>
+    public static ImageSigner SignerOf(string folder, string? passphraseFile)
+    {
+        KeyFolder keys = new(folder);
+        return new ImageSigner(keys, () => Ask(passphraseFile, keys));
+    }
 
     /// <summary>The first line of a file.</summary>
     /// <exception cref="StrataException">It cannot be read, or its first line is empty or too long.</exception>
