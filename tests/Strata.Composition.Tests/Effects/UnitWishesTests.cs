@@ -51,6 +51,25 @@ public sealed class UnitWishesTests : IDisposable
             names.Contains($"{Links}sockets.target.wants/web.socket -> {Units}web.socket"));
     }
 
+    /// <summary>A unit of users' own systemd is enabled for that one, one of the system for the system.</summary>
+    [Theory]
+    [InlineData("both.service", false, "system")]
+    [InlineData("both.service", true, "user")]
+    [InlineData("theirs.service", true, "user")]
+    [InlineData("theirs.service", false, null)]
+    public async Task Apply_UnitOfUsers_IsEnabledForThem(string unit, bool isOfUsers, string? kind)
+    {
+        const string Install = "[Install]\nWantedBy=default.target\nRequiredBy=r.target\nUpheldBy=u.target\nAlias=other-name.service\n";
+        _bench.Package(new DebBuilder("web").File("/usr/lib/systemd/system/both.service", Install)
+            .File("/usr/lib/systemd/user/both.service", Install).File("/usr/lib/systemd/user/theirs.service", Install));
+        FileTree tree = await _bench.ApplyAsync(new UnitsEffect(), "init", "", new FollowedScripts { Units = [(unit, isOfUsers)] });
+        string[] places = ["default.target.wants/", "other-name.service", "r.target.requires/", "u.target.upholds/"];
+        Assert.Equal(
+            kind is null ? [] : places.Select(p =>
+                $"/etc/systemd/{kind}/{p}{(p.EndsWith('/') ? unit : "")} -> /usr/lib/systemd/{kind}/{unit}").Order(StringComparer.Ordinal),
+            Workbench.Names(tree).Where(n => n.StartsWith("/etc/systemd/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Apply_DropIns_AreFilesOfTheirCapabilities()
     {

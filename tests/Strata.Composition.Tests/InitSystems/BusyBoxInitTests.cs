@@ -48,6 +48,35 @@ public sealed class BusyBoxInitTests : IDisposable
         Assert.Null(OriginOf(tree, "/etc/inittab").Capability);
     }
 
+    /// <summary>What init started is the program itself: init learns how it ended, and starts it again where it always runs.</summary>
+    [Theory]
+    [InlineData("once", "there", "7", 7)]
+    [InlineData("always", "there", "7", 7)]
+    [InlineData("once", "there", "0", 0)]
+    [InlineData("always", "there", "0", 0)]
+    [InlineData("once", "gone", "7", 0)]
+    [InlineData("always", "gone", "7", 9)] // waits, lest init start it again and again
+    [InlineData("once", "plain", "7", 0)] // no program
+    public async Task IfThere_Program_TakesThePlaceOfTheScript(string mode, string program, string status, int expected)
+    {
+        FileTree tree = await ApplyAsync("s: {kind: setup, command: [/boot]}", "layout: layers");
+        using Testing.TemporaryFolder folder = new();
+        File.WriteAllText(folder["if-there"], _bench.Text(tree, "/usr/lib/strata/init/if-there"));
+        File.WriteAllText(folder["plain"], "");
+        (string, string)[] programs = [("there", "echo \"$$ $# $2\"\nexit $1\n"), ("sleep", "echo \"slept $1\"\nexit 9\n")];
+        foreach ((string name, string text) in programs)
+        {
+            File.WriteAllText(folder[name], "#!/bin/sh\n" + text);
+            File.SetUnixFileMode(folder[name], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        (int exitCode, string output) = Testing.Oracle.Run(
+            "sh", "-c", "PATH=$0:$PATH; echo $$; exec sh \"$@\"", folder.Path, folder["if-there"], mode, folder[program], status, "a b");
+        Assert.Equal(expected, exitCode);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] said = program == "there" ? [lines[0] + " 2 a b"] : expected == 9 ? ["slept 2147483647"] : []; // of the same number
+        Assert.Equal([lines[0], .. said], lines);
+    }
+
     // BusyBox, libbb/parse_config.c: the last of four fields takes the rest of the line
     [Theory]
     [InlineData("192.168.1.1:22")]

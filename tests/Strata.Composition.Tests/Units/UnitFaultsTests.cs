@@ -84,6 +84,62 @@ public class UnitFaultsTests
             StringComparison.Ordinal);
     }
 
+    /// <summary>Of a setting that has one value the last word counts, whether the unit or a drop-in has it.</summary>
+    [Theory]
+    [InlineData("User=ann", "User=bob", "it runs as user bob, whom no account names")]
+    [InlineData("User=bob", "User=ann", null)]
+    [InlineData("User=bob", "User=", null)]
+    [InlineData("User=bob\\nUser=ann", "Nice=1", null)]
+    [InlineData("Group=ann", "Group=staff", "it runs with group staff, which is not there")]
+    [InlineData("Group=staff", "Group=ann", null)]
+    [InlineData("User=bob\\nDynamicUser=no", "DynamicUser=yes", null)]
+    [InlineData("User=bob\\nDynamicUser=yes", "DynamicUser=no", "it runs as user bob, whom no account names")]
+    [InlineData("WorkingDirectory=/usr", "WorkingDirectory=/srv/gone", "it works in /srv/gone, which is not in the image")]
+    [InlineData("WorkingDirectory=/srv/gone", "WorkingDirectory=/usr", null)]
+    public async Task Check_SettingSaidTwice_IsWhatWasSaidLast(string unit, string dropIn, string? expected)
+    {
+        string own = Own($"ExecStart=/usr/bin/tool\\n{unit}");
+        string files = own[..^1] + $", /etc/systemd/system/mine.service.d/x.conf: {{content: \"[Service]\\n{dropIn}\\n\"}}}}";
+        if (expected is null)
+        {
+            Assert.Empty(await CheckAsync(files));
+            return;
+        }
+        StrataException e = await Assert.ThrowsAsync<StrataException>(() => CheckAsync(files));
+        Assert.Contains($"mine.service fails when it starts: {expected}\n", e.Message + "\n", StringComparison.Ordinal);
+    }
+
+    // systemd.unit(5): a unit whose condition does not hold is passed over; what is made at the start may be there by then
+    [Theory]
+    [InlineData("ConditionPathExists=/usr/bin/tool", true)]
+    [InlineData("ConditionPathExists=/sys/fs/cgroup", true)]
+    [InlineData("ConditionPathExists=/dev/kvm", true)]
+    [InlineData("ConditionPathExists=/run/systemd/x", true)]
+    [InlineData("ConditionPathExists=/proc/acpi", true)]
+    [InlineData("ConditionPathIsDirectory=/tmp/x", true)]
+    [InlineData("ConditionPathExists=/srv/gone", false)]
+    [InlineData("ConditionFileIsExecutable=/srv/gone", false)]
+    [InlineData("ConditionFileNotEmpty=/srv/gone", false)]
+    [InlineData("ConditionDirectoryNotEmpty=/srv/gone", false)]
+    [InlineData("ConditionPathIsDirectory=/srv/gone", false)]
+    [InlineData("ConditionPathExists=/usr/bin/tool\\nConditionPathExists=/srv/gone", false)]
+    [InlineData("ConditionPathExists=!/srv/gone", true)]
+    [InlineData("ConditionPathExists=|/srv/gone", true)]
+    [InlineData("ConditionKernelCommandLine=x", true)] // nobody knows here
+    public async Task Check_UnitWithConditions_IsJudgedWhenItMayStart(string conditions, bool isJudged)
+    {
+        string files = Own($"ExecStart=/usr/bin/gone\\n[Unit]\\n{conditions}");
+        if (isJudged)
+        {
+            Assert.Contains("it starts /usr/bin/gone", (await Assert.ThrowsAsync<StrataException>(() => CheckAsync(files))).Message,
+                StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Empty(await CheckAsync(files));
+        }
+    }
+
     [Fact]
     public async Task Check_DropInBelowEtc_StandsForThePackagesOfItsName()
     {

@@ -92,6 +92,27 @@ public class BuildingTests
         Assert.NotEqual(written.Digest, new EditionLock(Lock("kmod"), Lock("curl")).Digest);
     }
 
+    /// <summary>Four parts that are alike: each is read from its own place, and each that is there counts.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("gcc", null)]
+    [InlineData(null, "make")]
+    [InlineData("gcc", "make")]
+    public void EditionLock_EveryPart_IsReadFromItsOwnPlace(string? kernel, string? builds)
+    {
+        using TemporaryFolder folder = new();
+        EditionLock written = new(
+            Lock("curl"), Lock("kmod"), kernel is null ? null : Lock(kernel), builds is null ? null : Lock(builds));
+        File.WriteAllBytes(folder["strata.lock"], written.Write());
+        EditionLock read = EditionLock.Read(folder["strata.lock"]);
+        Assert.Equal(
+            ["curl", "kmod", kernel, builds],
+            new[] { read.Guest, read.Tools, read.Kernel, read.Builds }.Select(p => p?.Packages.Single().Name));
+        Assert.Equal(written.Digest, read.Digest);
+        Assert.Equal(kernel is null && builds is null, written.Digest == new EditionLock(Lock("curl"), Lock("kmod")).Digest);
+        Assert.Equal(kernel == builds, written.Digest == (written with { Kernel = written.Builds, Builds = written.Kernel }).Digest);
+    }
+
     [Fact]
     public void EditionLock_Damaged_IsAnErrorThatNamesTheFile()
     {
