@@ -72,7 +72,8 @@ public sealed record Board
     };
 
     /// <summary>A PC of 1996 with PCI and IDE: for old boot paths.</summary>
-    public static Board Pc { get; } = Q35 with { Name = "pc", Machine = "pc", SecureUefi = null, IdePorts = 4 }; // PIIX IDE: two channels of two
+    public static Board Pc { get; } =
+        Q35 with { Name = "pc", Machine = "pc", SecureUefi = null, IdePorts = 4 }; // PIIX IDE: two channels of two
 
     /// <summary>
     /// No PCI and no firmware menu, virtio over MMIO only: the fastest start, direct kernel boot only. It has one timer to calibrate the

@@ -113,7 +113,8 @@ internal static class QemuCommandLine
             "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(files.FirmwareCode)}",
             "-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables)}",
             // or a kernel could write keys into the variables; and waking from S3 in that mode is nothing that is tested
-            .. config.HasSecureBoot ? (string[])["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"] : [],
+            .. config.HasSecureBoot
+                ? (string[])["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"] : [],
         ];
 
     private static IEnumerable<string> KernelWords(MachineConfig config, AcceleratorKind accelerator) =>

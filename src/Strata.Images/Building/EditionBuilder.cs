@@ -19,7 +19,8 @@ namespace Strata.Images.Building;
 /// <param name="services">What it works with.</param>
 /// <param name="media">The media there are; null for <see cref="Media.Media.All"/>.</param>
 /// <param name="signer">Signs what firmware starts; null leaves it unsigned. Owned by who made it.</param>
-public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null, ImageSigner? signer = null) : IEditionBuilder
+public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null, ImageSigner? signer = null)
+    : IEditionBuilder
 {
     private readonly IReadOnlyList<IMedium> _media = media ?? Media.Media.All;
 

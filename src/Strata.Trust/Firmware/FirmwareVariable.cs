@@ -9,7 +9,7 @@ namespace Strata.Trust.Firmware;
 /// <summary>A variable that says whom firmware believes (UEFI specification, section 32.3).</summary>
 /// <param name="Name">As firmware knows it.</param>
 /// <param name="Vendor">The name space of the name.</param>
-public sealed record FirmwareVariable(string Name, Guid Vendor)
+internal sealed record FirmwareVariable(string Name, Guid Vendor)
 {
     private static readonly Guid s_global = new("8be4df61-93ca-11d2-aa0d-00e098032b8c"); // EFI_GLOBAL_VARIABLE
     private static readonly Guid s_security = new("d719b2cb-3d3a-4596-a3bc-dad00e67656f"); // EFI_IMAGE_SECURITY_DATABASE_GUID
@@ -69,7 +69,7 @@ public sealed record FirmwareVariable(string Name, Guid Vendor)
 /// <summary>
 /// EFI_SIGNATURE_LIST (UEFI specification, section 32.4.1): what a <see cref="FirmwareVariable"/> holds, one list behind the other.
 /// </summary>
-public static class SignatureList
+internal static class SignatureList
 {
     private const int HeaderSize = 28;
     private static readonly Guid s_x509 = new("a5c059a1-94e4-4aa7-87b5-ab155c2bf072"); // EFI_CERT_X509_GUID

@@ -30,7 +30,7 @@ public abstract class CertifiedKey : IDisposable
 /// <summary>An RSA key that lies in the memory of this process.</summary>
 /// <param name="certificate">The certificate; disposed with this.</param>
 /// <param name="key">The key; disposed with this.</param>
-public sealed class RsaKey(X509Certificate2 certificate, RSA key) : CertifiedKey
+internal sealed class RsaKey(X509Certificate2 certificate, RSA key) : CertifiedKey
 {
     /// <inheritdoc/>
     public override X509Certificate2 Certificate => certificate;
