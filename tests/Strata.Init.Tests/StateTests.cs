@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Device.Disks;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
@@ -97,7 +98,8 @@ public class StateTests
             Directory.CreateDirectory(Path.GetDirectoryName(folder[file])!);
             File.WriteAllText(folder[file], "");
         }
-        StatePlan plan = new() { Edition = "e", Folders = [new KeptFolder(path, 0, 0, 0x1ED), new KeptFolder("/file/z", 0, 0, 0x1ED)] };
+        KeptFolder[] kept = [new KeptFolder(path, 0, 0, Modes.Folder), new KeptFolder("/file/z", 0, 0, Modes.Folder)];
+        StatePlan plan = new() { Edition = "e", Folders = kept };
         OpenedState state = new(new BlockDevice { Name = "sda2", Disk = "sda" }, folder["state"]);
         List<string> notes = [];
         Assert.Empty(KeptFolders.Mount(folder["root"], state, plan, notes.Add));

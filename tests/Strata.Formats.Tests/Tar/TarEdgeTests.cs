@@ -203,9 +203,7 @@ public class TarEdgeTests
         Assert.Equal("77777777777\0", Encoding.ASCII.GetString(archive.ToArray(), 136, 12));
     }
 
-    /// <summary>
-    /// Keys are UTF-8, and so are values that are texts; a value of an attribute is bytes. Characters stand for bytes here.
-    /// </summary>
+    /// <summary>Keys are UTF-8, and so are values that are texts; that of an attribute is bytes. Characters are bytes here.</summary>
     [Theory]
     [InlineData("7 \u00FF=ab\n", "key in the extended header is not UTF-8")]
     [InlineData("8 \u00C0\u00AF=ab\n", "key in the extended header is not UTF-8")] // a slash in more bytes than it needs
