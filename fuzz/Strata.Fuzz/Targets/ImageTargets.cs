@@ -38,7 +38,7 @@ internal static class ImageTargets
         {
             Words = ["oci-layout", "index.json", "blobs/sha256/", "sha256:", "manifests", "config", "layers", "mediaType", "size"],
         },
-        new FuzzTarget("oci-archive-sealed", input => ReadSealed(input.ToArray()), () => [OciIndex.Write([s_referrer]), Manifest()])
+        new FuzzTarget("oci-archive-sealed", input => ReadSealed(input.ToArray()), () => [Index(), Manifest()])
         {
             Readers = [typeof(OciArchiveReader)], Words = ["manifests", "config", "layers", "mediaType", "digest", "sha256:", "size"],
         },
@@ -76,6 +76,8 @@ internal static class ImageTargets
 
         static TarEntry Member(string name, int size) => new() { Name = name, Kind = TarKind.File, Mode = Modes.File, Size = size };
     }
+
+    private static byte[] Index() => OciIndex.Write([new OciIndexEntry(new OciDescriptor("a/b", Sha256Digest.Of("one"u8), 3))]);
 
     private static byte[] Manifest() => Encoding.UTF8.GetBytes($$"""
         {"schemaVersion":2,"config":{"mediaType":"a/b","digest":"sha256:{{Sha256Digest.Of("one"u8)}}","size":3},"layers":[]}

@@ -15,7 +15,7 @@ internal static class ProgramTargets
         {
             Readers = [typeof(DlopenNoteParser)], Words = ["\"soname\"", "\"priority\"", "\"required\"", "null", "{}", "[[[[", "\\ud800"],
         },
-        FuzzTarget.OfStream("pe", ReadPe, () => [TinyPe.Program(1024, 0, ".text", ".sbat"), TinyPe.Kernel()], typeof(PeImage)) with
+        FuzzTarget.OfStream("pe", ReadPe, Images, typeof(PeImage), typeof(CertificateTable)) with
         {
             Words = ["MZ", "PE\0\0", ".sbat", ".linux"],
         },
@@ -35,6 +35,16 @@ internal static class ProgramTargets
         new TinyElf { Soname = "libx.so.1", Needed = ["libc.so.6"], Runpath = "$ORIGIN/../lib", DlopenNote = Note }.ToBytes(),
         TinyElf.Module("license=GPL", "depends=a,b", "alias=pci:v*d*"),
     ];
+
+    private static IEnumerable<byte[]> Images()
+    {
+        byte[] program = TinyPe.Program(1024, 0, ".text", ".sbat");
+        using MemoryStream signed = new();
+        // a stream of memory: nothing is waited for
+        CertificateTable.AppendAsync(new MemoryStream(program), "signature"u8.ToArray(), signed, CancellationToken.None)
+            .GetAwaiter().GetResult();
+        return [program, TinyPe.Kernel(), signed.ToArray()];
+    }
 
     private static void ReadPe(Stream file)
     {
