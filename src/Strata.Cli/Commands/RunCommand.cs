@@ -193,6 +193,12 @@ internal static class RunCommand
                     EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
                     AllowReboot = result.GetValue(exec) is null || result.GetValue(secureBoot), // anew when keys were enrolled
                 };
+                if (config.HasSecureBoot && built.Blueprint.Edition.Boot == BootProgram.Uki)
+                {
+                    progress.Warn(
+                        $"{built.Blueprint.Edition.Name} starts without systemd-boot, so nothing enrols the keys: the firmware stays in setup "
+                        + "mode and starts everything; 'boot: systemd-boot' in the blueprint changes that");
+                }
                 if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)
                 {
                     progress.Warn($"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; with {config.MemoryMiB} MiB it may not boot, or say nothing at all");

@@ -79,7 +79,8 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            EnrolmentFiles.Write(keys, () => PassphraseInput.Ask(result.GetValue(passphrase), keys));
+            Lazy<string> secret = new(() => PassphraseInput.Ask(result.GetValue(passphrase), keys)); // once for both keys
+            EnrolmentFiles.Write(keys, () => secret.Value);
             Terminal.Line(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder));
             return 0;
         });
