@@ -201,7 +201,9 @@ internal static class RunCommand
                 }
                 if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)
                 {
-                    progress.Warn($"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; with {config.MemoryMiB} MiB it may not boot, or say nothing at all");
+                    progress.Warn(
+                    $"{built.Blueprint.Edition.Name} asks for {built.Blueprint.Edition.Memory} of memory; "
+                    + $"with {config.MemoryMiB} MiB it may not boot, or say nothing at all");
                 }
                 ToolTree? tpmTools = config.HasTpm ? await host.InstallTpmAsync(token) : null;
                 return new Started(config, tools, tpmTools, accelerator, workspace, built.Blueprint.Edition);
@@ -263,7 +265,8 @@ internal static class RunCommand
             && size.Bytes >> 20 is >= MachineConfig.MinimumMemoryMiB and <= MachineConfig.MaximumMemoryMiB
             ? (int)(size.Bytes >> 20)
             : throw new UsageException(
-                $"cannot give the machine '{text}' of memory: expected whole mebibytes such as 512M, from {MachineConfig.MinimumMemoryMiB}M to {MachineConfig.MaximumMemoryMiB >> 10}G",
+                $"cannot give the machine '{text}' of memory: expected whole mebibytes such as 512M, "
+                + $"from {MachineConfig.MinimumMemoryMiB}M to {MachineConfig.MaximumMemoryMiB >> 10}G",
                 "Without --memory it gets what the blueprint says.");
     }
 
