@@ -27,6 +27,9 @@ public class PathPatternTests
     [InlineData("/a/[b]*", "/a/[b]c", true)] // no other character means anything
     [InlineData("/a/[b]*", "/a/b", false)]
     [InlineData("/a/b***", "/a/b/c/d", true)]
+    [InlineData("/a/b**", "/a/bc/d", true)]
+    [InlineData("/a/b**", "/a/c", false)]
+    [InlineData("/", "/a/b", true)]
     public void Matches_Path_IsWhollyThePattern(string pattern, string path, bool expected) =>
         Assert.Equal(expected, PathPattern.Parse(pattern).Matches(GuestPath.Parse(path)));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Formats.Deb;
@@ -46,6 +47,11 @@ public sealed class KernelFiles
 
     /// <summary><c>/usr/lib/modules/VERSION</c>.</summary>
     public GuestPath ModuleFolder => GuestPath.Parse("/usr/lib/modules/" + Version);
+
+    /// <summary>Identity of all its files: the package they are of, or what was built.</summary>
+    public Sha256Digest Digest => Package?.Digest
+        ?? Sha256Digest.Of(Encoding.UTF8.GetBytes(string.Concat(
+            _files.Values.OrderBy(f => f.Path).Select(f => $"{f.Path} {f.Content.Digest}\n").Prepend($"{Image.Digest}\n"))));
 
     /// <summary>Its module files, by path.</summary>
     public IEnumerable<KernelFile> Modules

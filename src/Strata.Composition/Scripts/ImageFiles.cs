@@ -147,8 +147,9 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     /// <summary>Paths of what lies in a directory and below it.</summary>
     public IReadOnlyList<GuestPath> Below(GuestPath folder) =>
     [
-        .. tree.Entries.Select(e => e.Path).Where(p => !_changes.ContainsKey(p)).Concat(_changes.Keys)
-            .Where(p => p != folder && p.IsAtOrBelow(folder) && At(p) is not null).Order(),
+        .. tree.Below(folder).Select(e => e.Path).Where(p => !_changes.ContainsKey(p))
+            .Concat(_changes.Keys.Where(p => p != folder && p.IsAtOrBelow(folder)))
+            .Where(p => At(p) is not null).Order(),
     ];
 
     /// <summary>Names that a pattern matches, sorted; none for one of the root, of which an image does not know everything.</summary>

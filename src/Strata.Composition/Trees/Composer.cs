@@ -133,10 +133,7 @@ public sealed class Composer
     private IEnumerable<(PackagedEntry Entry, string Reason)> Select(
         PackageSlice slice, ListedPackage package, IReadOnlyList<ListedPackage> along)
     {
-        List<PackagedEntry> own =
-        [
-            .. along.SelectMany(p => p.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), p, e))),
-        ];
+        List<PackagedEntry> own = [.. along.SelectMany(_packages.EntriesOf)];
         bool Wanted(PackagedEntry entry) => !slice.Except.Any(p => p.Matches(entry.Path));
         IEnumerable<PackagedEntry> narrowed =
             slice.Plugins.Count > 0 ? _packages.Entries

@@ -15,20 +15,24 @@ public sealed record Origin(string? Capability, string? Package, string Reason);
 public readonly record struct TreeEntry(GuestPath Path, TreeNode Node, Origin Origin);
 
 /// <summary>A tree of names in ordinal order, parents always present and before their children. The root exists from the start.</summary>
+/// <remarks>Several threads may read it at once, as long as nobody changes it.</remarks>
 public sealed class FileTree
 {
     private static readonly Origin s_parent = new(null, null, "parent directory");
 
-    private readonly SortedDictionary<GuestPath, TreeEntry> _entries = [];
+    private readonly Dictionary<GuestPath, TreeEntry> _entries = [];
+    private readonly Lock _sorting = new();
+    private readonly List<GuestPath> _changed = []; // since the names were sorted; one may stand here several times
+    private TreeEntry[] _sorted = [];
 
     /// <summary>An empty tree: the root directory, 0755, owned by root.</summary>
-    public FileTree() => _entries.Add(GuestPath.Root, new TreeEntry(GuestPath.Root, new DirectoryNode { Permissions = Modes.Folder }, s_parent));
+    public FileTree() => Set(GuestPath.Root, new DirectoryNode { Permissions = Modes.Folder }, s_parent);
 
     /// <summary>Number of names, the root included.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>All names in ordinal order of their paths.</summary>
-    public IReadOnlyCollection<TreeEntry> Entries => _entries.Values;
+    /// <summary>All names in ordinal order of their paths, as they are now: later changes of the tree do not change the list.</summary>
+    public IReadOnlyList<TreeEntry> Entries => Sorted();
 
     /// <summary>Looks up one name; links are not followed.</summary>
     public bool TryGet(GuestPath path, out TreeEntry entry) => _entries.TryGetValue(path, out entry);
@@ -51,7 +55,7 @@ public sealed class FileTree
             {
                 if (ReferenceEquals(existing.Origin, s_parent))
                 {
-                    _entries[path] = new TreeEntry(path, node, origin);
+                    Set(path, node, origin);
                 }
                 return;
             }
@@ -63,7 +67,7 @@ public sealed class FileTree
             return;
         }
         AddParents(path, origin);
-        _entries.Add(path, new TreeEntry(path, node, origin));
+        Set(path, node, origin);
     }
 
     /// <summary>Puts a name in place of whatever is there, except of a directory.</summary>
@@ -76,7 +80,7 @@ public sealed class FileTree
             {
                 throw new StrataException($"cannot replace directory {path} by {Describe(node)} of {Describe(origin)}");
             }
-            _entries[path] = new TreeEntry(path, node, origin);
+            Set(path, node, origin);
             return;
         }
         Add(path, node, origin);
@@ -85,10 +89,37 @@ public sealed class FileTree
     /// <summary>Removes a name; a directory only with everything below it.</summary>
     public void Remove(GuestPath path)
     {
-        foreach (GuestPath below in _entries.Keys.Where(p => p.IsAtOrBelow(path) && !p.IsRoot).ToList())
+        if (!_entries.TryGetValue(path, out TreeEntry entry))
         {
-            _entries.Remove(below);
+            return;
         }
+        foreach (TreeEntry below in entry.Node is DirectoryNode ? Below(path) : [])
+        {
+            Forget(below.Path);
+        }
+        if (!path.IsRoot)
+        {
+            Forget(path);
+        }
+    }
+
+    /// <summary>Everything in a directory, at any depth, in ordinal order; as it is now.</summary>
+    public IReadOnlyList<TreeEntry> Below(GuestPath directory)
+    {
+        string start = directory.IsRoot ? "/" : directory + "/";
+        TreeEntry[] all = Sorted();
+        (int first, int high) = (0, all.Length);
+        while (first < high)
+        {
+            int middle = (first + high) >>> 1;
+            (first, high) = string.CompareOrdinal(all[middle].Path.ToString(), start) <= 0 ? (middle + 1, high) : (first, middle);
+        }
+        int end = first;
+        while (end < all.Length && all[end].Path.ToString().StartsWith(start, StringComparison.Ordinal))
+        {
+            end++;
+        }
+        return new ArraySegment<TreeEntry>(all, first, end - first);
     }
 
     /// <summary>
@@ -117,15 +148,22 @@ public sealed class FileTree
     /// Entries in the order in which contents are cheapest to read: first everything without content or with its bytes at hand, in path
     /// order; then the files of each package together (ordinal by package name), in the order of its archive.
     /// </summary>
-    public IReadOnlyList<TreeEntry> InContentOrder() =>
-    [
-        .. _entries.Values
-            .OrderBy(e => PackageOf(e) is null ? 0 : 1)
-            .ThenBy(e => PackageOf(e) is null ? null : e.Origin.Package, StringComparer.Ordinal)
-            .ThenBy(e => PackageOf(e)?.Package)
-            .ThenBy(e => PackageOf(e)?.Offset)
-            .ThenBy(e => e.Path),
-    ];
+    public IReadOnlyList<TreeEntry> InContentOrder()
+    {
+        ILookup<bool, TreeEntry> isPackaged = Sorted().ToLookup(e => PackageOf(e) is not null);
+        TreeEntry[] packaged = [.. isPackaged[true]];
+        Array.Sort(packaged, ByPlace);
+        return [.. isPackaged[false], .. packaged];
+    }
+
+    private static int ByPlace(TreeEntry left, TreeEntry right)
+    {
+        (PackageContent one, PackageContent other) = (PackageOf(left)!, PackageOf(right)!);
+        int order = string.CompareOrdinal(left.Origin.Package, right.Origin.Package);
+        order = order != 0 ? order : one.Package.CompareTo(other.Package);
+        order = order != 0 ? order : one.Offset.CompareTo(other.Offset);
+        return order != 0 ? order : left.Path.CompareTo(right.Path);
+    }
 
     private static PackageContent? PackageOf(TreeEntry entry) => (entry.Node as FileNode)?.Content as PackageContent;
 
@@ -182,7 +220,60 @@ public sealed class FileTree
         }
         foreach (GuestPath parent in missing)
         {
-            _entries.Add(parent, new TreeEntry(parent, new DirectoryNode { Permissions = Modes.Folder }, s_parent));
+            Set(parent, new DirectoryNode { Permissions = Modes.Folder }, s_parent);
         }
+    }
+
+    private void Set(GuestPath path, TreeNode node, Origin origin)
+    {
+        _entries[path] = new TreeEntry(path, node, origin);
+        _changed.Add(path);
+    }
+
+    private void Forget(GuestPath path)
+    {
+        _entries.Remove(path);
+        _changed.Add(path);
+    }
+
+    private TreeEntry[] Sorted()
+    {
+        lock (_sorting)
+        {
+            if (_changed.Count > 0)
+            {
+                _changed.Sort();
+                _sorted = Merge();
+                _changed.Clear();
+            }
+            return _sorted;
+        }
+    }
+
+    /// <summary>What was sorted before, with the names that changed as they are now.</summary>
+    private TreeEntry[] Merge()
+    {
+        TreeEntry[] merged = new TreeEntry[_entries.Count];
+        int count = 0;
+        int old = 0;
+        for (int i = 0; i < _changed.Count; i++)
+        {
+            GuestPath path = _changed[i];
+            if (i > 0 && path == _changed[i - 1])
+            {
+                continue;
+            }
+            for (; old < _sorted.Length && _sorted[old].Path < path; old++)
+            {
+                merged[count++] = _sorted[old];
+            }
+            old += old < _sorted.Length && _sorted[old].Path == path ? 1 : 0;
+            if (_entries.TryGetValue(path, out TreeEntry entry))
+            {
+                merged[count++] = entry;
+            }
+        }
+        _sorted.AsSpan(old).CopyTo(merged.AsSpan(count));
+        return merged;
     }
 }

@@ -1,6 +1,10 @@
+using System.Globalization;
 using Strata.Composition;
 using Strata.Composition.Kernels;
+using Strata.Core;
 using Strata.Core.Trees;
+using Strata.Formats.Elf;
+using Strata.Store.Actions;
 
 namespace Strata.Images.Packing;
 
@@ -9,6 +13,8 @@ namespace Strata.Images.Packing;
 /// </summary>
 internal static class InitModules
 {
+    private static readonly int s_numberLength = "0000-".Length;
+
     /// <summary>Without these no layer can be opened.</summary>
     public static IReadOnlyList<string> ForLayers { get; } = ["dm_verity", "loop", "overlay", "squashfs"];
 
@@ -28,19 +34,36 @@ internal static class InitModules
     public static IReadOnlyList<string> ForState { get; } = ["loop", "overlay"];
 
     /// <summary>
-    /// Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need.
+    /// Files of the modules that a system cannot do without, of those for media that its kernel has, and of what they need. They are read
+    /// once for a kernel: decompressing them takes longer than all else that an initrd needs.
     /// </summary>
     /// <param name="services">Where they are kept.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="needed">Names of those it cannot do without.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>In the order in which they are loaded; none that is built in.</returns>
-    public static IReadOnlyList<(string Name, FileContent Module)> FilesOf(
-        BuildServices services, KernelFiles kernel, IReadOnlyList<string> needed)
+    public static async Task<IReadOnlyList<(string Name, FileContent Module)>> FilesOfAsync(
+        BuildServices services, KernelFiles kernel, IReadOnlyList<string> needed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(kernel);
+        ActionKey key = new ActionKeyBuilder("init-modules", 1)
+            .WithCode(typeof(InitModules), typeof(KernelModules), typeof(ElfFile), typeof(GuestPath))
+            .Add("kernel", kernel.Digest).Add("needed", needed).Add("media", ForMedia).Build();
+        ActionResult result = await services.Actions.GetOrAddAsync(
+            key, _ => Task.FromResult(new ActionResult(Read(services, kernel, needed))), cancellationToken);
+        return [.. result.Outputs.Select(o => (o.Name[s_numberLength..], (FileContent)new StoredContent(o.Size, o.Digest)))];
+    }
+
+    private static IEnumerable<ActionOutput> Read(BuildServices services, KernelFiles kernel, IReadOnlyList<string> needed)
+    {
         using IContentReader contents = services.OpenKept();
         KernelModules all = new(kernel, contents);
-        return [.. ModuleOrder.Of(all.Closure([.. needed, .. ForMedia.Where(all.Has)]))
-            .Select(m => (m.Name, (FileContent)new StoredContent(m.Bytes.Length, services.Store.AddBytes(m.Bytes.Span))))];
+        IReadOnlyList<TakenModule> ordered = ModuleOrder.Of(all.Closure([.. needed, .. ForMedia.Where(all.Has)]));
+        foreach ((int place, TakenModule module) in ordered.Index())
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"{place:D4}-{module.Name}"); // a result is sorted by its names
+            yield return new ActionOutput(name, services.Store.AddBytes(module.Bytes.Span), module.Bytes.Length);
+        }
     }
 }

@@ -26,8 +26,9 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
         ActionOutput? init = edition.State is null ? null : await clock.TimeAsync(
             "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
-        FileTree tree = init is null ? composed.Tree : clock.Time("state", () => InitrdTree.Before(
-            composed.Tree, new StoredContent(init.Size, init.Digest), InitModules.FilesOf(services, kernel, InitModules.ForState),
+        FileTree tree = init is null ? composed.Tree : await clock.TimeAsync("state", async () => InitrdTree.Before(
+            composed.Tree, new StoredContent(init.Size, init.Digest),
+            await InitModules.FilesOfAsync(services, kernel, InitModules.ForState, cancellationToken),
             program => StateOf.Edition(edition, composed.Tree, program)!));
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => InitramfsArchive.PackAsync(services, tree, composed, cancellationToken));

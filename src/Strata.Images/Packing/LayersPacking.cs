@@ -86,8 +86,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
         ComposedEdition composed, KernelFiles kernel, Task<ActionOutput> init, StepClock clock, CancellationToken cancellationToken)
     {
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
-        IReadOnlyList<(string Name, FileContent Module)> modules = clock.Time(
-            "initrd", () => InitModules.FilesOf(services, kernel, InitModules.ForLayers));
+        IReadOnlyList<(string Name, FileContent Module)> modules = await clock.TimeAsync(
+            "initrd", () => InitModules.FilesOfAsync(services, kernel, InitModules.ForLayers, cancellationToken));
         ActionOutput program = await init;
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {

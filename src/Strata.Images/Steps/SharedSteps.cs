@@ -41,6 +41,7 @@ public static class SharedSteps
         ["stock-aliases"] = "it says what to put into a profile, which goes further than one image",
         ["image-cache"] = "the packages are here anyway, and their programs take little longer than asking",
         ["module-index"] = "the modules are here anyway, and depmod takes less than asking",
+        ["init-modules"] = "the modules are here anyway, and decompressing some dozens takes less than asking",
         ["kernel-module-sizes"] = "a number that a budget is compared with",
         ["shares"] = "compressing what is here anyway takes less than asking for each package",
         ["surface"] = "a measurement is made by who reports it",
@@ -52,5 +53,5 @@ public static class SharedSteps
     /// </summary>
     public static IReadOnlySet<string> OfTheImage { get; } = new HashSet<string>(
         Taken.Keys.Except(["kernel-config", "kernel", "device-program", "own-build"])
-            .Concat(["licences", "image-cache", "module-index", "shares"]), StringComparer.Ordinal);
+            .Concat(["licences", "image-cache", "init-modules", "module-index", "shares"]), StringComparer.Ordinal);
 }

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Strata.Core;
 using Strata.Formats.Deb;
+using Strata.Packages.Relations;
+using Strata.Packages.Versions;
 
 namespace Strata.Packages.Listings;
 
@@ -15,18 +18,25 @@ public sealed class PackageSet
 {
     private readonly Dictionary<GuestPath, PackagedEntry> _entries = [];
     private readonly Dictionary<string, ListedPackage> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<PackagedEntry>> _own = new(StringComparer.Ordinal);
+    private readonly Lazy<ILookup<string, (ListedPackage Package, Relation Provided)>> _providers;
+    private readonly ConcurrentDictionary<ListedPackage, IReadOnlyList<ListedPackage>> _needs = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Joins packages; where two bring the same path the first by name counts.</summary>
     public PackageSet(IEnumerable<ListedPackage> packages)
     {
         Packages = [.. packages.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        _providers = new(() => Packages.SelectMany(p => p.Provides.Select(r => (Package: p, Provided: r)))
+            .ToLookup(p => p.Provided.Name, StringComparer.Ordinal));
         foreach (ListedPackage package in Packages)
         {
             _byName.Add(package.Name, package);
-            foreach (ListingEntry entry in package.Listing.Entries)
+            PackagedEntry[] own =
+                [.. package.Listing.Entries.Select(e => new PackagedEntry(MergedUsr.Canonical(e.Path), package, e))];
+            _own.Add(package.Name, own);
+            foreach (PackagedEntry entry in own)
             {
-                GuestPath path = MergedUsr.Canonical(entry.Path);
-                _entries.TryAdd(path, new PackagedEntry(path, package, entry));
+                _entries.TryAdd(entry.Path, entry);
             }
         }
     }
@@ -39,6 +49,33 @@ public sealed class PackageSet
 
     /// <summary>A package by its name.</summary>
     public bool TryGetPackage(string name, [NotNullWhen(true)] out ListedPackage? package) => _byName.TryGetValue(name, out package);
+
+    /// <summary>What a package of this set brings, in the order of its archive.</summary>
+    public IReadOnlyList<PackagedEntry> EntriesOf(ListedPackage package) => _own[package.Name];
+
+    /// <summary>
+    /// What a package needs itself by Pre-Depends and Depends: of the alternatives of a relation, and of the packages that provide a name,
+    /// the first that is here. A relation that none answers is passed over.
+    /// </summary>
+    internal IReadOnlyList<ListedPackage> NeedsOf(ListedPackage package) => _needs.GetOrAdd(package, p =>
+        [.. p.Depends.Select(g => g.Alternatives.SelectMany(Answering).FirstOrDefault()).OfType<ListedPackage>()]);
+
+    // the package of that name comes before those that provide it, as in apt
+    private IEnumerable<ListedPackage> Answering(Relation relation)
+    {
+        if (_byName.TryGetValue(relation.Name, out ListedPackage? real)
+            && relation.Constraint.Accepts(DebianVersion.Parse(real.Version)))
+        {
+            yield return real;
+        }
+        foreach ((ListedPackage provider, Relation provided) in _providers.Value[relation.Name])
+        {
+            if (relation.Constraint.Accepts(provided.Constraint.Version))
+            {
+                yield return provider;
+            }
+        }
+    }
 
     /// <summary>One path; links are not followed.</summary>
     public bool TryGet(GuestPath path, [NotNullWhen(true)] out PackagedEntry? entry) => _entries.TryGetValue(MergedUsr.Canonical(path), out entry);

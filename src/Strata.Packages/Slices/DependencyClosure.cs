@@ -1,6 +1,4 @@
 using Strata.Packages.Listings;
-using Strata.Packages.Relations;
-using Strata.Packages.Versions;
 
 namespace Strata.Packages.Slices;
 
@@ -22,32 +20,8 @@ public static class DependencyClosure
         HashSet<string> names = [package.Name];
         for (int i = 0; i < closure.Count; i++)
         {
-            foreach (RelationGroup group in closure[i].Depends)
-            {
-                ListedPackage? target = group.Alternatives.SelectMany(r => TargetsOf(r, packages)).FirstOrDefault();
-                if (target is not null && names.Add(target.Name))
-                {
-                    closure.Add(target);
-                }
-            }
+            closure.AddRange(packages.NeedsOf(closure[i]).Where(n => names.Add(n.Name)));
         }
         return closure;
-    }
-
-    // the package of that name comes before those that provide it, as in apt
-    private static IEnumerable<ListedPackage> TargetsOf(Relation relation, PackageSet packages)
-    {
-        if (packages.TryGetPackage(relation.Name, out ListedPackage? real)
-            && relation.Constraint.Accepts(DebianVersion.Parse(real.Version)))
-        {
-            yield return real;
-        }
-        foreach (ListedPackage provider in packages.Packages)
-        {
-            if (provider.Provides.Any(p => p.Name == relation.Name && relation.Constraint.Accepts(p.Constraint.Version)))
-            {
-                yield return provider;
-            }
-        }
     }
 }

@@ -82,6 +82,52 @@ public class FileTreeTests
         Assert.Equal(["/", "/a", "/a/bc"], tree.Entries.Select(e => e.Path.ToString()));
     }
 
+    [Fact]
+    public void Below_Directory_HasWhatIsInItAndNotItsNeighbours()
+    {
+        FileTree tree = new();
+        Array.ForEach(["/a", "/a-b", "/b/c/d", "/b-c", "/b.c/d"], p => Add(tree, p, File("x")));
+        Assert.Equal(["/b/c", "/b/c/d"], PathsBelow("/b"));
+        Assert.Equal(tree.Entries.Skip(1).Select(e => e.Path.ToString()), PathsBelow("/"));
+        Assert.Empty(PathsBelow("/a"));
+        Assert.Empty(PathsBelow("/absent"));
+
+        IEnumerable<string> PathsBelow(string path) => tree.Below(GuestPath.Parse(path)).Select(e => e.Path.ToString());
+    }
+
+    [Fact]
+    public void Entries_BetweenChanges_AreAlwaysSortedAndThoseOfTheirTime()
+    {
+        Random random = new(7);
+        FileTree tree = new();
+        SortedDictionary<string, string> model = new(StringComparer.Ordinal) { ["/"] = "" };
+        for (int step = 0; step < 2000; step++)
+        {
+            string path = $"/{"a-.b"[random.Next(4)]}{random.Next(12)}";
+            if (random.Next(3) == 0)
+            {
+                tree.Remove(GuestPath.Parse(path));
+                model.Remove(path);
+            }
+            else
+            {
+                model[path] = $"{step}";
+                tree.Replace(GuestPath.Parse(path), new SymlinkNode { Permissions = Modes.Link, Target = model[path] }, s_origin);
+            }
+            if (random.Next(5) == 0)
+            {
+                IReadOnlyList<TreeEntry> before = tree.Entries;
+                Assert.Equal(model.Select(e => (e.Key, e.Value)), Listed(before));
+                Add(tree, "/later", File("x"));
+                Assert.Equal(model.Select(e => (e.Key, e.Value)), Listed(before));
+                tree.Remove(GuestPath.Parse("/later"));
+            }
+        }
+
+        static IEnumerable<(string, string)> Listed(IEnumerable<TreeEntry> entries) =>
+            entries.Select(e => (e.Path.ToString(), (e.Node as SymlinkNode)?.Target ?? ""));
+    }
+
     [Theory]
     [InlineData("/sbin/tool", "/usr/sbin/tool")]
     [InlineData("/usr/sbin/tool", "/usr/sbin/tool")]

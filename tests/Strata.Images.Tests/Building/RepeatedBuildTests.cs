@@ -44,7 +44,7 @@ public class RepeatedBuildTests(EditionBench bench) : IClassFixture<EditionBench
             "edition list-package", "edition", "container oci-layer shares*2"),
         ["kernel"] = ( // a layer has a module of its package
             b => b.Kernel(TinyPe.Kernel(0x200000)),
-            "disk edition iso list-package pxe uki", "disk edition iso layer uki", "container"),
+            "disk edition iso list-package pxe uki", "disk edition init-modules iso layer uki", "container"),
         ["early init"] = (b => b.EarlyInit = "another init"u8.ToArray(), "", "disk edition initramfs iso uki", ""),
         ["stub"] = (
             b => b.Tool(MadeTools.Starters(TinyPe.Program(headers: 2048))),
