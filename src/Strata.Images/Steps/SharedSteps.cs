@@ -43,6 +43,7 @@ public static class SharedSteps
         ["module-index"] = "the modules are here anyway, and depmod takes less than asking",
         ["init-modules"] = "the modules are here anyway, and decompressing some dozens takes less than asking",
         ["kernel-module-sizes"] = "a number that a budget is compared with",
+        ["sdk-version"] = "it tells what is installed on this machine",
         ["shares"] = "compressing what is here anyway takes less than asking for each package",
         ["surface"] = "a measurement is made by who reports it",
     };
