@@ -265,7 +265,8 @@ public sealed class ObjectStore : IDisposable
         try
         {
             DateTime now = Time.GetUtcNow().UtcDateTime;
-            if (File.Exists(path) && now - File.GetLastWriteTimeUtc(path) >= s_touchInterval)
+            FileInfo file = new(path);
+            if (file.Exists && now - file.LastWriteTimeUtc >= s_touchInterval)
             {
                 File.SetLastWriteTimeUtc(path, now);
             }

@@ -35,9 +35,11 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     private const int MostLinks = 40; // as Linux has it (ELOOP)
 
     // what a start of the machine brings, or what packaging keeps: nothing below it is of the image
-    private static readonly string[] s_elsewhere =
-        ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/lib/dpkg", "/var/lib/ucf", "/var/cache/debconf",
-            "/var/lib/systemd/deb-systemd-helper-enabled"];
+    private static readonly GuestPath[] s_elsewhere =
+    [
+        .. new[] { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/lib/dpkg", "/var/lib/ucf", "/var/cache/debconf",
+            "/var/lib/systemd/deb-systemd-helper-enabled" }.Select(GuestPath.Parse),
+    ];
 
     // directories of base-files, which every system of the archive has
     private static readonly HashSet<string> s_always =
@@ -85,7 +87,7 @@ internal sealed class ImageFiles(FileTree tree, IContentReader contents, Func<Gu
     public bool IsLeftOut(GuestPath path) => isLeftOut(path);
 
     /// <summary>True when a path is of no image, whatever a script does to it.</summary>
-    public bool IsElsewhere(GuestPath path) => isLeftOut(path) || s_elsewhere.Any(f => path.IsAtOrBelow(GuestPath.Parse(f)));
+    public bool IsElsewhere(GuestPath path) => isLeftOut(path) || Array.Exists(s_elsewhere, path.IsAtOrBelow);
 
     /// <summary>A path as a script writes it, without its dots and double slashes; null for none.</summary>
     public static GuestPath? PathOf(string text, string folder) =>

@@ -52,7 +52,8 @@ public sealed class DeviceProgramBuilder(
         Sha256Digest sources = SourcesOf(program, architecture);
         DeviceTarget target = DeviceTarget.Of(architecture);
         ToolTree tools = await installTools(target.ToolSet, cancellationToken);
-        string sdk = await SdkVersionAsync(cancellationToken);
+        string sdk = await SdkVersion.OfAsync(
+            actions, DotnetRoot, home, t => RunAsync(Dotnet("--version"), "ask for the version of the .NET SDK", t), cancellationToken);
         ActionKey key = new ActionKeyBuilder("device-program", RecipeVersion)
             .Add("name", program.Name)
             .Add("architecture", target.Architecture.Name)
@@ -62,38 +63,6 @@ public sealed class DeviceProgramBuilder(
             .Build();
         ActionResult result = await actions.GetOrAddAsync(key, token => MakeAsync(program, target, tools, token), cancellationToken);
         return result["program"];
-    }
-
-    /// <summary>
-    /// The version of the SDK that compiles: that of the newest that is installed, unless <c>global.json</c> chooses another. It is asked
-    /// once for what is installed, as an answer takes as long as all that a build looks up for a program that is there.
-    /// </summary>
-    private async Task<string> SdkVersionAsync(CancellationToken cancellationToken)
-    {
-        if (DotnetRoot is not string root || !Directory.Exists(Path.Combine(root, "sdk")))
-        {
-            return await AskAsync(cancellationToken);
-        }
-        string? chooser = Ancestry(home).Select(f => Path.Combine(f, "global.json")).FirstOrDefault(File.Exists);
-        ActionKey key = new ActionKeyBuilder("sdk-version", 1)
-            .Add("root", root)
-            .Add("installed", Directory.EnumerateDirectories(Path.Combine(root, "sdk")).Order(StringComparer.Ordinal))
-            .Add("chooser", chooser is null ? Sha256Digest.Of([]) : Sha256Digest.Of(await File.ReadAllBytesAsync(chooser, cancellationToken)))
-            .Build();
-        ActionResult result = await actions.GetOrAddAsync(
-            key, async token => new ActionResult([], [KeyValuePair.Create("version", await AskAsync(token))]), cancellationToken);
-        return result.Notes["version"];
-
-        async Task<string> AskAsync(CancellationToken token) =>
-            (await RunAsync(Dotnet("--version"), "ask for the version of the .NET SDK", token)).Trim();
-
-        static IEnumerable<string> Ancestry(string? folder)
-        {
-            for (; folder is not null; folder = Path.GetDirectoryName(folder))
-            {
-                yield return folder;
-            }
-        }
     }
 
     private async Task<ActionResult> MakeAsync(

@@ -69,7 +69,7 @@ internal static class PackagingCommands
             return 2; // it needs a name
         }
         if (call.Arguments.Any(a => a is "-S" or "--search") || names.Length == 0
-            || names.Any(n => n is null || call.State.Installed.Any(i => ShellPattern.Matches(n.Split(':')[0], i))))
+            || names.Any(n => n is null || call.State.Installed.Any(ShellPattern.Matcher(n.Split(':')[0]))))
         {
             return Unknown(call);
         }

@@ -144,14 +144,15 @@ internal sealed class Expansion(ShellState state, Func<CommandList, string?> sub
 
     private static string Cut(string value, string pattern, string kind)
     {
+        Func<string, bool> matches = ShellPattern.Matcher(pattern);
         IEnumerable<int> lengths = Enumerable.Range(0, value.Length + 1);
         foreach (int length in kind.Length == 1 ? lengths : lengths.Reverse())
         {
-            if (kind[0] == '#' && ShellPattern.Matches(pattern, value[..length]))
+            if (kind[0] == '#' && matches(value[..length]))
             {
                 return value[length..];
             }
-            if (kind[0] == '%' && ShellPattern.Matches(pattern, value[^length..]))
+            if (kind[0] == '%' && matches(value[^length..]))
             {
                 return value[..^length];
             }

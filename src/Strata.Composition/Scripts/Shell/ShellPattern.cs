@@ -20,7 +20,18 @@ internal static class ShellPattern
     }
 
     /// <summary>True when the whole text matches.</summary>
-    public static bool Matches(string pattern, string text) => ToRegex(pattern, ".").IsMatch(text);
+    public static bool Matches(string pattern, string text) => Matcher(pattern)(text);
+
+    /// <summary>Tells whether a whole text matches, for whoever asks of several.</summary>
+    public static Func<string, bool> Matcher(string pattern)
+    {
+        if (!pattern.AsSpan().ContainsAny("*?[\\"))
+        {
+            return text => text == pattern; // nearly all that scripts have behind 'case', and an expression takes long to make
+        }
+        Regex regex = ToRegex(pattern, ".");
+        return regex.IsMatch;
+    }
 
     /// <summary>A pattern of paths, in which nothing but a slash matches a slash.</summary>
     public static Regex OfPaths(string pattern) => ToRegex(pattern, "[^/]");
