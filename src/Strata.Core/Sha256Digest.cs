@@ -13,6 +13,8 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
     /// <summary>Length in bytes.</summary>
     public const int Size = SHA256.HashSizeInBytes;
 
+    private const int PieceSize = 128 << 10;
+
     [InlineArray(Size)]
     private struct Buffer
     {
@@ -72,9 +74,30 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>, IComparable<Sha2
     }
 
     /// <summary>Digest of everything that <paramref name="content"/> still yields.</summary>
-    public static async Task<Sha256Digest> OfAsync(Stream content, CancellationToken cancellationToken = default) => IsManaged
-        ? await Task.Run(() => Sha256Sum.Of(content), cancellationToken)
-        : new(await SHA256.HashDataAsync(content, cancellationToken));
+    public static Task<Sha256Digest> OfAsync(Stream content, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return IsManaged ? Task.Run(() => Sha256Sum.Of(content), cancellationToken) : OfPiecesAsync(content, cancellationToken);
+    }
+
+    // as SHA256.HashDataAsync, which reads 4 KiB at a time: of a file, a task for the thread pool each
+    private static async Task<Sha256Digest> OfPiecesAsync(Stream content, CancellationToken cancellationToken)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            for (int read; (read = await content.ReadAsync(piece, cancellationToken)) > 0;)
+            {
+                hash.AppendData(piece.AsSpan(0, read));
+            }
+            return Finish(hash);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
 
     /// <summary>Digest of the bytes fed so far; the hash starts anew.</summary>
     public static Sha256Digest Finish(IncrementalHash hash)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Strata.Core;
 
@@ -47,15 +48,22 @@ internal static class PackageListingFormat
     /// <summary>Reads a whole file and checks magic, version and digest.</summary>
     public static ReadOnlyMemory<byte> ReadBody(Stream source)
     {
-        using MemoryStream file = new();
-        byte[] buffer = new byte[64 << 10];
-        for (int read; (read = source.Read(buffer)) > 0;)
+        using MemoryStream file = new(source.CanSeek ? (int)Math.Min(source.Length, MaxSize) : 0);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 << 10); // a build reads hundreds of listings
+        try
         {
-            file.Write(buffer, 0, read);
-            if (file.Length > MaxSize)
+            for (int read; (read = source.Read(buffer)) > 0;)
             {
-                throw new ImageFormatException(Name, 0, $"it has more than {MaxSize} bytes");
+                file.Write(buffer, 0, read);
+                if (file.Length > MaxSize)
+                {
+                    throw new ImageFormatException(Name, 0, $"it has more than {MaxSize} bytes");
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
         ReadOnlyMemory<byte> bytes = file.GetBuffer().AsMemory(0, (int)file.Length);
         if (bytes.Length < HeaderSize + Sha256Digest.Size || !bytes.Span.StartsWith(Magic))

@@ -96,6 +96,17 @@ public class FileTreeTests
     }
 
     [Fact]
+    public void Entries_NothingChanged_AreNotSortedAgain()
+    {
+        FileTree tree = new();
+        Add(tree, "/b", File("x"));
+        IReadOnlyList<TreeEntry> sorted = tree.Entries;
+        Assert.Same(sorted, tree.Entries);
+        Add(tree, "/a", File("x"));
+        Assert.NotSame(sorted, tree.Entries);
+    }
+
+    [Fact]
     public void Entries_BetweenChanges_AreAlwaysSortedAndThoseOfTheirTime()
     {
         Random random = new(7);

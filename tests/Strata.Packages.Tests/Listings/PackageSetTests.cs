@@ -1,6 +1,7 @@
 using Strata.Core;
 using Strata.Core.Progress;
 using Strata.Packages.Listings;
+using Strata.Packages.Slices;
 using Strata.Store;
 using Strata.Store.Actions;
 using Strata.Testing;
@@ -67,6 +68,20 @@ public class PackageSetTests
         Assert.True(set.TryGet(GuestPath.Parse("/usr/x"), out PackagedEntry? entry));
         Assert.Equal("a", entry.Package.Name);
         Assert.Equal(["a", "b"], set.Packages.Select(p => p.Name));
+    }
+
+    [Fact]
+    public async Task NeedsOf_Package_AreTheFirstThatAnswer_AndLookedForOnce()
+    {
+        PackageSet set = await SetAsync(
+            new DebBuilder("top").Field("Pre-Depends", "early").Field("Depends", "absent | mail (>= 2), virtual, old (>= 9), nobody"),
+            new DebBuilder("early"), new DebBuilder("mail", "2.0"), new DebBuilder("old"),
+            new DebBuilder("z-first").Field("Provides", "virtual (= 1)"), new DebBuilder("a-other").Field("Provides", "virtual, old (= 9)"));
+        Assert.True(set.TryGetPackage("top", out ListedPackage? top));
+        IReadOnlyList<ListedPackage> needs = set.NeedsOf(top);
+        Assert.Equal(["early", "mail", "a-other", "a-other"], needs.Select(n => n.Name));
+        Assert.Same(needs, set.NeedsOf(top));
+        Assert.Equal(["top", "early", "mail", "a-other"], DependencyClosure.Of(top, set).Select(n => n.Name));
     }
 
     private static async Task<PackageSet> SetAsync(params DebBuilder[] packages)
