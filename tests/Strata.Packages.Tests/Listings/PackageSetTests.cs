@@ -76,7 +76,8 @@ public class PackageSetTests
         PackageSet set = await SetAsync(
             new DebBuilder("top").Field("Pre-Depends", "early").Field("Depends", "absent | mail (>= 2), virtual, old (>= 9), nobody"),
             new DebBuilder("early"), new DebBuilder("mail", "2.0"), new DebBuilder("old"),
-            new DebBuilder("z-first").Field("Provides", "virtual (= 1)"), new DebBuilder("a-other").Field("Provides", "virtual, old (= 9)"));
+            new DebBuilder("z-first").Field("Provides", "virtual (= 1)"),
+            new DebBuilder("a-other").Field("Provides", "virtual, old (= 9)"));
         Assert.True(set.TryGetPackage("top", out ListedPackage? top));
         IReadOnlyList<ListedPackage> needs = set.NeedsOf(top);
         Assert.Equal(["early", "mail", "a-other", "a-other"], needs.Select(n => n.Name));
