@@ -39,6 +39,7 @@ public class SecureBootTests
         string signed = Build(folder, "signed", "--keys", "keys");
         string unsigned = Build(folder, "unsigned");
         string foreign = Build(folder, "foreign", "--keys", "others");
+        Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
         (string text, int resets) = await StartAsync(folder, signed, "dmesg");
@@ -56,6 +57,24 @@ public class SecureBootTests
         (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
         Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
+    }
+
+    /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
+    private static string SignElsewhere(TemporaryFolder folder)
+    {
+        File.Move(folder["keys/db.key"], folder["drawer.key"]);
+        Succeed(StrataProgram.Run(folder.Path, "sign", "./owned", "--keys", "keys", "--prepare", "to-sign"));
+        string[] requests = [.. Directory.EnumerateFiles(folder["to-sign"]).Order(StringComparer.Ordinal)];
+        Assert.Equal(["owned-boot-program.digest", "owned-kernel-image.digest"], requests.Select(Path.GetFileName));
+        foreach (string request in requests)
+        {
+            (int code, string output) = Oracle.Run(
+                "openssl", "pkeyutl", "-sign", "-inkey", folder["drawer.key"], "-pkeyopt", "digest:sha256", "-in", request,
+                "-out", Path.ChangeExtension(request, ".sig"));
+            Assert.True(code == 0, output);
+        }
+        Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
+        return Build(folder, "elsewhere", "--keys", "keys");
     }
 
     private static string Build(TemporaryFolder folder, string name, params string[] options)
