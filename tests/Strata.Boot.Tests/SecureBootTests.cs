@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Boot.Tests.Layers;
+using Strata.Formats.Pe;
 using Strata.Machines;
 using Strata.Machines.Serial;
 using Strata.Testing;
@@ -25,6 +26,7 @@ public class SecureBootTests
         capabilities: [console]
         command-line: console=ttyS0,115200 quiet panic=10 no_timer_check strata.word=of-the-owner
         run: {memory: 512 MiB}
+        disk: {parts: [{role: esp, size: 96 MiB}, {role: store}]} # room for what somebody puts beside
 
         """;
 
@@ -32,11 +34,8 @@ public class SecureBootTests
     public async Task Machine_ThatLearnedItsOwnersKeys_StartsWhatTheySignedAndNothingElse()
     {
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder["owned"]);
-        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
-        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
+        string signed = BuildSigned(folder);
         Succeed(StrataProgram.Run(folder.Path, "keys", "new", "others", "--owner", "Eve"));
-        string signed = Build(folder, "signed", "--keys", "keys");
         string unsigned = Build(folder, "unsigned");
         string foreign = Build(folder, "foreign", "--keys", "others");
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
@@ -51,12 +50,83 @@ public class SecureBootTests
         await RefuseAsync(folder, unsigned);
         await RefuseAsync(folder, foreign);
         await RefuseAsync(folder, Changed(folder, signed, "strata.word=of-the-owner", "strata.word=of-somebody"));
-        await RefuseAsync(folder, Changed(folder, signed, "ID=owned\n", "ID=ownex\n"));
+        await RefuseAsync(folder, Flipped(folder, signed, ".initrd"));
+        await RefuseAsync(folder, WithSecondEntry(folder, signed, unsigned));
 
         // and the owner's still does; words of the machine's host stand behind its own (docs/secure-boot.md)
         (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
         Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")] // a start of the firmware for each section
+    public async Task Machine_KernelImageWithOneBitFlipped_IsRefusedWhereverItIs()
+    {
+        using TemporaryFolder folder = new();
+        string signed = BuildSigned(folder);
+        await StartAsync(folder, signed, "true"); // it learns
+        PeImage image = KernelImageIn(File.ReadAllBytes(signed)).Image;
+        string[] sections = [.. image.Sections.Where(s => s.ContentSize > 0).Select(s => s.Name)];
+        Assert.Superset(new HashSet<string>([".linux", ".initrd", ".cmdline", ".osrel", ".text"]), sections.ToHashSet());
+        foreach (string section in sections)
+        {
+            await RefuseAsync(folder, Flipped(folder, signed, section));
+        }
+    }
+
+    private static string BuildSigned(TemporaryFolder folder)
+    {
+        Directory.CreateDirectory(folder["owned"]);
+        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
+        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
+        return Build(folder, "signed", "--keys", "keys");
+    }
+
+    /// <summary>A copy of an image in which one bit of a section of its kernel image is another.</summary>
+    private static string Flipped(TemporaryFolder folder, string image, string section)
+    {
+        byte[] bytes = File.ReadAllBytes(image);
+        (int start, PeImage kernel) = KernelImageIn(bytes);
+        PeSection found = kernel.Sections.First(s => s.Name == section);
+        bytes[start + found.RawOffset + (found.ContentSize / 2)] ^= 1;
+        File.WriteAllBytes(folder["flipped.img"], bytes);
+        return folder["flipped.img"];
+    }
+
+    // its volume has no gaps, so it lies in one piece, before the kernel that it holds
+    private static (int Start, PeImage Image) KernelImageIn(byte[] disk)
+    {
+        const int Sector = 512;
+        for (int at = 0; at < disk.Length; at += Sector)
+        {
+            if (disk[at] == 'M' && disk[at + 1] == 'Z')
+            {
+                PeImage image = PeImage.Read(new MemoryStream(disk, at, disk.Length - at, writable: false));
+                if (image.Sections.Any(s => s.Name == ".linux"))
+                {
+                    return (at, image);
+                }
+            }
+        }
+        throw new InvalidDataException("no kernel image is on the disk");
+    }
+
+    /// <summary>A copy of an image with a newer, unsigned system beside its own.</summary>
+    private static string WithSecondEntry(TemporaryFolder folder, string image, string other)
+    {
+        string copy = folder["second.img"];
+        File.Copy(image, copy);
+        const string First = "@@1M"; // where the first partition begins
+        MTool("mcopy", "-n", "-i", other + First, "::/EFI/Linux/owned_1.efi", folder["other.efi"]);
+        MTool("mcopy", "-n", "-i", copy + First, folder["other.efi"], "::/EFI/Linux/owned_2.efi");
+        return copy;
+
+        static void MTool(params string[] words)
+        {
+            (int code, string output) = Oracle.Run(words[0], words[1..]);
+            Assert.True(code == 0, output);
+        }
     }
 
     /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
