@@ -3,6 +3,7 @@ using Strata.Composition;
 using Strata.Core;
 using Strata.Formats.Pe;
 using Strata.Images.Boot;
+using Strata.Images.Building;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 using Strata.Trust.Offline;
