@@ -57,6 +57,11 @@ public class SecureBootTests
         (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
         Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
+
+        // a machine that learns with the keys that this very image is revoked
+        KernelImageOf(signed, folder["owned_1.efi"]);
+        Succeed(StrataProgram.Run(folder.Path, "keys", "revoke", "keys", "owned_1.efi"));
+        await RefuseAsync(folder, Build(folder, "revoked", "--keys", "keys"), "new-variables");
     }
 
     [SkippableFact]
@@ -117,16 +122,17 @@ public class SecureBootTests
     {
         string copy = folder["second.img"];
         File.Copy(image, copy);
-        const string First = "@@1M"; // where the first partition begins
-        MTool("mcopy", "-n", "-i", other + First, "::/EFI/Linux/owned_1.efi", folder["other.efi"]);
-        MTool("mcopy", "-n", "-i", copy + First, folder["other.efi"], "::/EFI/Linux/owned_2.efi");
+        KernelImageOf(other, folder["other.efi"]);
+        Copy(copy, folder["other.efi"], "::/EFI/Linux/owned_2.efi");
         return copy;
+    }
 
-        static void MTool(params string[] words)
-        {
-            (int code, string output) = Oracle.Run(words[0], words[1..]);
-            Assert.True(code == 0, output);
-        }
+    private static void KernelImageOf(string image, string file) => Copy(image, "::/EFI/Linux/owned_1.efi", file);
+
+    private static void Copy(string image, string from, string to)
+    {
+        (int code, string output) = Oracle.Run("mcopy", "-n", "-i", image + "@@1M", from, to); // where the first partition begins
+        Assert.True(code == 0, output);
     }
 
     /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
@@ -190,9 +196,10 @@ public class SecureBootTests
         return (output, machine.Resets);
     }
 
-    private static async Task RefuseAsync(TemporaryFolder folder, string image)
+    private static async Task RefuseAsync(TemporaryFolder folder, string image, string variables = "variables")
     {
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), Config(folder, image), AcceleratorKind.Tcg);
+        await using Machine machine = await Machine.StartAsync(
+            new ToolTree(LayerBench.Qemu), Config(folder, image) with { FirmwareVariables = folder[variables] }, AcceleratorKind.Tcg);
         // the firmware says it of a boot program, and systemd-boot of a kernel image
         SerialMatch said = await machine.WaitForLineAsync(
             LinePattern.Matching("Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready"), s_deadline);
