@@ -26,7 +26,7 @@ public class SecureBootTests
         capabilities: [console]
         command-line: console=ttyS0,115200 quiet panic=10 no_timer_check strata.word=of-the-owner
         run: {memory: 512 MiB}
-        disk: {parts: [{role: esp, size: 96 MiB}, {role: store}]} # room for what somebody puts beside
+        disk: {parts: [{role: esp, size: 96 MiB}]} # room for what somebody puts beside
 
         """;
 
