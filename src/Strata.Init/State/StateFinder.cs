@@ -16,7 +16,8 @@ internal sealed record StatePlace(BlockDevice? Found, string? Disk);
 /// <param name="options">What was asked.</param>
 /// <param name="screen">Told about waiting.</param>
 /// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
-internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootPartition)
+/// <param name="all">The disks that are here.</param>
+internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootPartition, BlockDevices all)
 {
     /// <summary>Begins the label of a partition whose damaged state was set aside.</summary>
     public const string AsideLabel = StatePlan.Label + "-aside";
@@ -36,7 +37,6 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
         long start = Environment.TickCount64;
         long told = 0;
         int most = bootPartition == Guid.Empty && !IsNamed ? Math.Min(options.WaitSeconds, SecondsForUnknown) : options.WaitSeconds;
-        BlockDevices all = new();
         while (true)
         {
             IReadOnlyList<BlockDevice> devices = all.Scan();
