@@ -16,8 +16,7 @@ internal sealed record StatePlace(BlockDevice? Found, string? Disk);
 /// <param name="options">What was asked.</param>
 /// <param name="screen">Told about waiting.</param>
 /// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
-/// <param name="all">The disks that are here.</param>
-internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootPartition, BlockDevices all)
+internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootPartition)
 {
     /// <summary>Begins the label of a partition whose damaged state was set aside.</summary>
     public const string AsideLabel = StatePlan.Label + "-aside";
@@ -28,12 +27,14 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
     private const int PauseMilliseconds = 100;
 
     /// <summary>Looks until the disk that the system was started from is there, or such a partition, or the time is over.</summary>
+    /// <param name="all">The disks that are here.</param>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
     /// <exception cref="BootException">
     /// Several partitions bear the label, and nothing says which is this machine's; or the one that <c>state=</c> names did not appear.
     /// </exception>
-    public StatePlace Find(string? storeDisk)
+    public StatePlace Find(BlockDevices all, string? storeDisk)
     {
+        ArgumentNullException.ThrowIfNull(all);
         long start = Environment.TickCount64;
         long told = 0;
         int most = bootPartition == Guid.Empty && !IsNamed ? Math.Min(options.WaitSeconds, SecondsForUnknown) : options.WaitSeconds;

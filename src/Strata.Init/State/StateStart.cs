@@ -53,7 +53,7 @@ internal static class StateStart
                 + "change outlives a restart");
             return null;
         }
-        StatePlace place = new StateFinder(options, screen, bootPartition, devices).Find(storeDisk);
+        StatePlace place = new StateFinder(options, screen, bootPartition).Find(devices, storeDisk);
         OpenedState? state = new StateOpener(plan.Edition, note, screen.Tell).Open(place);
         if (state is not null)
         {
