@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -38,7 +39,9 @@ internal sealed class Terminal
         {
             members.Add("warnings", new JsonArray([.. RecordedWarnings.All.Select(w => JsonValue.Create(w))]));
         }
-        Console.Out.WriteLine(result?.ToJsonString(type.Options) ?? "null");
+        // a version is 1.0+deb13u1 and not 1.0\u002Bdeb13u1; control characters stay escaped
+        JsonSerializerOptions readable = new(type.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        Console.Out.WriteLine(result?.ToJsonString(readable) ?? "null");
     }
 
     /// <summary>An error: one line, a hint, and the last warnings, which may be the reason and have scrolled away.</summary>

@@ -3,10 +3,10 @@ using Strata.Testing;
 namespace Strata.Boot.Tests.Machines;
 
 /// <summary>Words of a machine that need another machine, or hardware, to be seen: each under the init systems that differ.</summary>
-[Trait("Category", "Slow")]
 public class MachineWordsTests
 {
     [SkippableTheory]
+    [Trait("Category", "Slow")]
     [InlineData("access", "busybox")] // OpenSSH, doas, a keyboard, a locale
     [InlineData("access", "systemd")]
     [InlineData("radio", "busybox")] // access points with WPA2, with WPA3 and hidden, and open; a passphrase by credential
@@ -24,6 +24,15 @@ public class MachineWordsTests
     }
 
     [SkippableFact]
+    public void Test_SystemdOnAKernelOfOnesOwn_RunsAndGetsAnAddress()
+    {
+        StrataProgram.Outcome tested = Test("own-kernel");
+        Assert.True(tested.ExitCode == 0, tested.All);
+        Assert.Contains("1 of 1 tests passed", tested.All, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
     public void Test_UnitThatFailsAtStart_FailsAndIsNamed()
     {
         StrataProgram.Outcome tested = Test("failing");
