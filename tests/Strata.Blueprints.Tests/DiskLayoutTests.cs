@@ -34,7 +34,8 @@ public class DiskLayoutTests
     [InlineData("disk: {parts: [{role: state, size: 1 MiB, grow: true}, {role: esp}]}", "a part that grows has to be the last one")]
     [InlineData("disk: {parts: [{role: esp, grow: true}]}", "edition.yaml:5:34: 'grow' is for 'role: state', which a machine extends")]
     [InlineData(
-        "layout: layers\ndisk: {parts: [{role: esp}, {role: store, grow: true}]}", "'store' stays as large as it is built: expected 'size'")]
+        "layout: layers\ndisk: {parts: [{role: esp}, {role: store, grow: true}]}",
+        "'store' stays as large as it is built: expected 'size'")]
     [InlineData(
         "layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: xfs}]}", "'format' is 'xfs'; expected ext4 or fat32")]
     [InlineData("disk: {parts: [{role: esp, label: x}]}", "label")]

@@ -18,7 +18,9 @@ public static unsafe class Entropy
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Fill(Span<byte> buffer) => Fill(buffer, 0);
 
-    /// <summary>Fills a buffer with what the kernel has now, which somebody may guess soon after the start: to be mixed, not to be a key.</summary>
+    /// <summary>
+    /// Fills a buffer with what the kernel has now, which somebody may guess soon after the start: to be mixed, not to be a key.
+    /// </summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void FillAtOnce(Span<byte> buffer) => Fill(buffer, AtOnce);
 

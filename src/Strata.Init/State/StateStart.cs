@@ -43,7 +43,8 @@ internal static class StateStart
     /// <param name="note">Gets what is not as it should be, a sentence each.</param>
     /// <exception cref="BootException">Several partitions may be meant.</exception>
     public static OpenedState? Open(
-        StatePlan plan, BootOptions options, Screen screen, Guid bootPartition, BlockDevices devices, string? storeDisk, Action<string> note)
+        StatePlan plan, BootOptions options, Screen screen, Guid bootPartition, BlockDevices devices, string? storeDisk,
+        Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(note);
