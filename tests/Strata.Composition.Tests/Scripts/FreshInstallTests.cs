@@ -134,6 +134,10 @@ public class FreshInstallTests
     [InlineData("chown nobody /etc", "3: user 'nobody' is not there")]
     [InlineData("cat <<E\nx", "4: a here-document has no end 'E'")]
     [InlineData("if true; then", "3: 'fi' is expected")]
+    [InlineData("if true; thentouch /etc/x; fi", "3: 'then' is expected")]
+    [InlineData("for i in a; doecho; done", "3: 'do' is expected")]
+    [InlineData("while false; do :; doneit", "3: 'done' is expected")]
+    [InlineData(". /opt/confmodule", "3: it reads /opt/confmodule, which is not in the image")]
     [InlineData("dpkg-divert --package p --rename --divert /usr/bin/a.real /usr/bin/a", "3: it diverts a file of another package")]
     public void Install_WhatIsNotDeclared_IsNamedWithItsLine(string script, string problem)
     {
