@@ -35,6 +35,18 @@ public class ScriptHeadTests
     [Fact]
     public void InterpreterOf_BytesThatAreNoText_IsNone() => Assert.Equal("", ScriptHead.InterpreterOf([.. "#!/bin/"u8, 0xFF, .. "\n"u8]));
 
+    // of a file in a package all that the kernel looks at is read, and nothing more is needed
+    [Theory]
+    [InlineData(253, true)]
+    [InlineData(254, false)]
+    public void FromPackage_LongName_CountsAsForTheKernel(int length, bool counts)
+    {
+        string name = "/" + new string('a', length - 1);
+        PackageListing listing = DebBytes.List(DebBytes.Package(DebBytes.Tar(
+            DebBytes.File("./usr/bin/a", Encoding.UTF8.GetBytes($"#!{name}\nexit\n")))));
+        Assert.Equal([counts ? name : ""], listing.Entries.Where(e => e.Kind == ListingKind.File).Select(e => e.Interpreter));
+    }
+
     [Fact]
     public void FromPackage_Script_KeepsItsInterpreterForEveryName()
     {
