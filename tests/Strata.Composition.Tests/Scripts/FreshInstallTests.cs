@@ -208,6 +208,21 @@ public class FreshInstallTests
         Assert.Null(image.Problem);
     }
 
+    // path_resolution(7): 40 links are followed, the next one is too many
+    [Theory]
+    [InlineData(40, "/etc/x 0644 0:0")]
+    [InlineData(41, "")]
+    public void Install_ManyLinks_AreFollowedAsFarAsLinuxDoes(int links, string changes)
+    {
+        Installation image = new Installation().File("/etc/0");
+        for (int i = 1; i <= links; i++)
+        {
+            image.Link($"/etc/{i}", $"{i - 1}");
+        }
+        Assert.Equal(changes, string.Join('|', image.RunStrictly($"[ ! -e /etc/{links} ] || touch /etc/x")));
+        Assert.Null(image.Problem);
+    }
+
     [Theory]
     [InlineData("preinst", "")]
     [InlineData("postinst", "/etc/x 0644 0:0")]
