@@ -220,6 +220,24 @@ public class ScanTests
     [InlineData("/etc/nginx/nginx.conf", false)]
     public void IsCode_Path_IsWhatCanRun(string path, bool isCode) => Assert.Equal(isCode, CodeFiles.IsCode(path));
 
+    [Theory]
+    [InlineData(Presence.NoCode, 0, 0, "no program or library of it is in the image")]
+    [InlineData(Presence.NamedLeftOut, 1, 2, "left out: /o1, /o2, which it names")]
+    [InlineData(Presence.NamedThere, 1, 2, "there: /t1, which it names")]
+    [InlineData(Presence.Part, 2, 5, "2 of 7 programs and libraries are there: /t1, /t2")]
+    [InlineData(Presence.Whole, 3, 0, "all of it is there: /t1, /t2, /t3")]
+    [InlineData(Presence.Whole, 4, 0, "all of it is there: /t1, /t2, /t3 and 1 more")]
+    public void PresenceText_Names_AreThreeAndHowManyMore(Presence presence, int there, int leftOut, string text)
+    {
+        Finding finding = Scan.Of(s_bill, Entries(s_bill)).Findings[0] with
+        {
+            Presence = presence,
+            There = [.. Enumerable.Range(1, there).Select(i => $"/t{i}")],
+            LeftOut = [.. Enumerable.Range(1, leftOut).Select(i => $"/o{i}")],
+        };
+        Assert.Equal(text, PresenceText.Of(finding));
+    }
+
     private static IReadOnlyList<TrackerEntry> Entries(Bill bill) =>
         TrackerFeed.Read(new MemoryStream(Encoding.UTF8.GetBytes(MadeFeed.Small)), "made", Scan.SourcesOf(bill), "trixie");
 
