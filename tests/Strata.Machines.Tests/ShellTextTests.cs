@@ -43,6 +43,7 @@ public class ShellTextTests
 
     [Theory]
     [InlineData("a b", "a b")]
+    [InlineData("  a b  ", "a b")] // nothing is cut off
     [InlineData("a\nb", "a...")]
     [InlineData("\n a", "a")]
     [InlineData(
