@@ -45,7 +45,7 @@ public sealed record DiskRole
 /// <param name="Role">What it is for.</param>
 /// <param name="Format">Its file system, one of those of its role.</param>
 /// <param name="Size">Its size, a multiple of 1 MiB; null for what it holds.</param>
-/// <param name="Grows">True when its file system is to be grown to the room there is.</param>
+/// <param name="Grows">True when the machine extends it to the end of its disk; only what is not filled by the build.</param>
 public sealed record DiskPartition(DiskRole Role, string Format, ByteSize? Size, bool Grows);
 
 /// <summary>The partitions of an edition's disk, in their order.</summary>
@@ -107,6 +107,13 @@ public sealed record DiskLayout(IReadOnlyList<DiskPartition> Parts)
         }
         bool grows = part.Flag("grow", otherwise: false);
         part.Done();
+        if (grows && role is { IsFilled: true })
+        {
+            part.Faults.Add(
+                part.Scalar("grow")!,
+                $"'grow' is for 'role: {DiskRole.State}', which a machine extends; '{role}' stays as large as it is built: "
+                + "expected 'size', if it is to have room");
+        }
         if (role is { IsFilled: false } && size is null)
         {
             part.Faults.Add(item, $"a part with 'role: {role}' is empty when it is made; expected its 'size'");

@@ -19,6 +19,7 @@ namespace Strata.Init;
 internal sealed class SystemStart(Screen screen)
 {
     private readonly List<string> _problems = [];
+    private readonly BlockDevices _devices = new();
     private readonly long _start = Environment.TickCount64;
 
     /// <summary>What the command line asks; defaults until it could be read.</summary>
@@ -54,7 +55,7 @@ internal sealed class SystemStart(Screen screen)
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
         Note(selection.Problems);
         Guid bootPartition = BootPartition.Find();
-        StoreFinder finder = new(Options, screen, release, bootPartition, problem => Note([problem]));
+        StoreFinder finder = new(Options, screen, release, bootPartition, _devices, problem => Note([problem]));
         finder.FindFirst();
         if (Options.IsCopiedToMemory)
         {
@@ -131,7 +132,7 @@ internal sealed class SystemStart(Screen screen)
     }
 
     private OpenedState? OpenState(StatePlan plan, Guid bootPartition, string? storeDisk) =>
-        StateStart.Open(plan, Options, screen, bootPartition, storeDisk, problem => Note([problem]));
+        StateStart.Open(plan, Options, screen, bootPartition, _devices, storeDisk, problem => Note([problem]));
 
     private string? Open(ReleaseLayer layer, StoreFinder finder, List<string> mounted)
     {

@@ -87,7 +87,7 @@ public class AdviserTests
     [InlineData("desktop", "1G", "any", "person", "uefi", "capability")]
     [InlineData("desktop", "256M", "any", "person", "uefi", null)]
     [InlineData("device", null, "any", "person", "uefi", "capability")]
-    [InlineData("device", "100M", "any", "person", "uefi", "mqtt")]
+    [InlineData("device", "100M", "any", "person", "uefi", null)]
     [InlineData("device", null, "any", "fleet", "uefi", null)]
     [InlineData("container", null, "any", "fleet", "uefi", "container-base")]
     [InlineData("container", null, "none", "person", "uefi", "container-static")]

@@ -31,7 +31,11 @@ public class DiskLayoutTests
     [InlineData("disk: {parts: [{role: esp, size: 100}]}", "'size' is 100 B; expected whole MiB, at least one")]
     [InlineData("disk: {parts: [{role: esp, size: 1536 KiB}]}", "'size' is 1.50 MiB; expected whole MiB, at least one")]
     [InlineData("disk: {parts: [{role: esp, format: fat32}]}", "'format' is 'fat32'; expected fat")]
-    [InlineData("disk: {parts: [{role: esp, grow: true}, {role: state, size: 1 MiB}]}", "a part that grows has to be the last one")]
+    [InlineData("disk: {parts: [{role: state, size: 1 MiB, grow: true}, {role: esp}]}", "a part that grows has to be the last one")]
+    [InlineData("disk: {parts: [{role: esp, grow: true}]}", "edition.yaml:5:34: 'grow' is for 'role: state', which a machine extends")]
+    [InlineData(
+        "layout: layers\ndisk: {parts: [{role: esp}, {role: store, grow: true}]}",
+        "'store' stays as large as it is built: expected 'size'")]
     [InlineData(
         "layout: layers\ndisk: {parts: [{role: esp}, {role: store, format: xfs}]}", "'format' is 'xfs'; expected ext4 or fat32")]
     [InlineData("disk: {parts: [{role: esp, label: x}]}", "label")]

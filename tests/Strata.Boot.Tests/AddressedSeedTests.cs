@@ -16,10 +16,12 @@ public class AddressedSeedTests
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(6);
 
     [SkippableTheory]
-    [InlineData(false)]
-    [InlineData(true)] // BusyBox asks for no certificate: the digest says that it is the right file
+    [InlineData("busybox", "network", false)]
+    [InlineData("busybox", "network", true)] // BusyBox asks for no certificate: the digest says that it is the right file
+    [InlineData("busybox", "download", false)] // curl
+    [InlineData("systemd", "download", false)]
     [Trait("Category", "Slow")]
-    public async Task Address_OnTheKernelCommandLine_GivesTheMachineItsOwner(bool isSecured)
+    public async Task Address_OnTheKernelCommandLine_GivesTheMachineItsOwner(string init, string capability, bool isSecured)
     {
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["mine"]);
@@ -28,8 +30,8 @@ public class AddressedSeedTests
             title: Mine
             version: "1"
             kernel: debian-cloud
-            init: busybox
-            capabilities: [console, first-start, network]
+            init: {init}
+            capabilities: [console, first-start, {capability}]
             command-line: {LayeredGuest.Words}
             """);
         StrataProgram.Outcome built = StrataProgram.Run(folder.Path, "build", "./mine", "--image", "disk");
@@ -44,7 +46,7 @@ public class AddressedSeedTests
                 CultureInfo.InvariantCulture, $"http{(isSecured ? "s" : "")}://10.0.2.2:{server.Port}/gate-7.yaml");
             MachineConfig config = new()
             {
-                Boot = new BootMedium.Disk(folder["out/mine/mine.img"]), MemoryMiB = 256, Network = new NetworkConfig(),
+                Boot = new BootMedium.Disk(folder["out/mine/mine.img"]), MemoryMiB = 512, Network = new NetworkConfig(),
                 KernelWords = $"strata.seed={address} strata.seed.sha256={Convert.ToHexStringLower(SHA256.HashData(words))}",
             };
             await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);

@@ -37,16 +37,7 @@ public class FirstStartTests
         string copy = Oracle.Find("mcopy");
         string makeFolder = Oracle.Find("mmd");
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder["mine"]);
-        File.WriteAllText(folder["mine/edition.yaml"], $"""
-            edition: mine
-            title: Mine
-            version: "1"
-            kernel: debian-cloud
-            init: {init}
-            capabilities: [console, first-start, ssh]
-            command-line: {LayeredGuest.Words}
-            """);
+        WriteEdition(folder, init);
         StrataProgram.Outcome built = StrataProgram.Run(folder.Path, "build", "./mine", "--image", "disk");
         Assert.True(built.ExitCode == 0, built.All);
         string seed = folder["seed.img"];
@@ -87,6 +78,44 @@ public class FirstStartTests
         {
             Assert.Contains("/strata/machine.yaml:5:1", machine.Log.TextFrom(0), StringComparison.Ordinal); // on the console, for people
         }
+    }
+
+    [SkippableTheory]
+    [InlineData("busybox")]
+    [InlineData("systemd")]
+    [Trait("Category", "Slow")]
+    public void SeedOfStrata_AsAnotherDisk_GivesTheMachineItsOwner(string init)
+    {
+        using TemporaryFolder folder = new();
+        WriteEdition(folder, init);
+        File.WriteAllText(
+            folder["machine.yaml"],
+            $"hostname: gate-7\nusers: {{anna: {{ssh-keys: [\"{Key}\"]}}}}\nfiles: {{/etc/motd: {{content: \"Welcome.\\n\"}}}}\n");
+        StrataProgram.Outcome made = StrataProgram.Run(folder.Path, "seed", "machine.yaml");
+        Assert.True(made.ExitCode == 0, made.All);
+        StrataProgram.Outcome said = StrataProgram.Run(
+            folder.Path, "run", "./mine", "--disk", "seed.img", "--emulate", "--timeout", "360", "--exec",
+            "hostname; cat /home/anna/.ssh/authorized_keys /etc/motd; cat /run/strata/first-start.log");
+        Assert.True(said.ExitCode == 0, said.All);
+        string[] lines = [.. said.Output.Split('\n').Select(l => l.Trim())];
+        Assert.Equal(["gate-7", Key, "Welcome."], lines[..3]);
+        Assert.Contains("this machine has learnt from ", said.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("mistake", said.Output, StringComparison.Ordinal);
+    }
+
+    private static void WriteEdition(TemporaryFolder folder, string init)
+    {
+        Directory.CreateDirectory(folder["mine"]);
+        File.WriteAllText(folder["mine/edition.yaml"], $"""
+            edition: mine
+            title: Mine
+            version: "1"
+            kernel: debian-cloud
+            init: {init}
+            capabilities: [console, first-start, ssh]
+            command-line: {LayeredGuest.Words}
+            run: {"{"}memory: 512 MiB{"}"}
+            """);
     }
 
     private static void Run(string program, params string[] arguments)

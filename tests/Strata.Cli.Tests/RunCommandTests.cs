@@ -96,6 +96,16 @@ public class RunCommandTests
     public void ParseForward_NoPorts_IsRefused(string text) => Assert.Throws<UsageException>(() => RunCommand.ParseForward(text));
 
     [Theory]
+    [InlineData(null, Firmware.Uefi, "disk")]
+    [InlineData("disk", Firmware.Uefi, "disk")]
+    [InlineData("disk", Firmware.Bios, "iso")]
+    [InlineData("usb", Firmware.Uefi, "iso")]
+    [InlineData("cd", Firmware.Bios, "iso")]
+    [InlineData("net", Firmware.Uefi, "pxe")]
+    public void KindFor_Medium_IsTheImageThatThisFirmwareStartsFromIt(string? medium, Firmware firmware, string expected) =>
+        Assert.Equal(expected, RunCommand.KindFor(medium, firmware).Name);
+
+    [Theory]
     [InlineData(null, null)]
     [InlineData("512M", 512)]
     [InlineData("1 GiB", 1024)]

@@ -41,7 +41,8 @@ internal static class RunCommand
         Option<string?> append = new("--append") { Description = "Words for the kernel command line, such as \"kiosk copy2ram\"", HelpName = "words" };
         Option<string?> medium = new("--medium")
         {
-            Description = "What to boot from: the ISO image as cd, usb (a stick) or disk, or net (the files for iPXE, by HTTP); without it, the disk image",
+            Description = "What to boot from: disk (the disk image; with a BIOS, which cannot start that, the ISO image), the ISO image as cd "
+                + "or usb (a stick), or net (the files for iPXE, by HTTP); without it, the disk image, with a BIOS the ISO image as cd",
         };
         medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
         Option<string?> firmware = new("--firmware") { Description = "Firmware of the machine: uefi (else this), or bios (boots the ISO image or from the network)" };
@@ -136,7 +137,7 @@ internal static class RunCommand
                 Workspace workspace = new(result, progress, signer: signer);
                 Firmware chosen = result.GetValue(firmware) == "bios" ? Firmware.Bios : Firmware.Uefi;
                 string? from = result.GetValue(medium) ?? (chosen == Firmware.Bios ? "cd" : null); // the disk image has nothing for a BIOS
-                ImageKind kind = from switch { null => ImageKind.Disk, "net" => ImageKind.Pxe, _ => ImageKind.Iso };
+                ImageKind kind = KindFor(from, chosen);
                 GuestHost host = workspace.Host(result.GetValue(CommonOptions.Emulate), hasScreen: result.GetValue(graphics));
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 (ToolTree tools, BuildResult built) = await Together.RunAsync(
@@ -174,7 +175,7 @@ internal static class RunCommand
                     Boot = from switch
                     {
                         "usb" => BootMedia.OnDisk(workspace.Store, built[kind], DiskBus.Usb),
-                        "disk" => BootMedia.OnDisk(workspace.Store, built[kind], DiskBus.Virtio),
+                        "disk" when kind == ImageKind.Iso => BootMedia.OnDisk(workspace.Store, built[kind], DiskBus.Virtio),
                         _ => BootMedia.Of(workspace.Store, built, kind),
                     },
                     Firmware = chosen,
@@ -254,6 +255,17 @@ internal static class RunCommand
         Console.Out.Write(said.OutputWithoutKernelMessages);
         return said.ExitCode;
     }
+
+    /// <summary>What a machine boots from a medium.</summary>
+    /// <param name="medium">Its name; null for the usual one of UEFI.</param>
+    /// <param name="firmware">A BIOS finds nothing to start in the disk image, and an ISO image is a disk too.</param>
+    internal static ImageKind KindFor(string? medium, Firmware firmware) => medium switch
+    {
+        null => ImageKind.Disk,
+        "disk" when firmware == Firmware.Uefi => ImageKind.Disk,
+        "net" => ImageKind.Pxe,
+        _ => ImageKind.Iso,
+    };
 
     internal static int? ParseMemory(string? text)
     {

@@ -7,6 +7,7 @@ namespace Strata.Device.Disks;
 public sealed class BlockDevices
 {
     private const string Folder = "/sys/class/block";
+    private const int SectorBytes = 512; // in /sys, whatever the disk has
 
     // none of them is a medium: memory, our own loops and mappings, floppies that take seconds to fail
     private static readonly string[] s_passedOver = ["dm-", "fd", "loop", "nbd", "ram", "zram"];
@@ -16,6 +17,14 @@ public sealed class BlockDevices
     /// <summary>Reads one that has just been made or changed.</summary>
     /// <param name="name">Its name: <c>vda3</c>.</param>
     public static BlockDevice ReadNow(string name) => Read(name);
+
+    /// <summary>Bytes of a disk behind a partition, free or not, as the kernel knows them without reading the disk.</summary>
+    public static long RoomBehind(BlockDevice partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        long end = Sectors(partition.Name, "start") + Sectors(partition.Name, "size");
+        return (Sectors(partition.Disk, "size") - end) * SectorBytes;
+    }
 
     /// <summary>Looks again and returns all, sorted by name.</summary>
     public IReadOnlyList<BlockDevice> Scan()
@@ -64,19 +73,26 @@ public sealed class BlockDevices
     private static BlockDevice Read(string name)
     {
         UeventFile facts = UeventFile.Parse(Files.ReadText($"{Folder}/{name}/uevent"));
-        _ = long.TryParse(Files.ReadText($"{Folder}/{name}/size").AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long sectors);
+        long sectors = Sectors(name, "size");
         (string disk, PartitionEntry entry) = facts.PartitionNumber > 0 ? EntryOf(name, facts.PartitionNumber) : (name, default);
         return new BlockDevice
         {
             Name = name,
             Disk = disk,
             PartitionNumber = facts.PartitionNumber,
-            Size = sectors * 512, // of 512 bytes whatever the disk has
+            Size = sectors * SectorBytes,
             PartitionLabel = facts.PartitionLabel,
             PartitionType = entry.Type,
             PartitionId = entry.Id,
             FileSystem = sectors > 0 ? WithDevice("/dev/" + name, FileSystemProbe.Probe) : null,
         };
+    }
+
+    private static long Sectors(string name, string fact)
+    {
+        _ = long.TryParse(
+            Files.ReadText($"{Folder}/{name}/{fact}").AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long sectors);
+        return sectors;
     }
 
     private static (string Disk, PartitionEntry Entry) EntryOf(string partition, int number)

@@ -173,10 +173,14 @@ public static unsafe class Files
         return isNew;
     }
 
-    /// <summary>Sets owner and permissions of a folder or file, which is no link.</summary>
+    /// <summary>Sets owner and permissions of a folder or file, which is no link. Nothing is written where it has them already.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Give(string path, uint user, uint group, uint mode)
     {
+        if (TryGet(path) is Facts facts && facts.User == user && facts.Group == group && facts.Permissions == mode)
+        {
+            return;
+        }
         PosixException.Check(Libc.ChangeOwner(path, user, group));
         PosixException.Check(Libc.ChangeMode(path, mode)); // after the owner, whose change takes setuid bits away
     }

@@ -20,8 +20,9 @@ internal static class FactoryReset
     /// <param name="state">The state.</param>
     /// <param name="isAsked">Whether the kernel command line asks.</param>
     /// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
+    /// <param name="devices">The disks that are here.</param>
     /// <param name="note">Gets what was done, and what could not be.</param>
-    public static void Do(OpenedState state, bool isAsked, Guid bootPartition, Action<string> note)
+    public static void Do(OpenedState state, bool isAsked, Guid bootPartition, BlockDevices devices, Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(note);
@@ -29,7 +30,7 @@ internal static class FactoryReset
         string gone = $"{above}/{Gone}";
         try
         {
-            using BootFolderMount? boot = BootFolderMount.TryMount(state.Device, bootPartition);
+            using BootFolderMount? boot = BootFolderMount.TryMount(state.Device, bootPartition, devices);
             bool hasFile = boot is not null && Files.Exists(BootFolder + RequestFile);
             Deletion.Below(gone); // an interrupted one: its folder must be away before the next is moved there
             Files.TryDeleteFolder(gone);
@@ -60,9 +61,9 @@ internal static class FactoryReset
     private sealed class BootFolderMount : IDisposable
     {
         /// <summary>Mounts it for reading; null when it is not known or cannot be mounted.</summary>
-        public static BootFolderMount? TryMount(BlockDevice state, Guid bootPartition)
+        public static BootFolderMount? TryMount(BlockDevice state, Guid bootPartition, BlockDevices devices)
         {
-            foreach (BlockDevice device in new BlockDevices().Scan())
+            foreach (BlockDevice device in devices.Scan())
             {
                 bool isBoot = bootPartition != Guid.Empty ? device.PartitionId == bootPartition
                     : device.Disk == state.Disk && device.PartitionType == s_esp;

@@ -50,6 +50,7 @@ internal static class LimitedFolder
         {
             image.Reserve(limit); // the limit was raised
         }
+        Ext4Health? found = Ext4Volume.TryRead(file);
         try
         {
             using LoopDevice loop = LoopDevice.Over(image, SectorBytes, isWritable: true);
@@ -59,7 +60,10 @@ internal static class LimitedFolder
         {
             throw new PosixException(PosixError.NoSuchDevice, e.Message);
         }
-        Ext4Volume.Grow(mounted, image.Length / Ext4Volume.MadeBlockSize);
+        if (found is Ext4Health health)
+        {
+            Ext4Volume.Grow(mounted, health, image.Length);
+        }
         return mounted;
     }
 

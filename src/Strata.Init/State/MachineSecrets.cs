@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Strata.Core;
 using Strata.Device.Posix;
 
 namespace Strata.Init.State;
@@ -14,7 +15,7 @@ internal static class MachineSecrets
     private const string IdPath = "/etc/machine-id";
     private const string IdCopy = "/run/strata/machine-id";
     private const int IdLength = 32;
-    private const int SeedLength = 32;
+    private const int SeedLength = Sha256Digest.Size;
     private const uint IdMode = 0x124; // 0444: everybody may know it
     private const uint SeedMode = 0x180; // 0600
 
@@ -69,18 +70,33 @@ internal static class MachineSecrets
     }
 
     /// <summary>
-    /// Gives the seed of the last start to the kernel and draws another. It is deleted first and durably: one that a power cut brought back
-    /// would give two starts the same numbers.
+    /// Gives the seed of the last start to the kernel and leaves another, which comes of it: at each start one block is written in place.
+    /// The kernel believes the old one only when it is overwritten on the disk: one that a power cut brought back would give two starts
+    /// the same numbers.
     /// </summary>
     private static void Seed(string kept)
     {
-        if (Files.TryRead(kept, SeedLength) is { Length: SeedLength } seed)
+        if (Files.TryRead(kept, SeedLength) is not { Length: SeedLength } seed)
         {
-            Files.Delete(kept);
-            Entropy.Add(seed);
+            byte[] first = new byte[SeedLength];
+            Entropy.Fill(first);
+            Files.Replace(kept, first, SeedMode);
+            return;
         }
-        byte[] next = new byte[SeedLength];
-        Entropy.Fill(next);
-        Files.Replace(kept, next, SeedMode);
+        using (OpenFile file = OpenFile.OpenForChanges(kept))
+        {
+            file.WriteAt(0, Following(seed).Bytes);
+            file.SyncContent();
+        }
+        Entropy.Add(seed);
+    }
+
+    /// <summary>Nobody who does not know the old one can tell the next, even where the kernel has gathered nothing yet.</summary>
+    private static Sha256Digest Following(byte[] seed)
+    {
+        byte[] both = new byte[SeedLength * 2];
+        seed.CopyTo(both, 0);
+        Entropy.FillAtOnce(both.AsSpan(SeedLength)); // of two disks that were one, the seeds part here
+        return Sha256Digest.Of(both);
     }
 }

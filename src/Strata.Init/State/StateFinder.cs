@@ -27,16 +27,17 @@ internal sealed class StateFinder(BootOptions options, Screen screen, Guid bootP
     private const int PauseMilliseconds = 100;
 
     /// <summary>Looks until the disk that the system was started from is there, or such a partition, or the time is over.</summary>
+    /// <param name="all">The disks that are here.</param>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
     /// <exception cref="BootException">
     /// Several partitions bear the label, and nothing says which is this machine's; or the one that <c>state=</c> names did not appear.
     /// </exception>
-    public StatePlace Find(string? storeDisk)
+    public StatePlace Find(BlockDevices all, string? storeDisk)
     {
+        ArgumentNullException.ThrowIfNull(all);
         long start = Environment.TickCount64;
         long told = 0;
         int most = bootPartition == Guid.Empty && !IsNamed ? Math.Min(options.WaitSeconds, SecondsForUnknown) : options.WaitSeconds;
-        BlockDevices all = new();
         while (true)
         {
             IReadOnlyList<BlockDevice> devices = all.Scan();

@@ -126,7 +126,9 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
     {
         try
         {
-            using DiskEditor? editor = device.PartitionNumber > 0 ? DiskEditor.TryOpen(device.Disk) : null;
+            // asked first: at nearly every start there is nothing to extend, and the table need not be read
+            bool isRoom = device.PartitionNumber > 0 && BlockDevices.RoomBehind(device) >= StateMaker.LeastBytes;
+            using DiskEditor? editor = isRoom ? DiskEditor.TryOpen(device.Disk) : null;
             if (editor?.Find(device.PartitionNumber) is { Grows: true } && editor.TryExtend(device.PartitionNumber, StateMaker.LeastBytes))
             {
                 tell($"{device.Name} now reaches to the end of its disk");
@@ -140,14 +142,14 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
 
     private void Grow(BlockDevice device, string mounted, Ext4Health? health)
     {
-        if (health is not { BlockSize: int size } || device.PartitionNumber == 0 || device.FileSystem?.Label != StatePlan.Label)
+        if (health is not Ext4Health found || device.PartitionNumber == 0 || device.FileSystem?.Label != StatePlan.Label)
         {
             return; // not made here
         }
         try
         {
             using OpenFile partition = OpenFile.Open(device.Path);
-            Ext4Volume.Grow(mounted, partition.Length / size);
+            Ext4Volume.Grow(mounted, found, partition.Length);
         }
         catch (PosixException e)
         {

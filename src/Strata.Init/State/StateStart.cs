@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Strata.Core;
+using Strata.Device.Disks;
 using Strata.Device.Posix;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
@@ -37,11 +38,13 @@ internal static class StateStart
     /// <param name="options">What was asked.</param>
     /// <param name="screen">Told about waiting.</param>
     /// <param name="bootPartition">The partition that the firmware started from, or empty GUID.</param>
+    /// <param name="devices">The disks that are here.</param>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
     /// <param name="note">Gets what is not as it should be, a sentence each.</param>
     /// <exception cref="BootException">Several partitions may be meant.</exception>
     public static OpenedState? Open(
-        StatePlan plan, BootOptions options, Screen screen, Guid bootPartition, string? storeDisk, Action<string> note)
+        StatePlan plan, BootOptions options, Screen screen, Guid bootPartition, BlockDevices devices, string? storeDisk,
+        Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(note);
@@ -51,11 +54,11 @@ internal static class StateStart
                 + "change outlives a restart");
             return null;
         }
-        StatePlace place = new StateFinder(options, screen, bootPartition).Find(storeDisk);
+        StatePlace place = new StateFinder(options, screen, bootPartition).Find(devices, storeDisk);
         OpenedState? state = new StateOpener(plan.Edition, note, screen.Tell).Open(place);
         if (state is not null)
         {
-            FactoryReset.Do(state, options.IsReset, bootPartition, note);
+            FactoryReset.Do(state, options.IsReset, bootPartition, devices, note);
         }
         else if (options.IsReset)
         {

@@ -12,15 +12,16 @@ namespace Strata.Init.Stores;
 /// <param name="screen">Told about waiting.</param>
 /// <param name="release">What a store must have.</param>
 /// <param name="bootPartition">From <see cref="BootPartition.Find"/>.</param>
+/// <param name="all">The disks that are here.</param>
 /// <param name="note">Gets what is not as it should be, a sentence each.</param>
-internal sealed class StoreFinder(BootOptions options, Screen screen, Release release, Guid bootPartition, Action<string> note)
+internal sealed class StoreFinder(
+    BootOptions options, Screen screen, Release release, Guid bootPartition, BlockDevices all, Action<string> note)
 {
     /// <summary>Folder with a mount point for each store on a medium.</summary>
     public const string MountFolder = "/run/strata/store";
 
     private const int PauseMilliseconds = 100;
 
-    private readonly BlockDevices _devices = new();
     private readonly List<LayerStore> _stores = [];
     private readonly Dictionary<string, string> _tried = new(StringComparer.Ordinal); // what became of each candidate; none is tried twice
     private readonly long _start = Environment.TickCount64;
@@ -142,7 +143,7 @@ internal sealed class StoreFinder(BootOptions options, Screen screen, Release re
         long told = 0;
         while (true)
         {
-            _seen = _devices.Scan();
+            _seen = all.Scan();
             long waited = start is long since ? (Environment.TickCount64 - since) / 1000 : options.WaitSeconds;
             bool isOver = waited >= options.WaitSeconds;
             // before the disk is there that the firmware started, another one could be taken for it

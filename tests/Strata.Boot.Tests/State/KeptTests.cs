@@ -20,15 +20,14 @@ public sealed class KeptTests : IDisposable
         Assert.Equal("0, etc 0, lost 0", StateBench.Said(first, "data"));
         Assert.True(StateBench.Said(first, "state").EndsWith("\"problems\":[]}", StringComparison.Ordinal), first.Text);
         bench.Judge();
-        await bench.RunAsync();
-        GuestRun third = await bench.RunAsync();
-        Assert.Equal("2, etc 2, lost 0", StateBench.Said(third, "data"));
-        Assert.Equal("1", StateBench.Said(third, "image"));
-        Assert.Equal("/data 7 8 750 /etc/own 0 0 755 /var/lib/strata 0 0 700", StateBench.Said(third, "folders"));
-        Assert.Equal(StateBench.Said(first, "id"), StateBench.Said(third, "id"));
-        Assert.Matches("^[0-9a-f]{32}$", StateBench.Said(third, "id"));
+        GuestRun second = await bench.RunAsync();
+        Assert.Equal("1, etc 1, lost 0", StateBench.Said(second, "data"));
+        Assert.Equal("1", StateBench.Said(second, "image"));
+        Assert.Equal("/data 7 8 750 /etc/own 0 0 755 /var/lib/strata 0 0 700", StateBench.Said(second, "folders"));
+        Assert.Equal(StateBench.Said(first, "id"), StateBench.Said(second, "id"));
+        Assert.Matches("^[0-9a-f]{32}$", StateBench.Said(second, "id"));
         Assert.Contains(
-            "\"kept\":[\"/data\",\"/etc/own\",\"/var/lib/strata\"],\"problems\":[]", StateBench.Said(third, "state"),
+            "\"kept\":[\"/data\",\"/etc/own\",\"/var/lib/strata\"],\"problems\":[]", StateBench.Said(second, "state"),
             StringComparison.Ordinal);
         bench.Judge();
     }

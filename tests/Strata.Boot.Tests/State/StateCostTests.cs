@@ -10,7 +10,10 @@ using Xunit.Abstractions;
 
 namespace Strata.Boot.Tests.State;
 
-/// <summary>What state costs at the start: processor time of the whole machine, from QEMU's start to the system's first words.</summary>
+/// <summary>
+/// What state costs at the start: processor time of the whole machine, from QEMU's start to the system's first words. The least of several
+/// in turns counts: whatever else the host does can only add to it, up to half as much again.
+/// </summary>
 [Collection("guests with layers")]
 public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
 {
@@ -39,12 +42,10 @@ public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
             a.Add(await SecondsAsync(with.Initrd, with.Disk));
             b.Add(await SecondsAsync(without.Initrd, without.Disk, "kiosk")); // which leaves state out
         }
-        a.Sort();
-        b.Sort();
-        double ratio = a[Runs / 2] / b[Runs / 2];
+        double ratio = a.Min() / b.Min();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"with state {Text(a)} s, without {Text(b)} s of processor time; medians {ratio:0.000}"));
+            $"with state {Text(a)} s, without {Text(b)} s of processor time; the least ones {ratio:0.000}"));
         Assert.True(ratio <= MostRatio, $"a start with state takes {ratio:0.000} of one without, allowed {MostRatio}");
     }
 

@@ -1,7 +1,4 @@
 using Strata.Boot.Tests.Layers;
-using Strata.Core;
-using Strata.Core.Trees;
-using Strata.Formats.Fat;
 using Strata.Testing;
 using Strata.Updates.State;
 
@@ -91,6 +88,7 @@ public sealed class StateFaultTests : IDisposable
         Assert.Equal("1, etc 1, lost 0", StateBench.Said(await bench.RunAsync(), "data"));
     }
 
+    // by a file on the boot partition: OwnedMachineTests
     [SkippableFact]
     public async Task Boot_Reset_DeletesWhatWasKept()
     {
@@ -103,12 +101,6 @@ public sealed class StateFaultTests : IDisposable
         Assert.Contains("FACTORY RESET: everything that this system kept on vda3 was deleted", reset.Text, StringComparison.Ordinal);
         Assert.Equal("0, etc 0, lost 0", StateBench.Said(reset, "data"));
         Assert.NotEqual(id, StateBench.Said(reset, "id"));
-
-        PutResetFile(bench.Disk);
-        GuestRun byFile = await bench.RunAsync();
-        Assert.Contains("as the file strata/reset on the boot partition asked for", byFile.Text, StringComparison.Ordinal);
-        Assert.Equal("0, etc 0, lost 0", StateBench.Said(byFile, "data"));
-        Assert.Equal("1, etc 1, lost 0", StateBench.Said(await bench.RunAsync(), "data")); // once
         bench.Judge();
     }
 
@@ -172,27 +164,6 @@ public sealed class StateFaultTests : IDisposable
             bench.Judge();
         }
         Assert.Equal("1, etc 1, lost 0", StateBench.Said(await bench.RunAsync(), "data"));
-    }
-
-    private void PutResetFile(string disk)
-    {
-        FileTree tree = new();
-        LayerBench.Add(tree, "/strata/reset", [], Modes.File);
-        FatPlan plan = FatPlan.Create(tree, new FatOptions { Label = "ESP", VolumeId = 1 });
-        string volume = _folder["esp.img"];
-        using (FileStream file = File.Create(volume))
-        {
-            FatWriter.WriteAsync(plan, new LayerBench.InlineReader(), file).GetAwaiter().GetResult();
-        }
-        byte[] bytes = File.ReadAllBytes(volume);
-        Assert.True(bytes.Length <= 512 << 10, $"{bytes.Length}");
-        using (FileStream file = File.OpenWrite(disk))
-        {
-            file.Position = 1 << 20; // its first partition
-            file.Write(bytes);
-        }
-        (int exitCode, string output) = Oracle.Run("sgdisk", "-t", "1:ef00", disk);
-        Assert.True(exitCode == 0, output);
     }
 
     private static void Overwrite(string path, long offset, int count)

@@ -95,7 +95,7 @@ public class DiskTests
 
     [Theory]
     [InlineData("disk: {parts: [{role: esp, size: 48 MiB}]}")]
-    [InlineData("disk: {parts: [{role: esp, grow: true}]}")]
+    [InlineData("disk: {parts: [{role: esp}, {role: state, size: 8 MiB, grow: true}]}")]
     [InlineData("disk: {parts: [{role: esp}, {role: state, size: 8 MiB}]}")]
     [InlineData("boot: systemd-boot")]
     public async Task AnotherWordAboutTheDisk_MakesAnotherDiskOfTheSameSystem(string line)
