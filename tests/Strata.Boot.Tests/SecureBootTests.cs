@@ -1,5 +1,6 @@
 using System.Text;
 using Strata.Boot.Tests.Layers;
+using Strata.Formats.Pe;
 using Strata.Machines;
 using Strata.Machines.Serial;
 using Strata.Testing;
@@ -25,6 +26,7 @@ public class SecureBootTests
         capabilities: [console]
         command-line: console=ttyS0,115200 quiet panic=10 no_timer_check strata.word=of-the-owner
         run: {memory: 512 MiB}
+        disk: {parts: [{role: esp, size: 96 MiB}]} # room for what somebody puts beside
 
         """;
 
@@ -32,13 +34,11 @@ public class SecureBootTests
     public async Task Machine_ThatLearnedItsOwnersKeys_StartsWhatTheySignedAndNothingElse()
     {
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder["owned"]);
-        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
-        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
+        string signed = BuildSigned(folder);
         Succeed(StrataProgram.Run(folder.Path, "keys", "new", "others", "--owner", "Eve"));
-        string signed = Build(folder, "signed", "--keys", "keys");
         string unsigned = Build(folder, "unsigned");
         string foreign = Build(folder, "foreign", "--keys", "others");
+        Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
         (string text, int resets) = await StartAsync(folder, signed, "dmesg");
@@ -50,12 +50,107 @@ public class SecureBootTests
         await RefuseAsync(folder, unsigned);
         await RefuseAsync(folder, foreign);
         await RefuseAsync(folder, Changed(folder, signed, "strata.word=of-the-owner", "strata.word=of-somebody"));
-        await RefuseAsync(folder, Changed(folder, signed, "ID=owned\n", "ID=ownex\n"));
+        await RefuseAsync(folder, Flipped(folder, signed, ".initrd"));
+        await RefuseAsync(folder, WithSecondEntry(folder, signed, unsigned));
 
         // and the owner's still does; words of the machine's host stand behind its own (docs/secure-boot.md)
         (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
         Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
+
+        // a machine that learns with the keys that this very image is revoked
+        KernelImageOf(signed, folder["owned_1.efi"]);
+        Succeed(StrataProgram.Run(folder.Path, "keys", "revoke", "keys", "owned_1.efi"));
+        await RefuseAsync(folder, Build(folder, "revoked", "--keys", "keys"), "new-variables");
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")] // a start of the firmware for each section
+    public async Task Machine_KernelImageWithOneBitFlipped_IsRefusedWhereverItIs()
+    {
+        using TemporaryFolder folder = new();
+        string signed = BuildSigned(folder);
+        await StartAsync(folder, signed, "true"); // it learns
+        PeImage image = KernelImageIn(File.ReadAllBytes(signed)).Image;
+        string[] sections = [.. image.Sections.Where(s => s.ContentSize > 0).Select(s => s.Name)];
+        Assert.Superset(new HashSet<string>([".linux", ".initrd", ".cmdline", ".osrel", ".text"]), sections.ToHashSet());
+        foreach (string section in sections)
+        {
+            await RefuseAsync(folder, Flipped(folder, signed, section));
+        }
+    }
+
+    private static string BuildSigned(TemporaryFolder folder)
+    {
+        Directory.CreateDirectory(folder["owned"]);
+        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
+        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
+        return Build(folder, "signed", "--keys", "keys");
+    }
+
+    /// <summary>A copy of an image in which one bit of a section of its kernel image is another.</summary>
+    private static string Flipped(TemporaryFolder folder, string image, string section)
+    {
+        byte[] bytes = File.ReadAllBytes(image);
+        (int start, PeImage kernel) = KernelImageIn(bytes);
+        PeSection found = kernel.Sections.First(s => s.Name == section);
+        bytes[start + found.RawOffset + (found.ContentSize / 2)] ^= 1;
+        File.WriteAllBytes(folder["flipped.img"], bytes);
+        return folder["flipped.img"];
+    }
+
+    // its volume has no gaps, so it lies in one piece, before the kernel that it holds
+    private static (int Start, PeImage Image) KernelImageIn(byte[] disk)
+    {
+        const int Sector = 512;
+        for (int at = 0; at < disk.Length; at += Sector)
+        {
+            if (disk[at] == 'M' && disk[at + 1] == 'Z')
+            {
+                PeImage image = PeImage.Read(new MemoryStream(disk, at, disk.Length - at, writable: false));
+                if (image.Sections.Any(s => s.Name == ".linux"))
+                {
+                    return (at, image);
+                }
+            }
+        }
+        throw new InvalidDataException("no kernel image is on the disk");
+    }
+
+    /// <summary>A copy of an image with a newer, unsigned system beside its own.</summary>
+    private static string WithSecondEntry(TemporaryFolder folder, string image, string other)
+    {
+        string copy = folder["second.img"];
+        File.Copy(image, copy);
+        KernelImageOf(other, folder["other.efi"]);
+        Copy(copy, folder["other.efi"], "::/EFI/Linux/owned_2.efi");
+        return copy;
+    }
+
+    private static void KernelImageOf(string image, string file) => Copy(image, "::/EFI/Linux/owned_1.efi", file);
+
+    private static void Copy(string image, string from, string to)
+    {
+        (int code, string output) = Oracle.Run("mcopy", "-n", "-i", image + "@@1M", from, to); // where the first partition begins
+        Assert.True(code == 0, output);
+    }
+
+    /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
+    private static string SignElsewhere(TemporaryFolder folder)
+    {
+        File.Move(folder["keys/db.key"], folder["drawer.key"]);
+        Succeed(StrataProgram.Run(folder.Path, "sign", "./owned", "--keys", "keys", "--prepare", "to-sign"));
+        string[] requests = [.. Directory.EnumerateFiles(folder["to-sign"]).Order(StringComparer.Ordinal)];
+        Assert.Equal(["owned-boot-program.digest", "owned-kernel-image.digest"], requests.Select(Path.GetFileName));
+        foreach (string request in requests)
+        {
+            (int code, string output) = Oracle.Run(
+                "openssl", "pkeyutl", "-sign", "-inkey", folder["drawer.key"], "-pkeyopt", "digest:sha256", "-in", request,
+                "-out", Path.ChangeExtension(request, ".sig"));
+            Assert.True(code == 0, output);
+        }
+        Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
+        return Build(folder, "elsewhere", "--keys", "keys");
     }
 
     private static string Build(TemporaryFolder folder, string name, params string[] options)
@@ -101,9 +196,10 @@ public class SecureBootTests
         return (output, machine.Resets);
     }
 
-    private static async Task RefuseAsync(TemporaryFolder folder, string image)
+    private static async Task RefuseAsync(TemporaryFolder folder, string image, string variables = "variables")
     {
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), Config(folder, image), AcceleratorKind.Tcg);
+        await using Machine machine = await Machine.StartAsync(
+            new ToolTree(LayerBench.Qemu), Config(folder, image) with { FirmwareVariables = folder[variables] }, AcceleratorKind.Tcg);
         // the firmware says it of a boot program, and systemd-boot of a kernel image
         SerialMatch said = await machine.WaitForLineAsync(
             LinePattern.Matching("Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready"), s_deadline);

@@ -12,7 +12,7 @@ public class VariableTests
         string[] named =
         [
             "build", "bump", "changelog", "diff", "docs", "doctor", "flash", "init", "ledger", "licenses", "lock", "measure", "push",
-            "report", "run", "sbom", "scan", "size", "test", "tree", "verify", "why",
+            "report", "run", "sbom", "scan", "sign", "size", "test", "tree", "verify", "why",
         ];
         string[] listed = [.. StrataProgram.Run(folder.Path, "--help").Output.Split('\n').SkipWhile(l => l != "Commands:").Skip(1)
             .TakeWhile(l => l.Length > 0).Where(l => l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' ')

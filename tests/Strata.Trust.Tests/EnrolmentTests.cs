@@ -57,4 +57,52 @@ public sealed class EnrolmentTests : IClassFixture<OwnedKeys>
             Assert.All(f.Value[8..16], b => Assert.Equal(0, b));
         });
     }
+
+    [Fact]
+    public void Revoke_Images_AreListedOnceAndToldWithTheKeys()
+    {
+        using OwnedKeys own = new();
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["old.efi"], TinyPe.Program());
+        File.WriteAllBytes(folder["older.efi"], [.. TinyPe.Program(), .. new byte[8]]);
+        EnrolmentFiles.Write(own.Folder, NobodyAsked);
+        DateTimeOffset now = new(2026, 12, 1, 10, 20, 30, TimeSpan.Zero);
+        RevokedImages.Add(own.Folder, [folder["old.efi"]], NobodyAsked, now);
+        IReadOnlyList<(Sha256Digest Digest, string Name)> all =
+            RevokedImages.Add(own.Folder, [folder["old.efi"], folder["older.efi"]], NobodyAsked, now.AddSeconds(1));
+        Assert.Equal(["old.efi", "older.efi"], all.Select(r => r.Name));
+        Assert.Equal(Formats.Pe.Authenticode.Digest(new MemoryStream(TinyPe.Program())), all[0].Digest);
+        Assert.Equal($"{all[0].Digest}  old.efi\n{all[1].Digest}  older.efi\n", File.ReadAllText(own.FileOf("revoked")));
+
+        IReadOnlyDictionary<string, byte[]> files = EnrolmentFiles.Read(own.Folder);
+        Assert.Equal(["KEK.auth", "PK.auth", "db.auth", "dbx.auth"], files.Keys.Order(StringComparer.Ordinal));
+        byte[] told = files["dbx.auth"];
+        Assert.Equal([0xEA, 0x07, 12, 1, 10, 20, 31, 0], told[..8]);
+        byte[] list = SignatureList.Of(own.Folder.Owner, [all[0].Digest, all[1].Digest]);
+        Assert.Equal(list, told[^list.Length..]);
+    }
+
+    [Theory]
+    [InlineData("no program at all", null, "it is no program for firmware")]
+    [InlineData(null, null, "there is no such file")]
+    [InlineData("", "one  x\n", "revoked:1: expected a SHA-256 digest")]
+    public void Revoke_WhatIsNoImage_IsToldAndNothingIsWritten(string? content, string? listed, string expected)
+    {
+        using OwnedKeys own = new();
+        using TemporaryFolder folder = new();
+        if (content is not null)
+        {
+            File.WriteAllText(folder["old.efi"], content);
+        }
+        if (listed is not null)
+        {
+            File.WriteAllText(own.FileOf("revoked"), listed);
+        }
+        StrataException refused = Assert.Throws<StrataException>(
+            () => RevokedImages.Add(own.Folder, [folder["old.efi"]], NobodyAsked, DateTimeOffset.UnixEpoch));
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(own.FileOf("enrol/dbx.auth")));
+    }
+
+    private static string NobodyAsked() => throw new InvalidOperationException("nobody is asked");
 }

@@ -115,6 +115,7 @@ internal sealed class Workspace : IDisposable
         Bills = new EditionBills(_services);
         Licences = new EditionLicences(_services);
         Provenance = new EditionProvenance(_services);
+        SigningRequests = new SigningRequests(_services);
     }
 
     public IProgressReporter Progress { get; }
@@ -156,6 +157,8 @@ internal sealed class Workspace : IDisposable
     public EditionLicences Licences { get; }
 
     public EditionProvenance Provenance { get; }
+
+    public SigningRequests SigningRequests { get; }
 
     /// <summary>Made when it is asked for: no other command has to read which tools it takes.</summary>
     public ContainerPush Push => new(_services, Bills, Provenance, ShippedData.ToolSetNamed("registry"));

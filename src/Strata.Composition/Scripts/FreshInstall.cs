@@ -85,7 +85,8 @@ internal sealed class FreshInstall(
                 }
                 if (package.Scripts.TryGetValue(kind, out ScriptText? script))
                 {
-                    _followed.Add((package.Name, kind), Follow(package, kind, script, parameters));
+                    IReadOnlyList<FollowedPart> parts = Follow(package, kind, script, parameters);
+                    _followed.Add((package.Name, kind), whole.Contains(package.Name) ? parts : OfASlice(parts));
                 }
             }
         }
@@ -101,6 +102,19 @@ internal sealed class FreshInstall(
             WholePackages = whole,
         };
     }
+
+    // the effect gives names to whole packages alone
+    private static IReadOnlyList<FollowedPart> OfASlice(IReadOnlyList<FollowedPart> parts) =>
+    [
+        .. parts.Select(p => p with
+        {
+            Deeds =
+            [
+                .. p.Deeds.Select(d => d.Effect != ScriptEffects.Alternatives ? d
+                    : d with { Effect = null, Reason = d.Reason + ": of a part of a package, who takes it names what it is called" }),
+            ],
+        }),
+    ];
 
     /// <summary>Follows what asks the questions of a package, for the answers that it sets beforehand; what it does else counts
     /// too.</summary>

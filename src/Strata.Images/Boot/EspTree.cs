@@ -51,7 +51,9 @@ internal static class EspTree
         return GuestPath.Parse($"/EFI/Linux/{edition.Name}_{version}.efi");
     }
 
-    private static byte[] SystemdBoot(GuestArchitecture architecture, ToolTree tools)
+    /// <summary>The boot program of the tools, as it is before anybody signs it.</summary>
+    /// <exception cref="StrataException">The tools have none.</exception>
+    public static byte[] SystemdBoot(GuestArchitecture architecture, ToolTree tools)
     {
         string name = $"systemd-boot{architecture.EfiName.ToLowerInvariant()}.efi";
         FileInfo file = new(tools.PathOf("usr/lib/systemd/boot/efi/" + name));

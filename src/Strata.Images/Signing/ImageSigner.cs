@@ -5,6 +5,7 @@ using Strata.Images.Steps;
 using Strata.Store.Actions;
 using Strata.Trust.Firmware;
 using Strata.Trust.Keys;
+using Strata.Trust.Offline;
 using Strata.Trust.Signatures;
 
 namespace Strata.Images.Signing;
@@ -16,7 +17,10 @@ public sealed class ImageSigner : IDisposable
 {
     private readonly CertifiedKey _key;
 
-    /// <summary>Opens the key for images of a folder, and reads what enrols it.</summary>
+    /// <summary>
+    /// Opens the key for images of a folder, and reads what enrols it. Where its private half lies elsewhere, what was signed there can be
+    /// signed here (<see cref="SigningFolder.Attach"/>).
+    /// </summary>
     /// <param name="keys">The folder; private keys of firmware's other roles are not looked at.</param>
     /// <param name="passphrase">Asked for when the key is encrypted.</param>
     /// <exception cref="StrataException">A file is missing or wrong.</exception>
@@ -24,7 +28,7 @@ public sealed class ImageSigner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(keys);
         Enrolment = EnrolmentFiles.Read(keys);
-        _key = keys.Open(KeyRole.Images, passphrase);
+        _key = AttachedSignatures.OpenKey(keys, KeyRole.Images, passphrase);
     }
 
     /// <summary>What systemd-boot enrols, by name of the file; empty where the folder has none.</summary>

@@ -12,6 +12,9 @@ public static class EnrolmentFiles
     /// <summary>Folder below that of the keys.</summary>
     public const string Folder = "enrol";
 
+    /// <summary>What does not start any more; there when something was revoked.</summary>
+    internal const string Revoked = "dbx.auth";
+
     private const int LargestFile = 64 * 1024;
     private static readonly string[] s_names = ["PK.auth", "KEK.auth", "db.auth"];
 
@@ -36,13 +39,13 @@ public static class EnrolmentFiles
         }
     }
 
-    /// <summary>Reads them: all of them, or none where there are none.</summary>
+    /// <summary>Reads them: all of them, with what was revoked, or none where there are none.</summary>
     /// <exception cref="StrataException">Some are missing, or too large.</exception>
     public static IReadOnlyDictionary<string, byte[]> Read(KeyFolder keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
         Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
-        foreach (string name in s_names)
+        foreach (string name in (string[])[.. s_names, Revoked])
         {
             string path = Path.Combine(keys.FolderPath, Folder, name);
             if (!File.Exists(path))
@@ -56,7 +59,7 @@ public static class EnrolmentFiles
             }
             files[name] = File.ReadAllBytes(path);
         }
-        return files.Count is 0 or 3 ? files : throw new StrataException(
+        return files.Count == 0 || s_names.All(files.ContainsKey) ? files : throw new StrataException(
             $"cannot take {Path.Combine(keys.FolderPath, Folder)}: {s_names.First(n => !files.ContainsKey(n))} is missing, "
             + $"and firmware needs all of {string.Join(", ", s_names)}",
             "'strata keys enrol FOLDER' writes them anew.");

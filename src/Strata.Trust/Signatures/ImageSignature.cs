@@ -24,6 +24,10 @@ public static class ImageSignature
     /// <param name="image">Of the image (<see cref="Authenticode.Digest"/>).</param>
     public static byte[] Of(CertifiedKey key, Sha256Digest image) => SignedMessage.Of(key, IndirectData, Content(image));
 
+    /// <summary>What a key signs for <see cref="Of"/>, whichever key it is: where it lies elsewhere, this goes there.</summary>
+    /// <param name="image">Digest of the image (<see cref="Authenticode.Digest"/>).</param>
+    public static Sha256Digest ToSign(Sha256Digest image) => SignedMessage.ToSign(IndirectData, Content(image));
+
     /// <summary>Writes an image with a signature of a key; signatures that it has stay.</summary>
     /// <param name="key">Signs.</param>
     /// <param name="image">The image: seekable, it starts at position 0.</param>

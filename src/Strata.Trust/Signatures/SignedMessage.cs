@@ -32,21 +32,25 @@ internal static class SignedMessage
     public static byte[] Of(CertifiedKey key, string contentType, ReadOnlySpan<byte> content)
     {
         ArgumentNullException.ThrowIfNull(key);
-        // the digest is of the content without its tag and length (RFC 2315, section 9.3)
-        AsnDecoder.ReadSequence(content, AsnEncodingRules.DER, out int offset, out int length, out _);
-        Sha256Digest digest = Sha256Digest.Of(content.Slice(offset, length));
-        byte[] attributes = Attributes(contentType, digest, new Asn1Tag(UniversalTagNumber.SetOf));
+        Sha256Digest digest = DigestOf(content);
+        byte[] signature = key.Sign(ToSign(contentType, content));
         AsnWriter writer = new(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             writer.WriteObjectIdentifier(SignedData);
             using (writer.PushSequence(s_zero))
             {
-                Write(writer, key, contentType, content, Attributes(contentType, digest, s_zero), key.Sign(Sha256Digest.Of(attributes)));
+                Write(writer, key, contentType, content, Attributes(contentType, digest, s_zero), signature);
             }
         }
         return writer.Encode();
     }
+
+    /// <summary>What a key signs for <see cref="Of"/>: the digest of the attributes. It is the same for every key.</summary>
+    /// <param name="contentType">Object identifier of the content.</param>
+    /// <param name="content">DER of the content, one value.</param>
+    public static Sha256Digest ToSign(string contentType, ReadOnlySpan<byte> content) =>
+        Sha256Digest.Of(Attributes(contentType, DigestOf(content), new Asn1Tag(UniversalTagNumber.SetOf)));
 
     /// <summary>SignedData alone, without ContentInfo and attributes, of what stands beside it.</summary>
     /// <param name="key">Signs.</param>
@@ -57,6 +61,13 @@ internal static class SignedMessage
         AsnWriter writer = new(AsnEncodingRules.DER);
         Write(writer, key, Data, [], [], key.Sign(digest));
         return writer.Encode();
+    }
+
+    // of the content without its tag and length (RFC 2315, section 9.3)
+    private static Sha256Digest DigestOf(ReadOnlySpan<byte> content)
+    {
+        AsnDecoder.ReadSequence(content, AsnEncodingRules.DER, out int offset, out int length, out _);
+        return Sha256Digest.Of(content.Slice(offset, length));
     }
 
     private static byte[] Attributes(string contentType, Sha256Digest digest, Asn1Tag tag)

@@ -84,6 +84,15 @@ public class ScriptLedgerTests
     }
 
     [Fact]
+    public void Account_AlternativesOfASlice_AreNotSaidToBeMade()
+    {
+        LedgerEntry entry = Assert.Single(Account(
+            "p", "postinst", "#!/bin/sh\nset -e\nupdate-alternatives --install /usr/bin/e e /usr/bin/p 40\n", "alternatives"));
+        Assert.Equal((LedgerState.Irrelevant, null), (entry.State, entry.Effect));
+        Assert.StartsWith("e may be /usr/bin/p, priority 40: of a part of a package", entry.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rules_PackageWithNothingBelow_HasNoScripts()
     {
         FaultList faults = new();

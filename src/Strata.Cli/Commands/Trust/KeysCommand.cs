@@ -22,7 +22,7 @@ internal sealed record KeyRow(string Key, string Meaning, string Subject, string
 internal static class KeysCommand
 {
     public static Command Create() =>
-        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol() };
+        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol(), Revoke() };
 
     private static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
 
@@ -85,6 +85,32 @@ internal static class KeysCommand
             return 0;
         });
         return command.WithExamples("strata keys enrol ~/keys");
+    }
+
+    private static Command Revoke()
+    {
+        Argument<string> folder = Folder();
+        Argument<string[]> images = new("image")
+        {
+            Description = "Kernel images or boot programs (.efi)", HelpName = "image", Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string?> passphrase = PassphraseInput.Option();
+        Command command = new("revoke", "Say that images do not start any more, although they were signed") { folder, images, passphrase };
+        command.SetAction(result =>
+        {
+            KeyFolder keys = new(result.GetValue(folder)!);
+            IReadOnlyList<(Sha256Digest Digest, string Name)> revoked = RevokedImages.Add(
+                keys, result.GetValue(images)!, () => PassphraseInput.Ask(result.GetValue(passphrase), keys),
+                TimeProvider.System.GetUtcNow());
+            new Terminal().Table(
+                ["sha256 that firmware looks at", "image"],
+                revoked.Select(r => (IReadOnlyList<string>)[r.Digest.ToString(), r.Name]));
+            Terminal.Note(
+                $"{Path.Combine(keys.FolderPath, EnrolmentFiles.Folder, "dbx.auth")} tells firmware: of new machines by itself, of others "
+                + "by hand (docs/secure-boot.md).");
+            return 0;
+        });
+        return command.WithExamples("strata keys revoke ~/keys old-kernel.efi");
     }
 
     private static KeyRow RowOf(KeyFolder keys, KeyRole role)
