@@ -15,6 +15,9 @@ internal sealed record CampaignOptions(long Runs, int Seed, TimeSpan? Time = nul
 
     /// <summary>Called with every input before it is executed; an input that ends the whole process is known from it.</summary>
     public Action<byte[]>? Before { get; init; }
+
+    /// <summary>Told what each execution came to.</summary>
+    public Action<Execution>? After { get; init; }
 }
 
 /// <summary>One defect.</summary>
@@ -133,6 +136,7 @@ internal static class Campaign
             options.Before?.Invoke(input);
             Coverage.Start();
             Execution execution = Execution.Of(target, input);
+            options.After?.Invoke(execution);
             bool isNew = Coverage.IsOn ? Coverage.TakeNew() : _shapes.Add(execution.Shape);
             Volatile.Write(ref _executions, _executions + 1);
             _taken += execution.Failure is null && execution.Shape.Length == 0 ? 1 : 0;

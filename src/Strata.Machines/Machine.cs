@@ -355,7 +355,7 @@ public sealed partial class Machine : IAsyncDisposable
         folder.Dispose();
     }
 
-    private static string? TextOf(JsonElement answer, string member) =>
+    internal static string? TextOf(JsonElement answer, string member) =>
         answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;

@@ -33,6 +33,9 @@ public class AdviserTests
         return needs;
     }
 
+    [Fact]
+    public void Support_IsFullBeforeItEnds() => Assert.InRange(s_rules.Support.FullUntil, 2025, s_rules.Support.Until - 1);
+
     /// <summary>The row of a page's table of numbers, read apart from the rules.</summary>
     private static string? NumberOf(string edition, string name)
     {

@@ -168,6 +168,19 @@ public sealed class FirstStartTests : IDisposable
         Assert.Equal("gate-7\n", _desk.Text("/etc/hostname"));
     }
 
+    [Theory]
+    [InlineData(1, ": a mistake", false)]
+    [InlineData(2, ": 2 mistakes", false)]
+    [InlineData(50, ": 50 mistakes", false)]
+    [InlineData(51, ": 51 mistakes", true)]
+    public void ManyMistakes_AreCounted_AndFiftyAreTold(int mistakes, string count, bool isCut)
+    {
+        _desk.InsertWords("hostname: gate-7\n" + string.Concat(Enumerable.Range(0, mistakes).Select(i => $"zzz-{i}: x\n"))).Start();
+        Assert.Contains(count + "\n", _desk.Told, StringComparison.Ordinal);
+        Assert.Equal(Math.Min(mistakes, 50), _desk.Told.Split('\n').Count(l => l.Contains("unknown key 'zzz-", StringComparison.Ordinal)));
+        Assert.Equal(isCut, _desk.Told.Contains("\nand more\n", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void WrongKeyOfAUser_CostsThatKeyAlone()
     {

@@ -6,6 +6,21 @@ namespace Strata.Device.Tests;
 
 public class FileTests
 {
+    // what the kernel tells in one file: its command line, its memory
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4096)]
+    [InlineData(4097)]
+    [InlineData(65536)]
+    public void ReadText_File_IsWhole(int length)
+    {
+        using TemporaryFolder folder = new();
+        string text = new('x', length);
+        File.WriteAllText(folder["a"], text);
+        Assert.Equal(text, Files.ReadText(folder["a"]));
+        Assert.Equal("", Files.ReadText(folder["b"]));
+    }
+
     [Fact]
     public void Replace_FileThatIsRead_KeepsTheReaderTheOldContent()
     {

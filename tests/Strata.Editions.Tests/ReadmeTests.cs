@@ -119,6 +119,13 @@ public sealed class ReadmeTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0, "cannot turn README.md back into a blueprint")]
+    [InlineData(1, "cannot read README.md: it has more than 64.0 MiB")]
+    public void Read_LongText_HasALimit(int more, string told) => Assert.Contains(
+        told, Assert.Throws<StrataException>(() => ReadmeReader.Read("README.md", new string('x', (64 << 20) + more))).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("", "README.md:1: no file edition.yaml")]
     [InlineData("### `edition.yaml`\n", "README.md:1: file 'edition.yaml' has no content")]
     [InlineData("### `edition.yaml`\nwords\n```\n```\n", "README.md:1: file 'edition.yaml' has no content")]

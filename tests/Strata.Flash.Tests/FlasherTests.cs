@@ -16,6 +16,9 @@ public class FlasherTests
     [InlineData(Block, 4096)]
     [InlineData(Block + 512, 512)]
     [InlineData((3 * Block) + (5 * MiB / 2), 4096)]
+    [InlineData(512, 4096)] // ends in the middle of a sector
+    [InlineData(Block - 512, 4096)]
+    [InlineData(Block + 512, 4096)]
     public void Write_AnyLength_IsOnTheDiskAndNothingElseIsTouched(int length, int sector)
     {
         using MadeImage made = new(length);

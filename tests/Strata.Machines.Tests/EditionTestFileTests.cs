@@ -135,6 +135,8 @@ public sealed class EditionTestFileTests
     [InlineData("machine: {clock: tomorrow}", "'clock' is 'tomorrow', expected a day from 1970-01-01")]
     [InlineData("machine: {clock: 1969-12-31}", "'clock' is '1969-12-31'")]
     [InlineData("machine: {entropy: some}", "'entropy' is 'some'")]
+    [InlineData("machine: {firmware: UEFI}", "'firmware' is 'UEFI', expected")] // words have a case
+    [InlineData("machine: {type: Q35}", "'type' is 'Q35', expected")]
     public void Parse_MachineOrMatrixThatCannotBe_IsAFault(string line, string problem)
     {
         StrataException error = Assert.Throws<StrataException>(() => EditionTestFile.Parse($"format: 1\ntests:\n  - name: x\n    ready: y\n    {line}\n", "t"));

@@ -25,6 +25,17 @@ public class ImageMapTests
         Assert.Equal("0+1024 PE headers 1024+512 section .linux 1536+512 section .initrd" + end, Text(image));
     }
 
+    // a kernel is a PE image too
+    [Theory]
+    [InlineData(".initrd", true)]
+    [InlineData(".linux", false)]
+    [InlineData(".text", false)]
+    public void Of_PeImage_IsABootableFileWhenItHasAnInitrd(string section, bool isBootable)
+    {
+        byte[] image = TinyPe.Program(1024, 0, section);
+        Assert.Equal(isBootable ? $"0+1024 PE headers 1024+512 section {section}" : "0+1536 file", Text(image));
+    }
+
     private static string Text(byte[] image)
     {
         using MemoryStream stream = new(image, writable: false);

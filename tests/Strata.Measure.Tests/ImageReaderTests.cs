@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using Strata.Core;
 using Strata.Measure.Differences;
@@ -48,6 +49,25 @@ public class ImageReaderTests
             entries.Select(Text).Order(StringComparer.Ordinal));
     }
 
+    // docs/formats/release.md: Linux unpacks one after the other
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Read_PlainArchiveBeforeAPackedOne_HasBoth(bool hasPlain, bool hasPacked)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(Archive([Member("packed", 0x81A4, 1, "b")]));
+        }
+        Assert.Equal(
+            string.Join(' ', [.. hasPacked ? (string[])["/packed"] : [], .. hasPlain ? (string[])["/plain"] : []]),
+            string.Join(' ', ReadArchive(
+                [.. hasPlain ? Archive([Member("plain", 0x81A4, 1, "a")]) : [], .. hasPacked ? packed.ToArray() : []]).Keys
+                .Order(StringComparer.Ordinal)));
+    }
+
     private static string Text(KeyValuePair<string, ContentEntry> entry)
     {
         ContentEntry e = entry.Value;
@@ -55,9 +75,12 @@ public class ImageReaderTests
     }
 
     /// <summary>Reads a bootable file whose initramfs has these members.</summary>
-    private static IReadOnlyDictionary<string, ContentEntry> Read(IEnumerable<byte[]> members)
+    private static IReadOnlyDictionary<string, ContentEntry> Read(IEnumerable<byte[]> members) => ReadArchive(Archive(members));
+
+    private static byte[] Archive(IEnumerable<byte[]> members) => [.. members.SelectMany(m => m), .. Member("TRAILER!!!", 0, 0, "")];
+
+    private static IReadOnlyDictionary<string, ContentEntry> ReadArchive(byte[] archive)
     {
-        byte[] archive = [.. members.SelectMany(m => m), .. Member("TRAILER!!!", 0, 0, "")];
         byte[] image = [.. TinyPe.Program(1024, 0x100000, ".initrd")[..1024], .. archive, .. new byte[511]];
         image = image[..(image.Length / 512 * 512)];
         BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(SectionTable + 8), archive.Length); // VirtualSize

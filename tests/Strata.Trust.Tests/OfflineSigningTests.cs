@@ -124,7 +124,8 @@ public sealed class OfflineSigningTests : IDisposable
 
     private async Task<byte[]> SignAsync()
     {
-        using CertifiedKey key = AttachedSignatures.OpenKey(_keys, KeyRole.Images, () => throw new InvalidOperationException("nobody is asked"));
+        using CertifiedKey key = AttachedSignatures.OpenKey(
+            _keys, KeyRole.Images, () => throw new InvalidOperationException("nobody is asked"));
         using MemoryStream output = new();
         await ImageSignature.WriteAsync(key, new MemoryStream(_program), output, CancellationToken.None);
         return output.ToArray();

@@ -83,7 +83,7 @@ internal static class BuildCommand
                 Blueprint blueprint = workspace.Catalog.Load(result.GetValue(edition)!);
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
-                ImageKind kind = ImageKind.Named(result.GetValue(image) ?? "") ?? BuildResult.UsualKind(blueprint.Edition);
+                ImageKind kind = KindOf(result.GetValue(image), blueprint.Edition);
                 progress.Note($"building {blueprint.Edition.Name} {blueprint.Edition.Version} into {Path.GetFullPath(target)}");
                 if (kind.Boots && OpenConsoles.WarningOf(blueprint) is string warning)
                 {
@@ -135,6 +135,9 @@ internal static class BuildCommand
             "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell",
             "strata build nano --sbom --provenance", "strata build nano --timings", "strata build nano --keys ~/keys");
     }
+
+    /// <summary>The kind that was asked for, or the usual one of the edition.</summary>
+    internal static ImageKind KindOf(string? named, Edition edition) => ImageKind.Named(named ?? "") ?? BuildResult.UsualKind(edition);
 
     private static string Seconds(double value) => value.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -69,10 +69,10 @@ internal static class ShellText
     /// <summary>For messages: the first line, cut.</summary>
     public static string Shorten(string command)
     {
-        ReadOnlySpan<char> start = command.AsSpan().TrimStart();
-        int lineEnd = start.IndexOf('\n');
-        string line = TerminalText.PlainLine(start[..Math.Min(lineEnd < 0 ? start.Length : lineEnd, 200)]);
-        return line.Length <= 60 && line.Length == command.Trim().Length ? line : $"{line[..Math.Min(line.Length, 57)]}...";
+        ReadOnlySpan<char> whole = command.AsSpan().Trim();
+        int lineEnd = whole.IndexOf('\n');
+        string line = TerminalText.PlainLine(whole[..Math.Min(lineEnd < 0 ? whole.Length : lineEnd, 200)]);
+        return line.Length <= 60 && line.Length == whole.Length ? line : $"{line[..Math.Min(line.Length, 57)]}...";
     }
 
     private static int IndexOfUntypable(this ReadOnlySpan<char> text)

@@ -48,10 +48,10 @@ internal static class LeastMemorySearch
                 ? [await attempt(candidates[0], cancellationToken), await attempt(candidates[1], cancellationToken)]
                 : await Task.WhenAll(candidates.Select(c => attempt(c, cancellationToken)));
             tries += results.Length;
-            // the largest that failed decides: one below it that booted was luck, and nobody should rely on it
+            // candidates rise, and the largest that failed decides: one below it that booted was luck, and nobody should rely on it
             for (int i = 0; i < results.Length; i++)
             {
-                if (!results[i].Booted && candidates[i] > fails)
+                if (!results[i].Booted)
                 {
                     (fails, why) = (candidates[i], results[i].Why);
                 }

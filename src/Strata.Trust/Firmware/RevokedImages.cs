@@ -43,7 +43,8 @@ public static class RevokedImages
         if (all.Count > Most)
         {
             throw new StrataException(
-                $"cannot revoke {all.Count} images: firmware has room for about {Most}", "A new key 'db' revokes all that the old one signed.");
+                $"cannot revoke {all.Count} images: firmware has room for about {Most}",
+                "A new key 'db' revokes all that the old one signed.");
         }
         using CertifiedKey exchange = keys.Open(KeyRole.Exchange, passphrase);
         byte[] signed = FirmwareVariable.Forbidden.Sign(SignatureList.Of(keys.Owner, [.. all.Select(r => r.Digest)]), exchange, now);
@@ -77,7 +78,8 @@ public static class RevokedImages
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot revoke {image}: {(File.Exists(image) ? e.Message : "there is no such file")}", innerException: e);
+            throw new StrataException(
+                $"cannot revoke {image}: {(File.Exists(image) ? e.Message : "there is no such file")}", innerException: e);
         }
     }
 

@@ -9,8 +9,8 @@ namespace Strata.Trust.Offline;
 
 /// <summary>
 /// Signatures by keys that lie elsewhere, kept in the folder of their certificates by the digest that was signed. They are no secret, and
-/// each is the only one there is of its digest and key (RFC 8017, section 8.2), so an image signed with them has the bytes it would have had
-/// with the key at hand.
+/// each is the only one there is of its digest and key (RFC 8017, section 8.2), so an image signed with them has the bytes it would have
+/// had with the key at hand.
 /// </summary>
 public static class AttachedSignatures
 {

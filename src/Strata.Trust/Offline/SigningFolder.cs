@@ -36,7 +36,8 @@ public static class SigningFolder
             if (old.FirstOrDefault(f => Path.GetExtension(f) is not (Request or Answer)) is string other)
             {
                 throw new StrataException(
-                    $"cannot write to {path}: it holds {Path.GetFileName(other)}, which is nothing to sign", "Name a folder for this alone.");
+                    $"cannot write to {path}: it holds {Path.GetFileName(other)}, which is nothing to sign",
+                    "Name a folder for this alone.");
             }
             Array.ForEach(old, File.Delete);
             foreach (SigningRequest request in requests)
@@ -95,7 +96,8 @@ public static class SigningFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StrataException(
-                $"cannot take signatures from {path}: {(Directory.Exists(path) ? e.Message : "there is no such folder")}", innerException: e);
+                $"cannot take signatures from {path}: {(Directory.Exists(path) ? e.Message : "there is no such folder")}",
+                innerException: e);
         }
     }
 }

@@ -24,7 +24,8 @@ internal static class SmallFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot read {path}: {(File.Exists(path) ? e.Message : "there is no such file")}", innerException: e);
+            throw new StrataException(
+                $"cannot read {path}: {(File.Exists(path) ? e.Message : "there is no such file")}", innerException: e);
         }
     }
 }

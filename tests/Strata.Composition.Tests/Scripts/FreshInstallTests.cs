@@ -134,6 +134,10 @@ public class FreshInstallTests
     [InlineData("chown nobody /etc", "3: user 'nobody' is not there")]
     [InlineData("cat <<E\nx", "4: a here-document has no end 'E'")]
     [InlineData("if true; then", "3: 'fi' is expected")]
+    [InlineData("if true; thentouch /etc/x; fi", "3: 'then' is expected")]
+    [InlineData("for i in a; doecho; done", "3: 'do' is expected")]
+    [InlineData("while false; do :; doneit", "3: 'done' is expected")]
+    [InlineData(". /opt/confmodule", "3: it reads /opt/confmodule, which is not in the image")]
     [InlineData("dpkg-divert --package p --rename --divert /usr/bin/a.real /usr/bin/a", "3: it diverts a file of another package")]
     public void Install_WhatIsNotDeclared_IsNamedWithItsLine(string script, string problem)
     {
@@ -201,6 +205,21 @@ public class FreshInstallTests
     {
         Installation image = new Installation().Folder("/usr/lib/p").Link("/var/lib/p", "/usr/lib/p");
         Assert.Equal(["/usr/lib/p/x 0644 0:0"], image.RunStrictly("cd /var/lib/p\ntouch ./x\n[ -e /lib/p/x ]"));
+        Assert.Null(image.Problem);
+    }
+
+    // path_resolution(7): 40 links are followed, the next one is too many
+    [Theory]
+    [InlineData(40, "/etc/x 0644 0:0")]
+    [InlineData(41, "")]
+    public void Install_ManyLinks_AreFollowedAsFarAsLinuxDoes(int links, string changes)
+    {
+        Installation image = new Installation().File("/etc/0");
+        for (int i = 1; i <= links; i++)
+        {
+            image.Link($"/etc/{i}", $"{i - 1}");
+        }
+        Assert.Equal(changes, string.Join('|', image.RunStrictly($"[ ! -e /etc/{links} ] || touch /etc/x")));
         Assert.Null(image.Problem);
     }
 

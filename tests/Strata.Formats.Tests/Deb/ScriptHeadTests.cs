@@ -1,5 +1,7 @@
 using System.Text;
+using Strata.Core;
 using Strata.Formats.Deb;
+using Strata.Formats.Tests.Streams;
 
 namespace Strata.Formats.Tests.Deb;
 
@@ -34,6 +36,22 @@ public class ScriptHeadTests
 
     [Fact]
     public void InterpreterOf_BytesThatAreNoText_IsNone() => Assert.Equal("", ScriptHead.InterpreterOf([.. "#!/bin/"u8, 0xFF, .. "\n"u8]));
+
+    // of a file in a package all that the kernel looks at is read, however little comes at once
+    [Theory]
+    [InlineData(253, 1, true)]
+    [InlineData(254, 1, false)]
+    [InlineData(254, 4096, false)]
+    public void Inspect_LongName_CountsAsForTheKernel(int length, int most, bool counts)
+    {
+        string name = "/" + new string('a', length - 1);
+        byte[] script = Encoding.UTF8.GetBytes($"#!{name}\nexit\n");
+        using FileInspector inspector = new();
+        using TricklingStream content = new(script, most);
+        FileInspector.Finding found = inspector.Inspect(content, script.Length);
+        Assert.Equal(counts ? name : "", found.Interpreter);
+        Assert.Equal(Sha256Digest.Of(script), found.Digest);
+    }
 
     [Fact]
     public void FromPackage_Script_KeepsItsInterpreterForEveryName()

@@ -1,6 +1,7 @@
 using Strata.Inventory.Bills;
 using Strata.Inventory.Notes;
 using Strata.Inventory.Tests.Bills;
+using Strata.Inventory.Vulnerabilities;
 
 namespace Strata.Inventory.Tests.Notes;
 
@@ -98,4 +99,49 @@ public class ChangeNotesTests
                 + "| CVE-2026-1 | gcc-14 | 14.2.0-19+deb13u1 | high |\n\n## Packages\n",
             MarkdownNotes.Of(notes), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(60, "")]
+    [InlineData(61, "\nAnd 1 more.\n")]
+    public void Of_ManyOptions_AreCut(int options, string more)
+    {
+        ChangeNotes notes = ChangeNotes.Between(MadeBill.Whole, MadeBill.Whole) with
+        {
+            Kernel = [.. Enumerable.Range(0, options).Select(i => new ValueNote($"CONFIG-{i}", null, "y"))],
+        };
+        string text = MarkdownNotes.Of(notes);
+        Assert.False(notes.IsEmpty);
+        Assert.EndsWith($"| CONFIG-59 | not set | y |\n{more}", text, StringComparison.Ordinal);
+    }
+
+    // each kind of difference alone is one
+    [Fact]
+    public void IsEmpty_AnyDifference_IsOne()
+    {
+        Bill one = MadeBill.Whole;
+        Assert.Equal(
+            ["", "libstdc++6 replaced", "kernel", "shell 0 0 1", "image", "profile release CONFIG_A"],
+            ((Bill[])
+            [
+                one with { Lock = MadeBill.Digest("other") },
+                one with { Packages = [one.Packages[0] with { Sha256 = MadeBill.Digest("other") }, .. one.Packages.Skip(1)] },
+                one with { Parts = new Dictionary<string, long>(one.Parts) { ["kernel"] = 1 } },
+                one with { Files = [one.Files[0], one.Files[1] with { Sha256 = MadeBill.Digest("other") }, .. one.Files.Skip(2)] },
+                one with { Budgets = new Dictionary<string, string> { ["image"] = "1" } },
+                one with { Kernel = null },
+            ]).Select(other => ChangeNotes.Between(one, other)).Select(n => n.IsEmpty ? "" : Line(n)));
+
+        static string Line(ChangeNotes notes) => string.Join(' ', [.. notes.Packages.Select(p => $"{p.Name} {p.How}"),
+            .. notes.Sizes.Select(s => s.Name), .. notes.Layers.Select(l => $"{l.Layer} {l.Added} {l.Removed} {l.Changed}"),
+            .. notes.Budgets.Select(b => b.Name), .. notes.Kernel.Select(k => k.Name)]);
+    }
+
+    [Fact]
+    public void FixNotes_Entries_AreByPackageAndNumber() => Assert.Equal(
+        ["a 2 high", "b 1 unknown", "b 3 negligible"],
+        FixNote.Of([Entry("b", "3", "unimportant"), Entry("a", "2", "high*"), Entry("b", "1", "end-of-life")])
+            .Select(f => $"{f.Source} {f.Id} {f.Severity}"));
+
+    private static TrackerEntry Entry(string source, string id, string urgency) =>
+        new() { Source = source, Id = id, Urgency = urgency, Status = "resolved", FixedVersion = "1" };
 }

@@ -4,6 +4,7 @@ using Strata.Formats.Digests;
 using Strata.Inventory.Bills;
 using Strata.Inventory.Tests.Bills;
 using Strata.Inventory.Vulnerabilities;
+using Strata.Testing;
 
 namespace Strata.Inventory.Tests.Vulnerabilities;
 
@@ -123,7 +124,92 @@ public class ScanTests
         string Status(string id) => statements[id].GetProperty("status").GetString()!;
     }
 
+    [Fact]
+    public void Write_Documents_AreTheseLines()
+    {
+        Scan scan = Scan.Of(s_bill, Entries(s_bill));
+        DateTimeOffset time = new(2026, 11, 29, 1, 2, 3, 4, TimeSpan.FromHours(1));
+        Golden.Same("scan.sarif", Encoding.UTF8.GetString(SarifDocument.Write(scan, "0.1.0")));
+        Golden.Same("scan.vex", Encoding.UTF8.GetString(OpenVexDocument.Write(scan, s_bill, time)));
+    }
+
     [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void Write_Sarif_NamesTenFiles(int files)
+    {
+        Bill many = s_bill with { Files = [.. Enumerable.Range(0, files).Select(i => File($"/usr/bin/tool-{i:D2}", "curl"))] };
+        using JsonDocument sarif = JsonDocument.Parse(SarifDocument.Write(Scan.Of(many, Entries(many)), "0.1.0"));
+        Assert.Equal(10, sarif.RootElement.GetProperty("runs")[0].GetProperty("results")[0].GetProperty("locations").GetArrayLength());
+    }
+
+    // worst first: what counts, how bad it is, what can be done, then names
+    [Fact]
+    public void Of_Findings_StandInTheirOrder()
+    {
+        string[] words = ["high**", "high", "medium", "not yet assigned", "low", "unimportant"];
+        TrackerEntry[] entries =
+        [
+            .. words.SelectMany((u, i) => (TrackerEntry[])[Entry($"CVE-1-{i}b", u, "open"), Entry($"CVE-1-{i}a", u, "open"),
+                Entry($"CVE-2-{i}", u, "undetermined"), Entry($"CVE-0-{i}", u, "open") with { FixedVersion = "9" },
+                Entry($"CVE-3-{i}", u, "open") with { NoAdvisoryReason = "ignored" }]),
+        ];
+        Bill bill = s_bill with { Vex = new Dictionary<string, string> { ["CVE-0-1"] = "It is not reached." } };
+        Golden.Same("scan-order", string.Concat(
+            Scan.Of(bill, entries).Findings.Select(f => $"{f.Id} {f.Severity} {f.State} {f.Reason}\n")));
+
+        static TrackerEntry Entry(string id, string urgency, string status) =>
+            new() { Source = "curl", Id = id, Status = status, Urgency = urgency, Description = "curl" };
+    }
+
+    // a version is fixed from the one on that the feed names; what no longer has the package is no fix
+    [Theory]
+    [InlineData("8.14.1-2", "8.14.1-2", false)]
+    [InlineData("8.14.1-1", "8.14.1-2", true)]
+    [InlineData("8.14.1-1", "8.14.1-1", false)]
+    [InlineData("8.14.1-2", "8.14.1-1", false)]
+    public void FixedBetween_Versions_AreThoseBelowAndAbove(string before, string after, bool isFixed)
+    {
+        TrackerEntry entry = new() { Source = "curl", Id = "CVE-1", Status = "resolved", FixedVersion = "8.14.1-2", Urgency = "low" };
+        Bill Of(string version) => s_bill with { Packages = [Package("curl") with { SourceVersion = version }] };
+        Assert.Equal(isFixed, Scan.FixedBetween(Of(before), Of(after), [entry]).Any());
+        Assert.False(Scan.FixedBetween(Of(before), s_bill with { Packages = [] }, [entry]).Any());
+        Assert.False(Scan.FixedBetween(s_bill with { Packages = [] }, Of(after), [entry]).Any());
+        Assert.False(Scan.FixedBetween(Of(before), Of(after), [entry with { FixedVersion = "" }, entry with { FixedVersion = "0" }]).Any());
+    }
+
+    [Theory]
+    [InlineData("The program iconv, of glibc.", "iconv")]
+    [InlineData("In libcurl: a \"flaw\"", "libcurl")]
+    [InlineData("see (iconv)/libcurl", "iconv libcurl")]
+    [InlineData("iconvs, Iconv and libcurl4", "")]
+    [InlineData("You may write a test with ab", "")]
+    public void NamedIn_Sentence_HasWords(string sentence, string named) => Assert.Equal(named, string.Join(' ', CodeFiles.NamedIn(
+        sentence, ["/usr/bin/iconv", "/usr/lib/x86_64-linux-gnu/libcurl.so.4", "/usr/bin/write", "/usr/bin/test", "/usr/bin/ab"])
+        .Select(p => Path.GetFileName(p).Split('.')[0])));
+
+    [Theory]
+    [InlineData("/usr/sbin/x", true)]
+    [InlineData("/bin/x", true)]
+    [InlineData("/sbin/x", true)]
+    [InlineData("/usr/libexec/x", true)]
+    [InlineData("/usr/games/x", true)]
+    [InlineData("/boot/x", true)]
+    [InlineData("/opt/a.so", true)]
+    [InlineData("/opt/a.so.1", true)]
+    [InlineData("/opt/a.sox", false)]
+    [InlineData("/opt/a.pl", true)]
+    [InlineData("/opt/a.pm", true)]
+    [InlineData("/opt/a.rb", true)]
+    [InlineData("/opt/a.js", true)]
+    [InlineData("/opt/a.php", true)]
+    [InlineData("/opt/a.jar", true)]
+    [InlineData("/opt/a.ko", true)]
+    [InlineData("/opt/a.ko.zst", true)]
+    [InlineData("/opt/a.sh", true)]
+    [InlineData("/opt/a", false)]
+    [InlineData("/usr/lib/a", true)]
+    [InlineData("/usr/lib/a.txt", false)]
     [InlineData("/usr/bin/curl", true)]
     [InlineData("/usr/lib/x86_64-linux-gnu/libcurl.so.4.8.0", true)]
     [InlineData("/usr/lib/git-core/git-remote-http", true)]
@@ -133,6 +219,24 @@ public class ScanTests
     [InlineData("/usr/share/zoneinfo/UTC", false)]
     [InlineData("/etc/nginx/nginx.conf", false)]
     public void IsCode_Path_IsWhatCanRun(string path, bool isCode) => Assert.Equal(isCode, CodeFiles.IsCode(path));
+
+    [Theory]
+    [InlineData(Presence.NoCode, 0, 0, "no program or library of it is in the image")]
+    [InlineData(Presence.NamedLeftOut, 1, 2, "left out: /o1, /o2, which it names")]
+    [InlineData(Presence.NamedThere, 1, 2, "there: /t1, which it names")]
+    [InlineData(Presence.Part, 2, 5, "2 of 7 programs and libraries are there: /t1, /t2")]
+    [InlineData(Presence.Whole, 3, 0, "all of it is there: /t1, /t2, /t3")]
+    [InlineData(Presence.Whole, 4, 0, "all of it is there: /t1, /t2, /t3 and 1 more")]
+    public void PresenceText_Names_AreThreeAndHowManyMore(Presence presence, int there, int leftOut, string text)
+    {
+        Finding finding = Scan.Of(s_bill, Entries(s_bill)).Findings[0] with
+        {
+            Presence = presence,
+            There = [.. Enumerable.Range(1, there).Select(i => $"/t{i}")],
+            LeftOut = [.. Enumerable.Range(1, leftOut).Select(i => $"/o{i}")],
+        };
+        Assert.Equal(text, PresenceText.Of(finding));
+    }
 
     private static IReadOnlyList<TrackerEntry> Entries(Bill bill) =>
         TrackerFeed.Read(new MemoryStream(Encoding.UTF8.GetBytes(MadeFeed.Small)), "made", Scan.SourcesOf(bill), "trixie");

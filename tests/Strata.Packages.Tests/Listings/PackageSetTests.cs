@@ -61,6 +61,20 @@ public class PackageSetTests
         Assert.All(["/usr/bin/loop", "/usr/bin/out", "/usr/bin/long", "/absent"], path => Assert.Empty(set.Follow(GuestPath.Parse(path))));
     }
 
+    // path_resolution(7): 40 links are followed, the next one is too many
+    [Theory]
+    [InlineData(40, true)]
+    [InlineData(41, false)]
+    public async Task Follow_ManyLinks_EndsWhereLinuxDoes(int links, bool isThere)
+    {
+        DebBuilder package = new DebBuilder("a").File("/usr/bin/0", "x");
+        for (int i = 1; i <= links; i++)
+        {
+            package.Link($"/usr/bin/{i}", $"{i - 1}");
+        }
+        Assert.Equal(isThere ? links + 1 : 0, (await SetAsync(package)).Follow(GuestPath.Parse($"/usr/bin/{links}")).Count);
+    }
+
     [Fact]
     public async Task TryGet_PathOfTwoPackages_IsThatOfTheFirstByName()
     {

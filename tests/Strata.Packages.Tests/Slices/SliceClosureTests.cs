@@ -34,6 +34,10 @@ public class SliceClosureTests
     [InlineData("$ORIGIN/../lib/own", "/usr/lib/own/libx.so")]
     [InlineData("/gone:/usr/$LIB/own", "/usr/lib/x86_64-linux-gnu/own/libx.so")]
     [InlineData("relative", null)]
+    [InlineData("${ORIGIN}/../lib/own", "/usr/lib/own/libx.so")]
+    [InlineData("/usr/${LIB}/own", "/usr/lib/x86_64-linux-gnu/own/libx.so")]
+    [InlineData(":/gone::/usr/lib/own:/usr/$LIB/own", "/usr/lib/own/libx.so")] // the first that has it
+    [InlineData("/lib/own", "/usr/lib/own/libx.so")] // as of before /usr was merged
     public async Task Take_Runpath_IsExpanded(string runpath, string? expected)
     {
         PackageSet set = await SetAsync(new DebBuilder("p").Elf("/usr/bin/a",
@@ -44,6 +48,48 @@ public class SliceClosureTests
         Assert.True(set.TryGet(GuestPath.Parse("/usr/bin/a"), out PackagedEntry? program));
         Assert.Equal(expected, closure.Take(program, "program").Skip(1).SingleOrDefault()?.Entry.Path.ToString());
         Assert.Equal(expected is null, closure.Problems.Count == 1);
+    }
+
+    // what a program opens when it is there need not be there
+    [Theory]
+    [InlineData("required", true, true)]
+    [InlineData("recommended", false, true)]
+    [InlineData("suggested", false, false)]
+    public async Task Take_LibraryThatIsOpened_IsMissedOnlyWhenItIsRequired(string priority, bool isMissed, bool isTaken)
+    {
+        string note = $$"""[{"soname":["libx.so.2","libx.so.1"],"feature":"f","description":"d","priority":"{{priority}}"}]""";
+        DebBuilder package = new DebBuilder("p").Elf("/usr/bin/a", new TinyElf { IsPie = true, DlopenNote = note });
+        PackageSet without = await SetAsync(package);
+        SliceClosure closure = new(without, GuestArchitecture.Amd64);
+        Assert.Equal(["/usr/bin/a"], Taken(closure, without, "/usr/bin/a"));
+        Assert.Equal(isMissed ? 1 : 0, closure.Problems.Count);
+        PackageSet with = await SetAsync(package.Elf("/usr/lib/libx.so.1", TinyElf.Library("libx.so.1")));
+        closure = new(with, GuestArchitecture.Amd64);
+        Assert.Equal(isTaken ? ["/usr/bin/a", "/usr/lib/libx.so.1"] : ["/usr/bin/a"], Taken(closure, with, "/usr/bin/a"));
+        Assert.Empty(closure.Problems);
+    }
+
+    // the package of the name before who provides it, and the first alternative that is there; each once
+    [Theory]
+    [InlineData("b", "a b c")]
+    [InlineData("b (>= 2)", "a p c")] // p provides b (= 2)
+    [InlineData("b (>= 3)", "a")]
+    [InlineData("b (= 1)", "a b c")]
+    [InlineData("x | b | c", "a b c")]
+    [InlineData("c | b", "a c")]
+    [InlineData("v", "a p c")]
+    [InlineData("v (>= 1)", "a")] // provided without a version
+    [InlineData("w", "a p c")]
+    [InlineData("a, b", "a b c")]
+    [InlineData("c, b", "a c b")]
+    public async Task DependencyClosure_Relations_AreFollowed(string depends, string closure)
+    {
+        PackageSet set = await SetAsync(
+            new DebBuilder("a").Field("Depends", depends),
+            new DebBuilder("p", "9").Field("Provides", "b (= 2), v, w (= 1)").Field("Depends", "c"),
+            new DebBuilder("b", "1").Field("Pre-Depends", "c"), new DebBuilder("c").Field("Depends", "a"));
+        Assert.True(set.TryGetPackage("a", out ListedPackage? package));
+        Assert.Equal(closure, string.Join(' ', DependencyClosure.Of(package, set).Select(p => p.Name)));
     }
 
     [Theory]

@@ -20,6 +20,7 @@ public sealed class AptCredentialsTests : IDisposable
         true)] // of an address that names no port apt says no; there is no difference
     [InlineData("machine example.org/deb/ login apt password debian", false)]
     [InlineData("machine example.org/ubuntu login apt password debian", false)]
+    [InlineData("machine example.org/Debian login apt password debian", false)] // a host has no case, a path has
     [InlineData("machine example.orga login apt password debian", false)]
     [InlineData("machine example.net login apt password debian", false)]
     [InlineData("machine http://example.org login apt password debian", false)]

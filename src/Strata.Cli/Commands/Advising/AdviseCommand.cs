@@ -52,7 +52,7 @@ internal static class AdviseCommand
                 "strata advise --for device --updates fleet --until 2032 --json");
     }
 
-    private static IEnumerable<string> Lines(NeedAdvice advice)
+    internal static IEnumerable<string> Lines(NeedAdvice advice)
     {
         if (advice.Fits.Count == 0)
         {

@@ -64,7 +64,8 @@ internal static class SignCommand
             {
                 throw new StrataException($"cannot sign {blueprint.Edition.Name}: firmware starts nothing of it, as it has no kernel");
             }
-            BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), ImageKind.Disk, null, token);
+            bool isLocked = result.GetValue(CommonOptions.Locked);
+            BuildResult built = await workspace.Builds.BuildAsync(blueprint, isLocked, ImageKind.Disk, null, token);
             return await workspace.SigningRequests.OfAsync(built, token);
         });
         SigningFolder.Write(target, requests);

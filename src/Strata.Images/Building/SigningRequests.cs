@@ -3,19 +3,18 @@ using Strata.Composition;
 using Strata.Core;
 using Strata.Formats.Pe;
 using Strata.Images.Boot;
-using Strata.Images.Building;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 using Strata.Trust.Offline;
 using Strata.Trust.Signatures;
 
-namespace Strata.Images.Signing;
+namespace Strata.Images.Building;
 
 /// <summary>Says what of a built edition has to be signed, for a key that lies elsewhere.</summary>
 /// <param name="services">Where everything is.</param>
 public sealed class SigningRequests(BuildServices services)
 {
-    /// <summary>All that <see cref="ImageSigner"/> would sign, whichever medium it lies on.</summary>
+    /// <summary>All that <see cref="Signing.ImageSigner"/> would sign, whichever medium it lies on.</summary>
     /// <param name="built">The edition; it boots.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StrataException">The tools lack the boot program.</exception>
