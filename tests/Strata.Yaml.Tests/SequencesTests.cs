@@ -12,7 +12,7 @@ public class SequencesTests
     public void EveryMethod_AnyInput_IsAsLinqHasIt(string text)
     {
         string[] items = text.Length == 0 ? [] : text.Split(',');
-        Assert.Equal(Linq.Any(items), Sequences.Any(items));
+        Assert.Equal(Linq.Any((IEnumerable<string>)items), Sequences.Any(items));
         Assert.Equal(Linq.FirstOrDefault(items), Sequences.FirstOrDefault(items));
         Assert.Equal(Linq.Select(items, i => i + i), Sequences.Select(items, i => i + i));
         Assert.Equal(Linq.Select(items, (i, n) => $"{i}{n}"), Sequences.Select(items, (i, n) => $"{i}{n}"));
