@@ -188,7 +188,8 @@ public sealed class SuperviseTests : IDisposable
 
     private ProcessStartInfo With(string script)
     {
-        ProcessStartInfo start = new(script);
+        // whoever started these tests in the background has SIGINT ignored, and a shell cannot trap what was ignored before it
+        ProcessStartInfo start = new("/usr/bin/env", ["--default-signal=INT", script]);
         start.Environment["PATH"] = Programs();
         start.Environment["STRATA_CONSOLE"] = _folder["console"];
         start.Environment["STRATA_SERVICES"] = _folder["run"];
