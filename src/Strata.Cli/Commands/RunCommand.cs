@@ -41,7 +41,8 @@ internal static class RunCommand
         Option<string?> append = new("--append") { Description = "Words for the kernel command line, such as \"kiosk copy2ram\"", HelpName = "words" };
         Option<string?> medium = new("--medium")
         {
-            Description = "What to boot from: disk (the disk image; with a BIOS, which cannot start that, the ISO image), the ISO image as cd "
+            Description = "What to boot from: disk (the disk image; with a BIOS, which cannot start that, the ISO image), "
+                + "the ISO image as cd "
                 + "or usb (a stick), or net (the files for iPXE, by HTTP); without it, the disk image, with a BIOS the ISO image as cd",
         };
         medium.AcceptOnlyFromAmong("cd", "usb", "disk", "net");
@@ -197,7 +198,8 @@ internal static class RunCommand
                 if (config.HasSecureBoot && built.Blueprint.Edition.Boot == BootProgram.Uki)
                 {
                     progress.Warn(
-                        $"{built.Blueprint.Edition.Name} starts without systemd-boot, so nothing enrols the keys: the firmware stays in setup "
+                        $"{built.Blueprint.Edition.Name} starts without systemd-boot, so nothing enrols the keys: "
+                        + "the firmware stays in setup "
                         + "mode and starts everything; 'boot: systemd-boot' in the blueprint changes that");
                 }
                 if (config.MemoryMiB < built.Blueprint.Edition.Memory.Bytes >> 20)

@@ -19,7 +19,7 @@ public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
 {
     private const int Runs = 9;
     private const int Counted = 3;
-    private const double MostRatio = 1.1; // 1.05 is wanted, and measured were 1.016 to 1.055: docs/decisions/0126
+    private const double MostRatio = 1.05; // measured were 1.016 to 1.055: docs/decisions/0126
 
     private readonly TemporaryFolder _folder = new();
 
@@ -27,7 +27,7 @@ public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
 
     [SkippableFact]
     [Trait("Category", "Slow")]
-    public async Task Boot_WithState_CostsLittle()
+    public async Task Boot_WithState_CostsATwentiethAtMost()
     {
         const string Script = "echo guest: measured; sleep 600";
         StateBench with = new(_folder);
