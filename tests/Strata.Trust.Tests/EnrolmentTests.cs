@@ -104,5 +104,15 @@ public sealed class EnrolmentTests : IClassFixture<OwnedKeys>
         Assert.False(File.Exists(own.FileOf("enrol/dbx.auth")));
     }
 
+    [Fact]
+    public void Revoke_LongerListThanFirmwareTakes_IsRefusedAndNoneIsPassedOver()
+    {
+        using OwnedKeys own = new();
+        File.WriteAllText(own.FileOf("revoked"), string.Concat(Enumerable.Range(0, 1001).Select(i => $"{i:x64}  old-{i}.efi\n")));
+        StrataException refused = Assert.Throws<StrataException>(
+            () => RevokedImages.Add(own.Folder, [], NobodyAsked, DateTimeOffset.UnixEpoch));
+        Assert.Contains("cannot revoke 1001 images", refused.Message, StringComparison.Ordinal);
+    }
+
     private static string NobodyAsked() => throw new InvalidOperationException("nobody is asked");
 }

@@ -80,6 +80,17 @@ public sealed class OfflineSigningTests : IDisposable
     }
 
     [Fact]
+    public void Attach_MoreThanIsLookedAt_IsRefusedAndNoneIsPassedOver()
+    {
+        for (int i = 0; i < 1000; i++)
+        {
+            File.WriteAllBytes(_folder[$"to-sign/more-{i}.digest"], new byte[32]);
+        }
+        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images));
+        Assert.Contains("it holds more than 1000 .digest files", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_FolderWithSomethingElse_IsLeftAlone()
     {
         File.WriteAllText(_folder["to-sign/letter.txt"], "dear");

@@ -91,7 +91,7 @@ public static class RevokedImages
             yield break;
         }
         int number = 0;
-        foreach (string line in File.ReadLines(file).Take(Most))
+        foreach (string line in File.ReadLines(file).Take(Most + 1)) // one more is refused, none is passed over
         {
             number++;
             yield return line.Split("  ", 2) is [string digest, string name] && Sha256Digest.TryParse(digest, out Sha256Digest read)

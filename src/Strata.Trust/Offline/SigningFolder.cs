@@ -87,7 +87,11 @@ public static class SigningFolder
     {
         try
         {
-            string[] files = [.. Directory.EnumerateFiles(path, "*" + Request).Take(MostFiles).Order(StringComparer.Ordinal)];
+            string[] files = [.. Directory.EnumerateFiles(path, "*" + Request).Take(MostFiles + 1).Order(StringComparer.Ordinal)];
+            if (files.Length > MostFiles)
+            {
+                throw new StrataException($"cannot take signatures from {path}: it holds more than {MostFiles} {Request} files");
+            }
             return files.Length > 0 ? files
                 : throw new StrataException(
                     $"cannot take signatures from {path}: it holds no {Request} file",
