@@ -71,7 +71,7 @@ public sealed class LuksTests : IDisposable
         byte[] key = RandomNumberGenerator.GetBytes(LuksVolume.KeySize);
         Make(_folder["disk"], key, isWhole: true);
         byte[] whole = File.ReadAllBytes(_folder["disk"]);
-        foreach (int at in (int[])[0, 10, 300, 5000, 0x4000, 0x4000 + 500, 0x4000 + 4096])
+        foreach (int at in (int[])[0, 10, 300, 5000, 0x4000, 0x4000 + 460, 0x4000 + 4096])
         {
             byte[] changed = [.. whole];
             changed[at] ^= 1;

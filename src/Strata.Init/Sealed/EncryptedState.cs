@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Strata.Core;
@@ -25,6 +26,9 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
 {
     /// <summary>Least room in bytes for a partition with encrypted state.</summary>
     public const long LeastBytes = 32L << 20;
+
+    /// <summary>Where the running system finds the security version of what was started.</summary>
+    public const string VersionPath = "/run/strata/security-version";
 
     private const int Tries = 3;
     private const int LeastLetters = 8;
@@ -147,6 +151,32 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
             }
         }
         return key is null ? null : Map(partition, key);
+    }
+
+    /// <summary>
+    /// Raises the floor of the machine to a security version of which the running system has said that a start with it was good; and tells
+    /// the system that of this release.
+    /// </summary>
+    /// <param name="proven">What it wrote; null when it wrote nothing.</param>
+    public void RaiseFloor(byte[]? proven)
+    {
+        if (phase.Sealer is not { SecurityVersion: ulong own } sealer)
+        {
+            return;
+        }
+        Files.Write(VersionPath, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own}\n")));
+        try
+        {
+            if (ulong.TryParse(Encoding.ASCII.GetString(proven ?? []).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong good)
+                && sealer.TryRaise(Math.Min(good, own)))
+            {
+                screen.Tell(string.Create(CultureInfo.InvariantCulture, $"releases below the security version {Math.Min(good, own)} open its state no more"));
+            }
+        }
+        catch (Exception e) when (e is TpmException or PolicyException)
+        {
+            note($"cannot raise the floor of this machine: {e.Message}; older releases still open its state");
+        }
     }
 
     /// <summary>The partition has grown: its content grows with it.</summary>

@@ -16,6 +16,10 @@ internal static class StateStart
     /// <summary>Where the running system finds what became of its state. Form: <c>docs/state.md</c>.</summary>
     public const string ReportPath = "/run/strata/state.json";
 
+    // written by the running system: the security version of a start that was good
+    private const string ProvenFile = StatePlan.OwnFolder + "/proven";
+    private const int MostProven = 32;
+
     private const string ReportFormat = "strata-state-report-1";
 
     /// <summary>Reads what is to be kept; null when the initrd says nothing of it.</summary>
@@ -63,6 +67,7 @@ internal static class StateStart
         if (state is not null)
         {
             FactoryReset.Do(state, options.IsReset, bootPartition, devices, note);
+            encrypted?.RaiseFloor(Files.TryRead($"{state.Folder}/{(plan.IsEverything ? "upper" : "kept")}{ProvenFile}", MostProven));
         }
         else if (options.IsReset)
         {

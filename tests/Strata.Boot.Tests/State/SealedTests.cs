@@ -74,6 +74,22 @@ public sealed class SealedTests : IDisposable
 
     [SkippableFact]
     [Trait("Category", "Slow")]
+    public async Task Boot_ReleaseBelowTheFloor_IsToldAndTakesTheRecoveryKey()
+    {
+        await _bench.MakeAsync(); // security version 1
+        string key = SealedBench.RecoveryKeyIn(await _bench.RunAsync("", (Saved, "")));
+        await _bench.TakeReleaseAsync(5);
+        Assert.Contains("guest: data 1", await _bench.RunAsync(), StringComparison.Ordinal); // and it says that its start was good
+        string raised = await _bench.RunAsync("strata.debug");
+        Assert.Contains("releases below the security version 5 open its state no more", raised, StringComparison.Ordinal);
+        await _bench.TakeReleaseAsync(4);
+        string text = await _bench.RunAsync("", (Asked, key));
+        Assert.Contains("this release is too old: its security version is 4, and this machine has gone on to 5", text, StringComparison.Ordinal);
+        Assert.Contains("guest: data 3", text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
     public async Task Boot_MachineWithoutATpm_ShowsARecoveryKeyAndAsksForIt()
     {
         _bench.HasTpm = false;
