@@ -26,8 +26,8 @@ internal sealed class SoftwareTpm : ITpmDevice
         Directory.CreateDirectory(folder[state]);
         string path = folder[$"{Guid.NewGuid():N}"[..8]];
         ProcessStartInfo start = new ToolTree(tools!).Command(
-            "usr/bin/swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", $"dir={folder[state]}", "--server", $"type=unixio,path={path}",
-            "--flags", "not-need-init,startup-clear");
+            "usr/bin/swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", $"dir={folder[state]}",
+            "--server", $"type=unixio,path={path}", "--flags", "not-need-init,startup-clear");
         Process process = Process.Start(start)!;
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         for (long end = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds; ; Thread.Sleep(20))

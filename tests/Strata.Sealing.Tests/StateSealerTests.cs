@@ -91,7 +91,9 @@ public sealed class StateSealerTests : IDisposable
         }
         using (TpmChip chip = Start(Image))
         {
-            Refuses(() => SealerOf(chip, Image, 1).Open(item), "this release is too old: its security version is 1, and this machine has gone on to 3");
+            Refuses(
+                () => SealerOf(chip, Image, 1).Open(item),
+                "this release is too old: its security version is 1, and this machine has gone on to 3");
             // and it is the TPM that refuses, not the program that is asked
             TpmException e = Assert.Throws<TpmException>(() =>
                 chip.PolicyMemory(chip.StartPolicy(), FloorIndex.Handle, StatePolicy.OperandOf(1), 0, StatePolicy.NotAbove));

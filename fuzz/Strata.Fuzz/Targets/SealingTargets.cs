@@ -39,7 +39,8 @@ internal static class SealingTargets
         "area":{"type":"raw","offset":"32768","size":"258048","encryption":"aes-xts-plain64","key_size":64},
         "kdf":{"type":"pbkdf2","hash":"sha256","iterations":1000,"salt":"AAAA"}}},
         "tokens":{"0":{"type":"strata-tpm2","keyslots":["0"],"strata-public":"AAAA","strata-private":"AAAA"}},
-        "segments":{"0":{"type":"crypt","offset":"4194304","size":"dynamic","iv_tweak":"0","encryption":"aes-xts-plain64","sector_size":4096}},
+        "segments":{"0":{"type":"crypt","offset":"4194304","size":"dynamic","iv_tweak":"0","encryption":"aes-xts-plain64",
+        "sector_size":4096}},
         "digests":{"0":{"type":"pbkdf2","keyslots":["0"],"segments":["0"],"hash":"sha256","iterations":1000,"salt":"AA==","digest":"AA=="}},
         "config":{"json_size":"12288","keyslots_size":"4161536"}}
         """u8;

@@ -107,7 +107,8 @@ internal static class BootOptionsParser
                 return options with { MemorySize = word.Value };
             case "strata.wait" when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
                 return options with { WaitSeconds = seconds };
-            case "strata.ask" when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
+            case "strata.ask"
+                when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
                 return options with { AskSeconds = seconds };
         }
         string text = word.Value is null ? word.Name : $"{word.Name}={word.Value}";

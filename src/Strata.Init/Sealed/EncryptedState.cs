@@ -113,8 +113,9 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
         if (_recovery is byte[] key)
         {
             screen.Write(
-                "\nThe state of this machine is encrypted. This RECOVERY KEY opens it when the TPM does not: after a change of the machine,\n"
-                + "or when its disk is put into another one. It is shown this once, and cannot be had again. Write it down, or photograph it.\n\n"
+                "\nThe state of this machine is encrypted. This RECOVERY KEY opens it when the TPM does not:\n"
+                + "after a change of the machine, or when its disk is put into another one.\n"
+                + "It is shown this once, and cannot be had again. Write it down, or photograph it.\n\n"
                 + RecoveryKey.Shown(key) + "\n" + QrCode.Shown(key) + "\n");
             _question.Ask("Press Enter when you have it. ");
             CryptographicOperations.ZeroMemory(key);
@@ -167,10 +168,12 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
         Files.Write(VersionPath, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{own}\n")));
         try
         {
-            if (ulong.TryParse(Encoding.ASCII.GetString(proven ?? []).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong good)
+            string said = Encoding.ASCII.GetString(proven ?? []).Trim();
+            if (ulong.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out ulong good)
                 && sealer.TryRaise(Math.Min(good, own)))
             {
-                screen.Tell(string.Create(CultureInfo.InvariantCulture, $"releases below the security version {Math.Min(good, own)} open its state no more"));
+                screen.Tell(string.Create(
+                    CultureInfo.InvariantCulture, $"releases below the security version {Math.Min(good, own)} open its state no more"));
             }
         }
         catch (Exception e) when (e is TpmException or PolicyException)
@@ -279,11 +282,12 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
             {
                 return key;
             }
-            screen.Write(left > 1 ? $"It does not open with that. {left - 1} {(left == 2 ? "try is" : "tries are")} left.\n" : "It does not open with that.\n");
+            string rest = left > 1 ? $" {left - 1} {(left == 2 ? "try is" : "tries are")} left." : "";
+            screen.Write($"It does not open with that.{rest}\n");
         }
         OpenedBy = "";
-        note($"the state on {partition.Name} was not opened{(why.Length > 0 ? $" ({why})" : "")}: the system starts without, and what changes "
-            + "until the next start is then gone. " + NextStart);
+        note($"the state on {partition.Name} was not opened{(why.Length > 0 ? $" ({why})" : "")}: the system starts without, and what "
+            + "changes until the next start is then gone. " + NextStart);
         return null;
     }
 

@@ -46,7 +46,8 @@ internal sealed class MappedState(BlockDevice partition, LuksVolume volume, byte
 
     private string Parameters(KernelKey held) => string.Create(
         CultureInfo.InvariantCulture,
-        $"aes-xts-plain64 :{key.Length}:logon:{held.Name} 0 {partition.Path} {volume.Offset / Unit} 1 sector_size:{volume.ContentSectorSize}");
+        $"aes-xts-plain64 :{key.Length}:logon:{held.Name} 0 {partition.Path} {volume.Offset / Unit} 1 "
+        + $"sector_size:{volume.ContentSectorSize}");
 
     private ulong Sectors()
     {

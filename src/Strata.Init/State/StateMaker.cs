@@ -41,7 +41,9 @@ internal static class StateMaker
             with { PartitionLabel = StatePlan.Label }; // the kernel is told places, not labels
     }
 
-    /// <summary>Makes a partition of the free rest in which nothing is yet, for <see cref="MakeIn"/>; null as <see cref="TryMakeBeside"/>.</summary>
+    /// <summary>
+    /// Makes a partition of the free rest in which nothing is yet, for <see cref="MakeIn"/>; null as <see cref="TryMakeBeside"/>.
+    /// </summary>
     /// <param name="disk">Name of the disk.</param>
     /// <param name="setAside">A partition that gives its label to the new one; null for none.</param>
     /// <param name="least">Least room in bytes.</param>

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace Strata.Sealing.Ciphers;
 
-/// <summary>AES with keys of 256 bits (FIPS 197) in managed code: the framework's needs OpenSSL, which the early init does not have.</summary>
+/// <summary>
+/// AES with keys of 256 bits (FIPS 197) in managed code: the framework's needs OpenSSL, which the early init does not have.
+/// </summary>
 /// <remarks>
 /// By tables, as the standard's §5.3.5 joins the steps of a round. Their places in memory tell something to a program that shares the
 /// processor's caches; in the early init there is none.

@@ -4,8 +4,10 @@ using Strata.Core;
 
 namespace Strata.Sealing.Ciphers;
 
-/// <summary>PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2) in managed code: the framework's needs OpenSSL, which the early init does not have.</summary>
-public static class Pbkdf2
+/// <summary>
+/// PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2) in managed code: the framework's needs OpenSSL, which the early init does not have.
+/// </summary>
+internal static class Pbkdf2
 {
     private const int BlockSize = 64; // of SHA-256, in bytes
 

@@ -6,7 +6,7 @@ namespace Strata.Sealing.Ciphers;
 /// <summary>
 /// AES-256 in XTS mode (IEEE 1619) with the number of a sector as 64 bits, least first: <c>aes-xts-plain64</c> of the kernel.
 /// </summary>
-public sealed class XtsCipher : IDisposable
+internal sealed class XtsCipher : IDisposable
 {
     /// <summary>Length of a key in bytes: one for the content, one for the tweak.</summary>
     public const int KeySize = 2 * Aes256.KeySize;

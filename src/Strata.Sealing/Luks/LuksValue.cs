@@ -6,7 +6,9 @@ using Strata.Core;
 
 namespace Strata.Sealing.Luks;
 
-/// <summary>A value of the JSON area of a LUKS2 header. What is not known here stays as it was read when the header is written anew.</summary>
+/// <summary>
+/// A value of the JSON area of a LUKS2 header. What is not known here stays as it was read when the header is written anew.
+/// </summary>
 public sealed class LuksValue
 {
     private const int MostValues = 8192;

@@ -8,8 +8,8 @@ namespace Strata.Sealing.Policies;
 /// security version is not below the floor of the machine.
 /// </summary>
 /// <remarks>
-/// What is sealed is bound to the policy key and a purpose (<see cref="SealedPolicy(PolicyKey)"/>), so a later release opens it too. Each release
-/// brings the policies that the key approved for it in <c>.pcrsig</c> (<see cref="PcrSignatures"/>).
+/// What is sealed is bound to the policy key and a purpose (<see cref="SealedPolicy(PolicyKey)"/>), so a later release opens it too. Each
+/// release brings the policies that the key approved for it in <c>.pcrsig</c> (<see cref="PcrSignatures"/>).
 /// </remarks>
 public static class StatePolicy
 {

@@ -5,7 +5,9 @@ namespace Strata.Sealing.Recovery;
 /// <summary>
 /// QR codes of one kind (ISO/IEC 18004): version 4, which has 33 modules a side, correction level L, bytes; for up to 78 of them.
 /// </summary>
-/// <remarks>One mask is taken always, as every reader takes each of them; choosing the one that looks best would be half of the code.</remarks>
+/// <remarks>
+/// One mask is taken always, as every reader takes each of them; choosing the one that looks best would be half of the code.
+/// </remarks>
 public static class QrCode
 {
     /// <summary>Modules of a side.</summary>

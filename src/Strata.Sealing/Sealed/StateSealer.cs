@@ -182,7 +182,8 @@ public sealed class StateSealer(TpmChip chip, PolicyKey key, IReadOnlyList<PcrSi
         {
             FlushAll(session, loaded);
         }
-        throw new PolicyException("the owner's key has not approved what was started: another boot image, another phase, or none of it was measured");
+        throw new PolicyException(
+            "the owner's key has not approved what was started: another boot image, another phase, or none of it was measured");
     }
 
     private IEnumerable<PcrSignature> Ours() => signatures.Where(

@@ -124,8 +124,8 @@ public sealed class TpmChip(ITpmDevice device) : IDisposable
     {
         byte[] nonce = new byte[16];
         Entropy.Fill(nonce);
-        return Ask(new TpmCommand(0x176, "StartAuthSession").U32(Nobody).U32(Nobody).Sized(nonce).U16(0) // not salted: nothing in it is secret but the answer of Unseal
-            .U8(1).U16(None).U16(TpmName.Sha256)).U32();
+        // not salted: nothing in it is secret but the answer of Unseal
+        return Ask(new TpmCommand(0x176, "StartAuthSession").U32(Nobody).U32(Nobody).Sized(nonce).U16(0).U8(1).U16(None).U16(TpmName.Sha256)).U32();
     }
 
     /// <summary>TPM2_PolicyPCR with the value that a register of the bank SHA-256 has now.</summary>
@@ -146,7 +146,8 @@ public sealed class TpmChip(ITpmDevice device) : IDisposable
     /// <param name="reference">The purpose.</param>
     /// <param name="key">Name of the key.</param>
     /// <param name="ticket">From <see cref="Verify"/>.</param>
-    public void PolicyAuthorized(uint session, Sha256Digest approved, ReadOnlySpan<byte> reference, TpmName key, ReadOnlySpan<byte> ticket) =>
+    public void PolicyAuthorized(
+        uint session, Sha256Digest approved, ReadOnlySpan<byte> reference, TpmName key, ReadOnlySpan<byte> ticket) =>
         Send(new TpmCommand(0x16A, "PolicyAuthorize").U32(session).Sized(approved.Bytes).Sized(reference).Sized(key.ToBytes()).Raw(ticket));
 
     /// <summary>What a session has come to (TPM2_PolicyGetDigest).</summary>

@@ -3,7 +3,7 @@ namespace Strata.Sealing.Tpm;
 /// <summary>An index in the memory of a TPM (TPM 2.0 Library, part 3, §31).</summary>
 /// <param name="chip">The TPM.</param>
 /// <param name="index">Its handle.</param>
-public sealed class TpmMemory(TpmChip chip, uint index)
+internal sealed class TpmMemory(TpmChip chip, uint index)
 {
     private const uint Owner = 0x4000_0001; // TPM_RH_OWNER
 

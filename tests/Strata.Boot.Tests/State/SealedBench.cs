@@ -107,7 +107,8 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
             long end = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds;
             for (int at; (at = machine.Log.TextFrom(0).IndexOf(question, from, StringComparison.Ordinal)) < 0 || !Found(at);)
             {
-                Assert.False(machine.Ended.IsCompleted || Environment.TickCount64 > end, $"'{question}' was not asked\n{machine.Log.TextFrom(0)}");
+                Assert.False(
+                    machine.Ended.IsCompleted || Environment.TickCount64 > end, $"'{question}' was not asked\n{machine.Log.TextFrom(0)}");
                 await Task.Delay(50);
             }
             await machine.SerialInput.WriteAsync(Encoding.UTF8.GetBytes(answer + "\r"));
@@ -156,6 +157,7 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
     private static byte[] Sign(RSA owner, Sha256Digest policy) => owner.SignHash(
         PcrSignature.ToSign(policy, StatePolicy.Reference).Bytes.ToArray(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 
-    [GeneratedRegex("^    ((?:[cbdefghijklnrtuv]{8}-){4})\n    ((?:[cbdefghijklnrtuv]{8}-){3}[cbdefghijklnrtuv]{8})$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        "^    ((?:[cbdefghijklnrtuv]{8}-){4})\n    ((?:[cbdefghijklnrtuv]{8}-){3}[cbdefghijklnrtuv]{8})$", RegexOptions.Multiline)]
     private static partial Regex RecoveryKeyLines();
 }

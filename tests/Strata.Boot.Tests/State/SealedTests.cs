@@ -43,8 +43,10 @@ public sealed class SealedTests : IDisposable
         Assert.DoesNotContain("RECOVERY KEY", second, StringComparison.Ordinal);
 
         _bench.Tpm = "another"; // the disk in another machine
-        string third = await _bench.RunAsync("", (Asked, "wrong"), (Asked, key.Replace("-", "", StringComparison.Ordinal).ToUpperInvariant()));
-        Assert.Contains("stays locked: the TPM has no floor of this owner: it was cleared, or is another one", third, StringComparison.Ordinal);
+        string typed = key.Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        string third = await _bench.RunAsync("", (Asked, "wrong"), (Asked, typed));
+        Assert.Contains(
+            "stays locked: the TPM has no floor of this owner: it was cleared, or is another one", third, StringComparison.Ordinal);
         Assert.Contains("It does not open with that. 2 tries are left.", third, StringComparison.Ordinal);
         Assert.Contains("guest: data 2", third, StringComparison.Ordinal);
         Assert.Contains("\"opened\":\"recovery-key\"", third, StringComparison.Ordinal);
@@ -84,7 +86,8 @@ public sealed class SealedTests : IDisposable
         Assert.Contains("releases below the security version 5 open its state no more", raised, StringComparison.Ordinal);
         await _bench.TakeReleaseAsync(4);
         string text = await _bench.RunAsync("", (Asked, key));
-        Assert.Contains("this release is too old: its security version is 4, and this machine has gone on to 5", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "this release is too old: its security version is 4, and this machine has gone on to 5", text, StringComparison.Ordinal);
         Assert.Contains("guest: data 3", text, StringComparison.Ordinal);
     }
 
