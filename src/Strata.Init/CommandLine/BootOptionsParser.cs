@@ -11,8 +11,8 @@ internal static class BootOptionsParser
     public const int LongestWait = 3600;
 
     private static readonly string[] s_dotted =
-        ["strata.ask", "strata.corrupt", "strata.debug", "strata.reset", "strata.seed", "strata.seed.sha256", "strata.store", "strata.strict",
-            "strata.upper", "strata.verify", "strata.wait"];
+        ["strata.ask", "strata.corrupt", "strata.debug", "strata.reset", "strata.seed", "strata.seed.sha256", "strata.store",
+            "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)

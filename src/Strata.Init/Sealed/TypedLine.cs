@@ -20,11 +20,13 @@ internal sealed class TypedLine
                 IsEnded = true;
                 return "";
             case 0x7F or 0x08 when _count > 0: // backspace
+                byte gone;
                 do
                 {
-                    _bytes[--_count] = 0;
+                    gone = _bytes[--_count];
+                    _bytes[_count] = 0;
                 }
-                while (_count > 0 && (_bytes[_count] & 0xC0) == 0x80); // not half of a character
+                while (_count > 0 && (gone & 0xC0) == 0x80); // not half of a character
                 return "\b \b";
             case 0x15: // Ctrl-U: all of it
                 string back = string.Concat(Enumerable.Repeat("\b \b", Shown()));

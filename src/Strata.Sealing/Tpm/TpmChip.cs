@@ -125,7 +125,8 @@ public sealed class TpmChip(ITpmDevice device) : IDisposable
         byte[] nonce = new byte[16];
         Entropy.Fill(nonce);
         // not salted: nothing in it is secret but the answer of Unseal
-        return Ask(new TpmCommand(0x176, "StartAuthSession").U32(Nobody).U32(Nobody).Sized(nonce).U16(0).U8(1).U16(None).U16(TpmName.Sha256)).U32();
+        return Ask(new TpmCommand(0x176, "StartAuthSession").U32(Nobody).U32(Nobody).Sized(nonce).U16(0)
+            .U8(1).U16(None).U16(TpmName.Sha256)).U32();
     }
 
     /// <summary>TPM2_PolicyPCR with the value that a register of the bank SHA-256 has now.</summary>
