@@ -28,7 +28,10 @@ internal static class SealingTargets
             Readers = [typeof(LuksVolume), typeof(LuksValue)], Words = PackageTargets.s_jsonWords, Runs = 300,
         },
         new FuzzTarget("tpm-answer", ReadAnswers, () =>
-            [[0x80, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4], [0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x26]])
+            [
+                [0x80, 1, 0, 0, 0, 24, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4, 0, 0, 0, 9, 0, 2, 7, 7],
+                [0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x26],
+            ])
         {
             Readers = [typeof(TpmAnswer)], Allowed = [typeof(TpmException)],
         },
@@ -85,8 +88,11 @@ internal static class SealingTargets
     private static void ReadAnswers(ReadOnlySpan<byte> bytes)
     {
         TpmAnswer answer = TpmAnswer.Of("NV_ReadPublic", bytes);
-        _ = answer.Sized();
-        _ = answer.U32();
-        _ = answer.Take(answer.U16());
+        if (answer.Code == 0)
+        {
+            _ = answer.Sized();
+            _ = answer.U32();
+            _ = answer.Take(answer.U16());
+        }
     }
 }

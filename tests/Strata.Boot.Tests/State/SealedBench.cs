@@ -121,7 +121,7 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
             }
         }
         await machine.WaitForEndAsync(s_deadline);
-        string text = machine.Log.TextFrom(0).ReplaceLineEndings("\n");
+        string text = machine.Log.TextFrom(0).Replace("\r", "", StringComparison.Ordinal);
         Assert.Contains("guest: end", text, StringComparison.Ordinal);
         return text;
     }
