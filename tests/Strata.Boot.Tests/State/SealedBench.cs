@@ -23,6 +23,7 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
     public const string Say = """
         echo "guest: data $(cat /data/words 2>/dev/null | wc -l)"
         echo "guest: state $(cat /run/strata/state.json)"
+        echo "guest: room $(df -m /data | busybox tail -n 1)"
         echo "guest: register $(cat /sys/class/tpm/tpm0/pcr-sha256/11 2>/dev/null)"
         echo x >> /data/words
         cat /run/strata/security-version > /var/lib/strata/proven 2>/dev/null
@@ -58,6 +59,13 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
         Disk = await LayerBench.PartitionedMediumAsync(folder, _layers);
         using FileStream disk = File.OpenWrite(Disk);
         disk.SetLength(disk.Length + ((long)restMiB << 20));
+    }
+
+    /// <summary>Makes the disk larger.</summary>
+    public void Enlarge(int mebibytes)
+    {
+        using FileStream disk = File.OpenWrite(Disk);
+        disk.SetLength(disk.Length + ((long)mebibytes << 20));
     }
 
     /// <summary>From now on a release of that security version is started.</summary>

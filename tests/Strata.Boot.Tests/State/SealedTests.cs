@@ -135,6 +135,57 @@ public sealed class SealedTests : IDisposable
         Assert.Contains("guest: data 0", text, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_DiskThatBecameLarger_EncryptedStateGrowsWithIt()
+    {
+        await _bench.MakeAsync();
+        int before = RoomIn(await _bench.RunAsync("", (Saved, "")));
+        _bench.Enlarge(64);
+        int after = RoomIn(await _bench.RunAsync());
+        Assert.InRange(after - before, 56, 64);
+        string third = await _bench.RunAsync();
+        Assert.Equal(after, RoomIn(third));
+        Assert.Contains("guest: data 2", third, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_StateFromBeforeItWasEncrypted_IsSetAsideAndNeverWrittenOver()
+    {
+        await _bench.MakeAsync(StateEncryption.None);
+        await _bench.RunAsync();
+        await _bench.TakeReleaseAsync(1);
+        string text = await _bench.RunAsync(); // its disk is full
+        Assert.Contains("it is not encrypted, and that of this edition is. Nothing of it was changed", text, StringComparison.Ordinal);
+        Assert.Contains("guest: data 0", text, StringComparison.Ordinal);
+        _bench.Enlarge(96);
+        text = await _bench.RunAsync("", (Saved, ""));
+        Assert.Contains("\"device\":\"vda4\",\"opened\":\"made\"", text, StringComparison.Ordinal);
+        Assert.Contains("guest: data 1", await _bench.RunAsync(), StringComparison.Ordinal);
+        (int code, string table) = Oracle.Run("sgdisk", "-p", _bench.Disk);
+        Assert.True(code == 0 && table.Contains("strata-state-aside", StringComparison.Ordinal), table);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_EditionWithoutTheWord_LeavesEncryptedStateAlone()
+    {
+        await _bench.MakeAsync();
+        await _bench.RunAsync("", (Saved, ""));
+        await _bench.TakeReleaseAsync(1, StateEncryption.None);
+        string text = await _bench.RunAsync();
+        Assert.Contains("is encrypted, and this edition does not say 'encrypt'", text, StringComparison.Ordinal);
+        await _bench.TakeReleaseAsync(1);
+        Assert.Contains("guest: data 1", await _bench.RunAsync(), StringComparison.Ordinal);
+    }
+
+    private static int RoomIn(string text)
+    {
+        string line = text.Split('\n').Single(l => l.StartsWith("guest: room ", StringComparison.Ordinal));
+        return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     // cryptsetup opens the volume with it, and its header is whole
     private void Judge(string key)
     {
