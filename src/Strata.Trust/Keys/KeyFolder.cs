@@ -9,7 +9,8 @@ namespace Strata.Trust.Keys;
 /// <summary>
 /// An owner's keys as files: for each role <c>NAME.crt</c>, a certificate (PEM), and <c>NAME.key</c>, its private key (PKCS #8, PEM), for
 /// the owner alone. A
-/// folder may lack private keys: they can lie elsewhere, and what needs one says so.
+/// folder may lack private keys: they can lie elsewhere, and what needs one says so. A role that was rotated has several keys
+/// (<see cref="KeyGeneration"/>); where only the role is named, the one is meant that signs.
 /// </summary>
 /// <param name="path">The folder.</param>
 public sealed class KeyFolder(string path)
@@ -48,7 +49,7 @@ public sealed class KeyFolder(string path)
             Directory.CreateDirectory(path, Secret | UnixFileMode.UserExecute);
             foreach (KeyRole role in KeyRole.All)
             {
-                Make(path, role, owner, passphrase, now);
+                Make(path, KeyGeneration.First(role), owner, passphrase, now);
             }
             return new KeyFolder(path);
         }
@@ -58,13 +59,29 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    /// <summary>The certificate of a role.</summary>
-    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
-    public X509Certificate2 CertificateOf(KeyRole role)
+    /// <summary>All keys of a role, the first one first, as its rotations left them.</summary>
+    /// <exception cref="StrataException">What is noted of rotations cannot be read.</exception>
+    public IReadOnlyList<KeyGeneration> GenerationsOf(KeyRole role)
     {
         ArgumentNullException.ThrowIfNull(role);
-        string file = FileOf(role, ".crt");
-        string pem = Read(file, $"It has the certificate of {role} as PEM; 'strata keys new FOLDER' makes a folder of keys.");
+        return KeyHistory.Read(path).Of(role);
+    }
+
+    /// <summary>The key of a role that signs.</summary>
+    /// <exception cref="StrataException">What is noted of rotations cannot be read.</exception>
+    public KeyGeneration SigningOf(KeyRole role) => GenerationsOf(role).Single(g => g.Standing == KeyStanding.Signs);
+
+    /// <summary>The certificate of a role.</summary>
+    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
+    public X509Certificate2 CertificateOf(KeyRole role) => CertificateOf(SigningOf(role));
+
+    /// <summary>The certificate of a key.</summary>
+    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
+    public X509Certificate2 CertificateOf(KeyGeneration key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        string file = FileOf(key, ".crt");
+        string pem = Read(file, $"It has the certificate of {key} as PEM; 'strata keys new FOLDER' makes a folder of keys.");
         try
         {
             return X509Certificate2.CreateFromPem(pem);
@@ -77,14 +94,16 @@ public sealed class KeyFolder(string path)
     }
 
     /// <summary>True when the private key of a role lies here.</summary>
-    public bool HasKeyOf(KeyRole role)
-    {
-        ArgumentNullException.ThrowIfNull(role);
-        return File.Exists(FileOf(role, ".key"));
-    }
+    public bool HasKeyOf(KeyRole role) => HasKeyOf(SigningOf(role));
+
+    /// <summary>True when a private key lies here.</summary>
+    public bool HasKeyOf(KeyGeneration key) => File.Exists(FileOf(key, ".key"));
 
     /// <summary>True when the private key of a role lies here and is encrypted.</summary>
-    public bool IsEncrypted(KeyRole role) => HasKeyOf(role) && IsEncrypted(Read(FileOf(role, ".key"), null));
+    public bool IsEncrypted(KeyRole role) => IsEncrypted(SigningOf(role));
+
+    /// <summary>True when a private key lies here and is encrypted.</summary>
+    public bool IsEncrypted(KeyGeneration key) => HasKeyOf(key) && IsEncrypted(Read(FileOf(key, ".key"), null));
 
     /// <summary>Opens the key of a role.</summary>
     /// <param name="role">The role.</param>
@@ -93,18 +112,19 @@ public sealed class KeyFolder(string path)
     /// key.</exception>
     public CertifiedKey Open(KeyRole role, Func<string> passphrase)
     {
-        X509Certificate2 certificate = CertificateOf(role);
+        KeyGeneration signs = SigningOf(role);
+        X509Certificate2 certificate = CertificateOf(signs);
         RSA key = RSA.Create();
         try
         {
-            string file = FileOf(role, ".key");
-            string pem = Read(file, $"It has the private key of {role} as PEM; what is signed here needs it.");
+            string file = FileOf(signs, ".key");
+            string pem = Read(file, $"It has the private key of {signs} as PEM; what is signed here needs it.");
             RefuseOpenFile(file);
             Import(key, pem, file, passphrase);
             using RSA? certified = certificate.GetRSAPublicKey();
             if (certified is null || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             {
-                throw new StrataException($"cannot sign with {file}: it is not the key of {FileOf(role, ".crt")}");
+                throw new StrataException($"cannot sign with {file}: it is not the key of {FileOf(signs, ".crt")}");
             }
             return new RsaKey(certificate, key);
         }
@@ -116,12 +136,12 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    /// <summary>Whose entries in firmware these keys are: a number that follows from the platform key.</summary>
+    /// <summary>Whose entries in firmware these keys are: a number that follows from the first platform key.</summary>
     public Guid Owner
     {
         get
         {
-            using X509Certificate2 platform = CertificateOf(KeyRole.Platform);
+            using X509Certificate2 platform = CertificateOf(KeyGeneration.First(KeyRole.Platform));
             byte[] bytes = Sha256Digest.Of(platform.RawData).Bytes[..16].ToArray();
             bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80); // RFC 9562, section 5.8: version 8, a digest of one's own
             bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
@@ -129,13 +149,15 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    private string FileOf(KeyRole role, string ending) => Path.Combine(path, role.Name + ending);
+    private string FileOf(KeyGeneration key, string ending) => Path.Combine(path, key.Name + ending);
 
-    private static void Make(string path, KeyRole role, string owner, string? passphrase, DateTimeOffset now)
+    /// <summary>Makes a key and its certificate. The caller has seen to it that nothing has their names.</summary>
+    internal static void Make(string path, KeyGeneration made, string owner, string? passphrase, DateTimeOffset now)
     {
+        KeyRole role = made.Role;
         using RSA key = RSA.Create(KeyBits);
         X500DistinguishedNameBuilder name = new();
-        name.AddCommonName($"{owner} {role.Name}");
+        name.AddCommonName($"{owner} {made.Name}");
         CertificateRequest request = new(name.Build(), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         bool signsOthers = role == KeyRole.Platform || role == KeyRole.Exchange;
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(signsOthers, false, 0, critical: true));
@@ -153,9 +175,9 @@ public sealed class KeyFolder(string path)
         string secret = passphrase is null ? key.ExportPkcs8PrivateKeyPem()
             : key.ExportEncryptedPkcs8PrivateKeyPem(
                 passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));
-        DurableFile.Replace(Path.Combine(path, role.Name + ".key"), System.Text.Encoding.ASCII.GetBytes(secret + "\n"), Modes.SecretFile);
+        DurableFile.Replace(Path.Combine(path, made.Name + ".key"), System.Text.Encoding.ASCII.GetBytes(secret + "\n"), Modes.SecretFile);
         DurableFile.Replace(
-            Path.Combine(path, role.Name + ".crt"), System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"),
+            Path.Combine(path, made.Name + ".crt"), System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"),
                 Modes.File);
     }
 

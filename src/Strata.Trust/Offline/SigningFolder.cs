@@ -74,8 +74,8 @@ public static class SigningFolder
             if (!AttachedSignatures.IsBy(certificate, digest, signature))
             {
                 throw new StrataException(
-                    $"cannot take {answer}: it is no signature of {Path.GetFileName(file)} by the key {role} of {keys.FolderPath}",
-                    $"'openssl pkeyutl -sign -inkey {role}.key -pkeyopt digest:sha256 -in NAME{Request} -out NAME{Answer}' makes one.");
+                    $"cannot take {answer}: it is no signature of {Path.GetFileName(file)} by the key {keys.SigningOf(role)} of {keys.FolderPath}",
+                    $"'openssl pkeyutl -sign -inkey {keys.SigningOf(role)}.key -pkeyopt digest:sha256 -in NAME{Request} -out NAME{Answer}' makes one.");
             }
             taken.Add((Path.GetFileNameWithoutExtension(file), digest, signature));
         }
