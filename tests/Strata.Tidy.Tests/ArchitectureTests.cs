@@ -19,6 +19,7 @@ public partial class ArchitectureTests
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
+        ["Strata.Sealing"] = ["Strata.Core"],
         ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
         ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
