@@ -1,10 +1,7 @@
 using System.Text;
-using Strata.Boot.Tests.Layers;
 using Strata.Formats.Pe;
-using Strata.Machines;
-using Strata.Machines.Serial;
 using Strata.Testing;
-using Strata.Toolbox;
+using static Strata.Boot.Tests.SecureBootBench;
 
 namespace Strata.Boot.Tests;
 
@@ -14,22 +11,6 @@ namespace Strata.Boot.Tests;
 [Collection("guests with layers")]
 public class SecureBootTests
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
-
-    private const string Blueprint = """
-        edition: owned
-        title: Owned
-        version: "1"
-        kernel: debian-cloud
-        init: busybox
-        boot: systemd-boot
-        capabilities: [console]
-        command-line: console=ttyS0,115200 quiet panic=10 no_timer_check strata.word=of-the-owner
-        run: {memory: 512 MiB}
-        disk: {parts: [{role: esp, size: 96 MiB}]} # room for what somebody puts beside
-
-        """;
-
     [SkippableFact]
     public async Task Machine_ThatLearnedItsOwnersKeys_StartsWhatTheySignedAndNothingElse()
     {
@@ -80,14 +61,6 @@ public class SecureBootTests
         }
     }
 
-    private static string BuildSigned(TemporaryFolder folder)
-    {
-        Directory.CreateDirectory(folder["owned"]);
-        File.WriteAllText(folder["owned/edition.yaml"], Blueprint);
-        Succeed(StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna"));
-        return Build(folder, "signed", "--keys", "keys");
-    }
-
     /// <summary>A copy of an image in which one bit of a section of its kernel image is another.</summary>
     private static string Flipped(TemporaryFolder folder, string image, string section)
     {
@@ -127,14 +100,6 @@ public class SecureBootTests
         return copy;
     }
 
-    private static void KernelImageOf(string image, string file) => Copy(image, "::/EFI/Linux/owned_1.efi", file);
-
-    private static void Copy(string image, string from, string to)
-    {
-        (int code, string output) = Oracle.Run("mcopy", "-n", "-i", image + "@@1M", from, to); // where the first partition begins
-        Assert.True(code == 0, output);
-    }
-
     /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
     private static string SignElsewhere(TemporaryFolder folder)
     {
@@ -152,14 +117,6 @@ public class SecureBootTests
         Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
         return Build(folder, "elsewhere", "--keys", "keys");
     }
-
-    private static string Build(TemporaryFolder folder, string name, params string[] options)
-    {
-        Succeed(StrataProgram.Run(folder.Path, ["build", "./owned", "--output", name, .. options]));
-        return folder[$"{name}/owned/owned.img"];
-    }
-
-    private static void Succeed(StrataProgram.Outcome outcome) => Assert.True(outcome.ExitCode == 0, outcome.All);
 
     /// <summary>A copy of an image in which a text is another one of the same length.</summary>
     private static string Changed(TemporaryFolder folder, string image, string from, string to)
@@ -182,37 +139,4 @@ public class SecureBootTests
         int found = bytes.AsSpan(from).IndexOf(Encoding.ASCII.GetBytes(text));
         return found < 0 ? -1 : from + found;
     }
-
-    private static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command,
-        string words = "")
-    {
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu),
-            Config(folder, image) with { KernelWords = words }, AcceleratorKind.Tcg);
-        await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), s_deadline);
-        SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
-        await console.AttachAsync(s_deadline);
-        string output = (await console.RunAsync(command, s_deadline)).Output;
-        await machine.StopAsync(); // which keeps the variables
-        return (output, machine.Resets);
-    }
-
-    private static async Task RefuseAsync(TemporaryFolder folder, string image, string variables = "variables")
-    {
-        await using Machine machine = await Machine.StartAsync(
-            new ToolTree(LayerBench.Qemu), Config(folder, image) with { FirmwareVariables = folder[variables] }, AcceleratorKind.Tcg);
-        // the firmware says it of a boot program, and systemd-boot of a kernel image
-        SerialMatch said = await machine.WaitForLineAsync(
-            LinePattern.Matching("Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready"), s_deadline);
-        Assert.DoesNotContain("is ready", said.Line, StringComparison.Ordinal);
-        await machine.StopAsync();
-    }
-
-    private static MachineConfig Config(TemporaryFolder folder, string image) => new()
-    {
-        Boot = new BootMedium.Disk(image),
-        HasSecureBoot = true,
-        FirmwareVariables = folder["variables"],
-        MemoryMiB = 512,
-        AllowReboot = true,
-    };
 }

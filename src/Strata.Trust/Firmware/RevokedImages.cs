@@ -87,7 +87,10 @@ public static class RevokedImages
         {
             Directory.CreateDirectory(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder));
             DurableFile.Replace(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder, EnrolmentFiles.Revoked), signed, Modes.File);
-            DurableFile.Replace(file, Encoding.UTF8.GetBytes(string.Concat(all.Select(r => $"{r.Digest}  {r.Name}\n"))), Modes.File);
+            if (all.Count > 0)
+            {
+                DurableFile.Replace(file, Encoding.UTF8.GetBytes(string.Concat(all.Select(r => $"{r.Digest}  {r.Name}\n"))), Modes.File);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
         {

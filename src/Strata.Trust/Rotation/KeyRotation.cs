@@ -34,15 +34,21 @@ public static class KeyRotation
         }
         RequireSigners(keys, role, passphrase);
         int number = all[^1].Number + 1;
-        while (File.Exists(Path.Combine(keys.FolderPath, $"{role}-{number}.key"))
-            || File.Exists(Path.Combine(keys.FolderPath, $"{role}-{number}.crt")))
+        while (((string[])[".key", ".uri", ".crt"]).Any(e => File.Exists(Path.Combine(keys.FolderPath, $"{role}-{number}{e}"))))
         {
             number++; // left by a step that was cut before it was noted: never written over
         }
         KeyGeneration made = new(role, number, KeyStanding.Next);
         try
         {
-            KeyFolder.Make(keys.FolderPath, made, OwnerNamed(keys, all[0]), passphraseOfNew, now);
+            if (keys.IsInToken(all[^1])) // where the old one is, a new one is made
+            {
+                KeyMaker.MakeInToken(keys.FolderPath, made, OwnerNamed(keys, all[0]), keys.TokenOf(all[^1]), passphrase, now);
+            }
+            else
+            {
+                KeyMaker.MakeFiles(keys.FolderPath, made, OwnerNamed(keys, all[0]), passphraseOfNew, now);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
         {

@@ -7,6 +7,7 @@ using Strata.Core;
 using Strata.Trust.Firmware;
 using Strata.Trust.Keys;
 using Strata.Trust.Rotation;
+using Strata.Trust.Tokens;
 
 namespace Strata.Cli.Commands.Trust;
 
@@ -16,7 +17,7 @@ namespace Strata.Cli.Commands.Trust;
 /// <param name="Subject">Name in the certificate.</param>
 /// <param name="Fingerprint">SHA-256 of the certificate.</param>
 /// <param name="NotAfter">Until when the certificate says that it is valid.</param>
-/// <param name="PrivateKey"><c>here</c>, <c>here, encrypted</c>, <c>elsewhere</c>, or <c>of others</c>.</param>
+/// <param name="PrivateKey"><c>here</c>, <c>here, encrypted</c>, <c>in a token</c>, <c>elsewhere</c>, or <c>of others</c>.</param>
 /// <param name="Standing">What it is good for: whether it signs, and whether machines are told to believe it.</param>
 /// <param name="Next">What to do next where it waits for something.</param>
 internal sealed record KeyRow(
@@ -52,22 +53,41 @@ internal static class KeysCommand
             Description = "Name in the certificates", HelpName = "name", DefaultValueFactory = _ => "Strata",
         };
         Option<string?> passphrase = PassphraseInput.Option("Encrypt the private keys with the first line of this file");
+        Option<string?> token = new("--pkcs11")
+        {
+            Description = "Make the private keys in this token, or take those there: a URI of RFC 7512 with module-path", HelpName = "uri",
+        };
         Option<string[]> microsoft = Microsoft();
-        Command command = new("new", "Make keys for Secure Boot and for releases") { folder, owner, passphrase, microsoft };
+        Command command = new("new", "Make keys for Secure Boot and for releases") { folder, owner, passphrase, token, microsoft };
         command.SetAction(result =>
         {
-            string? secret = result.GetValue(passphrase) is string file ? PassphraseInput.Read(file) : null;
+            string path = result.GetValue(folder)!;
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            KeyFolder keys = KeyFolder.Create(result.GetValue(folder)!, result.GetValue(owner)!, secret, now);
+            string? file = result.GetValue(passphrase);
+            Lazy<string?> secret = new(() => file is not null ? PassphraseInput.Read(file)
+                : result.GetValue(token) is null ? null : PassphraseInput.Ask(null, new KeyFolder(path)));
+            KeyFolder keys = result.GetValue(token) is string uri
+                ? KeyFolder.Create(path, result.GetValue(owner)!, TokenOf(uri), () => secret.Value!, now)
+                : KeyFolder.Create(path, result.GetValue(owner)!, secret.Value, now);
             OtherCertificates.Add(keys, result.GetValue(microsoft)!.SelectMany(MicrosoftCertificates.For));
-            EnrolmentFiles.Write(keys, () => secret ?? "", now);
+            EnrolmentFiles.Write(keys, () => secret.Value ?? "", now);
             string names = string.Join(", ", KeyRole.All.Select(r => r.Name));
             Terminal.Line($"{keys.FolderPath} has {names}, and {EnrolmentFiles.Folder}/ for firmware");
             Terminal.Note("Keep a copy where no machine is: who loses PK and KEK cannot change what his machines start.");
             return 0;
         });
-        return command.WithExamples("strata keys new ~/keys --owner 'Anna'", "strata keys new ~/keys --passphrase-file secret.txt");
+        return command.WithExamples("strata keys new ~/keys --owner 'Anna'", "strata keys new ~/keys --passphrase-file secret.txt",
+            "strata keys new ~/keys --pkcs11 'pkcs11:token=Anna?module-path=/usr/lib/softhsm/libsofthsm2.so'");
     }
+
+    private static TokenUri TokenOf(string uri) => TokenUri.TryParse(uri, out string problem) switch
+    {
+        null => throw new StrataException(
+            $"cannot take '{uri}' for a token: {problem}", "'pkcs11:token=LABEL?module-path=/usr/lib/…/LIBRARY.so' names one."),
+        { Object: null, Id: null } token => token,
+        _ => throw new StrataException(
+            $"cannot make keys in '{uri}': it names one key", "Leave 'object' and 'id' out: keys are named PK, KEK, db and release there."),
+    };
 
     private static Command Show()
     {
@@ -152,7 +172,7 @@ internal static class KeysCommand
     private static KeyRow RowOf(KeyFolder keys, KeyGeneration key)
     {
         using X509Certificate2 certificate = keys.CertificateOf(key);
-        string place = !keys.HasKeyOf(key) ? "elsewhere" : keys.IsEncrypted(key) ? "here, encrypted" : "here";
+        string place = keys.IsInToken(key) ? "in a token" : !keys.HasKeyOf(key) ? "elsewhere" : keys.IsEncrypted(key) ? "here, encrypted" : "here";
         return new KeyRow(
             key.Name, key.Role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(),
             certificate.NotAfter.ToUniversalTime(), place, KeyRotation.Meaning(key), KeyRotation.NextStep(keys, key));

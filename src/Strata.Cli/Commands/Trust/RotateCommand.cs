@@ -2,6 +2,7 @@ using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
+using Strata.Trust.Firmware;
 using Strata.Trust.Keys;
 using Strata.Trust.Rotation;
 
@@ -42,6 +43,10 @@ internal static class RotateCommand
                 {
                     Terminal.Note($"Next: {next}. How machines learn it: docs/secure-boot.md.");
                 }
+            }
+            if (key.Standing == KeyStanding.Retired && KeyRole.OfFirmware.Contains(role))
+            {
+                Terminal.Note($"Next: machines learn {Path.Combine(keys.FolderPath, EnrolmentFiles.Folder)} (docs/secure-boot.md).");
             }
             return 0;
 
