@@ -11,21 +11,34 @@ namespace Strata.Boot.Tests;
 [Collection("guests with layers")]
 public class SecureBootTests
 {
+    private const string OneModule = "requires: [console]\nkernel:\n  modules: [dummy]\n";
+
+    // the signature of a module is behind it and ends with a mark; without the last byte of that it has none
+    private const string LoadModules = "mount -t securityfs securityfs /sys/kernel/security; cat /sys/kernel/security/lockdown; rmmod dummy; "
+        + "m=$(find /lib/modules /usr/lib/modules -name 'dummy.ko*' | head -n 1); "
+        + "case $m in *.xz) xzcat $m;; *) cat $m;; esac >/run/whole.ko; head -c -1 /run/whole.ko >/run/cut.ko; "
+        + "insmod /run/cut.ko; echo without its signature: $?; insmod /run/whole.ko; echo with its signature: $?";
+
     [SkippableFact]
     public async Task Machine_ThatLearnedItsOwnersKeys_StartsWhatTheySignedAndNothingElse()
     {
         using TemporaryFolder folder = new();
-        string signed = BuildSigned(folder);
+        string signed = BuildSigned(folder, OneModule);
         Succeed(StrataProgram.Run(folder.Path, "keys", "new", "others", "--owner", "Eve"));
         string unsigned = Build(folder, "unsigned");
         string foreign = Build(folder, "foreign", "--keys", "others");
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
-        (string text, int resets) = await StartAsync(folder, signed, "dmesg");
+        (string text, int resets) = await StartAsync(folder, signed, "dmesg; " + LoadModules);
         Assert.Contains("secureboot: Secure boot enabled", text, StringComparison.Ordinal);
         Assert.Contains("Kernel is locked down from EFI Secure Boot", text, StringComparison.Ordinal);
         Assert.Equal(1, resets);
+
+        // and the kernel is: it takes modules that its maker signed, and no others
+        Assert.Contains("none [integrity] confidentiality", text, StringComparison.Ordinal);
+        Assert.Contains("without its signature: 1", text, StringComparison.Ordinal);
+        Assert.Contains("with its signature: 0", text, StringComparison.Ordinal);
 
         // what must not start
         await RefuseAsync(folder, unsigned);
@@ -34,15 +47,39 @@ public class SecureBootTests
         await RefuseAsync(folder, Flipped(folder, signed, ".initrd"));
         await RefuseAsync(folder, WithSecondEntry(folder, signed, unsigned));
 
-        // and the owner's still does; words of the machine's host stand behind its own (docs/secure-boot.md)
-        (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
-        Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
+        // and the owner's still does; words of the machine's host stand behind its own (docs/secure-boot.md), and words that lie beside the
+        // kernel image count when the owner signed them
+        string addon = Addon.Write(folder, "unsigned.efi", "strata.word=of-somebody");
+        string own = Addon.Write(folder, "own.efi", "strata.word=of-the-owners-addon");
+        string withAddons = Addon.Beside(
+            folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"), Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
+        (text, resets) = await StartAsync(folder, withAddons, "cat /proc/cmdline", words: "strata.word=of-the-host");
+        Assert.Contains("strata.word=of-the-owner", text, StringComparison.Ordinal);
+        Assert.Contains("strata.word=of-the-host", text, StringComparison.Ordinal);
+        Assert.Contains("strata.word=of-the-owners-addon", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("of-somebody", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
 
         // a machine that learns with the keys that this very image is revoked
         KernelImageOf(signed, folder["owned_1.efi"]);
         Succeed(StrataProgram.Run(folder.Path, "keys", "revoke", "keys", "owned_1.efi"));
         await RefuseAsync(folder, Build(folder, "revoked", "--keys", "keys"), "new-variables");
+    }
+
+    /// <summary>What the owner signed starts, whichever edition it is: docs/security.md tells who wants otherwise what to do.</summary>
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Machine_GivenAnotherEditionOfItsOwner_StartsIt()
+    {
+        using TemporaryFolder folder = new();
+        await StartAsync(folder, BuildSigned(folder), "true"); // it learns
+        Directory.CreateDirectory(folder["another"]);
+        string blueprint = File.ReadAllText(folder["owned/edition.yaml"]);
+        File.WriteAllText(folder["another/edition.yaml"], blueprint.Replace("edition: owned", "edition: another", StringComparison.Ordinal));
+        Succeed(StrataProgram.Run(folder.Path, "build", "./another", "--output", "signed", "--keys", "keys"));
+        (string text, int resets) = await StartAsync(folder, folder["signed/another/another.img"], "cat /etc/os-release");
+        Assert.Contains("another", text, StringComparison.Ordinal);
+        Assert.Equal(0, resets);
     }
 
     [SkippableFact]
