@@ -81,7 +81,8 @@ internal static class SecureBootBench
     public static async Task RefuseAsync(TemporaryFolder folder, string image, string variables = "variables")
     {
         // the firmware says it of a boot program, and systemd-boot of a kernel image
-        string said = await SaysAsync(folder, image, "Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready", variables);
+        const string Pattern = "Access Denied|Security Violation|Security Policy Violation|Owned 1 is ready";
+        string said = await SaysAsync(folder, image, Pattern, variables);
         Assert.DoesNotContain("is ready", said, StringComparison.Ordinal);
     }
 
@@ -107,7 +108,8 @@ internal static class SecureBootBench
 
     private static void Mtools(string image, string program, string[] options, string[] arguments)
     {
-        (int code, string output) = Oracle.Run(program, [.. options, "-i", image + "@@1M", .. arguments]); // where the first partition begins
+        string partition = image + "@@1M"; // where the first one begins
+        (int code, string output) = Oracle.Run(program, [.. options, "-i", partition, .. arguments]);
         Assert.True(code == 0, output);
     }
 }

@@ -14,7 +14,8 @@ public class SecureBootTests
     private const string OneModule = "requires: [console]\nkernel:\n  modules: [dummy]\n";
 
     // the signature of a module is behind it and ends with a mark; without the last byte of that it has none
-    private const string LoadModules = "mount -t securityfs securityfs /sys/kernel/security; cat /sys/kernel/security/lockdown; rmmod dummy; "
+    private const string LoadModules =
+        "mount -t securityfs securityfs /sys/kernel/security; cat /sys/kernel/security/lockdown; rmmod dummy; "
         + "m=$(find /lib/modules /usr/lib/modules -name 'dummy.ko*' | head -n 1); "
         + "case $m in *.xz) xzcat $m;; *) cat $m;; esac >/run/whole.ko; head -c -1 /run/whole.ko >/run/cut.ko; "
         + "insmod /run/cut.ko; echo without its signature: $?; insmod /run/whole.ko; echo with its signature: $?";
@@ -52,7 +53,8 @@ public class SecureBootTests
         string addon = Addon.Write(folder, "unsigned.efi", "strata.word=of-somebody");
         string own = Addon.Write(folder, "own.efi", "strata.word=of-the-owners-addon");
         string withAddons = Addon.Beside(
-            folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"), Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
+            folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"),
+            Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
         (text, resets) = await StartAsync(folder, withAddons, "cat /proc/cmdline", words: "strata.word=of-the-host");
         Assert.Contains("strata.word=of-the-owner", text, StringComparison.Ordinal);
         Assert.Contains("strata.word=of-the-host", text, StringComparison.Ordinal);
@@ -74,10 +76,10 @@ public class SecureBootTests
         using TemporaryFolder folder = new();
         await StartAsync(folder, BuildSigned(folder), "true"); // it learns
         Directory.CreateDirectory(folder["another"]);
-        string blueprint = File.ReadAllText(folder["owned/edition.yaml"]);
-        File.WriteAllText(folder["another/edition.yaml"], blueprint.Replace("edition: owned", "edition: another", StringComparison.Ordinal));
+        string text = File.ReadAllText(folder["owned/edition.yaml"]);
+        File.WriteAllText(folder["another/edition.yaml"], text.Replace("edition: owned", "edition: another", StringComparison.Ordinal));
         Succeed(StrataProgram.Run(folder.Path, "build", "./another", "--output", "signed", "--keys", "keys"));
-        (string text, int resets) = await StartAsync(folder, folder["signed/another/another.img"], "cat /etc/os-release");
+        (text, int resets) = await StartAsync(folder, folder["signed/another/another.img"], "cat /etc/os-release");
         Assert.Contains("another", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
     }

@@ -8,8 +8,8 @@ namespace Strata.Boot.Tests;
 
 /// <summary>A token of SoftHSM, and the program where its library can be loaded.</summary>
 /// <remarks>
-/// The library wants the C library of its archive, which may be newer than the host's; a process has one. So the program runs as it would on a
-/// host of that archive: a copy of its launcher names the loader of the tree, and finds the tree's libraries.
+/// The library wants the C library of its archive, which may be newer than the host's; a process has one. So the program runs as it would
+/// on a host of that archive: a copy of its launcher names the loader of the tree, and finds the tree's libraries.
 /// </remarks>
 internal sealed class Token
 {

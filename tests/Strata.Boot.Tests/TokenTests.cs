@@ -52,7 +52,8 @@ public sealed class TokenTests : IDisposable
         string before = File.ReadAllText(_folder["keys/db.crt"]);
         foreach (string key in (string[])["PK", "db"])
         {
-            (int code, string output) = Oracle.Run("openssl", "verify", "-check_ss_sig", "-CAfile", _folder[$"keys/{key}.crt"], _folder[$"keys/{key}.crt"]);
+            string file = _folder[$"keys/{key}.crt"];
+            (int code, string output) = Oracle.Run("openssl", "verify", "-check_ss_sig", "-CAfile", file, file);
             Assert.True(code == 0, output); // the token signed its own certificate
         }
 
@@ -88,5 +89,6 @@ public sealed class TokenTests : IDisposable
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(_folder["by-token/owned/owned.img"]));
     }
 
-    private string PublicKeyOf(string certificate) => Oracle.Run("openssl", "x509", "-pubkey", "-noout", "-in", _folder[certificate]).Output;
+    private string PublicKeyOf(string certificate) =>
+        Oracle.Run("openssl", "x509", "-pubkey", "-noout", "-in", _folder[certificate]).Output;
 }

@@ -186,7 +186,8 @@ public sealed class KeyRotationTests : IDisposable
 
     private byte[] List(string certificate)
     {
-        (int code, string output) = Oracle.Run("openssl", "x509", "-in", _own.FileOf(certificate), "-outform", "der", "-out", _folder["der"]);
+        (int code, string output) = Oracle.Run(
+            "openssl", "x509", "-in", _own.FileOf(certificate), "-outform", "der", "-out", _folder["der"]);
         Assert.True(code == 0, output);
         (code, output) = Oracle.Run(
             "sbsiglist", "--owner", Keys.Owner.ToString(), "--type", "x509", "--output", _folder["list"], _folder["der"]);

@@ -104,7 +104,8 @@ public sealed class OtherCertificatesTests : IDisposable
 
     private string Der(string certificate)
     {
-        (int code, string output) = Oracle.Run("openssl", "x509", "-in", _own.FileOf(certificate), "-outform", "der", "-out", _folder["der"]);
+        (int code, string output) = Oracle.Run(
+            "openssl", "x509", "-in", _own.FileOf(certificate), "-outform", "der", "-out", _folder["der"]);
         Assert.True(code == 0, output);
         return _folder["der"];
     }

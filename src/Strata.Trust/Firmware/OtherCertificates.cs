@@ -46,7 +46,8 @@ public static class OtherCertificates
             }
             string[] files = [.. Directory.EnumerateFiles(folder, "*" + Ending).Take(Most + 1).Order(StringComparer.Ordinal)];
             return files.Length <= Most ? [.. files.Select(f => Read(variable, f))]
-                : throw new StrataException($"cannot take {folder}: it has more than {Most} certificates, and firmware has no room for them");
+                : throw new StrataException(
+                    $"cannot take {folder}: it has more than {Most} certificates, and firmware has no room for them");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,8 +7,8 @@ namespace Strata.Trust.Keys;
 
 /// <summary>
 /// What happened to the keys of a folder after they were made: lines of <c>history</c>, each a time in UTC, the name of a key, and
-/// <c>made</c>, <c>signs</c> or <c>retired</c>; or <c>others</c> and a digest of the certificates of others. Lines are added and never changed, so that files of keys never have to be moved; a folder
-/// in which nothing was rotated has none.
+/// <c>made</c>, <c>signs</c> or <c>retired</c>; or <c>others</c> and a digest of the certificates of others. Lines are added and never
+/// changed, so that files of keys never have to be moved; a folder in which nothing was rotated has none.
 /// </summary>
 internal sealed class KeyHistory
 {

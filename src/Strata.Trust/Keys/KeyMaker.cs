@@ -22,7 +22,8 @@ internal static class KeyMaker
     public static void MakeFiles(string folder, KeyGeneration made, string owner, string? passphrase, DateTimeOffset now)
     {
         using RSA key = RSA.Create(KeyFolder.KeyBits);
-        using X509Certificate2 certificate = Certify(made, owner, key, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), now);
+        X509SignatureGenerator itself = X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 certificate = Certify(made, owner, key, itself, now);
         string secret = passphrase is null ? key.ExportPkcs8PrivateKeyPem()
             : key.ExportEncryptedPkcs8PrivateKeyPem(
                 passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));

@@ -21,7 +21,8 @@ namespace Strata.Cli.Commands.Trust;
 /// <param name="Standing">What it is good for: whether it signs, and whether machines are told to believe it.</param>
 /// <param name="Next">What to do next where it waits for something.</param>
 internal sealed record KeyRow(
-    string Key, string Meaning, string Subject, string Fingerprint, DateTimeOffset NotAfter, string PrivateKey, string Standing, string? Next);
+    string Key, string Meaning, string Subject, string Fingerprint, DateTimeOffset NotAfter, string PrivateKey, string Standing,
+    string? Next);
 
 /// <summary><c>strata keys</c>: the keys of an owner.</summary>
 internal static class KeysCommand
@@ -38,7 +39,8 @@ internal static class KeysCommand
     {
         Option<string[]> option = new("--microsoft")
         {
-            Description = "Believe Microsoft's certificates too: hardware (option ROMs, other systems), windows, or updates (of db and dbx)",
+            Description =
+                "Believe Microsoft's certificates too: hardware (option ROMs, other systems), windows, or updates (of db and dbx)",
             HelpName = "for", DefaultValueFactory = _ => [],
         };
         option.AcceptOnlyFromAmong([.. MicrosoftCertificates.Uses]);
@@ -172,7 +174,9 @@ internal static class KeysCommand
     private static KeyRow RowOf(KeyFolder keys, KeyGeneration key)
     {
         using X509Certificate2 certificate = keys.CertificateOf(key);
-        string place = keys.IsInToken(key) ? "in a token" : !keys.HasKeyOf(key) ? "elsewhere" : keys.IsEncrypted(key) ? "here, encrypted" : "here";
+        string place = keys.IsInToken(key) ? "in a token"
+            : !keys.HasKeyOf(key) ? "elsewhere"
+            : keys.IsEncrypted(key) ? "here, encrypted" : "here";
         return new KeyRow(
             key.Name, key.Role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(),
             certificate.NotAfter.ToUniversalTime(), place, KeyRotation.Meaning(key), KeyRotation.NextStep(keys, key));

@@ -18,7 +18,8 @@ internal static class RotateCommand
         name.AcceptOnlyFromAmong([.. KeyRotation.Roles.Select(r => r.Name)]);
         Option<bool> isSwitch = new("--switch") { Description = "Second step: the new key signs from now on" };
         Option<bool> isRetire = new("--retire") { Description = "Third step: machines are told not to believe the old key" };
-        Option<string?> passphrase = PassphraseInput.Option("Open encrypted keys, and encrypt the new one, with the first line of this file");
+        Option<string?> passphrase = PassphraseInput.Option(
+            "Open encrypted keys, and encrypt the new one, with the first line of this file");
         Command command = new("rotate", "Hand over to a new key: make it and have it believed, then --switch, then --retire")
         {
             folder, name, isSwitch, isRetire, passphrase,
