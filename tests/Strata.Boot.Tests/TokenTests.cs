@@ -16,28 +16,23 @@ public sealed class TokenTests : IDisposable
         Token token = new(_folder);
         token.Make("Anna");
         Succeed(token.Run("keys", "new", "files", "--owner", "Anna"));
-        Succeed(token.Run("keys", "new", "tokens", "--owner", "Anna")); // takes the place of its files
-        foreach (string file in Directory.EnumerateFiles(_folder["files"]))
+        Directory.CreateDirectory(_folder["by-token"]);
+        foreach (string file in Directory.EnumerateFiles(_folder["files"], "*.crt"))
         {
-            string name = Path.GetFileName(file);
-            File.Delete(_folder[$"tokens/{name}"]);
-            if (name.EndsWith(".crt", StringComparison.Ordinal))
-            {
-                File.Copy(file, _folder[$"tokens/{name}"]);
-            }
+            File.Copy(file, _folder[$"by-token/{Path.GetFileName(file)}"]);
         }
         foreach ((string key, int number) in ((string[])["PK", "KEK", "db"]).Select((k, i) => (k, i + 1)))
         {
             token.Import("Anna", _folder[$"files/{key}.key"], key, $"0{number}");
-            File.WriteAllText(_folder[$"tokens/{key}.uri"], token.Uri("Anna", key) + "\n");
+            File.WriteAllText(_folder[$"by-token/{key}.uri"], token.Uri("Anna", key) + "\n");
         }
 
-        Succeed(token.Run("keys", "enrol", "tokens", "--passphrase-file", "pin"));
+        Succeed(token.Run("keys", "enrol", "by-token", "--passphrase-file", "pin"));
         foreach (string file in (string[])["PK.auth", "KEK.auth", "db.auth"])
         {
-            Assert.Equal(File.ReadAllBytes(_folder[$"files/enrol/{file}"]), File.ReadAllBytes(_folder[$"tokens/enrol/{file}"]));
+            Assert.Equal(File.ReadAllBytes(_folder[$"files/enrol/{file}"]), File.ReadAllBytes(_folder[$"by-token/enrol/{file}"]));
         }
-        StrataProgram.Outcome shown = token.Run("keys", "show", "tokens");
+        StrataProgram.Outcome shown = token.Run("keys", "show", "by-token");
         Assert.Contains("in a token", shown.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(Token.Pin, shown.All, StringComparison.Ordinal);
     }
@@ -85,8 +80,8 @@ public sealed class TokenTests : IDisposable
         token.Import("Anna", _folder["keys/db.key"], "db", "01");
         File.Delete(_folder["keys/db.key"]);
         File.WriteAllText(_folder["keys/db.uri"], token.Uri("Anna", "db") + "\n");
-        Succeed(token.Run("build", "./owned", "--output", "by-token", "--keys", "keys", "--passphrase-file", "pin"));
-        Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(_folder["by-token/owned/owned.img"]));
+        Succeed(token.Run("build", "./owned", "--output", "signed-there", "--keys", "keys", "--passphrase-file", "pin"));
+        Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(_folder["signed-there/owned/owned.img"]));
     }
 
     private string PublicKeyOf(string certificate) =>
