@@ -100,7 +100,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             ToolTree? tools = medium.NeedsTools(edition)
                 ? await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token) : null;
             Product product = signer is null || built.Product.Uki is not ActionOutput uki ? built.Product
-                : built.Product with { Uki = await signer.SignAsync(services, uki, token) };
+                : built.Product with { Uki = await signer.SignAsync(services, built.Blueprint, uki, token) };
             return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, product, tools) { Signer = signer }, token));
         }
     }
@@ -133,7 +133,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             .Add("edition", medium.InputsOf(edition));
         if (signer is not null)
         {
-            key.Add("signer", signer.Inputs);
+            key.Add("signer", signer.InputsFor(built.Blueprint));
         }
         if (medium.NeedsTools(edition))
         {

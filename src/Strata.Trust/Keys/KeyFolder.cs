@@ -58,6 +58,31 @@ public sealed class KeyFolder(string path)
         }
     }
 
+    /// <summary>Makes the keys that a folder lacks because it is from before there were such.</summary>
+    /// <returns>Their roles; none when it has all.</returns>
+    /// <exception cref="StrataException">It is no folder of keys, or cannot be written.</exception>
+    public IReadOnlyList<KeyRole> AddMissing(string owner, string? passphrase, DateTimeOffset now)
+    {
+        CertificateOf(KeyRole.Platform).Dispose(); // says what is wrong with a folder of something else
+        KeyRole[] missing = [.. KeyRole.All.Where(r => !HasCertificateOf(r) && !HasKeyOf(r))];
+        try
+        {
+            Array.ForEach(missing, r => Make(path, r, owner, passphrase, now));
+            return missing;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
+        {
+            throw new StrataException($"cannot make keys in {path}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>True when the certificate of a role lies here.</summary>
+    public bool HasCertificateOf(KeyRole role)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        return File.Exists(FileOf(role, ".crt"));
+    }
+
     /// <summary>The certificate of a role.</summary>
     /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
     public X509Certificate2 CertificateOf(KeyRole role)

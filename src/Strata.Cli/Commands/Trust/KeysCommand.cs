@@ -22,7 +22,7 @@ internal sealed record KeyRow(string Key, string Meaning, string Subject, string
 internal static class KeysCommand
 {
     public static Command Create() =>
-        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol(), Revoke() };
+        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Add(), Show(), Enrol(), Revoke() };
 
     private static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
 
@@ -48,6 +48,36 @@ internal static class KeysCommand
         return command.WithExamples("strata keys new ~/keys --owner 'Anna'", "strata keys new ~/keys --passphrase-file secret.txt");
     }
 
+    private static Command Add()
+    {
+        Argument<string> folder = Folder();
+        Option<string> owner = new("--owner")
+        {
+            Description = "Name in the certificates", HelpName = "name", DefaultValueFactory = _ => "Strata",
+        };
+        Option<string?> passphrase = PassphraseInput.Option("Encrypt the private keys with the first line of this file");
+        Command command = new("add", "Make the keys that a folder lacks because it is from before there were such")
+        {
+            folder, owner, passphrase,
+        };
+        command.SetAction(result =>
+        {
+            string? secret = result.GetValue(passphrase) is string file ? PassphraseInput.Read(file) : null;
+            KeyFolder keys = new(result.GetValue(folder)!);
+            IReadOnlyList<KeyRole> made = keys.AddMissing(result.GetValue(owner)!, secret, TimeProvider.System.GetUtcNow());
+            foreach (KeyRole role in made)
+            {
+                Terminal.Line($"{Path.Combine(keys.FolderPath, role.Name)}.key: {role.Meaning}");
+            }
+            if (made.Count == 0)
+            {
+                Terminal.Note($"{keys.FolderPath} has all keys there are.");
+            }
+            return 0;
+        });
+        return command.WithExamples("strata keys add ~/keys --owner 'Anna'");
+    }
+
     private static Command Show()
     {
         Argument<string> folder = Folder();
@@ -56,7 +86,7 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            List<KeyRow> rows = [.. KeyRole.All.Select(r => RowOf(keys, r))];
+            List<KeyRow> rows = [.. KeyRole.All.Where(keys.HasCertificateOf).Select(r => RowOf(keys, r))];
             if (result.GetValue(json))
             {
                 Terminal.Json(rows, CliJson.Default.ListKeyRow);
