@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Strata.Boot.Tests.Layers;
 using Strata.Formats.Pe;
@@ -41,7 +42,8 @@ public class SecureBootTests
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
-        (string text, int resets) = await StartAsync(folder, signed, "dmesg");
+        (string text, int resets) = await StartAsync(folder, signed, "dmesg; " + TellMeasurements);
+        await MeasuredAsSaidAsync(folder, signed, text, "as expected: secure-boot");
         Assert.Contains("secureboot: Secure boot enabled", text, StringComparison.Ordinal);
         Assert.Contains("Kernel is locked down from EFI Secure Boot", text, StringComparison.Ordinal);
         Assert.Equal(1, resets);
@@ -54,7 +56,8 @@ public class SecureBootTests
         await RefuseAsync(folder, WithSecondEntry(folder, signed, unsigned));
 
         // and the owner's still does; words of the machine's host stand behind its own (docs/secure-boot.md)
-        (text, resets) = await StartAsync(folder, signed, "cat /proc/cmdline", words: "strata.word=of-the-host");
+        (text, resets) = await StartAsync(folder, signed, $"cat /proc/cmdline; {TellMeasurements}", words: "strata.word=of-the-host");
+        await MeasuredOtherwiseAsync(folder, signed, text, "register 12: event ", "strata.word=of-the-host') is one more than expected");
         Assert.Contains("strata.word=of-the-owner strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Equal(0, resets);
 
@@ -78,6 +81,60 @@ public class SecureBootTests
         {
             await RefuseAsync(folder, Flipped(folder, signed, section));
         }
+    }
+
+    /// <summary>What the program says of a start, judged by a TPM that is not ours: the registers of a guest.</summary>
+    [SkippableFact]
+    public async Task Machine_WithoutSecureBoot_MeasuresWhatTheBuildSaid()
+    {
+        using TemporaryFolder folder = new();
+        string image = BuildSigned(folder);
+        // nobody signed it, so nothing else is expected than what firmware without keys measures
+        string unsigned = Build(folder, "unsigned");
+        (string text, _) = await StartAsync(folder, unsigned, TellMeasurements, secureBoot: false);
+        await MeasuredAsSaidAsync(folder, unsigned, text, "as expected: open");
+        // another image of the same edition, which is for Secure Boot
+        await MeasuredOtherwiseAsync(folder, image, text, "register 4: event ", "Secure Boot is off");
+    }
+
+    // the log as text, for a line of a terminal is not for bytes; and the registers
+    private const string TellMeasurements =
+        "mount -t securityfs none /sys/kernel/security; echo LOG; gzip -c /sys/kernel/security/tpm0/binary_bios_measurements | base64; "
+        + "echo PCRS; cd /sys/class/tpm/tpm0/pcr-sha256; grep . *; echo END";
+
+    private static async Task MeasuredAsSaidAsync(TemporaryFolder folder, string image, string told, string expected)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        Assert.Equal(2, outcome.All.Split(expected).Length - 1); // programs and keys
+        Assert.Contains("as expected: kernel", outcome.All, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.All.Split("as expected: nothing-passed").Length - 1);
+    }
+
+    private static async Task MeasuredOtherwiseAsync(TemporaryFolder folder, string image, string told, params string[] findings)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 1, outcome.All);
+        Assert.All(findings, f => Assert.Contains(f, outcome.All, StringComparison.Ordinal));
+    }
+
+    private static async Task<StrataProgram.Outcome> AttestAsync(TemporaryFolder folder, string image, string told)
+    {
+        string log = Between(told, "LOG", "PCRS");
+        using GZipStream packed = new(new MemoryStream(Convert.FromBase64String(log)), CompressionMode.Decompress);
+        await using (FileStream file = File.Create(folder["log"]))
+        {
+            await packed.CopyToAsync(file);
+        }
+        await File.WriteAllTextAsync(folder["pcrs"], Between(told, "PCRS", "END"));
+        return StrataProgram.Run(
+            folder.Path, "attest", "--log", "log", "--pcrs", "pcrs", "--expect", image + ".measurements.json", "--events");
+    }
+
+    private static string Between(string text, string from, string to)
+    {
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        return string.Join('\n', lines.SkipWhile(l => l.Trim() != from).Skip(1).TakeWhile(l => l.Trim() != to)) + "\n";
     }
 
     private static string BuildSigned(TemporaryFolder folder)
@@ -135,22 +192,33 @@ public class SecureBootTests
         Assert.True(code == 0, output);
     }
 
-    /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
+    /// <summary>The image as it is when the private keys lie on another machine, which has nothing but openssl.</summary>
     private static string SignElsewhere(TemporaryFolder folder)
     {
-        File.Move(folder["keys/db.key"], folder["drawer.key"]);
+        File.Move(folder["keys/db.key"], folder["drawer-db.key"]);
+        File.Move(folder["keys/pcr.key"], folder["drawer-pcr.key"]);
+        // first what becomes part of the kernel image, then the kernel image
+        SignElsewhere(
+            folder, "owned-boot-program.digest", "owned-policy-enter-initrd.pcr.digest", "owned-policy-state-first.pcr.digest",
+            "owned-policy-state.pcr.digest");
+        SignElsewhere(folder, "owned-boot-program.digest", "owned-kernel-image.digest");
+        return Build(folder, "elsewhere", "--keys", "keys");
+    }
+
+    private static void SignElsewhere(TemporaryFolder folder, params string[] expected)
+    {
         Succeed(StrataProgram.Run(folder.Path, "sign", "./owned", "--keys", "keys", "--prepare", "to-sign"));
         string[] requests = [.. Directory.EnumerateFiles(folder["to-sign"]).Order(StringComparer.Ordinal)];
-        Assert.Equal(["owned-boot-program.digest", "owned-kernel-image.digest"], requests.Select(Path.GetFileName));
+        Assert.Equal(expected, requests.Select(Path.GetFileName));
         foreach (string request in requests)
         {
+            string key = request.EndsWith(".pcr.digest", StringComparison.Ordinal) ? "drawer-pcr.key" : "drawer-db.key";
             (int code, string output) = Oracle.Run(
-                "openssl", "pkeyutl", "-sign", "-inkey", folder["drawer.key"], "-pkeyopt", "digest:sha256", "-in", request,
+                "openssl", "pkeyutl", "-sign", "-inkey", folder[key], "-pkeyopt", "digest:sha256", "-in", request,
                 "-out", Path.ChangeExtension(request, ".sig"));
             Assert.True(code == 0, output);
         }
         Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
-        return Build(folder, "elsewhere", "--keys", "keys");
     }
 
     private static string Build(TemporaryFolder folder, string name, params string[] options)
@@ -184,10 +252,13 @@ public class SecureBootTests
     }
 
     private static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command,
-        string words = "")
+        string words = "", bool secureBoot = true)
     {
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu),
-            Config(folder, image) with { KernelWords = words }, AcceleratorKind.Tcg);
+        MachineConfig config = Config(folder, image) with { KernelWords = words, HasTpm = true };
+        await using Machine machine = await Machine.StartAsync(
+            new ToolTree(LayerBench.Qemu),
+            secureBoot ? config : config with { HasSecureBoot = false, FirmwareVariables = null },
+            AcceleratorKind.Tcg, new MachineOptions { TpmTools = new ToolTree(LayerBench.Tpm) });
         await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), s_deadline);
         SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
         await console.AttachAsync(s_deadline);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
@@ -36,6 +37,9 @@ public sealed class ImageSigner : IDisposable
 
     /// <summary>False where the folder is from before there was a key for policies: a TPM opens nothing for what is signed then.</summary>
     public bool HasPolicies => _policies is not null;
+
+    /// <summary>Whose signature images get.</summary>
+    public X509Certificate2 Certificate => _key.Certificate;
 
     /// <summary>What systemd-boot enrols, by name of the file; empty where the folder has none.</summary>
     public IReadOnlyDictionary<string, byte[]> Enrolment { get; }

@@ -85,7 +85,8 @@ public class UkiAdditionTests
         byte[] stub = await File.ReadAllBytesAsync(File.Exists(PePrograms.StubPath) ? PePrograms.StubPath : Skipped());
         byte[] uki = await AddAsync(await PePrograms.WriteAsync(PePrograms.Uki(stub) with { Microcode = UkiContent.Of("microcode") }));
         IReadOnlyList<MeasuredSection> sections = MeasuredSections.Read(new MemoryStream(uki));
-        Assert.Equal([".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".uname", ".sbat", ".pcrpkey"], sections.Select(s => s.Name));
+        Assert.Equal(
+            [".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".uname", ".sbat", ".pcrpkey"], sections.Select(s => s.Name));
         Sha256Digest register = default;
         foreach (MeasuredSection section in sections)
         {
