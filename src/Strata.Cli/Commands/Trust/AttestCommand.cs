@@ -31,7 +31,8 @@ internal static class AttestCommand
         };
         Option<string> pcrs = new("--pcrs")
         {
-            Description = "Its registers, lines NUMBER:HEX: 'grep . *' in /sys/class/tpm/tpm0/pcr-sha256", HelpName = "file", Required = true,
+            Description = "Its registers, lines NUMBER:HEX: 'grep . *' in /sys/class/tpm/tpm0/pcr-sha256", HelpName = "file",
+            Required = true,
         };
         Option<string> expect = new("--expect")
         {

@@ -80,7 +80,7 @@ internal static class SignCommand
             "Where db.key lies, make a .sig of each: openssl pkeyutl -sign -inkey db.key -pkeyopt digest:sha256 -in X.digest -out X.sig");
         if (requests.Any(r => r.Role == KeyRole.Policies))
         {
-            Terminal.Note("Those with .pcr in their name are for pcr.key. Their signatures become part of the kernel image: attach them, and "
+            Terminal.Note("Those with .pcr in their name are for pcr.key. Their signatures become part of the kernel image: attach, and "
                 + "prepare again for what db.key signs of it.");
         }
         return 0;
