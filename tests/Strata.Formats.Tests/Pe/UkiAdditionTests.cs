@@ -90,7 +90,8 @@ public class UkiAdditionTests
         Sha256Digest register = default;
         foreach (MeasuredSection section in sections)
         {
-            register = Extended(Extended(register, Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(section.Name + "\0"))), section.Digest);
+            Sha256Digest name = Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(section.Name + "\0"));
+            register = Extended(Extended(register, name), section.Digest);
         }
         using TemporaryFolder folder = new();
         PeImage image = PePrograms.Read(uki);

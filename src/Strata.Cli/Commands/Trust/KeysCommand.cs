@@ -118,7 +118,8 @@ internal static class KeysCommand
             $"cannot take '{uri}' for a token: {problem}", "'pkcs11:token=LABEL?module-path=/usr/lib/…/LIBRARY.so' names one."),
         { Object: null, Id: null } token => token,
         _ => throw new StrataException(
-            $"cannot make keys in '{uri}': it names one key", "Leave 'object' and 'id' out: keys are named PK, KEK, db, release and pcr there."),
+            $"cannot make keys in '{uri}': it names one key",
+            "Leave 'object' and 'id' out: keys are named PK, KEK, db, release and pcr there."),
     };
 
     private static Command Show()
@@ -129,7 +130,8 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            List<KeyRow> rows = [.. KeyRole.All.Where(keys.HasCertificateOf).SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
+            IEnumerable<KeyRole> roles = KeyRole.All.Where(keys.HasCertificateOf); // a folder from before may lack some
+            List<KeyRow> rows = [.. roles.SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
             if (result.GetValue(json))
             {
                 Terminal.Json(rows, CliJson.Default.ListKeyRow);
