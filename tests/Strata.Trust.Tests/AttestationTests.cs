@@ -25,6 +25,23 @@ public class AttestationTests
         Assert.Empty(values.Where(v => v.Value != replayed[v.Key] && v.Key != 10)); // 10 is of the kernel (IMA)
     }
 
+    /// <summary>tpm2_eventlog of tpm2-tools reads the same log, and comes to the same registers.</summary>
+    [SkippableTheory]
+    [InlineData(Start)]
+    [InlineData(OpenStart)]
+    public void Replay_LogOfFirmware_IsWhatTpm2ToolsComeTo(string start)
+    {
+        string log = Path.Combine(Repository.Root, "tests/Strata.Trust.Tests/Starts", $"{start}.log");
+        (int code, string output) = Oracle.Run("tpm2", "eventlog", log);
+        Assert.True(code == 0, output);
+        string[] lines = [.. output.Split('\n').SkipWhile(l => l != "pcrs:").SkipWhile(l => l != "  sha256:").Skip(1)
+            .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal))];
+        IReadOnlyDictionary<int, Sha256Digest> theirs = RegisterValues.Read(System.Text.Encoding.ASCII.GetBytes(string.Join('\n', lines)));
+        EventLog read = EventLog.Read(Bytes($"{start}.log"));
+        Assert.Equal(read.Events.Where(e => e.Extends).Select(e => e.Register).Distinct().Order(), theirs.Keys);
+        Assert.All(theirs, t => Assert.Equal(t.Value, read.Replay()[t.Key]));
+    }
+
     [Fact]
     public void Compare_StartAsItShouldBe_IsAsExpected()
     {
