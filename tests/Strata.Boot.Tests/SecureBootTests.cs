@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Strata.Formats.Pe;
 using Strata.Testing;
@@ -31,7 +32,8 @@ public class SecureBootTests
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
-        (string text, int resets) = await StartAsync(folder, signed, "dmesg; " + LoadModules);
+        (string text, int resets) = await StartAsync(folder, signed, $"dmesg; {LoadModules}; {TellMeasurements}");
+        await MeasuredAsSaidAsync(folder, signed, text, "as expected: secure-boot");
         Assert.Contains("secureboot: Secure boot enabled", text, StringComparison.Ordinal);
         Assert.Contains("Kernel is locked down from EFI Secure Boot", text, StringComparison.Ordinal);
         Assert.Equal(1, resets);
@@ -54,8 +56,10 @@ public class SecureBootTests
         string own = Addon.Write(folder, "own.efi", "strata.word=of-the-owners-addon");
         string withAddons = Addon.Beside(
             folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"),
-            Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
-        (text, resets) = await StartAsync(folder, withAddons, "cat /proc/cmdline", words: "strata.word=of-the-host");
+            Addon.Sign(folder, own, "drawer-db.key", "keys/db.crt"));
+        (text, resets) = await StartAsync(
+            folder, withAddons, $"cat /proc/cmdline; {TellMeasurements}", words: "strata.word=of-the-host");
+        await MeasuredOtherwiseAsync(folder, signed, text, "register 12: event ", "is one more than expected", "not as owned 1 said");
         Assert.Contains("strata.word=of-the-owner", text, StringComparison.Ordinal);
         Assert.Contains("strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Contains("strata.word=of-the-owners-addon", text, StringComparison.Ordinal);
@@ -100,6 +104,60 @@ public class SecureBootTests
         }
     }
 
+    /// <summary>What the program says of a start, judged by a TPM that is not ours: the registers of a guest.</summary>
+    [SkippableFact]
+    public async Task Machine_WithoutSecureBoot_MeasuresWhatTheBuildSaid()
+    {
+        using TemporaryFolder folder = new();
+        string image = BuildSigned(folder);
+        // nobody signed it, so nothing else is expected than what firmware without keys measures
+        string unsigned = Build(folder, "unsigned");
+        (string text, _) = await StartAsync(folder, unsigned, TellMeasurements, hasSecureBoot: false);
+        await MeasuredAsSaidAsync(folder, unsigned, text, "as expected: open");
+        // another image of the same edition, which is for Secure Boot
+        await MeasuredOtherwiseAsync(folder, image, text, "register 4: event ", "Secure Boot is off");
+    }
+
+    // the log as text, for a line of a terminal is not for bytes; and the registers
+    private const string TellMeasurements =
+        "mount -t securityfs none /sys/kernel/security; echo LOG; gzip -c /sys/kernel/security/tpm0/binary_bios_measurements | base64; "
+        + "echo PCRS; cd /sys/class/tpm/tpm0/pcr-sha256; grep . *; echo END";
+
+    private static async Task MeasuredAsSaidAsync(TemporaryFolder folder, string image, string told, string expected)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        Assert.Equal(2, outcome.All.Split(expected).Length - 1); // programs and keys
+        Assert.Contains("as expected: kernel", outcome.All, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.All.Split("as expected: nothing-passed").Length - 1);
+    }
+
+    private static async Task MeasuredOtherwiseAsync(TemporaryFolder folder, string image, string told, params string[] findings)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 1, outcome.All);
+        Assert.All(findings, f => Assert.Contains(f, outcome.All, StringComparison.Ordinal));
+    }
+
+    private static async Task<StrataProgram.Outcome> AttestAsync(TemporaryFolder folder, string image, string told)
+    {
+        string log = Between(told, "LOG", "PCRS");
+        await using GZipStream packed = new(new MemoryStream(Convert.FromBase64String(log)), CompressionMode.Decompress);
+        await using (FileStream file = File.Create(folder["log"]))
+        {
+            await packed.CopyToAsync(file);
+        }
+        await File.WriteAllTextAsync(folder["pcrs"], Between(told, "PCRS", "END"));
+        return StrataProgram.Run(
+            folder.Path, "attest", "--log", "log", "--pcrs", "pcrs", "--expect", image + ".measurements.json", "--events");
+    }
+
+    private static string Between(string text, string from, string to)
+    {
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        return string.Join('\n', lines.SkipWhile(l => l.Trim() != from).Skip(1).TakeWhile(l => l.Trim() != to)) + "\n";
+    }
+
     /// <summary>A copy of an image in which one bit of a section of its kernel image is another.</summary>
     private static string Flipped(TemporaryFolder folder, string image, string section)
     {
@@ -139,22 +197,33 @@ public class SecureBootTests
         return copy;
     }
 
-    /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
+    /// <summary>The image as it is when the private keys lie on another machine, which has nothing but openssl.</summary>
     private static string SignElsewhere(TemporaryFolder folder)
     {
-        File.Move(folder["keys/db.key"], folder["drawer.key"]);
+        File.Move(folder["keys/db.key"], folder["drawer-db.key"]);
+        File.Move(folder["keys/pcr.key"], folder["drawer-pcr.key"]);
+        // first what becomes part of the kernel image, then the kernel image
+        SignElsewhere(
+            folder, "owned-boot-program.digest", "owned-policy-enter-initrd.pcr.digest", "owned-policy-state-first.pcr.digest",
+            "owned-policy-state.pcr.digest");
+        SignElsewhere(folder, "owned-boot-program.digest", "owned-kernel-image.digest");
+        return Build(folder, "elsewhere", "--keys", "keys");
+    }
+
+    private static void SignElsewhere(TemporaryFolder folder, params string[] expected)
+    {
         Succeed(StrataProgram.Run(folder.Path, "sign", "./owned", "--keys", "keys", "--prepare", "to-sign"));
         string[] requests = [.. Directory.EnumerateFiles(folder["to-sign"]).Order(StringComparer.Ordinal)];
-        Assert.Equal(["owned-boot-program.digest", "owned-kernel-image.digest"], requests.Select(Path.GetFileName));
+        Assert.Equal(expected, requests.Select(Path.GetFileName));
         foreach (string request in requests)
         {
+            string key = request.EndsWith(".pcr.digest", StringComparison.Ordinal) ? "drawer-pcr.key" : "drawer-db.key";
             (int code, string output) = Oracle.Run(
-                "openssl", "pkeyutl", "-sign", "-inkey", folder["drawer.key"], "-pkeyopt", "digest:sha256", "-in", request,
+                "openssl", "pkeyutl", "-sign", "-inkey", folder[key], "-pkeyopt", "digest:sha256", "-in", request,
                 "-out", Path.ChangeExtension(request, ".sig"));
             Assert.True(code == 0, output);
         }
         Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
-        return Build(folder, "elsewhere", "--keys", "keys");
     }
 
     /// <summary>A copy of an image in which a text is another one of the same length.</summary>
