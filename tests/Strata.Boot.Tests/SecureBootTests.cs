@@ -203,9 +203,7 @@ public class SecureBootTests
         File.Move(folder["keys/db.key"], folder["drawer-db.key"]);
         File.Move(folder["keys/pcr.key"], folder["drawer-pcr.key"]);
         // first what becomes part of the kernel image, then the kernel image
-        SignElsewhere(
-            folder, "owned-boot-program.digest", "owned-policy-enter-initrd.pcr.digest", "owned-policy-state-first.pcr.digest",
-            "owned-policy-state.pcr.digest");
+        SignElsewhere(folder, "owned-boot-program.digest", "owned-policy-enter-initrd.pcr.digest");
         SignElsewhere(folder, "owned-boot-program.digest", "owned-kernel-image.digest");
         return Build(folder, "elsewhere", "--keys", "keys");
     }

@@ -7,6 +7,7 @@ using Strata.Formats.Pe;
 using Strata.Images.Measurements;
 using Strata.Sealing.Policies;
 using Strata.Trust.Signatures;
+using Strata.Updates.State;
 
 namespace Strata.Images.Signing;
 
@@ -25,7 +26,11 @@ internal sealed record KernelPolicy(string Name, Sha256Digest Policy, string Ref
 /// <param name="Key">Who approves.</param>
 /// <param name="SecurityVersion">Of the edition.</param>
 /// <param name="HasSystemd">Whether systemd goes through the phases after the initramfs, and may open what its own tools sealed.</param>
-internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd)
+/// <param name="HasState">
+/// Whether its state is encrypted. Others get no policy for state: their initramfs does not end its phase, so who is root in them could
+/// open that of the owner's other editions.
+/// </param>
+internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd, bool HasState)
 {
     /// <summary>Those for an edition.</summary>
     /// <param name="certificate">That of the policy key.</param>
@@ -33,10 +38,12 @@ internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool
     /// <exception cref="StrataException">A TPM could not check signatures of that key.</exception>
     public static KernelPolicies For(X509Certificate2 certificate, Blueprint blueprint) => new(
         KeyOf(certificate), blueprint.Edition.SecurityVersion,
-        blueprint.Capabilities.Any(c => c.InitSystem?.Kind == InitSystemKind.Systemd));
+        blueprint.Capabilities.Any(c => c.InitSystem?.Kind == InitSystemKind.Systemd),
+        blueprint.Edition.State is { Encryption: not StateEncryption.None });
 
     /// <summary>Everything of it that decides what is signed.</summary>
-    public override string ToString() => $"policies of {Key.Name}, security version {SecurityVersion}{(HasSystemd ? ", systemd" : "")}";
+    public override string ToString() => $"policies of {Key.Name}, security version {SecurityVersion}"
+        + $"{(HasSystemd ? ", systemd" : "")}{(HasState ? ", state" : "")}";
 
     /// <summary>What is approved, for an image that has the section with the key already or will have it.</summary>
     /// <param name="image">The image: seekable, it starts at position 0.</param>
@@ -51,8 +58,11 @@ internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool
         [
             .. phases.Select(p => new KernelPolicy(
                 p, PolicyDigest.Pcr(PolicyDigest.Start, KernelRegister.Number, KernelMeasurement.In(kernel, p)))),
-            new("state", StatePolicy.Approved(Key, SecurityVersion, initrd), StatePolicy.Reference, SecurityVersion),
-            new("state-first", StatePolicy.ApprovedFirst(initrd), StatePolicy.Reference),
+            .. HasState ? (KernelPolicy[])
+            [
+                new("state", StatePolicy.Approved(Key, SecurityVersion, initrd), StatePolicy.Reference, SecurityVersion),
+                new("state-first", StatePolicy.ApprovedFirst(initrd), StatePolicy.Reference),
+            ] : [],
         ];
     }
 
