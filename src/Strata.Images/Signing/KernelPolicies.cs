@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Strata.Blueprints;
-using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Formats.Pe;
 using Strata.Images.Measurements;
 using Strata.Sealing.Policies;
 using Strata.Trust.Signatures;
+using Strata.Updates.State;
 
 namespace Strata.Images.Signing;
 
@@ -27,13 +27,18 @@ internal sealed record KernelPolicy(string Name, Sha256Digest Policy, string Ref
 /// <param name="HasSystemd">Whether systemd goes through the phases after the initramfs, and may open what its own tools sealed.</param>
 internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd)
 {
-    /// <summary>Those for an edition.</summary>
+    /// <summary>
+    /// Those for an edition; null for one that keeps nothing in a TPM. It goes through no phases, so that root of it could say that it is in
+    /// one, and ask the TPM for what others keep.
+    /// </summary>
     /// <param name="certificate">That of the policy key.</param>
     /// <param name="blueprint">The edition.</param>
     /// <exception cref="StrataException">A TPM could not check signatures of that key.</exception>
-    public static KernelPolicies For(X509Certificate2 certificate, Blueprint blueprint) => new(
-        KeyOf(certificate), blueprint.Edition.SecurityVersion,
-        blueprint.Capabilities.Any(c => c.InitSystem?.Kind == InitSystemKind.Systemd));
+    public static KernelPolicies? For(X509Certificate2 certificate, Blueprint blueprint) => IsNeededFor(blueprint)
+        ? new KernelPolicies(KeyOf(certificate), blueprint.Edition.SecurityVersion, KernelMeasurement.HasSystemd(blueprint)) : null;
+
+    /// <summary>True for an edition whose state a TPM opens.</summary>
+    public static bool IsNeededFor(Blueprint blueprint) => blueprint.Edition.State is { Encryption: StateEncryption.Tpm };
 
     /// <summary>Everything of it that decides what is signed.</summary>
     public override string ToString() => $"policies of {Key.Name}, security version {SecurityVersion}{(HasSystemd ? ", systemd" : "")}";
