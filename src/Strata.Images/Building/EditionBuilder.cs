@@ -111,7 +111,8 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                 : built.Product with { Uki = await signer.SignAsync(services, built.Blueprint, uki, token) };
             MediumParts parts = new(services, edition, product, tools) { Signer = signer };
             IReadOnlyList<ActionOutput> files = await medium.WriteAsync(parts, token);
-            return new ActionResult(medium.StartedBy.Contains(BootPrograms.Uefi) ? [.. files, Predict(built.Blueprint, medium, parts)] : files);
+            bool isTold = medium.StartedBy.Contains(BootPrograms.Uefi);
+            return new ActionResult(isTold ? [.. files, Predict(built.Blueprint, medium, parts)] : files);
         }
     }
 

@@ -28,8 +28,8 @@ internal sealed record KernelPolicy(string Name, Sha256Digest Policy, string Ref
 internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd)
 {
     /// <summary>
-    /// Those for an edition; null for one that keeps nothing in a TPM. It goes through no phases, so that root of it could say that it is in
-    /// one, and ask the TPM for what others keep.
+    /// Those for an edition; null for one that keeps nothing in a TPM. It goes through no phases, so that root of it could say that it is
+    /// in one, and ask the TPM for what others keep.
     /// </summary>
     /// <param name="certificate">That of the policy key.</param>
     /// <param name="blueprint">The edition.</param>
