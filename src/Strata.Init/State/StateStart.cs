@@ -33,7 +33,10 @@ internal static class StateStart
         }
     }
 
-    /// <summary>Opens the state, and deletes what is in it when that was asked for; null when the system starts without.</summary>
+    /// <summary>
+    /// Opens the state, deletes what is in it when that was asked for, and has the kernel take the seed that lies there; null when the system
+    /// starts without.
+    /// </summary>
     /// <param name="plan">What is to be kept.</param>
     /// <param name="options">What was asked.</param>
     /// <param name="screen">Told about waiting.</param>
@@ -59,6 +62,7 @@ internal static class StateStart
         if (state is not null)
         {
             FactoryReset.Do(state, options.IsReset, bootPartition, devices, note);
+            MachineSecrets.BringSeed(state.Folder, note);
         }
         else if (options.IsReset)
         {
@@ -80,7 +84,7 @@ internal static class StateStart
         if (state is not null)
         {
             kept = plan.IsEverything ? ["/"] : KeptFolders.Mount(root, state, plan, note);
-            MachineSecrets.Bring(root, state.Folder, note);
+            MachineSecrets.BringIdentity(root, state.Folder, note);
         }
         Files.Write(ReportPath, Report(state, kept, problems));
     }
