@@ -56,7 +56,7 @@ public class SecureBootTests
         string own = Addon.Write(folder, "own.efi", "strata.word=of-the-owners-addon");
         string withAddons = Addon.Beside(
             folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"),
-            Addon.Sign(folder, own, "drawer-db.key", "keys/db.crt"));
+            Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
         (text, resets) = await StartAsync(
             folder, withAddons, $"cat /proc/cmdline; {TellMeasurements}", words: "strata.word=of-the-host");
         await MeasuredOtherwiseAsync(folder, signed, text, "register 12: event ", "is one more than expected", "not as owned 1 said");
@@ -197,31 +197,22 @@ public class SecureBootTests
         return copy;
     }
 
-    /// <summary>The image as it is when the private keys lie on another machine, which has nothing but openssl.</summary>
+    /// <summary>The image as it is when the private key lies on another machine, which has nothing but openssl.</summary>
     private static string SignElsewhere(TemporaryFolder folder)
     {
-        File.Move(folder["keys/db.key"], folder["drawer-db.key"]);
-        File.Move(folder["keys/pcr.key"], folder["drawer-pcr.key"]);
-        // first what becomes part of the kernel image, then the kernel image
-        SignElsewhere(folder, "owned-boot-program.digest", "owned-policy-enter-initrd.pcr.digest");
-        SignElsewhere(folder, "owned-boot-program.digest", "owned-kernel-image.digest");
-        return Build(folder, "elsewhere", "--keys", "keys");
-    }
-
-    private static void SignElsewhere(TemporaryFolder folder, params string[] expected)
-    {
+        File.Move(folder["keys/db.key"], folder["drawer.key"]);
         Succeed(StrataProgram.Run(folder.Path, "sign", "./owned", "--keys", "keys", "--prepare", "to-sign"));
         string[] requests = [.. Directory.EnumerateFiles(folder["to-sign"]).Order(StringComparer.Ordinal)];
-        Assert.Equal(expected, requests.Select(Path.GetFileName));
+        Assert.Equal(["owned-boot-program.digest", "owned-kernel-image.digest"], requests.Select(Path.GetFileName));
         foreach (string request in requests)
         {
-            string key = request.EndsWith(".pcr.digest", StringComparison.Ordinal) ? "drawer-pcr.key" : "drawer-db.key";
             (int code, string output) = Oracle.Run(
-                "openssl", "pkeyutl", "-sign", "-inkey", folder[key], "-pkeyopt", "digest:sha256", "-in", request,
+                "openssl", "pkeyutl", "-sign", "-inkey", folder["drawer.key"], "-pkeyopt", "digest:sha256", "-in", request,
                 "-out", Path.ChangeExtension(request, ".sig"));
             Assert.True(code == 0, output);
         }
         Succeed(StrataProgram.Run(folder.Path, "sign", "--keys", "keys", "--attach", "to-sign"));
+        return Build(folder, "elsewhere", "--keys", "keys");
     }
 
     /// <summary>A copy of an image in which a text is another one of the same length.</summary>

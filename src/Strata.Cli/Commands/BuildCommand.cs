@@ -85,10 +85,10 @@ internal static class BuildCommand
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
                 ImageKind kind = KindOf(result.GetValue(image), blueprint.Edition);
-                if (signer is { HasPolicies: false })
+                if (signer?.LacksPoliciesFor(blueprint) == true)
                 {
-                    progress.Note(
-                        $"a TPM will open nothing for it: {result.GetValue(keys)} has no key 'pcr' ('strata keys add' makes it)");
+                    progress.Warn(
+                        $"no TPM will open the state of it: {result.GetValue(keys)} has no key 'pcr' ('strata keys add' makes it)");
                 }
                 progress.Note($"building {blueprint.Edition.Name} {blueprint.Edition.Version} into {Path.GetFullPath(target)}");
                 if (kind.Boots && OpenConsoles.WarningOf(blueprint) is string warning)

@@ -111,11 +111,12 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                 : built.Product with { Uki = await signer.SignAsync(services, built.Blueprint, uki, token) };
             MediumParts parts = new(services, edition, product, tools) { Signer = signer };
             IReadOnlyList<ActionOutput> files = await medium.WriteAsync(parts, token);
-            return new ActionResult(medium.StartedBy.Contains(BootPrograms.Uefi) ? [.. files, Predict(medium, parts)] : files);
+            bool isTold = medium.StartedBy.Contains(BootPrograms.Uefi);
+            return new ActionResult(isTold ? [.. files, Predict(built.Blueprint, medium, parts)] : files);
         }
     }
 
-    private ActionOutput Predict(IMedium medium, MediumParts parts)
+    private ActionOutput Predict(Blueprint blueprint, IMedium medium, MediumParts parts)
     {
         byte[]? program = medium.StartOf(parts.Edition) == BootProgram.Uki ? null
             : EspTree.SystemdBoot(parts.Edition.Architecture, parts.Tools);
@@ -123,7 +124,7 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         try
         {
             return services.Keep(MeasurementsName, Prediction.Of(
-                parts.Edition, uki, program, signer?.Enrolment ?? new Dictionary<string, byte[]>(), signer?.Certificate).Write());
+                blueprint, uki, program, signer?.Enrolment ?? new Dictionary<string, byte[]>(), signer?.Certificate).Write());
         }
         catch (ImageFormatException e)
         {
@@ -157,7 +158,8 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
         ActionKeyBuilder key = new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
             .WithSigningCode()
-            .Add("edition", medium.InputsOf(edition));
+            .Add("edition", medium.InputsOf(edition))
+            .Add("phases", KernelMeasurement.PhasesOf(built.Blueprint));
         if (signer is not null)
         {
             key.Add("signer", signer.InputsFor(built.Blueprint));

@@ -12,14 +12,14 @@ namespace Strata.Images.Measurements;
 internal static class Prediction
 {
     /// <summary>Works it out.</summary>
-    /// <param name="edition">Names of the release.</param>
+    /// <param name="blueprint">Names of the release, and the phases of its system.</param>
     /// <param name="uki">The kernel image as it lies on the medium: seekable.</param>
     /// <param name="bootProgram">What starts it; null when firmware does itself.</param>
     /// <param name="enrolment">What firmware is told to believe; empty for an image that nobody signed.</param>
     /// <param name="signer">Whose signature it has; null for none.</param>
     /// <exception cref="ImageFormatException">What is measured of the image cannot be told.</exception>
     public static ExpectedMeasurements Of(
-        Edition edition, Stream uki, byte[]? bootProgram, IReadOnlyDictionary<string, byte[]> enrolment, X509Certificate2? signer)
+        Blueprint blueprint, Stream uki, byte[]? bootProgram, IReadOnlyDictionary<string, byte[]> enrolment, X509Certificate2? signer)
     {
         ExpectedEvent[] programs =
         [
@@ -40,12 +40,13 @@ internal static class Prediction
             registers.Add(new ExpectedRegister(FirmwareMeasurements.Keys, MeasuredCase.SecureBoot, keys));
         }
         registers.Add(new ExpectedRegister(FirmwareMeasurements.Keys, MeasuredCase.Open, FirmwareMeasurements.WithoutKeys));
-        registers.AddRange(OfKernel(MeasuredSections.Read(uki)));
+        registers.AddRange(OfKernel(MeasuredSections.Read(uki), KernelMeasurement.PhasesOf(blueprint)));
         registers.AddRange(((int[])[12, 13]).Select(r => new ExpectedRegister(r, MeasuredCase.NothingPassed, [])));
+        Edition edition = blueprint.Edition;
         return new ExpectedMeasurements(edition.Name, edition.Version, edition.SecurityVersion, registers);
     }
 
-    private static IEnumerable<ExpectedRegister> OfKernel(IReadOnlyList<MeasuredSection> sections)
+    private static IEnumerable<ExpectedRegister> OfKernel(IReadOnlyList<MeasuredSection> sections, IEnumerable<string> phases)
     {
         List<ExpectedEvent> events =
         [
@@ -53,7 +54,7 @@ internal static class Prediction
                 [$"name of section {s.Name}", $"section {s.Name}"], (digest, what) => new ExpectedEvent(what, digest))),
         ];
         yield return new ExpectedRegister(KernelRegister.Number, MeasuredCase.Kernel, [.. events]);
-        foreach (string phase in KernelRegister.Phases)
+        foreach (string phase in phases)
         {
             events.Add(new ExpectedEvent($"phase {phase}", Sha256Digest.Of(System.Text.Encoding.ASCII.GetBytes(phase))));
             yield return new ExpectedRegister(KernelRegister.Number, phase, [.. events]);

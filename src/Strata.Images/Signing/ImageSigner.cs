@@ -35,8 +35,15 @@ public sealed class ImageSigner : IDisposable
         _policies = keys.HasCertificateOf(KeyRole.Policies) ? AttachedSignatures.OpenKey(keys, KeyRole.Policies, passphrase) : null;
     }
 
-    /// <summary>False where the folder is from before there was a key for policies: a TPM opens nothing for what is signed then.</summary>
-    public bool HasPolicies => _policies is not null;
+    /// <summary>
+    /// True when a TPM would open the state of an edition, and not for what is signed here: the folder is from before there was a key for
+    /// policies.
+    /// </summary>
+    public bool LacksPoliciesFor(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return _policies is null && KernelPolicies.IsNeededFor(blueprint);
+    }
 
     /// <summary>Whose signature images get.</summary>
     public X509Certificate2 Certificate => _key.Certificate;

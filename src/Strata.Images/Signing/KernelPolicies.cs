@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Strata.Blueprints;
-using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Formats.Pe;
 using Strata.Images.Measurements;
@@ -26,24 +25,23 @@ internal sealed record KernelPolicy(string Name, Sha256Digest Policy, string Ref
 /// <param name="Key">Who approves.</param>
 /// <param name="SecurityVersion">Of the edition.</param>
 /// <param name="HasSystemd">Whether systemd goes through the phases after the initramfs, and may open what its own tools sealed.</param>
-/// <param name="HasState">
-/// Whether its state is encrypted. Others get no policy for state: their initramfs does not end its phase, so who is root in them could
-/// open that of the owner's other editions.
-/// </param>
-internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd, bool HasState)
+internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool HasSystemd)
 {
-    /// <summary>Those for an edition.</summary>
+    /// <summary>
+    /// Those for an edition; null for one that keeps nothing in a TPM. It goes through no phases, so that root of it could say that it is
+    /// in one, and ask the TPM for what others keep.
+    /// </summary>
     /// <param name="certificate">That of the policy key.</param>
     /// <param name="blueprint">The edition.</param>
     /// <exception cref="StrataException">A TPM could not check signatures of that key.</exception>
-    public static KernelPolicies For(X509Certificate2 certificate, Blueprint blueprint) => new(
-        KeyOf(certificate), blueprint.Edition.SecurityVersion,
-        blueprint.Capabilities.Any(c => c.InitSystem?.Kind == InitSystemKind.Systemd),
-        blueprint.Edition.State is { Encryption: not StateEncryption.None });
+    public static KernelPolicies? For(X509Certificate2 certificate, Blueprint blueprint) => IsNeededFor(blueprint)
+        ? new KernelPolicies(KeyOf(certificate), blueprint.Edition.SecurityVersion, KernelMeasurement.HasSystemd(blueprint)) : null;
+
+    /// <summary>True for an edition whose state a TPM opens.</summary>
+    public static bool IsNeededFor(Blueprint blueprint) => blueprint.Edition.State is { Encryption: StateEncryption.Tpm };
 
     /// <summary>Everything of it that decides what is signed.</summary>
-    public override string ToString() => $"policies of {Key.Name}, security version {SecurityVersion}"
-        + $"{(HasSystemd ? ", systemd" : "")}{(HasState ? ", state" : "")}";
+    public override string ToString() => $"policies of {Key.Name}, security version {SecurityVersion}{(HasSystemd ? ", systemd" : "")}";
 
     /// <summary>What is approved, for an image that has the section with the key already or will have it.</summary>
     /// <param name="image">The image: seekable, it starts at position 0.</param>
@@ -58,11 +56,8 @@ internal sealed record KernelPolicies(PolicyKey Key, ulong SecurityVersion, bool
         [
             .. phases.Select(p => new KernelPolicy(
                 p, PolicyDigest.Pcr(PolicyDigest.Start, KernelRegister.Number, KernelMeasurement.In(kernel, p)))),
-            .. HasState ? (KernelPolicy[])
-            [
-                new("state", StatePolicy.Approved(Key, SecurityVersion, initrd), StatePolicy.Reference, SecurityVersion),
-                new("state-first", StatePolicy.ApprovedFirst(initrd), StatePolicy.Reference),
-            ] : [],
+            new("state", StatePolicy.Approved(Key, SecurityVersion, initrd), StatePolicy.Reference, SecurityVersion),
+            new("state-first", StatePolicy.ApprovedFirst(initrd), StatePolicy.Reference),
         ];
     }
 
