@@ -9,7 +9,7 @@ namespace Strata.Tuf.Json;
 /// Canonical JSON, the form of metadata that is signed: members in the order of their names, no white space, whole numbers alone.
 /// </summary>
 /// <remarks>Canonical JSON of OLPC, as The Update Framework 1.0, §4.2 asks for.</remarks>
-public static class CanonicalJson
+internal static class CanonicalJson
 {
     /// <summary>The bytes that a signature is over.</summary>
     /// <param name="value">What is signed. Nothing in it is left out, known here or not (§4.1).</param>

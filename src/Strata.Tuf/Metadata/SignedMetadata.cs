@@ -4,7 +4,7 @@ using Strata.Tuf.Json;
 namespace Strata.Tuf.Metadata;
 
 /// <summary>The roles at the top (§2.1). Delegated roles have names of their own and the form of <see cref="Targets"/>.</summary>
-public static class TopRole
+internal static class TopRole
 {
     /// <summary>Says whose keys count for which role.</summary>
     public const string Root = "root";
