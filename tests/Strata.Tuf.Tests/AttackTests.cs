@@ -9,7 +9,7 @@ namespace Strata.Tuf.Tests;
 /// <summary>What somebody who holds the server, the wire or some of the keys may try. Nothing that is refused is kept.</summary>
 public class AttackTests
 {
-    private readonly TestRepository _repository = new();
+    private readonly TestRepository _repository = new TestRepository().Begin();
 
     [Theory]
     [InlineData("root", "root 1")]

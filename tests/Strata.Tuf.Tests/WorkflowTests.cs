@@ -8,7 +8,7 @@ namespace Strata.Tuf.Tests;
 /// <summary>The workflow of the specification (§5) with a repository that is as it should be.</summary>
 public class WorkflowTests
 {
-    private readonly TestRepository _repository = new();
+    private readonly TestRepository _repository = new TestRepository().Begin();
 
     [Fact]
     public async Task Refresh_FirstTime_AsksForEachRoleOnce()

@@ -6,8 +6,8 @@ using Strata.Tuf.Metadata;
 namespace Strata.Tuf.Client;
 
 /// <summary>
-/// Follows a repository by the workflow of The Update Framework 1.0, §5. What is believed is kept, file by file as it is believed; what is not
-/// is never kept, so a later update goes on from what was right.
+/// Follows a repository by the workflow of The Update Framework 1.0, §5. What is believed is kept, file by file as it is believed; what
+/// is not is never kept, so a later update goes on from what was right.
 /// </summary>
 /// <param name="repository">Where metadata and files are published.</param>
 /// <param name="files">Where believed metadata is kept; the root at least must be there.</param>
@@ -226,7 +226,8 @@ public sealed class UpdateClient(IRepository repository, ITrustedFiles files, Ti
         TrustedMetadata trusted, string role, VersionedClaim claim, int most, CancellationToken cancellationToken)
     {
         string name = trusted.Root.IsConsistentSnapshot ? VersionedName(claim.Version, role) : $"{Uri.EscapeDataString(role)}.json";
-        return await repository.MetadataAsync(name, (int)Math.Min(claim.File.Length ?? most, most), cancellationToken) ?? throw Missing(name);
+        int length = (int)Math.Min(claim.File.Length ?? most, most);
+        return await repository.MetadataAsync(name, length, cancellationToken) ?? throw Missing(name);
     }
 
     /// <summary>What was believed at an earlier time; null when it is not any more, and then it counts for nothing.</summary>

@@ -6,8 +6,8 @@ using Strata.Core;
 namespace Strata.Tuf.Json;
 
 /// <summary>
-/// Reads the members of one object of metadata. Members that nobody asks for are let through: they are signed as well, and a later version of
-/// the specification may know them (§4.1).
+/// Reads the members of one object of metadata. Members that nobody asks for are let through: they are signed as well, and a later
+/// version of the specification may know them (§4.1).
 /// </summary>
 /// <param name="value">The object.</param>
 /// <param name="place">Where it stands, for messages: <c>signed.roles</c>.</param>
@@ -34,6 +34,10 @@ internal readonly struct MetadataReader(JsonElement value, string place)
         catch (JsonException e)
         {
             throw new ImageFormatException(Format, e.BytePositionInLine ?? 0, e.Message.Split(" LineNumber:", 2)[0], e);
+        }
+        catch (InvalidOperationException e) // names are compared, and one has half of a surrogate pair
+        {
+            throw new ImageFormatException(Format, 0, "the name of a member is no Unicode", e);
         }
     }
 

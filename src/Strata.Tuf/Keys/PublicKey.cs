@@ -28,8 +28,8 @@ internal sealed class PublicKey : IEquatable<PublicKey>
     }
 
     /// <summary>
-    /// Reads a key; null when it is of a kind that is not known here, cannot be read or is too weak. Such a key signs nothing; others of its
-    /// role may be enough.
+    /// Reads a key; null when it is of a kind that is not known here, cannot be read or is too weak. Such a key signs nothing; others of
+    /// its role may be enough.
     /// </summary>
     /// <exception cref="Core.ImageFormatException">It is no key at all.</exception>
     public static PublicKey? TryRead(MetadataReader key)

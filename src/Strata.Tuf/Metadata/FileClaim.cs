@@ -52,8 +52,10 @@ internal sealed record FileClaim
             if (algorithm is "sha256" or "sha512")
             {
                 int length = algorithm == "sha256" ? 64 : 128;
-                known.Add(algorithm, digest.Length == length && digest.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f')) ? digest
-                    : throw MetadataReader.Fault($"'{MetadataReader.Printable(digest)}' is no {algorithm} digest of {length} lower-case digits"));
+                bool isDigest = digest.Length == length && digest.All(char.IsAsciiHexDigitLower);
+                known.Add(algorithm, isDigest ? digest
+                    : throw MetadataReader.Fault(
+                        $"'{MetadataReader.Printable(digest)}' is no {algorithm} digest of {length} lower-case digits"));
             }
         }
         return known.Count > 0 ? known : throw MetadataReader.Fault("a file has no digest that is known here: sha256 or sha512");

@@ -52,7 +52,8 @@ internal sealed class RootMetadata
         if (signers < role.Threshold)
         {
             throw MetadataReader.Fault(
-                $"it is signed by {signers} of the keys that count for the role '{MetadataReader.Printable(name)}', needed are {role.Threshold}");
+                $"it is signed by {signers} of the keys that count for the role '{MetadataReader.Printable(name)}', "
+                    + $"needed are {role.Threshold}");
         }
     }
 

@@ -77,7 +77,8 @@ internal sealed record Delegation(
                 $"the role '{MetadataReader.Printable(read.Name)}' has {(read.Paths is null ? "neither" : "both")} of paths and "
                     + "path_hash_prefixes, expected one of them")
             : read.Paths?.Any(p => p.Length > LongestPattern) == true
-                ? throw MetadataReader.Fault($"a pattern of the role '{MetadataReader.Printable(read.Name)}' is longer than {LongestPattern}")
+                ? throw MetadataReader.Fault(
+                    $"a pattern of the role '{MetadataReader.Printable(read.Name)}' is longer than {LongestPattern}")
                 : read;
     }
 

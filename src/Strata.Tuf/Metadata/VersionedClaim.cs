@@ -8,7 +8,8 @@ namespace Strata.Tuf.Metadata;
 internal sealed record VersionedClaim(long Version, FileClaim File)
 {
     /// <summary>Reads it.</summary>
-    public static VersionedClaim Read(MetadataReader claim) => new(claim.Number("version", 1, long.MaxValue), FileClaim.ReadOptional(claim));
+    public static VersionedClaim Read(MetadataReader claim) =>
+        new(claim.Number("version", 1, long.MaxValue), FileClaim.ReadOptional(claim));
 }
 
 /// <summary>Which snapshot is the newest (§4.6).</summary>

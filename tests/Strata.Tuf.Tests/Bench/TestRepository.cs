@@ -10,13 +10,14 @@ using Strata.Tuf.Json;
 namespace Strata.Tuf.Tests.Bench;
 
 /// <summary>A repository in memory, and all that can be wrong with one.</summary>
-internal sealed class TestRepository : IRepository
+internal sealed class TestRepository(string expires = "2031-01-01T00:00:00Z") : IRepository
 {
     public static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Dictionary<string, JsonObject> _signed = new(StringComparer.Ordinal);
 
-    public TestRepository()
+    /// <summary>The first version of each role at the top.</summary>
+    public TestRepository Begin()
     {
         foreach (string role in (ReadOnlySpan<string>)["root", "targets", "snapshot", "timestamp"])
         {
@@ -25,6 +26,7 @@ internal sealed class TestRepository : IRepository
         Edit("targets", s => s["targets"] = new JsonObject());
         Edit("snapshot", s => s["meta"] = new JsonObject());
         Publish("root", "targets", "snapshot", "timestamp");
+        return this;
     }
 
     /// <summary>What the server has, by the names of files.</summary>
@@ -62,7 +64,7 @@ internal sealed class TestRepository : IRepository
             signed = new JsonObject
             {
                 ["_type"] = role is "root" or "snapshot" or "timestamp" ? role : "targets",
-                ["spec_version"] = "1.0.31", ["version"] = 0, ["expires"] = "2031-01-01T00:00:00Z",
+                ["spec_version"] = "1.0.31", ["version"] = 0, ["expires"] = expires,
             };
             _signed[role] = signed;
         }

@@ -83,7 +83,8 @@ internal static class TufCommand
             return 0;
         });
         return command.WithExamples(
-            "strata tuf download --metadata-dir trusted --metadata-url ADDRESS \\\n  --target-name os.efi --target-base-url ADDRESS --target-dir files");
+            "strata tuf download --metadata-dir trusted --metadata-url ADDRESS \\\n"
+                + "  --target-name os.efi --target-base-url ADDRESS --target-dir files");
     }
 
     private static async Task<string> FetchAsync(UpdateClient client, string name, string place, CancellationToken cancellationToken)
@@ -142,7 +143,8 @@ internal static class TufCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StrataException($"cannot read {path}: {(e is FileNotFoundException ? "there is no such file" : e.Message)}", innerException: e);
+            string why = e is FileNotFoundException ? "there is no such file" : e.Message;
+            throw new StrataException($"cannot read {path}: {why}", innerException: e);
         }
     }
 
