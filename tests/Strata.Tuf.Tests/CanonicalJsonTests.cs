@@ -27,7 +27,7 @@ public class CanonicalJsonTests
     public void Write_WhatCannotBeSigned_IsRefused(string text, string expected)
     {
         using JsonDocument document = JsonDocument.Parse(text);
-        Assert.Contains(
-            expected, Assert.Throws<ImageFormatException>(() => CanonicalJson.Write(document.RootElement)).Problem, StringComparison.Ordinal);
+        ImageFormatException refused = Assert.Throws<ImageFormatException>(() => CanonicalJson.Write(document.RootElement));
+        Assert.Contains(expected, refused.Problem, StringComparison.Ordinal);
     }
 }

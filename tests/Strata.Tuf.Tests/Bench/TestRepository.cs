@@ -78,7 +78,8 @@ internal sealed class TestRepository(string expires = "2031-01-01T00:00:00Z") : 
         Edit(to, s => s["targets"] ??= new JsonObject());
         Edit(from, s =>
         {
-            JsonObject delegations = (JsonObject)(s["delegations"] ??= new JsonObject { ["keys"] = new JsonObject(), ["roles"] = new JsonArray() });
+            JsonObject delegations = (JsonObject)(s["delegations"] ??=
+                new JsonObject { ["keys"] = new JsonObject(), ["roles"] = new JsonArray() });
             foreach (TestKey key in CountedOf(to))
             {
                 delegations["keys"]![key.Id] = key.ToJson();
@@ -203,7 +204,8 @@ internal sealed class TestRepository(string expires = "2031-01-01T00:00:00Z") : 
             }
             roles[role] = new JsonObject
             {
-                ["keyids"] = new JsonArray([.. CountedOf(role).Select(k => (JsonNode)k.Id)]), ["threshold"] = Thresholds.GetValueOrDefault(role, 1),
+                ["keyids"] = new JsonArray([.. CountedOf(role).Select(k => (JsonNode)k.Id)]),
+                ["threshold"] = Thresholds.GetValueOrDefault(role, 1),
             };
         }
         root["keys"] = keys;
