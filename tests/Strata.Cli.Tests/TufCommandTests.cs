@@ -85,7 +85,8 @@ public sealed class TufCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tuf refresh --metadata-dir none --metadata-url http://127.0.0.1:9/", 1, "cannot update: there is no root that is believed")]
+    [InlineData("tuf refresh --metadata-dir none --metadata-url http://127.0.0.1:9/", 1,
+        "cannot update: there is no root that is believed")]
     [InlineData("tuf refresh --metadata-dir none --metadata-url here", 1, "cannot update from 'here': it is no address")]
     [InlineData("tuf refresh --metadata-dir none", 2, "--metadata-url is missing")]
     [InlineData("tuf init none.json --metadata-dir trusted", 1, "cannot read none.json: there is no such file")]

@@ -25,8 +25,8 @@ public class AttackTests
         _repository.Keys[role] = [TestKey.Ecdsa().Named(right.Id)];
         _repository.Put(role, _repository.Sign(role, Signed(role)));
 
-        Assert.Contains(
-            $"signed by 0 of the keys that count for the role '{role}', needed are 1", await device.RefusalAsync(), StringComparison.Ordinal);
+        string expected = $"signed by 0 of the keys that count for the role '{role}', needed are 1";
+        Assert.Contains(expected, await device.RefusalAsync(), StringComparison.Ordinal);
         Assert.StartsWith(versions, device.Versions, StringComparison.Ordinal);
 
         _repository.Keys[role] = [right];
@@ -284,7 +284,7 @@ public class AttackTests
     [InlineData("""{"signatures":[],"signed":{"_type":"root","spec_version":"2.0.0"}}""", "specification 2.0.0, known here is 1")]
     [InlineData("""{"signatures":[],"signed":{"_type":"root","spec_version":"1.0.0","version":0}}""", "signed.version is 0")]
     [InlineData("""{"signatures":[],"signed":{"_type":"root","spec_version":"1.0.0","version":1.5}}""", "no whole number")]
-    [InlineData("""{"signatures":[],"signed":{"_type":"root","spec_version":"1.0","version":1,"expires":"2030-01-01"}}""", "expected a time")]
+    [InlineData("""{"signatures":[],"signed":{"_type":"root","spec_version":"1.0","version":1,"expires":"2030"}}""", "expected a time")]
     [InlineData("""[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]""", "depth")]
     [InlineData("no JSON", "invalid")]
     public async Task Refresh_TextThatBreaksARule_IsRefused(string text, string expected)
