@@ -34,6 +34,7 @@ internal static class StrataCommand
         Trust.KeysCommand.Create(),
         Tuf.TufCommand.Create(),
         Trust.SignCommand.Create(),
+        Trust.AttestCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),
