@@ -11,6 +11,7 @@ public class FormEdgeTests
     private const string Secret = "network: {a: {wifi: {ssid: s, passphrase-file: 'X'}}}";
     private const string Account = "users: {'X': {}}";
     private const string Link = "network: {'X': {}}";
+    private const string Renamed = "network: {'X': {match: {driver: d}}}";
     private const string Mac = "network: {a: {match: {mac: 'X'}}}";
     private const string Endpoint = "network: {w: {wireguard: {private-key: /k, peers: {p: {public-key: " + "'" + MachineFileTests.WgKey + "'" + ", endpoint: 'X', allowed: [10.0.0.0/8]}}}}}";
     private const string Address = "network: {a: {addresses: ['X']}}";
@@ -23,7 +24,8 @@ public class FormEdgeTests
     [InlineData(Sysctl, "a.b a/b a_1.B-2 a.b.c.d.e.f.g.h.i.j.k", "a a. .b a..b 1a.b A.b a-b.c a.b.c.d.e.f.g.h.i.j.k.l a.ä")]
     [InlineData(Secret, "/a /a.b/c_d-e /0", "/ // a /a/ /a//b /a:b /ä a/b")]
     [InlineData(Account, "a _ a-b a_b a1 _1 a{31}", "1 - A a{32} a.b aB ä")]
-    [InlineData(Link, "a aB_.-1 a{15} ethX eth enp en0 eno", "a{16} 1a A eth0 wlan12 usb1 wwan0 eno1 ens3 enx1 enp0s3 enP1 enb1 enc1 wlp2s0 wwp0 enpa a:b")]
+    [InlineData(Link, "a aB_.-1 a{15} eth0", "a{16} 1a A a:b")]
+    [InlineData(Renamed, "a ethX eth enp en0 eno en1p0 enpg1 enq1 eth0x enp0_1", "eth0 wlan12 usb1 wwan0 eno1 ens3 enx1 enp0s3 enP1 enb1 enc1 wlp2s0 wwp0 enpa")]
     [InlineData(Mac, "52:54:00:aa:00:01 AA:BB:CC:DD:EE:FF", "52:54:00:aa:00 52:54:00:aa:00:01:02 525:4:00:aa:00:01 52-54-00-aa-00-01 52:54:00:aa:00:0g 525400aa0001")]
     [InlineData(Endpoint, "a:1 a.b-c:65535 [::1]:1 10.0.0.1:51820 a{252}:1", ":1 a a: a:0 a:01 a:123456 .a:1 a.:1 -a:1 a-:1 [:]:1 []:1 [::1:1 [::g]:1 a_b:1 A:1 a:1x a{253}:1")]
     [InlineData(Address, "10.0.0.1/8 0.0.0.1/0 10.0.0.1/32 fd00::1/128 ::ffff:1.2.3.4/9 99.9.99.199/24", "10.0.0.1 /8 10.0.0.1/33 fd00::1/129 10.0.0.1/08 10.0.0.1/ 10.0.0/8 10.0.0.01/8 10.0.0.256/8 10.0.0.1.1/8 fe80::1%a/64 fd00::1/-1 0x0a.0.0.1/8 10.0.0.1/+8 a.0.0.1/8")]
