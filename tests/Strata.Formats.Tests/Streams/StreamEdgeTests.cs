@@ -108,7 +108,9 @@ public sealed class StreamEdgeTests : IDisposable
                 }
                 Assert.Equal(start + content.Length, file.Position);
             }
-            Assert.Equal([.. before, .. content], await File.ReadAllBytesAsync(path));
+            byte[] expected = [.. before, .. content];
+            byte[] written = await File.ReadAllBytesAsync(path);
+            Assert.Equal(expected, written);
         }
     }
 
