@@ -40,7 +40,8 @@ public sealed class BlueprintEdgeTests : IDisposable
         string Words(string kind, string one, Func<int, string> entry) =>
             $"{kind}: [{(kind == word ? string.Join(", ", Enumerable.Range(0, count).Select(entry)) : one)}]";
         File.WriteAllBytes(_folder["e/a.gpg"], [0x98, 6, 4, 1, 2, 3, 4, 22]);
-        string text = $"archives:\n  a: {{{Words("urls", "'http://x.example'", i => $"'http://x{i}.example'")}, {Words("suites", "s", i => $"s{i}")}, "
+        string text = $"archives:\n  a: "
+            + $"{{{Words("urls", "'http://x.example'", i => $"'http://x{i}.example'")}, {Words("suites", "s", i => $"s{i}")}, "
             + $"{Words("components", "main", i => $"c{i}")}, keys: [a.gpg], packages: [p]}}\n";
         FaultList faults = Read(text);
         Assert.Equal(isFault ? ["more than 64 entries"] : [], faults.Faults.Select(f => f.Message));
@@ -85,7 +86,8 @@ public sealed class BlueprintEdgeTests : IDisposable
     {
         FaultList faults = Read($"archives:\n  a: {{folder: debs, {word}}}\n");
         Assert.Equal(
-            $"'{name}' is for an archive at mirrors, and 'a' is the folder 'debs'; leave one of them out", Assert.Single(faults.Faults).Message);
+            $"'{name}' is for an archive at mirrors, and 'a' is the folder 'debs'; leave one of them out",
+                Assert.Single(faults.Faults).Message);
     }
 
     [Theory]
@@ -98,7 +100,8 @@ public sealed class BlueprintEdgeTests : IDisposable
     [InlineData(64, null)]
     [InlineData(65, "'outputs' has 65; at most 64 are taken")]
     public void Outputs_AreSixtyFour(int count, string? fault) =>
-        Expect(fault, $"builds:\n  b:\n    packages: [gcc]\n    command: [c]\n    outputs:\n{Many(count, i => $"      /x{i}: {{from: x}}\n")}");
+        Expect(fault, $"builds:\n  b:\n    packages: [gcc]\n    command: [c]\n    "
+            + $"outputs:\n{Many(count, i => $"      /x{i}: {{from: x}}\n")}");
 
     [Theory]
     [InlineData("[\"gcc\"]", "[c]", null)]
@@ -118,15 +121,18 @@ public sealed class BlueprintEdgeTests : IDisposable
         File.SetUnixFileMode(_folder["e/src/a.txt"], (UnixFileMode)Modes.Program);
         Assert.Equal(Modes.Program, file.Take(own).Files[0].Mode);
         BuildOutput folder = Output("/usr/s", "src", null);
-        Assert.Equal(["/usr/s/a.txt", "/usr/s/sub/b.txt"], folder.Take(own).Files.Select(f => f.Path.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["/usr/s/a.txt", "/usr/s/sub/b.txt"], folder.Take(own).Files.Select(f =>
+            f.Path.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(
             "cannot give src a mode: it is a folder, whose files keep their own",
             Assert.Throws<StrataException>(() => (folder with { Mode = Modes.File }).Take(own)).Message);
         BuildOutput one = Output("/usr/s", "src/sub", Modes.File); // one file in it makes no file of a folder
-        Assert.StartsWith("cannot give src/sub a mode", Assert.Throws<StrataException>(() => one.Take(own)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot give src/sub a mode", Assert.Throws<StrataException>(() => one.Take(own)).Message,
+            StringComparison.Ordinal);
         Directory.CreateDirectory(_folder["e/empty"]);
         Assert.Equal(
-            "cannot take empty: it is a folder without a file", Assert.Throws<StrataException>(() => Output("/x", "empty", null).Take(own)).Message);
+            "cannot take empty: it is a folder without a file", Assert.Throws<StrataException>(() => Output("/x", "empty",
+                null).Take(own)).Message);
         File.CreateSymbolicLink(_folder["e/empty/link"], "there");
         Assert.Equal(["/x/link"], Output("/x", "empty", null).Take(own).Links.Select(l => l.Path.ToString()));
 
@@ -161,7 +167,8 @@ public sealed class BlueprintEdgeTests : IDisposable
     {
         ServiceOptions low = Options("low");
         ServiceOptions high = Options("high");
-        PropertyInfo[] words = [.. typeof(ServiceOptions).GetProperties().Where(p => p.Name != nameof(ServiceOptions.Places) && p.CanWrite)];
+        PropertyInfo[] words = [.. typeof(ServiceOptions).GetProperties().Where(p => p.Name != nameof(ServiceOptions.Places)
+            && p.CanWrite)];
         Assert.True(words.Length >= 16);
         foreach (PropertyInfo word in words)
         {
@@ -184,14 +191,16 @@ public sealed class BlueprintEdgeTests : IDisposable
             .With(new ServiceOptions { Places = Map(("nice", other2), ("log", other2)) });
         Assert.Equal([("log", 2L), ("nice", 2L), ("user", 1L)], placed.Places.Select(p => (p.Key, p.Value.Line)).Order());
 
-        static Dictionary<string, YamlValue> Map(params (string Key, YamlValue Value)[] items) => items.ToDictionary(i => i.Key, i => i.Value);
+        static Dictionary<string, YamlValue> Map(params (string Key, YamlValue Value)[] items) => items.ToDictionary(i => i.Key, i =>
+            i.Value);
     }
 
     // a value of each option that is no other's
     private static ServiceOptions Options(string mark)
     {
         ServiceOptions options = new();
-        foreach (PropertyInfo word in typeof(ServiceOptions).GetProperties().Where(p => p.Name != nameof(ServiceOptions.Places) && p.CanWrite))
+        foreach (PropertyInfo word in typeof(ServiceOptions).GetProperties().Where(p => p.Name != nameof(ServiceOptions.Places)
+            && p.CanWrite))
         {
             Type type = Nullable.GetUnderlyingType(word.PropertyType) ?? word.PropertyType;
             object value = type == typeof(string) ? mark

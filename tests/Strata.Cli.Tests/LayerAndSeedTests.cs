@@ -119,14 +119,16 @@ public sealed class LayerAndSeedTests : IDisposable
         Desk.Outcome made = await _desk.TypeAsync("seed m.yaml -o gate.img");
         Assert.Equal(0, made.ExitCode);
         string volume = _desk["gate.img"];
-        Assert.Equal([$"{volume} is a volume {Strata.Images.Seeds.SeedFiles.Label} with strata/machine.yaml, user-data, meta-data"], made.Lines);
+        Assert.Equal([$"{volume} is a volume {Strata.Images.Seeds.SeedFiles.Label} with strata/machine.yaml, user-data, meta-data"],
+            made.Lines);
         Assert.Equal(["Only systems of Strata are told: firewall"], made.Said);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(volume));
         byte[] bytes = File.ReadAllBytes(volume);
         Assert.NotEqual(-1, bytes.AsSpan().IndexOf("hostname: gate-7"u8));
         Desk.Outcome json = await _desk.TypeAsync("seed m.yaml -o gate.img --json");
         Assert.Equal(bytes, File.ReadAllBytes(volume));
-        Assert.Contains("\"files\": [\n    \"strata/machine.yaml\",\n    \"user-data\",\n    \"meta-data\"\n  ]", json.Output, StringComparison.Ordinal);
+        Assert.Contains("\"files\": [\n    \"strata/machine.yaml\",\n    \"user-data\",\n    \"meta-data\"\n  ]", json.Output,
+            StringComparison.Ordinal);
         Assert.Contains($"\"label\": \"{Strata.Images.Seeds.SeedFiles.Label}\"", json.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("is a volume", json.Output, StringComparison.Ordinal);
         _desk.Write("small.yaml", "hostname: gate-7\n");

@@ -41,7 +41,8 @@ public sealed class PassphraseInputTests : IDisposable
             $"cannot take a passphrase from {path}: there is no such file",
             Assert.Throws<StrataException>(() => PassphraseInput.Read(path)).Message);
         Directory.CreateDirectory(path);
-        Assert.StartsWith($"cannot take a passphrase from {path}: ", Assert.Throws<StrataException>(() => PassphraseInput.Read(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot take a passphrase from {path}: ", Assert.Throws<StrataException>(() =>
+            PassphraseInput.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class PassphraseInputTests : IDisposable
         Assert.True(LockDiff.IsLock(_folder["a.lock"]));
         Assert.False(LockDiff.IsLock(_folder["a.txt"]));
         Assert.False(LockDiff.IsLock(_folder["b.lock"]));
-        foreach ((string first, string second, string wrong) in new[] { ("a.lock", "b.lock", "b.lock"), ("a.txt", "a.lock", "a.txt"), ("a.lock", "a.txt", "a.txt") })
+        foreach ((string first, string second, string wrong) in new[] { ("a.lock", "b.lock", "b.lock"), ("a.txt", "a.lock", "a.txt"),
+            ("a.lock", "a.txt", "a.txt") })
         {
             string message = Assert.ThrowsAny<Exception>(() => LockDiff.Between(_folder[first], _folder[second])).Message;
             Assert.StartsWith(

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Strata.Machines.Tests;
 
-/// <summary>What a machine may have at most, and what belongs together: the last that is allowed, and the sentence about the first that is not.</summary>
+/// <summary>
+/// What a machine may have at most, and what belongs together: the last that is allowed, and the sentence about the first that is not.
+/// </summary>
 public sealed class MachineEdgesTests
 {
     private static readonly MachineConfig s_disk = new() { Boot = new BootMedium.Disk("/d") };
@@ -29,7 +31,8 @@ public sealed class MachineEdgesTests
     {
         string name = string.Concat(Enumerable.Repeat(part, times));
         string told = $"a credential is called '{name}', expected at most 255 letters, digits, dots, hyphens and underscores";
-        Expect(problem is null ? null : told, s_disk with { Credentials = new Dictionary<string, string> { ["good"] = "v", [name] = "v" } });
+        Expect(problem is null ? null : told, s_disk with { Credentials = new Dictionary<string, string> { ["good"] = "v",
+            [name] = "v" } });
     }
 
     [Theory]
@@ -48,7 +51,8 @@ public sealed class MachineEdgesTests
     public void WiredCards_AreEight(int count, string? problem)
     {
         using SafeFileHandle none = new(-1, ownsHandle: false);
-        Expect(problem, s_disk with { WiredCards = [.. Enumerable.Range(0, count).Select(i => new WiredCard($"52:54:00:57:01:0{i}", none))] });
+        Expect(problem, s_disk with { WiredCards = [.. Enumerable.Range(0, count).Select(i => new WiredCard($"52:54:00:57:01:0{i}",
+            none))] });
     }
 
     [Theory]
@@ -89,7 +93,8 @@ public sealed class MachineEdgesTests
         Expect("a microvm has virtio disks only", micro with { Disks = [new DiskConfig("/d"), new DiskConfig("/e", DiskBus.Usb)] });
         Expect("a microvm has no UEFI firmware; use the firmware bios", micro with { Firmware = Firmware.Uefi });
         Expect("a microvm has no graphics adapter; use q35 or pc, or no graphics", micro with { Graphics = Graphics.Gtk });
-        Expect("a microvm can only boot a kernel directly; use q35 or pc for other images", micro with { Boot = new BootMedium.Disk("/d") });
+        Expect("a microvm can only boot a kernel directly; use q35 or pc for other images",
+            micro with { Boot = new BootMedium.Disk("/d") });
     }
 
     [Fact]
@@ -109,7 +114,8 @@ public sealed class MachineEdgesTests
         foreach (string name in (string[])["", "a/b", "a b", ".."])
         {
             MachineConfig odd = net with { Boot = new BootMedium.Net(new Dictionary<string, string>(served) { [name] = "/x" }, "s.ipxe") };
-            Expect(name == ".." ? null : $"'{name}' is not a name of letters, digits, dots, hyphens and underscores under which a file can be served", odd);
+            Expect(name == ".." ? null : $"'{name}' is not a name of letters, digits, dots, hyphens and underscores under which a file "
+                + "can be served", odd);
         }
     }
 
@@ -125,14 +131,16 @@ public sealed class MachineEdgesTests
     [InlineData("/a\0b")]
     [InlineData("/a\nb")]
     public void Paths_WithControlCharacters_AreNamed(string path) =>
-        Assert.StartsWith("the path of an image contains a control character: '/a", Assert.Single((s_disk with { Disks = [new DiskConfig(path)] }).Problems()), StringComparison.Ordinal);
+        Assert.StartsWith("the path of an image contains a control character: '/a", Assert.Single((s_disk with { Disks = [new DiskConfig(
+            path)] }).Problems()), StringComparison.Ordinal);
 
     [Fact]
     public void Forwards_ThatComeTwice_AreNamedInOrder()
     {
         PortForward[] all = [new(9, 90), new(8, 80), new(9, 90), new(8, 80), new(7), new(6)];
         Assert.Equal(
-            ["host port 80 is forwarded twice", "host port 90 is forwarded twice", "guest port 8 is forwarded twice", "guest port 9 is forwarded twice"],
+            ["host port 80 is forwarded twice", "host port 90 is forwarded twice", "guest port 8 is forwarded twice",
+                "guest port 9 is forwarded twice"],
             (s_disk with { Network = new NetworkConfig(all) }).Problems());
     }
 

@@ -75,7 +75,8 @@ public class SecretEdgeTests
         {
             if (parts[i].Split(':') is [{ Length: 1 }, string count])
             {
-                parts[i] = string.Concat(Enumerable.Repeat("aZ0./", 20))[..int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)];
+                parts[i] = string.Concat(Enumerable.Repeat("aZ0./", 20))[..int.Parse(count,
+                    System.Globalization.CultureInfo.InvariantCulture)];
             }
         }
         Assert.Equal(expected, SecretForm.IsPasswordHash(string.Join('$', parts)));
@@ -102,7 +103,8 @@ public class SecretEdgeTests
     [InlineData("PRIVATE KEY-----", false)]
     [InlineData("PuTTY-User-Key", false)]
     [InlineData("", false)]
-    public void HoldsPrivateKey_OfPemOpenSshAndPutty_IsSeen(string text, bool expected) => Assert.Equal(expected, SecretForm.HoldsPrivateKey(text));
+    public void HoldsPrivateKey_OfPemOpenSshAndPutty_IsSeen(string text, bool expected) => Assert.Equal(expected,
+        SecretForm.HoldsPrivateKey(text));
 
     [Theory]
     [InlineData(40, true)]
@@ -160,7 +162,8 @@ public class SecretEdgeTests
     public void Of_AnImage_AreTheFilesOfWhatItHas(bool isSystemd, string has, string expected)
     {
         ImageFacts facts = new(isSystemd, f => f == has, _ => true, _ => []);
-        string[] paths = [.. MachineFiles.Of(Many(), facts, u => GuestPath.Parse("/home/" + u.Name.Text)).Select(f => f.Path.ToString()).Distinct().Order(StringComparer.Ordinal)];
+        string[] paths = [.. MachineFiles.Of(Many(), facts, u => GuestPath.Parse("/home/" + u.Name.Text)).Select(f =>
+            f.Path.ToString()).Distinct().Order(StringComparer.Ordinal)];
         Assert.Contains("/home/anna/.ssh/authorized_keys", paths);
         Assert.DoesNotContain("/home/bert/.ssh/authorized_keys", paths);
         string[] wanted = expected.Split(' ');
@@ -168,7 +171,8 @@ public class SecretEdgeTests
         {
             Assert.Contains(paths, p => want.EndsWith('/') ? p.StartsWith(want, StringComparison.Ordinal) : p == want);
         }
-        string[] all = ["/etc/doas.conf", "/etc/nftables.conf", "/etc/strata/network", "/etc/sudoers.d/strata", "/etc/default/dropbear", "/etc/ssh/", "/etc/chrony/", "/etc/systemd/network/", "/etc/systemd/timesyncd.conf.d/"];
+        string[] all = ["/etc/doas.conf", "/etc/nftables.conf", "/etc/strata/network", "/etc/sudoers.d/strata", "/etc/default/dropbear",
+            "/etc/ssh/", "/etc/chrony/", "/etc/systemd/network/", "/etc/systemd/timesyncd.conf.d/"];
         foreach (string other in all.Except(wanted))
         {
             Assert.DoesNotContain(paths, p => p.StartsWith(other, StringComparison.Ordinal));

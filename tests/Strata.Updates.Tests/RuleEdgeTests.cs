@@ -6,7 +6,9 @@ using Strata.Updates.State;
 
 namespace Strata.Updates.Tests;
 
-/// <summary>What plans of state and block indexes may hold: the last that is allowed, and the sentence about the first that is not.</summary>
+/// <summary>
+/// What plans of state and block indexes may hold: the last that is allowed, and the sentence about the first that is not.
+/// </summary>
 public class RuleEdgeTests
 {
     private const long MiB = 1 << 20;
@@ -17,7 +19,8 @@ public class RuleEdgeTests
         {
             StatePlan plan = new() { Edition = "e" };
             StatePlan One(string path, int mode = 0, long limit = 0) => plan with { Folders = [new KeptFolder(path, 0, 0, mode, limit)] };
-            StatePlan Many(int count) => plan with { Folders = [.. Enumerable.Range(0, count).Select(i => new KeptFolder($"/f{i:d3}", 0, 0, 0))] };
+            StatePlan Many(int count) => plan with { Folders = [.. Enumerable.Range(0, count).Select(i => new KeptFolder($"/f{i:d3}", 0, 0,
+                0))] };
             return new TheoryData<string, StatePlan, string?>
             {
                 { "least", plan, null },
@@ -33,16 +36,20 @@ public class RuleEdgeTests
                 { "two slashes", One("/a//b"), "'/a//b' cannot be kept: it is no plain absolute path below the root" },
                 { "relative", One("a"), "'a' cannot be kept: it does not start with '/'" },
                 { "beside", plan with { Folders = [new("/a", 0, 0, 0), new("/ab", 0, 0, 0)] }, null },
-                { "in it", plan with { Folders = [new("/a", 0, 0, 0), new("/a/b", 0, 0, 0)] }, "'/a/b' lies in '/a', or before it in the order of paths" },
-                { "before it", plan with { Folders = [new("/b", 0, 0, 0), new("/a", 0, 0, 0)] }, "'/a' lies in '/b', or before it in the order of paths" },
-                { "twice", plan with { Folders = [new("/a", 0, 0, 0), new("/a", 0, 0, 0)] }, "'/a' lies in '/a', or before it in the order of paths" },
+                { "in it", plan with { Folders = [new("/a", 0, 0, 0), new("/a/b", 0, 0, 0)] },
+                    "'/a/b' lies in '/a', or before it in the order of paths" },
+                { "before it", plan with { Folders = [new("/b", 0, 0, 0), new("/a", 0, 0, 0)] },
+                    "'/a' lies in '/b', or before it in the order of paths" },
+                { "twice", plan with { Folders = [new("/a", 0, 0, 0), new("/a", 0, 0, 0)] },
+                    "'/a' lies in '/a', or before it in the order of paths" },
                 { "all bits", One("/a", Modes.All), null },
                 { "a bit more", One("/a", Modes.All + 1), "'/a' has mode 10000; allowed are 0 to 7777" },
                 { "less than none", One("/a", -1), "'/a' has mode 37777777777; allowed are 0 to 7777" },
                 { "least limit", One("/a", 0, 16 * MiB), null },
                 { "whole MiB", One("/a", 0, 17 * MiB), null },
                 { "less", One("/a", 0, 15 * MiB), "'/a' has the limit 15728640; allowed are whole MiB, at least 16 of them" },
-                { "half a MiB", One("/a", 0, (16 * MiB) + (MiB / 2)), "'/a' has the limit 17301504; allowed are whole MiB, at least 16 of them" },
+                { "half a MiB", One("/a", 0, (16 * MiB) + (MiB / 2)),
+                    "'/a' has the limit 17301504; allowed are whole MiB, at least 16 of them" },
             };
         }
     }
@@ -58,7 +65,8 @@ public class RuleEdgeTests
         }
         else // nobody writes what nobody could read
         {
-            Assert.Equal((name, true), (name, Assert.ThrowsAny<Exception>(() => StatePlanText.Write(plan)).Message.Contains(problem, StringComparison.Ordinal)));
+            Assert.Equal((name, true), (name, Assert.ThrowsAny<Exception>(() => StatePlanText.Write(plan)).Message.Contains(problem,
+                StringComparison.Ordinal)));
         }
     }
 
@@ -89,9 +97,11 @@ public class RuleEdgeTests
     {
         byte[] most = new byte[64 << 10];
         most.AsSpan().Fill((byte)' ');
-        Assert.DoesNotContain("allowed are", Assert.Throws<ImageFormatException>(() => StatePlanText.Read(most)).Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("allowed are", Assert.Throws<ImageFormatException>(() => StatePlanText.Read(most)).Problem,
+            StringComparison.Ordinal);
         Assert.Equal(
-            "it has 65537 bytes, allowed are 65536", Assert.Throws<ImageFormatException>(() => StatePlanText.Read(new byte[(64 << 10) + 1])).Problem);
+            "it has 65537 bytes, allowed are 65536", Assert.Throws<ImageFormatException>(() => StatePlanText.Read(new byte[(64 << 10)
+                + 1])).Problem);
     }
 
     [Theory]

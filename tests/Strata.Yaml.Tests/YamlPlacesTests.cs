@@ -9,7 +9,8 @@ public class YamlPlacesTests
         FaultList faults = new();
         (string File, int Line, int Column, string Message)[] places =
         [
-            ("b", 1, 1, "first of b"), ("a", 2, 1, "later line"), ("a", 1, 9, "later column"), ("a", 1, 2, "found first"), ("a", 1, 2, "found second"),
+            ("b", 1, 1, "first of b"), ("a", 2, 1, "later line"), ("a", 1, 9, "later column"), ("a", 1, 2, "found first"), ("a", 1, 2,
+                "found second"),
             ("a", 1, 1, "top"), ("a", 10, 1, "line ten"), ("--set", 0, 0, "an option"),
         ];
         foreach ((string file, int line, int column, string message) in places)
@@ -82,7 +83,8 @@ public class YamlPlacesTests
             File.WriteAllText(path, most);
             Assert.NotNull(YamlFile.Load(path, "x.yaml", new FaultList()));
             File.WriteAllText(path, most + "x");
-            Strata.Core.StrataException e = Assert.Throws<Strata.Core.StrataException>(() => YamlFile.Load(path, "x.yaml", new FaultList()));
+            Strata.Core.StrataException e = Assert.Throws<Strata.Core.StrataException>(() => YamlFile.Load(path, "x.yaml",
+                new FaultList()));
             Assert.Equal("cannot read x.yaml: it has 1048577 bytes, at most 1048576 are allowed", e.Message);
         }
         finally

@@ -9,7 +9,8 @@ public class ScriptLimitTests
     {
         // functions in each other
         { "40 calls", Times(40, i => i == 40 ? "f40() { touch /etc/x; }\n" : $"f{i}() {{ f{i + 1}; }}\n") + "f1", null },
-        { "41 calls", Times(41, i => i == 41 ? "f41() { touch /etc/x; }\n" : $"f{i}() {{ f{i + 1}; }}\n") + "f1", "'f41' calls itself too often" },
+        { "41 calls", Times(41, i => i == 41 ? "f41() { touch /etc/x; }\n" : $"f{i}() {{ f{i + 1}; }}\n") + "f1",
+            "'f41' calls itself too often" },
         { "40 calls, twice", Times(40, i => i == 40 ? "f40() { touch /etc/x; }\n" : $"f{i}() {{ f{i + 1}; }}\n") + "f1\nf1", null },
         // lists in each other: the whole script is the first
         { "59 groups", Times(59, _ => "{ ") + "touch /etc/x;" + Times(59, _ => " }\n"), null },
@@ -29,8 +30,10 @@ public class ScriptLimitTests
         { "20 groups", $"[ \"$(echo a | sed -e '{Times(20, _ => "{")}s/a/b/{Times(20, _ => "}")}')\" = b ] && touch /etc/x", null },
         { "21 groups", $"[ \"$(echo a | sed -e '{Times(21, _ => "{")}s/a/b/{Times(21, _ => "}")}')\" = b ] && touch /etc/x", "" },
         // find
-        { "20 groups of find", $"find /etc/one {Times(20, _ => "\\( ")}-type f {Times(20, _ => "\\) ")}-exec cp /etc/one /etc/x \\;", null },
-        { "21 groups of find", $"find /etc/one {Times(21, _ => "\\( ")}-type f {Times(21, _ => "\\) ")}-exec cp /etc/one /etc/x \\;", "'find' has more than 20 groups in each other" },
+        { "20 groups of find", $"find /etc/one {Times(20, _ => "\\( ")}-type f {Times(20, _ => "\\) ")}-exec cp /etc/one /etc/x \\;",
+            null },
+        { "21 groups of find", $"find /etc/one {Times(21, _ => "\\( ")}-type f {Times(21, _ => "\\) ")}-exec cp /etc/one /etc/x \\;",
+            "'find' has more than 20 groups in each other" },
     };
 
     [Theory]

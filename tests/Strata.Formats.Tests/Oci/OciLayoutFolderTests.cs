@@ -17,7 +17,8 @@ public sealed class OciLayoutFolderTests : IDisposable
     {
         Architecture = GuestArchitecture.Amd64,
         Name = "test:1",
-        Layers = [new OciLayer(OciCompression.Gzip, Sha256Digest.Of([1, 2, 3]), 3, Sha256Digest.Of([9]), "one", () => new MemoryStream([1, 2, 3]))],
+        Layers = [new OciLayer(OciCompression.Gzip, Sha256Digest.Of([1, 2, 3]), 3, Sha256Digest.Of([9]), "one", () => new MemoryStream([1,
+            2, 3]))],
         Entrypoint = ["/bin/tool"],
     };
 
@@ -51,7 +52,8 @@ public sealed class OciLayoutFolderTests : IDisposable
         Assert.Equal(
             [$"a:1 sha256:{manifest.Digest} {manifest.Size}", $"b:2 sha256:{note.Digest} 4"],
             Parse("index.json").GetProperty("manifests").EnumerateArray().Select(m =>
-                $"{m.GetProperty("annotations").GetProperty("org.opencontainers.image.ref.name")} {m.GetProperty("digest")} {m.GetProperty("size")}"));
+                $"{m.GetProperty("annotations").GetProperty("org.opencontainers.image.ref.name")} {m.GetProperty("digest")} "
+                    + $"{m.GetProperty("size")}"));
 
         JsonElement Parse(string name) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(layout.Path, name))).RootElement;
     }
@@ -75,7 +77,9 @@ public sealed class OciLayoutFolderTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(layout.Path, "blobs/sha256")));
     }
 
-    /// <summary>Docker's image configuration: sets are objects of empty objects, in the order of their keys; times are nanoseconds.</summary>
+    /// <summary>
+    /// Docker's image configuration: sets are objects of empty objects, in the order of their keys; times are nanoseconds.
+    /// </summary>
     [Fact]
     public void Write_EveryWordOfAConfiguration_IsAsEnginesReadIt()
     {
@@ -96,13 +100,15 @@ public sealed class OciLayoutFolderTests : IDisposable
         };
         Assert.Equal(
             """
-            {"User":"1:2","ExposedPorts":{"443/tcp":{},"53/udp":{},"80/tcp":{}},"Env":["B=2","A=1"],"Entrypoint":["/bin/tool"],"Cmd":["x","y"],
+            {"User":"1:2","ExposedPorts":{"443/tcp":{},"53/udp":{},"80/tcp":{}},"Env":["B=2","A=1"],"Entrypoint":["/bin/tool"],
+            "Cmd":["x","y"],
             "Volumes":{"/etc":{},"/var":{}},"WorkingDir":"/srv","Labels":{"a":"2","z":"1"},"StopSignal":"SIGINT",
             "Healthcheck":{"Test":["CMD","/bin/check","-q"],"Interval":30000000000,"Timeout":1500000,"StartPeriod":0,"Retries":3}}
             """.ReplaceLineEndings(""), ConfigOf(image));
         Assert.Equal("{\"Entrypoint\":[\"/bin/tool\"]}", ConfigOf(Image()));
         Assert.Equal(
-            "{\"Entrypoint\":[\"/bin/tool\"],\"Healthcheck\":{\"Test\":[\"CMD\",\"c\"]}}", ConfigOf(Image() with { HealthCheck = new OciHealthCheck(["c"]) }));
+            "{\"Entrypoint\":[\"/bin/tool\"],\"Healthcheck\":{\"Test\":[\"CMD\",\"c\"]}}",
+                ConfigOf(Image() with { HealthCheck = new OciHealthCheck(["c"]) }));
     }
 
     private static string ConfigOf(OciImage image)

@@ -6,7 +6,9 @@ using Strata.Testing;
 
 namespace Strata.Formats.Tests.Pe;
 
-/// <summary>Which SBAT lines a UKI has: those of its stub, of its kernel and its own, each once, shim's own first (SBAT.md of shim).</summary>
+/// <summary>
+/// Which SBAT lines a UKI has: those of its stub, of its kernel and its own, each once, shim's own first (SBAT.md of shim).
+/// </summary>
 public class UkiSbatTests
 {
     private const string First = "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n";
@@ -34,8 +36,10 @@ public class UkiSbatTests
         Assert.Equal(
             First + "stub,1,S,s,1,u\nboth,1,B,b,1,u\nlinux,2,L,l,1,u\nown,1,O,o,1,u\n",
             await LinesAsync(stub, kernel, "own,1,O,o,1,u", "both,1,B,b,1,u"));
-        Assert.Equal(First + "linux,2,L,l,1,u\n", await LinesAsync(TinyPe.Program(), UkiContent.Of(KernelWith("sbat,1,x,x,1,u\nlinux,2,L,l,1,u\n"))));
-        Assert.Equal("sbat,1,x,x,1,u\nstub,1,S,s,1,u\n", await LinesAsync(With("sbat,1,x,x,1,u\nstub,1,S,s,1,u\n"), UkiContent.Of(TinyPe.Kernel())));
+        Assert.Equal(First + "linux,2,L,l,1,u\n", await LinesAsync(TinyPe.Program(),
+            UkiContent.Of(KernelWith("sbat,1,x,x,1,u\nlinux,2,L,l,1,u\n"))));
+        Assert.Equal("sbat,1,x,x,1,u\nstub,1,S,s,1,u\n", await LinesAsync(With("sbat,1,x,x,1,u\nstub,1,S,s,1,u\n"),
+            UkiContent.Of(TinyPe.Kernel())));
     }
 
     [Fact]
@@ -55,7 +59,8 @@ public class UkiSbatTests
     {
         UkiConfig config = PePrograms.Uki(With(text)) with { Sbat = ["own,1,O,o,1,u"] };
         Assert.StartsWith(
-            "cannot make a UKI: the stub's SBAT lines cannot be read: ", Assert.Throws<StrataException>(() => UkiPlan.Create(config)).Message, StringComparison.Ordinal);
+            "cannot make a UKI: the stub's SBAT lines cannot be read: ", Assert.Throws<StrataException>(() =>
+                UkiPlan.Create(config)).Message, StringComparison.Ordinal);
         Assert.ThrowsAny<StrataException>(() => UkiPlan.Create(PePrograms.Uki() with { Linux = UkiContent.Of(KernelWith(text)) }));
     }
 

@@ -20,7 +20,8 @@ public sealed class StreamEdgeTests : IDisposable
     {
         for (int size = 1; size <= 9; size++)
         {
-            using JoinedStream joined = new(new MemoryStream([.. first.Select(c => (byte)c)]), new MemoryStream([.. second.Select(c => (byte)c)]));
+            using JoinedStream joined = new(new MemoryStream([.. first.Select(c => (byte)c)]), new MemoryStream([.. second.Select(c =>
+                (byte)c)]));
             List<byte> all = [];
             byte[] buffer = new byte[size];
             Assert.Equal(0, joined.Read(buffer, 0, 0)); // nothing was asked for, and nothing ends
@@ -143,7 +144,8 @@ public sealed class StreamEdgeTests : IDisposable
         using ExactStream exact = new(memory, 5, "part 'x'");
         exact.Write([1, 2]);
         Assert.Equal(
-            "cannot write part 'x': its content ended after 2 of 5 bytes", Assert.Throws<Strata.Core.StrataException>(exact.ThrowIfShort).Message);
+            "cannot write part 'x': its content ended after 2 of 5 bytes", Assert.Throws<Strata.Core.StrataException>(
+                exact.ThrowIfShort).Message);
         exact.Write([3, 4, 5]);
         exact.ThrowIfShort();
         exact.Flush();
