@@ -65,8 +65,8 @@ public sealed class EnrolmentTests : IClassFixture<OwnedKeys>
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["old.efi"], TinyPe.Program());
         File.WriteAllBytes(folder["older.efi"], [.. TinyPe.Program(), .. new byte[8]]);
-        EnrolmentFiles.Write(own.Folder, NobodyAsked);
         DateTimeOffset now = new(2026, 12, 1, 10, 20, 30, TimeSpan.Zero);
+        EnrolmentFiles.Write(own.Folder, NobodyAsked, now);
         RevokedImages.Add(own.Folder, [folder["old.efi"]], NobodyAsked, now);
         IReadOnlyList<(Sha256Digest Digest, string Name)> all =
             RevokedImages.Add(own.Folder, [folder["old.efi"], folder["older.efi"]], NobodyAsked, now.AddSeconds(1));

@@ -1,4 +1,5 @@
 using Strata.Core;
+using Strata.Device.Posix;
 using Strata.Trust.Keys;
 
 namespace Strata.Trust.Firmware;
@@ -19,10 +20,14 @@ public static class EnrolmentFiles
     private static readonly string[] s_names = ["PK.auth", "KEK.auth", "db.auth"];
 
     /// <summary>Writes them anew.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="passphrase">Asked for when a key is encrypted.</param>
+    /// <param name="now">Noted where certificates of others were changed: firmware takes what is later than before.</param>
     /// <exception cref="StrataException">A key is missing, or the folder cannot be written.</exception>
-    public static void Write(KeyFolder keys, Func<string> passphrase)
+    public static void Write(KeyFolder keys, Func<string> passphrase, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(keys);
+        KeyHistory.Read(keys.FolderPath).NoteOthers(OtherCertificates.DigestOf(keys), now);
         IReadOnlyDictionary<string, byte[]> files = Enrolment.Files(keys, passphrase);
         string folder = Path.Combine(keys.FolderPath, Folder);
         try
@@ -30,10 +35,10 @@ public static class EnrolmentFiles
             Directory.CreateDirectory(folder);
             foreach ((string name, byte[] content) in files)
             {
-                File.WriteAllBytes(Path.Combine(folder, name), content);
+                DurableFile.Replace(Path.Combine(folder, name), content, Modes.File);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
         {
             throw new StrataException($"cannot write {folder}: {e.Message}", innerException: e);
         }

@@ -81,8 +81,11 @@ internal static class SignatureList
     public static byte[] Of(Guid owner, X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        return List(s_x509, owner, [certificate.RawData]);
+        return Of(owner, certificate.RawData);
     }
+
+    /// <summary>The same of a certificate as DER.</summary>
+    public static byte[] Of(Guid owner, byte[] certificate) => List(s_x509, owner, [certificate]);
 
     /// <summary>A list with digests of images (<see cref="Formats.Pe.Authenticode.Digest"/>).</summary>
     /// <param name="owner">Who put them there; firmware does not look at it.</param>

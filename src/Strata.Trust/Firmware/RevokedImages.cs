@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Strata.Core;
 using Strata.Device.Posix;
@@ -9,7 +10,8 @@ namespace Strata.Trust.Firmware;
 
 /// <summary>
 /// Images that do not start any more although their signature is good: lines of <c>revoked</c> beside the keys, as sha256sum(1) writes
-/// them, with the digest that firmware looks at; and <c>enrol/dbx.auth</c>, which tells firmware.
+/// them, with the digest that firmware looks at; and <c>enrol/dbx.auth</c>, which tells firmware of them and of all that a retired key
+/// signed.
 /// </summary>
 public static class RevokedImages
 {
@@ -46,20 +48,54 @@ public static class RevokedImages
                 $"cannot revoke {all.Count} images: firmware has room for about {Most}",
                 "A new key 'db' revokes all that the old one signed.");
         }
+        Write(keys, all, passphrase, now);
+        return all;
+    }
+
+    /// <summary>Writes what tells firmware anew, where there is something to tell: after a key for images was retired, or one that
+    /// signs this was rotated.</summary>
+    /// <exception cref="StrataException">A key is missing, or it cannot be written.</exception>
+    internal static void WriteAnew(KeyFolder keys, Func<string> passphrase, DateTimeOffset now)
+    {
+        List<(Sha256Digest Digest, string Name)> all = [.. Read(keys)];
+        if (all.Count > 0 || Retired(keys).Any())
+        {
+            Write(keys, all, passphrase, now);
+        }
+    }
+
+    private static IEnumerable<KeyGeneration> Retired(KeyFolder keys) =>
+        keys.GenerationsOf(KeyRole.Images).Where(k => k.Standing == KeyStanding.Retired);
+
+    private static void Write(
+        KeyFolder keys, List<(Sha256Digest Digest, string Name)> all, Func<string> passphrase, DateTimeOffset now)
+    {
         using CertifiedKey exchange = keys.Open(KeyRole.Exchange, passphrase);
-        byte[] signed = FirmwareVariable.Forbidden.Sign(SignatureList.Of(keys.Owner, [.. all.Select(r => r.Digest)]), exchange, now);
+        List<byte> content = [];
+        foreach (KeyGeneration retired in Retired(keys))
+        {
+            using X509Certificate2 certificate = keys.CertificateOf(retired);
+            content.AddRange(SignatureList.Of(keys.Owner, certificate));
+        }
+        if (all.Count > 0)
+        {
+            content.AddRange(SignatureList.Of(keys.Owner, [.. all.Select(r => r.Digest)]));
+        }
+        byte[] signed = FirmwareVariable.Forbidden.Sign([.. content], exchange, now);
         string file = Path.Combine(keys.FolderPath, FileName);
         try
         {
             Directory.CreateDirectory(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder));
             DurableFile.Replace(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder, EnrolmentFiles.Revoked), signed, Modes.File);
-            DurableFile.Replace(file, Encoding.UTF8.GetBytes(string.Concat(all.Select(r => $"{r.Digest}  {r.Name}\n"))), Modes.File);
+            if (all.Count > 0)
+            {
+                DurableFile.Replace(file, Encoding.UTF8.GetBytes(string.Concat(all.Select(r => $"{r.Digest}  {r.Name}\n"))), Modes.File);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
         {
             throw new StrataException($"cannot write {file}: {e.Message}", innerException: e);
         }
-        return all;
     }
 
     private static Sha256Digest DigestOf(string image)

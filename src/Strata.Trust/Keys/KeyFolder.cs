@@ -3,13 +3,15 @@ using System.Security.Cryptography.X509Certificates;
 using Strata.Core;
 using Strata.Device.Posix;
 using Strata.Trust.Signatures;
+using Strata.Trust.Tokens;
 
 namespace Strata.Trust.Keys;
 
 /// <summary>
 /// An owner's keys as files: for each role <c>NAME.crt</c>, a certificate (PEM), and <c>NAME.key</c>, its private key (PKCS #8, PEM), for
-/// the owner alone. A
-/// folder may lack private keys: they can lie elsewhere, and what needs one says so.
+/// the owner alone; or <c>NAME.uri</c>, where in a token the private key is (RFC 7512). A
+/// folder may lack private keys: they can lie elsewhere, and what needs one says so. A role that was rotated has several keys
+/// (<see cref="KeyGeneration"/>); where only the role is named, the one is meant that signs.
 /// </summary>
 /// <param name="path">The folder.</param>
 public sealed class KeyFolder(string path)
@@ -18,7 +20,6 @@ public sealed class KeyFolder(string path)
     public const int KeyBits = 2048;
 
     private const int LargestFile = 64 * 1024;
-    private const int Iterations = 600_000; // of PBKDF2 with SHA-256: OWASP's number of 2023
     private const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The folder.</summary>
@@ -30,7 +31,20 @@ public sealed class KeyFolder(string path)
     /// <param name="passphrase">Encrypts the private keys; null leaves them as they are.</param>
     /// <param name="now">The time from which certificates are valid.</param>
     /// <exception cref="StrataException">Something is there already, or it cannot be written.</exception>
-    public static KeyFolder Create(string path, string owner, string? passphrase, DateTimeOffset now)
+    public static KeyFolder Create(string path, string owner, string? passphrase, DateTimeOffset now) =>
+        Create(path, owner, key => KeyMaker.MakeFiles(path, key, owner, passphrase, now));
+
+    /// <summary>The same in a token, which keeps the private keys; those of their names that it has already are taken.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="owner">Name in the certificates; 1 to 40 printable characters.</param>
+    /// <param name="token">Where keys are made: a token, without an object.</param>
+    /// <param name="pin">Asked for where the token wants it.</param>
+    /// <param name="now">The time from which certificates are valid.</param>
+    /// <exception cref="StrataException">Something is there already, or the token cannot do it.</exception>
+    public static KeyFolder Create(string path, string owner, TokenUri token, Func<string> pin, DateTimeOffset now) =>
+        Create(path, owner, key => KeyMaker.MakeInToken(path, key, owner, token, pin, now));
+
+    private static KeyFolder Create(string path, string owner, Action<KeyGeneration> make)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (owner.Length is 0 or > 40 || owner.Any(c => char.IsControl(c)))
@@ -48,7 +62,7 @@ public sealed class KeyFolder(string path)
             Directory.CreateDirectory(path, Secret | UnixFileMode.UserExecute);
             foreach (KeyRole role in KeyRole.All)
             {
-                Make(path, role, owner, passphrase, now);
+                make(KeyGeneration.First(role));
             }
             return new KeyFolder(path);
         }
@@ -58,13 +72,29 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    /// <summary>The certificate of a role.</summary>
-    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
-    public X509Certificate2 CertificateOf(KeyRole role)
+    /// <summary>All keys of a role, the first one first, as its rotations left them.</summary>
+    /// <exception cref="StrataException">What is noted of rotations cannot be read.</exception>
+    public IReadOnlyList<KeyGeneration> GenerationsOf(KeyRole role)
     {
         ArgumentNullException.ThrowIfNull(role);
-        string file = FileOf(role, ".crt");
-        string pem = Read(file, $"It has the certificate of {role} as PEM; 'strata keys new FOLDER' makes a folder of keys.");
+        return KeyHistory.Read(path).Of(role);
+    }
+
+    /// <summary>The key of a role that signs.</summary>
+    /// <exception cref="StrataException">What is noted of rotations cannot be read.</exception>
+    public KeyGeneration SigningOf(KeyRole role) => GenerationsOf(role).Single(g => g.Standing == KeyStanding.Signs);
+
+    /// <summary>The certificate of a role.</summary>
+    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
+    public X509Certificate2 CertificateOf(KeyRole role) => CertificateOf(SigningOf(role));
+
+    /// <summary>The certificate of a key.</summary>
+    /// <exception cref="StrataException">There is none, or it is no certificate.</exception>
+    public X509Certificate2 CertificateOf(KeyGeneration key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        string file = FileOf(key, ".crt");
+        string pem = Read(file, $"It has the certificate of {key} as PEM; 'strata keys new FOLDER' makes a folder of keys.");
         try
         {
             return X509Certificate2.CreateFromPem(pem);
@@ -77,34 +107,54 @@ public sealed class KeyFolder(string path)
     }
 
     /// <summary>True when the private key of a role lies here.</summary>
-    public bool HasKeyOf(KeyRole role)
+    public bool HasKeyOf(KeyRole role) => HasKeyOf(SigningOf(role));
+
+    /// <summary>True when a private key lies here, or is in a token that is named here.</summary>
+    public bool HasKeyOf(KeyGeneration key) => File.Exists(FileOf(key, ".key")) || IsInToken(key);
+
+    /// <summary>True when a private key is in a token.</summary>
+    public bool IsInToken(KeyGeneration key) => File.Exists(FileOf(key, ".uri"));
+
+    /// <summary>Where a private key is that is in a token.</summary>
+    /// <exception cref="StrataException">The file that says so cannot be read.</exception>
+    public TokenUri TokenOf(KeyGeneration key)
     {
-        ArgumentNullException.ThrowIfNull(role);
-        return File.Exists(FileOf(role, ".key"));
+        string file = FileOf(key, ".uri");
+        string text = Read(file, null).Trim();
+        return TokenUri.TryParse(text, out string problem) ?? throw new StrataException(
+            $"cannot read {file}: {problem}", "It has one URI of PKCS #11 (RFC 7512), with 'module-path'.");
     }
 
     /// <summary>True when the private key of a role lies here and is encrypted.</summary>
-    public bool IsEncrypted(KeyRole role) => HasKeyOf(role) && IsEncrypted(Read(FileOf(role, ".key"), null));
+    public bool IsEncrypted(KeyRole role) => IsEncrypted(SigningOf(role));
+
+    /// <summary>True when a private key lies here and is encrypted.</summary>
+    public bool IsEncrypted(KeyGeneration key) => HasKeyOf(key) && !IsInToken(key) && IsEncrypted(Read(FileOf(key, ".key"), null));
 
     /// <summary>Opens the key of a role.</summary>
     /// <param name="role">The role.</param>
-    /// <param name="passphrase">Asked for when the key is encrypted.</param>
+    /// <param name="passphrase">Asked for when the key is encrypted; the PIN of a key that is in a token.</param>
     /// <exception cref="StrataException">It is not there, others may read it, the passphrase is wrong, or it is not the certificate's
     /// key.</exception>
     public CertifiedKey Open(KeyRole role, Func<string> passphrase)
     {
-        X509Certificate2 certificate = CertificateOf(role);
+        KeyGeneration signs = SigningOf(role);
+        X509Certificate2 certificate = CertificateOf(signs);
+        if (IsInToken(signs))
+        {
+            return TokenKey.Open(TokenOf(signs), certificate, passphrase);
+        }
         RSA key = RSA.Create();
         try
         {
-            string file = FileOf(role, ".key");
-            string pem = Read(file, $"It has the private key of {role} as PEM; what is signed here needs it.");
+            string file = FileOf(signs, ".key");
+            string pem = Read(file, $"It has the private key of {signs} as PEM; what is signed here needs it.");
             RefuseOpenFile(file);
             Import(key, pem, file, passphrase);
             using RSA? certified = certificate.GetRSAPublicKey();
             if (certified is null || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             {
-                throw new StrataException($"cannot sign with {file}: it is not the key of {FileOf(role, ".crt")}");
+                throw new StrataException($"cannot sign with {file}: it is not the key of {FileOf(signs, ".crt")}");
             }
             return new RsaKey(certificate, key);
         }
@@ -116,12 +166,12 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    /// <summary>Whose entries in firmware these keys are: a number that follows from the platform key.</summary>
+    /// <summary>Whose entries in firmware these keys are: a number that follows from the first platform key.</summary>
     public Guid Owner
     {
         get
         {
-            using X509Certificate2 platform = CertificateOf(KeyRole.Platform);
+            using X509Certificate2 platform = CertificateOf(KeyGeneration.First(KeyRole.Platform));
             byte[] bytes = Sha256Digest.Of(platform.RawData).Bytes[..16].ToArray();
             bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80); // RFC 9562, section 5.8: version 8, a digest of one's own
             bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
@@ -129,35 +179,7 @@ public sealed class KeyFolder(string path)
         }
     }
 
-    private string FileOf(KeyRole role, string ending) => Path.Combine(path, role.Name + ending);
-
-    private static void Make(string path, KeyRole role, string owner, string? passphrase, DateTimeOffset now)
-    {
-        using RSA key = RSA.Create(KeyBits);
-        X500DistinguishedNameBuilder name = new();
-        name.AddCommonName($"{owner} {role.Name}");
-        CertificateRequest request = new(name.Build(), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        bool signsOthers = role == KeyRole.Platform || role == KeyRole.Exchange;
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(signsOthers, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            signsOthers ? X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign : X509KeyUsageFlags.DigitalSignature,
-                critical: true));
-        if (!signsOthers)
-        {
-            // code signing
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: false));
-        }
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        // a day before, for machines whose clock is behind
-        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(role.Years));
-        string secret = passphrase is null ? key.ExportPkcs8PrivateKeyPem()
-            : key.ExportEncryptedPkcs8PrivateKeyPem(
-                passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, Iterations));
-        DurableFile.Replace(Path.Combine(path, role.Name + ".key"), System.Text.Encoding.ASCII.GetBytes(secret + "\n"), Modes.SecretFile);
-        DurableFile.Replace(
-            Path.Combine(path, role.Name + ".crt"), System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"),
-                Modes.File);
-    }
+    private string FileOf(KeyGeneration key, string ending) => Path.Combine(path, key.Name + ending);
 
     private static void Import(RSA key, string pem, string file, Func<string> passphrase)
     {

@@ -29,7 +29,8 @@ internal sealed class AttachedKey : CertifiedKey
     /// <exception cref="StrataException">It was not signed yet, or not by this key.</exception>
     public override byte[] Sign(Sha256Digest digest) => AttachedSignatures.Find(_keys, _role, digest)
         ?? throw new StrataException(
-            $"cannot sign with {_keys.FolderPath}: the private key of {_role} is elsewhere, and has not signed {digest} there",
+            $"cannot sign with {_keys.FolderPath}: the private key of {_keys.SigningOf(_role)} is elsewhere, "
+            + $"and has not signed {digest} there",
             "'strata sign EDITION --keys FOLDER --prepare FOLDER' writes what it has to sign.");
 
     /// <inheritdoc/>

@@ -70,5 +70,5 @@ public static class AttachedSignatures
     }
 
     private static string FileOf(KeyFolder keys, KeyRole role, Sha256Digest digest) =>
-        Path.Combine(keys.FolderPath, Folder, $"{role}-{digest}.sig");
+        Path.Combine(keys.FolderPath, Folder, $"{keys.SigningOf(role)}-{digest}.sig");
 }

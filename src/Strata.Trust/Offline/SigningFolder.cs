@@ -73,9 +73,10 @@ public static class SigningFolder
             byte[] signature = SmallFile.Read(answer, AttachedSignatures.Size);
             if (!AttachedSignatures.IsBy(certificate, digest, signature))
             {
+                KeyGeneration name = keys.SigningOf(role);
                 throw new StrataException(
-                    $"cannot take {answer}: it is no signature of {Path.GetFileName(file)} by the key {role} of {keys.FolderPath}",
-                    $"'openssl pkeyutl -sign -inkey {role}.key -pkeyopt digest:sha256 -in NAME{Request} -out NAME{Answer}' makes one.");
+                    $"cannot take {answer}: it is no signature of {Path.GetFileName(file)} by the key {name} of {keys.FolderPath}",
+                    $"'openssl pkeyutl -sign -inkey {name}.key -pkeyopt digest:sha256 -in NAME{Request} -out NAME{Answer}' makes one.");
             }
             taken.Add((Path.GetFileNameWithoutExtension(file), digest, signature));
         }

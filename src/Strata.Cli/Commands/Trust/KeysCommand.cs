@@ -6,25 +6,46 @@ using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Trust.Firmware;
 using Strata.Trust.Keys;
+using Strata.Trust.Rotation;
+using Strata.Trust.Tokens;
 
 namespace Strata.Cli.Commands.Trust;
 
 /// <summary>A row of <c>keys show --json</c>. Times in UTC.</summary>
-/// <param name="Key">Name of the role.</param>
+/// <param name="Key">Name of the key: that of its role, with a number where the role was rotated.</param>
 /// <param name="Meaning">What it decides.</param>
 /// <param name="Subject">Name in the certificate.</param>
 /// <param name="Fingerprint">SHA-256 of the certificate.</param>
 /// <param name="NotAfter">Until when the certificate says that it is valid.</param>
-/// <param name="PrivateKey"><c>here</c>, <c>here, encrypted</c> or <c>elsewhere</c>.</param>
-internal sealed record KeyRow(string Key, string Meaning, string Subject, string Fingerprint, DateTimeOffset NotAfter, string PrivateKey);
+/// <param name="PrivateKey"><c>here</c>, <c>here, encrypted</c>, <c>in a token</c>, <c>elsewhere</c>, or <c>of others</c>.</param>
+/// <param name="Standing">What it is good for: whether it signs, and whether machines are told to believe it.</param>
+/// <param name="Next">What to do next where it waits for something.</param>
+internal sealed record KeyRow(
+    string Key, string Meaning, string Subject, string Fingerprint, DateTimeOffset NotAfter, string PrivateKey, string Standing,
+    string? Next);
 
 /// <summary><c>strata keys</c>: the keys of an owner.</summary>
 internal static class KeysCommand
 {
     public static Command Create() =>
-        new Command("keys", "Make and look at the keys that decide what a machine runs") { New(), Show(), Enrol(), Revoke() };
+        new Command("keys", "Make and look at the keys that decide what a machine runs")
+        {
+            New(), Show(), Enrol(), RotateCommand.Create(), Revoke(),
+        };
 
-    private static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
+    internal static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
+
+    private static Option<string[]> Microsoft()
+    {
+        Option<string[]> option = new("--microsoft")
+        {
+            Description =
+                "Believe Microsoft's certificates too: hardware (option ROMs, other systems), windows, or updates (of db and dbx)",
+            HelpName = "for", DefaultValueFactory = _ => [],
+        };
+        option.AcceptOnlyFromAmong([.. MicrosoftCertificates.Uses]);
+        return option;
+    }
 
     private static Command New()
     {
@@ -34,19 +55,41 @@ internal static class KeysCommand
             Description = "Name in the certificates", HelpName = "name", DefaultValueFactory = _ => "Strata",
         };
         Option<string?> passphrase = PassphraseInput.Option("Encrypt the private keys with the first line of this file");
-        Command command = new("new", "Make keys for Secure Boot and for releases") { folder, owner, passphrase };
+        Option<string?> token = new("--pkcs11")
+        {
+            Description = "Make the private keys in this token, or take those there: a URI of RFC 7512 with module-path", HelpName = "uri",
+        };
+        Option<string[]> microsoft = Microsoft();
+        Command command = new("new", "Make keys for Secure Boot and for releases") { folder, owner, passphrase, token, microsoft };
         command.SetAction(result =>
         {
-            string? secret = result.GetValue(passphrase) is string file ? PassphraseInput.Read(file) : null;
-            KeyFolder keys = KeyFolder.Create(result.GetValue(folder)!, result.GetValue(owner)!, secret, TimeProvider.System.GetUtcNow());
-            EnrolmentFiles.Write(keys, () => secret ?? "");
+            string path = result.GetValue(folder)!;
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            string? file = result.GetValue(passphrase);
+            Lazy<string?> secret = new(() => file is not null ? PassphraseInput.Read(file)
+                : result.GetValue(token) is null ? null : PassphraseInput.Ask(null, new KeyFolder(path)));
+            KeyFolder keys = result.GetValue(token) is string uri
+                ? KeyFolder.Create(path, result.GetValue(owner)!, TokenOf(uri), () => secret.Value!, now)
+                : KeyFolder.Create(path, result.GetValue(owner)!, secret.Value, now);
+            OtherCertificates.Add(keys, result.GetValue(microsoft)!.SelectMany(MicrosoftCertificates.For));
+            EnrolmentFiles.Write(keys, () => secret.Value ?? "", now);
             string names = string.Join(", ", KeyRole.All.Select(r => r.Name));
             Terminal.Line($"{keys.FolderPath} has {names}, and {EnrolmentFiles.Folder}/ for firmware");
             Terminal.Note("Keep a copy where no machine is: who loses PK and KEK cannot change what his machines start.");
             return 0;
         });
-        return command.WithExamples("strata keys new ~/keys --owner 'Anna'", "strata keys new ~/keys --passphrase-file secret.txt");
+        return command.WithExamples("strata keys new ~/keys --owner 'Anna'", "strata keys new ~/keys --passphrase-file secret.txt",
+            "strata keys new ~/keys --pkcs11 'pkcs11:token=Anna?module-path=/usr/lib/softhsm/libsofthsm2.so'");
     }
+
+    private static TokenUri TokenOf(string uri) => TokenUri.TryParse(uri, out string problem) switch
+    {
+        null => throw new StrataException(
+            $"cannot take '{uri}' for a token: {problem}", "'pkcs11:token=LABEL?module-path=/usr/lib/…/LIBRARY.so' names one."),
+        { Object: null, Id: null } token => token,
+        _ => throw new StrataException(
+            $"cannot make keys in '{uri}': it names one key", "Leave 'object' and 'id' out: keys are named PK, KEK, db and release there."),
+    };
 
     private static Command Show()
     {
@@ -56,16 +99,23 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            List<KeyRow> rows = [.. KeyRole.All.Select(r => RowOf(keys, r))];
+            List<KeyRow> rows = [.. KeyRole.All.SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
             if (result.GetValue(json))
             {
                 Terminal.Json(rows, CliJson.Default.ListKeyRow);
                 return 0;
             }
             new Terminal().Table(
-                ["key", "decides", "private key", "until", "sha256 of the certificate"],
+                ["key", "decides", "it", "private key", "until", "sha256 of the certificate"],
                 rows.Select(r => (IReadOnlyList<string>)
-                    [r.Key, r.Meaning, r.PrivateKey, r.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), r.Fingerprint]));
+                [
+                    r.Key, r.Meaning, r.Standing, r.PrivateKey, r.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    r.Fingerprint,
+                ]));
+            foreach (KeyRow row in rows.Where(r => r.Next is not null))
+            {
+                Terminal.Note($"{row.Key} {row.Standing}: {row.Next}");
+            }
             return 0;
         });
         return command.WithExamples("strata keys show ~/keys", "strata keys show ~/keys --json");
@@ -75,16 +125,24 @@ internal static class KeysCommand
     {
         Argument<string> folder = Folder();
         Option<string?> passphrase = PassphraseInput.Option();
-        Command command = new("enrol", "Write anew what makes firmware in setup mode believe these keys") { folder, passphrase };
+        Option<string[]> microsoft = Microsoft();
+        Command command = new("enrol", "Write anew what makes firmware believe these keys, and others where asked for")
+        {
+            folder, passphrase, microsoft,
+        };
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
             Lazy<string> secret = new(() => PassphraseInput.Ask(result.GetValue(passphrase), keys)); // once for both keys
-            EnrolmentFiles.Write(keys, () => secret.Value);
+            foreach (string added in OtherCertificates.Add(keys, result.GetValue(microsoft)!.SelectMany(MicrosoftCertificates.For)))
+            {
+                Terminal.Line($"{keys.FolderPath}/{OtherCertificates.Folder}/{added}.crt is believed too");
+            }
+            EnrolmentFiles.Write(keys, () => secret.Value, TimeProvider.System.GetUtcNow());
             Terminal.Line(Path.Combine(keys.FolderPath, EnrolmentFiles.Folder));
             return 0;
         });
-        return command.WithExamples("strata keys enrol ~/keys");
+        return command.WithExamples("strata keys enrol ~/keys", "strata keys enrol ~/keys --microsoft hardware --microsoft windows");
     }
 
     private static Command Revoke()
@@ -113,12 +171,18 @@ internal static class KeysCommand
         return command.WithExamples("strata keys revoke ~/keys old-kernel.efi");
     }
 
-    private static KeyRow RowOf(KeyFolder keys, KeyRole role)
+    private static KeyRow RowOf(KeyFolder keys, KeyGeneration key)
     {
-        using X509Certificate2 certificate = keys.CertificateOf(role);
-        string place = !keys.HasKeyOf(role) ? "elsewhere" : keys.IsEncrypted(role) ? "here, encrypted" : "here";
+        using X509Certificate2 certificate = keys.CertificateOf(key);
+        string place = keys.IsInToken(key) ? "in a token"
+            : !keys.HasKeyOf(key) ? "elsewhere"
+            : keys.IsEncrypted(key) ? "here, encrypted" : "here";
         return new KeyRow(
-            role.Name, role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(),
-                certificate.NotAfter.ToUniversalTime(), place);
+            key.Name, key.Role.Meaning, certificate.Subject, Sha256Digest.Of(certificate.RawData).ToString(),
+            certificate.NotAfter.ToUniversalTime(), place, KeyRotation.Meaning(key), KeyRotation.NextStep(keys, key));
     }
+
+    private static IEnumerable<KeyRow> Others(KeyFolder keys) => OtherCertificates.Of(keys).Select(o => new KeyRow(
+        $"{o.Variable}/{o.Name}", KeyRole.OfFirmware.Single(r => r.Name == o.Variable).Meaning, o.Subject,
+        Sha256Digest.Of(o.Der).ToString(), o.NotAfter, "of others", "is believed", null));
 }

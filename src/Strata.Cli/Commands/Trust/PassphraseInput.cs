@@ -56,10 +56,10 @@ internal static class PassphraseInput
         if (Console.IsInputRedirected)
         {
             throw new StrataException(
-                $"cannot open the keys in {keys.FolderPath}: they are encrypted",
-                    "'--passphrase-file FILE' names a file with their passphrase.");
+                $"cannot open the keys in {keys.FolderPath}: they want a passphrase or a PIN",
+                    "'--passphrase-file FILE' names a file with it.");
         }
-        Console.Error.Write($"Passphrase of {keys.FolderPath}: ");
+        Console.Error.Write($"Passphrase or PIN of {keys.FolderPath}: ");
         List<char> typed = [];
         for (ConsoleKeyInfo key; (key = Console.ReadKey(intercept: true)).Key != ConsoleKey.Enter;)
         {
