@@ -71,8 +71,8 @@ public sealed class LayerAndSeedTests : IDisposable
         Desk.Outcome listed = await _desk.TypeAsync("layer ls --from medium");
         Assert.Equal(0, listed.ExitCode);
         Assert.Equal("Layer\tDigest\tPackages\tPlain\tImage\tCodec\tRequires", listed.Lines[0]);
-        Assert.Matches("^shell\t[0-9a-f]{12}\t2\t4 KiB\t12 KiB\tzstd\t$", listed.Lines[1]);
-        Assert.Matches("^network\t[0-9a-f]{12}\t2\t4 KiB\t12 KiB\tzstd\tshell$", listed.Lines[2]);
+        Assert.Matches("^shell\t[0-9a-f]{12}\t2\t4.00 KiB\t12.0 KiB\tzstd\t$", listed.Lines[1]);
+        Assert.Matches("^network\t[0-9a-f]{12}\t2\t4.00 KiB\t12.0 KiB\tzstd\tshell$", listed.Lines[2]);
         Assert.Equal(3, listed.Lines.Length);
         string digest = listed.Lines[1].Split('\t')[1];
         Desk.Outcome json = await _desk.TypeAsync("layer ls --from medium --json");
@@ -84,10 +84,10 @@ public sealed class LayerAndSeedTests : IDisposable
         Assert.StartsWith($"digest       {digest}", shell[1], StringComparison.Ordinal);
         Assert.Equal(
             [
-                "provides     shell", "requires     nothing", "effects      none", "contents     5 names, 4 KiB plain",
-                $"image        12 KiB (zstd, blocks of 128 KiB), sha256 {Sha256Digest.Of("i"u8)}",
+                "provides     shell", "requires     nothing", "effects      none", "contents     5 names, 4.00 KiB plain",
+                $"image        12.0 KiB (zstd, blocks of 128 KiB), sha256 {Sha256Digest.Of("i"u8)}",
                 $"verity       tree at byte 4096, root {Sha256Digest.Of("r"u8)}", "", "Package\tVersion\tNames\tPlain\tLicences",
-                "bash\t5.2\t3\t2 KiB\tGPL-3+ MIT", "dash\t0.5\t1\t1 KiB\tsee its copyright file",
+                "bash\t5.2\t3\t2.00 KiB\tGPL-3+ MIT", "dash\t0.5\t1\t1.00 KiB\tsee its copyright file",
             ], shell[2..]);
         string[] network = (await _desk.TypeAsync("layer show network --from medium")).Lines;
         Assert.Equal(["requires     shell", "effects      accounts modules"], network[3..5]);
@@ -96,10 +96,10 @@ public sealed class LayerAndSeedTests : IDisposable
 
         Desk.Outcome change = await _desk.TypeAsync("layer diff shell network --from medium");
         Assert.Equal(
-            ["~ bash 5.2 -> 5.3", "+ curl 8", "- dash 0.5", "1 of 2 blocks are new: an update transfers 11.9 KiB of 12 KiB in 2 ranges"],
+            ["~ bash 5.2 -> 5.3", "+ curl 8", "- dash 0.5", "1 of 2 blocks are new: an update transfers 11.9 KiB of 12.0 KiB in 2 ranges"],
             change.Lines);
         Desk.Outcome same = await _desk.TypeAsync("layer diff shell shell --from medium");
-        Assert.Equal(["0 of 2 blocks are new: an update transfers 0 B of 12 KiB in 0 ranges"], same.Lines);
+        Assert.Equal(["0 of 2 blocks are new: an update transfers 0 B of 12.0 KiB in 0 ranges"], same.Lines);
         Desk.Outcome diff = await _desk.TypeAsync("layer diff shell network --from medium --json");
         Assert.Contains("\"newBlocks\": 1", diff.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("blocks are new", diff.Output, StringComparison.Ordinal);
