@@ -1,6 +1,5 @@
 using Strata.Core;
 using Strata.Updates.Layers;
-using Strata.Updates.Media;
 using Strata.Updates.Releases;
 
 namespace Strata.Cli.Tests;
