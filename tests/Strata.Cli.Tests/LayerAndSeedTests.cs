@@ -100,7 +100,7 @@ public sealed class LayerAndSeedTests : IDisposable
         Desk.Outcome same = await _desk.TypeAsync("layer diff shell shell --from medium");
         Assert.Equal(["0 of 2 blocks are new: an update transfers 0 B of 12.0 KiB in 0 ranges"], same.Lines);
         Desk.Outcome diff = await _desk.TypeAsync("layer diff shell network --from medium --json");
-        Assert.Contains("\"newBlocks\": 1", diff.Output, StringComparison.Ordinal);
+        Assert.Contains("\"new-blocks\": 1", diff.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("blocks are new", diff.Output, StringComparison.Ordinal);
 
         Desk.Outcome bad = await _desk.TypeAsync("layer extract shell etc --to out --from medium");
