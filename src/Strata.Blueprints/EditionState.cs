@@ -17,7 +17,8 @@ public sealed record KeptPath(GuestPath Path, YamlValue Place, OwnerNames? Owner
 /// <param name="Kept">
 /// Otherwise what is in these folders, sorted; none of them lies in another. <see cref="StatePlan.OwnFolder"/> is one of them, or in one.
 /// </param>
-public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kept)
+/// <param name="Encryption">Whether it is encrypted.</param>
+public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kept, StateEncryption Encryption = StateEncryption.None)
 {
     private const string Nothing = "nothing";
     private const string Everything = "everything";
@@ -41,12 +42,36 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
                     word, $"'state' is '{word.Text}'{NearMiss.Suggestion(word.Text, [Nothing, Everything])}; {Expected}");
                 return null;
             case YamlMapping when reader.Mapping("state") is MappingReader state:
+                StateEncryption encryption = ReadEncryption(state);
+                if (state.Value("keep") is YamlScalar { Text: Everything })
+                {
+                    state.Done();
+                    return new EditionState(true, [], encryption);
+                }
                 IReadOnlyList<YamlValue> items = state.List("keep", required: true);
                 state.Done();
-                return new EditionState(false, ReadKept(items, value, reader.Faults));
+                return new EditionState(false, ReadKept(items, value, reader.Faults), encryption);
             default:
                 reader.Faults.Add(value, $"'state' is {value.Kind}; {Expected}");
                 return null;
+        }
+    }
+
+    private static StateEncryption ReadEncryption(MappingReader state)
+    {
+        YamlScalar? word = state.Scalar("encrypt");
+        switch (word?.Text)
+        {
+            case null or "no":
+                return StateEncryption.None;
+            case "tpm":
+                return StateEncryption.Tpm;
+            case "passphrase":
+                return StateEncryption.Passphrase;
+            default:
+                string suggestion = NearMiss.Suggestion(word.Text, ["tpm", "passphrase", "no"]);
+                state.Faults.Add(word, $"'encrypt' is '{word.Text}'{suggestion}; expected 'tpm', 'passphrase' or 'no'");
+                return StateEncryption.None;
         }
     }
 

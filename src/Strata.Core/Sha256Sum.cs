@@ -46,6 +46,16 @@ public sealed class Sha256Sum
         return sum.Finish();
     }
 
+    /// <summary>Takes the place of another sum in the middle of its content: a common beginning is hashed once (HMAC).</summary>
+    public void CopyFrom(Sha256Sum other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other._state.CopyTo(_state, 0);
+        other._open.CopyTo(_open, 0);
+        _filled = other._filled;
+        _length = other._length;
+    }
+
     /// <summary>Adds bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

@@ -18,5 +18,6 @@ catch (Exception failure)
 {
     screen.Write(FailureTexts.Of(failure, start.Problems, start.What));
 }
+start.LeavePhase(); // a shell may follow
 EndOfStart.Go(start.Options, screen);
 return 1;

@@ -7,6 +7,7 @@ using Strata.Init.Layers;
 using Strata.Init.Modules;
 using Strata.Init.Reports;
 using Strata.Init.Root;
+using Strata.Init.Sealed;
 using Strata.Init.State;
 using Strata.Init.Stores;
 using Strata.Updates.Releases;
@@ -21,6 +22,8 @@ internal sealed class SystemStart(Screen screen)
     private readonly List<string> _problems = [];
     private readonly BlockDevices _devices = new();
     private readonly long _start = Environment.TickCount64;
+    private BootPhase? _phase;
+    private bool _isPhaseOver; // or there is none
 
     /// <summary>What the command line asks; defaults until it could be read.</summary>
     public BootOptions Options { get; private set; } = new();
@@ -51,6 +54,7 @@ internal sealed class SystemStart(Screen screen)
         What = $"{release.Edition} {release.Version}";
         screen.Tell($"starting {What}");
         Note(LoadModules());
+        EnterPhase(plan);
 
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
         Note(selection.Problems);
@@ -107,6 +111,7 @@ internal sealed class SystemStart(Screen screen)
     {
         What = plan.Edition;
         Note(LoadModules());
+        EnterPhase(plan);
         OpenedState? state = OpenState(plan, BootPartition.Find(), null);
         bool isUpon = plan.IsEverything && state is not null;
         if (isUpon)
@@ -131,8 +136,36 @@ internal sealed class SystemStart(Screen screen)
         }
     }
 
-    private OpenedState? OpenState(StatePlan plan, Guid bootPartition, string? storeDisk) =>
-        StateStart.Open(plan, Options, screen, bootPartition, _devices, storeDisk, problem => Note([problem]));
+    /// <summary>Ends the phase in which the TPM opens state; before anything else than this program runs.</summary>
+    public void LeavePhase()
+    {
+        if (!_isPhaseOver)
+        {
+            // a start that failed before it began: whoever gets a shell now could begin it
+            (_phase ?? BootPhase.Enter(problem => Note([problem]))).Leave();
+        }
+        _isPhaseOver = true;
+        _phase = null;
+    }
+
+    // in every start of such an edition, also when its state is left out: else the system itself could begin the phase
+    private void EnterPhase(StatePlan? plan)
+    {
+        _isPhaseOver = plan is not { Encryption: not StateEncryption.None };
+        _phase = _isPhaseOver ? null : BootPhase.Enter(problem => Note([problem]));
+    }
+
+    private OpenedState? OpenState(StatePlan plan, Guid bootPartition, string? storeDisk)
+    {
+        try
+        {
+            return StateStart.Open(plan, Options, screen, bootPartition, _devices, storeDisk, _phase, problem => Note([problem]));
+        }
+        finally
+        {
+            LeavePhase();
+        }
+    }
 
     private string? Open(ReleaseLayer layer, StoreFinder finder, List<string> mounted)
     {

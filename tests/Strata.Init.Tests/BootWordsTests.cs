@@ -25,6 +25,7 @@ public class BootWordsTests
             "x%", "99999999999", "999999999999"] select $"strata.upper={size}",
         .. from wait in (string[])["", "0", "1", "3600", "3601", "-1", "x", "1.5"] select $"strata.wait={wait}", "strata.wait",
             "strata.wait=5 strata.wait=x",
+        .. from wait in (string[])["", "0", "3600", "3601", "x"] select $"strata.ask={wait}",
         "strata.unknown=1", "strata.", "stratax=1", "strata.debgu", "a -- strata.debug", "\"caps=a b\"", "Caps=a", "strata-debug",
     ];
 

@@ -19,9 +19,9 @@ public partial class ArchitectureTests
         ["Strata.Toolbox"] = ["Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Yaml"],
         ["Strata.Updates"] = ["Strata.Core"],
         ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
-        ["Strata.Sealing"] = ["Strata.Core"],
+        ["Strata.Sealing"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
-        ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Updates"],
+        ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Sealing", "Strata.Updates"],
         ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =

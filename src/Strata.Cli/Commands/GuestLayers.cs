@@ -5,6 +5,7 @@ using Strata.Editions.Guests;
 using Strata.Images.Building;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
+using Strata.Updates.State;
 
 namespace Strata.Cli.Commands;
 
@@ -30,7 +31,9 @@ internal static class GuestLayers
     /// <summary>Full path of a file with a file system for changes; made when it is missing.</summary>
     /// <exception cref="UsageException">The edition keeps nothing, and is not layered.</exception>
     public static string StateFile(ToolTree tools, BuildResult built, string path) =>
-        built.Blueprint.Edition.HasEarlyInit ? StateDisk.At(tools, path) : throw new UsageException(
+        built.Blueprint.Edition.HasEarlyInit
+        ? StateDisk.At(tools, path, built.Blueprint.Edition.State is { Encryption: not StateEncryption.None })
+        : throw new UsageException(
             $"cannot use --state with {built.Blueprint.Edition.Name}: it has neither layers nor state",
             "'state:' in a blueprint says what it keeps (docs/state.md); 'layout: layers' makes layers.");
 

@@ -8,7 +8,7 @@ internal delegate bool ReadBytes(long offset, Span<byte> buffer);
 
 /// <summary>Recognises the file systems that a store or a state partition may have, by their superblocks. Everything read is hostile.</summary>
 /// <remarks>
-/// Known: FAT12/16/32, ext2/3/4, ISO 9660, btrfs, XFS, F2FS. Of a FAT volume the label of the boot sector counts, not a different one in its root
+/// Known: FAT12/16/32, ext2/3/4, ISO 9660, btrfs, XFS, F2FS; and LUKS 2, which holds one of them. Of a FAT volume the label of the boot sector counts, not a different one in its root
 /// folder (Microsoft FAT specification, §3.1; mkfs.fat and our writer keep both the same).
 /// </remarks>
 internal static class FileSystemProbe
@@ -25,7 +25,7 @@ internal static class FileSystemProbe
         {
             return null;
         }
-        return Ext(start) ?? Xfs(start) ?? F2fs(start) ?? At(read, BtrfsAt, Btrfs) ?? At(read, IsoAt, Iso) ?? Fat(start);
+        return Luks(start) ?? Ext(start) ?? Xfs(start) ?? F2fs(start) ?? At(read, BtrfsAt, Btrfs) ?? At(read, IsoAt, Iso) ?? Fat(start);
     }
 
     private delegate FileSystemFacts? Reader(ReadOnlySpan<byte> block);
@@ -35,6 +35,12 @@ internal static class FileSystemProbe
         byte[] block = new byte[4096];
         return read(offset, block) ? reader(block) : null;
     }
+
+    // LUKS2 On-Disk Format Specification 1.1.3, §2.1: magic, version 6, label 24, uuid 168
+    private static FileSystemFacts? Luks(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[(byte)'L', (byte)'U', (byte)'K', (byte)'S', 0xBA, 0xBE, 0, 2])
+            ? new FileSystemFacts(FileSystemFacts.Encrypted, Text(start.Slice(24, 48)), Text(start.Slice(168, 40)))
+            : null;
 
     // fs/ext4/ext4.h, struct ext4_super_block, 1024 bytes into the device: s_magic 0x38, s_uuid 0x68, s_volume_name 0x78
     private static FileSystemFacts? Ext(ReadOnlySpan<byte> start) => U16(start, 0x438) == 0xEF53

@@ -54,12 +54,13 @@ internal static class DeviceMapperMessage
     /// <param name="sectors">Length of the device in sectors of 512 bytes.</param>
     /// <param name="type">Name of the target: <c>verity</c>.</param>
     /// <param name="parameters">Its parameters.</param>
-    public static byte[] Table(string name, ulong sectors, string type, string parameters)
+    /// <param name="isReadOnly">Whether the device can only be read.</param>
+    public static byte[] Table(string name, ulong sectors, string type, string parameters, bool isReadOnly = true)
     {
         byte[] text = Encoding.ASCII.GetBytes(parameters);
         int tail = (SpecSize + text.Length + 1 + 7) & ~7;
         byte[] message = new byte[HeaderSize + tail];
-        Fill(message, name, isReadOnly: true);
+        Fill(message, name, isReadOnly);
         BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(At.TargetCount), 1);
         Span<byte> spec = message.AsSpan(HeaderSize);
         BinaryPrimitives.WriteUInt64LittleEndian(spec[SpecAt.Start..], 0);

@@ -3,7 +3,7 @@ using Strata.Device.Posix;
 
 namespace Strata.Device.Mapping;
 
-/// <summary>Devices of the device mapper with a table of one line, which can only be read.</summary>
+/// <summary>Devices of the device mapper with a table of one line.</summary>
 public static unsafe class MappedDevice
 {
     private const string ControlPath = "/dev/mapper/control";
@@ -18,16 +18,17 @@ public static unsafe class MappedDevice
     /// <param name="sectors">Its length in sectors of 512 bytes.</param>
     /// <param name="type">Name of the target: <c>verity</c>.</param>
     /// <param name="parameters">The target's parameters.</param>
+    /// <param name="isWritable">Whether it can be written to.</param>
     /// <exception cref="MissingDriverException">The kernel has no device mapper.</exception>
     /// <exception cref="PosixException">The kernel refuses; then there is no such device.</exception>
-    public static string Create(string name, ulong sectors, string type, string parameters)
+    public static string Create(string name, ulong sectors, string type, string parameters, bool isWritable = false)
     {
         using OpenFile control = ControlFile.Open(ControlPath, Driver);
-        byte[] created = DeviceMapperMessage.Header(name, isReadOnly: true);
+        byte[] created = DeviceMapperMessage.Header(name, !isWritable);
         Send(control, CreateCommand, created);
         try
         {
-            SetTable(name, sectors, type, parameters);
+            SetTable(name, sectors, type, parameters, isWritable);
         }
         catch (PosixException)
         {
@@ -39,11 +40,11 @@ public static unsafe class MappedDevice
 
     /// <summary>Gives a device a table in place of the one before.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
-    public static void SetTable(string name, ulong sectors, string type, string parameters)
+    public static void SetTable(string name, ulong sectors, string type, string parameters, bool isWritable = false)
     {
         using OpenFile control = ControlFile.Open(ControlPath, Driver);
-        Send(control, LoadCommand, DeviceMapperMessage.Table(name, sectors, type, parameters));
-        Send(control, ResumeCommand, DeviceMapperMessage.Header(name, isReadOnly: true));
+        Send(control, LoadCommand, DeviceMapperMessage.Table(name, sectors, type, parameters, !isWritable));
+        Send(control, ResumeCommand, DeviceMapperMessage.Header(name, !isWritable));
     }
 
     /// <summary>Removes one; it stays, unused, when the kernel refuses.</summary>

@@ -28,7 +28,7 @@ internal sealed class InitramfsPacking(BuildServices services) : IPacking
             "early init", () => services.DevicePrograms.BuildAsync(DeviceProgram.EarlyInit, edition.Architecture, cancellationToken));
         FileTree tree = init is null ? composed.Tree : await clock.TimeAsync("state", async () => InitrdTree.Before(
             composed.Tree, new StoredContent(init.Size, init.Digest),
-            await InitModules.FilesOfAsync(services, kernel, InitModules.ForState, cancellationToken),
+            await InitModules.FilesOfAsync(services, kernel, InitModules.ForState, edition.State!.Encryption, cancellationToken),
             program => StateOf.Edition(edition, composed.Tree, program)!));
         ActionOutput initramfs = await clock.TimeAsync(
             "initramfs", () => InitramfsArchive.PackAsync(services, tree, composed, cancellationToken));

@@ -13,6 +13,7 @@ using Strata.Store.Actions;
 using Strata.Store.Blocks;
 using Strata.Updates.Layers;
 using Strata.Updates.Releases;
+using Strata.Updates.State;
 
 namespace Strata.Images.Packing;
 
@@ -87,7 +88,8 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
     {
         ActionOutput kernelImage = await clock.TimeAsync("kernel", () => UkiFile.KeepKernelAsync(services, kernel, cancellationToken));
         IReadOnlyList<(string Name, FileContent Module)> modules = await clock.TimeAsync(
-            "initrd", () => InitModules.FilesOfAsync(services, kernel, InitModules.ForLayers, cancellationToken));
+            "initrd", () => InitModules.FilesOfAsync(
+                services, kernel, InitModules.ForLayers, composed.Edition.State?.Encryption ?? StateEncryption.None, cancellationToken));
         ActionOutput program = await init;
         FileTree initrd = InitrdTree.Of(new InitrdParts
         {

@@ -22,6 +22,7 @@ internal static class StateOf
             Edition = edition.Name,
             Init = init,
             IsEverything = state.IsEverything,
+            Encryption = state.Encryption,
             Folders = [.. state.Kept.Select(k => Folder(edition, tree, k))],
         };
     }

@@ -68,6 +68,9 @@ internal sealed record BootOptions
     /// <summary><c>strata.wait=</c>: how long to wait for devices, in seconds, 0 … 3600.</summary>
     public int WaitSeconds { get; init; } = 10;
 
+    /// <summary><c>strata.ask=</c>: how long a question for a key waits for somebody who types, in seconds; 0 asks nothing.</summary>
+    public int AskSeconds { get; init; } = 120;
+
     /// <summary><c>init=</c>: the program to hand over to; null for the usual ones.</summary>
     public string? Init { get; init; }
 

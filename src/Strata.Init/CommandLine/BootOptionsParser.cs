@@ -11,8 +11,8 @@ internal static class BootOptionsParser
     public const int LongestWait = 3600;
 
     private static readonly string[] s_dotted =
-        ["strata.corrupt", "strata.debug", "strata.reset", "strata.seed", "strata.seed.sha256", "strata.store", "strata.strict",
-            "strata.upper", "strata.verify", "strata.wait"];
+        ["strata.ask", "strata.corrupt", "strata.debug", "strata.reset", "strata.seed", "strata.seed.sha256", "strata.store",
+            "strata.strict", "strata.upper", "strata.verify", "strata.wait"];
 
     /// <summary>Reads the text of <c>/proc/cmdline</c>. Of a word given twice the last counts.</summary>
     public static BootOptions Parse(string line)
@@ -107,6 +107,9 @@ internal static class BootOptionsParser
                 return options with { MemorySize = word.Value };
             case "strata.wait" when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
                 return options with { WaitSeconds = seconds };
+            case "strata.ask"
+                when int.TryParse(word.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= LongestWait:
+                return options with { AskSeconds = seconds };
         }
         string text = word.Value is null ? word.Name : $"{word.Name}={word.Value}";
         problems.Add(word.Name switch
@@ -116,6 +119,7 @@ internal static class BootOptionsParser
             "strata.corrupt" => $"{text} is not understood: a changed block gives an 'error', or 'restart' or 'panic' of the machine",
             "strata.upper" => $"{text} is no size: write 50% or 512M",
             "strata.wait" => $"{text} is no number of seconds from 0 to {LongestWait}; {options.WaitSeconds} s are waited",
+            "strata.ask" => $"{text} is no number of seconds from 0 to {LongestWait}; {options.AskSeconds} s are waited for a key",
             _ => $"{text} is not understood{NearMiss.Suggestion(word.Name, s_dotted)}; it is left out",
         });
         return options;

@@ -11,10 +11,14 @@ internal sealed class Screen
 {
     private const string Prefix = "strata: ";
 
+    private readonly List<string> _names = [];
     private readonly List<OpenFile> _consoles = [OpenFile.StandardError()];
 
     /// <summary>Whether <see cref="Tell"/> is silent.</summary>
     public bool IsQuiet { get; set; }
+
+    /// <summary>Paths of the consoles that are open.</summary>
+    public IReadOnlyList<string> Paths => _names;
 
     /// <summary>Opens the consoles; before, there is only what the kernel opened for us.</summary>
     public void Open()
@@ -25,6 +29,7 @@ internal sealed class Screen
             if (OpenFile.TryOpenForWriting("/dev/" + name) is OpenFile console)
             {
                 opened.Add(console);
+                _names.Add("/dev/" + name);
             }
         }
         if (opened.Count > 0)

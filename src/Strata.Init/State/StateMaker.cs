@@ -41,6 +41,28 @@ internal static class StateMaker
             with { PartitionLabel = StatePlan.Label }; // the kernel is told places, not labels
     }
 
+    /// <summary>
+    /// Makes a partition of the free rest in which nothing is yet, for <see cref="MakeIn"/>; null as <see cref="TryMakeBeside"/>.
+    /// </summary>
+    /// <param name="disk">Name of the disk.</param>
+    /// <param name="setAside">A partition that gives its label to the new one; null for none.</param>
+    /// <param name="least">Least room in bytes.</param>
+    /// <exception cref="PosixException">The disk failed, or its table has no room.</exception>
+    public static BlockDevice? TryAddEmpty(string disk, BlockDevice? setAside, long least)
+    {
+        using DiskEditor? editor = DiskEditor.TryOpen(disk);
+        if (editor is null || editor.Rest.Size < least)
+        {
+            return null;
+        }
+        byte[] first = new byte[4096];
+        Mark.CopyTo(first);
+        editor.WriteToRest(editor.Rest.Offset, first);
+        editor.Sync();
+        return BlockDevices.ReadNow(editor.AddRest(StatePlan.Label, NewId(), setAside?.PartitionNumber ?? 0, StateFinder.AsideLabel))
+            with { PartitionLabel = StatePlan.Label };
+    }
+
     /// <summary>True when nothing was ever written to a partition, or a file system was only begun in it by <see cref="MakeIn"/>.</summary>
     /// <exception cref="PosixException">It cannot be read.</exception>
     public static bool IsEmpty(BlockDevice partition)

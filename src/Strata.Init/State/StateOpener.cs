@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Strata.Core;
 using Strata.Device.Disks;
+using Strata.Device.Mapping;
 using Strata.Device.Posix;
 using Strata.Init.Root;
+using Strata.Init.Sealed;
 using Strata.Updates.State;
 
 namespace Strata.Init.State;
@@ -14,7 +17,8 @@ namespace Strata.Init.State;
 /// <param name="edition">Name of the edition.</param>
 /// <param name="note">Gets what is not as it should be, a sentence each.</param>
 /// <param name="tell">Gets what is done, a sentence each.</param>
-internal sealed class StateOpener(string edition, Action<string> note, Action<string> tell)
+/// <param name="encrypted">Makes and opens it when it is encrypted; null when it is not.</param>
+internal sealed class StateOpener(string edition, Action<string> note, Action<string> tell, EncryptedState? encrypted = null)
 {
     /// <summary>Folder on the partition that holds a folder for each edition.</summary>
     public const string Folder = "/strata/state";
@@ -32,21 +36,28 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         {
             if (device is null)
             {
-                device = place.Disk is null ? null : Made(StateMaker.TryMakeBeside(place.Disk, null));
+                device = place.Disk is null ? null : Made(Beside(place.Disk, null));
                 if (device is null)
                 {
                     note(place.Disk is null
                         ? $"there is no partition '{StatePlan.Label}', and the disk that this system was started from is not known: "
                             + $"nothing is kept; {Lost}"
                         : $"{place.Disk} has no partition '{StatePlan.Label}' and no free rest of "
-                            + $"{BlockDevice.SizeText(StateMaker.LeastBytes)} behind its last partition: nothing is kept; {Lost}");
+                            + $"{BlockDevice.SizeText(LeastBytes)} behind its last partition: nothing is kept; {Lost}");
                     return null;
                 }
             }
-            else if (device.FileSystem is null)
+            else if (device.FileSystem is null && encrypted is not null && EncryptedState.IsVolume(device))
             {
-                device = StateMaker.IsEmpty(device) ? Made(StateMaker.MakeIn(device))
-                    : SetAside(device, "it holds something that is no file system known here");
+                device = device with { FileSystem = new FileSystemFacts(FileSystemFacts.Encrypted, StatePlan.Label, "") };
+            }
+            else if (device.FileSystem is null && !StateMaker.IsEmpty(device))
+            {
+                device = SetAside(device, "it holds something that is no file system known here");
+            }
+            else if (device.FileSystem is null && encrypted is null)
+            {
+                device = Made(StateMaker.MakeIn(device));
             }
         }
         catch (PosixException e)
@@ -54,8 +65,59 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             note($"cannot make a place for state on {device?.Name ?? place.Disk}: {e.Message}; nothing is kept: {Lost}");
             return null;
         }
-        return device is null ? null : Mount(device, isFirst: true);
+        return device is null ? null : encrypted is null ? Plain(device) : Encrypted(device, isFirst: true);
     }
+
+    private long LeastBytes => encrypted is null ? StateMaker.LeastBytes : EncryptedState.LeastBytes;
+
+    private OpenedState? Plain(BlockDevice device)
+    {
+        if (device.FileSystem is { Type: FileSystemFacts.Encrypted })
+        {
+            note($"the state on {device.Name} is encrypted, and this edition does not say 'encrypt' in its 'state': it is left as it is, "
+                + $"nothing is kept; {Lost}");
+            return null;
+        }
+        return Mount(device, device, isFirst: true);
+    }
+
+    /// <summary>From a partition to what is in the volume on it.</summary>
+    private OpenedState? Encrypted(BlockDevice device, bool isFirst)
+    {
+        string why;
+        try
+        {
+            if (device.FileSystem is null || (device.FileSystem.Type == FileSystemFacts.Encrypted && EncryptedState.IsUnfinished(device)))
+            {
+                if (encrypted!.Begin(device) is not BlockDevice content)
+                {
+                    return null;
+                }
+                content = StateMaker.MakeIn(content);
+                encrypted.Finish();
+                return Mount(device, content, isFirst: false);
+            }
+            if (device.FileSystem.Type == FileSystemFacts.Encrypted)
+            {
+                return encrypted!.Open(device) is BlockDevice opened ? Mount(device, opened, isFirst) : null;
+            }
+            why = "it is not encrypted, and that of this edition is";
+        }
+        catch (ImageFormatException e)
+        {
+            why = e.Message;
+        }
+        catch (Exception e) when (e is PosixException or MissingDriverException)
+        {
+            note($"cannot open the encrypted state on {device.Name}: {e.Message}; nothing is kept: {Lost}");
+            return null;
+        }
+        return isFirst && SetAside(device, why) is BlockDevice beside ? Encrypted(beside, isFirst: false) : null;
+    }
+
+    private BlockDevice? Beside(string disk, BlockDevice? setAside) => encrypted is null
+        ? StateMaker.TryMakeBeside(disk, setAside)
+        : StateMaker.TryAddEmpty(disk, setAside, EncryptedState.LeastBytes);
 
     private BlockDevice? Made(BlockDevice? device)
     {
@@ -66,23 +128,27 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         return device;
     }
 
-    private OpenedState? Mount(BlockDevice device, bool isFirst)
+    /// <summary>Mounts the file system of the state.</summary>
+    /// <param name="device">The partition.</param>
+    /// <param name="content">What holds the file system: the partition, or what is in the volume on it.</param>
+    /// <param name="isFirst">Whether another one may be made beside it.</param>
+    private OpenedState? Mount(BlockDevice device, BlockDevice content, bool isFirst)
     {
         string mounted = $"{RootBuilder.ChangesFolder}/{device.Name}";
         string? damage = null;
         try
         {
-            Ext4Health? health = device.FileSystem?.Type == "ext4" ? Ext4Volume.TryRead(device.Path) : null;
+            Ext4Health? health = content.FileSystem?.Type == "ext4" ? Ext4Volume.TryRead(content.Path) : null;
             if (health is { HasErrors: true })
             {
                 damage = "its structures were found damaged while it was used";
             }
             else
             {
-                Mounts.Mount(device.FileSystem!.Type, mounted, Mounts.Closed, ("source", device.Path));
+                Mounts.Mount(TypeOf(content), mounted, Mounts.Closed, ("source", content.Path));
                 Extend(device); // only what is sound takes the rest of the disk: beside what is damaged, another one needs it
-                Grow(device, mounted, health);
-                return new OpenedState(device, Prepare(device, mounted));
+                Grow(device, content, mounted, health);
+                return new OpenedState(device, Prepare(device, mounted), encrypted?.OpenedBy ?? "");
             }
         }
         catch (PosixException e) when (e.Error is PosixError.NoSuchDevice or PosixError.NoSpace)
@@ -90,7 +156,7 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             Mounts.TryUnmount(mounted);
             note(e.Error == PosixError.NoSpace
                 ? $"the state on {device.Name} is full, and cannot even hold the folder of this edition: nothing is kept; {Lost}"
-                : $"the kernel has no driver for the {device.FileSystem!.Type} of {device.Name}: nothing is kept; {Lost}");
+                : $"the kernel has no driver for the {TypeOf(content)} of {device.Name}: nothing is kept; {Lost}");
             return null;
         }
         catch (PosixException e)
@@ -98,17 +164,23 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             Mounts.TryUnmount(mounted);
             damage = e.Error == StructureFault ? "its structures are damaged" : e.Message;
         }
-        return isFirst && SetAside(device, damage) is BlockDevice beside ? Mount(beside, isFirst: false) : null;
+        return isFirst && SetAside(device, damage) is BlockDevice beside
+            ? encrypted is null ? Mount(beside, beside, isFirst: false) : Encrypted(beside, isFirst: false)
+            : null;
     }
+
+    // inside of a volume that opened there may be something that is no file system; then the kernel says so
+    private static string TypeOf(BlockDevice content) => content.FileSystem?.Type ?? "ext4";
 
     /// <summary>Leaves what is damaged as it is, and makes another one beside it; null when there is no room.</summary>
     private BlockDevice? SetAside(BlockDevice device, string why)
     {
         BlockDevice? beside = null;
+        encrypted?.Close();
         string reason = "there is no room for another one beside it";
         try
         {
-            beside = device.PartitionNumber > 0 ? StateMaker.TryMakeBeside(device.Disk, device) : null;
+            beside = device.PartitionNumber > 0 ? Beside(device.Disk, device) : null;
         }
         catch (PosixException e)
         {
@@ -131,6 +203,7 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             using DiskEditor? editor = isRoom ? DiskEditor.TryOpen(device.Disk) : null;
             if (editor?.Find(device.PartitionNumber) is { Grows: true } && editor.TryExtend(device.PartitionNumber, StateMaker.LeastBytes))
             {
+                encrypted?.Extend();
                 tell($"{device.Name} now reaches to the end of its disk");
             }
         }
@@ -140,15 +213,15 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
         }
     }
 
-    private void Grow(BlockDevice device, string mounted, Ext4Health? health)
+    private void Grow(BlockDevice device, BlockDevice content, string mounted, Ext4Health? health)
     {
-        if (health is not Ext4Health found || device.PartitionNumber == 0 || device.FileSystem?.Label != StatePlan.Label)
+        if (health is not Ext4Health found || device.PartitionNumber == 0 || content.FileSystem?.Label != StatePlan.Label)
         {
             return; // not made here
         }
         try
         {
-            using OpenFile partition = OpenFile.Open(device.Path);
+            using OpenFile partition = OpenFile.Open(content.Path);
             Ext4Volume.Grow(mounted, found, partition.Length);
         }
         catch (PosixException e)

@@ -5,6 +5,7 @@ using Strata.Device.Disks;
 using Strata.Device.Posix;
 using Strata.Init.CommandLine;
 using Strata.Init.Reports;
+using Strata.Init.Sealed;
 using Strata.Updates.State;
 
 namespace Strata.Init.State;
@@ -14,6 +15,10 @@ internal static class StateStart
 {
     /// <summary>Where the running system finds what became of its state. Form: <c>docs/state.md</c>.</summary>
     public const string ReportPath = "/run/strata/state.json";
+
+    // written by the running system: the security version of a start that was good
+    private const string ProvenFile = StatePlan.OwnFolder + "/proven";
+    private const int MostProven = 32;
 
     private const string ReportFormat = "strata-state-report-1";
 
@@ -40,11 +45,12 @@ internal static class StateStart
     /// <param name="bootPartition">The partition that the firmware started from, or empty GUID.</param>
     /// <param name="devices">The disks that are here.</param>
     /// <param name="storeDisk">The disk that layers come from; null when they come from none.</param>
+    /// <param name="phase">The TPM, while it opens; null when nothing is encrypted.</param>
     /// <param name="note">Gets what is not as it should be, a sentence each.</param>
     /// <exception cref="BootException">Several partitions may be meant.</exception>
     public static OpenedState? Open(
         StatePlan plan, BootOptions options, Screen screen, Guid bootPartition, BlockDevices devices, string? storeDisk,
-        Action<string> note)
+        BootPhase? phase, Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(note);
@@ -55,10 +61,13 @@ internal static class StateStart
             return null;
         }
         StatePlace place = new StateFinder(options, screen, bootPartition).Find(devices, storeDisk);
-        OpenedState? state = new StateOpener(plan.Edition, note, screen.Tell).Open(place);
+        using EncryptedState? encrypted =
+            phase is null ? null : new EncryptedState(plan.Encryption, phase, options.AskSeconds, screen, note);
+        OpenedState? state = new StateOpener(plan.Edition, note, screen.Tell, encrypted).Open(place);
         if (state is not null)
         {
             FactoryReset.Do(state, options.IsReset, bootPartition, devices, note);
+            encrypted?.RaiseFloor(Files.TryRead($"{state.Folder}/{(plan.IsEverything ? "upper" : "kept")}{ProvenFile}", MostProven));
         }
         else if (options.IsReset)
         {
@@ -93,6 +102,10 @@ internal static class StateStart
             json.WriteStartObject();
             json.WriteString("format", ReportFormat);
             json.WriteString("device", state?.Device.Name ?? "");
+            if (state is { OpenedBy.Length: > 0 })
+            {
+                json.WriteString("opened", state.OpenedBy);
+            }
             Texts(json, "kept", kept);
             Texts(json, "problems", problems);
             json.WriteEndObject();

@@ -11,8 +11,17 @@ public static class FloorIndex
     /// <summary>Where it lies: in the range of whoever owns the machine (TCG registry of reserved handles, section 2.2.2).</summary>
     public const uint Handle = 0x0180_5354;
 
-    /// <summary>Bytes that it holds: <see cref="StatePolicy.OperandOf"/>.</summary>
-    public const int Size = 8;
+    /// <summary>Bytes that it holds: the floor (<see cref="StatePolicy.OperandOf"/>), and behind it its nonce.</summary>
+    public const int Size = FloorSize + NonceSize;
+
+    /// <summary>Bytes of the floor.</summary>
+    public const int FloorSize = 8;
+
+    /// <summary>
+    /// Random bytes that are drawn when the index is made. What is sealed is bound to them: who deletes the index, which the owner of a TPM
+    /// may, and has an older release make it anew on an empty disk, has an index of the same name with a lower floor, but not with these.
+    /// </summary>
+    public const int NonceSize = 24;
 
     /// <summary>
     /// TPMA_NV with which it is defined: POLICYWRITE (bit 3), OWNERREAD (17), AUTHREAD (18) with an empty authorization, NO_DA (25).

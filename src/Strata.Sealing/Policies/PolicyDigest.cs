@@ -41,11 +41,12 @@ public static class PolicyDigest
     /// <summary>TPM2_PolicyNV: what an index holds compares with an operand as asked.</summary>
     /// <param name="before">The digest so far.</param>
     /// <param name="index">Name of the index.</param>
-    /// <param name="operand">What its content is compared with, from its first byte.</param>
+    /// <param name="operand">What its content is compared with.</param>
     /// <param name="operation">TPM_EO (part 2, section 6.8); the content of the index stands on its left.</param>
-    public static Sha256Digest Nv(Sha256Digest before, TpmName index, ReadOnlySpan<byte> operand, ushort operation)
+    /// <param name="offset">The first byte of the content that is compared.</param>
+    public static Sha256Digest Nv(Sha256Digest before, TpmName index, ReadOnlySpan<byte> operand, ushort operation, int offset = 0)
     {
-        byte[] arguments = [.. operand, 0, 0, (byte)(operation >> 8), (byte)operation]; // operand, offset, operation
+        byte[] arguments = [.. operand, 0, (byte)offset, (byte)(operation >> 8), (byte)operation]; // operand, offset, operation
         return Next(before, PolicyNvCommand, [.. Sha256Digest.Of(arguments).Bytes, .. index.ToBytes()]);
     }
 

@@ -8,8 +8,8 @@ namespace Strata.Sealing.Policies;
 /// security version is not below the floor of the machine.
 /// </summary>
 /// <remarks>
-/// What is sealed is bound to the policy key and a purpose (<see cref="SealedPolicy"/>), so a later release opens it too. Each release
-/// brings the policies that the key approved for it in <c>.pcrsig</c> (<see cref="PcrSignatures"/>).
+/// What is sealed is bound to the policy key and a purpose (<see cref="SealedPolicy(PolicyKey)"/>), so a later release opens it too. Each
+/// release brings the policies that the key approved for it in <c>.pcrsig</c> (<see cref="PcrSignatures"/>).
 /// </remarks>
 public static class StatePolicy
 {
@@ -22,7 +22,16 @@ public static class StatePolicy
     /// <summary><see cref="Reference"/> as bytes (policyRef).</summary>
     public static ReadOnlySpan<byte> ReferenceBytes => "strata-state"u8;
 
-    /// <summary>authPolicy of what is sealed, and of <see cref="FloorIndex"/>.</summary>
+    /// <summary>TPM_EO_EQ: the nonce of the floor is that which was there when the key was sealed.</summary>
+    public const ushort Same = 0x0000;
+
+    /// <summary>authPolicy of what is sealed: what the key approves, as long as the floor is the one that was there then.</summary>
+    /// <param name="key">The policy key.</param>
+    /// <param name="nonce">That of the floor.</param>
+    public static Sha256Digest SealedPolicy(PolicyKey key, ReadOnlySpan<byte> nonce) =>
+        PolicyDigest.Nv(SealedPolicy(key), FloorIndex.NameOf(key), nonce, Same, FloorIndex.FloorSize);
+
+    /// <summary>authPolicy of <see cref="FloorIndex"/>.</summary>
     public static Sha256Digest SealedPolicy(PolicyKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -49,7 +58,7 @@ public static class StatePolicy
     /// <summary>A security version as the index holds it, and as it is compared: 8 bytes, the highest first.</summary>
     public static byte[] OperandOf(ulong securityVersion)
     {
-        byte[] operand = new byte[FloorIndex.Size];
+        byte[] operand = new byte[FloorIndex.FloorSize];
         BinaryPrimitives.WriteUInt64BigEndian(operand, securityVersion);
         return operand;
     }

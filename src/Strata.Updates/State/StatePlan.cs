@@ -15,6 +15,19 @@ public sealed record KeptFolder(string Path, uint User, uint Group, int Mode, lo
     public const long LeastLimit = 16L << 20;
 }
 
+/// <summary>Whether state is encrypted, and what opens it.</summary>
+public enum StateEncryption
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary>The TPM of the machine opens it for what its owner signed; a recovery key is the other way in.</summary>
+    Tpm,
+
+    /// <summary>A person opens it at each start.</summary>
+    Passphrase,
+}
+
 /// <summary>What of an edition outlives a restart, as the early init reads it. Form: <c>docs/state.md</c>.</summary>
 public sealed record StatePlan
 {
@@ -44,6 +57,9 @@ public sealed record StatePlan
 
     /// <summary>True when every change outlives a restart; then <see cref="Folders"/> is empty.</summary>
     public bool IsEverything { get; init; }
+
+    /// <summary>Whether it is encrypted.</summary>
+    public StateEncryption Encryption { get; init; }
 
     /// <summary>What is kept otherwise, sorted by path; none of them lies in another.</summary>
     public IReadOnlyList<KeptFolder> Folders { get; init; } = [];

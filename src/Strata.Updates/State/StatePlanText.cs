@@ -24,6 +24,7 @@ public static class StatePlanText
             json.WriteString("edition", plan.Edition);
             json.WriteString("init", plan.Init);
             json.WriteBoolean("everything", plan.IsEverything);
+            json.WriteString("encrypt", Word(plan.Encryption));
             json.WriteStartArray("folders");
             foreach (KeptFolder folder in plan.Folders)
             {
@@ -57,6 +58,13 @@ public static class StatePlanText
         string edition = json.Text("edition");
         string init = json.Text("init");
         bool isEverything = json.Flag("everything");
+        StateEncryption encryption = json.Text("encrypt") switch
+        {
+            "" => StateEncryption.None,
+            "tpm" => StateEncryption.Tpm,
+            "passphrase" => StateEncryption.Passphrase,
+            _ => throw json.Fault("it is encrypted in a way that this program does not know"),
+        };
         json.StartArray("folders");
         List<KeptFolder> folders = [];
         while (json.NextObject())
@@ -71,7 +79,7 @@ public static class StatePlanText
         }
         json.EndObject();
         json.End();
-        StatePlan plan = new() { Edition = edition, Init = init, IsEverything = isEverything, Folders = folders };
+        StatePlan plan = new() { Edition = edition, Init = init, IsEverything = isEverything, Encryption = encryption, Folders = folders };
         foreach (string problem in plan.Problems())
         {
             throw new ImageFormatException(Format, 0, problem);
@@ -79,6 +87,14 @@ public static class StatePlanText
         CanonicalForm.Require(text, Write(plan), Format);
         return plan;
     }
+
+    /// <summary>The word of a blueprint for it; empty for none.</summary>
+    public static string Word(StateEncryption encryption) => encryption switch
+    {
+        StateEncryption.Tpm => "tpm",
+        StateEncryption.Passphrase => "passphrase",
+        _ => "",
+    };
 
     private static uint Small(ref CanonicalCursor json, string member) =>
         json.Number(member) is long value and <= int.MaxValue ? (uint)value : throw json.Fault($"{member} is larger than {int.MaxValue}");

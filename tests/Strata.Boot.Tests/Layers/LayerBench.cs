@@ -207,6 +207,17 @@ internal static class LayerBench
     public static Task<string> InitrdWithStateAsync(TemporaryFolder folder, StatePlan plan, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules, plan: plan);
 
+    /// <summary>The same for state that is encrypted, with what a boot image brings for the TPM.</summary>
+    /// <param name="folder">Where it is written.</param>
+    /// <param name="plan">What is kept.</param>
+    /// <param name="extra">Files that systemd's stub would put into the initrd, by path.</param>
+    /// <param name="layers">Layers on the medium.</param>
+    public static Task<string> InitrdWithEncryptionAsync(
+        TemporaryFolder folder, StatePlan plan, IReadOnlyDictionary<string, byte[]> extra, IReadOnlyList<TestLayer> layers) =>
+        InitrdAsync(
+            folder, ReleaseOf(layers), [], [.. s_mediaModules, .. InitModules.ForEncryption, .. InitModules.ForTpm, .. InitModules.ForKeys],
+            plan: plan, extra: extra);
+
     /// <summary>An initrd whose layers lie on a medium, with a driver for SATA disks too.</summary>
     public static Task<string> InitrdForSataAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_sataModules);
@@ -304,7 +315,7 @@ internal static class LayerBench
         tree.Add(GuestPath.Parse(path), new FileNode { Permissions = mode, Content = new InlineContent(content) }, Origin);
 
     private static async Task<string> InitrdAsync(TemporaryFolder folder, Release release, IReadOnlyList<TestLayer> layers, string[] modules, bool hasShell = false,
-        StatePlan? plan = null)
+        StatePlan? plan = null, IReadOnlyDictionary<string, byte[]>? extra = null)
     {
         FileTree tree = InitrdTree.Of(new InitrdParts
         {
@@ -317,6 +328,10 @@ internal static class LayerBench
         foreach (TestLayer layer in layers) // under the name that the release knows, whatever the bytes are
         {
             Add(tree, "/" + layer.Layer.MediumPath, layer.Image, Modes.File);
+        }
+        foreach ((string name, byte[] bytes) in extra ?? new Dictionary<string, byte[]>())
+        {
+            Add(tree, name, bytes, Modes.File);
         }
         string path = folder["initrd.gz"];
         await using FileStream file = File.Create(path);

@@ -15,7 +15,7 @@ public class StatePlanTests
 
     [Fact]
     public void Write_Plan_IsThisText() => Assert.Equal(
-        """{"format":"strata-state-1","edition":"mqtt","init":"/usr/sbin/init","everything":false,"folders":["""
+        """{"format":"strata-state-1","edition":"mqtt","init":"/usr/sbin/init","everything":false,"encrypt":"","folders":["""
         + """{"path":"/data","user":7,"group":8,"mode":488,"limit":16777216},"""
         + """{"path":"/var/lib/strata","user":0,"group":0,"mode":493,"limit":0}]}""" + "\n",
         Encoding.UTF8.GetString(StatePlanText.Write(s_plan)));
