@@ -33,6 +33,9 @@ public static unsafe class Mounts
     /// <summary>MOUNT_ATTR_NOEXEC.</summary>
     public const int NoExec = 8;
 
+    /// <summary>MOUNT_ATTR_NOATIME: reading changes nothing on the disk.</summary>
+    public const int NoAccessTime = 16;
+
     /// <summary>For what the root is made of: neither devices nor programs can be used past the root and its flags.</summary>
     public const int Closed = NoSuid | NoDev | NoExec;
 

@@ -19,16 +19,34 @@ internal static class MachineSecrets
     private const uint IdMode = 0x124; // 0444: everybody may know it
     private const uint SeedMode = 0x180; // 0600
 
-    /// <summary>Brings both to the system before its init starts, which needs them then.</summary>
-    /// <param name="root">The root of the system: <c>/</c>, or where it is mounted.</param>
+    /// <summary>
+    /// Gives the kernel the seed. It comes before anything else is written to the state: syncing it then need not wait for a journal that
+    /// has changes of others in it, and what is drawn later comes of it.
+    /// </summary>
     /// <param name="folder">The edition's folder in the state.</param>
-    /// <param name="note">Gets what cannot be done, a sentence each.</param>
-    public static void Bring(string root, string folder, Action<string> note)
+    /// <param name="note">Gets what cannot be done, a sentence.</param>
+    public static void BringSeed(string folder, Action<string> note)
     {
         ArgumentNullException.ThrowIfNull(note);
         try
         {
-            Seed(folder + "/random-seed"); // first: the identity is drawn from what it gives
+            Seed(folder + "/random-seed");
+        }
+        catch (PosixException e)
+        {
+            note($"cannot keep a seed of random numbers: {e.Message}; the kernel begins with what it gathers itself");
+        }
+    }
+
+    /// <summary>Brings the identity to the system before its init starts, which needs it then.</summary>
+    /// <param name="root">The root of the system: <c>/</c>, or where it is mounted.</param>
+    /// <param name="folder">The edition's folder in the state.</param>
+    /// <param name="note">Gets what cannot be done, a sentence.</param>
+    public static void BringIdentity(string root, string folder, Action<string> note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        try
+        {
             Identify(root == "/" ? "" : root, folder + "/machine-id");
         }
         catch (PosixException e)

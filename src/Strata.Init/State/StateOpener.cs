@@ -145,7 +145,7 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
             }
             else
             {
-                Mounts.Mount(TypeOf(content), mounted, Mounts.Closed, ("source", content.Path));
+                Mounts.Mount(TypeOf(content), mounted, Mounts.Closed | Mounts.NoAccessTime, ("source", content.Path));
                 Extend(device); // only what is sound takes the rest of the disk: beside what is damaged, another one needs it
                 Grow(device, content, mounted, health);
                 return new OpenedState(device, Prepare(device, mounted), encrypted?.OpenedBy ?? "");
@@ -234,18 +234,21 @@ internal sealed class StateOpener(string edition, Action<string> note, Action<st
     private string Prepare(BlockDevice device, string mounted)
     {
         Files.MakeFolderBelow(mounted, Folder);
-        string made = mounted + Folder + EditionFile;
         string own = $"{mounted}{Folder}/{edition}";
-        bool isNew = Files.MakeFolderBelow(mounted, $"{Folder}/{edition}");
-        string maker = Encoding.UTF8.GetString(Files.TryRead(made, 64) ?? []).Trim();
-        if (maker.Length == 0)
+        if (Files.TryGet(own) is not { IsDirectory: true }) // else no file is opened: ext4 begins a transaction with the first one
         {
-            Files.Replace(made, Encoding.UTF8.GetBytes(edition + "\n"), Files.Common & ~0x49u); // nothing that may be run
-        }
-        else if (maker != edition && isNew)
-        {
-            note($"the state on {device.Name} was begun by the edition '{BlockDevice.Printable(maker)}': its part stays as it is, "
-                + $"and '{edition}' begins with an empty one of its own");
+            string made = mounted + Folder + EditionFile;
+            string maker = Encoding.UTF8.GetString(Files.TryRead(made, 64) ?? []).Trim();
+            if (maker.Length == 0)
+            {
+                Files.Replace(made, Encoding.UTF8.GetBytes(edition + "\n"), Files.Common & ~0x49u); // nothing that may be run
+            }
+            else if (maker != edition)
+            {
+                note($"the state on {device.Name} was begun by the edition '{BlockDevice.Printable(maker)}': its part stays as it is, "
+                    + $"and '{edition}' begins with an empty one of its own");
+            }
+            Files.MakeFolderBelow(mounted, $"{Folder}/{edition}");
         }
         (long free, long all) = Files.Room(mounted);
         if (free < Math.Min(all / 100, 16L << 20))

@@ -38,7 +38,10 @@ internal static class StateStart
         }
     }
 
-    /// <summary>Opens the state, and deletes what is in it when that was asked for; null when the system starts without.</summary>
+    /// <summary>
+    /// Opens the state, deletes what is in it when that was asked for, and has the kernel take the seed that lies there; null when the system
+    /// starts without.
+    /// </summary>
     /// <param name="plan">What is to be kept.</param>
     /// <param name="options">What was asked.</param>
     /// <param name="screen">Told about waiting.</param>
@@ -67,6 +70,7 @@ internal static class StateStart
         if (state is not null)
         {
             FactoryReset.Do(state, options.IsReset, bootPartition, devices, note);
+            MachineSecrets.BringSeed(state.Folder, note);
             encrypted?.RaiseFloor(Files.TryRead($"{state.Folder}/{(plan.IsEverything ? "upper" : "kept")}{ProvenFile}", MostProven));
         }
         else if (options.IsReset)
@@ -89,7 +93,7 @@ internal static class StateStart
         if (state is not null)
         {
             kept = plan.IsEverything ? ["/"] : KeptFolders.Mount(root, state, plan, note);
-            MachineSecrets.Bring(root, state.Folder, note);
+            MachineSecrets.BringIdentity(root, state.Folder, note);
         }
         Files.Write(ReportPath, Report(state, kept, problems));
     }
