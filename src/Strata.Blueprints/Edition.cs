@@ -50,6 +50,14 @@ public sealed record Edition
     /// <summary>Version of the blueprint.</summary>
     public required string Version { get; init; }
 
+    /// <summary>
+    /// Which holes it has closed: raised when what went before must open no machine's state any more (docs/secure-boot.md).
+    /// </summary>
+    public ulong SecurityVersion { get; init; }
+
+    /// <summary>The highest <see cref="SecurityVersion"/>: one that is said by mistake can still be followed by higher ones.</summary>
+    public const long HighestSecurityVersion = uint.MaxValue;
+
     /// <summary>One sentence for people.</summary>
     public required string Description { get; init; }
 

@@ -69,6 +69,7 @@ internal static partial class EditionFile
             Name = name?.Text ?? "",
             Title = reader.Text("title") ?? name?.Text ?? "",
             Version = reader.Text("version", required: true) ?? "",
+            SecurityVersion = (ulong)(reader.Number("security-version", 0, Edition.HighestSecurityVersion) ?? 0),
             Description = reader.Text("description") ?? "",
             Folder = folder,
             Folders = [.. chain.Levels.Select(l => l.Folder)],

@@ -7,9 +7,9 @@ namespace Strata.Toolbox;
 /// <summary>Small scripts that start the programs of a tree by name, for everything that expects programs on a PATH.</summary>
 public static class ToolWrappers
 {
-    private static readonly string[] s_folders = ["usr/sbin", "usr/bin"];
+    private static readonly string[] s_folders = ["usr/lib/systemd", "usr/sbin", "usr/bin"]; // the first: systemd-measure
 
-    /// <summary>Writes one for every program; returns how many. A program of <c>usr/bin</c> goes before one of <c>usr/sbin</c>.</summary>
+    /// <summary>Writes one for every program; returns how many. A program of <c>usr/bin</c> goes before others.</summary>
     /// <param name="tree">Where the programs are.</param>
     /// <param name="folder">Gets the scripts; made when missing.</param>
     public static int Write(ToolTree tree, string folder)

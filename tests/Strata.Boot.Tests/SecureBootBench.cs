@@ -63,12 +63,15 @@ internal static class SecureBootBench
     /// <summary>Makes a folder on the boot partition of a disk image.</summary>
     public static void MakeFolder(string image, string path) => Mtools(image, "mmd", [], [path]);
 
-    /// <summary>Starts a machine to its prompt, runs a command there, and stops it, which keeps its variables.</summary>
+    /// <summary>Starts a machine with a TPM to its prompt, runs a command there, and stops it, which keeps its variables.</summary>
     public static async Task<(string Output, int Resets)> StartAsync(TemporaryFolder folder, string image, string command,
-        string words = "", string variables = "variables")
+        string words = "", string variables = "variables", bool hasSecureBoot = true)
     {
+        MachineConfig config = Config(folder, image, variables) with { KernelWords = words, HasTpm = true };
         await using Machine machine = await Machine.StartAsync(
-            new ToolTree(LayerBench.Qemu), Config(folder, image, variables) with { KernelWords = words }, AcceleratorKind.Tcg);
+            new ToolTree(LayerBench.Qemu),
+            hasSecureBoot ? config : config with { HasSecureBoot = false, FirmwareVariables = null },
+            AcceleratorKind.Tcg, new MachineOptions { TpmTools = new ToolTree(LayerBench.Tpm) });
         await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), Deadline);
         SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);
         await console.AttachAsync(Deadline);

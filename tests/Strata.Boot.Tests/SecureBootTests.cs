@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Strata.Formats.Pe;
 using Strata.Testing;
@@ -31,7 +32,8 @@ public class SecureBootTests
         Assert.Equal(File.ReadAllBytes(signed), File.ReadAllBytes(SignElsewhere(folder)));
 
         // the first start: the machine learns, starts anew, and is locked
-        (string text, int resets) = await StartAsync(folder, signed, "dmesg; " + LoadModules);
+        (string text, int resets) = await StartAsync(folder, signed, $"dmesg; {LoadModules}; {TellMeasurements}");
+        await MeasuredAsSaidAsync(folder, signed, text, "as expected: secure-boot");
         Assert.Contains("secureboot: Secure boot enabled", text, StringComparison.Ordinal);
         Assert.Contains("Kernel is locked down from EFI Secure Boot", text, StringComparison.Ordinal);
         Assert.Equal(1, resets);
@@ -55,7 +57,9 @@ public class SecureBootTests
         string withAddons = Addon.Beside(
             folder, signed, addon, Addon.Sign(folder, addon, "others/db.key", "others/db.crt"),
             Addon.Sign(folder, own, "drawer.key", "keys/db.crt"));
-        (text, resets) = await StartAsync(folder, withAddons, "cat /proc/cmdline", words: "strata.word=of-the-host");
+        (text, resets) = await StartAsync(
+            folder, withAddons, $"cat /proc/cmdline; {TellMeasurements}", words: "strata.word=of-the-host");
+        await MeasuredOtherwiseAsync(folder, signed, text, "register 12: event ", "is one more than expected", "not as owned 1 said");
         Assert.Contains("strata.word=of-the-owner", text, StringComparison.Ordinal);
         Assert.Contains("strata.word=of-the-host", text, StringComparison.Ordinal);
         Assert.Contains("strata.word=of-the-owners-addon", text, StringComparison.Ordinal);
@@ -98,6 +102,60 @@ public class SecureBootTests
         {
             await RefuseAsync(folder, Flipped(folder, signed, section));
         }
+    }
+
+    /// <summary>What the program says of a start, judged by a TPM that is not ours: the registers of a guest.</summary>
+    [SkippableFact]
+    public async Task Machine_WithoutSecureBoot_MeasuresWhatTheBuildSaid()
+    {
+        using TemporaryFolder folder = new();
+        string image = BuildSigned(folder);
+        // nobody signed it, so nothing else is expected than what firmware without keys measures
+        string unsigned = Build(folder, "unsigned");
+        (string text, _) = await StartAsync(folder, unsigned, TellMeasurements, hasSecureBoot: false);
+        await MeasuredAsSaidAsync(folder, unsigned, text, "as expected: open");
+        // another image of the same edition, which is for Secure Boot
+        await MeasuredOtherwiseAsync(folder, image, text, "register 4: event ", "Secure Boot is off");
+    }
+
+    // the log as text, for a line of a terminal is not for bytes; and the registers
+    private const string TellMeasurements =
+        "mount -t securityfs none /sys/kernel/security; echo LOG; gzip -c /sys/kernel/security/tpm0/binary_bios_measurements | base64; "
+        + "echo PCRS; cd /sys/class/tpm/tpm0/pcr-sha256; grep . *; echo END";
+
+    private static async Task MeasuredAsSaidAsync(TemporaryFolder folder, string image, string told, string expected)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+        Assert.Equal(2, outcome.All.Split(expected).Length - 1); // programs and keys
+        Assert.Contains("as expected: kernel", outcome.All, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.All.Split("as expected: nothing-passed").Length - 1);
+    }
+
+    private static async Task MeasuredOtherwiseAsync(TemporaryFolder folder, string image, string told, params string[] findings)
+    {
+        StrataProgram.Outcome outcome = await AttestAsync(folder, image, told);
+        Assert.True(outcome.ExitCode == 1, outcome.All);
+        Assert.All(findings, f => Assert.Contains(f, outcome.All, StringComparison.Ordinal));
+    }
+
+    private static async Task<StrataProgram.Outcome> AttestAsync(TemporaryFolder folder, string image, string told)
+    {
+        string log = Between(told, "LOG", "PCRS");
+        await using GZipStream packed = new(new MemoryStream(Convert.FromBase64String(log)), CompressionMode.Decompress);
+        await using (FileStream file = File.Create(folder["log"]))
+        {
+            await packed.CopyToAsync(file);
+        }
+        await File.WriteAllTextAsync(folder["pcrs"], Between(told, "PCRS", "END"));
+        return StrataProgram.Run(
+            folder.Path, "attest", "--log", "log", "--pcrs", "pcrs", "--expect", image + ".measurements.json", "--events");
+    }
+
+    private static string Between(string text, string from, string to)
+    {
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        return string.Join('\n', lines.SkipWhile(l => l.Trim() != from).Skip(1).TakeWhile(l => l.Trim() != to)) + "\n";
     }
 
     /// <summary>A copy of an image in which one bit of a section of its kernel image is another.</summary>

@@ -12,7 +12,7 @@ public sealed class KeysCommandTests : IDisposable
     public async Task New_Folder_HasKeysAndWhatFirmwareIsTold()
     {
         Desk.Outcome made = await _desk.TypeAsync("keys new keys --owner Anna");
-        Assert.Equal((0, "keys has PK, KEK, db, release, and enrol/ for firmware\n"), (made.ExitCode, made.Output));
+        Assert.Equal((0, "keys has PK, KEK, db, release, pcr, and enrol/ for firmware\n"), (made.ExitCode, made.Output));
         Assert.Equal(["KEK.auth", "PK.auth", "db.auth"],
             Directory.EnumerateFiles(_desk["keys/enrol"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
@@ -29,12 +29,12 @@ public sealed class KeysCommandTests : IDisposable
         await _desk.TypeAsync("keys new keys --owner Anna");
         File.Delete(_desk["keys/PK.key"]);
         JsonArray rows = JsonNode.Parse((await _desk.TypeAsync("keys show keys --json")).Output)!.AsArray();
-        Assert.Equal(["PK", "KEK", "db", "release"], rows.Select(r => r!["key"]!.GetValue<string>()));
-        Assert.Equal(["elsewhere", "here", "here", "here"], rows.Select(r => r!["private-key"]!.GetValue<string>()));
+        Assert.Equal(["PK", "KEK", "db", "release", "pcr"], rows.Select(r => r!["key"]!.GetValue<string>()));
+        Assert.Equal(["elsewhere", "here", "here", "here", "here"], rows.Select(r => r!["private-key"]!.GetValue<string>()));
         Assert.Equal("CN=Anna db", rows[2]!["subject"]!.GetValue<string>());
 
         string[] lines = (await _desk.TypeAsync("keys show keys")).Lines;
-        Assert.Equal("key\tdecides\tprivate key\tuntil\tsha256 of the certificate", lines[0]);
+        Assert.Equal("key\tdecides\tit\tprivate key\tuntil\tsha256 of the certificate", lines[0]);
         Assert.StartsWith("PK\twhose machine it is: replaces KEK\telsewhere\t20", lines[1], StringComparison.Ordinal);
     }
 

@@ -42,7 +42,7 @@ public partial class ArchitectureTests
         ["Strata.Images"] =
         [
             "Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates", "Strata.Kernel",
-            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Trust",
+            "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Sealing", "Strata.Trust",
         ],
         ["Strata.Inventory"] = ["Strata.Core", "Strata.Formats", "Strata.Packages"],
         ["Strata.Advice"] = ["Strata.Core", "Strata.Yaml", "Strata.Store", "Strata.Packages", "Strata.Blueprints"],

@@ -21,7 +21,7 @@ public sealed class KeyFolderTests : IClassFixture<OwnedKeys>, IDisposable
     public void Create_Folder_IsForItsOwnerAlone()
     {
         Assert.Equal(
-            ["KEK.crt", "KEK.key", "PK.crt", "PK.key", "db.crt", "db.key", "release.crt", "release.key"],
+            ["KEK.crt", "KEK.key", "PK.crt", "PK.key", "db.crt", "db.key", "pcr.crt", "pcr.key", "release.crt", "release.key"],
             Directory.EnumerateFiles(_keys.Folder.FolderPath).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
             File.GetUnixFileMode(_keys.Folder.FolderPath));

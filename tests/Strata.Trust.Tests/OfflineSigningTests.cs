@@ -35,7 +35,7 @@ public sealed class OfflineSigningTests : IDisposable
         Assert.Contains("the private key of db is elsewhere", refused.Message, StringComparison.Ordinal);
         Assert.Contains("--prepare", refused.Hint, StringComparison.Ordinal);
 
-        Assert.Equal(["kernel"], SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images));
+        Assert.Equal(["kernel"], SigningFolder.Attach(_folder["to-sign"], _keys));
         byte[] signed = await SignAsync();
         Assert.Equal(expected, signed);
         await File.WriteAllBytesAsync(_folder["signed.efi"], signed);
@@ -50,7 +50,7 @@ public sealed class OfflineSigningTests : IDisposable
             [new SigningRequest("a", Sha256Digest.Of("a"u8)), new SigningRequest("b", Sha256Digest.Of("b"u8))]);
         OpensslSigns("db");
         OpensslSigns("KEK", "b");
-        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images));
+        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys));
         Assert.Contains("b.sig: it is no signature of b.digest by the key db", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["keys/signatures"]));
     }
@@ -66,7 +66,7 @@ public sealed class OfflineSigningTests : IDisposable
         {
             File.WriteAllBytes(_folder["to-sign/kernel.sig"], new byte[length]);
         }
-        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images));
+        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
@@ -75,7 +75,7 @@ public sealed class OfflineSigningTests : IDisposable
     [InlineData("keys", "it holds no .digest file")]
     public void Attach_NoSuchRequests_IsRefused(string folder, string expected)
     {
-        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder[folder], _keys, KeyRole.Images));
+        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder[folder], _keys));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 
@@ -86,7 +86,7 @@ public sealed class OfflineSigningTests : IDisposable
         {
             File.WriteAllBytes(_folder[$"to-sign/more-{i}.digest"], new byte[32]);
         }
-        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images));
+        StrataException refused = Assert.Throws<StrataException>(() => SigningFolder.Attach(_folder["to-sign"], _keys));
         Assert.Contains("it holds more than 1000 .digest files", refused.Message, StringComparison.Ordinal);
     }
 
@@ -112,7 +112,7 @@ public sealed class OfflineSigningTests : IDisposable
     public async Task Sign_DamagedSignature_IsToldInsteadOfUsed()
     {
         OpensslSigns("db");
-        SigningFolder.Attach(_folder["to-sign"], _keys, KeyRole.Images);
+        SigningFolder.Attach(_folder["to-sign"], _keys);
         File.Delete(_folder["keys/db.key"]);
         string kept = Directory.EnumerateFiles(_folder["keys/signatures"]).Single();
         byte[] damaged = File.ReadAllBytes(kept);

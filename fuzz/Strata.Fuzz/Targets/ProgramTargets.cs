@@ -19,6 +19,12 @@ internal static class ProgramTargets
         {
             Words = ["MZ", "PE\0\0", ".sbat", ".linux"],
         },
+        FuzzTarget.OfStream("measured-sections", file => MeasuredSections.Read(file), () =>
+            [TinyPe.Program(1024, 0, ".linux", ".osrel", ".cmdline"), TinyPe.Program(1024, 0, ".pcrpkey", ".sbat")],
+            typeof(MeasuredSections)) with
+        {
+            Words = [".linux", ".initrd", ".dtb", ".pcrpkey"],
+        },
         new FuzzTarget("linux-image", input => LinuxKernelImage.Read(input, input.Length), () => [TinyPe.Kernel()])
         {
             Readers = [typeof(LinuxKernelImage)], Words = ["HdrS"],

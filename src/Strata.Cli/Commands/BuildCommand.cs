@@ -21,6 +21,7 @@ internal sealed record BuildSummary(
     string Image,
     long ImageBytes,
     string Sha256,
+    string? Measurements,
     string? Uki,
     long? UkiBytes,
     string Lock,
@@ -84,6 +85,11 @@ internal static class BuildCommand
                 string target = Path.Combine(folder, blueprint.Edition.Name);
                 ResultFile.CheckWay(target); // before the work
                 ImageKind kind = KindOf(result.GetValue(image), blueprint.Edition);
+                if (signer?.LacksPoliciesFor(blueprint) == true)
+                {
+                    progress.Warn(
+                        $"no TPM will open the state of it: {result.GetValue(keys)} has no key 'pcr' ('strata keys add' makes it)");
+                }
                 progress.Note($"building {blueprint.Edition.Name} {blueprint.Edition.Version} into {Path.GetFullPath(target)}");
                 if (kind.Boots && OpenConsoles.WarningOf(blueprint) is string warning)
                 {
@@ -105,6 +111,7 @@ internal static class BuildCommand
                 {
                     Image = Path.GetFullPath(summary.Image),
                     Lock = Path.GetFullPath(summary.Lock),
+                    Measurements = summary.Measurements is null ? null : Path.GetFullPath(summary.Measurements),
                     Provenance = summary.Provenance is null ? null : Path.GetFullPath(summary.Provenance),
                     Bills = summary.Bills is null ? null : [.. summary.Bills.Select(Path.GetFullPath)],
                 };
@@ -113,6 +120,10 @@ internal static class BuildCommand
             }
             Terminal.Line($"{summary.Edition} {summary.Version}: {summary.Image} ({new ByteSize(summary.ImageBytes)}{(summary.UkiBytes is long uki ? $", bootable file {new ByteSize(uki)}" : "")})");
             Terminal.Line($"sha256 {summary.Sha256}");
+            if (summary.Measurements is string measurements)
+            {
+                Terminal.Line($"what a TPM will hold {measurements}");
+            }
             foreach (string bill in summary.Bills ?? [])
             {
                 Terminal.Line($"bill of materials {bill}");
@@ -153,6 +164,7 @@ internal static class BuildCommand
         Store.Actions.ActionOutput? uki = built.Product.Uki;
         return new BuildSummary(
             edition.Name, edition.Version, PlacedImages.PathOf(folder, edition, kind), bytes, built[kind].File.Digest.ToString(),
+            built[kind].Measurements is null ? null : PlacedImages.MeasurementsOf(folder, edition, kind),
             uki?.Digest.ToString(), uki?.Size,
             Path.Combine(folder, EditionLock.FileName), null, null, built.WasKept,
             [.. built.Steps.Concat(clock.Steps).Select(SummaryOf)]);

@@ -33,6 +33,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<LedgerEntry>))]
 [JsonSerializable(typeof(DocsResult))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
+[JsonSerializable(typeof(AttestSummary))]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(List<DiskRow>))]
 [JsonSerializable(typeof(FlashSummary))]

@@ -33,6 +33,7 @@ internal static class StrataCommand
         SeedCommand.Create(),
         Trust.KeysCommand.Create(),
         Trust.SignCommand.Create(),
+        Trust.AttestCommand.Create(),
         TestCommand.Create(),
         Measuring.MeasureCommand.Create(),
         Measuring.ReportCommand.Create(),

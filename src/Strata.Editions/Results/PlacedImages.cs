@@ -40,8 +40,17 @@ public sealed class PlacedImages(ObjectStore store, IEditionBuilder builder, IPr
         {
             await ResultFile.PlaceAsync(store, file, Path.Combine(path, file.Name), cancellationToken, hasNote: false);
         }
+        if (image.Measurements is ActionOutput measurements)
+        {
+            await ResultFile.PlaceAsync(
+                store, measurements, MeasurementsOf(folder, built.Blueprint.Edition, kind), cancellationToken, hasNote: false);
+        }
         return image.Size;
     }
+
+    /// <summary>Where what a TPM will hold is placed: beside the image, by its name.</summary>
+    public static string MeasurementsOf(string folder, Edition edition, ImageKind kind) =>
+        PathOf(folder, edition, kind) + ".measurements.json";
 
     /// <summary>
     /// Brings what an earlier build left in the folder up to this one, for commands that build and place nothing: what lies there is what
@@ -74,6 +83,7 @@ public sealed class PlacedImages(ObjectStore store, IEditionBuilder builder, IPr
             {
                 File.Delete(note); // of a folder the digests go, so that what is left of it checks as nothing
                 File.Delete(kind.IsFolder ? note : path);
+                File.Delete(MeasurementsOf(folder, edition, kind));
                 progress.Warn(
                     $"{path} was of another build, and this one's breaks its budget: {(kind.IsFolder ? "do not use it" : "removed")}");
             }

@@ -15,6 +15,12 @@ public sealed record BuiltImage(ImageKind Kind, IReadOnlyList<ActionOutput> File
     /// <summary>The image, or the file that has the digests of all others.</summary>
     public ActionOutput File => Files[0];
 
+    /// <summary>
+    /// What a TPM will hold when it has started (<see cref="Trust.Measurements.ExpectedMeasurements"/> as JSON); null for what UEFI
+    /// firmware does not start.
+    /// </summary>
+    public ActionOutput? Measurements { get; init; }
+
     /// <summary>Bytes of all files.</summary>
     public long Size => Files.Sum(f => f.Size);
 }

@@ -3,8 +3,10 @@ using Strata.Composition;
 using Strata.Composition.Locks;
 using Strata.Core;
 using Strata.Core.Progress;
+using Strata.Images.Boot;
 using Strata.Images.Budgets;
 using Strata.Images.Manifests;
+using Strata.Images.Measurements;
 using Strata.Images.Media;
 using Strata.Images.Packing;
 using Strata.Images.Signing;
@@ -22,6 +24,8 @@ namespace Strata.Images.Building;
 public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium>? media = null, ImageSigner? signer = null)
     : IEditionBuilder
 {
+    private const string MeasurementsName = "measurements";
+
     private readonly IReadOnlyList<IMedium> _media = media ?? Media.Media.All;
 
     /// <inheritdoc/>
@@ -78,18 +82,22 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                     return WriteAsync(token);
                 },
                 cancellationToken));
+        BuiltImage image = new(kind, [.. written.Outputs.Where(o => o.Name != MeasurementsName)])
+        {
+            Measurements = written.Outputs.FirstOrDefault(o => o.Name == MeasurementsName),
+        };
         if (edition.Budgets.Image is not null)
         {
             using FileStream json = services.Store.OpenRead(built.Manifest.Digest);
             BuildManifest manifest = BuildManifest.FromJson(json);
-            if (medium.Budgeted(written.Outputs, manifest) is (string what, long bytes))
+            if (medium.Budgeted(image.Files, manifest) is (string what, long bytes))
             {
                 SizeBudget.Check(edition, what, bytes, manifest);
             }
         }
         return built with
         {
-            Images = [.. built.Images.Where(i => i.Kind != kind), new BuiltImage(kind, written.Outputs)],
+            Images = [.. built.Images.Where(i => i.Kind != kind), image],
             WasKept = built.WasKept && wasKept,
             Steps = clock.Steps,
         };
@@ -100,8 +108,27 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
             ToolTree? tools = medium.NeedsTools(edition)
                 ? await services.Toolbox.InstallAsync(services.BuildTools.Name, built.Lock.Tools, token) : null;
             Product product = signer is null || built.Product.Uki is not ActionOutput uki ? built.Product
-                : built.Product with { Uki = await signer.SignAsync(services, uki, token) };
-            return new ActionResult(await medium.WriteAsync(new MediumParts(services, edition, product, tools) { Signer = signer }, token));
+                : built.Product with { Uki = await signer.SignAsync(services, built.Blueprint, uki, token) };
+            MediumParts parts = new(services, edition, product, tools) { Signer = signer };
+            IReadOnlyList<ActionOutput> files = await medium.WriteAsync(parts, token);
+            bool isTold = medium.StartedBy.Contains(BootPrograms.Uefi);
+            return new ActionResult(isTold ? [.. files, Predict(built.Blueprint, medium, parts)] : files);
+        }
+    }
+
+    private ActionOutput Predict(Blueprint blueprint, IMedium medium, MediumParts parts)
+    {
+        byte[]? program = medium.StartOf(parts.Edition) == BootProgram.Uki ? null
+            : EspTree.SystemdBoot(parts.Edition.Architecture, parts.Tools);
+        using FileStream uki = services.Store.OpenRead(parts.Product.Bootable.Digest);
+        try
+        {
+            return services.Keep(MeasurementsName, Prediction.Of(
+                blueprint, uki, program, signer?.Enrolment ?? new Dictionary<string, byte[]>(), signer?.Certificate).Write());
+        }
+        catch (ImageFormatException e)
+        {
+            throw new StrataException($"cannot tell what a TPM measures of {parts.Edition.Name}: {e.Message}", innerException: e);
         }
     }
 
@@ -130,10 +157,12 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
     {
         ActionKeyBuilder key = new ActionKeyBuilder(step, 2)
             .WithBuildingCode()
-            .Add("edition", medium.InputsOf(edition));
+            .WithSigningCode()
+            .Add("edition", medium.InputsOf(edition))
+            .Add("phases", KernelMeasurement.PhasesOf(built.Blueprint));
         if (signer is not null)
         {
-            key.Add("signer", signer.Inputs);
+            key.Add("signer", signer.InputsFor(built.Blueprint));
         }
         if (medium.NeedsTools(edition))
         {

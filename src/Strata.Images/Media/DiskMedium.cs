@@ -36,6 +36,9 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     public bool NeedsTools(Edition edition) => edition.Boot != BootProgram.Uki;
 
     /// <inheritdoc/>
+    public BootProgram StartOf(Edition edition) => edition.Boot;
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition)
     {
         ArgumentNullException.ThrowIfNull(edition);

@@ -27,6 +27,9 @@ public interface IMedium
     /// <summary>What starts a kernel from it, whichever the machine has; none of what does not boot.</summary>
     IReadOnlyList<IBootProgram> StartedBy { get; }
 
+    /// <summary>What UEFI firmware starts from it: the kernel image itself, but from a disk with another boot program.</summary>
+    BootProgram StartOf(Edition edition) => BootProgram.Uki;
+
     /// <summary>True when it is written with something out of the tools; else neither they nor their lock count.</summary>
     bool NeedsTools(Edition edition);
 

@@ -47,6 +47,9 @@ internal sealed class VirtualDiskMedium : IMedium
     public bool NeedsTools(Edition edition) => _disk.NeedsTools(edition);
 
     /// <inheritdoc/>
+    public BootProgram StartOf(Edition edition) => _disk.StartOf(edition);
+
+    /// <inheritdoc/>
     public IEnumerable<string> InputsOf(Edition edition) => _disk.InputsOf(edition);
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
 using Strata.Images.Steps;
@@ -16,6 +18,7 @@ namespace Strata.Images.Signing;
 public sealed class ImageSigner : IDisposable
 {
     private readonly CertifiedKey _key;
+    private readonly CertifiedKey? _policies;
 
     /// <summary>
     /// Opens the key for images of a folder, and reads what enrols it. Where its private half lies elsewhere, what was signed there can be
@@ -29,21 +32,68 @@ public sealed class ImageSigner : IDisposable
         ArgumentNullException.ThrowIfNull(keys);
         Enrolment = EnrolmentFiles.Read(keys);
         _key = AttachedSignatures.OpenKey(keys, KeyRole.Images, passphrase);
+        _policies = keys.HasCertificateOf(KeyRole.Policies) ? AttachedSignatures.OpenKey(keys, KeyRole.Policies, passphrase) : null;
     }
+
+    /// <summary>
+    /// True when a TPM would open the state of an edition, and not for what is signed here: the folder is from before there was a key for
+    /// policies.
+    /// </summary>
+    public bool LacksPoliciesFor(Blueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        return _policies is null && KernelPolicies.IsNeededFor(blueprint);
+    }
+
+    /// <summary>Whose signature images get.</summary>
+    public X509Certificate2 Certificate => _key.Certificate;
 
     /// <summary>What systemd-boot enrols, by name of the file; empty where the folder has none.</summary>
     public IReadOnlyDictionary<string, byte[]> Enrolment { get; }
 
     /// <summary>Everything of it that decides the bytes of an image.</summary>
-    internal IReadOnlyList<string> Inputs =>
+    internal IReadOnlyList<string> InputsFor(Blueprint blueprint) =>
     [
         Sha256Digest.Of(_key.Certificate.RawData).ToString(),
         .. Enrolment.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key} {Sha256Digest.Of(f.Value)}"),
+        .. PoliciesFor(blueprint) is KernelPolicies policies ? [policies.ToString()] : (string[])[],
     ];
 
-    /// <summary>A kernel image with a signature.</summary>
+    /// <summary>A kernel image with policies for a TPM and a signature.</summary>
     /// <exception cref="StrataException">It cannot be signed.</exception>
-    internal async Task<ActionOutput> SignAsync(BuildServices services, ActionOutput uki, CancellationToken cancellationToken)
+    internal async Task<ActionOutput> SignAsync(
+        BuildServices services, Blueprint blueprint, ActionOutput uki, CancellationToken cancellationToken)
+    {
+        ActionOutput approved = await ApproveAsync(services, blueprint, uki, cancellationToken);
+        return await WriteAsync(
+            services, approved, (image, output) => ImageSignature.WriteAsync(_key, image, output, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What is signed last: a kernel image with policies for a TPM, where there is a key for them.</summary>
+    /// <exception cref="StrataException">The policies cannot be signed.</exception>
+    internal async Task<ActionOutput> ApproveAsync(
+        BuildServices services, Blueprint blueprint, ActionOutput uki, CancellationToken cancellationToken) =>
+        PoliciesFor(blueprint) is KernelPolicies policies
+            ? await WriteAsync(
+                services, uki, (image, output) => policies.WriteAsync(image, _policies!, output, cancellationToken), cancellationToken)
+            : uki;
+
+    /// <summary>The policies of a kernel image that the key has to sign first where it lies.</summary>
+    internal IReadOnlyList<KernelPolicy> NotApproved(BuildServices services, Blueprint blueprint, ActionOutput uki)
+    {
+        if (PoliciesFor(blueprint) is not KernelPolicies policies)
+        {
+            return [];
+        }
+        using FileStream image = services.Store.OpenRead(uki.Digest);
+        return [.. policies.Of(image).Where(p => !_policies!.CanSign(p.ToSign))];
+    }
+
+    private KernelPolicies? PoliciesFor(Blueprint blueprint) =>
+        _policies is null ? null : KernelPolicies.For(_policies.Certificate, blueprint);
+
+    private static async Task<ActionOutput> WriteAsync(
+        BuildServices services, ActionOutput uki, Func<Stream, Stream, Task> write, CancellationToken cancellationToken)
     {
         try
         {
@@ -52,11 +102,11 @@ public sealed class ImageSigner : IDisposable
                 async output =>
                 {
                     await using FileStream image = services.Store.OpenRead(uki.Digest);
-                    await ImageSignature.WriteAsync(_key, image, output, cancellationToken);
+                    await write(image, output);
                 },
                 cancellationToken);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ImageFormatException)
         {
             throw new StrataException($"cannot sign the kernel image: {e.Message}", innerException: e);
         }
@@ -72,5 +122,9 @@ public sealed class ImageSigner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _policies?.Dispose();
+    }
 }

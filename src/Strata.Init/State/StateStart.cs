@@ -39,8 +39,8 @@ internal static class StateStart
     }
 
     /// <summary>
-    /// Opens the state, deletes what is in it when that was asked for, and has the kernel take the seed that lies there; null when the system
-    /// starts without.
+    /// Opens the state, deletes what is in it when that was asked for, and has the kernel take the seed that lies there; null when the
+    /// system starts without.
     /// </summary>
     /// <param name="plan">What is to be kept.</param>
     /// <param name="options">What was asked.</param>

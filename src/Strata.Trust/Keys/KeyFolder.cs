@@ -72,6 +72,31 @@ public sealed class KeyFolder(string path)
         }
     }
 
+    /// <summary>Makes the keys that a folder lacks because it is from before there were such.</summary>
+    /// <returns>Their roles; none when it has all.</returns>
+    /// <exception cref="StrataException">It is no folder of keys, or cannot be written.</exception>
+    public IReadOnlyList<KeyRole> AddMissing(string owner, string? passphrase, DateTimeOffset now)
+    {
+        CertificateOf(KeyRole.Platform).Dispose(); // says what is wrong with a folder of something else
+        KeyRole[] missing = [.. KeyRole.All.Where(r => !HasCertificateOf(r) && !HasKeyOf(r))];
+        try
+        {
+            Array.ForEach(missing, r => KeyMaker.MakeFiles(path, KeyGeneration.First(r), owner, passphrase, now));
+            return missing;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PosixException)
+        {
+            throw new StrataException($"cannot make keys in {path}: {e.Message}", innerException: e);
+        }
+    }
+
+    /// <summary>True when the certificate of a role lies here.</summary>
+    public bool HasCertificateOf(KeyRole role)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        return File.Exists(FileOf(KeyGeneration.First(role), ".crt"));
+    }
+
     /// <summary>All keys of a role, the first one first, as its rotations left them.</summary>
     /// <exception cref="StrataException">What is noted of rotations cannot be read.</exception>
     public IReadOnlyList<KeyGeneration> GenerationsOf(KeyRole role)

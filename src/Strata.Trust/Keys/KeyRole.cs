@@ -18,8 +18,11 @@ public sealed record KeyRole(string Name, string Meaning, int Years)
     /// <summary>What a machine takes as an update.</summary>
     public static KeyRole Releases { get; } = new("release", "what is a release: statements about what was built", 15);
 
+    /// <summary>What opens that a TPM keeps. Folders from before there were such keys lack it.</summary>
+    public static KeyRole Policies { get; } = new("pcr", "which kernel images open what a TPM keeps", 15);
+
     /// <summary>All, from the one that decides most.</summary>
-    public static IReadOnlyList<KeyRole> All { get; } = [Platform, Exchange, Images, Releases];
+    public static IReadOnlyList<KeyRole> All { get; } = [Platform, Exchange, Images, Releases, Policies];
 
     /// <summary>Those that firmware knows.</summary>
     public static IReadOnlyList<KeyRole> OfFirmware { get; } = [Platform, Exchange, Images];

@@ -34,6 +34,9 @@ internal sealed class AttachedKey : CertifiedKey
             "'strata sign EDITION --keys FOLDER --prepare FOLDER' writes what it has to sign.");
 
     /// <inheritdoc/>
+    public override bool CanSign(Sha256Digest digest) => AttachedSignatures.Find(_keys, _role, digest) is not null;
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)

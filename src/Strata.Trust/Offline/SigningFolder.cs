@@ -5,8 +5,9 @@ using Strata.Trust.Keys;
 namespace Strata.Trust.Offline;
 
 /// <summary>
-/// A folder that travels to a key and back: <c>NAME.digest</c>, 32 bytes that are to be signed, and beside it what was signed there,
-/// <c>NAME.sig</c>: RSASSA-PKCS1-v1_5 with SHA-256 over that digest (RFC 8017, section 8.2), 256 bytes.
+/// A folder that travels to keys and back: <c>NAME.digest</c>, 32 bytes that are to be signed, and beside it what was signed there,
+/// <c>NAME.sig</c>: RSASSA-PKCS1-v1_5 with SHA-256 over that digest (RFC 8017, section 8.2), 256 bytes. What another key signs than that of
+/// images has its role in the name: <c>NAME.pcr.digest</c>.
 /// </summary>
 public static class SigningFolder
 {
@@ -18,7 +19,7 @@ public static class SigningFolder
     public static string FileOf(SigningRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Name + Request;
+        return request.Role == KeyRole.Images ? request.Name + Request : $"{request.Name}.{request.Role}{Request}";
     }
 
     /// <summary>Writes what has to be signed. Answers to other questions that lie there go.</summary>
@@ -57,17 +58,17 @@ public static class SigningFolder
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="keys">The certificates, with the one that signed.</param>
-    /// <param name="role">The role of the key that signed.</param>
     /// <returns>Names of what was signed, sorted.</returns>
     /// <exception cref="StrataException">A signature is missing, or is not by that key; nothing was taken then.</exception>
-    public static IReadOnlyList<string> Attach(string path, KeyFolder keys, KeyRole role)
+    public static IReadOnlyList<string> Attach(string path, KeyFolder keys)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(keys);
-        using X509Certificate2 certificate = keys.CertificateOf(role);
-        List<(string Name, Sha256Digest Digest, byte[] Signature)> taken = [];
+        List<(string Name, KeyRole Role, Sha256Digest Digest, byte[] Signature)> taken = [];
         foreach (string file in RequestsIn(path))
         {
+            KeyRole role = RoleOf(file);
+            using X509Certificate2 certificate = keys.CertificateOf(role);
             string answer = Path.ChangeExtension(file, Answer);
             Sha256Digest digest = new(SmallFile.Read(file, Sha256Digest.Size));
             byte[] signature = SmallFile.Read(answer, AttachedSignatures.Size);
@@ -78,11 +79,14 @@ public static class SigningFolder
                     $"cannot take {answer}: it is no signature of {Path.GetFileName(file)} by the key {name} of {keys.FolderPath}",
                     $"'openssl pkeyutl -sign -inkey {name}.key -pkeyopt digest:sha256 -in NAME{Request} -out NAME{Answer}' makes one.");
             }
-            taken.Add((Path.GetFileNameWithoutExtension(file), digest, signature));
+            taken.Add((Path.GetFileNameWithoutExtension(file), role, digest, signature));
         }
-        taken.ForEach(t => AttachedSignatures.Add(keys, role, t.Digest, t.Signature));
+        taken.ForEach(t => AttachedSignatures.Add(keys, t.Role, t.Digest, t.Signature));
         return [.. taken.Select(t => t.Name)];
     }
+
+    private static KeyRole RoleOf(string file) =>
+        file.EndsWith($".{KeyRole.Policies}{Request}", StringComparison.Ordinal) ? KeyRole.Policies : KeyRole.Images;
 
     private static string[] RequestsIn(string path)
     {

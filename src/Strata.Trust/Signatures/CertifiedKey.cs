@@ -16,6 +16,9 @@ public abstract class CertifiedKey : IDisposable
     /// </summary>
     public abstract byte[] Sign(Sha256Digest digest);
 
+    /// <summary>False for what only the private key could sign, which lies elsewhere.</summary>
+    public virtual bool CanSign(Sha256Digest digest) => true;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -56,6 +56,9 @@ internal static class LayerBench
     /// <summary>Tree with QEMU.</summary>
     public static string Qemu => Variable("STRATA_TOOLBOX_QEMU");
 
+    /// <summary>Tree with the TPM.</summary>
+    public static string Tpm => Variable("STRATA_TOOLBOX_TPM");
+
     /// <summary>The kernel; its modules lie beside it.</summary>
     public static string Kernel => Variable("STRATA_TEST_KERNEL");
 

@@ -14,7 +14,9 @@ namespace Strata.Boot.Tests.State;
 /// What state costs at the start: processor time of the whole machine, from QEMU's start to the system's first words. Of several in turns
 /// the least three of each kind count: whatever else the host does can only add to a start, up to half as much again.
 /// </summary>
-/// <remarks>The disk is as a machine leaves it that was stopped, at each start; what a power cut costs, the journal, is not of every start.</remarks>
+/// <remarks>
+/// The disk is as a machine leaves it that was stopped, at each start; what a power cut costs, the journal, is not of every start.
+/// </remarks>
 [Collection("guests with layers")]
 public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
 {

@@ -18,13 +18,13 @@ public class DiskTests
         bench.Append(EditionBench.Small, "boot: systemd-boot");
         StrataException missing = await Assert.ThrowsAsync<StrataException>(() => bench.BuildAsync(EditionBench.Small, ImageKind.Disk));
         Assert.StartsWith("cannot make a medium that systemd-boot starts: the toolbox has no systemd-bootx64.efi", missing.Message, StringComparison.Ordinal);
-        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", "a boot program"));
+        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", TinyPe.Program()));
         BuildResult built = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         byte[] disk = bench.Bytes(built[ImageKind.Disk].File);
         Dictionary<string, byte[]> files = Opened.Partition(disk, "ESP");
         Assert.Equal(
             ["/EFI/BOOT/BOOTX64.EFI", "/EFI/Linux/small_1.efi", "/loader/loader.conf"], files.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal("a boot program", Encoding.ASCII.GetString(files["/EFI/BOOT/BOOTX64.EFI"]));
+        Assert.Equal(TinyPe.Program(), files["/EFI/BOOT/BOOTX64.EFI"]);
         Assert.Equal(bench.Bytes(built.Product.Uki!), files["/EFI/Linux/small_1.efi"]);
         BuildResult iso = await bench.AddAsync(built, ImageKind.Iso); // there is one system on it: nothing to choose from
         Assert.Equal(bench.Bytes(built.Product.Uki!), Opened.Iso(bench.Bytes(iso[ImageKind.Iso].File))["/EFI/BOOT/BOOTX64.EFI"]);
@@ -101,7 +101,7 @@ public class DiskTests
     public async Task AnotherWordAboutTheDisk_MakesAnotherDiskOfTheSameSystem(string line)
     {
         using EditionBench bench = new();
-        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", "a boot program"));
+        bench.Tool(new DebBuilder("more-starters").File("/usr/lib/systemd/boot/efi/systemd-bootx64.efi", TinyPe.Program()));
         BuildResult one = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);
         bench.Append(EditionBench.Small, line);
         BuildResult other = await bench.BuildAsync(EditionBench.Small, ImageKind.Disk);

@@ -30,7 +30,7 @@ internal static class KeysCommand
     public static Command Create() =>
         new Command("keys", "Make and look at the keys that decide what a machine runs")
         {
-            New(), Show(), Enrol(), RotateCommand.Create(), Revoke(),
+            New(), Add(), Show(), Enrol(), RotateCommand.Create(), Revoke(),
         };
 
     internal static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
@@ -82,13 +82,44 @@ internal static class KeysCommand
             "strata keys new ~/keys --pkcs11 'pkcs11:token=Anna?module-path=/usr/lib/softhsm/libsofthsm2.so'");
     }
 
+    private static Command Add()
+    {
+        Argument<string> folder = Folder();
+        Option<string> owner = new("--owner")
+        {
+            Description = "Name in the certificates", HelpName = "name", DefaultValueFactory = _ => "Strata",
+        };
+        Option<string?> passphrase = PassphraseInput.Option("Encrypt the private keys with the first line of this file");
+        Command command = new("add", "Make the keys that a folder lacks because it is from before there were such")
+        {
+            folder, owner, passphrase,
+        };
+        command.SetAction(result =>
+        {
+            string? secret = result.GetValue(passphrase) is string file ? PassphraseInput.Read(file) : null;
+            KeyFolder keys = new(result.GetValue(folder)!);
+            IReadOnlyList<KeyRole> made = keys.AddMissing(result.GetValue(owner)!, secret, TimeProvider.System.GetUtcNow());
+            foreach (KeyRole role in made)
+            {
+                Terminal.Line($"{Path.Combine(keys.FolderPath, role.Name)}.key: {role.Meaning}");
+            }
+            if (made.Count == 0)
+            {
+                Terminal.Note($"{keys.FolderPath} has all keys there are.");
+            }
+            return 0;
+        });
+        return command.WithExamples("strata keys add ~/keys --owner 'Anna'");
+    }
+
     private static TokenUri TokenOf(string uri) => TokenUri.TryParse(uri, out string problem) switch
     {
         null => throw new StrataException(
             $"cannot take '{uri}' for a token: {problem}", "'pkcs11:token=LABEL?module-path=/usr/lib/…/LIBRARY.so' names one."),
         { Object: null, Id: null } token => token,
         _ => throw new StrataException(
-            $"cannot make keys in '{uri}': it names one key", "Leave 'object' and 'id' out: keys are named PK, KEK, db and release there."),
+            $"cannot make keys in '{uri}': it names one key",
+            "Leave 'object' and 'id' out: keys are named PK, KEK, db, release and pcr there."),
     };
 
     private static Command Show()
@@ -99,7 +130,8 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            List<KeyRow> rows = [.. KeyRole.All.SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
+            IEnumerable<KeyRole> roles = KeyRole.All.Where(keys.HasCertificateOf); // a folder from before may lack some
+            List<KeyRow> rows = [.. roles.SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
             if (result.GetValue(json))
             {
                 Terminal.Json(rows, CliJson.Default.ListKeyRow);

@@ -20,7 +20,8 @@ internal static class PassphraseInput
     public static ImageSigner SignerOf(string folder, string? passphraseFile)
     {
         KeyFolder keys = new(folder);
-        return new ImageSigner(keys, () => Ask(passphraseFile, keys));
+        Lazy<string> secret = new(() => Ask(passphraseFile, keys)); // once for both keys
+        return new ImageSigner(keys, () => secret.Value);
     }
 
     /// <summary>The first line of a file.</summary>

@@ -4,6 +4,7 @@ using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Images.Building;
+using Strata.Images.Signing;
 using Strata.Trust.Keys;
 using Strata.Trust.Offline;
 
@@ -32,16 +33,17 @@ internal static class SignCommand
         {
             Description = "Take the signatures of this folder, a .sig beside each .digest, to the certificates", HelpName = "folder",
         };
+        Option<string?> passphrase = PassphraseInput.Option();
         Command command = new("sign", "Have images signed by a key that lies elsewhere")
         {
-            edition, keys, prepare, attach, CommonOptions.Locked,
+            edition, keys, prepare, attach, passphrase, CommonOptions.Locked,
         };
         command.SetAction(async (result, token) =>
         {
             KeyFolder folder = new(result.GetValue(keys)!);
             return (result.GetValue(edition), result.GetValue(prepare), result.GetValue(attach)) switch
             {
-                (string name, string target, null) => await PrepareAsync(result, name, folder, target, token),
+                (string name, string target, null) => await PrepareAsync(result, name, folder, result.GetValue(passphrase), target, token),
                 (null, null, string source) => Attach(source, folder),
                 _ => throw new UsageException(
                     "cannot tell what to do: expected an edition with --prepare FOLDER, or --attach FOLDER without an edition"),
@@ -53,9 +55,10 @@ internal static class SignCommand
             "strata sign --keys ~/keys --attach to-sign", "strata build ./my-os --keys ~/keys");
     }
 
-    private static async Task<int> PrepareAsync(ParseResult result, string name, KeyFolder keys, string target, CancellationToken token)
+    private static async Task<int> PrepareAsync(
+        ParseResult result, string name, KeyFolder keys, string? passphrase, string target, CancellationToken token)
     {
-        keys.CertificateOf(KeyRole.Images).Dispose(); // before the work: without it nothing could come back
+        using ImageSigner signer = PassphraseInput.SignerOf(keys.FolderPath, passphrase);
         IReadOnlyList<SigningRequest> requests = await Terminal.WithProgressAsync(async progress =>
         {
             using Workspace workspace = new(result, progress);
@@ -66,7 +69,7 @@ internal static class SignCommand
             }
             bool isLocked = result.GetValue(CommonOptions.Locked);
             BuildResult built = await workspace.Builds.BuildAsync(blueprint, isLocked, ImageKind.Disk, null, token);
-            return await workspace.SigningRequests.OfAsync(built, token);
+            return await workspace.SigningRequests.OfAsync(built, signer, token);
         });
         SigningFolder.Write(target, requests);
         foreach (SigningRequest request in requests)
@@ -75,12 +78,17 @@ internal static class SignCommand
         }
         Terminal.Note(
             "Where db.key lies, make a .sig of each: openssl pkeyutl -sign -inkey db.key -pkeyopt digest:sha256 -in X.digest -out X.sig");
+        if (requests.Any(r => r.Role == KeyRole.Policies))
+        {
+            Terminal.Note("Those with .pcr in their name are for pcr.key. Their signatures become part of the kernel image: attach, and "
+                + "prepare again for what db.key signs of it.");
+        }
         return 0;
     }
 
     private static int Attach(string source, KeyFolder keys)
     {
-        foreach (string name in SigningFolder.Attach(source, keys, KeyRole.Images))
+        foreach (string name in SigningFolder.Attach(source, keys))
         {
             Terminal.Line($"{name} is signed");
         }
