@@ -12,7 +12,7 @@ namespace Strata.Boot.Tests;
 [Collection("guests with layers")]
 public class BootMenuTests
 {
-    private const string Wish = "strata.word=of-a-visitor";
+    private const string Wish = "x.nn=nn"; // no letter of it is a key of the menu: f would enter the setup of the firmware
 
     [SkippableTheory]
     [InlineData(true, false)] // what strata makes
@@ -35,7 +35,7 @@ public class BootMenuTests
         await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), Config(folder, image), AcceleratorKind.Tcg);
         await HoldKeyUntilAsync(machine, "Owned");
         await TypeAsync(machine, "e");
-        await TypeAsync(machine, $" {Wish}\r");
+        await TypeAsync(machine, $" {Wish} \r");
         await TypeAsync(machine, "\r"); // where the editor did not take the first
         await machine.WaitForLineAsync(LinePattern.Text("Owned 1 is ready."), Deadline);
         SerialConsole console = new(machine.Log, machine.SerialInput, TimeProvider.System);

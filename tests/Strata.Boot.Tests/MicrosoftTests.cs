@@ -21,13 +21,13 @@ public class MicrosoftTests
         Succeed(StrataProgram.Run(folder.Path, "keys", "enrol", "keys", "--microsoft", "hardware"));
         string both = Build(folder, "both", "--keys", "keys");
 
-        await StartAsync(folder, own, "true", variables: "own");
-        await StartAsync(folder, both, "true", variables: "both");
+        await StartAsync(folder, own, "true", variables: "own-variables");
+        await StartAsync(folder, both, "true", variables: "both-variables");
         Overwrite(own, shim, Program);
         Overwrite(both, shim, Program);
-        await RefuseAsync(folder, own, "own");
+        await RefuseAsync(folder, own, "own-variables");
         // it runs, and looks for what it starts next
-        string said = await SaysAsync(folder, both, "grubx64|Access Denied|Security Violation|Owned 1 is ready", "both");
+        string said = await SaysAsync(folder, both, "grubx64|Access Denied|Security Violation|Owned 1 is ready", "both-variables");
         Assert.Contains("grubx64", said, StringComparison.Ordinal);
     }
 }

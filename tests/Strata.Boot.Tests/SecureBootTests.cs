@@ -114,8 +114,9 @@ public class SecureBootTests
         string unsigned = Build(folder, "unsigned");
         (string text, _) = await StartAsync(folder, unsigned, TellMeasurements, hasSecureBoot: false);
         await MeasuredAsSaidAsync(folder, unsigned, text, "as expected: open");
-        // another image of the same edition, which is for Secure Boot
-        await MeasuredOtherwiseAsync(folder, image, text, "register 4: event ", "Secure Boot is off");
+        // the same image, signed, is for Secure Boot
+        await MeasuredOtherwiseAsync(
+            folder, image, text, "register 4: it is that of a start of another kind: 'open', not 'secure-boot'", "Secure Boot is off");
     }
 
     // the log as text, for a line of a terminal is not for bytes; and the registers

@@ -35,7 +35,7 @@ public sealed class KeysCommandTests : IDisposable
 
         string[] lines = (await _desk.TypeAsync("keys show keys")).Lines;
         Assert.Equal("key\tdecides\tit\tprivate key\tuntil\tsha256 of the certificate", lines[0]);
-        Assert.StartsWith("PK\twhose machine it is: replaces KEK\telsewhere\t20", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("PK\twhose machine it is: replaces KEK\tsigns\telsewhere\t20", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -130,7 +130,8 @@ internal static class KeysCommand
         command.SetAction(result =>
         {
             KeyFolder keys = new(result.GetValue(folder)!);
-            IEnumerable<KeyRole> roles = KeyRole.All.Where(keys.HasCertificateOf); // a folder from before may lack some
+            // a folder from before there was a key for policies has none
+            IEnumerable<KeyRole> roles = KeyRole.All.Where(r => r != KeyRole.Policies || keys.HasCertificateOf(r));
             List<KeyRow> rows = [.. roles.SelectMany(keys.GenerationsOf).Select(k => RowOf(keys, k)), .. Others(keys)];
             if (result.GetValue(json))
             {

@@ -76,12 +76,14 @@ internal static class SignCommand
         {
             Terminal.Line(Path.Combine(target, SigningFolder.FileOf(request)));
         }
+        KeyGeneration key = keys.SigningOf(KeyRole.Images);
         Terminal.Note(
-            "Where db.key lies, make a .sig of each: openssl pkeyutl -sign -inkey db.key -pkeyopt digest:sha256 -in X.digest -out X.sig");
+            $"Where {key}.key lies, make a .sig of each: openssl pkeyutl -sign -inkey {key}.key -pkeyopt digest:sha256 -in X.digest "
+            + "-out X.sig");
         if (requests.Any(r => r.Role == KeyRole.Policies))
         {
             Terminal.Note("Those with .pcr in their name are for pcr.key. Their signatures become part of the kernel image: attach, and "
-                + "prepare again for what db.key signs of it.");
+                + $"prepare again for what {key}.key signs of it.");
         }
         return 0;
     }
