@@ -13,6 +13,8 @@ public sealed class StateSealerTests : IDisposable
 {
     private const string Image = "a kernel image"; // measured as one word: PCR 11 is what it makes of it
 
+    private const uint Lockout = 0x4000_000A; // TPM_RH_LOCKOUT, which has no password in a new TPM
+
     private readonly TemporaryFolder _folder = new();
     private readonly RSA _owner = RSA.Create(2048);
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
@@ -131,6 +133,33 @@ public sealed class StateSealerTests : IDisposable
         sealer.Seal(_secret);
         TpmException e = Assert.Throws<TpmException>(() => sealer.Open(item));
         Assert.Contains("it was not made by this TPM", e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Open_ClearedTpm_IsRefusedAndSealsAnew()
+    {
+        SealedObject item = SealAtFirstStart();
+        using TpmChip chip = Start(Image);
+        chip.Send(new TpmCommand(0x126, "Clear").U32(Lockout).Authorized(0));
+        StateSealer sealer = SealerOf(chip, Image, 1);
+        Refuses(() => sealer.Open(item), "it was cleared, or is another one");
+        Assert.Equal(_secret, sealer.Open(sealer.Seal(_secret)));
+        Assert.Throws<TpmException>(() => sealer.Open(item));
+    }
+
+    /// <summary>Wrong answers of others lock a TPM; what is sealed by a policy is not among what is locked.</summary>
+    [SkippableFact]
+    public void Open_TpmThatIsLocked_GivesTheSecret()
+    {
+        const uint Permanent = 0x200; // TPM_PT_PERMANENT
+        const uint InLockout = 1 << 9;
+        SealedObject item = SealAtFirstStart();
+        using TpmChip chip = Start(Image);
+        Assert.Equal(0u, chip.Property(Permanent) & InLockout);
+        // no wrong answer at all is allowed from now on: whatever is protected is locked
+        chip.Send(new TpmCommand(0x13A, "DictionaryAttackParameters").U32(Lockout).Authorized(0).U32(0).U32(1000).U32(1000));
+        Assert.Equal(InLockout, chip.Property(Permanent) & InLockout);
+        Assert.Equal(_secret, SealerOf(chip, Image, 1).Open(item));
     }
 
     [SkippableFact]

