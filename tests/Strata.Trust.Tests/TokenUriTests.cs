@@ -24,7 +24,7 @@ public sealed class TokenUriTests
     public void TryParse_Attributes_AreDecoded()
     {
         TokenUri uri = TokenUri.TryParse("pkcs11:object=%C3%A4;type=private;id=%01%fF;token=a%3Bb?module-path=/m.so", out _)!;
-        Assert.Equal(("ä", "01FF", "a;b", "/m.so", null), (uri.Object, uri.Id, uri.Token, uri.ModulePath, uri.Serial));
+        Assert.Equal(("ä", "01FF", "a;b", "/m.so", null), (uri.Label, uri.Id, uri.Token, uri.ModulePath, uri.Serial));
     }
 
     [Theory]

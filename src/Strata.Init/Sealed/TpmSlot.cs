@@ -75,7 +75,7 @@ internal static class TpmSlot
                     volume.RemoveSlot(old);
                 }
             }
-            return volume.TryAddToken(LuksValue.Object()
+            return volume.TryAddToken(LuksValue.EmptyObject()
                 .Set("type", LuksValue.Of(Kind))
                 .Set("keyslots", LuksValue.Texts(slot))
                 .Set(PublicPart, LuksValue.Of(item.Public.Span))

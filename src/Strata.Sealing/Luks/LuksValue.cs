@@ -28,7 +28,7 @@ public sealed class LuksValue
     public IReadOnlyList<(string Name, LuksValue Value)> Members => _members;
 
     /// <summary>An object, empty.</summary>
-    public static LuksValue Object() => new(JsonTokenType.StartObject, "");
+    public static LuksValue EmptyObject() => new(JsonTokenType.StartObject, "");
 
     /// <summary>An array of texts.</summary>
     public static LuksValue Texts(params ReadOnlySpan<string> texts)
@@ -47,11 +47,11 @@ public sealed class LuksValue
     /// <summary>Bytes, as base64.</summary>
     public static LuksValue Of(ReadOnlySpan<byte> bytes) => Of(Convert.ToBase64String(bytes));
 
-    /// <summary>A number of 32 bits. Larger ones are texts in these headers (<see cref="Long"/>).</summary>
+    /// <summary>A number of 32 bits. Larger ones are texts in these headers (<see cref="OfLong"/>).</summary>
     public static LuksValue Of(int number) => new(JsonTokenType.Number, number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>A number of 64 bits: a text of digits.</summary>
-    public static LuksValue Long(long number) => Of(number.ToString(CultureInfo.InvariantCulture));
+    public static LuksValue OfLong(long number) => Of(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The member of that name; null when there is none.</summary>
     public LuksValue? this[string name]

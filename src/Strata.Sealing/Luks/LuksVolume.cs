@@ -93,17 +93,17 @@ public sealed class LuksVolume
         Entropy.Fill(salt);
         byte[] digest = new byte[Sha256Digest.Size];
         Pbkdf2.Derive(volumeKey, salt, DigestIterations, digest);
-        LuksValue json = LuksValue.Object()
-            .Set("keyslots", LuksValue.Object())
-            .Set("tokens", LuksValue.Object())
-            .Set("segments", LuksValue.Object().Set(Segment, LuksValue.Object()
+        LuksValue json = LuksValue.EmptyObject()
+            .Set("keyslots", LuksValue.EmptyObject())
+            .Set("tokens", LuksValue.EmptyObject())
+            .Set("segments", LuksValue.EmptyObject().Set(Segment, LuksValue.EmptyObject()
                 .Set("type", LuksValue.Of("crypt"))
-                .Set("offset", LuksValue.Long(ContentOffset))
+                .Set("offset", LuksValue.OfLong(ContentOffset))
                 .Set("size", LuksValue.Of("dynamic"))
-                .Set("iv_tweak", LuksValue.Long(0))
+                .Set("iv_tweak", LuksValue.OfLong(0))
                 .Set("encryption", LuksValue.Of("aes-xts-plain64"))
                 .Set("sector_size", LuksValue.Of(SectorSize))))
-            .Set("digests", LuksValue.Object().Set("0", LuksValue.Object()
+            .Set("digests", LuksValue.EmptyObject().Set("0", LuksValue.EmptyObject()
                 .Set("type", LuksValue.Of("pbkdf2"))
                 .Set("keyslots", LuksValue.Texts())
                 .Set("segments", LuksValue.Texts(Segment))
@@ -111,9 +111,9 @@ public sealed class LuksVolume
                 .Set("iterations", LuksValue.Of(DigestIterations))
                 .Set("salt", LuksValue.Of(salt))
                 .Set("digest", LuksValue.Of(digest))))
-            .Set("config", LuksValue.Object()
-                .Set("json_size", LuksValue.Long(LuksFormat.HeaderSize - LuksFormat.BinarySize))
-                .Set("keyslots_size", LuksValue.Long(ContentOffset - (2 * LuksFormat.HeaderSize))));
+            .Set("config", LuksValue.EmptyObject()
+                .Set("json_size", LuksValue.OfLong(LuksFormat.HeaderSize - LuksFormat.BinarySize))
+                .Set("keyslots_size", LuksValue.OfLong(ContentOffset - (2 * LuksFormat.HeaderSize))));
         return new LuksVolume(
             new LuksHeader
             {

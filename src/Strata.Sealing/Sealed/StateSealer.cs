@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Strata.Core;
 using Strata.Device.Posix;
 using Strata.Sealing.Policies;

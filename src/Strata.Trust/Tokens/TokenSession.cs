@@ -71,15 +71,15 @@ internal sealed class TokenSession : IDisposable
     /// <exception cref="StrataException">The token makes no such keys.</exception>
     public TokenObject FindOrMake(int bits) => Find() ?? Do(_uri, "make", () =>
     {
-        byte[] id = Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(_uri.Object ?? "")).Bytes[..8].ToArray();
+        byte[] id = Sha256Digest.Of(System.Text.Encoding.UTF8.GetBytes(_uri.Label ?? "")).Bytes[..8].ToArray();
         _session.GenerateKeyPair(
             s_factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS_KEY_PAIR_GEN),
             [
-                Is(CKA.CKA_TOKEN, true), Is(CKA.CKA_LABEL, _uri.Object ?? ""), Is(CKA.CKA_ID, id), Is(CKA.CKA_VERIFY, true),
+                Is(CKA.CKA_TOKEN, true), Is(CKA.CKA_LABEL, _uri.Label ?? ""), Is(CKA.CKA_ID, id), Is(CKA.CKA_VERIFY, true),
                 Is(CKA.CKA_MODULUS_BITS, (ulong)bits), Is(CKA.CKA_PUBLIC_EXPONENT, [0x01, 0x00, 0x01]),
             ],
             [
-                Is(CKA.CKA_TOKEN, true), Is(CKA.CKA_LABEL, _uri.Object ?? ""), Is(CKA.CKA_ID, id), Is(CKA.CKA_PRIVATE, true),
+                Is(CKA.CKA_TOKEN, true), Is(CKA.CKA_LABEL, _uri.Label ?? ""), Is(CKA.CKA_ID, id), Is(CKA.CKA_PRIVATE, true),
                 Is(CKA.CKA_SENSITIVE, true), Is(CKA.CKA_EXTRACTABLE, false), Is(CKA.CKA_SIGN, true),
             ],
             out _, out IObjectHandle made);
@@ -134,7 +134,7 @@ internal sealed class TokenSession : IDisposable
 
     private List<IObjectAttribute> Names() =>
     [
-        .. _uri.Object is null ? [] : (IObjectAttribute[])[Is(CKA.CKA_LABEL, _uri.Object)],
+        .. _uri.Label is null ? [] : (IObjectAttribute[])[Is(CKA.CKA_LABEL, _uri.Label)],
         .. _uri.Id is null ? [] : (IObjectAttribute[])[Is(CKA.CKA_ID, Convert.FromHexString(_uri.Id))],
     ];
 

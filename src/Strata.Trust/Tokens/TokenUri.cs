@@ -19,7 +19,7 @@ public sealed record TokenUri
     public string? Serial { get; init; }
 
     /// <summary>Label of the key; null where none is named.</summary>
-    public string? Object { get; init; }
+    public string? Label { get; init; }
 
     /// <summary>Identifier of the key (CKA_ID), in hexadecimal digits; null where none is named.</summary>
     public string? Id { get; init; }
@@ -67,7 +67,7 @@ public sealed record TokenUri
         [
             .. Token is null ? [] : (string[])["token=" + Encode(Token)],
             .. Serial is null ? [] : (string[])["serial=" + Encode(Serial)],
-            .. Object is null ? [] : (string[])["object=" + Encode(Object)],
+            .. Label is null ? [] : (string[])["object=" + Encode(Label)],
             .. Id is null ? [] : (string[])["id=" + string.Concat(Convert.FromHexString(Id).Select(b => $"%{b:X2}"))],
         ];
         return $"{Scheme}{string.Join(';', path)}?module-path={Encode(ModulePath)}";
@@ -80,7 +80,7 @@ public sealed record TokenUri
         {
             "token" when Token is null => this with { Token = text },
             "serial" when Serial is null => this with { Serial = text },
-            "object" when Object is null => this with { Object = text },
+            "object" when Label is null => this with { Label = text },
             "id" when Id is null => this with { Id = Convert.ToHexString(value) },
             "type" when text == "private" => this,
             "module-path" when ModulePath.Length == 0 && !text.Contains('\0', StringComparison.Ordinal) => this with { ModulePath = text },

@@ -142,7 +142,7 @@ internal readonly struct MetadataReader(JsonElement value, string place)
     /// <summary>What breaks a rule of the metadata.</summary>
     public static ImageFormatException Fault(string problem) => new(Format, 0, problem);
 
-    private IEnumerable<JsonElement> Elements(string name, int most)
+    private JsonElement.ArrayEnumerator Elements(string name, int most)
     {
         JsonElement list = Member(name, JsonValueKind.Array);
         return list.GetArrayLength() <= most ? list.EnumerateArray()

@@ -44,7 +44,7 @@ internal sealed record FileClaim
         check.Demand();
     }
 
-    private static IReadOnlyDictionary<string, string> Known(MetadataReader hashes)
+    private static Dictionary<string, string> Known(MetadataReader hashes)
     {
         Dictionary<string, string> known = new(StringComparer.Ordinal);
         foreach ((string algorithm, string digest) in hashes.AllTexts(MostDigests))
