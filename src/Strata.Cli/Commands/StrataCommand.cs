@@ -32,6 +32,7 @@ internal static class StrataCommand
         Flashing.FlashCommand.Create(),
         SeedCommand.Create(),
         Trust.KeysCommand.Create(),
+        Tuf.TufCommand.Create(),
         Trust.SignCommand.Create(),
         Trust.AttestCommand.Create(),
         TestCommand.Create(),

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using Strata.Tuf.Json;
+
+namespace Strata.Tuf.Metadata;
+
+/// <summary>What metadata says of a file: its length and digests (§4.4, §4.5).</summary>
+internal sealed record FileClaim
+{
+    private const int MostDigests = 8;
+
+    private FileClaim(long? length, IReadOnlyDictionary<string, string> digests)
+    {
+        Length = length;
+        Digests = digests;
+    }
+
+    /// <summary>In bytes; null when nothing is said of it.</summary>
+    public long? Length { get; }
+
+    /// <summary>Hexadecimal, by the name of their algorithm; empty when nothing is said of them.</summary>
+    public IReadOnlyDictionary<string, string> Digests { get; }
+
+    /// <summary>Of metadata: both may be missing.</summary>
+    public static FileClaim ReadOptional(MetadataReader claim) => new(
+        claim.Has("length") ? claim.Number("length", 0, long.MaxValue) : null,
+        claim.TryObject("hashes") is MetadataReader hashes ? Known(hashes) : new Dictionary<string, string>());
+
+    /// <summary>Of a target: both are there.</summary>
+    public static FileClaim Read(MetadataReader claim) =>
+        new(claim.Number("length", 0, long.MaxValue), Known(claim.Object("hashes")));
+
+    /// <summary>Of a target that was found.</summary>
+    public static FileClaim Of(TargetFile target) => new(target.Length, target.Digests);
+
+    /// <summary>Begins to compare bytes with it.</summary>
+    public FileCheck Begin() => new(this);
+
+    /// <summary>Compares a whole file with it.</summary>
+    /// <exception cref="Core.ImageFormatException">It is another file.</exception>
+    public void Demand(ReadOnlySpan<byte> content)
+    {
+        using FileCheck check = Begin();
+        check.Add(content);
+        check.Demand();
+    }
+
+    private static IReadOnlyDictionary<string, string> Known(MetadataReader hashes)
+    {
+        Dictionary<string, string> known = new(StringComparer.Ordinal);
+        foreach ((string algorithm, string digest) in hashes.AllTexts(MostDigests))
+        {
+            if (algorithm is "sha256" or "sha512")
+            {
+                int length = algorithm == "sha256" ? 64 : 128;
+                bool isDigest = digest.Length == length && digest.All(char.IsAsciiHexDigitLower);
+                known.Add(algorithm, isDigest ? digest
+                    : throw MetadataReader.Fault(
+                        $"'{MetadataReader.Printable(digest)}' is no {algorithm} digest of {length} lower-case digits"));
+            }
+        }
+        return known.Count > 0 ? known : throw MetadataReader.Fault("a file has no digest that is known here: sha256 or sha512");
+    }
+}
+
+/// <summary>Bytes of a file while they are compared with what is said of it.</summary>
+/// <param name="claim">What is said.</param>
+internal sealed class FileCheck(FileClaim claim) : IDisposable
+{
+    private readonly IncrementalHash? _sha256 = Hash(claim, "sha256", HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? _sha512 = Hash(claim, "sha512", HashAlgorithmName.SHA512);
+    private long _length;
+
+    /// <summary>The next bytes.</summary>
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        _length += bytes.Length;
+        _sha256?.AppendData(bytes);
+        _sha512?.AppendData(bytes);
+    }
+
+    /// <summary>All bytes have come.</summary>
+    /// <exception cref="Core.ImageFormatException">They are not the file that is meant.</exception>
+    public void Demand()
+    {
+        if (claim.Length is long length && length != _length)
+        {
+            throw MetadataReader.Fault($"it has {_length} bytes, expected {length}");
+        }
+        Demand("sha256", _sha256);
+        Demand("sha512", _sha512);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sha256?.Dispose();
+        _sha512?.Dispose();
+    }
+
+    private void Demand(string algorithm, IncrementalHash? hash)
+    {
+        if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is string digest && digest != claim.Digests[algorithm])
+        {
+            throw MetadataReader.Fault($"its {algorithm} is {digest}, expected {claim.Digests[algorithm]}");
+        }
+    }
+
+    private static IncrementalHash? Hash(FileClaim claim, string algorithm, HashAlgorithmName name) =>
+        claim.Digests.ContainsKey(algorithm) ? IncrementalHash.CreateHash(name) : null;
+}
