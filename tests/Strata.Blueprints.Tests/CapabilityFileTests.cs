@@ -95,6 +95,7 @@ public class CapabilityFileTests
     [InlineData("files: {/a: {content: x, source: y}}", "needs either 'content' or 'source'")]
     [InlineData("files: {/a: {}}", "needs either 'content' or 'source'")]
     [InlineData("effects: {x: {sbin: a}}", "setting 'sbin' is a text; expected a list of texts")]
+    [InlineData("effects: {x: {sbin: [a, [b]]}}", "setting 'sbin' is a list; expected a list of texts")]
     [InlineData("packages: {x: {modes: {/a: rwx}}}", "'/a' is 'rwx'; expected octal permissions such as 0755")]
     [InlineData("packages: {x: {modes: {/a: [x]}}}", "the mode of /a is a list; expected octal permissions")]
     [InlineData("packages: {x: {modes: {a: \"0755\"}}}", "is no absolute path")]

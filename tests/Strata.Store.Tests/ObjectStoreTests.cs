@@ -63,6 +63,18 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public void Writer_ThatWasClosed_TakesNothingMore()
+    {
+        ObjectWriter writer = _store.BeginObject();
+        writer.Write("half"u8);
+        writer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => writer.Write("more"u8));
+        Assert.Throws<ObjectDisposedException>(() => writer.Commit());
+        Assert.False(_store.Contains(Sha256Digest.Of("half"u8)));
+        writer.Dispose(); // closed is closed
+    }
+
+    [Fact]
     public void AddBytes_Empty_IsAnObject()
     {
         Sha256Digest digest = _store.AddBytes([]);

@@ -78,6 +78,23 @@ public class UkiAdditionTests
         await RefusedAsync("it is signed already", signed.ToArray(), (".pcrsig", s_key));
     }
 
+    /// <summary>A table of certificates has at most 1 MiB: the header of an entry has 8 bytes, and entries end at multiples of 8.</summary>
+    [Theory]
+    [InlineData((1 << 20) - 8, null)]
+    [InlineData((1 << 20) - 7, "its certificates would have 1048584 bytes, expected at most 1048576")]
+    public async Task AppendAsync_Table_HasAtMostAMebibyte(int length, string? problem)
+    {
+        using MemoryStream signed = new();
+        Task appended = CertificateTable.AppendAsync(new MemoryStream(TinyPe.Program()), new byte[length], signed, CancellationToken.None);
+        if (problem is not null)
+        {
+            Assert.Equal(problem, (await Assert.ThrowsAsync<ImageFormatException>(() => appended)).Problem);
+            return;
+        }
+        await appended;
+        Assert.Equal(length, Assert.Single(CertificateTable.Read(signed)).Length);
+    }
+
     /// <summary>systemd's own program says what its stub measures.</summary>
     [SkippableFact]
     public async Task MeasuredSections_OfAnImage_AreWhatSystemdMeasures()
