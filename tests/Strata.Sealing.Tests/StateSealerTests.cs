@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Strata.Core;
 using Strata.Sealing.Policies;
 using Strata.Sealing.Sealed;

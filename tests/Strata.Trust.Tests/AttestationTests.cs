@@ -160,7 +160,7 @@ public class AttestationTests
         {
             try
             {
-                Assert.True(EventLog.Read(log[..length]).Events.Count < all);
+                Assert.True(EventLog.Read(log.AsMemory(0, length)).Events.Count < all);
             }
             catch (ImageFormatException)
             {

@@ -1,5 +1,4 @@
 using Strata.Core;
-using Strata.Testing;
 using Strata.Trust.Keys;
 using Strata.Trust.Tokens;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Strata.Core;
 using Strata.Tuf.Client;
 using Strata.Tuf.Tests.Bench;
 

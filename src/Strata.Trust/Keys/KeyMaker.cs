@@ -42,7 +42,7 @@ internal static class KeyMaker
     public static void MakeInToken(
         string folder, KeyGeneration made, string owner, TokenUri token, Func<string> pin, DateTimeOffset now)
     {
-        TokenUri place = token with { Object = made.Name, Id = null };
+        TokenUri place = token with { Label = made.Name, Id = null };
         using TokenSession session = TokenSession.Open(place, pin);
         TokenObject key = session.FindOrMake(KeyFolder.KeyBits);
         using RSA publicKey = RSA.Create(key.PublicKey);

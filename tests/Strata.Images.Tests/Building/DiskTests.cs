@@ -1,4 +1,3 @@
-using System.Text;
 using Strata.Core;
 using Strata.Formats.Ext4;
 using Strata.Formats.Gpt;

@@ -116,7 +116,7 @@ internal static class KeysCommand
     {
         null => throw new StrataException(
             $"cannot take '{uri}' for a token: {problem}", "'pkcs11:token=LABEL?module-path=/usr/lib/…/LIBRARY.so' names one."),
-        { Object: null, Id: null } token => token,
+        { Label: null, Id: null } token => token,
         _ => throw new StrataException(
             $"cannot make keys in '{uri}': it names one key",
             "Leave 'object' and 'id' out: keys are named PK, KEK, db, release and pcr there."),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
-using Strata.Core;
 using Strata.Trust.Firmware;
 using Strata.Trust.Keys;
 using Strata.Trust.Rotation;
