@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
-using System.Text;
 using Strata.Device.Disks;
 
 namespace Strata.Flash.Contents;
 
 /// <summary>Recognises what else lies on people's disks and may be dear to them, beside what a system of ours starts from.</summary>
 /// <remarks>
-/// NTFS and exFAT (Microsoft, exFAT specification §3.1), LUKS (cryptsetup, on-disk format 1 and 2), LVM (LVM2, label in the first four
+/// NTFS and exFAT (Microsoft, exFAT specification §3.1), LUKS (cryptsetup, on-disk format 1), LVM (LVM2, label in the first four
 /// sectors), Linux RAID (include/uapi/linux/raid/md_p.h), swap (include/linux/swap.h), squashfs, and the three of Apple (HFS+, APFS).
 /// </remarks>
 internal static class OtherVolumes
@@ -22,7 +21,7 @@ internal static class OtherVolumes
         ReadOnlySpan<byte> bytes = start;
         return bytes[3..].StartsWith("NTFS    "u8) ? Named("ntfs")
             : bytes[3..].StartsWith("EXFAT   "u8) ? Named("exfat")
-            : bytes.StartsWith("LUKS"u8) && bytes[4] == 0xBA && bytes[5] == 0xBE ? Luks(bytes)
+            : bytes.StartsWith("LUKS"u8) && bytes[4] == 0xBA && bytes[5] == 0xBE ? Named(FileSystemFacts.Encrypted) // version 1; 2 is known
             : bytes.StartsWith("hsqs"u8) ? Named("squashfs")
             : bytes[32..].StartsWith("NXSB"u8) ? Named("apfs")
             : bytes[1024..].StartsWith("H+"u8) || bytes[1024..].StartsWith("HX"u8) ? Named("hfsplus")
@@ -33,18 +32,6 @@ internal static class OtherVolumes
     }
 
     private static FileSystemFacts Named(string type) => new(type, "", "");
-
-    // version 2 has a label of 48 bytes at 24; version 1 has the name of the cipher there
-    private static FileSystemFacts Luks(ReadOnlySpan<byte> start)
-    {
-        if (BinaryPrimitives.ReadUInt16BigEndian(start[6..]) != 2)
-        {
-            return Named("LUKS");
-        }
-        ReadOnlySpan<byte> label = start.Slice(24, 48);
-        int end = label.IndexOf((byte)0);
-        return new FileSystemFacts("LUKS", Encoding.UTF8.GetString(end < 0 ? label : label[..end]), "");
-    }
 
     private static bool IsLvm(ReadOnlySpan<byte> start)
     {
