@@ -99,7 +99,8 @@ public class ContentsTests
         (disk[4], disk[5]) = (0xBA, 0xBE);
         BinaryPrimitives.WriteUInt16BigEndian(disk.AsSpan(6), version);
         "vault"u8.CopyTo(disk.AsSpan(24));
-        Assert.Equal(new FileSystemFacts("crypto_LUKS", label, ""), DiskContents.Read(ReaderOf(disk), disk.Length).Volumes.Single().FileSystem);
+        FileSystemFacts? found = DiskContents.Read(ReaderOf(disk), disk.Length).Volumes.Single().FileSystem;
+        Assert.Equal(new FileSystemFacts("crypto_LUKS", label, ""), found);
     }
 
     [Fact]

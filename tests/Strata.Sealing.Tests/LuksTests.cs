@@ -117,7 +117,8 @@ public sealed class LuksTests : IDisposable
         LuksVolume volume = LuksVolume.New("strata-state", Guid.NewGuid(), key, device.Read);
         Assert.Equal("0", volume.TryAddSlot(key, Encoding.UTF8.GetBytes(Words), 2000, device.Write));
         Assert.Equal("1", volume.TryAddSlot(key, "the other"u8, 1000, device.Write));
-        Assert.True(volume.TryAddToken(LuksValue.EmptyObject().Set("type", LuksValue.Of("strata-tpm2")).Set("keyslots", LuksValue.Texts("1"))));
+        LuksValue token = LuksValue.EmptyObject().Set("type", LuksValue.Of("strata-tpm2")).Set("keyslots", LuksValue.Texts("1"));
+        Assert.True(volume.TryAddToken(token));
         if (isWhole)
         {
             volume.EndBegun();
