@@ -83,8 +83,8 @@ internal static class TufCommand
             return 0;
         });
         return command.WithExamples(
-            "strata tuf download --metadata-dir trusted --metadata-url ADDRESS \\\n"
-                + "  --target-name os.efi --target-base-url ADDRESS --target-dir files");
+            "strata tuf download --metadata-dir trusted --metadata-url ADDRESS \\",
+            "  --target-name os.efi --target-base-url ADDRESS --target-dir files");
     }
 
     private static async Task<string> FetchAsync(UpdateClient client, string name, string place, CancellationToken cancellationToken)
