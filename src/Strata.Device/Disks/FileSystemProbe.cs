@@ -8,8 +8,8 @@ internal delegate bool ReadBytes(long offset, Span<byte> buffer);
 
 /// <summary>Recognises the file systems that a store or a state partition may have, by their superblocks. Everything read is hostile.</summary>
 /// <remarks>
-/// Known: FAT12/16/32, ext2/3/4, ISO 9660, btrfs, XFS, F2FS; and LUKS 2, which holds one of them. Of a FAT volume the label of the boot sector counts, not a different one in its root
-/// folder (Microsoft FAT specification, §3.1; mkfs.fat and our writer keep both the same).
+/// Known: FAT12/16/32, ext2/3/4, ISO 9660, btrfs, XFS, F2FS; and LUKS 2, which holds one of them. Of a FAT volume the label of the boot
+/// sector counts, not a different one in its root folder (Microsoft FAT specification, §3.1; mkfs.fat and our writer keep both the same).
 /// </remarks>
 internal static class FileSystemProbe
 {
