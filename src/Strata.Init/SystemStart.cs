@@ -153,6 +153,7 @@ internal sealed class SystemStart(Screen screen)
     {
         _isPhaseOver = plan is not { Encryption: not StateEncryption.None };
         _phase = _isPhaseOver ? null : BootPhase.Enter(problem => Note([problem]));
+        _phase?.RequireFloor(What);
     }
 
     private OpenedState? OpenState(StatePlan plan, Guid bootPartition, string? storeDisk)

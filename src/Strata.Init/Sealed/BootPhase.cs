@@ -1,5 +1,7 @@
+using System.Globalization;
 using Strata.Core;
 using Strata.Device.Posix;
+using Strata.Init.Reports;
 using Strata.Sealing.Policies;
 using Strata.Sealing.Sealed;
 using Strata.Sealing.Tpm;
@@ -64,6 +66,35 @@ internal sealed class BootPhase
             phase.Why = $"the TPM cannot be used: {e.Message}";
         }
         return phase;
+    }
+
+    /// <summary>
+    /// Refuses a release of this owner that is older than what its machine has gone on to. A TPM that fails, has no floor, or one of another
+    /// owner, refuses nothing: it opens no state either.
+    /// </summary>
+    /// <param name="what">Edition and version.</param>
+    /// <exception cref="BootException">It is older.</exception>
+    public void RequireFloor(string what)
+    {
+        try
+        {
+            if (Sealer is { SecurityVersion: ulong own } sealer && sealer.ReadFloor() is ulong floor && floor > own)
+            {
+                throw new BootException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"cannot start {what}: its security version is {own}, and this machine has gone on to {floor}"),
+                    ["The number that this machine has gone on to is in its TPM."],
+                    [
+                        "Start a newer version from the boot menu.",
+                        "To go back on purpose, clear the TPM in the setup of the firmware; the recovery key then opens the state.",
+                    ]);
+            }
+        }
+        catch (Exception e) when (e is TpmException or PosixException or PolicyException)
+        {
+            // it is told when state is to be opened
+        }
     }
 
     /// <summary>Ends the phase. Once is enough.</summary>

@@ -173,12 +173,12 @@ internal sealed class EncryptedState(StateEncryption kind, BootPhase phase, int 
                 && sealer.TryRaise(Math.Min(good, own)))
             {
                 screen.Tell(string.Create(
-                    CultureInfo.InvariantCulture, $"releases below the security version {Math.Min(good, own)} open its state no more"));
+                    CultureInfo.InvariantCulture, $"releases below the security version {Math.Min(good, own)} are not started any more"));
             }
         }
         catch (Exception e) when (e is TpmException or PolicyException)
         {
-            note($"cannot raise the floor of this machine: {e.Message}; older releases still open its state");
+            note($"cannot raise the floor of this machine: {e.Message}; older releases still start");
         }
     }
 

@@ -101,6 +101,22 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
     /// <param name="answers">A part of what is asked, and the answer.</param>
     public async Task<string> RunAsync(string words = "", params (string Question, string Answer)[] answers)
     {
+        string text = await ToEndAsync(words, answers);
+        Assert.Contains("guest: end", text, StringComparison.Ordinal);
+        return text;
+    }
+
+    /// <summary>Starts what has to be refused before anything of the system runs; returns what it said.</summary>
+    public async Task<string> RefusalAsync(string words = "")
+    {
+        string text = await ToEndAsync(words);
+        Assert.Contains("cannot be started", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("guest: ", text, StringComparison.Ordinal);
+        return text;
+    }
+
+    private async Task<string> ToEndAsync(string words, params (string Question, string Answer)[] answers)
+    {
         string? tools = Environment.GetEnvironmentVariable("STRATA_TOOLBOX_TPM");
         Skip.If(string.IsNullOrEmpty(tools), "STRATA_TOOLBOX_TPM is not set; './test' sets it");
         MachineConfig config = LayeredGuest.ConfigOf(Initrd, words, new DiskConfig(Disk, Keep: true)) with
@@ -129,9 +145,7 @@ internal sealed partial class SealedBench(TemporaryFolder folder) : IDisposable
             }
         }
         await machine.WaitForEndAsync(s_deadline);
-        string text = machine.Log.TextFrom(0).Replace("\r", "", StringComparison.Ordinal);
-        Assert.Contains("guest: end", text, StringComparison.Ordinal);
-        return text;
+        return machine.Log.TextFrom(0).Replace("\r", "", StringComparison.Ordinal);
     }
 
     /// <summary>The recovery key that a start has shown.</summary>

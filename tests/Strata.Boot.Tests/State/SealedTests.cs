@@ -75,20 +75,24 @@ public sealed class SealedTests : IDisposable
     }
 
     [SkippableFact]
-    [Trait("Category", "Slow")]
-    public async Task Boot_ReleaseBelowTheFloor_IsToldAndTakesTheRecoveryKey()
+    public async Task Boot_ReleaseBelowTheFloor_IsRefused()
     {
-        await _bench.MakeAsync(); // security version 1
-        string key = SealedBench.RecoveryKeyIn(await _bench.RunAsync("", (Saved, "")));
-        await _bench.TakeReleaseAsync(5);
-        Assert.Contains("guest: data 1", await _bench.RunAsync(), StringComparison.Ordinal); // and it says that its start was good
-        string raised = await _bench.RunAsync("strata.debug");
-        Assert.Contains("releases below the security version 5 open its state no more", raised, StringComparison.Ordinal);
-        await _bench.TakeReleaseAsync(4);
-        string text = await _bench.RunAsync("", (Asked, key));
+        await RaiseFloorAsync();
+        string refused = await _bench.RefusalAsync();
         Assert.Contains(
-            "this release is too old: its security version is 4, and this machine has gone on to 5", text, StringComparison.Ordinal);
-        Assert.Contains("guest: data 3", text, StringComparison.Ordinal);
+            "Cannot start bench 1: its security version is 4, and this machine has gone on to 5.", refused, StringComparison.Ordinal);
+        Assert.Contains("Start a newer version from the boot menu.", refused, StringComparison.Ordinal);
+        Assert.Contains("The machine restarts now", refused, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task Boot_ReleaseBelowTheFloor_StartsWhenTheTpmIsClearedAndNotWhenStateIsLeftOut()
+    {
+        string key = await RaiseFloorAsync();
+        await _bench.RefusalAsync("kiosk");
+        _bench.Tpm = "cleared";
+        Assert.Contains("guest: data 2", await _bench.RunAsync("", (Asked, key)), StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -178,6 +182,18 @@ public sealed class SealedTests : IDisposable
         Assert.Contains("is encrypted, and this edition does not say 'encrypt'", text, StringComparison.Ordinal);
         await _bench.TakeReleaseAsync(1);
         Assert.Contains("guest: data 1", await _bench.RunAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A machine that has gone on to 5, and a release of 4. Returns the recovery key.</summary>
+    private async Task<string> RaiseFloorAsync()
+    {
+        await _bench.MakeAsync();
+        await _bench.TakeReleaseAsync(5);
+        string key = SealedBench.RecoveryKeyIn(await _bench.RunAsync("", (Saved, ""))); // and it says that its start was good
+        string raised = await _bench.RunAsync("strata.debug");
+        Assert.Contains("releases below the security version 5 are not started any more", raised, StringComparison.Ordinal);
+        await _bench.TakeReleaseAsync(4);
+        return key;
     }
 
     private static int RoomIn(string text)
