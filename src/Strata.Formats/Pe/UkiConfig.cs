@@ -59,10 +59,4 @@ public sealed record UkiConfig
 
     /// <summary>SBAT lines of this image, each <c>component,generation,vendor,package,version,url</c>; those of stub and kernel are kept.</summary>
     public IReadOnlyList<string> Sbat { get; init; } = [];
-
-    /// <summary>Public key for signed PCR 11 policies, in PEM; null for none.</summary>
-    public string? PcrPublicKey { get; init; }
-
-    /// <summary>Signed PCR 11 policies, in JSON; null for none.</summary>
-    public string? PcrSignature { get; init; }
 }

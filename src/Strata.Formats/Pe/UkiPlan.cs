@@ -150,8 +150,6 @@ public sealed class UkiPlan
             AddIfAny(".dtb", tree);
         }
         AddIfAny(".uname", config.Uname is null ? null : UkiContent.Of(config.Uname));
-        AddIfAny(".pcrsig", config.PcrSignature is null ? null : UkiContent.Of(config.PcrSignature));
-        AddIfAny(".pcrpkey", config.PcrPublicKey is null ? null : UkiContent.Of(config.PcrPublicKey));
         contents.Add((".linux", config.Linux));
         return [.. contents.Select(c => c.Item2.Size == 0 ? (c.Item1, UkiContent.Of("\0")) : c)];
 

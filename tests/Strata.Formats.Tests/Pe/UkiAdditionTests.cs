@@ -32,7 +32,7 @@ public class UkiAdditionTests
         Assert.Equal(after.Length, after.Sections[^1].RawOffset + (long)after.Sections[^1].RawSize);
     }
 
-    /// <summary>The same image as one that had them from the beginning, but for the order of the two.</summary>
+    /// <summary>The same headers as those of an image that had two sections of these lengths from the beginning.</summary>
     [Fact]
     public async Task WriteAsync_Headers_AreThoseOfAnImageThatHadThemFromTheBeginning()
     {
@@ -40,7 +40,11 @@ public class UkiAdditionTests
         PeImage added = PePrograms.Read(await AddAsync(await PePrograms.WriteAsync(PePrograms.Uki(stub))));
         PeImage made = PePrograms.Read(await PePrograms.WriteAsync(PePrograms.Uki(stub) with
         {
-            PcrPublicKey = System.Text.Encoding.ASCII.GetString(s_key), PcrSignature = System.Text.Encoding.ASCII.GetString(s_signatures),
+            DeviceTrees =
+            [
+                UkiContent.Of(System.Text.Encoding.ASCII.GetString(s_key)),
+                UkiContent.Of(System.Text.Encoding.ASCII.GetString(s_signatures)),
+            ],
         }));
         Assert.Equal(
             (made.SizeOfImage, made.SizeOfHeaders, made.Sections.Count), (added.SizeOfImage, added.SizeOfHeaders, added.Sections.Count));

@@ -69,12 +69,10 @@ public class UkiWriterTests
             Splash = UkiContent.Of("BM"),
             DeviceTrees = [UkiContent.Of("tree 1"), UkiContent.Of("tree 2")],
             Sbat = ["strata,1,Strata,strata,1,https://example.org"],
-            PcrSignature = "{}",
-            PcrPublicKey = "-----BEGIN PUBLIC KEY-----\n",
         });
         // UAPI.5 §"UKI components", less .linux, which is last
         Assert.Equal(
-            [".text", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".dtb", ".uname", ".pcrsig", ".pcrpkey", ".sbat", ".linux"],
+            [".text", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".dtb", ".uname", ".sbat", ".linux"],
             PePrograms.Read(uki).Sections.Select(s => s.Name));
         Assert.StartsWith("sbat,1,SBAT Version,", PePrograms.Text(uki, ".sbat"), StringComparison.Ordinal);
         Assert.EndsWith("\nstrata,1,Strata,strata,1,https://example.org\n", PePrograms.Text(uki, ".sbat"), StringComparison.Ordinal);
