@@ -28,6 +28,42 @@ public sealed class ImageSignatureTests : IClassFixture<OwnedKeys>
         Assert.True(code != 0, output);
     }
 
+    /// <summary>Two more judges, which share no code with sbverify, on what machines start.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WriteAsync_BootProgramAndKernelImage_AreWhatOsslsigncodeAndPesigncheckTake(bool isKernelImage)
+    {
+        string? stub = Environment.GetEnvironmentVariable("STRATA_TEST_STUB");
+        Skip.If(stub is null, "STRATA_TEST_STUB is not set; './test' sets it");
+        byte[] program = isKernelImage
+            ? await KernelImageAsync(await File.ReadAllBytesAsync(stub!))
+            : await File.ReadAllBytesAsync(Path.Combine(Path.GetDirectoryName(stub)!, "systemd-bootx64.efi"));
+        using TemporaryFolder folder = new();
+        byte[] signed = await SignAsync(program, KeyRole.Images);
+        await File.WriteAllBytesAsync(folder["signed.efi"], signed);
+        signed[program.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(folder["changed.efi"], signed);
+
+        Judge(true, "signed.efi", "db.crt");
+        Judge(false, "signed.efi", "KEK.crt");
+        Judge(false, "changed.efi", "db.crt");
+        (int code, string output) = Oracle.Run("pesign", "-S", "-i", folder["signed.efi"]);
+        Assert.True(code == 0 && output.Contains("The signer's common name is Anna", StringComparison.Ordinal), output);
+
+        void Judge(bool isGood, string file, string certificate)
+        {
+            (int code, string output) = Oracle.Run(
+                "osslsigncode", "verify", "-CAfile", _keys.FileOf(certificate), "-in", folder[file]);
+            Assert.True(code == 0 == isGood && output.Contains("Signature verification: ok", StringComparison.Ordinal) == isGood, output);
+            (int converted, string problem) = Oracle.Run(
+                "openssl", "x509", "-in", _keys.FileOf(certificate), "-outform", "DER", "-out", folder["certificate"]);
+            Assert.True(converted == 0, problem);
+            (code, output) = Oracle.Run("pesigcheck", "-n", "1", "-v", "-c", folder["certificate"], "-i", folder[file]);
+            Assert.True(code == 0 == isGood, output);
+        }
+    }
+
     [SkippableFact]
     public async Task WriteAsync_EveryByteOfIt_IsCovered()
     {
@@ -82,6 +118,22 @@ public sealed class ImageSignatureTests : IClassFixture<OwnedKeys>
             sum = (sum & 0xFFFF) + (sum >> 16);
         }
         Assert.Equal((uint)sum + (uint)signed.Length, written);
+    }
+
+    /// <summary>A kernel image with policies, as it is before it is signed.</summary>
+    private static async Task<byte[]> KernelImageAsync(byte[] stub)
+    {
+        UkiPlan plan = UkiPlan.Create(new UkiConfig
+        {
+            Stub = stub, Linux = UkiContent.Of(TinyPe.Kernel()), Initrd = UkiContent.Of(new byte[70_001]), CommandLine = "quiet",
+            OsRelease = "ID=strata\n",
+        });
+        using MemoryStream plain = new();
+        await UkiWriter.WriteAsync(plan, plain);
+        plain.Position = 0;
+        using MemoryStream whole = new();
+        await UkiAddition.WriteAsync(plain, [(".pcrpkey", new byte[451]), (".pcrsig", new byte[3000])], whole, CancellationToken.None);
+        return whole.ToArray();
     }
 
     private async Task<byte[]> SignAsync(byte[] program, KeyRole role)
