@@ -30,6 +30,9 @@ public sealed record Capability
     /// <summary>The capability that learns from its owner who a machine is.</summary>
     public const string FirstStartName = "first-start";
 
+    /// <summary>The capability that says that a start was good.</summary>
+    public const string ProvenName = "proven";
+
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
 

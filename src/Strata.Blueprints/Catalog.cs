@@ -148,6 +148,10 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
             // its owner may say words that need it, whatever the image says
             resolution.Add(new Reference(Capability.MachineName, first.Services[0].Place), first.Name);
         }
+        if (edition is { HasKernel: true, State.Sealed: YamlValue place } && resolution.Ordered.Exists(c => c.InitSystem is not null))
+        {
+            resolution.Add(new Reference(Capability.ProvenName, place), edition.Name);
+        }
         TakenAway away = new(chain, ClosureOf, faults);
         Capability? below = null;
         foreach (EditionPart part in edition.Parts)

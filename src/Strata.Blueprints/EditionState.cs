@@ -20,6 +20,9 @@ public sealed record KeptPath(GuestPath Path, YamlValue Place, OwnerNames? Owner
 /// <param name="Encryption">Whether it is encrypted.</param>
 public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kept, StateEncryption Encryption = StateEncryption.None)
 {
+    /// <summary>Where it says that a TPM opens it; null when none does.</summary>
+    internal YamlValue? Sealed { get; init; }
+
     private const string Nothing = "nothing";
     private const string Everything = "everything";
     private const string Expected = "expected 'nothing', 'everything', or 'keep' with a list of folders";
@@ -43,14 +46,15 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
                 return null;
             case YamlMapping when reader.Mapping("state") is MappingReader state:
                 StateEncryption encryption = ReadEncryption(state);
+                YamlValue? place = encryption == StateEncryption.Tpm ? state.Value("encrypt") : null;
                 if (state.Value("keep") is YamlScalar { Text: Everything })
                 {
                     state.Done();
-                    return new EditionState(true, [], encryption);
+                    return new EditionState(true, [], encryption) { Sealed = place };
                 }
                 IReadOnlyList<YamlValue> items = state.List("keep", required: true);
                 state.Done();
-                return new EditionState(false, ReadKept(items, value, reader.Faults), encryption);
+                return new EditionState(false, ReadKept(items, value, reader.Faults), encryption) { Sealed = place };
             default:
                 reader.Faults.Add(value, $"'state' is {value.Kind}; {Expected}");
                 return null;
