@@ -55,7 +55,7 @@ public class PolicyTests
         string policy = StatePolicy.SealedPolicy(s_key).ToString();
         foreach ((bool isWritten, string attributes) in new[] { (false, "02060008"), (true, "22060008") })
         {
-            Assert.Equal("01805354" + "000b" + attributes + "0020" + policy + "0020",
+            Assert.Equal("0181" + s_key.Fingerprint.ToString()[..4] + "000b" + attributes + "0020" + policy + "0020",
                 Convert.ToHexStringLower(FloorIndex.PublicArea(s_key, isWritten)));
         }
     }

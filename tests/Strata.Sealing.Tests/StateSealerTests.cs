@@ -58,7 +58,7 @@ public sealed class StateSealerTests : IDisposable
         using RSA eve = RSA.Create(2048);
         using (TpmChip chip = Start("of Eve"))
         {
-            Refuses(() => SealerOf(chip, "of Eve", 1, eve).Open(item), "belongs to a system of another owner");
+            Refuses(() => SealerOf(chip, "of Eve", 1, eve).Open(item), "no floor of this owner");
         }
         using (TpmChip chip = Start("of Eve")) // signed by Eve, said to be of the owner
         {
@@ -66,6 +66,24 @@ public sealed class StateSealerTests : IDisposable
             PcrSignature[] forged = [.. SignaturesOf("of Eve", 1, _owner).Select(s => s with { Signature = Sign(eve, s.Policy) })];
             Refuses(() => new StateSealer(chip, key, forged).Open(item), "the signature of its policy is not that of the owner's key");
         }
+    }
+
+    /// <summary>A key that its owner exchanged, or another owner's: each has a floor of its own, and none is in the way of the other.</summary>
+    [SkippableFact]
+    public void Seal_AnotherPolicyKey_StandsBesideTheFirst()
+    {
+        SealedObject item = SealAtFirstStart();
+        using RSA second = RSA.Create(2048);
+        using TpmChip chip = Start(Image);
+        StateSealer before = SealerOf(chip, Image, 3), after = SealerOf(chip, Image, 3, second);
+        Assert.Null(after.ReadFloor());
+        SealedObject anew = after.Seal(_secret);
+        Assert.Equal(_secret, after.Open(anew));
+        Assert.True(after.TryRaise(3));
+        Assert.Equal((0UL, 3UL), (before.ReadFloor(), after.ReadFloor()));
+        Assert.Equal(_secret, before.Open(item));
+        Refuses(() => after.Open(item), "bound to another policy key");
+        Refuses(() => before.Open(anew), "bound to another policy key");
     }
 
     [SkippableFact]
@@ -97,7 +115,8 @@ public sealed class StateSealerTests : IDisposable
                 "this release is too old: its security version is 1, and this machine has gone on to 3");
             // and it is the TPM that refuses, not the program that is asked
             TpmException e = Assert.Throws<TpmException>(() =>
-                chip.PolicyMemory(chip.StartPolicy(), FloorIndex.Handle, StatePolicy.OperandOf(1), 0, StatePolicy.NotAbove));
+                chip.PolicyMemory(
+                    chip.StartPolicy(), FloorIndex.HandleOf(KeyOf(_owner)), StatePolicy.OperandOf(1), 0, StatePolicy.NotAbove));
             Assert.True(e.IsPolicy, e.Message);
         }
     }
@@ -109,7 +128,7 @@ public sealed class StateSealerTests : IDisposable
         using (TpmChip chip = Start("newer"))
         {
             Assert.True(SealerOf(chip, "newer", 3).TryRaise(3));
-            new TpmMemory(chip, FloorIndex.Handle).Delete(); // by root of a running system, as the owner of a TPM has no password
+            new TpmMemory(chip, FloorIndex.HandleOf(KeyOf(_owner))).Delete(); // by root of a running system, as the owner of a TPM has no password
         }
         using (TpmChip chip = Start(Image))
         {
@@ -167,7 +186,7 @@ public sealed class StateSealerTests : IDisposable
         SealAtFirstStart();
         using TpmChip chip = Start(Image);
         chip.Extend(KernelRegister.Number, KernelRegister.LeaveInitrd);
-        TpmMemory floor = new(chip, FloorIndex.Handle);
+        TpmMemory floor = new(chip, FloorIndex.HandleOf(KeyOf(_owner)));
         Assert.Throws<TpmException>(() => floor.Write(0, 0, new byte[8])); // without a password, which is not asked
         Assert.Throws<TpmException>(() => floor.Write(chip.StartPolicy(), 0, new byte[8]));
         Assert.Equal(0UL, SealerOf(chip, Image, 1).ReadFloor());

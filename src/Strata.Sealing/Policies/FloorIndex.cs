@@ -8,8 +8,17 @@ namespace Strata.Sealing.Policies;
 /// </summary>
 public static class FloorIndex
 {
-    /// <summary>Where it lies: in the range of whoever owns the machine (TCG registry of reserved handles, section 2.2.2).</summary>
-    public const uint Handle = 0x0180_5354;
+    private const uint FirstHandle = 0x0181_0000;
+
+    /// <summary>
+    /// Where that of a policy key lies: in the range of whoever owns the machine (TCG registry of reserved handles, section 2.2.2), at a
+    /// place that the first two bytes of the key's fingerprint say. So systems of two owners, or of an old and a new key, have one each.
+    /// </summary>
+    public static uint HandleOf(PolicyKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return FirstHandle | BinaryPrimitives.ReadUInt16BigEndian(key.Fingerprint.Bytes);
+    }
 
     /// <summary>Bytes that it holds: the floor (<see cref="StatePolicy.OperandOf"/>), and behind it its nonce.</summary>
     public const int Size = FloorSize + NonceSize;
@@ -37,7 +46,7 @@ public static class FloorIndex
     public static byte[] PublicArea(PolicyKey key, bool isWritten)
     {
         byte[] area = new byte[14 + Core.Sha256Digest.Size];
-        BinaryPrimitives.WriteUInt32BigEndian(area, Handle);
+        BinaryPrimitives.WriteUInt32BigEndian(area, HandleOf(key));
         BinaryPrimitives.WriteUInt16BigEndian(area.AsSpan(4), TpmName.Sha256);
         BinaryPrimitives.WriteUInt32BigEndian(area.AsSpan(6), Attributes | (isWritten ? Written : 0));
         BinaryPrimitives.WriteUInt16BigEndian(area.AsSpan(10), Core.Sha256Digest.Size);

@@ -14,7 +14,7 @@ namespace Strata.Sealing.Sealed;
 /// <param name="signatures">What that key approved, as the boot image brings it.</param>
 public sealed class StateSealer(TpmChip chip, PolicyKey key, IReadOnlyList<PcrSignature> signatures)
 {
-    private readonly TpmMemory _floor = new(chip, FloorIndex.Handle);
+    private readonly TpmMemory _floor = new(chip, FloorIndex.HandleOf(key));
 
     /// <summary>The security version of this release: the one that its key approved it for; null when it approved none.</summary>
     public ulong? SecurityVersion => Ours().Max(s => s.Floor);
@@ -72,7 +72,7 @@ public sealed class StateSealer(TpmChip chip, PolicyKey key, IReadOnlyList<PcrSi
             loaded = chip.Load(parent, item);
             session = Approve(isFirst: false);
             byte[] nonce = _floor.Read(FloorIndex.FloorSize, FloorIndex.NonceSize);
-            chip.PolicyMemory(session, FloorIndex.Handle, nonce, FloorIndex.FloorSize, StatePolicy.Same);
+            chip.PolicyMemory(session, FloorIndex.HandleOf(key), nonce, FloorIndex.FloorSize, StatePolicy.Same);
             return chip.Unseal(loaded, session);
         }
         catch (TpmException e) when (e.IsPolicy)
@@ -110,7 +110,7 @@ public sealed class StateSealer(TpmChip chip, PolicyKey key, IReadOnlyList<PcrSi
     {
         if (ReadFloor() is not ulong floor)
         {
-            throw new PolicyException("the TPM has no floor of this owner: it was cleared, or is another one");
+            throw new PolicyException("the TPM has no floor of this owner: it was cleared, or is another one, or the policy key is new");
         }
         if (SecurityVersion is ulong own && own < floor)
         {
@@ -151,7 +151,7 @@ public sealed class StateSealer(TpmChip chip, PolicyKey key, IReadOnlyList<PcrSi
                 session = chip.StartPolicy();
                 if (version is ulong own)
                 {
-                    chip.PolicyMemory(session, FloorIndex.Handle, StatePolicy.OperandOf(own), 0, StatePolicy.NotAbove);
+                    chip.PolicyMemory(session, FloorIndex.HandleOf(key), StatePolicy.OperandOf(own), 0, StatePolicy.NotAbove);
                 }
                 else
                 {

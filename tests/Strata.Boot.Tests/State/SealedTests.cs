@@ -66,7 +66,7 @@ public sealed class SealedTests : IDisposable
         using RSA eve = RSA.Create(2048);
         await _bench.TakeReleaseAsync(9, owner: eve);
         string text = await _bench.RunAsync(Waits);
-        Assert.Contains("belongs to a system of another owner", text, StringComparison.Ordinal);
+        Assert.Contains("the TPM has no floor of this owner", text, StringComparison.Ordinal);
         Assert.Contains("was not opened", text, StringComparison.Ordinal);
         Assert.Contains("\"device\":\"\"", text, StringComparison.Ordinal);
         Assert.Contains("guest: data 0", text, StringComparison.Ordinal);
