@@ -38,7 +38,16 @@ internal sealed class KeyHistory
     public static KeyHistory Read(string folder)
     {
         string file = Path.Combine(folder, FileName);
-        KeyHistory history = new(file, TextOf(file));
+        return Parse(TextOf(file), file);
+    }
+
+    /// <summary>Reads the text of one.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="file">Where it is from, for messages.</param>
+    /// <exception cref="StrataException">It is damaged.</exception>
+    internal static KeyHistory Parse(string text, string file)
+    {
+        KeyHistory history = new(file, text);
         int number = 0;
         foreach (string line in history._text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {

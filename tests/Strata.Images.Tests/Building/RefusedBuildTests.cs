@@ -70,6 +70,18 @@ public sealed class RefusedBuildTests : IDisposable
         Assert.StartsWith("cannot make a UKI: the kernel cannot be started by firmware", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(EditionBench.Small, "passphrase", "aes_generic, dm_crypt, xts")]
+    [InlineData(EditionBench.Layered, "passphrase", "aes_generic, dm_crypt, xts")]
+    [InlineData(EditionBench.Small, "tpm", "aes_generic, dm_crypt, xts, tpm_crb, tpm_tis")]
+    public async Task KernelThatCannotEncrypt_IsRefusedAndTellsWhatItLacks(string edition, string encrypt, string missing)
+    {
+        _bench.Append(edition, $"state: {{encrypt: {encrypt}, keep: [/data]}}");
+        StrataException e = await RefusedAsync(edition, ImageKind.Disk);
+        Assert.Matches($"^cannot encrypt the state with kernel [^ ]+: it has no {missing}$", e.Message);
+        Assert.Contains("CONFIG_DM_CRYPT", e.Hint, StringComparison.Ordinal);
+    }
+
     // sizes are exact where nothing is compressed but by the stand-ins; layers are packed by the libraries of this machine
     [Theory]
     [InlineData(EditionBench.Small, "disk", "200 KiB", "the bootable file takes 414 KiB", "  kernel: 1.50 KiB\n  web: 37")]

@@ -252,6 +252,7 @@ public sealed class EditionBench : IDisposable
         _made.Capability(
             "shell",
             "requires: [base]\npackages: {busybox-static: {programs: [busybox]}}\neffects: {busybox-applets: {sbin: [init]}}");
+        _made.Capability("proven", "requires: [init]"); // comes with 'encrypt: tpm'
         _made.Capability("init", "requires: [shell]\nprovides: {init-system: busybox}\nkernel: {modules: [dummy]}");
         _made.Capability(
             "web",
