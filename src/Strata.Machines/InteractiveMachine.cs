@@ -48,7 +48,7 @@ public static class InteractiveMachine
         int exitCode;
         using (TerminalModes.Keep())
         {
-            await using TpmProcess? tpm = TpmProcess.For(config, files, tpmTools);
+            await using TpmProcess? tpm = await TpmProcess.ForAsync(config, files, tpmTools, cancellationToken);
             await using GuardedProcess process = QemuProcess.StartInteractive(qemu, config, files, accelerator, line, tpm);
             Task<string?> lostTpm = tpm is null ? s_never : tpm.LostAsync(process.Exited);
             long start = TimeProvider.System.GetTimestamp();

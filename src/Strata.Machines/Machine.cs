@@ -129,7 +129,7 @@ public sealed partial class Machine : IAsyncDisposable
             server = FileServer.For(config.Boot);
             QemuFiles files = QemuFiles.In(qemu, config.Board, folder.Path, config.HasSecureBoot) with { ServedPort = server?.Port ?? 0 };
             await MachineFolder.PrepareAsync(config, files, cancellationToken);
-            tpm = TpmProcess.For(config, files, options.TpmTools);
+            tpm = await TpmProcess.ForAsync(config, files, options.TpmTools, cancellationToken);
             link = MachineLink.Lay();
             process = QemuProcess.StartDriven(qemu, config, files, accelerator, link, tpm);
             machine = new Machine(folder, process, tpm, link, server, config, files, options)

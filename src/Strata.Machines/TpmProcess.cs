@@ -14,7 +14,10 @@ namespace Strata.Machines;
 /// <remarks>Written for swtpm 0.7, of which <c>--terminate</c> sees the end of the channel that QEMU opens for commands.</remarks>
 internal sealed class TpmProcess : IAsyncDisposable
 {
-    private const string Program = "usr/bin/swtpm";
+    /// <summary>The program in its tree.</summary>
+    internal const string Program = "usr/bin/swtpm";
+
+    private const string StateFile = "tpm2-00.permall"; // what makes a folder that of a TPM
     private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>How long QEMU and its TPM may outlive each other when they end together.</summary>
@@ -34,8 +37,10 @@ internal sealed class TpmProcess : IAsyncDisposable
     /// <param name="config">The machine.</param>
     /// <param name="files">Its paths.</param>
     /// <param name="tools">Tree with <c>swtpm</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StrataException">There is no such tree, its state cannot be kept there, or the program does not start.</exception>
-    public static TpmProcess? For(MachineConfig config, QemuFiles files, ToolTree? tools)
+    public static async Task<TpmProcess?> ForAsync(
+        MachineConfig config, QemuFiles files, ToolTree? tools, CancellationToken cancellationToken)
     {
         if (!config.HasTpm)
         {
@@ -56,6 +61,10 @@ internal sealed class TpmProcess : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(state, Own);
+            if (!File.Exists(Path.Combine(state, StateFile)))
+            {
+                await TpmBanks.MakeAsync(tools, state, files, s_limits, cancellationToken);
+            }
             (ours, theirs) = SocketPair.MakeForTwo();
             ProcessView view = new() { Writes = [files.PrivateFolder, state] };
             GuardedProcess process = GuardedProcess.Start(
