@@ -30,7 +30,7 @@ all_run() {
 
 good=0
 before=$(failures)
-while [ $most -gt 0 ]; do
+while [ "$most" -gt 0 ]; do
     sleep "$pause"
     now=$(failures)
     if [ "$now" = "$before" ] && all_run; then

@@ -8,8 +8,8 @@ using Strata.Toolbox;
 namespace Strata.Machines;
 
 /// <summary>
-/// A new TPM has registers of SHA-256 alone, as those of hardware mostly do and as <c>swtpm_setup</c> makes them. Of itself <c>swtpm</c> has
-/// four banks, and firmware computes four digests of all that it starts, in an emulated machine for seconds.
+/// A new TPM has registers of SHA-256 alone, as those of hardware mostly do and as <c>swtpm_setup</c> makes them. Of itself
+/// <c>swtpm</c> has four banks, and firmware computes four digests of all that it starts, in an emulated machine for seconds.
 /// </summary>
 internal static class TpmBanks
 {
@@ -24,7 +24,8 @@ internal static class TpmBanks
         0x80, 0x02, 0x00, 0x00, 0x00, 0x37, 0x00, 0x00, 0x01, 0x2B, 0x40, 0x00, 0x00, 0x0C,
         0x00, 0x00, 0x00, 0x09, 0x40, 0x00, 0x00, 0x09, 0x00, 0x00, 0x01, 0x00, 0x00,
         0x00, 0x00, 0x00, 0x04,
-        0x00, 0x04, 0x03, 0x00, 0x00, 0x00, 0x00, 0x0B, 0x03, 0xFF, 0xFF, 0xFF, 0x00, 0x0C, 0x03, 0x00, 0x00, 0x00, 0x00, 0x0D, 0x03, 0x00, 0x00, 0x00,
+        0x00, 0x04, 0x03, 0x00, 0x00, 0x00, 0x00, 0x0B, 0x03, 0xFF, 0xFF, 0xFF,
+        0x00, 0x0C, 0x03, 0x00, 0x00, 0x00, 0x00, 0x0D, 0x03, 0x00, 0x00, 0x00,
     ];
 
     // TPM2_Shutdown(TPM_SU_CLEAR): part 3, section 9.4
@@ -55,7 +56,8 @@ internal static class TpmBanks
             line.Ours.Dispose();
             await process.Exited.WaitAsync(deadline.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
         {
             throw new StrataException(
                 $"cannot make a TPM with its state in {state}: swtpm said '{await process.MessagesAsync()}'", innerException: e);

@@ -68,7 +68,7 @@ public sealed class StateSealerTests : IDisposable
         }
     }
 
-    /// <summary>A key that its owner exchanged, or another owner's: each has a floor of its own, and none is in the way of the other.</summary>
+    /// <summary>A key that its owner exchanged, or another owner's: each has a floor of its own, none in the way of the other.</summary>
     [SkippableFact]
     public void Seal_AnotherPolicyKey_StandsBesideTheFirst()
     {
@@ -128,7 +128,8 @@ public sealed class StateSealerTests : IDisposable
         using (TpmChip chip = Start("newer"))
         {
             Assert.True(SealerOf(chip, "newer", 3).TryRaise(3));
-            new TpmMemory(chip, FloorIndex.HandleOf(KeyOf(_owner))).Delete(); // by root of a running system, as the owner of a TPM has no password
+            // by root of a running system, as the owner of a TPM has no password
+            new TpmMemory(chip, FloorIndex.HandleOf(KeyOf(_owner))).Delete();
         }
         using (TpmChip chip = Start(Image))
         {

@@ -69,8 +69,8 @@ internal sealed class BootPhase
     }
 
     /// <summary>
-    /// Refuses a release of this owner that is older than what its machine has gone on to. A TPM that fails, has no floor, or one of another
-    /// owner, refuses nothing: it opens no state either.
+    /// Refuses a release of this owner that is older than what its machine has gone on to. A TPM that fails, has no floor, or one of
+    /// another owner, refuses nothing: it opens no state either.
     /// </summary>
     /// <param name="what">Edition and version.</param>
     /// <exception cref="BootException">It is older.</exception>

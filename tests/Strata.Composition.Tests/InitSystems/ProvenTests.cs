@@ -84,7 +84,8 @@ public sealed class ProvenTests : IDisposable
     public void Prove_ServiceThatFailedAtFirst_IsWaitedFor()
     {
         string state = _folder["services/web/state"];
-        Program("sleep", $"echo \"$1\" >>\"$LOOKS\"; [ \"$(grep -c . \"$LOOKS\")\" -lt 5 ] && echo restarting >{state} || echo ready >{state}");
+        const string Looks = "\"$(grep -c . \"$LOOKS\")\"";
+        Program("sleep", $"echo \"$1\" >>\"$LOOKS\"; [ {Looks} -lt 5 ] && echo restarting >{state} || echo ready >{state}");
         Prove();
         Assert.True(File.Exists(_folder["kept/proven"]));
         Assert.Equal(60 + (4 * 5), File.ReadAllLines(_folder["looks"]).Sum(int.Parse));
