@@ -27,8 +27,9 @@ public sealed class PublishedTests : IDisposable
         foreach ((string key, bool isIt) in new[] { ("release", true), ("db", false) })
         {
             File.WriteAllText(_folder["key.pem"], Judged("openssl", "x509", "-in", _folder[$"keys/{key}.crt"], "-pubkey", "-noout"));
-            Assert.Equal(isIt, Oracle.Run(
-                "openssl", "dgst", "-sha256", "-verify", _folder["key.pem"], "-signature", _folder["signature"], _folder["signed"]).ExitCode == 0);
+            (int exitCode, _) = Oracle.Run(
+                "openssl", "dgst", "-sha256", "-verify", _folder["key.pem"], "-signature", _folder["signature"], _folder["signed"]);
+            Assert.Equal(isIt, exitCode == 0);
         }
         Assert.Equal(
             Judged("sha256sum", _folder["released/" + Image])[..64],
@@ -75,7 +76,8 @@ public sealed class PublishedTests : IDisposable
         server.Kept["/nano%20box/1.0/" + Image] = image;
         Assert.Equal(0, StrataProgram.Run(_folder.Path, "keys", "new", "others").ExitCode);
         Failure.Says(
-            Verify(address, "--keys", "others"), 2, $"cannot believe {address}/{Statement}: no release key that is believed has signed it", "--keys");
+            Verify(address, "--keys", "others"), 2, $"cannot believe {address}/{Statement}: no release key that is believed has signed it",
+            "--keys");
         server.Kept.TryRemove("/nano%20box/1.0/strata.lock", out _);
         Failure.Says(Verify(address, "--keys", "keys"), 2, "there is no strata.lock in it", "publish both");
         server.Kept.TryRemove("/nano%20box/1.0/" + Statement, out _);
@@ -84,7 +86,8 @@ public sealed class PublishedTests : IDisposable
         Failure.Says(
             StrataProgram.Run(_folder.Path, "verify", "container-shell"), 2, "cannot tell what to verify", "");
         Failure.Says(
-            StrataProgram.Run(_folder.Path, "verify", "container-shell", "x.img", "--published", address), 2, "cannot tell what to verify", "");
+            StrataProgram.Run(_folder.Path, "verify", "container-shell", "x.img", "--published", address), 2,
+            "cannot tell what to verify", "");
     }
 
     [SkippableFact]

@@ -61,8 +61,14 @@ public class StatedBuildTests
     [Theory]
     [InlineData("")]
     [InlineData("null")]
-    [InlineData("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":7}}}}}}}}}}}}}}}}}")]
     public void Read_NoStatement_IsRefused(string text) => Assert.Throws<StrataException>(() => Read(text));
+
+    [Fact]
+    public void Read_NestedDeep_IsRefused()
+    {
+        string deep = string.Concat(Enumerable.Repeat("{\"a\":", 17)) + "7" + new string('}', 17);
+        Assert.Contains("16", Assert.Throws<StrataException>(() => Read(deep)).Message, StringComparison.Ordinal);
+    }
 
     private static StatedBuild Read(string text) => StatedBuild.Read(Encoding.UTF8.GetBytes(text), "x");
 }

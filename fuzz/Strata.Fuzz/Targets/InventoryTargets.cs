@@ -28,7 +28,8 @@ internal static class InventoryTargets
         {
             Readers = [typeof(TrackerFeed)], Allowed = [typeof(StrataException)], Words = s_words,
         },
-        new FuzzTarget("statement-envelope", ReadEnvelope, () => [new StatementEnvelope("{}"u8.ToArray(), [new("a", "b"u8.ToArray())]).Write()])
+        new FuzzTarget(
+            "statement-envelope", ReadEnvelope, () => [new StatementEnvelope("{}"u8.ToArray(), [new("a", "b"u8.ToArray())]).Write()])
         {
             Readers = [typeof(StatementEnvelope)], Allowed = [typeof(StrataException)], Words = [.. s_words, "\"payload\":", "\"sig\":"],
         },

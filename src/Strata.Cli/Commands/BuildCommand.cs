@@ -104,7 +104,9 @@ internal static class BuildCommand
                 BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
                 IReadOnlyList<string>? bills = result.GetValue(sbom) ? await PlacedBills.WriteAsync(workspace, built, target, token) : null;
                 string? statement = result.GetValue(provenance)
-                    ? await PlacedBills.WriteProvenanceAsync(workspace, built, kind, target, signer?.Certificate, release, token) : null;
+                    ? await PlacedBills.WriteProvenanceAsync(
+                        workspace, built, kind, target, signer?.Certificate, ReleaseKeys.SignerOf(release), token)
+                    : null;
                 if (statement is not null && owner is not null && release is null)
                 {
                     progress.Warn($"{statement} is not signed: the private key 'release' is not in {owner.FolderPath}");

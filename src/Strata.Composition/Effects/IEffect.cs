@@ -124,6 +124,7 @@ public static class EffectCatalog
         new ModuleIndexEffect(),
         new MachineEffect(),
         new LinkerCacheEffect(),
+        new LicenceTextsEffect(),
         new PackageStatusEffect(),
     ];
 }

@@ -5,8 +5,8 @@ using Strata.Measure.Differences;
 namespace Strata.Editions.Bills;
 
 /// <summary>
-/// Bills of image files: the one that lies beside the image, believed when the image has exactly the files that it lists, every one with its
-/// digest. So it does not matter where both come from, and the bill of another build is never taken for this one's.
+/// Bills of image files: the one that lies beside the image, believed when the image has exactly the files that it lists, every one with
+/// its digest. So it does not matter where both come from, and the bill of another build is never taken for this one's.
 /// </summary>
 public static class ImageBills
 {
@@ -40,7 +40,8 @@ public static class ImageBills
         Dictionary<string, string> listed = bill.Files.ToDictionary(f => f.Path, f => f.Sha256.ToString(), StringComparer.Ordinal);
         string[] differences =
         [
-            .. bill.Kernel is BillKernel kernel && image.KernelImage is Sha256Digest boots && boots != kernel.Image ? ["the kernel"] : (string[])[],
+            .. bill.Kernel is BillKernel kernel && image.KernelImage is Sha256Digest boots && boots != kernel.Image
+                ? ["the kernel"] : (string[])[],
             .. image.Entries.Where(e => e.Value.Type == "file" && listed.GetValueOrDefault(e.Key) != e.Value.Digest).Select(e => e.Key)
                 .Concat(listed.Keys.Where(p => !image.Entries.TryGetValue(p, out ContentEntry? entry) || entry.Type != "file"))
                 .Order(StringComparer.Ordinal),
@@ -51,8 +52,8 @@ public static class ImageBills
             throw new StrataException(
                 $"cannot take {billName} for the bill of {image.Name}: "
                 + $"{string.Join(", ", differences.Take(MostNamed))}{more} are not the same in both",
-                "Both are of one build when 'strata build --sbom' wrote them at once; the edition's name in place of the image lists what it is "
-                + "today.");
+                "Both are of one build when 'strata build --sbom' wrote them at once; the edition's name in place of the image lists what "
+                + "it is today.");
         }
     }
 }

@@ -97,7 +97,8 @@ public sealed class ReleaseVerification(ObjectStore store, IEditionBuilder build
                 ? (signed, envelope.Statement, signer?.Subject)
                 : throw new StrataException(
                     $"cannot believe {release.Address}/{signed}: no release key that is believed has signed it",
-                    "Whoever published it has other keys, or it was changed. '--keys' names the folder with the release key's certificate.");
+                    "Whoever published it has other keys, or it was changed. '--keys' names the folder with the release key's "
+                    + "certificate.");
         }
         string bare = $"{place}.{ProvenanceStatement.Ending}";
         byte[] statement = await release.TryReadAsync(bare, StatedBuild.MaxBytes, cancellationToken) ?? throw new StrataException(

@@ -13,7 +13,12 @@ namespace Strata.Inventory.Provenance;
 /// <param name="Bytes">RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2).</param>
 public sealed record StatementSignature(string KeyId, ReadOnlyMemory<byte> Bytes);
 
-/// <summary>A signed statement: an envelope of DSSE v1.0.2 in one line, as bundles of in-toto attestations have it.</summary>
+/// <summary>A key that signs statements.</summary>
+/// <param name="Certificate">What others know it by; of an RSA key.</param>
+/// <param name="Sign">Signs <see cref="StatementEnvelope.ToSign"/> with RSASSA-PKCS1-v1_5.</param>
+public sealed record StatementSigner(X509Certificate2 Certificate, Func<Sha256Digest, byte[]> Sign);
+
+/// <summary>A signed statement: an envelope of DSSE (version 1) in one line, as bundles of in-toto attestations have it.</summary>
 /// <remarks>
 /// Forms: secure-systems-lab/dsse, <c>envelope.md</c> and <c>protocol.md</c>; in-toto attestation framework, <c>spec/v1/bundle.md</c>. The
 /// same statement and key give the same bytes. An envelope is signed when one of its signatures is by a key that the reader believes.
@@ -50,15 +55,11 @@ public sealed record StatementEnvelope(ReadOnlyMemory<byte> Statement, IReadOnly
     }
 
     /// <summary>Writes an envelope with one signature, a line of JSON.</summary>
-    /// <param name="statement">The statement.</param>
-    /// <param name="certificate">Of the key that signs, an RSA key.</param>
-    /// <param name="sign">Signs <see cref="ToSign"/> with RSASSA-PKCS1-v1_5.</param>
-    public static byte[] Write(ReadOnlySpan<byte> statement, X509Certificate2 certificate, Func<Sha256Digest, byte[]> sign)
+    public static byte[] Write(ReadOnlySpan<byte> statement, StatementSigner signer)
     {
-        ArgumentNullException.ThrowIfNull(certificate);
-        ArgumentNullException.ThrowIfNull(sign);
+        ArgumentNullException.ThrowIfNull(signer);
         return new StatementEnvelope(
-            statement.ToArray(), [new StatementSignature(KeyIdOf(certificate), sign(ToSign(statement)))]).Write();
+            statement.ToArray(), [new StatementSignature(KeyIdOf(signer.Certificate), signer.Sign(ToSign(statement)))]).Write();
     }
 
     /// <summary>The envelope as a line of JSON.</summary>
@@ -105,7 +106,8 @@ public sealed record StatementEnvelope(ReadOnlyMemory<byte> Statement, IReadOnly
                 ? new StatementEnvelope(
                     root.GetProperty("payload").GetBytesFromBase64(),
                     [.. signatures.EnumerateArray().Select(s => new StatementSignature(
-                        s.TryGetProperty("keyid", out JsonElement id) ? id.GetString() ?? "" : "", s.GetProperty("sig").GetBytesFromBase64()))])
+                        s.TryGetProperty("keyid", out JsonElement id) ? id.GetString() ?? "" : "",
+                        s.GetProperty("sig").GetBytesFromBase64()))])
                 : throw new FormatException($"it has {signatures.GetArrayLength()} signatures, expected 1 to {MostSignatures}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

@@ -5,7 +5,7 @@ using Strata.Core;
 namespace Strata.Measure.Bytes;
 
 /// <summary>A file or folder of an ISO image: where its bytes are.</summary>
-internal sealed record IsoFile(string Path, long Offset, long Length, bool IsDirectory);
+internal sealed record LocatedFile(string Path, long Offset, long Length, bool IsDirectory);
 
 /// <summary>Files of an ISO image (ECMA-119) by the names of Rock Ridge where it has them. Nothing that it says is believed.</summary>
 internal static class IsoFiles
@@ -20,15 +20,15 @@ internal static class IsoFiles
 
     /// <summary>All of them, folders before what is in them.</summary>
     /// <exception cref="ImageFormatException">A folder reaches behind the end.</exception>
-    public static IEnumerable<IsoFile> Of(Stream image) => Of(image, Read(image, VolumeBlock * BlockSize, BlockSize));
+    public static IEnumerable<LocatedFile> Of(Stream image) => Of(image, Read(image, VolumeBlock * BlockSize, BlockSize));
 
     /// <summary>The same with its volume descriptor at hand.</summary>
-    public static IEnumerable<IsoFile> Of(Stream image, byte[] volume) =>
+    public static IEnumerable<LocatedFile> Of(Stream image, byte[] volume) =>
         Walk(image, U32(volume, 158) * BlockSize, U32(volume, 166));
 
-    private static IEnumerable<IsoFile> Walk(Stream image, long root, long rootBytes)
+    private static IEnumerable<LocatedFile> Walk(Stream image, long root, long rootBytes)
     {
-        yield return new IsoFile("/", root, rootBytes, true);
+        yield return new LocatedFile("/", root, rootBytes, true);
         Queue<(string Path, long Offset, long Length)> open = new([("", root, rootBytes)]);
         HashSet<long> met = [root];
         long left = image.Length; // directories lie side by side
@@ -53,7 +53,7 @@ internal static class IsoFiles
                 (long offset, long bytes) = (U32(record, 2) * BlockSize, U32(record, 10));
                 string path = directory.Path + "/" + NameOf(record);
                 bool isDirectory = (record[25] & DirectoryFlag) != 0;
-                yield return new IsoFile(path, offset, bytes, isDirectory);
+                yield return new LocatedFile(path, offset, bytes, isDirectory);
                 if (isDirectory && bytes > 0 && met.Add(offset))
                 {
                     open.Enqueue((path, offset, bytes));

@@ -43,10 +43,10 @@ internal static class IsoRegions
 
     private static void AddFiles(RegionScope scope, Stream image, byte[] volume)
     {
-        List<IsoFile> found = [.. IsoFiles.Of(image, volume)];
+        List<LocatedFile> found = [.. IsoFiles.Of(image, volume)];
         ObjectNames names = ObjectNames.Of(path => found.Find(f => f.Path == path) is { IsDirectory: false } file
             ? Read(image, file.Offset, file.Length) : null);
-        foreach (IsoFile entry in found)
+        foreach (LocatedFile entry in found)
         {
             scope.Add(entry.Offset, entry.Length, entry.IsDirectory ? "directory " + entry.Path : names.NameOf(entry.Path));
             if (!entry.IsDirectory && entry.Length > 0)

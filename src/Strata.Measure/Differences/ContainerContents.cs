@@ -8,7 +8,7 @@ using Strata.Measure.Bytes;
 namespace Strata.Measure.Differences;
 
 /// <summary>Reads what is in a container image that lies in an archive: its layers, one over the other.</summary>
-/// <remarks>Not supported: several architectures in one archive, and layers that delete of what is below, as no edition makes them.</remarks>
+/// <remarks>Not supported: several architectures in one archive, and layers that delete what is below; no edition makes them.</remarks>
 internal static class ContainerContents
 {
     private const string Format = "container image";
@@ -32,7 +32,8 @@ internal static class ContainerContents
         {
             PartOfStream packed = new(archive, layer.Offset, layer.Descriptor.Size);
             byte[] start = new byte[8];
-            CompressionKind kind = Decompression.Detect(start.AsSpan(0, packed.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)));
+            int count = packed.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            CompressionKind kind = Decompression.Detect(start.AsSpan(0, count));
             packed.Position = 0;
             using Stream plain = Decompression.Open(packed, kind);
             Add(plain, entries, ref left);
@@ -66,8 +67,8 @@ internal static class ContainerContents
             {
                 TarKind.File => new ContentEntry(
                     "file", mode, owner, entry.Size, Convert.ToHexStringLower(SHA256.HashData(reader.Content)), "", ""),
-                TarKind.HardLink => entries.GetValueOrDefault("/" + entry.LinkName.TrimStart('.').Trim('/')) is { Type: "file" } first ? first
-                    : throw new ImageFormatException(Format, entry.HeaderOffset, $"'{path}' is another name of nothing"),
+                TarKind.HardLink => entries.GetValueOrDefault("/" + entry.LinkName.TrimStart('.').Trim('/')) is { Type: "file" } first
+                    ? first : throw new ImageFormatException(Format, entry.HeaderOffset, $"'{path}' is another name of nothing"),
                 TarKind.Directory => new ContentEntry("dir", mode, owner, 0, "", "", ""),
                 TarKind.Symlink => new ContentEntry("link", mode, owner, 0, "", entry.LinkName, ""),
                 _ => new ContentEntry("special", mode, owner, 0, "", "", ""),

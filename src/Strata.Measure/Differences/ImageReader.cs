@@ -51,7 +51,8 @@ public static class ImageReader
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
         {
             throw new StrataException(
-                $"cannot read the image {path}: {e.Message}", "A disk image, an ISO image, a bootable file (.efi), a container image (.oci.tar) or the folder of a release can be read.", e);
+                $"cannot read the image {path}: {e.Message}",
+                "A disk image, an ISO image, a bootable file (.efi), a container image (.oci.tar) or the folder of a release can be read.", e);
         }
     }
 
@@ -61,15 +62,16 @@ public static class ImageReader
     // layers lie beside the bootable file, or all of it is in that
     private static ImageContents OfIso(FileStream file, string name)
     {
-        IsoFile[] files = [.. IsoFiles.Of(file).Where(f => !f.IsDirectory && f.Length > 0 && f.Offset <= file.Length - f.Length)];
+        LocatedFile[] files = [.. IsoFiles.Of(file).Where(f => !f.IsDirectory && f.Length > 0 && f.Offset <= file.Length - f.Length)];
         if (files.Any(f => f.Path == "/" + Medium.ReleaseFile))
         {
             DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
             try
             {
                 CopyFiles(
-                    files.Where(f => f.Path == "/" + Medium.ReleaseFile || f.Path.StartsWith($"/{Medium.ObjectFolder}/", StringComparison.Ordinal))
-                        .Select(f => (GuestPath.Parse(f.Path), (Action<Stream>)(s => new PartOfStream(file, f.Offset, f.Length).CopyTo(s)))),
+                    files.Where(f => f.Path == "/" + Medium.ReleaseFile
+                        || f.Path.StartsWith($"/{Medium.ObjectFolder}/", StringComparison.Ordinal))
+                        .Select(f => (GuestPath.Parse(f.Path), Copier(file, f))),
                     folder.FullName);
                 return OfRelease(LayerShelf.OfFolder(folder.FullName), name);
             }
@@ -78,12 +80,16 @@ public static class ImageReader
                 folder.Delete(recursive: true);
             }
         }
-        IsoFile boot = files.FirstOrDefault(f => f.Path.StartsWith("/EFI/BOOT/BOOT", StringComparison.OrdinalIgnoreCase) && f.Length <= LargestSection)
+        LocatedFile boot = files.FirstOrDefault(f =>
+                f.Path.StartsWith("/EFI/BOOT/BOOT", StringComparison.OrdinalIgnoreCase) && f.Length <= LargestSection)
             ?? throw new ImageFormatException("ISO image", 0, "it has no bootable file in /EFI/BOOT");
         using MemoryStream uki = new();
         new PartOfStream(file, boot.Offset, boot.Length).CopyTo(uki);
         return OfUki(uki, name);
     }
+
+    private static Action<Stream> Copier(FileStream image, LocatedFile file) =>
+        target => new PartOfStream(image, file.Offset, file.Length).CopyTo(target);
 
     private static ImageContents OfDisk(FileStream file, string name)
     {

@@ -54,7 +54,7 @@ public sealed partial class RescueScriptTests
     [Fact]
     public void FirstScreen_OfEveryLanguage_FitsIntoTwentyFourLines()
     {
-        (string Key, string Source)[] entries = [.. Entries("rescue-menu"), .. Entries("rescue-wifi")];
+        (string Key, string Source)[] entries = [.. Entries("rescue-menu"), .. Entries("rescue-wifi"), .. Entries("rescue-licences")];
         int rows = (entries.Count(e => char.IsAsciiDigit(e.Key[0])) + 1) / 2;
         foreach (string language in Languages())
         {
@@ -72,6 +72,7 @@ public sealed partial class RescueScriptTests
     [Theory]
     [InlineData("rescue-menu", 17)]
     [InlineData("rescue-wifi", 1)]
+    [InlineData("rescue-licences", 1)]
     public void Entries_OfACapability_HaveATitleInEveryLanguage(string capability, int count)
     {
         (string Key, string Source)[] entries = [.. Entries(capability)];

@@ -12,7 +12,8 @@ namespace Strata.Cli.Commands.Inventory;
 internal static class NamedBills
 {
     /// <summary>What an argument for one is described as.</summary>
-    public const string Description = "An edition, an image with its bill of materials beside it (NAME.cdx.json, 'strata build --sbom'), or such a bill alone";
+    public const string Description =
+        "An edition, an image with its bill of materials beside it (NAME.cdx.json, 'strata build --sbom'), or such a bill alone";
 
     /// <summary>The bill; an edition is built when it is not.</summary>
     public static async Task<Bill> OfAsync(Workspace workspace, string name, CancellationToken cancellationToken)
@@ -30,17 +31,20 @@ internal static class NamedBills
         return await workspace.Bills.OfAsync(built, cancellationToken);
     }
 
-    private static async Task<Bill> OfImageAsync(Workspace workspace, string image, string beside, CancellationToken cancellationToken)
+    private static async Task<Bill> OfImageAsync(
+        Workspace workspace, string image, string beside, CancellationToken cancellationToken)
     {
         if (!File.Exists(image))
         {
-            throw new StrataException($"cannot read the image {image}: there is no such file", "'strata build NAME' writes images below 'out'.");
+            throw new StrataException(
+                $"cannot read the image {image}: there is no such file", "'strata build NAME' writes images below 'out'.");
         }
         if (!File.Exists(beside))
         {
             throw new StrataException(
                 $"cannot tell what {image} consists of: there is no {beside} beside it",
-                "'strata build NAME --sbom' writes both. An image of others says of itself too little: what a file is from, only its build knows.");
+                "'strata build NAME --sbom' writes both. An image of others says of itself too little: what a file is from, only its build "
+                + "knows.");
         }
         Bill bill = await ReadAsync(beside, cancellationToken);
         using IProgressTask task = workspace.Progress.Begin($"comparing {image} with {beside}");

@@ -8,7 +8,6 @@ using Strata.Images.Building;
 using Strata.Images.Manifests;
 using Strata.Inventory.Bills;
 using Strata.Inventory.Provenance;
-using Strata.Trust.Signatures;
 
 namespace Strata.Cli.Commands.Inventory;
 
@@ -52,13 +51,13 @@ internal static class PlacedBills
     /// <param name="release">Signs the statement; null leaves it unsigned.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static async Task<string> WriteProvenanceAsync(
-        Workspace workspace, BuildResult built, ImageKind kind, string folder, X509Certificate2? image, CertifiedKey? release,
+        Workspace workspace, BuildResult built, ImageKind kind, string folder, X509Certificate2? image, StatementSigner? release,
         CancellationToken cancellationToken)
     {
         string place = PlacedImages.PathOf(folder, built.Blueprint.Edition, kind);
         byte[] statement = ProvenanceStatement.Write(workspace.Provenance.Of(built, kind, image));
         (string Ending, byte[] Content) written = release is null ? (ProvenanceStatement.Ending, statement)
-            : (StatementEnvelope.Ending, StatementEnvelope.Write(statement, release.Certificate, release.Sign));
+            : (StatementEnvelope.Ending, StatementEnvelope.Write(statement, release));
         string path = $"{place}.{written.Ending}";
         await ResultFile.WriteAsync(path, written.Content, cancellationToken);
         File.Delete($"{place}.{(release is null ? StatementEnvelope.Ending : ProvenanceStatement.Ending)}");

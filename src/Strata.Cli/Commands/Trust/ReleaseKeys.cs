@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Strata.Core;
 using Strata.Images.Signing;
+using Strata.Inventory.Provenance;
 using Strata.Trust.Keys;
 using Strata.Trust.Signatures;
 
@@ -17,8 +18,17 @@ internal static class ReleaseKeys
         return keys.HasKeyOf(KeyRole.Releases) ? keys.Open(KeyRole.Releases, passphrase) : null;
     }
 
-    /// <summary>Certificates whose signatures are believed: of the key that signs, of the next one and of old ones, not of retired
-    /// ones.</summary>
+    /// <summary>The same where nothing is sent unsigned.</summary>
+    /// <exception cref="StrataException">There is no such key, or no passphrase for it.</exception>
+    public static CertifiedKey OpenOrFail(KeyFolder keys, string? passphraseFile) =>
+        Open(keys, PassphraseInput.Once(passphraseFile, keys)) ?? throw new StrataException(
+            $"cannot sign with {keys.FolderPath}: the private key 'release' is not in it",
+            "Without '--keys' the provenance is sent unsigned.");
+
+    /// <summary>The same, as statements want it.</summary>
+    public static StatementSigner? SignerOf(CertifiedKey? key) => key is null ? null : new StatementSigner(key.Certificate, key.Sign);
+
+    /// <summary>Certificates whose signatures are believed: not those of retired keys.</summary>
     /// <exception cref="StrataException">There is none.</exception>
     public static IReadOnlyList<X509Certificate2> Believed(KeyFolder keys) =>
     [
