@@ -131,7 +131,7 @@ public sealed class PushTests : IDisposable
     [SkippableFact]
     public void Push_RegistryThatRefusesABlobHalfWay_SaysWhatItSaid()
     {
-        using RefusingRegistry registry = new(most: 32 << 10, "507 Insufficient Storage", "the quota of team is used up");
+        using RefusingRegistry registry = new("507 Insufficient Storage", "the quota of team is used up");
         StrataProgram.Outcome refused = StrataProgram.Run(
             _folder.Path, "push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--image-only");
         Failure.Says(refused, 1, $"cannot push to {registry.Address}/{Name}:0.1", "the quota of team is used up");
