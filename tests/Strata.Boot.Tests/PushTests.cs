@@ -135,8 +135,8 @@ public sealed class PushTests : IDisposable
         using (Registry full = new(_folder["registry"], mostBytes: 64 << 10))
         {
             Failure.Says(
-                StrataProgram.Run(_folder.Path, ["push", $"{full.Address}/{Name}", .. push]), 1, $"cannot push to {full.Address}/{Name}:0.1",
-                "500 Internal Server Error", "the same command goes on from it");
+                StrataProgram.Run(_folder.Path, ["push", $"{full.Address}/{Name}", .. push]), 1,
+                $"cannot push to {full.Address}/{Name}:0.1", "500 Internal Server Error", "the same command goes on from it");
         }
         using Registry registry = new(_folder["registry"]);
         StrataProgram.Outcome whole = StrataProgram.Run(_folder.Path, ["push", $"{registry.Address}/{Name}", .. push]);

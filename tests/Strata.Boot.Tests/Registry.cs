@@ -16,7 +16,7 @@ internal sealed class Registry : IDisposable
 
     /// <param name="folder">Keeps what it is sent.</param>
     /// <param name="passwords">A file of htpasswd that tells who may; anybody when null.</param>
-    /// <param name="mostBytes">Of a blob: the system lets it write no larger file, so it takes the beginning of one and refuses it then.</param>
+    /// <param name="mostBytes">Of a blob: the system lets it write no larger file, so it takes the beginning and refuses the rest.</param>
     public Registry(string folder, string? passwords = null, int? mostBytes = null)
     {
         string program = Oracle.Find("docker-registry");
