@@ -6,4 +6,4 @@ case $1 in
     exit 2
     ;;
 esac
-awk -v word="$1" '/^== /{ shown = index($0, word) > 0 } shown' /usr/share/licences/strata /usr/share/licences/packages | fold -s -w 79 | more
+awk -v word="$1" '/^== /{ shown = word == "" || index($0, word) } shown' /usr/share/licences/strata /usr/share/licences/packages | fold -s -w 79 | more
