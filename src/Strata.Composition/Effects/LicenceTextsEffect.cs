@@ -61,7 +61,7 @@ internal sealed partial class LicenceTextsEffect : IEffect
             }
             else
             {
-                without.Add($"{package} (source {SourceOf(listed)} {listed.Version})");
+                without.Add($"{package} {listed.Version} (source {SourceOf(listed)})");
             }
         }
         StringBuilder all = new();

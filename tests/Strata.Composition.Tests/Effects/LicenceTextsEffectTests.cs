@@ -58,7 +58,7 @@ public class LicenceTextsEffectTests
             Version 2,
             June 1991
             == without a copyright file
-            Debian's source packages have it: none (source nothing 1-2)
+            Debian's source packages have it: none 1-2 (source nothing)
             == /usr/share/common-licenses/
             Not in this image, but in each of Debian's: LGPL-3
 
@@ -72,7 +72,7 @@ public class LicenceTextsEffectTests
         using Workbench bench = new Workbench().Package(new DebBuilder("none").File("/usr/share/none", "z"));
         bench.Capability("one", "packages: {none: {}}");
         Assert.Equal(
-            "== without a copyright file\nDebian's source packages have it: none (source none 1.0)\n",
+            "== without a copyright file\nDebian's source packages have it: none 1.0 (source none)\n",
             bench.Text(await bench.ApplyAsync(new LicenceTextsEffect(), "one"), Target));
     }
 }
