@@ -3,7 +3,7 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests;
 
-/// <summary>A README carries an edition: what is built of it is what was built before, byte for byte, or what somebody changed it to.</summary>
+/// <summary>A README carries an edition: what is built of it is the same, byte for byte, or what somebody changed it to.</summary>
 public sealed class ReadmeBytesTests
 {
     [SkippableTheory]

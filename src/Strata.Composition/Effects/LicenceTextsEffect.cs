@@ -12,8 +12,9 @@ namespace Strata.Composition.Effects;
 /// </summary>
 /// <remarks>
 /// Packages of the installer have none; another package of the same source then stands for it, and where there is none, that is said.
-/// Common licences are taken out of <c>base-files</c> when the lock has it; which are not there is said too. Every text begins with a line <c>== NAMES</c>. Words and their order are as in the files; blanks are not: a paragraph that was broken
-/// into lines for a narrow screen is one line again, which spares a tenth of the packed bytes.
+/// Common licences are taken out of <c>base-files</c> when the lock has it; which are not there is said too. Every text begins with a line
+/// <c>== NAMES</c>. Words and their order are as in the files; blanks are not: a paragraph that was broken into lines for a narrow screen
+/// is one line again, which spares a tenth of the packed bytes.
 /// </remarks>
 internal sealed partial class LicenceTextsEffect : IEffect
 {
