@@ -43,6 +43,42 @@ public sealed class BumpTests : IDisposable
         Assert.Equal(kept, File.ReadAllText(_archive["made/strata.lock"]));
     }
 
+    /// <summary>With an edition that boots: what moved is kept when its tests pass in a guest, and not when one fails.</summary>
+    [SkippableFact]
+    [Trait("Category", "Slow")] // starts some twenty guests: the search for the least memory
+    public void Bump_EditionThatBoots_IsTestedAndMeasuredInGuests()
+    {
+        File.WriteAllText(
+            _archive["made/edition.yaml"],
+            "edition: made\ntitle: Made\nversion: \"1\"\ndescription: For a test\nkernel: debian-cloud\ninit: busybox\n"
+            + "capabilities: [console, tool]\ncommand-line: console=ttyS0,115200 quiet panic=10\n");
+        File.WriteAllText(_archive["made/capabilities/tool.yaml"], "capability: tool\ndescription: For a test\npackages:\n  thing: {}\n");
+        File.WriteAllText(
+            _archive["made/tests.yaml"],
+            "format: 1\ntests:\n  - name: boots\n    ready: Made 1 is ready.\n    within: 240\n    steps:\n"
+            + "      - run: cat /usr/share/thing\n        expect: {contains: good}\n");
+        const string Lock = "examples/mqtt/strata.lock"; // has the kernel and what 'console' takes
+        Publish("1.0", "good", Lock);
+        StrataProgram.Outcome built = _archive.Run("build", "./made");
+        Assert.True(built.ExitCode == 0, built.All);
+
+        Publish("2.0", "good too", Lock);
+        StrataProgram.Outcome moved = _archive.Run("bump", "./made", "--json");
+        Assert.True(moved.ExitCode == 0, moved.All);
+        JsonNode told = JsonNode.Parse(moved.Output)!;
+        Assert.Equal(("moved", 1, 1), ((string)told["outcome"]!, (int)told["tests-passed"]!, (int)told["tests"]!));
+        Assert.Equal(("thing", "1.0", "2.0"), OnlyChange(told));
+        Assert.Contains("2.0", File.ReadAllText(_archive["out/made/CHANGES.md"]), StringComparison.Ordinal);
+        string history = Directory.GetFiles(_archive["made"], "*.jsonl").Single();
+        Assert.Contains("\"least\"", File.ReadAllText(history), StringComparison.OrdinalIgnoreCase);
+        string kept = File.ReadAllText(_archive["made/strata.lock"]);
+        string measured = File.ReadAllText(history);
+
+        Publish("3.0", "bad", Lock);
+        Failure.Says(_archive.Run("bump", "./made"), 1, "cannot keep the moved lock: a test failed", "strata test");
+        Assert.Equal((kept, measured), (File.ReadAllText(_archive["made/strata.lock"]), File.ReadAllText(history)));
+    }
+
     private static (string, string, string) OnlyChange(JsonNode told)
     {
         JsonNode change = Assert.Single(told["changes"]!.AsArray())!;
@@ -59,13 +95,13 @@ public sealed class BumpTests : IDisposable
     }
 
     // the tools that shape every image, and the one package of the edition
-    private void Publish(string version, string content)
+    private void Publish(string version, string content, string? more = null)
     {
-        JsonNode tools = JsonNode.Parse(Repository.Read("editions/container-static/strata.lock"))!;
+        JsonNode tools = JsonNode.Parse(Repository.Read(more ?? "editions/container-static/strata.lock"))!;
         byte[] package = new DebBuilder("thing", version).File("/usr/share/thing", content).Build();
         _archive.Publish(
         [
-            .. RealPackage.OfLocks(new JsonObject { ["tools"] = tools["tools"]!.DeepClone() }),
+            .. RealPackage.OfLocks(more is null ? new JsonObject { ["tools"] = tools["tools"]!.DeepClone() } : tools),
             new RealPackage(
                 "trixie", $"pool/main/thing_{version}.deb",
                 $"Package: thing\nVersion: {version}\nArchitecture: amd64\nDescription: made", package),

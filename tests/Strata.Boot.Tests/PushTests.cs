@@ -128,6 +128,57 @@ public sealed class PushTests : IDisposable
             "dir:" + _folder["copy"]);
     }
 
+    [SkippableFact]
+    public void Push_RegistryThatRefusesABlobHalfWay_IsToldAndTheSameCommandGoesOn()
+    {
+        string[] push = ["container-static", "--plain-http", "--image-only"];
+        using (Registry full = new(_folder["registry"], mostBytes: 64 << 10))
+        {
+            Failure.Says(
+                StrataProgram.Run(_folder.Path, ["push", $"{full.Address}/{Name}", .. push]), 1,
+                $"cannot push to {full.Address}/{Name}:0.1", "500 Internal Server Error", "the same command goes on from it");
+        }
+        using Registry registry = new(_folder["registry"]);
+        StrataProgram.Outcome whole = StrataProgram.Run(_folder.Path, ["push", $"{registry.Address}/{Name}", .. push]);
+        Assert.True(whole.ExitCode == 0, whole.All);
+        Judged(
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{registry.Address}/{Name}:0.1",
+            "dir:" + _folder["copy"]);
+    }
+
+    /// <summary>Who wants to know where an image comes from finds a statement that the release key signed.</summary>
+    [SkippableFact]
+    public void Push_WithKeys_SendsASignedStatement()
+    {
+        using Registry registry = new(_folder["registry"]);
+        Assert.Equal(0, StrataProgram.Run(_folder.Path, "keys", "new", "keys").ExitCode);
+        StrataProgram.Outcome pushed = StrataProgram.Run(
+            _folder.Path, "push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--keys", "keys", "--json");
+        Assert.True(pushed.ExitCode == 0, pushed.All);
+        string digest = (string)JsonNode.Parse(pushed.Output)!["digest"]!;
+        JsonNode referrer = Raw(registry, digest.Replace(':', '-'))["manifests"]!.AsArray()
+            .Single(r => (string)r!["artifactType"]! == "application/vnd.dsse.envelope.v1+json")!;
+        Judged(
+            "skopeo", "--insecure-policy", "copy", "--src-tls-verify=false",
+            $"docker://{registry.Address}/{Name}@{(string)referrer["digest"]!}", "dir:" + _folder["statement"]);
+        JsonNode manifest = JsonNode.Parse(File.ReadAllText(_folder["statement/manifest.json"]))!;
+        string blob = ((string)manifest["layers"]![0]!["digest"]!)["sha256:".Length..];
+        JsonNode envelope = JsonNode.Parse(File.ReadAllText(_folder["statement/" + blob]))!;
+        byte[] statement = Convert.FromBase64String((string)envelope["payload"]!);
+        Assert.Contains(
+            JsonNode.Parse(statement)!["subject"]!.AsArray(), s => "sha256:" + (string)s!["digest"]!["sha256"]! == digest);
+        File.WriteAllBytes(_folder["signature"], Convert.FromBase64String((string)envelope["signatures"]![0]!["sig"]!));
+        File.WriteAllBytes(
+            _folder["signed"], [.. Encoding.ASCII.GetBytes($"DSSEv1 28 application/vnd.in-toto+json {statement.Length} "), .. statement]);
+        File.WriteAllText(_folder["key.pem"], Judged("openssl", "x509", "-in", _folder["keys/release.crt"], "-pubkey", "-noout"));
+        Judged("openssl", "dgst", "-sha256", "-verify", _folder["key.pem"], "-signature", _folder["signature"], _folder["signed"]);
+
+        File.Delete(_folder["keys/release.key"]);
+        Failure.Says(
+            StrataProgram.Run(_folder.Path, "push", $"{registry.Address}/{Name}", "container-static", "--plain-http", "--keys", "keys"), 1,
+            "cannot sign with keys: the private key 'release' is not in it", "unsigned");
+    }
+
     [SkippableTheory]
     [InlineData("shell", "it names no registry")]
     [InlineData("team/shell", "it names no registry")]

@@ -16,7 +16,8 @@ internal sealed class Registry : IDisposable
 
     /// <param name="folder">Keeps what it is sent.</param>
     /// <param name="passwords">A file of htpasswd that tells who may; anybody when null.</param>
-    public Registry(string folder, string? passwords = null)
+    /// <param name="mostBytes">Of a blob: the system lets it write no larger file, so it takes the beginning and refuses the rest.</param>
+    public Registry(string folder, string? passwords = null, int? mostBytes = null)
     {
         string program = Oracle.Find("docker-registry");
         Directory.CreateDirectory(folder);
@@ -45,7 +46,10 @@ internal sealed class Registry : IDisposable
                 path: {passwords}
 
             """));
-        ProcessStartInfo start = new(program, ["serve", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        string limit = string.Create(CultureInfo.InvariantCulture, $"--fsize={mostBytes}");
+        ProcessStartInfo start = mostBytes is null ? new(program, ["serve", configuration])
+            : new("prlimit", [limit, program, "serve", configuration]);
+        (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
         _ = _process.StandardOutput.ReadToEndAsync();

@@ -81,6 +81,45 @@ public sealed class ScanTests : IDisposable
         Assert.Contains("Nothing differs.", Run("changelog", bill, "./mine").Output, StringComparison.Ordinal);
     }
 
+    /// <summary>An image file has its bill beside it, and the bill counts when the image has exactly the files that it lists.</summary>
+    [SkippableFact]
+    public void Scan_ImageFile_TakesTheBillBesideItWhenItIsOfThatImage()
+    {
+        const string Image = "out/container-shell/container-shell.oci.tar";
+        const string Bill = "out/container-shell/container-shell.cdx.json";
+        Assert.Equal(0, Run("build", "./mine", "--sbom").ExitCode);
+        StrataProgram.Outcome edition = Run("scan", "./mine", "--feed", "feed.json", "--json");
+        Assert.Equal(edition.Output, Run("scan", Image, "--feed", "feed.json", "--json").Output);
+        Assert.Equal(Run("sbom", "./mine", "--json").Output, Run("sbom", Image, "--json").Output);
+
+        File.Copy(_folder[Image], _folder["alone.oci.tar"]);
+        Failure.Says(
+            Run("scan", "alone.oci.tar", "--feed", "feed.json"), 1,
+            "cannot tell what alone.oci.tar consists of: there is no alone.cdx.json beside it", "build NAME --sbom");
+        Failure.Says(Run("sbom", "none.oci.tar"), 1, "cannot read the image none.oci.tar: there is no such file", "");
+        File.WriteAllText(_folder["foreign.img"], "no image");
+        File.Copy(_folder[Bill], _folder["foreign.cdx.json"]);
+        Failure.Says(Run("sbom", "foreign.img"), 1, "cannot read the image foreign.img", "a container image (.oci.tar)");
+
+        // another build's bill says other things: of a file that was added, and of one that changed
+        string before = File.ReadAllText(_folder[Bill]);
+        File.AppendAllText(_folder["mine/edition.yaml"], "\n# with a file more\n");
+        Directory.CreateDirectory(_folder["mine/capabilities"]);
+        File.WriteAllText(
+            _folder["mine/capabilities/more.yaml"],
+            "capability: more\ndescription: For a test\nfiles:\n  /etc/more: {content: x}\n");
+        string blueprint = File.ReadAllText(_folder["mine/edition.yaml"]);
+        File.WriteAllText(
+            _folder["mine/edition.yaml"], blueprint.Replace("capabilities: [", "capabilities: [more, ", StringComparison.Ordinal));
+        StrataProgram.Outcome built = Run("build", "./mine");
+        Assert.True(built.ExitCode == 0, built.All);
+        Failure.Says(Run("sbom", Image), 1, $"cannot take {Bill} for the bill of {Image}: /etc/more", "--sbom");
+        File.Copy(_folder["alone.oci.tar"], _folder[Image], overwrite: true);
+        Assert.Equal(0, Run("sbom", Image).ExitCode);
+        File.WriteAllText(_folder[Bill], before.Replace("/usr/bin/busybox", "/usr/bin/busybux", StringComparison.Ordinal));
+        Failure.Says(Run("sbom", Image), 1, "/usr/bin/busybox, /usr/bin/busybux are not the same in both", "");
+    }
+
     [SkippableFact]
     public void Scan_FeedThatIsNone_SaysWhatIsWrong()
     {

@@ -79,6 +79,9 @@ internal sealed class Bench : IDisposable
     public EditionVerification Verification() =>
         new(Services.Store, Builder, new LockChoice(new EditionLocks(Services), Services, isOffline: false, trustsLock: true), Said);
 
+    public ReleaseVerification ReleaseVerification() =>
+        new(Services.Store, Builder, new LockChoice(new EditionLocks(Services), Services, isOffline: false, trustsLock: true), Said);
+
     public EditionMeasurement Measurement() => new(Services, Builder, Builds(), new HardeningCatalog([Repository.Root]), Host);
 
     public void Write(params string[] pathsAndTexts)

@@ -7,6 +7,7 @@ using Strata.Formats.Iso;
 using Strata.Formats.Oci;
 using Strata.Formats.Tar;
 using Strata.Measure.Bytes;
+using Strata.Measure.Differences;
 using Strata.Testing;
 
 namespace Strata.Fuzz.Targets;
@@ -17,6 +18,12 @@ internal static class ImageTargets
     private static readonly byte[] s_archive = Cpio();
 
     private static readonly byte[] s_packed = Made.Compressed(s_archive, CompressionKind.Gzip);
+
+    private static readonly byte[] s_tar = Made.Tar(
+        (new TarEntry { Name = "./etc/", Kind = TarKind.Directory, Mode = Modes.Folder }, []),
+        (new TarEntry { Name = "./etc/one", Kind = TarKind.File, Mode = Modes.File, Size = 3 }, "one"u8.ToArray()),
+        (new TarEntry { Name = "./etc/two", Kind = TarKind.HardLink, Mode = Modes.File, LinkName = "./etc/one" }, []),
+        (new TarEntry { Name = "./etc/three", Kind = TarKind.Symlink, Mode = Modes.Link, LinkName = "one" }, []));
 
     private static readonly OciIndexEntry s_referrer = new(OciDescriptor.OfManifest(Sha256Digest.Of("one"u8), 3));
 
@@ -42,6 +49,13 @@ internal static class ImageTargets
         {
             Readers = [typeof(OciArchiveReader)], Words = ["manifests", "config", "layers", "mediaType", "digest", "sha256:", "size"],
         },
+        FuzzTarget.OfStream(
+            "oci-archive-contents", archive => ContainerContents.Read(archive, "image"), () => [Oci(s_tar)],
+            typeof(ContainerContents)) with
+        {
+            Words = ["blobs/sha256/", "sha256:", "layers", ".wh."],
+        },
+        FuzzTarget.OfStream("iso-files", ReadIso, () => [Iso()], typeof(IsoFiles)) with { Words = ["CD001", "NM", "RR"] },
         FuzzTarget.OfStream(
             "image-differs", ReadGiven,
             () => [s_packed, s_packed[..^9], Made.Compressed(Encoding.UTF8.GetBytes("other"), CompressionKind.Gzip)],
@@ -116,8 +130,19 @@ internal static class ImageTargets
         return image.ToArray();
     }
 
-    private static byte[] Oci()
+    private static void ReadIso(Stream image)
     {
+        foreach (LocatedFile file in IsoFiles.Of(image))
+        {
+            Property.Holds(file.Path.StartsWith('/'), "a file has a name that does not begin at the root");
+        }
+    }
+
+    private static byte[] Oci() => Oci(s_archive);
+
+    private static byte[] Oci(byte[] plain)
+    {
+        byte[] packed = Made.Compressed(plain, CompressionKind.Gzip);
         using MemoryStream image = new();
         OciLayoutWriter.Write(
             new OciImage
@@ -127,8 +152,8 @@ internal static class ImageTargets
                 Layers =
                 [
                     new OciLayer(
-                        OciCompression.Gzip, Sha256Digest.Of(s_packed), s_packed.Length, Sha256Digest.Of(s_archive), "one",
-                        () => new MemoryStream(s_packed)),
+                        OciCompression.Gzip, Sha256Digest.Of(packed), packed.Length, Sha256Digest.Of(plain), "one",
+                        () => new MemoryStream(packed)),
                 ],
             },
             image);

@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Formats.Digests;
 using Strata.Inventory.Bills;
+using Strata.Inventory.Provenance;
 using Strata.Inventory.Vulnerabilities;
 
 namespace Strata.Fuzz.Targets;
@@ -27,7 +28,23 @@ internal static class InventoryTargets
         {
             Readers = [typeof(TrackerFeed)], Allowed = [typeof(StrataException)], Words = s_words,
         },
+        new FuzzTarget(
+            "statement-envelope", ReadEnvelope, () => [new StatementEnvelope("{}"u8.ToArray(), [new("a", "b"u8.ToArray())]).Write()])
+        {
+            Readers = [typeof(StatementEnvelope)], Allowed = [typeof(StrataException)], Words = [.. s_words, "\"payload\":", "\"sig\":"],
+        },
+        new FuzzTarget("stated-build", ReadStatement, () => [ProvenanceStatement.Write(s_build)])
+        {
+            Readers = [typeof(StatedBuild)], Allowed = [typeof(StrataException)], Words = [.. s_words, "\"sha256\":", "\"name\":"],
+        },
     ];
+
+    private static readonly BuildProvenance s_build = new()
+    {
+        Edition = "made", Version = "1", Architecture = "amd64", Kind = "disk", Blueprint = Sha256Digest.Of("blueprint"u8),
+        Lock = Sha256Digest.Of("lock"u8), Tool = "0.1.0", Subjects = [new("made.img", Sha256Digest.Of("image"u8))],
+        Inputs = [new("curl", "pkg:deb/debian/curl@1", Sha256Digest.Of("curl"u8), "package")], Certificate = Sha256Digest.Of("db"u8),
+    };
 
     private static readonly Bill s_bill = new()
     {
@@ -57,6 +74,21 @@ internal static class InventoryTargets
         Property.Holds(
             BillForm.CycloneDx.Write(BillReader.Read(written, "bill")).AsSpan().SequenceEqual(written),
                 "what was read is written as something else");
+    }
+
+    private static void ReadEnvelope(ReadOnlySpan<byte> content)
+    {
+        StatementEnvelope envelope = StatementEnvelope.Read(content.ToArray(), "envelope");
+        byte[] written = envelope.Write();
+        Property.Holds(
+            StatementEnvelope.Read(written, "envelope").Write().AsSpan().SequenceEqual(written),
+            "what was read is written as something else");
+    }
+
+    private static void ReadStatement(ReadOnlySpan<byte> content)
+    {
+        StatedBuild build = StatedBuild.Read(content.ToArray(), "statement");
+        Property.Holds(build.Subjects.Count is > 0 and <= StatedBuild.MostSubjects, "a statement of nothing, or of too much");
     }
 
     private static void ReadFeed(ReadOnlySpan<byte> content)

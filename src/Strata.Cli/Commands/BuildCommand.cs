@@ -11,6 +11,8 @@ using Strata.Core;
 using Strata.Editions.Results;
 using Strata.Images.Building;
 using Strata.Images.Signing;
+using Strata.Trust.Keys;
+using Strata.Trust.Signatures;
 
 namespace Strata.Cli.Commands;
 
@@ -60,7 +62,8 @@ internal static class BuildCommand
         };
         Option<bool> provenance = new("--provenance")
         {
-            Description = "Write beside the image what it was made of and by what: an in-toto statement with SLSA provenance, unsigned",
+            Description = "Write beside the image what it was made of and by what: an in-toto statement with SLSA provenance, "
+                + "with --keys signed by the key 'release'",
         };
         Option<string?> keys = new("--keys")
         {
@@ -76,8 +79,11 @@ internal static class BuildCommand
         {
             long started = Stopwatch.GetTimestamp();
             string folder = Path.Combine(result.GetValue(output)!, "");
-            using ImageSigner? signer = result.GetValue(keys) is string folderOfKeys // before the bars: it may ask for a passphrase
-                ? PassphraseInput.SignerOf(folderOfKeys, result.GetValue(passphrase)) : null;
+            KeyFolder? owner = result.GetValue(keys) is string folderOfKeys ? new KeyFolder(folderOfKeys) : null;
+            Func<string> secret = owner is null ? () => "" : PassphraseInput.Once(result.GetValue(passphrase), owner);
+            // before the bars: they may ask for a passphrase
+            using ImageSigner? signer = owner is null ? null : new ImageSigner(owner, secret);
+            using CertifiedKey? release = owner is null || !result.GetValue(provenance) ? null : ReleaseKeys.Open(owner, secret);
             BuildSummary summary = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress, signer: signer);
@@ -98,7 +104,13 @@ internal static class BuildCommand
                 BuildResult built = await workspace.Builds.BuildAsync(blueprint, result.GetValue(CommonOptions.Locked), kind, target, token);
                 IReadOnlyList<string>? bills = result.GetValue(sbom) ? await PlacedBills.WriteAsync(workspace, built, target, token) : null;
                 string? statement = result.GetValue(provenance)
-                    ? await PlacedBills.WriteProvenanceAsync(workspace, built, kind, target, token) : null;
+                    ? await PlacedBills.WriteProvenanceAsync(
+                        workspace, built, kind, target, signer?.Certificate, ReleaseKeys.SignerOf(release), token)
+                    : null;
+                if (statement is not null && owner is not null && release is null)
+                {
+                    progress.Warn($"{statement} is not signed: the private key 'release' is not in {owner.FolderPath}");
+                }
                 return await PlaceAsync(workspace, built, target, kind, token) with { Bills = bills, Provenance = statement };
             });
             summary = summary with
@@ -130,7 +142,7 @@ internal static class BuildCommand
             }
             if (summary.Provenance is string written)
             {
-                Terminal.Line($"provenance {written}");
+                Terminal.Line($"provenance {written}{(release is null ? "" : $", signed by {release.Certificate.Subject}")}");
             }
             if (result.GetValue(timings))
             {
@@ -144,7 +156,8 @@ internal static class BuildCommand
         return command.WithExamples(
             "strata build nano", "strata build nano --locked --output /srv/images", "strata build nano --image iso",
             "strata build ./my-os --image uki", "strata build nano --image pxe", "strata build container-shell",
-            "strata build nano --sbom --provenance", "strata build nano --timings", "strata build nano --keys ~/keys");
+            "strata build nano --sbom --provenance", "strata build nano --timings",
+            "strata build nano --keys ~/keys --provenance");
     }
 
     /// <summary>The kind that was asked for, or the usual one of the edition.</summary>

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using Strata.Blueprints;
+using Strata.Cli.Commands.Trust;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Publishing;
 using Strata.Images.Building;
+using Strata.Trust.Keys;
+using Strata.Trust.Signatures;
 
 namespace Strata.Cli.Commands;
 
@@ -30,14 +33,21 @@ internal static class PushCommand
         };
         Option<bool> imageOnly = new("--image-only") { Description = "Send no bills of materials and no provenance with it" };
         Option<bool> plainHttp = new("--plain-http") { Description = "The registry has no TLS: for one on this machine or in a test" };
+        Option<string?> keys = new("--keys")
+        {
+            Description = "Sign the provenance with the key 'release' of this folder ('strata keys new')", HelpName = "folder",
+        };
+        Option<string?> passphrase = PassphraseInput.Option();
         Option<bool> json = CommonOptions.Json();
         Command command = new("push", "Build an edition as a container image and send it to a registry")
         {
-            reference, editions, imageOnly, plainHttp, CommonOptions.Locked, json,
+            reference, editions, imageOnly, plainHttp, keys, passphrase, CommonOptions.Locked, json,
         };
         command.SetAction(async (result, token) =>
         {
             ImageReference target = ImageReference.Parse(result.GetValue(reference)!);
+            using CertifiedKey? release = result.GetValue(keys) is string folder
+                ? ReleaseKeys.OpenOrFail(new KeyFolder(folder), result.GetValue(passphrase)) : null;
             PushResult pushed = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
@@ -49,7 +59,7 @@ internal static class PushCommand
                         blueprint, result.GetValue(CommonOptions.Locked), ImageKind.Oci, results: null, token));
                 }
                 return await workspace.Push.SendAsync(
-                    builds, target, !result.GetValue(imageOnly), result.GetValue(plainHttp), token);
+                    builds, target, !result.GetValue(imageOnly), ReleaseKeys.SignerOf(release), result.GetValue(plainHttp), token);
             });
             if (result.GetValue(json))
             {
@@ -73,6 +83,7 @@ internal static class PushCommand
             [
                 "strata push registry.example.org/team/shell:1.0 container-shell",
                 "strata push registry.example.org/team/app ./app ./app-arm64",
+                "strata push registry.example.org/team/app ./app --keys ~/keys",
                 "strata push localhost:5000/shell container-shell --plain-http",
             ]),
             ("Credentials",

@@ -107,6 +107,7 @@ internal sealed class Workspace : IDisposable
         LockChoice choice = new(Locks, _services, isOffline, options.GetValue(CommonOptions.TrustLock));
         Builds = new EditionBuilds(Store, _builder, Locks, choice);
         Verification = new EditionVerification(Store, _builder, choice, progress);
+        ReleaseVerification = new ReleaseVerification(Store, _builder, choice, progress);
         Ledgers = new EditionLedgers(_services, Locks, choice);
         Learner = new PackageLearner(_services, choice, ShippedData.ToolSetNamed(DpkgRoom.Tools));
         Placed = new PlacedImages(Store, _builder, progress);
@@ -139,6 +140,8 @@ internal sealed class Workspace : IDisposable
     public EditionBuilds Builds { get; }
 
     public EditionVerification Verification { get; }
+
+    public ReleaseVerification ReleaseVerification { get; }
 
     public EditionLedgers Ledgers { get; }
 

@@ -128,6 +128,7 @@ public static class EffectCatalog
         new ModuleIndexEffect(),
         new MachineEffect(),
         new LinkerCacheEffect(),
+        new LicenceTextsEffect(),
         new PackageStatusEffect(),
     ];
 }

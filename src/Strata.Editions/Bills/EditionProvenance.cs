@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
@@ -19,8 +20,9 @@ public sealed class EditionProvenance(BuildServices services)
     /// <summary>The provenance of an image that was built.</summary>
     /// <param name="built">The build.</param>
     /// <param name="kind">Which of its images.</param>
+    /// <param name="certificate">What it is signed with for firmware; null when it is not signed.</param>
     /// <exception cref="KeyNotFoundException">The build made no such image.</exception>
-    public BuildProvenance Of(BuildResult built, ImageKind kind)
+    public BuildProvenance Of(BuildResult built, ImageKind kind, X509Certificate2? certificate = null)
     {
         ArgumentNullException.ThrowIfNull(built);
         ArgumentNullException.ThrowIfNull(kind);
@@ -35,6 +37,7 @@ public sealed class EditionProvenance(BuildServices services)
             Blueprint = built.Blueprint.Digest,
             Lock = built.Lock.Digest,
             Tool = EditionBills.Tool,
+            Certificate = certificate is null || !kind.Boots || built.Product.Uki is null ? null : Sha256Digest.Of(certificate.RawData),
             Subjects = [.. SubjectsOf(built, kind, manifest)],
             Inputs = [.. InputsOf(built)],
             Kernel = manifest.BuiltKernel is ManifestKernel kernel && built.Product.Uki is not null

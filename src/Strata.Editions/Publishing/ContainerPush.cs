@@ -34,18 +34,18 @@ public sealed record PushResult(ImageReference Reference, Sha256Digest Digest, I
 /// <param name="set">The set of tools with skopeo.</param>
 public sealed class ContainerPush(BuildServices services, EditionBills bills, EditionProvenance provenance, ToolSet set)
 {
-    private const string ProvenanceType = "application/vnd.in-toto+json"; // in-toto attestation framework, spec/v1/bundle.md
     private const string ImageName = "image";
 
     /// <summary>Sends them.</summary>
     /// <param name="builds">Container images, each for another architecture.</param>
     /// <param name="reference">Where to; without a tag the version of the edition is one.</param>
     /// <param name="hasReferrers">False for the images alone.</param>
+    /// <param name="signer">Signs where they come from; null leaves it unsigned.</param>
     /// <param name="isPlainHttp">True for a registry without TLS.</param>
     /// <param name="cancellationToken">Stops it; what was sent stays there.</param>
     /// <exception cref="StrataException">They cannot be one image, or the registry does not take them.</exception>
     public async Task<PushResult> SendAsync(
-        IReadOnlyList<BuildResult> builds, ImageReference reference, bool hasReferrers, bool isPlainHttp,
+        IReadOnlyList<BuildResult> builds, ImageReference reference, bool hasReferrers, StatementSigner? signer, bool isPlainHttp,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(builds);
@@ -57,7 +57,7 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
         List<Prepared> prepared = [];
         foreach (BuildResult built in builds)
         {
-            prepared.Add(await PrepareAsync(built, folder.Layout, hasReferrers, cancellationToken));
+            prepared.Add(await PrepareAsync(built, folder.Layout, hasReferrers, signer, cancellationToken));
         }
         OciDescriptor named = prepared is [Prepared one] ? one.Manifest
             : folder.Layout.Add(
@@ -89,7 +89,7 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
     }
 
     private async Task<Prepared> PrepareAsync(
-        BuildResult built, OciLayoutFolder layout, bool hasReferrers, CancellationToken cancellationToken)
+        BuildResult built, OciLayoutFolder layout, bool hasReferrers, StatementSigner? signer, CancellationToken cancellationToken)
     {
         Edition edition = built.Blueprint.Edition;
         ManifestBlob blob = BuiltParts.ManifestOf(services.Store, built).ContainerManifest!;
@@ -103,9 +103,13 @@ public sealed class ContainerPush(BuildServices services, EditionBills bills, Ed
         if (hasReferrers)
         {
             Bill bill = await bills.OfAsync(built, cancellationToken);
-            OciArtifact origin = new(
-                BillReferrers.NameOf(blob.Name, "provenance"), ProvenanceType, $"{edition.Name}.{ProvenanceStatement.Ending}",
-                ProvenanceStatement.Write(provenance.Of(built, ImageKind.Oci)));
+            byte[] statement = ProvenanceStatement.Write(provenance.Of(built, ImageKind.Oci));
+            string name = BillReferrers.NameOf(blob.Name, "provenance");
+            OciArtifact origin = signer is null
+                ? new(name, StatementEnvelope.PayloadType, $"{edition.Name}.{ProvenanceStatement.Ending}", statement)
+                : new(
+                    name, StatementEnvelope.MediaType, $"{edition.Name}.{StatementEnvelope.Ending}",
+                    StatementEnvelope.Write(statement, signer));
             using MemoryStream written = new();
             referrers = OciReferrersWriter.Write(manifest, [.. BillReferrers.ArtifactsOf(bill, blob.Name), origin], written);
             written.Position = 0;

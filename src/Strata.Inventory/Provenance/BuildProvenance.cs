@@ -27,6 +27,9 @@ public sealed record BuildProvenance
     /// <summary>Version of the program that built it.</summary>
     public required string Tool { get; init; }
 
+    /// <summary>SHA-256 of the certificate that the image is signed with for firmware; null when it is not signed.</summary>
+    public Sha256Digest? Certificate { get; init; }
+
     /// <summary>What came out, at least one.</summary>
     public required IReadOnlyList<ProvenanceSubject> Subjects { get; init; }
 

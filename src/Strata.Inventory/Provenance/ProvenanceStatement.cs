@@ -17,6 +17,10 @@ public static class ProvenanceStatement
     /// <summary>How an image is made of the parameters; the document is part of the program's source.</summary>
     public const string BuildType = "pkg:generic/strata#docs/formats/provenance.md";
 
+    internal const string StatementType = "https://in-toto.io/Statement/v1";
+    internal const string PredicateType = "https://slsa.dev/provenance/v1";
+    internal const string LockName = "strata.lock";
+
     private const string Builder = "pkg:generic/strata";
 
     /// <summary>The statement; the same build gives the same bytes.</summary>
@@ -31,7 +35,7 @@ public static class ProvenanceStatement
     private static void Write(BuildProvenance build, Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("_type", "https://in-toto.io/Statement/v1");
+        json.WriteString("_type", StatementType);
         json.WriteStartArray("subject");
         foreach (ProvenanceSubject subject in build.Subjects)
         {
@@ -41,7 +45,7 @@ public static class ProvenanceStatement
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteString("predicateType", "https://slsa.dev/provenance/v1");
+        json.WriteString("predicateType", PredicateType);
         json.WriteStartObject("predicate");
         json.WriteStartObject("buildDefinition");
         json.WriteString("buildType", BuildType);
@@ -68,6 +72,10 @@ public static class ProvenanceStatement
         json.WriteString("architecture", build.Architecture);
         json.WriteString("image", build.Kind);
         json.WriteString("blueprintSha256", build.Blueprint.ToString());
+        if (build.Certificate is Sha256Digest certificate)
+        {
+            json.WriteString("certificateSha256", certificate.ToString());
+        }
         json.WriteEndObject();
         if (build.Kernel is not ProvenanceKernel kernel)
         {
@@ -87,7 +95,7 @@ public static class ProvenanceStatement
     {
         json.WriteStartArray("resolvedDependencies");
         json.WriteStartObject();
-        json.WriteString("name", "strata.lock");
+        json.WriteString("name", LockName);
         WriteDigest(json, build.Lock);
         json.WriteEndObject();
         foreach (ProvenanceInput input in build.Inputs)

@@ -1,3 +1,4 @@
+using Strata.Core;
 using Strata.Images.Manifests;
 
 namespace Strata.Measure.Differences;
@@ -19,6 +20,9 @@ public sealed record ImageContents
 
     /// <summary>Release of its kernel; empty when it has none or does not tell.</summary>
     public string Kernel { get; init; } = "";
+
+    /// <summary>SHA-256 of the kernel that it boots; null when it has none, or nobody looked.</summary>
+    public Sha256Digest? KernelImage { get; init; }
 
     /// <summary>Symbols of its kernel's configuration that are set; null when they are not known.</summary>
     public IReadOnlyDictionary<string, string>? KernelSymbols { get; init; }

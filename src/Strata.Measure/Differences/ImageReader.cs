@@ -16,15 +16,19 @@ using Strata.Updates.Releases;
 
 namespace Strata.Measure.Differences;
 
-/// <summary>Reads what is in a bootable file, a disk image or the folder of a release, without the store that made it.</summary>
+/// <summary>Reads what is in an image or in the folder of a release, without the store that made it.</summary>
 public static class ImageReader
 {
     private const int LargestSection = 512 << 20;
     private const long MostContent = 16L << 30;
     private const int MostNames = 1 << 20;
     private const uint TypeMask = 0xF000; // S_IFMT
+    private const int VolumeMark = (IsoFiles.VolumeBlock * IsoFiles.BlockSize) + 1; // ECMA-119 §8.4.2
+    private const int TarMark = 257; // POSIX ustar
 
-    /// <summary>Reads a folder with a <c>release.json</c>, a disk image, or a unified kernel image, whichever it is.</summary>
+    /// <summary>
+    /// Reads a folder with a <c>release.json</c>, a disk image, an ISO image, a unified kernel image or a container image, whichever it is.
+    /// </summary>
     /// <exception cref="StrataException">It is none of them, or damaged.</exception>
     public static ImageContents Read(string path)
     {
@@ -36,16 +40,56 @@ public static class ImageReader
                 return OfRelease(LayerShelf.OfFolder(path), path);
             }
             using FileStream file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[2];
-            file.ReadExactly(start);
-            return start.SequenceEqual("MZ"u8) ? OfUki(file, path) : OfDisk(file, path);
+            byte[] start = new byte[VolumeMark + 5];
+            int count = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            file.Position = 0;
+            return At(start.AsSpan(0, count), 0, "MZ"u8) ? OfUki(file, path)
+                : At(start.AsSpan(0, count), VolumeMark, "CD001"u8) ? OfIso(file, path)
+                : At(start.AsSpan(0, count), TarMark, "ustar"u8) ? ContainerContents.Read(file, path)
+                : OfDisk(file, path);
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
         {
             throw new StrataException(
-                $"cannot read the image {path}: {e.Message}", "A disk image, a bootable file (.efi), the folder of a release, or the name of an edition can be compared.", e);
+                $"cannot read the image {path}: {e.Message}",
+                "A disk image, an ISO image, a bootable file (.efi), a container image (.oci.tar) or the folder of a release can be read.", e);
         }
     }
+
+    private static bool At(ReadOnlySpan<byte> start, int offset, ReadOnlySpan<byte> mark) =>
+        start.Length >= offset + mark.Length && start[offset..].StartsWith(mark);
+
+    // layers lie beside the bootable file, or all of it is in that
+    private static ImageContents OfIso(FileStream file, string name)
+    {
+        LocatedFile[] files = [.. IsoFiles.Of(file).Where(f => !f.IsDirectory && f.Length > 0 && f.Offset <= file.Length - f.Length)];
+        if (files.Any(f => f.Path == "/" + Medium.ReleaseFile))
+        {
+            DirectoryInfo folder = Directory.CreateTempSubdirectory("strata-diff-");
+            try
+            {
+                CopyFiles(
+                    files.Where(f => f.Path == "/" + Medium.ReleaseFile
+                        || f.Path.StartsWith($"/{Medium.ObjectFolder}/", StringComparison.Ordinal))
+                        .Select(f => (GuestPath.Parse(f.Path), Copier(file, f))),
+                    folder.FullName);
+                return OfRelease(LayerShelf.OfFolder(folder.FullName), name);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+        LocatedFile boot = files.FirstOrDefault(f =>
+                f.Path.StartsWith("/EFI/BOOT/BOOT", StringComparison.OrdinalIgnoreCase) && f.Length <= LargestSection)
+            ?? throw new ImageFormatException("ISO image", 0, "it has no bootable file in /EFI/BOOT");
+        using MemoryStream uki = new();
+        new PartOfStream(file, boot.Offset, boot.Length).CopyTo(uki);
+        return OfUki(uki, name);
+    }
+
+    private static Action<Stream> Copier(FileStream image, LocatedFile file) =>
+        target => new PartOfStream(image, file.Offset, file.Length).CopyTo(target);
 
     private static ImageContents OfDisk(FileStream file, string name)
     {
@@ -96,6 +140,11 @@ public static class ImageReader
             FatReader volume = FatReader.Open(store);
             files = volume.Entries.Where(e => !e.IsDirectory).Select(e => (e.Path, (Action<Stream>)(s => volume.CopyTo(e, s))));
         }
+        CopyFiles(files, folder);
+    }
+
+    private static void CopyFiles(IEnumerable<(GuestPath Path, Action<Stream> CopyTo)> files, string folder)
+    {
         foreach ((GuestPath path, Action<Stream> copyTo) in files)
         {
             string target = Path.Combine(folder, path.Relative);
@@ -118,6 +167,8 @@ public static class ImageReader
             Entries = ReadInitrd(packed),
             Parts = image.Sections.Where(s => s.Name is ".linux" or ".initrd").ToDictionary(s => s.Name == ".linux" ? "kernel" : "initramfs", s => s.ContentSize, StringComparer.Ordinal),
             Kernel = release,
+            KernelImage = image.Sections.FirstOrDefault(s => s.Name == ".linux") is PeSection linux
+                ? Sha256Digest.Of(PeImage.ReadSection(file, linux, LargestSection)) : null,
         };
     }
 

@@ -9,6 +9,8 @@ public sealed partial class RescueScriptTests
 {
     private const int Columns = 79; // of a serial terminal of 80, so that the last one never wraps
 
+    private static readonly string[] s_all = ["rescue-menu", "rescue-wifi", "rescue-licences"];
+
     private static string Folder => Path.Combine(Repository.Root, "capabilities");
 
     private static string Menu => Path.Combine(Folder, "rescue-menu");
@@ -16,6 +18,7 @@ public sealed partial class RescueScriptTests
     [Theory]
     [InlineData("rescue-menu", 80)]
     [InlineData("rescue-wifi", 20)]
+    [InlineData("rescue-licences", 0)]
     public void Texts_OfEveryLanguage_HaveTheSameKeysAndPlaces(string capability, int atLeast)
     {
         Dictionary<string, string> english = Texts("en", capability);
@@ -37,6 +40,7 @@ public sealed partial class RescueScriptTests
     [Theory]
     [InlineData("rescue-menu")]
     [InlineData("rescue-wifi")]
+    [InlineData("rescue-licences")]
     public void Texts_EveryLine_FitsIntoEightyColumns(string capability)
     {
         foreach (string language in Languages(capability))
@@ -54,7 +58,7 @@ public sealed partial class RescueScriptTests
     [Fact]
     public void FirstScreen_OfEveryLanguage_FitsIntoTwentyFourLines()
     {
-        (string Key, string Source)[] entries = [.. Entries("rescue-menu"), .. Entries("rescue-wifi")];
+        (string Key, string Source)[] entries = [.. s_all.SelectMany(Entries)];
         int rows = (entries.Count(e => char.IsAsciiDigit(e.Key[0])) + 1) / 2;
         foreach (string language in Languages())
         {
@@ -72,6 +76,7 @@ public sealed partial class RescueScriptTests
     [Theory]
     [InlineData("rescue-menu", 17)]
     [InlineData("rescue-wifi", 1)]
+    [InlineData("rescue-licences", 1)]
     public void Entries_OfACapability_HaveATitleInEveryLanguage(string capability, int count)
     {
         (string Key, string Source)[] entries = [.. Entries(capability)];
@@ -88,7 +93,7 @@ public sealed partial class RescueScriptTests
     [Fact]
     public void Entries_OfAllCapabilities_HaveNumbersAndLettersOfTheirOwn()
     {
-        string[] keys = [.. Entries("rescue-menu").Concat(Entries("rescue-wifi")).Select(e => e.Key)];
+        string[] keys = [.. s_all.SelectMany(Entries).Select(e => e.Key)];
         Assert.Equal(keys.Length, keys.Distinct().Count());
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Editions.Building;
@@ -38,12 +39,28 @@ internal static class PlacedBills
         }
     }
 
-    /// <summary>Writes where an image comes from: <c>out/nano/nano.img.intoto.json</c>; returns its path.</summary>
+    /// <summary>
+    /// Writes where an image comes from: <c>out/nano/nano.img.intoto.json</c>, or signed <c>nano.img.intoto.jsonl</c>; returns its path.
+    /// The other form, of an earlier build, goes.
+    /// </summary>
+    /// <param name="workspace">Has what was built.</param>
+    /// <param name="built">The build.</param>
+    /// <param name="kind">Which of its images.</param>
+    /// <param name="folder">Where the image is placed.</param>
+    /// <param name="image">What the image is signed with for firmware; null when it is not.</param>
+    /// <param name="release">Signs the statement; null leaves it unsigned.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     public static async Task<string> WriteProvenanceAsync(
-        Workspace workspace, BuildResult built, ImageKind kind, string folder, CancellationToken cancellationToken)
+        Workspace workspace, BuildResult built, ImageKind kind, string folder, X509Certificate2? image, StatementSigner? release,
+        CancellationToken cancellationToken)
     {
-        string path = $"{PlacedImages.PathOf(folder, built.Blueprint.Edition, kind)}.{ProvenanceStatement.Ending}";
-        await ResultFile.WriteAsync(path, ProvenanceStatement.Write(workspace.Provenance.Of(built, kind)), cancellationToken);
+        string place = PlacedImages.PathOf(folder, built.Blueprint.Edition, kind);
+        byte[] statement = ProvenanceStatement.Write(workspace.Provenance.Of(built, kind, image));
+        (string Ending, byte[] Content) written = release is null ? (ProvenanceStatement.Ending, statement)
+            : (StatementEnvelope.Ending, StatementEnvelope.Write(statement, release));
+        string path = $"{place}.{written.Ending}";
+        await ResultFile.WriteAsync(path, written.Content, cancellationToken);
+        File.Delete($"{place}.{(release is null ? StatementEnvelope.Ending : ProvenanceStatement.Ending)}");
         return path;
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Strata.Cli.Output;
 using Strata.Cli.Wiring;
 using Strata.Editions.Results;
-using Strata.Images.Building;
 using Strata.Inventory.Bills;
 
 namespace Strata.Cli.Commands.Inventory;
@@ -17,7 +16,7 @@ internal static class SbomCommand
 {
     public static Command Create()
     {
-        Argument<string> edition = CommonOptions.Edition();
+        EditionArgument edition = new("edition") { Description = NamedBills.Description, HelpName = "edition" };
         Option<string?> format = new("--format")
         {
             Description = "Print a bill of materials: spdx (SPDX 2.3) or cyclonedx (CycloneDX 1.6), both JSON",
@@ -40,9 +39,7 @@ internal static class SbomCommand
             Bill bill = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
-                BuildResult built = await workspace.Builds.BuildAsync(
-                    workspace.Catalog.Load(result.GetValue(edition)!), locked: false, kind: null, results: null, token);
-                return await workspace.Bills.OfAsync(built, token);
+                return await NamedBills.OfAsync(workspace, result.GetValue(edition)!, token);
             });
             bill = result.GetValue(layer) is string only ? bill.OfLayer(only) : bill;
             if (BillForm.All.FirstOrDefault(f => f.Name == result.GetValue(format)) is BillForm form)
@@ -55,7 +52,7 @@ internal static class SbomCommand
         });
         return command.WithExamples(
             "strata sbom nano", "strata sbom nano --format spdx", "strata sbom capability --layer network --format cyclonedx",
-            "strata sbom ./my-os --format cyclonedx --output my-os.cdx.json", "strata build nano --sbom");
+            "strata sbom ./my-os --format cyclonedx --output my-os.cdx.json", "strata sbom out/nano/nano.img", "strata build nano --sbom");
     }
 
     private static async Task WriteAsync(byte[] bill, string? path, CancellationToken cancellationToken)

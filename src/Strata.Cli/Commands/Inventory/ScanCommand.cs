@@ -75,7 +75,8 @@ internal static class ScanCommand
         return command.WithExamples(
             "strata scan nano --feed tracker.json", "strata scan nano --fail-on high",
                 "strata scan ./my-os --format sarif --output scan.sarif",
-            "strata scan nano --against old/nano.cdx.json", "strata scan out/nano/nano.cdx.json --format openvex");
+            "strata scan nano --against old/nano.cdx.json", "strata scan out/nano/nano.img --feed tracker.json",
+            "strata scan out/nano/nano.cdx.json --format openvex");
     }
 
     private static Severity LimitOf(string limit) => limit switch

@@ -20,8 +20,14 @@ internal static class PassphraseInput
     public static ImageSigner SignerOf(string folder, string? passphraseFile)
     {
         KeyFolder keys = new(folder);
-        Lazy<string> secret = new(() => Ask(passphraseFile, keys)); // once for both keys
-        return new ImageSigner(keys, () => secret.Value);
+        return new ImageSigner(keys, Once(passphraseFile, keys));
+    }
+
+    /// <summary>Asks when it is needed, and once for all keys of a folder.</summary>
+    public static Func<string> Once(string? passphraseFile, KeyFolder keys)
+    {
+        Lazy<string> secret = new(() => Ask(passphraseFile, keys));
+        return () => secret.Value;
     }
 
     /// <summary>The first line of a file.</summary>
