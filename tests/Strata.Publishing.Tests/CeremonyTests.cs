@@ -177,7 +177,8 @@ public sealed class CeremonyTests : IDisposable
         _bench.PublishFile("a.json", "a");
         Bench.Device device = _bench.NewDevice();
         _bench.Now = _bench.Now.AddDays(RepositoryEditor.TimestampDays);
-        Assert.StartsWith("cannot believe timestamp.json: it has expired at 2030-01-15", await device.RefusalAsync(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot believe timestamp.json: it has expired at 2030-01-15", await device.RefusalAsync(), StringComparison.Ordinal);
         _bench.Renew();
         Assert.Equal("a", await device.FetchAsync("a.json"));
         Assert.Equal("root 1, snapshot 2, targets 2, timestamp 3", device.Versions); // the snapshot has time

@@ -1,6 +1,8 @@
+using System.Text;
 using Strata.Core;
 using Strata.Publishing.Keys;
 using Strata.Publishing.Releases;
+using Strata.Tuf.Metadata;
 using Strata.Tuf.Publishing;
 using Strata.Updates.Releases;
 
@@ -24,10 +26,10 @@ public sealed class ReleaseShelfTests : IDisposable
         Assert.Equal((2, 4), (next.Release.Counter, next.NewObjects)); // kernel image, and the layer that changed
 
         Bench.Device device = _bench.NewDevice();
-        PublishedRelease newest = PublishedReleaseText.Read(System.Text.Encoding.UTF8.GetBytes((await device.FetchAsync("os/amd64/latest.json"))!));
+        PublishedRelease newest = await ReadAsync(device, "latest");
         Assert.Equal(("1.1", 2), (newest.Release.Version, newest.Counter));
         Assert.Equal((5 * 4096, 3 * 4096), (newest.Release.Layers[0].Size, newest.Layers[0].PlainBytes));
-        Assert.Equal("1.0", PublishedReleaseText.Read(System.Text.Encoding.UTF8.GetBytes((await device.FetchAsync("os/amd64/1.json"))!)).Release.Version);
+        Assert.Equal("1.0", (await ReadAsync(device, "1")).Release.Version);
         Assert.Null(await device.FetchAsync("os/amd64/3.json"));
 
         // everything that a device fetches is there, by its digest
@@ -87,10 +89,11 @@ public sealed class ReleaseShelfTests : IDisposable
         File.WriteAllText(file, File.ReadAllText(file).Replace("1.0", "1.1", StringComparison.Ordinal));
         Assert.EndsWith(
             "its bytes are not those of its name",
-            Assert.Throws<StrataException>(() => new ReleaseShelf(_bench.Site, _bench.Edit().Targets).All).Message, StringComparison.Ordinal);
+            Assert.Throws<StrataException>(() => new ReleaseShelf(_bench.Site, _bench.Edit().Targets).All).Message,
+            StringComparison.Ordinal);
     }
 
-    /// <summary>A server may hand out files while they are written: whatever a device sees in between is the old state or the new one.</summary>
+    /// <summary>A server may hand out files while they are written: what a device sees is the old state or the new one.</summary>
     [Fact]
     public async Task Publish_StepByStep_EachStateIsTheOldOrTheNewOne()
     {
@@ -105,8 +108,8 @@ public sealed class ReleaseShelfTests : IDisposable
         editor.Publish(editor.NextRoot(keys.Keys, keys.Retired, 2, _bench.Now), keys.All, _bench.Now);
         AddedRelease added = await new ReleaseShelf(_bench.Site, editor.Targets).AddAsync(
             _objects.Release("1.1", ("core", "abd")), CancellationToken.None);
-        editor.Publish(
-            editor.NextTargets(new ReleaseShelf(_bench.Site, editor.Targets).With(added.Targets), keys.All, _bench.Now), keys.All, _bench.Now);
+        IReadOnlyList<TargetFile> files = new ReleaseShelf(_bench.Site, editor.Targets).With(added.Targets);
+        editor.Publish(editor.NextTargets(files, keys.All, _bench.Now), keys.All, _bench.Now);
         Assert.Equal(
             [
                 "3.targets.json", "3.snapshot.json", "timestamp.json", "2.root.json",
@@ -132,6 +135,9 @@ public sealed class ReleaseShelfTests : IDisposable
         return added;
     }
 
+    private static async Task<PublishedRelease> ReadAsync(Bench.Device device, string name) =>
+        PublishedReleaseText.Read(Encoding.UTF8.GetBytes((await device.FetchAsync($"os/amd64/{name}.json"))!));
+
     /// <summary>After each file that is written, a device that was there before and a new one look.</summary>
     private sealed class Watched(Bench bench, Bench.Device device) : IPublishedFiles
     {
@@ -150,7 +156,7 @@ public sealed class ReleaseShelfTests : IDisposable
             Seen.Add(old);
         }
 
-        private static string VersionSeenBy(Bench.Device device) => PublishedReleaseText.Read(
-            System.Text.Encoding.UTF8.GetBytes(device.FetchAsync("os/amd64/latest.json").GetAwaiter().GetResult()!)).Release.Version;
+        private static string VersionSeenBy(Bench.Device device) => // nothing is waited for: it reads files
+            ReadAsync(device, "latest").GetAwaiter().GetResult().Release.Version;
     }
 }

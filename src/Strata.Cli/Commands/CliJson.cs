@@ -48,6 +48,7 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(PushSummary))]
 [JsonSerializable(typeof(PublishSummary))]
 [JsonSerializable(typeof(PublishedSummary))]
+[JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(VerifySummary))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]

@@ -50,7 +50,8 @@ public static class DraftFolder
         {
             [string role] => MetadataDraft.Read(ReadFile(FileOf(folder, role), UpdateClient.MostTargetsBytes), role),
             _ => throw new StrataException(
-                $"cannot read {folder}: expected one of root.json and targets.json in it", "'strata publish … --prepare FOLDER' writes one."),
+                $"cannot read {folder}: expected one of root.json and targets.json in it",
+                "'strata publish … --prepare FOLDER' writes one."),
         });
     }
 

@@ -62,7 +62,8 @@ public sealed class RepositoryFolder(string path) : IPublishedFiles
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Its bytes, and whether it was new.</returns>
     /// <exception cref="StrataException">It is another one, or cannot be written.</exception>
-    public async Task<(long Size, bool IsNew)> AddAsync(Sha256Digest digest, Func<Sha256Digest, Stream> open, CancellationToken cancellationToken)
+    public async Task<(long Size, bool IsNew)> AddAsync(
+        Sha256Digest digest, Func<Sha256Digest, Stream> open, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(open);
         string file = Path.Combine(path, Medium.PathOf(digest));
@@ -86,7 +87,8 @@ public sealed class RepositoryFolder(string path) : IPublishedFiles
                 }
                 if (new Sha256Digest(hash.GetHashAndReset()) != digest)
                 {
-                    throw new StrataException($"cannot publish {digest.ToShortString()}: its bytes are not those of its digest", "Build again.");
+                    throw new StrataException(
+                        $"cannot publish {digest.ToShortString()}: its bytes are not those of its digest", "Build again.");
                 }
                 copy.Flush(flushToDisk: true);
             }

@@ -129,7 +129,8 @@ public sealed class ReleaseShelf(RepositoryFolder folder, IReadOnlyList<TargetFi
         }
         if (last is not null && next.SecurityVersion < last.SecurityVersion)
         {
-            yield return $"its security version would be {next.SecurityVersion}, and {last.SecurityVersion} is published: machines would refuse it";
+            yield return $"its security version would be {next.SecurityVersion}, and {last.SecurityVersion} is published: "
+                + "machines would refuse it";
         }
     }
 

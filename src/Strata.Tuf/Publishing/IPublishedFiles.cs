@@ -9,7 +9,7 @@ public interface IPublishedFiles
     /// <exception cref="Core.StrataException">It cannot be read, or is longer.</exception>
     byte[]? TryRead(string name, int most);
 
-    /// <summary>Puts a file in the place of what was there. Who reads sees the one or the other; a power cut leaves one of the two.</summary>
+    /// <summary>Puts a file in the place of what was there. Who reads sees the one or the other; so does a power cut.</summary>
     /// <exception cref="Core.StrataException">It cannot be written.</exception>
     void Write(string name, byte[] content);
 }

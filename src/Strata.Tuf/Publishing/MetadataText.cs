@@ -7,7 +7,7 @@ using Strata.Tuf.Metadata;
 
 namespace Strata.Tuf.Publishing;
 
-/// <summary>Writes what roles sign (§4.3 to §4.6). Members stand in the order of their names: the same content is the same text.</summary>
+/// <summary>Writes what roles sign (§4.3 to §4.6). Members stand in the order of their names: one content is one text.</summary>
 internal static class MetadataText
 {
     private const string Specification = "1.0.31";

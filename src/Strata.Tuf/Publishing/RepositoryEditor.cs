@@ -107,7 +107,7 @@ public sealed class RepositoryEditor
         }
     }
 
-    /// <summary>Reads a repository, and believes nothing in it that a client would not; that something has expired is no fault here.</summary>
+    /// <summary>Reads a repository, and believes nothing in it that a client would not. What has expired is no fault here.</summary>
     /// <exception cref="StrataException">There is none, or it is damaged.</exception>
     public static RepositoryEditor Open(IPublishedFiles files)
     {
@@ -205,7 +205,8 @@ public sealed class RepositoryEditor
         if (!IsBelieved(root, targets, TopRole.Targets)) // other keys than those that signed count from now on
         {
             targets = Signed(
-                TopRole.Targets, MetadataText.Targets(targets.Version + 1, now.AddDays(TargetsDays), TargetsMetadata.Read(targets.Text).Files));
+                TopRole.Targets,
+                MetadataText.Targets(targets.Version + 1, now.AddDays(TargetsDays), TargetsMetadata.Read(targets.Text).Files));
         }
         bool isSnapshotOld = now.AddDays(SnapshotDays / 2) > _snapshot.Expires || !IsBelieved(root, _snapshot, TopRole.Snapshot);
         SignedMetadata snapshot = targets == _targets && !isSnapshotOld ? _snapshot : Signed(

@@ -47,7 +47,7 @@ public sealed record PublishedRelease
     /// <summary>Bills of materials, by the names of their forms: <c>cyclonedx</c>. Sorted.</summary>
     public required IReadOnlyList<(string Form, PublishedFile File)> Bills { get; init; }
 
-    /// <summary>Bytes of all that a machine has to fetch which has nothing of it: kernel image, layers, their manifests and indexes.</summary>
+    /// <summary>Bytes that a machine fetches which has nothing of it: kernel image, layers, their manifests and indexes.</summary>
     public long FullBytes => Uki.Size + Release.Layers.Sum(l => l.Size) + Layers.Sum(l => l.ManifestSize + l.Index.Size);
 
     /// <summary>Every rule that is broken; empty for a good one.</summary>

@@ -68,7 +68,8 @@ internal static class PublishAddCommand
                 return await shelf.AddAsync(
                     fresh with
                     {
-                        Counter = result.GetValue(counter), SecurityVersion = result.GetValue(security), UpgradeFrom = result.GetValue(from),
+                        Counter = result.GetValue(counter), SecurityVersion = result.GetValue(security),
+                        UpgradeFrom = result.GetValue(from),
                     },
                     token);
             });
@@ -118,7 +119,7 @@ internal static class PublishAddCommand
         string name = string.Create(
             CultureInfo.InvariantCulture,
             $"{release.Release.Edition} {release.Release.Version} for {release.Release.Architecture}, release {release.Counter}");
-        Terminal.Line(!added.IsNew ? $"{name}: is published already"
+        Terminal.Line(!added.IsNew ? $"{name}: published already, nothing to do"
             : $"{name}: {new ByteSize(release.FullBytes)} in all, {added.NewObjects} new files with {new ByteSize(added.NewBytes)}");
     }
 }

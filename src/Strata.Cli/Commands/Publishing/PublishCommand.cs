@@ -36,7 +36,7 @@ internal static class PublishCommand
     public static Command Create() =>
         new Command("publish", "Publish releases for machines: a folder of static files, signed by The Update Framework")
         {
-            New(), PublishAddCommand.Create(), Renew(), Root(), Sign(), Attach(), PublishShowCommand.Create(),
+            New(), PublishAddCommand.Create(), Renew(), Root(), Sign(), Attach(), PublishShowCommand.Create(), PublishPlanCommand.Create(),
         };
 
     public static Argument<string> Folder() => new("folder") { Description = "Folder of what is published", HelpName = "folder" };
@@ -57,7 +57,8 @@ internal static class PublishCommand
         {
             DraftFolder.Write(travels, draft);
             Terminal.Line(DraftFolder.FileOf(travels, draft.Role));
-            Terminal.Note($"Where the keys lie: 'strata publish sign {travels} --keys KEYS'. Here, when it is back: 'strata publish attach'.");
+            Terminal.Note(
+                $"Where the keys lie: 'strata publish sign {travels} --keys KEYS'. Here, when it is back: 'strata publish attach'.");
             return false;
         }
         if (editor.Lacks(draft) is string problem)
