@@ -197,11 +197,28 @@ public sealed class CeremonyTests : IDisposable
         _bench.Now = _bench.Now.AddDays(RepositoryEditor.RootDays);
         Assert.StartsWith("cannot believe root.json: it has expired at 2031-01-01", await device.RefusalAsync(), StringComparison.Ordinal);
         _bench.PublishRoot();
-        // targets were signed for a year as well: they are renewed with the files that there are
-        Assert.StartsWith("cannot believe targets.json: it has expired", await device.RefusalAsync(), StringComparison.Ordinal);
+        Assert.Null(await device.RefusalAsync()); // targets were signed for a year as well: they are with it
+        Assert.Null(await _bench.NewDevice().RefusalAsync());
+    }
+
+    /// <summary>No release in a year, and the key of targets where no network is.</summary>
+    [Fact]
+    public async Task Expire_Targets_AreSignedAnewWithTheFilesThatThereAre()
+    {
+        _bench.Begin();
         _bench.PublishFile("a.json", "a");
+        _bench.TakeAway("targets-1");
+        Bench.Device device = _bench.NewDevice();
+        _bench.Now = _bench.Now.AddDays(RepositoryEditor.TargetsDays);
+        _bench.PublishRoot();
+        Assert.StartsWith("cannot believe targets.json: it has expired", await device.RefusalAsync(), StringComparison.Ordinal);
+        using (UpdateKeyFolder keys = _bench.Open())
+        {
+            RepositoryEditor editor = _bench.Edit();
+            MetadataDraft draft = editor.NextTargets(editor.Targets, keys.All, _bench.Now);
+            editor.Publish(SignedElsewhere(draft, "targets-1"), keys.All, _bench.Now);
+        }
         Assert.Equal("a", await device.FetchAsync("a.json"));
-        Assert.Equal("a", await _bench.NewDevice().FetchAsync("a.json"));
     }
 
     [Fact]

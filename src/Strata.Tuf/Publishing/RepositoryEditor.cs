@@ -155,15 +155,6 @@ public sealed class RepositoryEditor
         return MetadataDraft.Of(TopRole.Root, content, next.Concat(Counting(old, TopRole.Root)).Where(k => k.Role == TopRole.Root));
     }
 
-    /// <summary>Who signs a draft: the keys whose signature would count.</summary>
-    public IEnumerable<MetadataKey> SignersOf(MetadataDraft draft, IEnumerable<MetadataKey> keys)
-    {
-        ArgumentNullException.ThrowIfNull(draft);
-        IReadOnlyList<string> own = draft.Role == TopRole.Root
-            ? RootMetadata.Read(draft.Text).KeysOf(TopRole.Root).KeyIds : [];
-        return keys.Where(k => own.Contains(k.Id) || _root.KeysOf(draft.Role).KeyIds.Contains(k.Id));
-    }
-
     /// <summary>What a draft lacks before it can be published; null when nothing.</summary>
     public string? Lacks(MetadataDraft draft)
     {
@@ -189,7 +180,10 @@ public sealed class RepositoryEditor
         }
     }
 
-    /// <summary>Publishes a draft, or, without one, the same as before for longer.</summary>
+    /// <summary>
+    /// Publishes a draft, or, without one, the same as before for longer: the timestamp always, the snapshot in the second half of its
+    /// time, targets in the last quarter of theirs where their key is at hand.
+    /// </summary>
     /// <param name="draft">The next root or the next targets; null for neither.</param>
     /// <param name="keys">The keys there are; those of snapshot and timestamp have to be at hand.</param>
     /// <param name="now">What expires counts from here.</param>
@@ -202,7 +196,9 @@ public sealed class RepositoryEditor
         }
         RootMetadata root = draft?.Role == TopRole.Root ? RootMetadata.Read(draft.Text) : _root;
         SignedMetadata targets = draft?.Role == TopRole.Targets ? draft.File : _targets;
-        if (!IsBelieved(root, targets, TopRole.Targets)) // other keys than those that signed count from now on
+        bool isEnding = draft?.Role != TopRole.Targets && now.AddDays(TargetsDays / 4) > targets.Expires;
+        if (!IsBelieved(root, targets, TopRole.Targets) // other keys than those that signed count from now on
+            || (isEnding && keys.Any(k => k.CanSign && root.KeysOf(TopRole.Targets).KeyIds.Contains(k.Id))))
         {
             targets = Signed(
                 TopRole.Targets,

@@ -62,7 +62,7 @@ public class UpdatePlanTests
     {
         const int Seed = 20260101;
         Random random = new(Seed);
-        for (int turn = 0; turn < 300; turn++)
+        for (int turn = 0; turn < 100; turn++)
         {
             string old = Letters(random, random.Next(0, 400), turn % 7 == 0 ? 3 : 3000);
             string changed = string.Concat(old.Select(l => random.Next(100) < turn % 100 ? (char)random.Next(5000, 9000) : l));
@@ -139,7 +139,8 @@ public class UpdatePlanTests
                     .. layers.Select(l => new ReleaseLayer
                     {
                         Name = l.Name, IsBase = true, Requires = [], Manifest = Sha256Digest.Of("m"u8),
-                        Image = Sha256Digest.Of(ImageOf(l.Blocks)), Size = ImageOf(l.Blocks).Length, Data = 4096, Root = Sha256Digest.Of("r"u8), Salt = "",
+                        Image = Sha256Digest.Of(ImageOf(l.Blocks)), Size = Head + (l.Blocks.Length * 4096) + Tail,
+                        Data = 4096, Root = Sha256Digest.Of("r"u8), Salt = "",
                     }),
                 ],
             },
@@ -152,8 +153,17 @@ public class UpdatePlanTests
     private static BlockIndex IndexOf(string blocks) => new(
         4096, blocks.Length == 0 ? 0 : Head, [.. blocks.Select(l => new IndexedBlock(Sha256Digest.Of(BlockOf(l)), 4096, 4096))]);
 
-    private static byte[] ImageOf(string blocks) =>
-        [.. Enumerable.Repeat((byte)1, Head), .. blocks.SelectMany(BlockOf), .. Enumerable.Repeat((byte)2, Tail)];
+    private static byte[] ImageOf(string blocks)
+    {
+        byte[] image = new byte[Head + (blocks.Length * 4096) + Tail];
+        image.AsSpan(0, Head).Fill(1);
+        image.AsSpan(image.Length - Tail).Fill(2);
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            BlockOf(blocks[i]).CopyTo(image, Head + (i * 4096));
+        }
+        return image;
+    }
 
     private static byte[] BlockOf(char letter)
     {

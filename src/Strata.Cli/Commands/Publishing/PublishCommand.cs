@@ -104,19 +104,26 @@ internal static class PublishCommand
     private static Command Renew()
     {
         Argument<string> folder = Folder();
-        Command command = new("renew", "Sign anew what expires soon: the timestamp, and the snapshot when it is its time")
+        Command command = new("renew", "Sign anew what expires soon: the timestamp; snapshot and targets when it is their time")
         {
-            folder, Keys, Passphrase,
+            folder, Keys, Prepare, Passphrase,
         };
         command.SetAction(result =>
         {
             using UpdateKeyFolder keys = KeysOf(result);
             RepositoryEditor editor = RepositoryEditor.Open(new RepositoryFolder(result.GetValue(folder)!));
-            editor.Publish(null, keys.All, TimeProvider.System.GetUtcNow());
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            if (result.GetValue(Prepare) is not null)
+            {
+                PublishOrPrepare(result, editor, editor.NextTargets(editor.Targets, keys.All, now), keys);
+                return 0;
+            }
+            editor.Publish(null, keys.All, now);
             Tell(editor);
             return 0;
         });
-        return command.WithExamples("strata publish renew site --keys ~/keys");
+        return command.WithExamples(
+            "strata publish renew site --keys ~/keys", "strata publish renew site --keys ~/keys --prepare to-sign");
     }
 
     private static Command Root()

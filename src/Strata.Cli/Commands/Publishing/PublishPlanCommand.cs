@@ -26,14 +26,20 @@ internal static class PublishPlanCommand
     public static Command Create()
     {
         Argument<string> folder = PublishCommand.Folder();
-        Option<long?> from = new("--from") { Description = "Number of a release that is published: what machines have", HelpName = "number" };
+        Option<long?> from = new("--from")
+        {
+            Description = "Number of a release that is published: what machines have", HelpName = "number",
+        };
         Option<string?> have = new("--have")
         {
             Description = "What a machine has: a folder with release.json and strata/cas, such as the mounted volume STRATA",
             HelpName = "folder",
         };
         Option<string?> edition = new("--edition") { Description = "Which one, where several are published", HelpName = "edition" };
-        Option<string?> architecture = new("--architecture") { Description = "For which, where it is for several", HelpName = "architecture" };
+        Option<string?> architecture = new("--architecture")
+        {
+            Description = "For which, where it is for several", HelpName = "architecture",
+        };
         Option<bool> json = CommonOptions.Json();
         Command command = new("plan", "Tell what going to the newest release fetches, by layer and to the byte")
         {
@@ -60,9 +66,9 @@ internal static class PublishPlanCommand
     private static UpdatePlan Between(
         RepositoryFolder repository, IReadOnlyList<PublishedRelease> all, string? edition, string? architecture, long counter)
     {
-        PublishedRelease newest = Newest(
-            all.Where(r => (edition is null || r.Release.Edition == edition) && (architecture is null || r.Release.Architecture == architecture)),
-            repository.FolderPath);
+        IEnumerable<PublishedRelease> meant = all.Where(r =>
+            (edition is null || r.Release.Edition == edition) && (architecture is null || r.Release.Architecture == architecture));
+        PublishedRelease newest = Newest(meant, repository.FolderPath);
         PublishedRelease old = all.FirstOrDefault(r => IsOf(r, newest.Release) && r.Counter == counter) ?? throw new StrataException(
             $"cannot plan: {newest.Release.Edition} has no release {counter} in {repository.FolderPath}",
             $"'strata publish show {repository.FolderPath}' lists them.");
@@ -137,7 +143,10 @@ internal static class PublishPlanCommand
             [
                 .. summary.Layers.Select(l => (IReadOnlyList<string>)
                     [l.Layer, l.Way, $"{l.Fetched}", $"{l.Image}", l.Ranges.ToString(CultureInfo.InvariantCulture)]),
-                ["(kernel image)", summary.Uki == 0 ? "nothing" : "whole", $"{summary.Uki}", $"{plan.Release.Uki.Size}", summary.Uki == 0 ? "0" : "1"],
+                [
+                    "(kernel image)", summary.Uki == 0 ? "nothing" : "whole", $"{summary.Uki}", $"{plan.Release.Uki.Size}",
+                    summary.Uki == 0 ? "0" : "1",
+                ],
             ]);
         Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
