@@ -157,6 +157,56 @@ public sealed class CeremonyTests : IDisposable
         Assert.Equal("a", await device.FetchAsync("a.json"));
     }
 
+    /// <summary>The machine that publishes stops after each of the files that are written: the next step goes on from there.</summary>
+    [Theory]
+    [InlineData("timestamp-1", true)]
+    [InlineData("timestamp-1", false)]
+    [InlineData("snapshot-1", false)]
+    [InlineData("targets-1", false)]
+    public async Task Rotate_CutAnywhere_IsTakenUp(string name, bool hasOld)
+    {
+        for (int most = 0; ; most++)
+        {
+            using Bench bench = new Bench().Begin();
+            bench.PublishFile("a.json", "a");
+            Bench.Device device = bench.NewDevice();
+            await device.FetchAsync("a.json");
+            UpdateKeyFolder.Replace(bench.Keys, name, null);
+            if (!hasOld)
+            {
+                File.Delete(Path.Combine(bench.Keys, "updates", "retired", name + ".key"));
+            }
+            CutFiles files = new(bench.Site, most);
+            using (UpdateKeyFolder keys = bench.Open())
+            {
+                RepositoryEditor editor = RepositoryEditor.Open(files);
+                MetadataDraft root = editor.NextRoot(keys.Keys, keys.Retired, 2, bench.Now);
+                try
+                {
+                    editor.Publish(root, keys.All, bench.Now);
+                }
+                catch (IOException)
+                {
+                    Assert.Equal(most, files.Written);
+                }
+            }
+            if (bench.Edit().Roles.Single(r => r.Role == "root").Version == 2) // before that, who lost a key can sign nothing
+            {
+                bench.Renew();
+                Assert.Equal("a", await device.FetchAsync("a.json"));
+            }
+            bench.PublishRoot();
+            bench.PublishFile("a.json", "b");
+            Assert.Equal("b", await device.FetchAsync("a.json"));
+            Assert.Equal("b", await bench.NewDevice().FetchAsync("a.json"));
+            if (files.Written < most)
+            {
+                Assert.InRange(most, 3, 6); // it was cut everywhere
+                return;
+            }
+        }
+    }
+
     [Fact]
     public void Rotate_RootWithoutTheOldKeys_IsRefused()
     {
@@ -257,5 +307,23 @@ public sealed class CeremonyTests : IDisposable
         File.Copy(Path.Combine(_bench["safe"], name + ".key"), Path.Combine(there, "updates", name + ".key"));
         using UpdateKeyFolder keys = UpdateKeyFolder.Open(there, () => "");
         return draft.SignedBy(keys.Keys.Where(k => k.Role == draft.Role));
+    }
+
+    /// <summary>Files of which only some can be written.</summary>
+    private sealed class CutFiles(RepositoryFolder folder, int whole) : IPublishedFiles
+    {
+        public int Written { get; private set; }
+
+        public byte[]? TryRead(string name, int most) => folder.TryRead(name, most);
+
+        public void Write(string name, byte[] content)
+        {
+            if (Written == whole)
+            {
+                throw new IOException("no power");
+            }
+            folder.Write(name, content);
+            Written++;
+        }
     }
 }

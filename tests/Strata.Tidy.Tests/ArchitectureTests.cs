@@ -64,7 +64,8 @@ public partial class ArchitectureTests
         [
             "Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",
             "Strata.Kernel", "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Flash", "Strata.Images",
-            "Strata.Trust", "Strata.Tuf", "Strata.Publishing", "Strata.Editions", "Strata.Advice", "Strata.Inventory", "Strata.Machines", "Strata.Measure",
+            "Strata.Trust", "Strata.Tuf", "Strata.Publishing", "Strata.Editions", "Strata.Advice", "Strata.Inventory",
+            "Strata.Machines", "Strata.Measure",
         ],
     };
 

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Strata.Core;
-using Strata.Tuf.Json;
 using Strata.Tuf.Metadata;
 
 namespace Strata.Tuf.Publishing;

@@ -42,21 +42,18 @@ public sealed class RepositoryEditor
         TrustedMetadata trusted = new(roots[0], DateTimeOffset.MinValue);
         roots.Skip(1).ToList().ForEach(trusted.TakeRoot);
         _root = trusted.Root;
-        byte[] timestamp = Needed("timestamp.json");
+        TargetsMetadata targets;
         try
         {
-            trusted.TakeTimestamp(timestamp);
+            targets = ReadWith(trusted);
         }
         catch (ImageFormatException) when (roots.Count > 1)
         {
-            // cut after a root of other keys: what the next step signs is by those
+            // cut after a root of other keys: what it leads to is by those of before, and the next step has it signed anew
             trusted = new TrustedMetadata(roots[^2], DateTimeOffset.MinValue);
-            trusted.TakeTimestamp(timestamp);
+            targets = ReadWith(trusted);
         }
-        trusted.TakeSnapshot(Needed(NameOf(TopRole.Snapshot, trusted.Timestamp!.Snapshot.Version)));
-        TargetsMetadata targets = trusted.TakeTargets(
-            Needed(NameOf(TopRole.Targets, trusted.ClaimOf(TopRole.Targets).Version)), TopRole.Targets, null);
-        (_timestamp, _snapshot, _targets) = (trusted.Timestamp.File, trusted.Snapshot!.File, targets.File);
+        (_timestamp, _snapshot, _targets) = (trusted.Timestamp!.File, trusted.Snapshot!.File, targets.File);
         Targets = [.. targets.Files];
     }
 
@@ -241,6 +238,14 @@ public sealed class RepositoryEditor
         {
             _files.Write(NameOf(role, file.Version), file.Text);
         }
+    }
+
+    private TargetsMetadata ReadWith(TrustedMetadata trusted)
+    {
+        trusted.TakeTimestamp(Needed("timestamp.json"));
+        trusted.TakeSnapshot(Needed(NameOf(TopRole.Snapshot, trusted.Timestamp!.Snapshot.Version)));
+        return trusted.TakeTargets(
+            Needed(NameOf(TopRole.Targets, trusted.ClaimOf(TopRole.Targets).Version)), TopRole.Targets, null);
     }
 
     private byte[] Needed(string name) => _files.TryRead(name, UpdateClient.MostTargetsBytes)

@@ -8,7 +8,9 @@ public readonly record struct ByteRange(long Offset, long Length)
     /// <summary>Behind the last.</summary>
     public long End => Offset + Length;
 
-    /// <summary>Joins neighbours until there are few enough: the smallest gaps first, whose bytes are fetched although they are there.</summary>
+    /// <summary>
+    /// Joins neighbours until there are few enough: the smallest gaps first, whose bytes are fetched although they are there.
+    /// </summary>
     /// <param name="ranges">In the order of the file; none touches the next.</param>
     /// <param name="most">How many there may be, 1 or more.</param>
     /// <param name="worth">A gap of this many bytes or fewer is always joined: a request of its own costs more.</param>
@@ -16,9 +18,9 @@ public readonly record struct ByteRange(long Offset, long Length)
     {
         ArgumentNullException.ThrowIfNull(ranges);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        int[] byGap = [.. Enumerable.Range(1, Math.Max(ranges.Count - 1, 0)).OrderBy(i => ranges[i].Offset - ranges[i - 1].End).ThenBy(i => i)];
+        IEnumerable<int> byGap = Enumerable.Range(1, Math.Max(ranges.Count - 1, 0)).OrderBy(GapBefore).ThenBy(i => i);
         int tooMany = Math.Max(ranges.Count - most, 0);
-        HashSet<int> joined = [.. byGap.Where((at, rank) => rank < tooMany || ranges[at].Offset - ranges[at - 1].End <= worth)];
+        HashSet<int> joined = [.. byGap.Where((at, rank) => rank < tooMany || GapBefore(at) <= worth)];
         List<ByteRange> result = [];
         for (int i = 0; i < ranges.Count; i++)
         {
@@ -32,5 +34,7 @@ public readonly record struct ByteRange(long Offset, long Length)
             }
         }
         return result;
+
+        long GapBefore(int i) => ranges[i].Offset - ranges[i - 1].End;
     }
 }
