@@ -2,12 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Strata.Cli.Commands.Trust;
 using Strata.Cli.Output;
-using Strata.Cli.Wiring;
 using Strata.Core;
 using Strata.Publishing.Folders;
 using Strata.Publishing.Keys;
 using Strata.Trust.Keys;
-using Strata.Tuf.Metadata;
 using Strata.Tuf.Publishing;
 
 namespace Strata.Cli.Commands.Publishing;
