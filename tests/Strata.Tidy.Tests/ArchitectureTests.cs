@@ -21,6 +21,7 @@ public partial class ArchitectureTests
         ["Strata.Flash"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Sealing"] = ["Strata.Core", "Strata.Device"],
         ["Strata.Tuf"] = ["Strata.Core"],
+        ["Strata.Publishing"] = ["Strata.Core", "Strata.Device", "Strata.Tuf", "Strata.Updates"],
         ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Sealing", "Strata.Updates"],
         ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
@@ -63,7 +64,8 @@ public partial class ArchitectureTests
         [
             "Strata.Core", "Strata.Formats", "Strata.Device", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Updates",
             "Strata.Kernel", "Strata.Blueprints", "Strata.Composition", "Strata.Layers", "Strata.Flash", "Strata.Images",
-            "Strata.Trust", "Strata.Tuf", "Strata.Editions", "Strata.Advice", "Strata.Inventory", "Strata.Machines", "Strata.Measure",
+            "Strata.Trust", "Strata.Tuf", "Strata.Publishing", "Strata.Editions", "Strata.Advice", "Strata.Inventory",
+            "Strata.Machines", "Strata.Measure",
         ],
     };
 

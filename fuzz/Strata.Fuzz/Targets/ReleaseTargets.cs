@@ -18,6 +18,11 @@ internal static class ReleaseTargets
         {
             Readers = [typeof(ReleaseReader)], Words = PackageTargets.s_jsonWords,
         },
+        new FuzzTarget("published-release", text => Property.WritesTheSame(
+            text, PublishedReleaseText.Write(PublishedReleaseText.Read(text))), () => [PublishedReleaseText.Write(Published())])
+        {
+            Readers = [typeof(PublishedReleaseText)], Words = PackageTargets.s_jsonWords,
+        },
         new FuzzTarget("layer-manifest", text => Property.WritesTheSame(text, LayerManifestText.Write(LayerManifestText.Read(text))), () =>
             [LayerManifestText.Write(Manifest())])
         {
@@ -69,6 +74,17 @@ internal static class ReleaseTargets
     ];
 
     private static readonly Sha256Digest s_digest = Sha256Digest.Of("x"u8);
+
+    private static PublishedRelease Published()
+    {
+        Release release = Release();
+        PublishedFile file = new(Sha256Digest.Of("f"u8), 7);
+        return new PublishedRelease
+        {
+            Counter = 3, SecurityVersion = 1, UpgradeFrom = 2, LeastAgent = 1, Release = release, Uki = file,
+            Layers = [.. release.Layers.Select(_ => new PublishedLayer(1, 2, file))], Bills = [("cyclonedx", file)],
+        };
+    }
 
     private static Release Release() => new()
     {

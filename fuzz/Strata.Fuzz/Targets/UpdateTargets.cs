@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Tuf.Json;
 using Strata.Tuf.Keys;
 using Strata.Tuf.Metadata;
+using Strata.Tuf.Publishing;
 
 namespace Strata.Fuzz.Targets;
 
@@ -42,6 +43,7 @@ internal static class UpdateTargets
             "targets":{"a/b.efi":{"length":1,"hashes":{"sha256":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}}},
             "delegations":{"keys":{"a":KEY},"roles":[{"name":"c","keyids":["a"],"threshold":1,"paths":["*/x*y?"],"terminating":true}]}
             """, typeof(TargetsMetadata), typeof(Delegation), typeof(FileClaim)),
+        Of("tuf-draft", ReadDraft, "targets", "\"targets\":{}", typeof(MetadataDraft)),
     ];
 
     private static FuzzTarget Of(string name, Action<byte[]> read, string role, string members, params IReadOnlyList<Type> readers) =>
@@ -51,6 +53,15 @@ internal static class UpdateTargets
         {
             Readers = readers, Words = s_words,
         };
+
+    private static void ReadDraft(byte[] text)
+    {
+        MetadataDraft draft = MetadataDraft.Read(text, "targets");
+        if (!MetadataDraft.Read(draft.Text, "targets").ToSign.AsSpan().SequenceEqual(draft.ToSign))
+        {
+            throw new InvalidOperationException("what travels on is something else");
+        }
+    }
 
     private static void ReadTargets(byte[] text)
     {

@@ -6,6 +6,7 @@ using Strata.Cli.Commands.Contents;
 using Strata.Cli.Commands.Flashing;
 using Strata.Cli.Commands.Inventory;
 using Strata.Cli.Commands.Kernel;
+using Strata.Cli.Commands.Publishing;
 using Strata.Cli.Commands.Trust;
 using Strata.Composition.Ledger;
 using Strata.Images.Manifests;
@@ -45,6 +46,9 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<LicenceRow>))]
 [JsonSerializable(typeof(BumpSummary))]
 [JsonSerializable(typeof(PushSummary))]
+[JsonSerializable(typeof(PublishSummary))]
+[JsonSerializable(typeof(PublishedSummary))]
+[JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(VerifySummary))]
 [JsonSerializable(typeof(LockSummary))]
 [JsonSerializable(typeof(List<LockChangeRow>))]

@@ -54,6 +54,7 @@ internal static class StrataCommand
         Inventory.ChangelogCommand.Create(),
         Inventory.VerifyCommand.Create(),
         PushCommand.Create(),
+        Publishing.PublishCommand.Create(),
         LayerCommand.Create(),
         StoreCommand.Create(),
         ToolboxCommand.Create(),

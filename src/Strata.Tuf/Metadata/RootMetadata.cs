@@ -40,9 +40,13 @@ internal sealed class RootMetadata
     /// <exception cref="ImageFormatException">They have not.</exception>
     public void Demand(SignedMetadata metadata, string role) => Demand(metadata, _roles[role], _keys, role);
 
+    /// <summary>Whose signatures count for a role.</summary>
+    /// <param name="role">One of <see cref="TopRole"/>.</param>
+    public RoleKeys KeysOf(string role) => _roles[role];
+
     /// <summary>Whether the keys of a role are the same in another version.</summary>
     public bool HasSameKeys(RootMetadata other, string role) =>
-        _roles[role].Threshold == other._roles[role].Threshold && KeysOf(role).SetEquals(other.KeysOf(role));
+        _roles[role].Threshold == other._roles[role].Threshold && Known(role).SetEquals(other.Known(role));
 
     /// <summary>Whether enough of these keys have signed.</summary>
     /// <exception cref="ImageFormatException">They have not.</exception>
@@ -57,5 +61,5 @@ internal sealed class RootMetadata
         }
     }
 
-    private HashSet<PublicKey> KeysOf(string role) => [.. _roles[role].KeyIds.Where(_keys.ContainsKey).Select(id => _keys[id])];
+    private HashSet<PublicKey> Known(string role) => [.. _roles[role].KeyIds.Where(_keys.ContainsKey).Select(id => _keys[id])];
 }

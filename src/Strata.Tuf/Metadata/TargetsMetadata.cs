@@ -37,6 +37,9 @@ internal sealed class TargetsMetadata
     /// <summary>What it says of files, by their paths.</summary>
     public IReadOnlyDictionary<string, FileClaim> Targets { get; }
 
+    /// <summary>The same, each with its path.</summary>
+    public IEnumerable<TargetFile> Files => Targets.Select(t => new TargetFile(t.Key, t.Value.Length!.Value, t.Value.Digests));
+
     /// <summary>Keys of the roles that others are left to.</summary>
     public IReadOnlyDictionary<string, PublicKey> Keys { get; }
 

@@ -31,6 +31,48 @@ public sealed record BlockIndex(int BlockSize, long FirstOffset, IReadOnlyList<I
     /// <summary>Bytes of all stored blocks.</summary>
     public long StoredBytes => Blocks.Sum(b => (long)b.StoredLength);
 
+    /// <summary>
+    /// What of the image has to be fetched by who has some blocks: the others, each different one once, and everything that is no block
+    /// (superblock, tables, the verity tree). In the order of the image; none touches the next.
+    /// </summary>
+    /// <param name="size">Length of the image file in bytes.</param>
+    /// <param name="present">Blocks that are there.</param>
+    /// <exception cref="ImageFormatException">The blocks do not fit into such an image.</exception>
+    public IReadOnlyList<ByteRange> Missing(long size, IReadOnlySet<Sha256Digest> present)
+    {
+        ArgumentNullException.ThrowIfNull(present);
+        List<ByteRange> ranges = [];
+        HashSet<Sha256Digest> fetched = [];
+        long at = FirstOffset;
+        Add(0, at);
+        foreach (IndexedBlock block in Blocks)
+        {
+            if (!present.Contains(block.Stored) && fetched.Add(block.Stored))
+            {
+                Add(at, block.StoredLength);
+            }
+            at += block.StoredLength;
+        }
+        if (at > size)
+        {
+            throw new ImageFormatException(Format, 24, $"its blocks end at byte {at} of an image with {size} bytes");
+        }
+        Add(at, size - at);
+        return ranges;
+
+        void Add(long offset, long length)
+        {
+            if (length > 0 && ranges is [.., ByteRange last] && last.End == offset)
+            {
+                ranges[^1] = last with { Length = last.Length + length };
+            }
+            else if (length > 0)
+            {
+                ranges.Add(new ByteRange(offset, length));
+            }
+        }
+    }
+
     /// <summary>The bytes.</summary>
     public byte[] Write()
     {

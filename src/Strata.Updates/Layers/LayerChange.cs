@@ -23,20 +23,8 @@ public sealed record LayerChange(long TotalBytes, int BlocksTotal, int BlocksNew
             return new LayerChange(freshSize, fresh.Blocks.Count, 0, 0, 0);
         }
         HashSet<Sha256Digest> present = [.. old?.Blocks.Select(b => b.Stored) ?? []];
-        (int blocks, long bytes, int ranges) = (0, freshSize - fresh.StoredBytes, 1); // head, tables and tree: the tail is a range
-        bool isInRange = fresh.FirstOffset > 0; // superblock and options stand before the first block
-        ranges += isInRange ? 1 : 0;
-        foreach (IndexedBlock block in fresh.Blocks)
-        {
-            bool isNew = present.Add(block.Stored);
-            if (isNew)
-            {
-                blocks++;
-                bytes += block.StoredLength;
-                ranges += isInRange ? 0 : 1;
-            }
-            isInRange = isNew;
-        }
-        return new LayerChange(freshSize, fresh.Blocks.Count, blocks, bytes, isInRange ? ranges - 1 : ranges);
+        IReadOnlyList<ByteRange> ranges = fresh.Missing(freshSize, present);
+        int blocks = fresh.Blocks.Select(b => b.Stored).Distinct().Count(b => !present.Contains(b));
+        return new LayerChange(freshSize, fresh.Blocks.Count, blocks, ranges.Sum(r => r.Length), ranges.Count);
     }
 }

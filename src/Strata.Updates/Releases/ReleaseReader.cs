@@ -37,18 +37,7 @@ public static class ReleaseReader
             {
                 throw json.Fault($"it has more than {Release.MaxLayers} layers");
             }
-            layers.Add(new ReleaseLayer
-            {
-                Name = json.Text("name"),
-                IsBase = json.Flag("base"),
-                Requires = json.Texts("requires", Release.MaxLayers),
-                Manifest = json.Digest("manifest"),
-                Image = json.Digest("image"),
-                Size = json.Number("size"),
-                Data = json.Number("data"),
-                Root = json.Digest("root"),
-                Salt = json.Text("salt"),
-            });
+            layers.Add(ReadLayer(ref json));
             json.EndObject();
         }
         json.EndObject();
@@ -62,4 +51,18 @@ public static class ReleaseReader
         CanonicalForm.Require(text, ReleaseWriter.Write(release), Format);
         return release;
     }
+
+    /// <summary>Reads the members of a layer in the order of the format; its object was begun.</summary>
+    internal static ReleaseLayer ReadLayer(ref CanonicalCursor json) => new()
+    {
+        Name = json.Text("name"),
+        IsBase = json.Flag("base"),
+        Requires = json.Texts("requires", Release.MaxLayers),
+        Manifest = json.Digest("manifest"),
+        Image = json.Digest("image"),
+        Size = json.Number("size"),
+        Data = json.Number("data"),
+        Root = json.Digest("root"),
+        Salt = json.Text("salt"),
+    };
 }

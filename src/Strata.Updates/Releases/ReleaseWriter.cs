@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Strata.Updates.Json;
 
 namespace Strata.Updates.Releases;
@@ -25,24 +26,30 @@ public static class ReleaseWriter
             foreach (ReleaseLayer layer in release.Layers)
             {
                 json.WriteStartObject();
-                json.WriteString("name", layer.Name);
-                json.WriteBoolean("base", layer.IsBase);
-                json.WriteStartArray("requires");
-                foreach (string required in layer.Requires)
-                {
-                    json.WriteStringValue(required);
-                }
-                json.WriteEndArray();
-                json.WriteString("manifest", layer.Manifest.ToString());
-                json.WriteString("image", layer.Image.ToString());
-                json.WriteNumber("size", layer.Size);
-                json.WriteNumber("data", layer.Data);
-                json.WriteString("root", layer.Root.ToString());
-                json.WriteString("salt", layer.Salt);
+                WriteLayer(json, layer);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>Writes the members of a layer in the order of the format, without the braces around them.</summary>
+    internal static void WriteLayer(Utf8JsonWriter json, ReleaseLayer layer)
+    {
+        json.WriteString("name", layer.Name);
+        json.WriteBoolean("base", layer.IsBase);
+        json.WriteStartArray("requires");
+        foreach (string required in layer.Requires)
+        {
+            json.WriteStringValue(required);
+        }
+        json.WriteEndArray();
+        json.WriteString("manifest", layer.Manifest.ToString());
+        json.WriteString("image", layer.Image.ToString());
+        json.WriteNumber("size", layer.Size);
+        json.WriteNumber("data", layer.Data);
+        json.WriteString("root", layer.Root.ToString());
+        json.WriteString("salt", layer.Salt);
     }
 }

@@ -30,7 +30,7 @@ internal static class KeysCommand
     public static Command Create() =>
         new Command("keys", "Make and look at the keys that decide what a machine runs")
         {
-            New(), Add(), Show(), Enrol(), RotateCommand.Create(), Revoke(),
+            New(), Add(), Show(), Enrol(), RotateCommand.Create(), Revoke(), UpdateKeysCommand.Create(),
         };
 
     internal static Argument<string> Folder() => new("folder") { Description = "Folder of the keys", HelpName = "folder" };
