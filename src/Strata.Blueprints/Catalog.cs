@@ -246,7 +246,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
             .Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
             .Append(below).OfType<Capability>().DistinctBy(c => c.Name)
             .Select(c => new Reference(c.Name, edition.Kernel.Place));
-        own = own with { Requires = [.. always, .. CapabilityFile.EngineOf(own).Where(e => always.All(a => a.Name != e.Name))] };
+        IEnumerable<Reference> engine = CapabilityFile.EngineOf(own).Where(e => always.All(a => a.Name != e.Name));
+        own = own with { Requires = [.. always, .. engine] };
         capabilities.Add(own);
         return own;
     }

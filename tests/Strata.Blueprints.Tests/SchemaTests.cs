@@ -87,8 +87,8 @@ public class SchemaTests
         string[] both = [.. Names("properties").Except(other)];
         Assert.Equal(
             [
-                "builds", "containers", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
-                "users",
+                "builds", "containers", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services",
+                "units", "users",
             ],
             both);
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));

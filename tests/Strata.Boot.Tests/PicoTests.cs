@@ -48,7 +48,10 @@ public class PicoTests
         (int pulled, int shipped) = (FreePort(), FreePort());
         using Process machine = StrataProgram.Start(
             folder.Path, null,
-            ["run", "./station", "--emulate", "--cpus", "1", "--log", "console", "--timeout", "900", "--forward", $"{pulled}:8080", "--forward", $"{shipped}:8081"]);
+            [
+                "run", "./station", "--emulate", "--cpus", "1", "--log", "console", "--timeout", "900",
+                "--forward", $"{pulled}:8080", "--forward", $"{shipped}:8081",
+            ]);
         try
         {
             Task<string> output = machine.StandardOutput.ReadToEndAsync();

@@ -57,7 +57,8 @@ public sealed class ContainerClaimsTests : IDisposable
     [InlineData("openrc", "", "web: {image: r.example/w:1, volumes: {/d: /run/d, /e: {from: /etc, read-only: true}}}", null)]
     [InlineData("openrc", "", "web: {image: r.example/w:1, ports: [80]}, b: {image: r.example/b:1, ports: ['80:81']}",
         "port 80/tcp leads to container 'web' already")]
-    [InlineData("openrc", "", "web: {image: r.example/w:1, ports: ['127.0.0.1:80:80']}, b: {image: r.example/b:1, ports: [80]}", "port 80/tcp")]
+    [InlineData("openrc", "", "web: {image: r.example/w:1, ports: ['127.0.0.1:80:80']}, b: {image: r.example/b:1, ports: [80]}",
+        "port 80/tcp")]
     [InlineData("openrc", "", "web: {image: r.example/w:1, ports: ['127.0.0.1:80:80', '127.0.0.2:80:80', 80/udp]}", null)]
     [InlineData("openrc", "", "web: {image: r.example/w:1, requires: [bd]}", "comes after 'bd', and no capability of this edition has")]
     [InlineData("openrc", "services: {web: {command: [/w]}}", "web: {image: r.example/w:1}", "a service 'web' is declared")]
@@ -94,14 +95,17 @@ public sealed class ContainerClaimsTests : IDisposable
                     .Append($"{folder}/oci-layout").Order(StringComparer.Ordinal),
             ],
             own.Files.Select(f => f.Path.ToString()).Order(StringComparer.Ordinal));
-        Assert.All(own.Files.Where(f => f.Path.Parent.Name == "sha256"), f => Assert.Equal(f.Path.Name, Sha256Digest.Of(f.Bytes.Span).ToString()));
+        Assert.All(
+            own.Files.Where(f => f.Path.Parent.Name == "sha256"),
+            f => Assert.Equal(f.Path.Name, Sha256Digest.Of(f.Bytes.Span).ToString()));
         Assert.Equal(
             ["localhost/shipped/two:" + image.Root.Descriptor.Digest, folder],
             own.Services.Single(s => s.Name == "two").Command.Skip(4).Take(2));
     }
 
     [Theory]
-    [InlineData("nothing.tar", null, "'nothing.tar' does not exist beside this file; 'strata build EDITION --image oci' makes such an archive")]
+    [InlineData("nothing.tar", null,
+        "'nothing.tar' does not exist beside this file; 'strata build EDITION --image oci' makes such an archive")]
     [InlineData("bad.tar", "no archive", "expected an archive with one OCI image")]
     [InlineData("../outside.tar", null, "expected an archive with one OCI image, below the folder of this file")]
     public void Load_ArchiveThatIsNone_IsToldWithItsPlace(string name, string? content, string problem)

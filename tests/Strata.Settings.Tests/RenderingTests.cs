@@ -174,11 +174,12 @@ public class RenderingTests
         string forward = rules[rules.IndexOf("chain forward", StringComparison.Ordinal)..];
         Assert.Contains("        iifname \"podman*\" accept\n", forward, StringComparison.Ordinal);
         Assert.Contains(
-            "        ip saddr { 10.0.0.0/8 } ct status dnat meta l4proto tcp ct original proto-dst { 80, 8000-8010 } accept comment \"web\"\n",
-            forward, StringComparison.Ordinal);
+            "        ip saddr { 10.0.0.0/8 } ct status dnat meta l4proto tcp ct original proto-dst { 80, 8000-8010 } accept "
+            + "comment \"web\"\n", forward, StringComparison.Ordinal);
         Assert.Contains("        iifname { \"wg0\" } ct status dnat accept comment \"all\"\n", forward, StringComparison.Ordinal);
         Assert.Contains("iifname \"podman*\" meta l4proto { tcp, udp } th dport 53 accept", rules, StringComparison.Ordinal);
-        Assert.DoesNotContain("dnat", NftablesRuleset.Of(MachineFileTests.Words("firewall: {}"), hasContainers: true), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "dnat", NftablesRuleset.Of(MachineFileTests.Words("firewall: {}"), hasContainers: true), StringComparison.Ordinal);
         Assert.DoesNotContain("podman", NftablesRuleset.Of(
             MachineFileTests.Words("network: {w: {masquerade: true}}"), hasContainers: true), StringComparison.Ordinal);
     }

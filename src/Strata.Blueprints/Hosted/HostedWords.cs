@@ -51,7 +51,8 @@ internal static partial class HostedWords
         }
         AddRights(words, options);
         AddLimits(OptionWords.ReadLimits(words), options);
-        if (words.Value("network") is YamlValue place && words.Choice("network", "own", "own", "host", "none") is string network and not "own")
+        string network = words.Choice("network", "own", "own", "host", "none");
+        if (words.Value("network") is YamlValue place && network != "own")
         {
             options.AddRange(["--network", network]);
             if (ports.Count > 0)
@@ -128,7 +129,9 @@ internal static partial class HostedWords
             else
             {
                 words.Faults.Add(
-                    text, $"'{text.Text}' leads nowhere; expected 80, \"8080:80\", \"127.0.0.1:8080:80\", or with its protocol \"53:53/udp\"");
+                    text,
+                    $"'{text.Text}' leads nowhere; expected 80, \"8080:80\", \"127.0.0.1:8080:80\", "
+                    + "or with its protocol \"53:53/udp\"");
             }
         }
         if (texts.Count > MostPorts)
@@ -182,7 +185,8 @@ internal static partial class HostedWords
         {
             if (!UserPattern().IsMatch(user.Text))
             {
-                words.Faults.Add(user, $"'{user.Text}' is no user; expected a name or number of the image's, with a group behind a colon or without");
+                words.Faults.Add(
+                    user, $"'{user.Text}' is no user; expected a name or number of the image's, with a group behind a colon or without");
             }
             options.AddRange(["--user", user.Text]);
         }

@@ -24,7 +24,8 @@ internal sealed record ShippedImage(string Name, GuestPath Folder, IReadOnlyList
             using ForeignFolder own = new(folder);
             if (own.TryRead(path.Text, LargestArchive) is not byte[] bytes)
             {
-                faults.Add(path, $"'{path.Text}' does not exist beside this file; 'strata build EDITION --image oci' makes such an archive");
+                faults.Add(
+                    path, $"'{path.Text}' does not exist beside this file; 'strata build EDITION --image oci' makes such an archive");
                 return null;
             }
             using MemoryStream archive = new(bytes);
