@@ -31,17 +31,17 @@ public class PicoTests
         Run(folder, "push", $"{registry.Address}/team/hello:1", "./hello", "--plain-http", "--image-only");
         Run(folder, "build", "./hello", "--image", "oci", "-o", "station/images");
         // from the guest 10.0.2.2 is this host
-        Write(folder, "station", string.Create(CultureInfo.InvariantCulture, $$"""
+        Write(folder, "station", string.Create(CultureInfo.InvariantCulture, $$$"""
             edition: station
             title: Station
             version: "1"
             extends: pico
             containers:
-              pulled: {image: "10.0.2.2:{{registry.Port}}/team/hello:1", ports: ["8080:8080"]}
+              pulled: {image: "10.0.2.2:{{{registry.Port}}}/team/hello:1", ports: ["8080:8080"]}
               shipped: {image: {archive: images/hello/hello.oci.tar}, ports: ["8081:8080"], read-only: true}
             files:
               /etc/containers/registries.conf.d/test.conf:
-                content: "[[registry]]\nlocation = \"10.0.2.2:{{registry.Port}}\"\ninsecure = true\n"
+                content: "[[registry]]\nlocation = \"10.0.2.2:{{{registry.Port}}}\"\ninsecure = true\n"
             machine: {firewall: {allow: {web: {port: [8080-8081]}}}}
             """));
         Run(folder, "build", "./station");

@@ -117,7 +117,7 @@ public sealed class ContainerClaimsTests : IDisposable
         }
         StrataException e = Assert.Throws<StrataException>(
             () => _bench.Load("init", $"containers:\n  one: {{image: {{archive: {name}}}}}"));
-        Assert.Contains("edition.yaml:6:27: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("edition.yaml:6:26: ", e.Message, StringComparison.Ordinal);
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
 

@@ -106,7 +106,9 @@ internal static class CheckCommand
                 RuleOutcome.Excepted => "except",
                 _ => "n/a",
             };
-            string expectation = result.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted ? $"={result.Actual}, should be {result.Rule.Expected}" : $"={result.Actual}";
+            string should = result.Rule.Expected == "m" ? "y or m" : result.Rule.Expected;
+            string expectation = result.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted ? $"={result.Actual}, should be {should}"
+                : $"={result.Actual}";
             Terminal.Line($"{word,-6} CONFIG_{result.Rule.Symbol}{expectation}: {result.Because}");
         }
         foreach (HardeningException needless in report.Needless)
