@@ -13,7 +13,11 @@ namespace Strata.Blueprints;
 public sealed record Reference(string Name, YamlValue Place)
 {
     /// <summary>A name read from a file.</summary>
-    public static Reference To(YamlScalar name) => new(name.Text, name);
+    public static Reference To(YamlScalar name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(name.Text, name);
+    }
 }
 
 /// <summary>One unit of function: what it takes from packages and what it adds of its own.</summary>

@@ -173,6 +173,7 @@ public sealed record BuildOutput(GuestPath Path, string From, int? Mode, OwnerNa
     public (IReadOnlyList<OwnFile> Files, IReadOnlyList<OwnDirectory> Directories, IReadOnlyList<(GuestPath Path, string Target)> Links)
         Take(ForeignFolder folder)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         OwnFiles taken = OwnFiles.Take(folder, From, Path, Owner);
         bool isFile = taken is { Files: [{ Path: GuestPath only }], Links: [] } && only == Path;
         if (Mode is int mode)

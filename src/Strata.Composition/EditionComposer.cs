@@ -59,6 +59,8 @@ public sealed class EditionComposer(BuildServices services)
     /// <summary>Fetches what is missing and composes.</summary>
     public async Task<ComposedEdition> ComposeAsync(Blueprint blueprint, EditionLock editionLock, StepClock clock, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(clock);
         Edition edition = blueprint.Edition;
         if (blueprint.Capabilities.Any(c => c.Builds.Count > 0))
         {

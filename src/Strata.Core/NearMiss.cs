@@ -35,6 +35,7 @@ public static class NearMiss
     /// <summary><c> (did you mean 'network'?)</c>, or nothing.</summary>
     public static string Suggestion(string word, IEnumerable<string> candidates)
     {
+        ArgumentNullException.ThrowIfNull(word);
         IReadOnlyList<string> near = word.Length == 0 ? [] : Find(word, candidates);
         return near.Count == 0 ? "" : $" (did you mean '{string.Join("' or '", near)}'?)";
     }

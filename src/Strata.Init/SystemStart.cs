@@ -78,7 +78,9 @@ internal sealed class SystemStart(Screen screen)
         BlockDevice? named = plan is null && Options.Changes == ChangesKind.Partition ? finder.FindState() : null;
         string? storeDisk = finder.Stores[0].Device?.Disk;
         OpenedState? state = plan is null ? null : OpenState(plan, bootPartition, storeDisk);
-        RootBuilder.Build(mounted, Options, release.Edition, named, finder.Stores, plan is { IsEverything: true } ? state?.Folder : null);
+        Action<string>? fill = state is null ? null : upper => MachineSecrets.PlaceIdentity(mounted, upper, state.Folder);
+        string? upon = plan is { IsEverything: true } ? state?.Folder : null;
+        RootBuilder.Build(mounted, Options, release.Edition, named, finder.Stores, upon, fill);
         string program = RootSwitch.FindInit(Options.Init);
         if (plan is not null)
         {

@@ -77,6 +77,8 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
     /// </summary>
     public static IEnumerable<ActionOutput> OutputsOf(ObjectStore store, StoredLayer layer)
     {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(layer);
         foreach ((string part, Sha256Digest digest) in new[] { ("manifest", layer.Digest), ("image", layer.Manifest.Image),
             ("index", layer.Manifest.BlockIndex) })
         {
@@ -88,9 +90,13 @@ public sealed class LayerBuilder(ObjectStore store, ActionCache actions, BlockCa
     }
 
     /// <summary>The layers that an edition's result brings.</summary>
-    public static IEnumerable<Sha256Digest> LayersOf(ActionResult edition) => edition.Outputs
-        .Where(o => o.Name.StartsWith(OutputPrefix, StringComparison.Ordinal) && o.Name.EndsWith("/manifest", StringComparison.Ordinal))
+    public static IEnumerable<Sha256Digest> LayersOf(ActionResult edition)
+    {
+        ArgumentNullException.ThrowIfNull(edition);
+        return edition.Outputs
+            .Where(o => o.Name.StartsWith(OutputPrefix, StringComparison.Ordinal) && o.Name.EndsWith("/manifest", StringComparison.Ordinal))
             .Select(o => o.Digest);
+    }
 
     private async Task<ActionResult> PackAsync(
         LayerInput input, SquashfsOptions options, Sha256Digest tree, Func<IContentReader> openContents, CancellationToken cancellationToken)

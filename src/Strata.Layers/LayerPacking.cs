@@ -20,13 +20,17 @@ public sealed record LayerPacking(SquashfsCodec Codec, int BlockSize)
     /// <param name="architecture">Processor of the edition.</param>
     /// <param name="libraries">What compresses: libraries of the lock, because a layer has the same bytes on any machine.</param>
     /// <exception cref="ArgumentException">The name is none of <see cref="Edition.PackingNames"/>.</exception>
-    public static LayerPacking Named(string name, GuestArchitecture architecture, CompressionLibraries libraries) => name switch
+    public static LayerPacking Named(string name, GuestArchitecture architecture, CompressionLibraries libraries)
     {
-        "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture.HasX86Branches) with { Libraries = libraries }, 1 << 20),
-        "zstd" => new LayerPacking(SquashfsCodec.Zstd(17) with { Libraries = libraries }, 128 << 10),
-        "fast" => new LayerPacking(SquashfsCodec.Zstd(3) with { Libraries = libraries }, 128 << 10),
-        _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),
-    };
+        ArgumentNullException.ThrowIfNull(architecture);
+        return name switch
+        {
+            "xz" => new LayerPacking(SquashfsCodec.Xz(x86Filter: architecture.HasX86Branches) with { Libraries = libraries }, 1 << 20),
+            "zstd" => new LayerPacking(SquashfsCodec.Zstd(17) with { Libraries = libraries }, 128 << 10),
+            "fast" => new LayerPacking(SquashfsCodec.Zstd(3) with { Libraries = libraries }, 128 << 10),
+            _ => throw new ArgumentException($"no packing is called '{name}'", nameof(name)),
+        };
+    }
 
     /// <summary>As the writer wants it.</summary>
     internal SquashfsOptions ToOptions(int? threads = null) => new()

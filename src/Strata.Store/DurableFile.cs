@@ -14,6 +14,8 @@ public static class DurableFile
     /// <exception cref="StrataException">The disk is full or fails.</exception>
     public static void Replace(ObjectStore store, string path, ReadOnlySpan<byte> content, string action)
     {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(action);
         try
         {
             AtomicFile.Replace(path, content, store.NewTemporaryPath());

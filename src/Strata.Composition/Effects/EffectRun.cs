@@ -29,6 +29,7 @@ public sealed class EffectRun : IDisposable
     /// <param name="kernel">The kernel of the edition; null without one.</param>
     public EffectRun(ObjectStore store, PackageSet packages, ToolTree tools, KernelFiles? kernel)
     {
+        ArgumentNullException.ThrowIfNull(store);
         (_store, _packages, _tools, _kernel) = (store, packages, tools, kernel);
         _contents = new KeptContents(store);
         _modules = kernel is null ? null : new KernelModules(kernel, _contents);
@@ -56,6 +57,7 @@ public sealed class EffectRun : IDisposable
     /// </exception>
     public IReadOnlySet<string> ApplyAll(Blueprint blueprint, FileTree tree)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         List<EffectUse> uses = [.. blueprint.Capabilities.SelectMany(c => c.Effects)];
         uses.ForEach(Check);
         HashSet<string> applied = new(StringComparer.Ordinal);
@@ -86,6 +88,7 @@ public sealed class EffectRun : IDisposable
     /// <param name="tree">What these bring.</param>
     public void ApplyOwn(Blueprint blueprint, FileTree tree)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         Capability capability = blueprint.Capabilities[^1];
         foreach (IEffect effect in EffectCatalog.All.Where(e => !e.IsOfTheSystem))
         {

@@ -73,7 +73,11 @@ public sealed record EffectContext(
     public FileContent Keep(ReadOnlyMemory<byte> bytes) => new StoredContent(bytes.Length, Store.AddBytes(bytes.Span));
 
     /// <summary>Origin of what the effect adds.</summary>
-    public static Origin OriginOf(IEffect effect, string? capability = null) => new(capability, null, $"effect {effect.Name}");
+    public static Origin OriginOf(IEffect effect, string? capability = null)
+    {
+        ArgumentNullException.ThrowIfNull(effect);
+        return new(capability, null, $"effect {effect.Name}");
+    }
 
     /// <summary>Puts what an effect makes in place of whatever is there, except of what a capability itself brings.</summary>
     /// <param name="effect">The effect.</param>

@@ -76,6 +76,7 @@ public sealed class KernelModules
     /// <exception cref="StrataException">A name is neither a module nor built in.</exception>
     public IReadOnlyList<TakenModule> Closure(IEnumerable<string> names)
     {
+        ArgumentNullException.ThrowIfNull(names);
         List<TakenModule> taken = [];
         HashSet<string> seen = [];
         List<string> problems = [];

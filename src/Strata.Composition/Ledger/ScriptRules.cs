@@ -43,6 +43,7 @@ public sealed record ScriptRules
     /// <summary>Reads a parsed file.</summary>
     public static ScriptRules Read(YamlMapping mapping, FaultList faults)
     {
+        ArgumentNullException.ThrowIfNull(faults);
         MappingReader reader = new(mapping, faults);
         List<(string, string, ScriptRule)> scripts = [];
         foreach ((YamlScalar package, YamlValue kinds) in reader.Pairs("scripts"))

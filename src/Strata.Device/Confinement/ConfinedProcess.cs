@@ -25,6 +25,7 @@ public static class ConfinedProcess
     public static ChildProcess Start(
         ProcessStartInfo start, ProcessView view, ProcessLimits limits, params IReadOnlyList<SafeFileHandle> descriptors)
     {
+        ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(descriptors);
@@ -41,7 +42,11 @@ public static class ConfinedProcess
     /// <summary>Starts a program that makes its room by itself, as bubblewrap does: on the thread that calls, with limits alone.</summary>
     /// <exception cref="StrataException">The host has nothing that sets limits.</exception>
     /// <exception cref="Win32Exception">It does not start.</exception>
-    public static ChildProcess StartRoom(ProcessStartInfo start, ProcessLimits limits) => ChildProcess.Start(Bounded(start, limits));
+    public static ChildProcess StartRoom(ProcessStartInfo start, ProcessLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return ChildProcess.Start(Bounded(start, limits));
+    }
 
     /// <summary>The same program with the same streams, started by way of what sets its limits.</summary>
     private static ProcessStartInfo Bounded(ProcessStartInfo start, ProcessLimits limits)

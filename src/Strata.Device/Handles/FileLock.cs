@@ -68,6 +68,7 @@ public sealed class FileLock : IDisposable
     public static async Task<FileLock?> AcquireAsync(
         string path, bool exclusive, TimeSpan deadline, Action? whenWaiting, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(timeProvider);
         long start = timeProvider.GetTimestamp();
         TimeSpan pause = s_firstPause;
         bool told = false;

@@ -140,6 +140,7 @@ public static unsafe class Files
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void MakeDirectories(string path, uint mode = Common)
     {
+        ArgumentNullException.ThrowIfNull(path);
         for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
             MakeDirectory(path[..slash], mode);
@@ -154,6 +155,7 @@ public static unsafe class Files
     /// <exception cref="PosixException">Something on the way is no folder, or the kernel refuses.</exception>
     public static bool MakeFolderBelow(string root, string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         bool isNew = false;
         string at = root == "/" ? "" : root;
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
@@ -206,6 +208,7 @@ public static unsafe class Files
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Rename(string from, string to)
     {
+        ArgumentNullException.ThrowIfNull(to);
         PosixException.Check(Libc.Rename(from, to));
         SyncFolderOf(to);
     }
@@ -214,6 +217,7 @@ public static unsafe class Files
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Delete(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         PosixException.Check(Libc.Unlink(path));
         SyncFolderOf(path);
     }

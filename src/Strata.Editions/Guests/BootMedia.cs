@@ -21,6 +21,7 @@ public static class BootMedia
     /// <exception cref="ArgumentException">No machine starts with it.</exception>
     public static BootMedium Of(ObjectStore store, BuildResult built, ImageKind kind)
     {
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(built);
         BuiltImage image = built[kind];
         return image.Kind == ImageKind.Disk
@@ -35,6 +36,7 @@ public static class BootMedia
     /// <summary>An image of a disk or CD on a disk or stick.</summary>
     public static BootMedium OnDisk(ObjectStore store, BuiltImage image, DiskBus bus)
     {
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(image);
         return new BootMedium.Disk(PathOf(store, image.File), bus);
     }

@@ -190,6 +190,7 @@ public sealed class EditionLocks(BuildServices services)
         Blueprint blueprint, EditionLock editionLock, IReadOnlyList<LockedPackage> packages, string why,
         CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         HashSet<Sha256Digest> digests = [.. packages.Select(p => p.Sha256)];
         EditionLock moved = await MoveAsync(
             blueprint, editionLock, p => digests.Contains(p.Sha256), refusesOlder: false, cancellationToken);

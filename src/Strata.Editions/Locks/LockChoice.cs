@@ -96,6 +96,7 @@ public sealed class LockChoice(EditionLocks locks, BuildServices services, bool 
     /// <summary>Keeps the lock that a build really used when that is not the one that was chosen, for builds offline.</summary>
     public async Task RememberAsync(Blueprint blueprint, EditionLock? chosen, EditionLock used, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(used);
         string path = RememberedFile(blueprint, chosen);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -22,7 +22,11 @@ public sealed class Checkout(string folder)
     }
 
     /// <summary>The commit that a name stands for.</summary>
-    public string? Resolve(string name) => name.StartsWith('-') ? null : Git("rev-parse", "--verify", "--quiet", name + "^{commit}");
+    public string? Resolve(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.StartsWith('-') ? null : Git("rev-parse", "--verify", "--quiet", name + "^{commit}");
+    }
 
     /// <summary>Commits from one backwards, nearest first.</summary>
     public IReadOnlyList<string> Ancestors(string commit) =>

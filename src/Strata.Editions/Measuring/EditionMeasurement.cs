@@ -109,6 +109,7 @@ public sealed class EditionMeasurement(
     public async Task<Measurement> LastAsync(
         Blueprint blueprint, MeasureOptions options, string logFolder, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(options);
         string kept = Path.Combine(logFolder, FileName);
         if (File.Exists(kept))

@@ -56,6 +56,7 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
     public async Task<EditionTestReport> RunAsync(
         Blueprint blueprint, IReadOnlyList<EditionTest> tests, bool locked, string folder, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(tests);
         (ToolTree tools, BuildResult built) = await Together.RunAsync(
             host.InstallAsync,

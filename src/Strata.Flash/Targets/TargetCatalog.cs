@@ -25,11 +25,16 @@ public sealed class TargetCatalog(string root = "")
         [.. Files.Names(_class).Where(IsDisk).Select(Read).Where(t => t.Size > 0)];
 
     /// <summary>The disk of a name; null when there is none.</summary>
-    public FlashTarget? Find(string name) => IsName(name) && Files.Exists($"{_class}/{name}") && IsDisk(name) ? Read(name) : null;
+    public FlashTarget? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return IsName(name) && Files.Exists($"{_class}/{name}") && IsDisk(name) ? Read(name) : null;
+    }
 
     /// <summary>Why something of that name is no whole disk, as the end of a sentence; null when there is nothing of the name.</summary>
     public string? ReasonNoDisk(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (!IsName(name) || !Files.Exists($"{_class}/{name}"))
         {
             return null;

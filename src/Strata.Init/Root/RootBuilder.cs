@@ -25,10 +25,11 @@ internal static class RootBuilder
     /// <param name="state">The partition for changes, or null.</param>
     /// <param name="stores">Where layers come from: one may be the same partition.</param>
     /// <param name="kept">The edition's folder in its state, when every change outlives a restart; null else.</param>
+    /// <param name="fill">Gets the folder of changes before the root is joined, where it is in memory; null: it stays empty.</param>
     /// <exception cref="BootException">It does not work.</exception>
     public static void Build(
         IReadOnlyList<string> layers, BootOptions options, string edition, BlockDevice? state, IReadOnlyList<LayerStore> stores,
-        string? kept = null)
+        string? kept = null, Action<string>? fill = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(options);
@@ -45,6 +46,10 @@ internal static class RootBuilder
             _ => Memory(options), // also where state= names a partition of which the edition keeps folders alone
         };
         Files.MakeDirectories(Empty);
+        if (upper is not null && changes == ChangesKind.Memory)
+        {
+            fill?.Invoke(upper + "/upper");
+        }
         try
         {
             (string, string?)[] parameters = upper is null ? [.. OverlayOptions.OfReadOnly(layers, Empty)]

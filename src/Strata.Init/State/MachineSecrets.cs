@@ -12,7 +12,9 @@ internal static class MachineSecrets
 {
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789abcdef");
 
-    private const string IdPath = "/etc/machine-id";
+    private const string IdFolder = "/etc";
+    private const string IdPath = IdFolder + "/machine-id";
+    private const string KeptId = "/machine-id"; // in the edition's folder
     private const string IdCopy = "/run/strata/machine-id";
     private const int IdLength = 32;
     private const int SeedLength = Sha256Digest.Size;
@@ -47,11 +49,37 @@ internal static class MachineSecrets
         ArgumentNullException.ThrowIfNull(note);
         try
         {
-            Identify(root == "/" ? "" : root, folder + "/machine-id");
+            Identify(root == "/" ? "" : root, folder + KeptId);
         }
         catch (PosixException e)
         {
             note($"cannot keep the identity of this machine: {e.Message}; it may have another one at the next start");
+        }
+    }
+
+    /// <summary>
+    /// Puts the identity into the folder of changes before the root is joined of it: written later, through the root, the kernel would
+    /// first copy the image's empty file there. Where that folder's file would not show as the image means it, nothing is done.
+    /// </summary>
+    /// <param name="layers">Mount points of the layers, lowest first.</param>
+    /// <param name="upper">The folder of changes: in memory, empty.</param>
+    /// <param name="folder">The edition's folder in the state.</param>
+    public static void PlaceIdentity(IReadOnlyList<string> layers, string upper, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        try
+        {
+            if (Seen(layers) is (Files.Facts etc, Files.Facts id) && TryReadId(folder + KeptId) is string kept)
+            {
+                Files.MakeFolderBelow(upper, IdFolder);
+                Files.Give(upper + IdFolder, etc.User, etc.Group, (uint)etc.Permissions);
+                Files.Write(upper + IdPath, Line(kept));
+                Files.Give(upper + IdPath, id.User, id.Group, (uint)id.Permissions);
+            }
+        }
+        catch (PosixException)
+        {
+            // BringIdentity comes later, does what is not done, and says what cannot be
         }
     }
 
@@ -62,15 +90,37 @@ internal static class MachineSecrets
         return text.Length == IdLength && text.AsSpan().ContainsAnyExcept('0') && !text.AsSpan().ContainsAnyExcept(s_digits);
     }
 
+    /// <summary>The folder and the file as the joined layers would show them; null when that file is none, or none of that folder.</summary>
+    private static (Files.Facts Folder, Files.Facts File)? Seen(IReadOnlyList<string> layers)
+    {
+        Files.Facts? folder = null;
+        for (int i = layers.Count - 1; i >= 0; i--)
+        {
+            if (Files.TryGet(layers[i] + IdFolder) is not Files.Facts of)
+            {
+                continue;
+            }
+            if (!of.IsDirectory)
+            {
+                return null; // it hides what is below
+            }
+            folder ??= of; // the highest one's owner and permissions count
+            if (Files.TryGet(layers[i] + IdPath) is Files.Facts file)
+            {
+                return file.IsFile ? (folder.Value, file) : null;
+            }
+        }
+        return null;
+    }
+
     private static void Identify(string root, string kept)
     {
-        string id = Encoding.ASCII.GetString(Files.TryRead(kept, IdLength + 1) ?? []).TrimEnd();
-        if (!IsId(id))
+        if (TryReadId(kept) is not string id)
         {
             id = StateMaker.NewId().ToString("N");
-            Files.Replace(kept, Encoding.ASCII.GetBytes(id + "\n"), IdMode);
+            Files.Replace(kept, Line(id), IdMode);
         }
-        byte[] line = Encoding.ASCII.GetBytes(id + "\n");
+        byte[] line = Line(id);
         string target = root + IdPath;
         if (Files.TryGet(target) is not { IsFile: true } || (Files.TryRead(target, line.Length + 1) ?? []).AsSpan().SequenceEqual(line))
         {
@@ -86,6 +136,14 @@ internal static class MachineSecrets
             Mounts.Bind(IdCopy, target, Mounts.Closed | Mounts.ReadOnly);
         }
     }
+
+    private static string? TryReadId(string kept)
+    {
+        string id = Encoding.ASCII.GetString(Files.TryRead(kept, IdLength + 1) ?? []).TrimEnd();
+        return IsId(id) ? id : null;
+    }
+
+    private static byte[] Line(string id) => Encoding.ASCII.GetBytes(id + "\n");
 
     /// <summary>
     /// Gives the seed of the last start to the kernel and leaves another, which comes of it: at each start one block is written in place.

@@ -11,10 +11,14 @@ public static class PackageUrl
     /// </summary>
     /// <param name="package">The package.</param>
     /// <param name="suite">Debian suite of what it is an input of.</param>
-    public static string Of(BillPackage package, string suite) => package.Archive.Length == 0
-        ? $"pkg:generic/{Escape(package.Name)}@{Escape(package.Version)}?checksum=sha256:{package.Sha256}"
-        : $"pkg:deb/{Escape(package.Archive)}/{Escape(package.Name)}@{Escape(package.Version)}?arch={Escape(package.Architecture)}"
-            + (package.Archive == BillPackage.Debian ? $"&distro={Escape(suite)}" : "");
+    public static string Of(BillPackage package, string suite)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        return package.Archive.Length == 0
+            ? $"pkg:generic/{Escape(package.Name)}@{Escape(package.Version)}?checksum=sha256:{package.Sha256}"
+            : $"pkg:deb/{Escape(package.Archive)}/{Escape(package.Name)}@{Escape(package.Version)}?arch={Escape(package.Architecture)}"
+                + (package.Archive == BillPackage.Debian ? $"&distro={Escape(suite)}" : "");
+    }
 
     /// <summary>Of the source package that it was built from.</summary>
     internal static string OfSource(BillPackage package, string suite) => package.Archive.Length == 0

@@ -66,6 +66,8 @@ public sealed record Scan(string Edition, IReadOnlyList<Finding> Findings, int F
     /// <param name="entries">What the feed says of the source packages of both.</param>
     public static IEnumerable<TrackerEntry> FixedBetween(Bill before, Bill after, IReadOnlyList<TrackerEntry> entries)
     {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
         ILookup<string, string> old = Asked(before).ToLookup(p => p.Source!, p => p.SourceVersion!, StringComparer.Ordinal);
         ILookup<string, string> now = Asked(after).ToLookup(p => p.Source!, p => p.SourceVersion!, StringComparer.Ordinal);
         return entries.Where(e => e.FixedVersion is not ("" or "0") && now[e.Source].Any() && now[e.Source].All(v => Judge(e, v) is null)

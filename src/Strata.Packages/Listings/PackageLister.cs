@@ -29,6 +29,8 @@ public sealed class PackageLister(ObjectStore store, ActionCache actions, IReadO
     public async Task<IReadOnlyList<ListedPackage>> ListAsync(
         IReadOnlyList<(string Name, string Version, Sha256Digest Digest)> packages, IProgressReporter progress, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(packages);
+        ArgumentNullException.ThrowIfNull(progress);
         ListedPackage[] listed = new ListedPackage[packages.Count];
         using IProgressTask task = progress.Begin("reading packages", packages.Count);
         await Parallel.ForAsync(0, packages.Count, cancellationToken, async (i, token) =>

@@ -51,7 +51,11 @@ public sealed class PackageSet
     public bool TryGetPackage(string name, [NotNullWhen(true)] out ListedPackage? package) => _byName.TryGetValue(name, out package);
 
     /// <summary>What a package of this set brings, in the order of its archive.</summary>
-    public IReadOnlyList<PackagedEntry> EntriesOf(ListedPackage package) => _own[package.Name];
+    public IReadOnlyList<PackagedEntry> EntriesOf(ListedPackage package)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        return _own[package.Name];
+    }
 
     /// <summary>
     /// What a package needs itself by Pre-Depends and Depends: of the alternatives of a relation, and of the packages that provide a name,

@@ -31,8 +31,11 @@ public sealed class KeyFolder(string path)
     /// <param name="passphrase">Encrypts the private keys; null leaves them as they are.</param>
     /// <param name="now">The time from which certificates are valid.</param>
     /// <exception cref="StrataException">Something is there already, or it cannot be written.</exception>
-    public static KeyFolder Create(string path, string owner, string? passphrase, DateTimeOffset now) =>
-        Create(path, owner, key => KeyMaker.MakeFiles(path, key, owner, passphrase, now));
+    public static KeyFolder Create(string path, string owner, string? passphrase, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        return Create(path, owner, key => KeyMaker.MakeFiles(path, key, owner, passphrase, now));
+    }
 
     /// <summary>The same in a token, which keeps the private keys; those of their names that it has already are taken.</summary>
     /// <param name="path">The folder.</param>
@@ -41,8 +44,11 @@ public sealed class KeyFolder(string path)
     /// <param name="pin">Asked for where the token wants it.</param>
     /// <param name="now">The time from which certificates are valid.</param>
     /// <exception cref="StrataException">Something is there already, or the token cannot do it.</exception>
-    public static KeyFolder Create(string path, string owner, TokenUri token, Func<string> pin, DateTimeOffset now) =>
-        Create(path, owner, key => KeyMaker.MakeInToken(path, key, owner, token, pin, now));
+    public static KeyFolder Create(string path, string owner, TokenUri token, Func<string> pin, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        return Create(path, owner, key => KeyMaker.MakeInToken(path, key, owner, token, pin, now));
+    }
 
     private static KeyFolder Create(string path, string owner, Action<KeyGeneration> make)
     {
@@ -135,15 +141,24 @@ public sealed class KeyFolder(string path)
     public bool HasKeyOf(KeyRole role) => HasKeyOf(SigningOf(role));
 
     /// <summary>True when a private key lies here, or is in a token that is named here.</summary>
-    public bool HasKeyOf(KeyGeneration key) => File.Exists(FileOf(key, ".key")) || IsInToken(key);
+    public bool HasKeyOf(KeyGeneration key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return File.Exists(FileOf(key, ".key")) || IsInToken(key);
+    }
 
     /// <summary>True when a private key is in a token.</summary>
-    public bool IsInToken(KeyGeneration key) => File.Exists(FileOf(key, ".uri"));
+    public bool IsInToken(KeyGeneration key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return File.Exists(FileOf(key, ".uri"));
+    }
 
     /// <summary>Where a private key is that is in a token.</summary>
     /// <exception cref="StrataException">The file that says so cannot be read.</exception>
     public TokenUri TokenOf(KeyGeneration key)
     {
+        ArgumentNullException.ThrowIfNull(key);
         string file = FileOf(key, ".uri");
         string text = Read(file, null).Trim();
         return TokenUri.TryParse(text, out string problem) ?? throw new StrataException(
@@ -154,7 +169,11 @@ public sealed class KeyFolder(string path)
     public bool IsEncrypted(KeyRole role) => IsEncrypted(SigningOf(role));
 
     /// <summary>True when a private key lies here and is encrypted.</summary>
-    public bool IsEncrypted(KeyGeneration key) => HasKeyOf(key) && !IsInToken(key) && IsEncrypted(Read(FileOf(key, ".key"), null));
+    public bool IsEncrypted(KeyGeneration key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return HasKeyOf(key) && !IsInToken(key) && IsEncrypted(Read(FileOf(key, ".key"), null));
+    }
 
     /// <summary>Opens the key of a role.</summary>
     /// <param name="role">The role.</param>
@@ -163,6 +182,7 @@ public sealed class KeyFolder(string path)
     /// key.</exception>
     public CertifiedKey Open(KeyRole role, Func<string> passphrase)
     {
+        ArgumentNullException.ThrowIfNull(passphrase);
         KeyGeneration signs = SigningOf(role);
         X509Certificate2 certificate = CertificateOf(signs);
         if (IsInToken(signs))
