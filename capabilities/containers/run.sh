@@ -17,7 +17,7 @@ take_turn() {
     until ln -s $$ $turn 2>/dev/null; do
         holder=$(readlink $turn)
         [ ! "$holder" ] || kill -0 "$holder" 2>/dev/null || rm -f $turn
-        sleep 0.2
+        sleep 1
     done
 }
 
