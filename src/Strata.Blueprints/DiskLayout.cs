@@ -103,7 +103,8 @@ public sealed record DiskLayout(IReadOnlyList<DiskPartition> Parts)
         ByteSize? size = part.Size("size");
         if (size is { } given && (given.Bytes < 1 << 20 || given.Bytes % (1 << 20) != 0))
         {
-            part.Faults.Add(part.Scalar("size")!, $"'size' is {given}; expected whole MiB, at least one");
+            YamlScalar place = part.Scalar("size")!;
+            part.Faults.Add(place, $"'size' is {place.Text}; expected whole MiB, at least one");
         }
         bool grows = part.Flag("grow", otherwise: false);
         part.Done();

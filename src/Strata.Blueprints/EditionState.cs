@@ -132,7 +132,8 @@ public sealed record EditionState(bool IsEverything, IReadOnlyList<KeptPath> Kep
             limit = words.Size("limit");
             if (limit is { } room && (room.Bytes < KeptFolder.LeastLimit || room.Bytes % (1 << 20) != 0))
             {
-                faults.Add(words.Scalar("limit")!, $"'limit' is {room}; expected whole MiB, at least {KeptFolder.LeastLimit >> 20}");
+                YamlScalar place = words.Scalar("limit")!;
+                faults.Add(place, $"'limit' is {place.Text}; expected whole MiB, at least {KeptFolder.LeastLimit >> 20}");
             }
             words.Done();
         }

@@ -134,8 +134,8 @@ public sealed class BlueprintEdgeTests : IDisposable
     [Theory]
     [InlineData("size: 64 MiB", null)]
     [InlineData("size: 1 MiB", null)]
-    [InlineData("size: 1023 KiB", "expected whole MiB, at least one")]
-    [InlineData("size: 1025 KiB", "expected whole MiB, at least one")]
+    [InlineData("size: 1023 KiB", "'size' is 1023 KiB; expected whole MiB, at least one")]
+    [InlineData("size: 1025 KiB", "'size' is 1025 KiB; expected whole MiB, at least one")]
     [InlineData("sise: 64 MiB", "unknown key 'sise' (did you mean 'size'?)")]
     public void PartOfTheDisk_HasWholeMebibytes(string word, string? fault) =>
         Expect(fault, $"disk: {{parts: [{{role: esp, {word}}}]}}\n", kernel: "small", alsoOthers: true);

@@ -41,7 +41,7 @@ public class EditionStateTests
     [InlineData("state: {keep: [{owner: web}]}", "'path' is missing")]
     [InlineData("state: {keep: [{path: /a, mode: \"9\"}]}", "mode")]
     [InlineData("state: {keep: [{path: /a, owner: A B}]}", "'A B' is no account")]
-    [InlineData("state: {keep: [{path: /a, limit: 15 MiB}]}", "'limit' is 15.0 MiB; expected whole MiB, at least 16")]
+    [InlineData("state: {keep: [{path: /a, limit: 15 MiB}]}", "'limit' is 15 MiB; expected whole MiB, at least 16")]
     [InlineData("state: {keep: [{path: /a, limit: 16777217}]}", "expected whole MiB, at least 16")]
     [InlineData("kernel: none\nstate: everything", "'state' is for what boots, and this edition has 'kernel: none'")]
     public void State_Mistake_IsNamed(string rest, string problem)

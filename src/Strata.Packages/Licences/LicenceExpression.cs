@@ -80,7 +80,7 @@ internal static class LicenceExpression
     // parts between commas; a comma without a word stands for the word that the list has elsewhere
     private static Term? List(List<(Kind Kind, string Text)> tokens, ref int at, int nested)
     {
-        Kind usual = tokens.Skip(at).Select(t => t.Kind).FirstOrDefault(k => k is Kind.And or Kind.Or, Kind.And);
+        Kind usual = UsualWord(tokens, at);
         Term? left = Words(tokens, ref at, nested);
         while (left is not null && at < tokens.Count && tokens[at].Kind == Kind.Comma)
         {
@@ -94,6 +94,22 @@ internal static class LicenceExpression
             left = right is null ? null : Term.Join([left, right], how);
         }
         return left;
+    }
+
+    // the first word of this list, not one in parentheses within it
+    private static Kind UsualWord(List<(Kind Kind, string Text)> tokens, int from)
+    {
+        int depth = 0;
+        for (int at = from; at < tokens.Count && depth >= 0; at++)
+        {
+            Kind kind = tokens[at].Kind;
+            depth += kind == Kind.Open ? 1 : kind == Kind.Close ? -1 : 0;
+            if (depth == 0 && kind is Kind.And or Kind.Or)
+            {
+                return kind;
+            }
+        }
+        return Kind.And;
     }
 
     private static Term? Words(List<(Kind Kind, string Text)> tokens, ref int at, int nested)
