@@ -1,3 +1,4 @@
+using Strata.Blueprints.Hosted;
 using Strata.Blueprints.Services;
 using Strata.Core;
 using Strata.Packages.Locks;
@@ -82,6 +83,9 @@ public sealed record Capability
 
     /// <summary>Programs to start at boot; the edition's init system starts them.</summary>
     public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary>Containers that the machine runs; each is one of <see cref="Services"/> too.</summary>
+    public IReadOnlyList<HostedContainer> Containers { get; init; } = [];
 
     /// <summary>What it wants of units of packages; only systemd reads them.</summary>
     public UnitWishes Units { get; init; } = UnitWishes.None;

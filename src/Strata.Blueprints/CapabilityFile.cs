@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Blueprints.Hosted;
 using Strata.Blueprints.Names;
 using Strata.Blueprints.Services;
 using Strata.Core;
@@ -41,11 +42,12 @@ internal static class CapabilityFile
         {
             faults.Add(name, problem);
         }
-        Capability capability = ReadParts(reader, folder, name?.Text ?? expectedName, mapping.File) with
+        Capability parts = ReadParts(reader, folder, name?.Text ?? expectedName, mapping.File);
+        Capability capability = parts with
         {
             Description = reader.Text("description", required: true) ?? "",
-            Requires = [.. reader.Texts("requires").Select(Reference.To)],
-            Services = [.. ServiceWords.ReadAll(reader, mayChange: false).Select(w => w.ToService(faults))],
+            Requires = [.. reader.Texts("requires").Select(Reference.To), .. EngineOf(parts)],
+            Services = [.. ServiceWords.ReadAll(reader, mayChange: false).Select(w => w.ToService(faults)), .. parts.Services],
             DevicePrograms = ReadDevicePrograms(reader, faults),
             InitSystem = ReadInitSystem(reader),
             Machine = MachinePart.Read(reader),
@@ -78,13 +80,18 @@ internal static class CapabilityFile
     {
         FaultList faults = reader.Faults;
         OwnFiles own = OwnFiles.Read(reader, folder);
+        IReadOnlyList<HostedContainer> containers = HostedWords.ReadAll(reader, folder);
         return new Capability
         {
             Name = name,
             File = file,
             Description = "",
             Packages = ReadPackages(reader, folder, faults),
-            Files = own.Files,
+            Files =
+            [
+                .. own.Files, // two containers of one image have its files once
+                .. containers.SelectMany(c => c.Files).DistinctBy(f => f.Path).Select(f => new OwnFile(f.Path, Modes.File, f.Bytes)),
+            ],
             Builds = OwnBuild.ReadAll(reader, folder),
             Directories = [.. ReadDirectories(reader, faults), .. own.Directories],
             Links = [.. ReadLinks(reader, faults), .. own.Links],
@@ -97,8 +104,14 @@ internal static class CapabilityFile
             Groups = ReadGroups(reader, faults),
             Effects = ReadEffects(reader, faults),
             Units = UnitWishes.Read(reader),
+            Containers = containers,
+            Services = [.. containers.Select(c => c.Service)],
         };
     }
+
+    /// <summary>The capability that what is brought needs besides, for its containers.</summary>
+    internal static IEnumerable<Reference> EngineOf(Capability parts) =>
+        parts.Containers.Take(1).Select(c => new Reference(HostedContainer.CapabilityName, c.Place));
 
     /// <summary>Why no capability may have a name; null when it may.</summary>
     internal static string? ProblemOfName(string name) =>

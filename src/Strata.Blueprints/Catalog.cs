@@ -143,6 +143,10 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         {
             resolution.Add(new Reference(Capability.MachineName, words), who);
         }
+        foreach (Reference engine in edition.Parts.Select(p => p.Own).OfType<Capability>().SelectMany(CapabilityFile.EngineOf))
+        {
+            resolution.Add(engine, edition.Name);
+        }
         if (edition.HasKernel && resolution.Ordered.Find(c => c.Name == Capability.FirstStartName) is Capability first)
         {
             // its owner may say words that need it, whatever the image says
@@ -157,7 +161,7 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         foreach (EditionPart part in edition.Parts)
         {
             List<Service> services = ChangeServices(part, resolution.Ordered, away, faults);
-            if (part.Own is Capability own && own with { Services = services } is { IsEmpty: false } whole)
+            if (part.Own is Capability own && own with { Services = [.. services, .. own.Services] } is { IsEmpty: false } whole)
             {
                 below = AddOwn(whole, below, edition, resolution.Ordered, faults);
             }
@@ -246,7 +250,8 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
             .Where(c => edition.Base.Count == 0 ? c == capabilities[0] : edition.Base.Any(b => b.Name == c.Name))
             .Append(below).OfType<Capability>().DistinctBy(c => c.Name)
             .Select(c => new Reference(c.Name, edition.Kernel.Place));
-        own = own with { Requires = [.. always] };
+        IEnumerable<Reference> engine = CapabilityFile.EngineOf(own).Where(e => always.All(a => a.Name != e.Name));
+        own = own with { Requires = [.. always, .. engine] };
         capabilities.Add(own);
         return own;
     }

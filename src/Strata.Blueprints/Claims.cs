@@ -31,6 +31,7 @@ internal static class Claims
         CheckServices(capabilities, faults);
         ServiceOrder.Check([.. capabilities.SelectMany(c => c.Services)], faults);
         CheckWords(capabilities, faults);
+        ContainerClaims.Check(edition, capabilities, faults);
         UnitClaims.Check(capabilities, edition.OwnNames, faults);
         CheckOwnPackages(edition, capabilities, faults);
     }

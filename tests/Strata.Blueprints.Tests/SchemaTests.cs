@@ -64,6 +64,8 @@ public class SchemaTests
     [InlineData("capability", "capability: c\ndescription: d\nservices: {A_b: {command: [/x]}}\n", "A_b")]
     [InlineData("capability", "capability: c\ndescription: d\nunits: {enable: [nginx]}\n", "nginx")]
     [InlineData("capability", "capability: c\ndescription: d\nunits: {drop-ins: {a.service: {Service: {Nice: {}}}}}\n", "{}")]
+    [InlineData("capability", "capability: c\ndescription: d\ncontainers: {a: {}}\n", "'image' is a required property")]
+    [InlineData("capability", "capability: c\ndescription: d\ncontainers: {a: {image: nginx}}\n", "is not valid under any")]
     [InlineData("capability", "capability: c\ndescription: d\nprovides: {init-system: sysv}\n", "sysv")]
     [InlineData("kernel-rules", "title: t\nsource: s\nrules: [{symbol: A, expected: y}]\n", "'reason' is a required property")]
     [InlineData("kernel-exceptions", "exceptions: [{symbol: A, reason: r, because: s}]\n", "because")]
@@ -85,8 +87,8 @@ public class SchemaTests
         string[] both = [.. Names("properties").Except(other)];
         Assert.Equal(
             [
-                "builds", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services", "units",
-                "users",
+                "builds", "containers", "directories", "effects", "files", "groups", "links", "machine", "packages", "replaces", "services",
+                "units", "users",
             ],
             both);
         Assert.All(both, w => Assert.Equal(Words(capability, w), Words(edition, w)));
@@ -119,6 +121,7 @@ public class SchemaTests
     [InlineData("capability", "groups: {p: {id: 1, PROBE: x}}", "groups/additionalProperties")]
     [InlineData("capability", "services: {p: {command: [/x], PROBE: x}}", "services/additionalProperties")]
     [InlineData("edition", "services: {p: {command: [/x], PROBE: x}}", "services/additionalProperties")]
+    [InlineData("capability", "containers: {p: {image: r.example/p:1, PROBE: x}}", "containers/additionalProperties")]
     [InlineData("capability", "kernel: {PROBE: x}", "kernel")]
     [InlineData("capability", "provides: {PROBE: x}", "provides")]
     public void Keys_OfReaderAndSchema_AreTheSame(string schema, string yaml, string place)

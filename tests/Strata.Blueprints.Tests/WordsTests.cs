@@ -40,6 +40,32 @@ public class WordsTests
         $"services: {{{Letters(64)}: {{command: [/x]}}}}", "services: {S: {command: [/x]}}", "services: {s.t: {command: [/x]}}",
     ];
 
+    private static readonly string[] s_containers =
+    [
+        .. from words in (string[])["pull: newer", "pull: never", "pull: always", "command: [/a, '', b c]", "command: a",
+            "ports: [80]", "ports: ['8080:80', '127.0.0.1:53:53/udp', '[fd00::1]:1:65535/sctp']", "ports: ['0:80']", "ports: ['1:65536']",
+            "ports: ['1:2:3:4']", "ports: ['1.2.3:1:1']", "ports: ['127.1:1:1']", "ports: ['[::1]:80']", "ports: ['[fe80::1%1]:1:1']",
+            "ports: ['80/icmp']", "ports: ['80/tcp/tcp']", "ports: ['127.0.0.1:80']", "ports: ['']",
+            "volumes: {/data: /var/lib/app, /etc/a: {from: /etc/b, read-only: true}}", "volumes: {/data: {from: /x, read-only: false}}",
+            "volumes: {data: /x}", "volumes: {/data: x}", "volumes: {/: /x}", "volumes: {/x: /}", "volumes: {'/a:b': /x}",
+            "volumes: {/x: '/a,b'}", "volumes: {/x: [a]}", "volumes: {/x: {read-only: true}}", "volumes: {/x: {from: /y, mode: 1}}",
+            "environment: {A: b, C: 'd e'}", "environment: {1A: b}", "network: own", "network: host", "network: none", "network: bridge",
+            "network: host, ports: [80]", "user: 1000", "user: app:app", "user: 'a b'", "user: --privileged", "read-only: true",
+            "read-only: [/a]", "no-new-privileges: true", "capabilities: []", "capabilities: [net_bind_service, chown]",
+            "capabilities: [all]", "limits: {memory: 64 MiB, cpu: 150, files: 1024, processes: 32}", "limits: {memory: 1048575}",
+            "after: [a]", "requires: [db]", "requires: db", "restart: failure", "restart: {delay: 5, longest: 9}", "restart: maybe",
+            "stop: {signal: QUIT, within: 600}", "stop: {within: 601}", "privileged: true"]
+           select $"containers: {{c: {{image: 'r.example:5000/team/app:1.0', {words}}}}}",
+        .. from image in (string[])["nginx", "library/nginx:1", "r.example/nginx", "r.example/nginx:1", "localhost/a:1", "r.example/A:1",
+            "https://r.example/a:1", "r.example/a:-1", "r.example/a@sha256:12", "r.example/a:1 --privileged", "--x.y/a:1", "[::1]:5/a:1",
+            $"r.example/a@sha256:{new string('0', 64)}", $"r.example/a:1@sha256:{new string('f', 64)}", $"r.example/{Letters(600)}:1"]
+           select $"containers: {{c: {{image: '{image}'}}}}",
+        "containers: {c: {}}", "containers: {C: {image: r.example/a:1}}", "containers: {c: x}", "containers: [c]",
+        "containers: {c: {image: [a]}}", "containers: {c: {image: {}}}", "containers: {c: {image: {archive: a.tar, other: 1}}}",
+        "containers: {c: {image: {archive: ../a.tar}}}", "containers: {c: {image: {archive: a.tar}, pull: newer}}",
+        "containers: {c: {image: r.example/a:1}, d: {image: r.example/b:1, command: [x]}}",
+    ];
+
     private static readonly string[] s_parts =
     [
         .. from words in (string[])["", "version: 1.2", "version: 1.*", "programs: [a, b]", "files: [/a, '/b/**']", "plugins: [/p/*]",
@@ -139,6 +165,10 @@ public class WordsTests
         Golden.Same("services", Rows(s_services, "services: {s: {command: [/x, a]}}", OfCapability));
 
     [Fact]
+    public void Read_EveryWordOfAContainer_IsReadOrTold() =>
+        Golden.Same("containers", Rows(s_containers, "containers: {c: {image: 'r.example:5000/team/app:1.0'}}", OfCapability));
+
+    [Fact]
     public void Read_EveryPartOfACapability_IsReadOrTold() =>
         Golden.Same("capabilities", Rows([.. s_parts, .. s_capabilities], "", OfCapability));
 
@@ -166,6 +196,9 @@ public class WordsTests
     [InlineData("services: {s: {command: [/x], environment: {", "A*: a, ", "}}}", 256, "more than 256 variables")]
     [InlineData("units: {drop-ins: {a.service: {Service: {", "A*: a, ", "}}}}", 1000, "more than 1000 settings for 'a.service'")]
     [InlineData("vex: {CVE-2026-1234: ", "a", "}", 1000, "of at most 1000 characters")]
+    [InlineData("containers: {", "c*: {image: r.example/a:1}, ", "}", 64, "65 containers; expected at most 64")]
+    [InlineData("containers: {c: {image: r.example/a:1, ports: [", "1, ", "]}}", 64, "65 ports; expected at most 64")]
+    [InlineData("containers: {c: {image: r.example/a:1, volumes: {", "/v*: /w, ", "}}}", 64, "65 volumes; expected at most 64")]
     [InlineData("disk: {parts: [", "{role: esp}, ", "]}", 16, "the disk has 17 parts; expected at most 16")]
     public void Read_Many_HaveALimit(string begin, string one, string end, int most, string told)
     {

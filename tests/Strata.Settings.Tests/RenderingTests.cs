@@ -167,11 +167,30 @@ public class RenderingTests
         Assert.Null(NftablesRuleset.Of(MachineFileTests.Words("network: {w: {dhcp: v4}}")));
     }
 
-    [SkippableFact]
-    public void Ruleset_JudgedByNft_IsTaken()
+    [Fact]
+    public void Ruleset_WithContainers_LetsInToThemWhatItLetsInToTheMachine()
+    {
+        string rules = NftablesRuleset.Of(MachineFileTests.Words(Everything), hasContainers: true)!;
+        string forward = rules[rules.IndexOf("chain forward", StringComparison.Ordinal)..];
+        Assert.Contains("        iifname \"podman*\" accept\n", forward, StringComparison.Ordinal);
+        Assert.Contains(
+            "        ip saddr { 10.0.0.0/8 } ct status dnat meta l4proto tcp ct original proto-dst { 80, 8000-8010 } accept "
+            + "comment \"web\"\n", forward, StringComparison.Ordinal);
+        Assert.Contains("        iifname { \"wg0\" } ct status dnat accept comment \"all\"\n", forward, StringComparison.Ordinal);
+        Assert.Contains("iifname \"podman*\" meta l4proto { tcp, udp } th dport 53 accept", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "dnat", NftablesRuleset.Of(MachineFileTests.Words("firewall: {}"), hasContainers: true), StringComparison.Ordinal);
+        Assert.DoesNotContain("podman", NftablesRuleset.Of(
+            MachineFileTests.Words("network: {w: {masquerade: true}}"), hasContainers: true), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Ruleset_JudgedByNft_IsTaken(bool hasContainers)
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder["rules"], NftablesRuleset.Of(MachineFileTests.Words(Everything)));
+        File.WriteAllText(folder["rules"], NftablesRuleset.Of(MachineFileTests.Words(Everything), hasContainers));
         (int exitCode, string output) = Oracle.Run("unshare", "--map-root-user", "--net", "nft", "--check", "--file", folder["rules"]);
         Skip.If(output.Contains("No such file", StringComparison.Ordinal)
             || output.Contains("Operation not permitted", StringComparison.Ordinal), output);

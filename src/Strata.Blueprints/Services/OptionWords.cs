@@ -77,7 +77,8 @@ internal static partial class OptionWords
         return name?.Text;
     }
 
-    private static List<(string, string)>? ReadEnvironment(MappingReader service)
+    /// <summary>Variables: <c>environment</c>.</summary>
+    public static List<(string, string)>? ReadEnvironment(MappingReader service)
     {
         if (service.Value("environment") is null)
         {
@@ -112,7 +113,8 @@ internal static partial class OptionWords
         return variables;
     }
 
-    private static IReadOnlyList<YamlScalar>? ReadNames(MappingReader service, string key)
+    /// <summary>Other services: <c>after</c> and <c>requires</c>.</summary>
+    public static IReadOnlyList<YamlScalar>? ReadNames(MappingReader service, string key)
     {
         IReadOnlyList<YamlScalar> names = service.Texts(key);
         return service.Value(key) is null ? null : names;
@@ -140,7 +142,8 @@ internal static partial class OptionWords
         return first;
     }
 
-    private static RestartPolicy? ReadRestart(MappingReader service)
+    /// <summary>What happens at its end: <c>restart</c>.</summary>
+    public static RestartPolicy? ReadRestart(MappingReader service)
     {
         RestartPolicy usual = RestartPolicy.Usual;
         (string, RestartWhen)[] words = [("always", RestartWhen.Always), ("failure", RestartWhen.Failure), ("never", RestartWhen.Never)];
@@ -166,7 +169,8 @@ internal static partial class OptionWords
         }
     }
 
-    private static StopPolicy? ReadStop(MappingReader service)
+    /// <summary>How it is stopped: <c>stop</c>.</summary>
+    public static StopPolicy? ReadStop(MappingReader service)
     {
         if (service.Mapping("stop") is not MappingReader stop)
         {
@@ -179,7 +183,8 @@ internal static partial class OptionWords
         return policy;
     }
 
-    private static ServiceLimits? ReadLimits(MappingReader service)
+    /// <summary>What it may take: <c>limits</c>.</summary>
+    public static ServiceLimits? ReadLimits(MappingReader service)
     {
         if (service.Mapping("limits") is not MappingReader limits)
         {
@@ -200,7 +205,8 @@ internal static partial class OptionWords
         return read;
     }
 
-    private static List<string>? ReadCapabilities(MappingReader service)
+    /// <summary>What of root's rights it keeps: <c>capabilities</c>.</summary>
+    public static List<string>? ReadCapabilities(MappingReader service)
     {
         IReadOnlyList<YamlScalar> names = service.Texts("capabilities");
         foreach (YamlScalar name in names.Where(n => !s_capabilities.Contains(n.Text, StringComparer.Ordinal)))

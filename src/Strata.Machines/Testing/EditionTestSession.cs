@@ -10,9 +10,9 @@ namespace Strata.Machines.Testing;
 /// <param name="machine">The machine, which somebody else ends.</param>
 /// <param name="pictures">Where pictures of the screen go, without <c>-NAME.png</c>.</param>
 /// <param name="ssh">The test's key; null for a test without steps that use it.</param>
-/// <param name="sshPort">Finds the port of 127.0.0.1 that leads to the guest's.</param>
+/// <param name="sshPort">Finds within a time the port of 127.0.0.1 that leads to the guest's.</param>
 internal sealed class EditionTestSession(
-    TestGuest guest, Machine machine, string pictures, SshLogin? ssh, Func<CancellationToken, Task<int>> sshPort)
+    TestGuest guest, Machine machine, string pictures, SshLogin? ssh, Func<TimeSpan, CancellationToken, Task<int>> sshPort)
 {
     private const int TailLines = 30;
     private readonly TimeProvider _time = machine.Deadlines;
@@ -138,7 +138,7 @@ internal sealed class EditionTestSession(
                     $"cannot let the test's key into {guest.Ssh.KeysFile}: {installed.Output.Trim().ReplaceLineEndings("; ")}", []);
             }
         }
-        int port = await sshPort(cancellationToken);
+        int port = await sshPort(step.Within, cancellationToken);
         if (!_sshConnected)
         {
             if (await ssh!.ConnectAsync(port, step.Within, cancellationToken) is { } said)

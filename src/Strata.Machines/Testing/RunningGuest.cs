@@ -11,7 +11,7 @@ internal sealed class RunningGuest : IAsyncDisposable
     private readonly int _index;
     private readonly IReadOnlyDictionary<string, Wire> _wires;
     private readonly TestSurroundings _around;
-    private readonly Func<RunningGuest, CancellationToken, Task<int>> _sshPort;
+    private readonly Func<RunningGuest, TimeSpan, CancellationToken, Task<int>> _sshPort;
     private readonly PrivateFolder _folder = PrivateFolder.Make();
     private RunningDisks? _disks;
     private int? _enoughMiB;
@@ -24,10 +24,12 @@ internal sealed class RunningGuest : IAsyncDisposable
     /// <param name="index">Which of its machines.</param>
     /// <param name="wires">The test's wires by name.</param>
     /// <param name="around">What it shares with others.</param>
-    /// <param name="sshPort">Finds the port of 127.0.0.1 that leads to its SSH server, of a guest whose only network is wires.</param>
+    /// <param name="sshPort">
+    /// Finds within a time the port of 127.0.0.1 that leads to its SSH server, of a guest whose only network is wires.
+    /// </param>
     public RunningGuest(
         EditionTest test, int index, IReadOnlyDictionary<string, Wire> wires, TestSurroundings around,
-        Func<RunningGuest, CancellationToken, Task<int>> sshPort)
+        Func<RunningGuest, TimeSpan, CancellationToken, Task<int>> sshPort)
     {
         (_test, _index, _wires, _around, _sshPort) = (test, index, wires, around, sshPort);
         LogPath = LogOf(around.LogFolder, test, Declared);
@@ -104,7 +106,8 @@ internal sealed class RunningGuest : IAsyncDisposable
         _session = new EditionTestSession(
             Declared, _machine, Path.Combine(_around.LogFolder, NameOf(_test, Declared)), _ssh,
             Declared.Machine.Network == TestNetwork.None
-                ? token => _sshPort(this, token) : token => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
+                ? (within, token) => _sshPort(this, within, token)
+                : (_, token) => _machine.HostPortOfAsync(Declared.Ssh.Port, token));
     }
 
     private Dictionary<string, string> Credentials() => Declared.Machine.Credentials.ToDictionary(

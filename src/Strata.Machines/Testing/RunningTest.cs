@@ -72,12 +72,12 @@ internal sealed class RunningTest : IAsyncDisposable
         return scan.ProblemOf(found) is string problem ? new StepProblem($"at {address} {problem}", []) : null;
     }
 
-    private async Task<int> SshPortOfAsync(RunningGuest guest, CancellationToken cancellationToken)
+    private async Task<int> SshPortOfAsync(RunningGuest guest, TimeSpan within, CancellationToken cancellationToken)
     {
         if (!_forwards.TryGetValue(guest, out WireForward? forward))
         {
             string wire = guest.Declared.Machine.Wires.First(_hosts.ContainsKey);
-            using CancellationTokenSource limit = new(TestStep.DefaultWithin, _around.Time);
+            using CancellationTokenSource limit = new(within, _around.Time);
             while (_hosts[wire].AddressOf(guest.HardwareAddressOn(wire)) is null && !limit.IsCancellationRequested)
             {
                 await Task.Delay(s_look, _around.Time, cancellationToken); // it may still be asking for its address

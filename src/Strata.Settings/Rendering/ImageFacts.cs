@@ -17,6 +17,9 @@ public sealed record ImageFacts(
     /// <summary>The other one.</summary>
     public const string OpenSsh = "/usr/sbin/sshd";
 
+    /// <summary>An engine of containers.</summary>
+    public const string Podman = "/usr/bin/podman";
+
     /// <summary>The network of systemd.</summary>
     public const string Networkd = "/usr/lib/systemd/systemd-networkd";
 

@@ -33,7 +33,7 @@ public static class MachineFiles
                 ? NetworkdFiles.Of(network) : [new SettingFile(GuestPath.Parse(NetworkLines.Path), NetworkLines.Of(network))]);
             Add(WifiLines.Of(network) is string radios ? SettingFile.At(WifiLines.Path, radios) : null);
         }
-        if (NftablesRuleset.Of(words) is string rules)
+        if (NftablesRuleset.Of(words, facts.Has(ImageFacts.Podman)) is string rules)
         {
             files.Add(new SettingFile(GuestPath.Parse(NftablesRuleset.Path), rules));
         }

@@ -8,7 +8,8 @@ namespace Strata.Settings.Rendering;
 /// <summary>The firewall as one file for nft(8), which the kernel takes whole or not at all.</summary>
 /// <remarks>
 /// It replaces its own table and no other: what containers bring stays. Forwarding is refused unless an interface says it forwards;
-/// addresses are rewritten where one masquerades, with a firewall or without.
+/// addresses are rewritten where one masquerades, with a firewall or without. What an engine of containers leads to a container was
+/// sent to a port of the machine, and may pass where that port is allowed; its own rules come besides.
 /// </remarks>
 public static class NftablesRuleset
 {
@@ -27,7 +28,9 @@ public static class NftablesRuleset
         """;
 
     /// <summary>The ruleset; null when nothing is said of a firewall and nobody masquerades.</summary>
-    public static string? Of(MachineWords words)
+    /// <param name="words">What is said of the machine.</param>
+    /// <param name="hasContainers">True where podman leads what comes to ports of the machine to containers.</param>
+    public static string? Of(MachineWords words, bool hasContainers = false)
     {
         ArgumentNullException.ThrowIfNull(words);
         IReadOnlyList<InterfaceWords> network = words.Network ?? [];
@@ -48,7 +51,11 @@ public static class NftablesRuleset
             AppendClient(text, network, DhcpKind.V6, "ip6 saddr fe80::/10 udp sport 547 udp dport 546");
             foreach (AllowWords allow in firewall.Allow)
             {
-                AppendAllow(text, allow);
+                AppendAllow(text, allow, isPassedOn: false);
+            }
+            if (hasContainers)
+            {
+                text.Append("        iifname \"podman*\" meta l4proto { tcp, udp } th dport 53 accept comment \"names of containers\"\n");
             }
             text.Append("    }\n    chain forward {\n        type filter hook forward priority filter; policy drop;\n");
             text.Append("        ct state vmap { established : accept, related : accept, invalid : drop }\n");
@@ -56,6 +63,14 @@ public static class NftablesRuleset
             if (forwarding.Length > 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $"        iifname {Names(forwarding)} accept\n");
+            }
+            if (hasContainers)
+            {
+                text.Append("        iifname \"podman*\" accept\n");
+                foreach (AllowWords allow in firewall.Allow)
+                {
+                    AppendAllow(text, allow, isPassedOn: true);
+                }
             }
             text.Append("    }\n");
         }
@@ -76,8 +91,9 @@ public static class NftablesRuleset
         }
     }
 
-    private static void AppendAllow(StringBuilder text, AllowWords allow)
+    private static void AppendAllow(StringBuilder text, AllowWords allow, bool isPassedOn)
     {
+        string dnat = isPassedOn ? "ct status dnat " : "";
         string on = allow.On.Count == 0 ? "" : $"iifname {Names([.. allow.On.Select(o => o.Text)])} ";
         List<string> sources = [];
         foreach (bool isV6 in (ReadOnlySpan<bool>)[false, true])
@@ -93,12 +109,13 @@ public static class NftablesRuleset
         {
             if (allow.Protocols.Count == 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"        {on}{source}accept comment \"{allow.Name.Text}\"\n");
+                text.Append(CultureInfo.InvariantCulture, $"        {on}{source}{dnat}accept comment \"{allow.Name.Text}\"\n");
             }
             foreach (string protocol in allow.Protocols)
             {
-                string to = ports.Length == 0 ? $"meta l4proto {protocol}" : $"{protocol} dport {{ {ports} }}";
-                text.Append(CultureInfo.InvariantCulture, $"        {on}{source}{to} accept comment \"{allow.Name.Text}\"\n");
+                string to = ports.Length == 0 ? $"meta l4proto {protocol}"
+                    : isPassedOn ? $"meta l4proto {protocol} ct original proto-dst {{ {ports} }}" : $"{protocol} dport {{ {ports} }}";
+                text.Append(CultureInfo.InvariantCulture, $"        {on}{source}{dnat}{to} accept comment \"{allow.Name.Text}\"\n");
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed record CheckRow(string Symbol, string Expected, string Actual, R
 /// <summary>What <c>kernel check --json</c> prints.</summary>
 internal sealed record CheckSummary(string Checked, string Rules, string Source, bool IsHardened, bool IsClean, IReadOnlyList<CheckRow> Results, IReadOnlyList<string> NeedlessExceptions);
 
-/// <summary><c>strata kernel check</c>: a configuration against rules for hardening.</summary>
+/// <summary><c>strata kernel check</c>: a configuration against rules for hardening, or against what a program asks of a kernel.</summary>
 internal static class CheckCommand
 {
     private const int LargestConfig = 4 << 20;
@@ -26,9 +26,14 @@ internal static class CheckCommand
         profile.CompletionSources.Add(_ => new KernelCatalog(ShippedData.CatalogFolders()).ProfileNames());
         Option<string?> config = new("--config") { Description = "Check a file as the kernel's .config instead of a profile", HelpName = "file" };
         Option<bool> strict = new("--strict") { Description = $"Fail on undeclared failures also where the profile does not ask for fragment '{HardeningRules.Fragment}'" };
+        Option<string?> program = new("--for")
+        {
+            Description = $"Check what a program asks of a kernel instead: {string.Join(", ", Catalog().Programs())}", HelpName = "program",
+        };
+        program.CompletionSources.Add(_ => Catalog().Programs());
         Option<bool> all = new("--all") { Description = "Show what passes and what does not apply, too" };
         Option<bool> json = CommonOptions.Json();
-        Command command = new("check", "Check a kernel's configuration against the recommendations of the Kernel Self-Protection Project") { profile, config, strict, all, json };
+        Command command = new("check", "Check a kernel's configuration against the recommendations of the Kernel Self-Protection Project") { profile, config, strict, program, all, json };
         command.SetAction(async (result, token) =>
         {
             string? name = result.GetValue(profile);
@@ -37,8 +42,9 @@ internal static class CheckCommand
             {
                 throw new UsageException("name a profile, or a file with --config");
             }
-            HardeningCatalog catalog = new(ShippedData.CatalogFolders());
-            HardeningRules rules = catalog.Rules();
+            HardeningCatalog catalog = Catalog();
+            string? asks = result.GetValue(program);
+            HardeningRules rules = asks is null ? catalog.Rules() : catalog.RulesFor(asks);
             (bool isHardened, HardeningReport report) = await Terminal.WithProgressAsync(async progress =>
             {
                 using Workspace workspace = new(result, progress);
@@ -51,10 +57,12 @@ internal static class CheckCommand
                 }
                 ConfiguredKernel kernel = await KernelInsight.ConfigureAsync(workspace, name!, toolchain, token);
                 KconfigTree tree = await KernelInsight.KconfigAsync(workspace, toolchain, token);
-                HardeningReport made = HardeningCheck.Run(rules, kernel.Config, kernel.Profile.Architecture, catalog.ExceptionsOf(kernel.Profile), s => tree.Find(s) is not null);
+                HardeningReport made = HardeningCheck.Run(
+                    rules, kernel.Config, kernel.Profile.Architecture, asks is null ? catalog.ExceptionsOf(kernel.Profile) : [],
+                    s => tree.Find(s) is not null);
                 return (kernel.Profile.Fragments.Any(f => f.Name == HardeningRules.Fragment), made);
             });
-            bool counts = isHardened || result.GetValue(strict);
+            bool counts = isHardened || result.GetValue(strict) || asks is not null;
             if (result.GetValue(json))
             {
                 Terminal.Json(
@@ -69,8 +77,10 @@ internal static class CheckCommand
             }
             return counts && !report.IsClean ? 1 : 0;
         });
-        return command.WithExamples("strata kernel check pico", "strata kernel check nano --all", "strata kernel check --config /boot/config-6.12 --strict --json");
+        return command.WithExamples("strata kernel check pico", "strata kernel check pico --for k3s", "strata kernel check nano --all", "strata kernel check --config /boot/config-6.12 --strict --json");
     }
+
+    private static HardeningCatalog Catalog() => new(ShippedData.CatalogFolders());
 
     private static KernelConfig ReadConfig(string path)
     {
@@ -96,7 +106,9 @@ internal static class CheckCommand
                 RuleOutcome.Excepted => "except",
                 _ => "n/a",
             };
-            string expectation = result.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted ? $"={result.Actual}, should be {result.Rule.Expected}" : $"={result.Actual}";
+            string should = result.Rule.Expected == "m" ? "y or m" : result.Rule.Expected;
+            string expectation = result.Outcome is RuleOutcome.Fail or RuleOutcome.Excepted ? $"={result.Actual}, should be {should}"
+                : $"={result.Actual}";
             Terminal.Line($"{word,-6} CONFIG_{result.Rule.Symbol}{expectation}: {result.Because}");
         }
         foreach (HardeningException needless in report.Needless)
