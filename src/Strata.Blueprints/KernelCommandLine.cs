@@ -35,7 +35,8 @@ public static class KernelCommandLine
         ArgumentNullException.ThrowIfNull(text);
         return Words(text).FirstOrDefault(s_ipxeSeparators.Contains) is string separator
             ? $"at '{separator}' between blanks iPXE ends the command"
-            : Words(text).FirstOrDefault(w => w.StartsWith('#')) is string comment ? $"iPXE takes '{comment}' and what follows for a comment"
+            : Words(text).FirstOrDefault(w => w.StartsWith('#')) is string comment
+                ? $"iPXE takes '{comment}' and what follows for a comment"
             : text.Contains("${", StringComparison.Ordinal) ? "iPXE replaces '${…}' by a setting of its own"
             : text.EndsWith('\\') ? "iPXE joins the next line where one ends with '\\'"
             : HasBlanksInQuotes(text) ? "iPXE makes one blank of several, within quotes too"

@@ -90,7 +90,7 @@ internal static class MachineSecrets
         return text.Length == IdLength && text.AsSpan().ContainsAnyExcept('0') && !text.AsSpan().ContainsAnyExcept(s_digits);
     }
 
-    /// <summary>The folder and the file as the joined layers would show them; null when that file is none, or none of that folder.</summary>
+    /// <summary>The folder and the file as the joined layers would show them; null when there is none, or a link.</summary>
     private static (Files.Facts Folder, Files.Facts File)? Seen(IReadOnlyList<string> layers)
     {
         Files.Facts? folder = null;

@@ -57,7 +57,8 @@ public sealed class StateCostTests(ITestOutputHelper output) : IDisposable
         }
         double ratio = ratios.Order().ElementAt(Runs / 2);
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"processor time in s with and without state: {string.Join(", ", pairs)}; the median {ratio:0.000}"));
+            CultureInfo.InvariantCulture,
+            $"processor time in s with and without state: {string.Join(", ", pairs)}; the median {ratio:0.000}"));
         Assert.True(ratio <= MostRatio, $"a start with state takes {ratio:0.000} of one without, allowed {MostRatio}");
     }
 
