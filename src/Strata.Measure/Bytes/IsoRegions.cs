@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Strata.Core;
 using Strata.Formats.Gpt;
 
 namespace Strata.Measure.Bytes;

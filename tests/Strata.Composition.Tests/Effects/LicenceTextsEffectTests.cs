@@ -1,5 +1,4 @@
 using Strata.Composition.Effects;
-using Strata.Core;
 using Strata.Core.Trees;
 using Strata.Testing;
 
