@@ -23,6 +23,7 @@ public class PicoTests
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(12); // beside others, with an emulated processor
 
     [SkippableFact]
+    [Trait("Category", "Slow")]
     public async Task Run_EditionWithContainers_AnswersHttpOnAForwardedPort()
     {
         using TemporaryFolder folder = new();
