@@ -43,7 +43,7 @@ public class PicoTests
             files:
               /etc/containers/registries.conf.d/test.conf:
                 content: "[[registry]]\nlocation = \"10.0.2.2:{{{registry.Port}}}\"\ninsecure = true\n"
-            machine: {firewall: {allow: {web: {port: [8080-8081]}}}}
+            machine: {firewall: {allow: {web: {port: [8080-8081]} } } }
             """));
         Run(folder, "build", "./station");
         (int pulled, int shipped) = (FreePort(), FreePort());

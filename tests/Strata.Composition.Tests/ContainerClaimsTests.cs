@@ -1,6 +1,5 @@
 using System.Text;
 using Strata.Blueprints;
-using Strata.Blueprints.Hosted;
 using Strata.Core;
 using Strata.Formats.Oci;
 
