@@ -9,7 +9,7 @@ namespace Strata.Machines;
 
 /// <summary>
 /// A new TPM has registers of SHA-256 alone, as those of hardware mostly do and as <c>swtpm_setup</c> makes them. Of itself
-/// <c>swtpm</c> has four banks, and firmware computes four digests of all that it starts, in an emulated machine for seconds.
+/// <c>swtpm</c> has four banks, and firmware computes a digest for each of them.
 /// </summary>
 internal static class TpmBanks
 {
