@@ -29,7 +29,7 @@ public sealed class ContainerClaimsTests : IDisposable
         Assert.Equal(["log", "db", "web"], own.Services.Select(s => s.Name));
         Assert.Equal(
             [
-                "/usr/lib/strata/containers/run", "web", "missing", "10", "r.example/web:1", "-", "--publish", "80:80/tcp",
+                "/usr/lib/strata/containers/run", "web", "missing", "10", "-", "-", "r.example/web:1", "-", "--publish", "80:80/tcp",
                 "--memory", "33554432b", "--memory-swap", "33554432b", "r.example/web:1", "serve", "a b",
             ],
             own.Services[^1].Command);
