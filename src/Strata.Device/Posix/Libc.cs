@@ -65,6 +65,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int file, int mode, long offset, long length);
 
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int SetLength(int file, long length);
+
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     public static partial int Advise(int file, long offset, long length, int advice);
 
