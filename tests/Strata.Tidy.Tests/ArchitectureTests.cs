@@ -24,7 +24,7 @@ public partial class ArchitectureTests
         ["Strata.Publishing"] = ["Strata.Core", "Strata.Device", "Strata.Tuf", "Strata.Updates"],
         ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Sealing", "Strata.Updates"],
-        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
+        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings", "Strata.Tuf", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [
