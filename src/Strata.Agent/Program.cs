@@ -2,6 +2,7 @@ using Strata.Agent;
 using Strata.Agent.Applying;
 using Strata.Agent.Machines;
 using Strata.Agent.Seeds;
+using Strata.Agent.Trials;
 using Strata.Device.Posix;
 
 const string Usage = """
@@ -14,10 +15,22 @@ const string Usage = """
                                  after strata.seed= on the kernel command line
       strata-agent apply         does what /etc/strata.d/*.yaml says now
 
-    See docs/machines.md.
+      strata-agent health        looks whether all is well that has to be; 0 when it is
+      strata-agent history       which releases are there, and what became of them
+      strata-agent rollback [VERSION]
+                                 goes back to the last release that had proven good, or
+                                 to that one, at the next start
+      strata-agent trial         for the init: says of a release on trial that it is good
+                                 when all is well, and else restarts
+
+    See docs/machines.md, docs/updates.md.
 
     """;
 
+if (TrialCommands.Knows(args))
+{
+    return TrialCommands.Run(args);
+}
 if (args is not ["first-start" or "fetch" or "apply"])
 {
     bool isAsked = args is ["--help" or "-h"];

@@ -140,6 +140,16 @@ internal sealed class Desk : ILiveMachine, IDisposable
         return 0;
     }
 
+    /// <summary>How often the machine was restarted.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>What was done with the watchdog.</summary>
+    public List<string> Watched { get; } = [];
+
+    void ILiveMachine.Restart() => Restarts++;
+
+    IWatchdog ILiveMachine.StartWatchdog() => new SilentWatchdog(this);
+
     void ILiveMachine.SetHostname(string name) => Name = name;
 
     void ILiveMachine.Tell(string text) => Told += text + "\n";
@@ -155,6 +165,15 @@ internal sealed class Desk : ILiveMachine, IDisposable
         public bool IsFat => true;
 
         public byte[]? TryRead(string name, int most) => files.GetValueOrDefault(name)?[..Math.Min(most, files[name].Length)];
+    }
+
+    private sealed class SilentWatchdog(Desk desk) : IWatchdog
+    {
+        public void Feed() => desk.Watched.Add("fed");
+
+        public void Stop() => desk.Watched.Add("stopped");
+
+        public void Dispose() => desk.Watched.Add("closed");
     }
 
     /// <summary>The power is gone: nothing after it happens.</summary>
