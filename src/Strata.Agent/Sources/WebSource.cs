@@ -13,15 +13,15 @@ namespace Strata.Agent.Sources;
 /// <param name="address">Of the folder, without a slash at its end.</param>
 /// <param name="proxy">Address of a proxy; null for none.</param>
 /// <param name="curl">Where the program is.</param>
-internal sealed class WebSource(string address, string? proxy, string curl = WebSource.Curl) : IUpdateSource
+/// <param name="slowSeconds">How long it may be slower than a kilobyte a second before it is given up, and asked again.</param>
+internal sealed class WebSource(string address, string? proxy, string curl = WebSource.Curl, int slowSeconds = 30) : IUpdateSource
 {
     /// <summary>Where an image has the program (capability <c>download</c>).</summary>
     public const string Curl = "/usr/bin/curl";
 
     private const int BufferBytes = 64 << 10;
     private const int MostRedirects = 5;
-    private const int SlowBytes = 1000; // a second, for so long: then it is given up, and asked again
-    private const int SlowSeconds = 30;
+    private const int SlowBytes = 1000; // a second
     private const int ConnectSeconds = 20;
 
     /// <inheritdoc/>
@@ -114,6 +114,10 @@ internal sealed class WebSource(string address, string? proxy, string curl = Web
         {
             throw FaultOf(path, program.Finish()); // no answer at all
         }
+        if (answer.IsInterim && program.Finish() is > 0 and int code)
+        {
+            throw FaultOf(path, code);
+        }
         if (answer.Status is 404 or 410)
         {
             return false;
@@ -138,8 +142,8 @@ internal sealed class WebSource(string address, string? proxy, string curl = Web
             int count = program.Read(buffer);
             if (count == 0)
             {
-                int code = program.Finish();
-                return code == 0 ? true : throw FaultOf(path, code);
+                int end = program.Finish();
+                return end == 0 ? true : throw FaultOf(path, end);
             }
             isMore = take(buffer.AsSpan(0, count));
         }
@@ -218,7 +222,7 @@ internal sealed class WebSource(string address, string? proxy, string curl = Web
         [
             "--silent", "--include", "--no-buffer", "--suppress-connect-headers", "--globoff", "--path-as-is",
             "--location", "--max-redirs", Text(MostRedirects), "--proto", "=http,https", "--proto-redir", "=http,https",
-            "--connect-timeout", Text(ConnectSeconds), "--speed-limit", Text(SlowBytes), "--speed-time", Text(SlowSeconds),
+            "--connect-timeout", Text(ConnectSeconds), "--speed-limit", Text(SlowBytes), "--speed-time", Text(slowSeconds),
         ];
         if (range is ByteRange asked)
         {
@@ -253,7 +257,7 @@ internal sealed class WebSource(string address, string? proxy, string curl = Web
             47 => (SourceFault.Lasting, "the server leads from one address to the next"),
             52 or 55 or 56 => (SourceFault.Passing, "the connection broke"),
             35 or 53 or 58 or 59 or 60 or 66 or 77 or 83 or 90 or 91 => (SourceFault.Lasting, "the server's certificate is not believed"),
-            1 => (SourceFault.Lasting, "its protocol is neither http nor https"),
+            1 => (SourceFault.Lasting, "neither http nor https is spoken there"),
             >= 128 => (SourceFault.Passing, "curl was ended"),
             _ => (SourceFault.Passing, string.Create(CultureInfo.InvariantCulture, $"curl ended with {code}")),
         };

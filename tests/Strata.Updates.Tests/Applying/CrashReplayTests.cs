@@ -26,7 +26,7 @@ public class CrashReplayTests(ITestOutputHelper output)
         SampleSite site = new();
         PublishedRelease old = site.Release(1, ("base", "abcdefgh"), ("net", "mnop"));
         PublishedRelease next = site.Release(2, ("base", "abXdefgh"), ("net", "mnopYZ"), ("new", "QRSab"));
-        Replay(site, Machine.Built(site, old), next, [old, next]);
+        Replay(site, SampleMachine.Built(site, old), next, [old, next]);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class CrashReplayTests(ITestOutputHelper output)
             site.Release(1, ("base", "abcd")), site.Release(2, ("base", "abce")), site.Release(3, ("base", "abcf"), ("net", "mn")),
             site.Release(4, ("base", "abcgQRSTUVWXYZ"), ("net", "mno")),
         ];
-        Machine machine = new Machine(all[2].Uki.Digest).With(site, all[0]).With(site, all[1]).With(site, all[2]);
+        SampleMachine machine = new SampleMachine(all[2].Uki.Digest).With(site, all[0]).With(site, all[1]).With(site, all[2]);
         machine.Volume.Put(Medium.ReleaseFile, ReleaseWriter.Write(all[0].Release));
         machine.Volume.Put("strata/cas/00/junk", [1, 2, 3]);
         machine.Volume.Put("strata/incoming/" + Sha256Digest.Of("nobody's"u8), [1, 2, 3]);
@@ -54,7 +54,7 @@ public class CrashReplayTests(ITestOutputHelper output)
         [
             site.Release(4, ("base", "abcd")), site.Release(5, ("base", "abceghij")), site.Release(6, ("base", "abceghik"), ("net", "xyz")),
         ];
-        Machine machine = new Machine(all[0].Uki.Digest).With(site, all[0]).With(site, all[1], "+3");
+        SampleMachine machine = new SampleMachine(all[0].Uki.Digest).With(site, all[0]).With(site, all[1], "+3");
         Replay(site, machine, all[2], all);
     }
 
@@ -67,14 +67,14 @@ public class CrashReplayTests(ITestOutputHelper output)
         SampleSite site = new();
         PublishedRelease old = site.Release(1, ("base", "abcdefgh"));
         PublishedRelease next = site.Release(2, ("base", "abXdefgh"), ("new", "QRSab"));
-        Machine start = Machine.Built(site, old);
-        Machine whole = start.Copy();
+        SampleMachine start = SampleMachine.Built(site, old);
+        SampleMachine whole = start.Copy();
         whole.Apply(site, next);
         whole.Log.RemoveAll(o => o.GetType() == left);
         int bad = 0;
         for (int seed = 0; seed < 20; seed++)
         {
-            Machine cut = After(start, whole, whole.Log.Count, CrashStates.Fate.Torn, new Random(seed));
+            SampleMachine cut = After(start, whole, whole.Log.Count, CrashStates.Fate.Torn, new Random(seed));
             try
             {
                 Demand(cut, [old, next], "");
@@ -87,9 +87,9 @@ public class CrashReplayTests(ITestOutputHelper output)
         Assert.InRange(bad, 1, 20);
     }
 
-    private void Replay(SampleSite site, Machine start, PublishedRelease target, PublishedRelease[] known)
+    private void Replay(SampleSite site, SampleMachine start, PublishedRelease target, PublishedRelease[] known)
     {
-        Machine whole = start.Copy();
+        SampleMachine whole = start.Copy();
         whole.Apply(site, target);
         string expected = whole.Text;
         Demand(whole, known, "without a power cut");
@@ -103,9 +103,9 @@ public class CrashReplayTests(ITestOutputHelper output)
             {
                 Random random = new((point * 1000) + seed);
                 string name = string.Create(CultureInfo.InvariantCulture, $"after {point} operations, {fate} {seed}");
-                Machine cut = After(start, whole, point, fate, random);
+                SampleMachine cut = After(start, whole, point, fate, random);
                 Demand(cut, known, name);
-                if (fate == CrashStates.Fate.Torn && seed % 4 == 0 && CutAgain(cut, site, target, random) is Machine twice)
+                if (fate == CrashStates.Fate.Torn && seed % 4 == 0 && CutAgain(cut, site, target, random) is SampleMachine twice)
                 {
                     Demand(twice, known, name + ", and again");
                     cut = twice;
@@ -120,19 +120,19 @@ public class CrashReplayTests(ITestOutputHelper output)
         Assert.True(whole.Log.Count > 50 && cutTwice > 50, "the update is too short to prove anything");
     }
 
-    private static Machine After(Machine start, Machine ended, int point, CrashStates.Fate fate, Random random)
+    private static SampleMachine After(SampleMachine start, SampleMachine ended, int point, CrashStates.Fate fate, Random random)
     {
         List<StorageOperation> log = [];
         IEnumerable<StorageOperation> until = ended.Log.Take(point);
-        return new Machine(
+        return new SampleMachine(
             log, CrashStates.After([.. start.Volume.Files], start.Volume.Folders, ended.Volume, until, fate, random, log),
             CrashStates.After([.. start.Esp.Files], start.Esp.Folders, ended.Esp, until, fate, random, log), start.Running);
     }
 
     /// <summary>The update that goes on after a power cut is cut as well; null when it came to its end before.</summary>
-    private static Machine? CutAgain(Machine cut, SampleSite site, PublishedRelease target, Random random)
+    private static SampleMachine? CutAgain(SampleMachine cut, SampleSite site, PublishedRelease target, Random random)
     {
-        Machine again = cut.Copy();
+        SampleMachine again = cut.Copy();
         int left = random.Next(1, 80);
         again.Volume.BeforeChange = again.Esp.BeforeChange = () =>
         {
@@ -153,7 +153,7 @@ public class CrashReplayTests(ITestOutputHelper output)
     }
 
     /// <summary>Whatever firmware may start is whole, with all of its layers, and what has proven good and runs is among it.</summary>
-    private static void Demand(Machine machine, PublishedRelease[] known, string name)
+    private static void Demand(SampleMachine machine, PublishedRelease[] known, string name)
     {
         List<Sha256Digest> bootable = [];
         foreach ((string path, byte[] content) in machine.Esp.Files.Where(f => f.Path.EndsWith(".efi", StringComparison.Ordinal) && !f.Path.Contains("/.", StringComparison.Ordinal)))
