@@ -10,6 +10,7 @@ using Strata.Testing;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
 using Strata.Updates.State;
+using Strata.Updates.Storage;
 using Strata.Updates.Trials;
 
 namespace Strata.Boot.Tests.Updates;
@@ -190,13 +191,13 @@ internal sealed class TrialDisk : IDisposable
             FirmwareDisk.Part(StatePlan.Label, LayerBench.StateDisk(_folder, StatePlan.Label), "57a7a000-0000-4000-8000-000000000003"),
         ];
         await using FileStream disk = File.Create(Path);
-        DiskConfig config = new() { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts };
+        Formats.Gpt.DiskConfig config = new() { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts };
         await DiskWriter.WriteAsync(DiskPlan.Create(config), disk);
     }
 
     private sealed class FolderStorageFile(string path) : IDisposable
     {
-        public Strata.Updates.Storage.IStoredFile File { get; } =
+        public IStoredFile File { get; } =
             new FolderStorage(System.IO.Path.GetDirectoryName(path)!).TryOpen(System.IO.Path.GetFileName(path))!;
 
         public void Dispose() => File.Dispose();
