@@ -21,6 +21,22 @@ public sealed class MemoryStorage(List<StorageOperation> log, long room = long.M
     {
     }
 
+    /// <summary>With files and folders that are durable; files are numbered in this order.</summary>
+    public static MemoryStorage Of(
+        IEnumerable<(string Path, byte[] Content)> files, IEnumerable<string> folders, List<StorageOperation> log, long room = long.MaxValue)
+    {
+        MemoryStorage storage = new(log, room);
+        foreach (string folder in folders)
+        {
+            storage.PutFolder(folder);
+        }
+        foreach ((string path, byte[] content) in files)
+        {
+            storage.Put(path, content);
+        }
+        return storage;
+    }
+
     /// <summary>What was done.</summary>
     public IReadOnlyList<StorageOperation> Log => log;
 
@@ -28,7 +44,7 @@ public sealed class MemoryStorage(List<StorageOperation> log, long room = long.M
     public Action? BeforeChange { get; set; }
 
     /// <inheritdoc/>
-    public long FreeBytes => Math.Max(0, room - Used);
+    public long FreeBytes => room == long.MaxValue ? room : Math.Max(0, room - Used);
 
     /// <summary>Every file with its bytes.</summary>
     public IEnumerable<(string Path, byte[] Content)> Files =>
