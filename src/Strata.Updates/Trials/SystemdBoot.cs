@@ -106,6 +106,7 @@ public sealed class SystemdBoot : IBootSide
                     $"cannot put {name} on trial: {RunningName}, which runs, is on trial itself",
                     "Wait until it has proven good ('strata-agent health' says what is missing), or go back ('strata-agent rollback').");
             }
+            DemandName(name);
             DemandOrder(entries, name);
             Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
             if (isSame)
@@ -193,6 +194,17 @@ public sealed class SystemdBoot : IBootSide
 
     private bool IsStarted(IReadOnlyList<BootEntry> there) =>
         _start.RunningEntry(_edition, _version) is BootEntry started && there.Any(e => BootEntry.IsSame(e.FileName, started.FileName));
+
+    private static void DemandName(string name)
+    {
+        string longest = BootImages.AsideOf(BootEntry.Bad(name, int.MaxValue));
+        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries)) is not BootEntry entry || entry.Name != name)
+        {
+            throw new StrataException(
+                $"cannot put {name} on trial: systemd-boot finds no kernel image of that name",
+                "Give edition and version at most 200 characters together, and an edition no name that begins with 'auto-'.");
+        }
+    }
 
     // what was put on trial and not started yet gives way to this one
     private void DemandOrder(BootEntries entries, string name)

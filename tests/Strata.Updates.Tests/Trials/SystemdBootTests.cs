@@ -48,6 +48,23 @@ public class SystemdBootTests
         Assert.Equal("box_2.efi", Names(esp));
     }
 
+    [Theory]
+    [InlineData("auto-box", "2")]
+    [InlineData("box", "2+3")] // '+' is no part of a name
+    public void Try_Name_IsOneThatSystemdBootFinds(string edition, string version)
+    {
+        FatModel esp = Esp("box_1.efi");
+        SystemdBoot boot = new(esp, edition, "1", new StartFacts());
+        if (edition == "box")
+        {
+            boot.Try(version, Image("two"));
+            Assert.Equal("box_1.efi box_2_3+3.efi", Names(esp));
+            return;
+        }
+        Assert.Contains("finds no kernel image of that name", Assert.Throws<StrataException>(() => boot.Try(version, Image("two"))).Message, StringComparison.Ordinal);
+        Assert.Throws<StrataException>(() => Boot(esp, "1").Try(new string('7', 250), Image("two")));
+    }
+
     [Fact]
     public void Try_OtherImageOfAVersionThatIsProven_IsRefused()
     {
@@ -84,7 +101,7 @@ public class SystemdBootTests
         int steps = esp.Steps;
         StrataException failure = Assert.Throws<StrataException>(() => Boot(esp, "2").Try("3", Image(new string('x', 1 << 18))));
         Assert.Equal(
-            "cannot keep a kernel image of 256.0 KiB: the EFI system partition has room for 191.9 KiB", failure.Message);
+            "cannot keep a kernel image of 256 KiB: the EFI system partition has room for 191.9 KiB", failure.Message);
         Assert.Equal(steps, esp.Steps);
         Assert.Throws<StrataException>(() => Boot(esp, "2").DemandRoom(1 << 18, new HashSet<Sha256Digest>()));
         Boot(esp, "2").DemandRoom(100_000, new HashSet<Sha256Digest>());
