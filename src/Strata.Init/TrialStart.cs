@@ -13,6 +13,9 @@ internal static class TrialStart
     /// <summary>Until somebody of the running system feeds it; a start with state that is made or checked takes its time.</summary>
     private const int WatchdogSeconds = 300;
 
+    /// <summary>Where the running system sees that this start is counted.</summary>
+    private const string Told = "/run/strata/trial";
+
     private const string Panic = "/proc/sys/kernel/panic";
 
     // of the capability 'trial': there is somebody who feeds it
@@ -28,6 +31,8 @@ internal static class TrialStart
         {
             return;
         }
+        Files.MakeDirectories(Told[..Told.LastIndexOf('/')]);
+        Files.Write(Told, "counted\n"u8);
         if (options.PanicSeconds is null)
         {
             Files.Write(Panic, Encoding.ASCII.GetBytes(EndOfStart.TrialSeconds.ToString(CultureInfo.InvariantCulture)));

@@ -127,7 +127,7 @@ internal sealed class Desk : ILiveMachine, IDisposable
     {
         Ran.Add(string.Join(' ', [program, .. arguments]).Replace(_folder.Path, "", StringComparison.Ordinal));
         return RunsForReal ? Device.Posix.Programs.RunWithin(
-            limit, program, [.. arguments.Select(a => File.Exists(_folder.Path + a) ? _folder.Path + a : a)]) : null;
+            limit, File.Exists(_folder.Path + program) ? _folder.Path + program : program, [.. arguments.Select(a => File.Exists(_folder.Path + a) ? _folder.Path + a : a)]) : null;
     }
 
     int ILiveMachine.Run(string program, params IReadOnlyList<string> arguments)

@@ -73,11 +73,13 @@ public sealed record BootEntry
 
     /// <summary>Name of the entry of a version of an edition.</summary>
     /// <param name="edition">Name of the edition.</param>
-    /// <param name="version">Its version; what is no letter, digit, dot or dash becomes an underscore, as a '+' would be counting.</param>
+    /// <param name="version">
+    /// Its version. What says nothing about order becomes an underscore (a '+' would be counting), so the name is as old as the version.
+    /// </param>
     public static string NameOf(string edition, string version)
     {
         ArgumentNullException.ThrowIfNull(version);
-        return $"{edition}_{string.Concat(version.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'))}";
+        return $"{edition}_{string.Concat(version.Select(c => EntryVersion.IsOfOrder(c) ? c : '_'))}";
     }
 
     /// <summary>File name of one with tries.</summary>

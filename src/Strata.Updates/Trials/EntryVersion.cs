@@ -6,6 +6,9 @@ internal static class EntryVersion
     // what stands here decides before what is left of it: '1~rc' is older than '1', '1' than '1-2', '1^3' and '1.1'
     private const string Marks = "-^.";
 
+    /// <summary>Whether a character of a version decides about its order; every other only separates.</summary>
+    public static bool IsOfOrder(char c) => char.IsAsciiLetterOrDigit(c) || c == '~' || Marks.Contains(c, StringComparison.Ordinal);
+
     /// <summary>Below zero when the first is older, above when it is newer, zero when neither is.</summary>
     public static int Compare(string first, string second)
     {
@@ -95,7 +98,7 @@ internal static class EntryVersion
         // blanks, underscores and whatever else separate parts and mean nothing
         public void SkipOthers()
         {
-            while (!IsOver && !char.IsAsciiLetterOrDigit(text[At]) && text[At] != '~' && !Marks.Contains(text[At], StringComparison.Ordinal))
+            while (!IsOver && !IsOfOrder(text[At]))
             {
                 At++;
             }

@@ -88,9 +88,17 @@ public sealed class SystemdBoot : IBootSide
         Do($"put {name} on trial", () =>
         {
             BootEntries entries = BootEntries.Read(_esp, _edition);
-            if (IsThere(entries, name, content))
+            BootImageState? state = StateOf(entries.Of(name), IsRunning(name));
+            bool isSame = state is not null && entries.Of(name).All(e => _images.IsSame(e.FileName, content));
+            if (isSame && state != BootImageState.Failed)
             {
-                return 0;
+                return 0; // it is there
+            }
+            if (state == BootImageState.Proven || (state is not null && !isSame && IsRunning(name)))
+            {
+                throw new StrataException(
+                    $"cannot put {name} on trial: another kernel image of that version is there",
+                    "A release that is to replace it needs another version.");
             }
             if (StateOf(entries.Of(RunningName), isRunning: true) == BootImageState.OnTrial)
             {
@@ -98,8 +106,15 @@ public sealed class SystemdBoot : IBootSide
                     $"cannot put {name} on trial: {RunningName}, which runs, is on trial itself",
                     "Wait until it has proven good ('strata-agent health' says what is missing), or go back ('strata-agent rollback').");
             }
+            DemandName(name);
             DemandOrder(entries, name);
-            Tidy(entries);
+            Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
+            if (isSame)
+            {
+                _images.Rename(entries.Of(name)[0].FileName, BootEntry.OnTrial(name, Tries)); // somebody wants it tried once more
+                return 0;
+            }
+            Remove(entries, name);
             MakeRoom(content.Length);
             _images.Write(content, name, BootEntry.OnTrial(name, Tries));
             return 0;
@@ -113,12 +128,8 @@ public sealed class SystemdBoot : IBootSide
         Do("remove kernel images", () =>
         {
             BootEntries entries = BootEntries.Read(_esp, _edition);
-            Tidy(entries);
-            entries = BootEntries.Read(_esp, _edition);
-            foreach (string name in Removable(entries).Where(n => !IsKept(entries, n, kept)).ToList())
-            {
-                Remove(entries, name);
-            }
+            IReadOnlyList<string> removable = Removable(entries);
+            Tidy(entries, (name, state) => removable.Contains(name) && (state == BootImageState.Failed || !IsKept(entries, name, kept)));
             return 0;
         });
     }
@@ -184,25 +195,15 @@ public sealed class SystemdBoot : IBootSide
     private bool IsStarted(IReadOnlyList<BootEntry> there) =>
         _start.RunningEntry(_edition, _version) is BootEntry started && there.Any(e => BootEntry.IsSame(e.FileName, started.FileName));
 
-    /// <summary>Whether it is there already; throws when it must not be tried again.</summary>
-    private bool IsThere(BootEntries entries, string name, IStoredFile content)
+    private static void DemandName(string name)
     {
-        if (StateOf(entries.Of(name), IsRunning(name)) is not BootImageState state)
+        string longest = BootImages.AsideOf(BootEntry.Bad(name, int.MaxValue));
+        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries)) is not BootEntry entry || entry.Name != name)
         {
-            return false;
+            throw new StrataException(
+                $"cannot put {name} on trial: systemd-boot finds no kernel image of that name",
+                "Give edition and version at most 200 characters together, and an edition no name that begins with 'auto-'.");
         }
-        bool isSame = entries.Of(name).All(e => _images.IsSame(e.FileName, content));
-        if (isSame && state != BootImageState.Failed)
-        {
-            return true;
-        }
-        if (state == BootImageState.OnTrial && !IsRunning(name))
-        {
-            return false; // another one of that version, that was never started; it gives way
-        }
-        throw new StrataException(
-            $"cannot put {name} on trial: " + (isSame ? "it was tried, and has not proven good" : "another kernel image of that version is there"),
-            "A release that is to replace it needs another version.");
     }
 
     // what was put on trial and not started yet gives way to this one
@@ -226,10 +227,10 @@ public sealed class SystemdBoot : IBootSide
         }
     }
 
-    /// <summary>Removes what was written in part, and what was put on trial and gives way.</summary>
-    private void Tidy(BootEntries entries)
+    /// <summary>Removes what was written in part, and images that go; what runs stays.</summary>
+    private void Tidy(BootEntries entries, Func<string, BootImageState, bool> goes)
     {
-        foreach (string name in entries.Names.Where(n => StateOf(entries.Of(n), IsRunning(n)) == BootImageState.OnTrial && !IsRunning(n)))
+        foreach (string name in entries.Names.Where(n => !IsRunning(n) && goes(n, StateOf(entries.Of(n), isRunning: false)!.Value)))
         {
             Remove(entries, name);
         }
@@ -267,8 +268,11 @@ public sealed class SystemdBoot : IBootSide
     }
 
     // with what may share its content
-    private void Remove(BootEntries entries, string name) => _images.Remove(
-        [.. entries.Of(name).Select(e => e.FileName), .. entries.Leftovers.Where(l => BootEntry.IsSame(l, BootImages.AsideOf(name)))]);
+    private void Remove(BootEntries entries, string name)
+    {
+        IEnumerable<string> written = entries.Leftovers.Where(l => BootEntry.IsSame(l, BootImages.AsideOf(name)));
+        _images.Remove([.. entries.Of(name).Select(e => e.FileName), .. written]);
+    }
 
     private bool IsKept(BootEntries entries, string name, IReadOnlySet<Sha256Digest> kept) =>
         kept.Contains(_images.DigestOf(entries.Of(name)[0].FileName));

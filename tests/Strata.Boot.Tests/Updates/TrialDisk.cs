@@ -10,6 +10,7 @@ using Strata.Testing;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
 using Strata.Updates.State;
+using Strata.Updates.Storage;
 using Strata.Updates.Trials;
 
 namespace Strata.Boot.Tests.Updates;
@@ -63,12 +64,13 @@ internal sealed class TrialDisk : IDisposable
     /// <summary>Makes a disk with release 1, and release 2 on trial.</summary>
     /// <param name="flaw">What is wrong with release 2; null for nothing.</param>
     /// <param name="then">What release 2 does after it was looked at.</param>
-    public static async Task<TrialDisk> MakeAsync(Flaw? flaw = null, string then = "")
+    /// <param name="tries">Tries that it has left.</param>
+    public static async Task<TrialDisk> MakeAsync(Flaw? flaw = null, string then = "", int tries = SystemdBoot.Tries)
     {
         TrialDisk disk = new();
         try
         {
-            await disk.MakeAsync([(1, new Flaw(), ""), (2, flaw ?? new Flaw(), then)]);
+            await disk.MakeAsync([(1, new Flaw(), ""), (2, flaw ?? new Flaw(), then)], tries);
             return disk;
         }
         catch
@@ -108,7 +110,7 @@ internal sealed class TrialDisk : IDisposable
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()[(l.LastIndexOf('/') + 1)..]).Order(StringComparer.Ordinal)];
     }
 
-    private async Task MakeAsync((int Number, Flaw Flaw, string Then)[] releases)
+    private async Task MakeAsync((int Number, Flaw Flaw, string Then)[] releases, int tries)
     {
         _common = [await LayerBench.BaseAsync(), await AgentAsync()];
         _stored.AddRange(_common);
@@ -121,13 +123,12 @@ internal sealed class TrialDisk : IDisposable
             await File.WriteAllBytesAsync(path, await ImageAsync(number, flaw, then));
             using FolderStorageFile content = new(path);
             boot.Try($"{number}", content.File);
-            if (number == 1)
-            {
-                string folder = System.IO.Path.Combine(esp, BootEntries.Folder);
-                File.Move(System.IO.Path.Combine(folder, BootEntry.OnTrial("bench_1", SystemdBoot.Tries)), System.IO.Path.Combine(folder, BootEntry.Proven("bench_1")));
-            }
+            string name = $"bench_{number}";
+            File.Move(In(BootEntry.OnTrial(name, SystemdBoot.Tries)), In(number == 1 ? BootEntry.Proven(name) : BootEntry.OnTrial(name, tries)));
         }
         await WriteAsync(esp);
+
+        string In(string file) => System.IO.Path.Combine(esp, BootEntries.Folder, file);
     }
 
     private async Task<byte[]> ImageAsync(int number, Flaw flaw, string then)
@@ -190,13 +191,13 @@ internal sealed class TrialDisk : IDisposable
             FirmwareDisk.Part(StatePlan.Label, LayerBench.StateDisk(_folder, StatePlan.Label), "57a7a000-0000-4000-8000-000000000003"),
         ];
         await using FileStream disk = File.Create(Path);
-        DiskConfig config = new() { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts };
+        Formats.Gpt.DiskConfig config = new() { DiskId = new Guid("57a7a000-0000-4000-8000-000000000000"), Parts = parts };
         await DiskWriter.WriteAsync(DiskPlan.Create(config), disk);
     }
 
     private sealed class FolderStorageFile(string path) : IDisposable
     {
-        public Strata.Updates.Storage.IStoredFile File { get; } =
+        public IStoredFile File { get; } =
             new FolderStorage(System.IO.Path.GetDirectoryName(path)!).TryOpen(System.IO.Path.GetFileName(path))!;
 
         public void Dispose() => File.Dispose();

@@ -29,4 +29,46 @@ public sealed class TrialTests
         Assert.Contains("bench_2  not well: well ended with 1", text, StringComparison.Ordinal);
         Assert.Equal(["bench_1.efi", "bench_2+0-3.efi"], disk.Images());
     }
+
+    /// <summary>What the last try does when a release is broken, from the kernel image up to its health.</summary>
+    [SkippableTheory]
+    [InlineData("kernel image")]
+    [InlineData("early init")]
+    [InlineData("layer")]
+    [InlineData("service")]
+    [InlineData("hang")]
+    [InlineData("health, later")]
+    [Trait("Category", "Slow")]
+    public async Task Boot_ReleaseOnTrialIsBroken_FallsBackByItself(string where)
+    {
+        Flaw flaw = where switch
+        {
+            "kernel image" => new Flaw { Image = image => image.AsSpan(image.Length / 4).Clear() },
+            "early init" => new Flaw { Initrd = initrd => initrd[..(initrd.Length / 2)], Words = "panic=5" },
+            "layer" => new Flaw { Layer = image => image[image.Length / 3] ^= 1 },
+            "service" => new Flaw("echo failed > /run/strata/services/web/state"),
+            "hang" => new Flaw("echo 'guest: hangs'; sleep 100000"), // until the watchdog of the early init
+            _ => new Flaw("(sleep 12; touch /run/ill) &"),
+        };
+        using TrialDisk disk = await TrialDisk.MakeAsync(flaw, tries: 1);
+        string text = await disk.RunAsync(minutes: 15);
+        Assert.True(TrialDisk.Said(text, "release").LastOrDefault() == "1", text);
+        Assert.DoesNotContain("has proven good\n", text.Replace("has not proven good", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("bench_2 was tried and has not proven good; bench_1 was started in its place", text, StringComparison.Ordinal);
+        Assert.Equal(["bench_1.efi", "bench_2+0-1.efi"], disk.Images());
+    }
+
+    [SkippableFact]
+    [Trait("Category", "Slow")]
+    public async Task RollBack_ByHand_StartsTheOneBefore()
+    {
+        using TrialDisk disk = await TrialDisk.MakeAsync(then: "strata-agent rollback");
+        string text = await disk.RunAsync(minutes: 6);
+        Assert.Contains("bench_1 is started next", text, StringComparison.Ordinal);
+        Assert.Equal(["bench_1.efi", "bench_2+0-1.efi"], disk.Images());
+        text = await disk.RunAsync(minutes: 6);
+        Assert.True(TrialDisk.Said(text, "release").SequenceEqual(["1"]), text);
+        Assert.Contains("bench_2  rolled back: to bench_1", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("bench_2 was tried and has not proven good", text, StringComparison.Ordinal); // it had
+    }
 }
