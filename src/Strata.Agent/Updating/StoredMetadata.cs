@@ -1,4 +1,5 @@
 using Strata.Tuf.Client;
+using Strata.Updates.Applying;
 using Strata.Updates.Storage;
 
 namespace Strata.Agent.Updating;
@@ -8,9 +9,6 @@ namespace Strata.Agent.Updating;
 /// <param name="isKept">False when nothing may be written: then it is kept for the moment only.</param>
 internal sealed class StoredMetadata(IStorage storage, bool isKept) : ITrustedFiles
 {
-    /// <summary>The folder.</summary>
-    public const string Folder = "strata/metadata";
-
     private readonly Dictionary<string, byte[]?> _moment = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -25,7 +23,7 @@ internal sealed class StoredMetadata(IStorage storage, bool isKept) : ITrustedFi
             _moment[role] = content;
             return;
         }
-        storage.MakeFolders(Folder);
+        storage.MakeFolders(DeviceStore.Metadata);
         storage.Write(PathOf(role), content);
     }
 
@@ -42,5 +40,5 @@ internal sealed class StoredMetadata(IStorage storage, bool isKept) : ITrustedFi
         }
     }
 
-    private static string PathOf(string role) => $"{Folder}/{role}.json";
+    private static string PathOf(string role) => $"{DeviceStore.Metadata}/{role}.json";
 }

@@ -169,19 +169,13 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
         try
         {
             UpdateRun run = new(machine.Store, machine.Boot, source, _site.Clock, SampleMachine.Quiet());
-            run.Apply(run.Find(_site.Root, RunningOf(machine), null, isKept: true), again: false);
+            run.Apply(run.Find(_site.Root, machine.Running.Release, null, isKept: true), again: false);
             return null;
         }
         catch (StrataException e)
         {
             return e.Message;
         }
-    }
-
-    private static Release RunningOf(SampleMachine machine)
-    {
-        StoreReleases releases = machine.Store.ReadReleases();
-        return releases.Of(machine.Running)?.Release ?? releases.Built!;
     }
 
     /// <summary>With a server that is as it should be it ends where it would have ended.</summary>

@@ -43,12 +43,12 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
             {
                 for (int seed = 0; seed < (fate == CrashStates.Fate.Torn ? Seeds : 1); seed++)
                 {
-                    SampleMachine cut = After(before, whole, point, fate, new Random((point * 100) + seed));
+                    SampleMachine cut = before.After(whole, point, fate, new Random((point * 100) + seed));
                     Dictionary<string, long> found = VersionsOf(cut);
                     Assert.All(s_roles, r => Assert.True(
                         found[r] >= least[r] && found[r] <= most[r], $"after {point} operations, {fate} {seed}: {r} is {found[r]}"));
                     Update(cut);
-                    Assert.True(whole.Text == cut.Text, $"after {point} operations, {fate} {seed}: it ends otherwise");
+                    Assert.True(whole.TextOfWhatCounts == cut.TextOfWhatCounts, $"after {point} operations, {fate} {seed}: it ends otherwise");
                     states++;
                 }
             }
@@ -96,7 +96,7 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
         Dictionary<string, long> versions = new(StringComparer.Ordinal);
         foreach (string role in s_roles)
         {
-            byte[]? text = machine.Volume.TryRead($"{StoredMetadata.Folder}/{role}.json", 1 << 20);
+            byte[]? text = machine.Volume.TryRead($"{DeviceStore.Metadata}/{role}.json", 1 << 20);
             Assert.True(text is not null, $"nothing is believed of {role} any more");
             using JsonDocument document = JsonDocument.Parse(text);
             versions[role] = document.RootElement.GetProperty("signed").GetProperty("version").GetInt64();
@@ -104,21 +104,10 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
         return versions;
     }
 
-    private static SampleMachine After(SampleMachine start, SampleMachine ended, int point, CrashStates.Fate fate, Random random)
-    {
-        List<StorageOperation> log = [];
-        IEnumerable<StorageOperation> until = ended.Log.Take(point);
-        return new SampleMachine(
-            log, CrashStates.After([.. start.Volume.Files], start.Volume.Folders, ended.Volume, until, fate, random, log),
-            CrashStates.After([.. start.Esp.Files], start.Esp.Folders, ended.Esp, until, fate, random, log), start.Running);
-    }
-
     private void Update(SampleMachine machine, IUpdateSource? source = null)
     {
         UpdateRun run = RunOf(machine, source ?? Folder());
-        StoreReleases releases = machine.Store.ReadReleases();
-        Release running = releases.Of(machine.Running)?.Release ?? releases.Built!;
-        run.Apply(run.Find(_site.Root, running, null, isKept: true), again: false);
+        run.Apply(run.Find(_site.Root, machine.Running.Release, null, isKept: true), again: false);
     }
 
     private UpdateRun RunOf(SampleMachine machine, IUpdateSource source) =>
