@@ -45,7 +45,7 @@ internal static class UpdateTargets
             "delegations":{"keys":{"a":KEY},"roles":[{"name":"c","keyids":["a"],"threshold":1,"paths":["*/x*y?"],"terminating":true}]}
             """, typeof(TargetsMetadata), typeof(Delegation), typeof(FileClaim)),
         new FuzzTarget("http-answer", ReadAnswer, () =>
-            ["HTTP/1.1 206 Partial\r\nContent-Length: 5\r\nContent-Range: bytes 2-6/10\r\nContent-Encoding: identity\r\n\r\nabcde"u8.ToArray()])
+            ["HTTP/1.1 206 Part\r\nContent-Length: 5\r\nContent-Range: bytes 2-6/9\r\nContent-Encoding: identity\r\n\r\nabcde"u8.ToArray()])
         {
             Readers = [typeof(HttpAnswer)], Words = ["HTTP/2 302 \r\n", "Content-Range: bytes ", "Content-Length: ", "\r\n\r\n"],
         },

@@ -40,7 +40,8 @@ internal sealed record HttpAnswer(int Status, long? RangeFrom, long? Length, boo
         }
         string[] lines = Encoding.Latin1.GetString(bytes).Split("\r\n");
         string[] words = lines[0].Split(' ');
-        if (words.Length < 2 || words[1].Length != 3 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int status)
+        if (words.Length < 2 || words[1].Length != 3
+            || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int status)
             || status is < 100 or > 599)
         {
             throw Fault(0, "its first line has no status");

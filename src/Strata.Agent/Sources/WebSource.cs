@@ -61,7 +61,8 @@ internal sealed class WebSource(string address, string? proxy, string curl = Web
             }
             if (answer.Status == 206 && answer.RangeFrom != range.Offset)
             {
-                throw new SourceException(SourceFault.Passing, $"cannot fetch {Of(path)}: the server sends another range than the one that was asked");
+                throw new SourceException(
+                    SourceFault.Passing, $"cannot fetch {Of(path)}: the server sends another range than the one that was asked");
             }
         }, bytes =>
         {

@@ -49,8 +49,7 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
             });
             return;
         }
-        string name = string.Create(CultureInfo.InvariantCulture, $"{release.Release.Edition} {release.Release.Version} (release {release.Counter})");
-        Say($"{name}: {state}{(fetched > 0 ? $", {new ByteSize(fetched)} fetched" : "")}\n{(next is null ? "" : next + "\n")}");
+        Say($"{NameOf(release)}: {state}{(fetched > 0 ? $", {new ByteSize(fetched)} fetched" : "")}\n{(next is null ? "" : next + "\n")}");
     }
 
     /// <summary>What an update would fetch.</summary>
@@ -92,14 +91,11 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
         StringBuilder text = new();
         foreach (LayerPlan layer in plan.Layers)
         {
-            text.Append(string.Create(
-                CultureInfo.InvariantCulture, $"  {layer.Layer.Name,-24} {WordOf(layer.Way),-8} {layer.Bytes,14} of {layer.Layer.Size} bytes\n"));
+            text.Append(Row(layer.Layer.Name, WordOf(layer.Way), layer.Bytes, layer.Layer.Size));
         }
-        text.Append(string.Create(CultureInfo.InvariantCulture, $"  {"kernel image",-24} {(plan.UkiBytes > 0 ? "whole" : "nothing"),-8} {plan.UkiBytes,14} of {plan.Release.Uki.Size} bytes\n"));
-        text.Append(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{plan.Release.Release.Edition} {plan.Release.Release.Version} (release {plan.Release.Counter}): {plan.Bytes} bytes, ")).Append(new ByteSize(plan.Bytes))
-            .Append(seconds is long about ? string.Create(CultureInfo.InvariantCulture, $", about {about} s") : "").Append('\n');
+        text.Append(Row("kernel image", plan.UkiBytes > 0 ? "whole" : "nothing", plan.UkiBytes, plan.Release.Uki.Size));
+        text.Append(string.Create(CultureInfo.InvariantCulture, $"{NameOf(plan.Release)}: {plan.Bytes} bytes, "))
+            .Append(new ByteSize(plan.Bytes)).Append(seconds is long about ? string.Create(CultureInfo.InvariantCulture, $", about {about} s") : "").Append('\n');
         Say(text.ToString());
     }
 
@@ -131,7 +127,8 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
             text.Append($"damaged: {one.What} {one.Problem} ({one.Digest.ToShortString()})\n");
         }
         text.Append(string.Create(CultureInfo.InvariantCulture, $"{check.Objects} objects, ")).Append(new ByteSize(check.Bytes))
-            .Append(damaged.Count == 0 ? ": all are what their names say\n" : string.Create(CultureInfo.InvariantCulture, $": {damaged.Count} damaged\n"));
+            .Append(damaged.Count == 0 ? ": all are what their names say\n"
+                : string.Create(CultureInfo.InvariantCulture, $": {damaged.Count} damaged\n"));
         Say(text.ToString());
     }
 
@@ -189,7 +186,8 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
         StringBuilder text = new();
         if (from is not null)
         {
-            text.Append($"{standing.Running.Edition} {standing.Running.Version}; updates from {from}; {new ByteSize(store.Storage.FreeBytes)} free\n");
+            ByteSize free = new(store.Storage.FreeBytes);
+            text.Append($"{standing.Running.Edition} {standing.Running.Version}; updates from {from}; {free} free\n");
         }
         foreach ((string version, long counter, string state, bool runs) in rows)
         {
@@ -202,6 +200,12 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
         }
         Say(text.ToString());
     }
+
+    private static string NameOf(PublishedRelease release) => string.Create(
+        CultureInfo.InvariantCulture, $"{release.Release.Edition} {release.Release.Version} (release {release.Counter})");
+
+    private static string Row(string what, string way, long bytes, long size) =>
+        string.Create(CultureInfo.InvariantCulture, $"  {what,-24} {way,-8} {bytes,14} of {size} bytes\n");
 
     private static string WordOf(LayerWay way) => way switch { LayerWay.Nothing => "nothing", LayerWay.Blocks => "blocks", _ => "whole" };
 

@@ -67,7 +67,8 @@ internal sealed class ReleaseNews(IUpdateSource source, ITrustedFiles files, Tim
         }
         if (target.Length > PublishedRelease.MaxBytes)
         {
-            throw new StrataException($"cannot read the release {path}: it has {target.Length} bytes, allowed are {PublishedRelease.MaxBytes}");
+            throw new StrataException(
+                $"cannot read the release {path}: it has {target.Length} bytes, allowed are {PublishedRelease.MaxBytes}");
         }
         using MemoryStream text = new();
         _client.FetchAsync(target, text).GetAwaiter().GetResult();

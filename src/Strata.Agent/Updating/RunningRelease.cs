@@ -32,7 +32,8 @@ internal static class RunningRelease
 
     private static bool IsIt(Release release, RunningSystem running, List<string>? images)
     {
-        if (release.Edition != running.Edition || release.Version != running.Version || (images is not null && images.Count != release.Layers.Count))
+        if (release.Edition != running.Edition || release.Version != running.Version
+            || (images is not null && images.Count != release.Layers.Count))
         {
             return false;
         }

@@ -20,7 +20,8 @@ internal static class UpdateCommands
 
     /// <summary>Whether it is one of these.</summary>
     public static bool Knows(IReadOnlyList<string> arguments) =>
-        arguments.Count > 0 && (arguments[0] is "update" or "releases" or "verify" or "status") && UpdateWish.TryParse(arguments) is not null;
+        arguments.Count > 0 && (arguments[0] is "update" or "releases" or "verify" or "status")
+        && UpdateWish.TryParse(arguments) is not null;
 
     /// <summary>Does it.</summary>
     public static int Run(IReadOnlyList<string> arguments)
@@ -167,7 +168,7 @@ internal sealed record UpdateWish(string Command, bool IsPlan, bool IsJson, bool
                     wish = wish with { From = value };
                     i++;
                     break;
-                case "--to" when isUpdate && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long counter) && counter > 0:
+                case "--to" when isUpdate && CounterOf(value) is long counter:
                     wish = wish with { To = counter };
                     i++;
                     break;
@@ -177,4 +178,7 @@ internal sealed record UpdateWish(string Command, bool IsPlan, bool IsJson, bool
         }
         return wish;
     }
+
+    private static long? CounterOf(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long counter) && counter > 0 ? counter : null;
 }

@@ -63,7 +63,8 @@ internal sealed record UpdateSettings(string From, string? Proxy)
         if (settings.Proxy is string proxy && !IsAddress(proxy))
         {
             throw new StrataException(
-                $"cannot update: {place} says 'proxy: {WebAddress.Shown(proxy)}'", "Expected an address that begins with http:// or https://.");
+                $"cannot update: {place} says 'proxy: {WebAddress.Shown(proxy)}'",
+                "Expected an address that begins with http:// or https://.");
         }
         return settings;
     }

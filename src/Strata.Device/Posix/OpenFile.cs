@@ -56,7 +56,7 @@ public sealed unsafe class OpenFile : IDisposable
         return new(PosixException.Check(Libc.Open(path, Flags, Modes.File)));
     }
 
-    /// <summary>Opens a file, which is made when it is not there, and locks it (flock(2)) as long as it is open; null when somebody has it.</summary>
+    /// <summary>Opens a file, or makes it, and locks it (flock(2)) as long as it is open; null when somebody has it.</summary>
     /// <exception cref="PosixException">It can neither be opened nor made.</exception>
     public static OpenFile? TryLock(string path)
     {

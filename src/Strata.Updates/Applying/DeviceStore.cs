@@ -46,7 +46,7 @@ public sealed class DeviceStore(IStorage storage)
         List<string> problems = [];
         foreach (StoredName name in storage.List(Records))
         {
-            if (name.IsFolder || name.Name.StartsWith(StorageSteps.Aside, StringComparison.Ordinal) || CounterOf(name.Name, RecordEnd) is not long counter)
+            if (name.IsFolder || CounterOf(name.Name, RecordEnd) is not long counter)
             {
                 continue;
             }
@@ -118,7 +118,8 @@ public sealed class DeviceStore(IStorage storage)
     {
         ArgumentNullException.ThrowIfNull(release);
         bool isWhole = release.Release.Layers.Zip(release.Layers).All(l =>
-            Has(l.First.Image, l.First.Size) && Has(l.First.Manifest, l.Second.ManifestSize) && Has(l.Second.Index.Digest, l.Second.Index.Size));
+            Has(l.First.Image, l.First.Size) && Has(l.First.Manifest, l.Second.ManifestSize)
+            && Has(l.Second.Index.Digest, l.Second.Index.Size));
         if (!isWhole || storage.HasFile(RecordOf(release.Counter)))
         {
             return false;

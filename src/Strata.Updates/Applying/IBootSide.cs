@@ -5,8 +5,8 @@ using Strata.Updates.Storage;
 namespace Strata.Updates.Applying;
 
 /// <summary>
-/// What firmware starts on this machine: the kernel images that lie beside each other, which of them has proven good, and which is on trial.
-/// One for machines with systemd-boot, others later.
+/// What firmware starts on this machine: the kernel images that lie beside each other, which of them has proven good, and which is on
+/// trial. One for machines with systemd-boot, others later.
 /// </summary>
 public interface IBootSide
 {
@@ -32,7 +32,7 @@ public interface IBootSide
     /// <exception cref="StrataException">It cannot be written.</exception>
     void Try(PublishedRelease release, IStoredFile content);
 
-    /// <summary>Removes kernel images that are not to be kept. One that has proven good last is never removed, nor the one that runs.</summary>
+    /// <summary>Removes kernel images that are not to be kept; never the last one that has proven good, nor the one that runs.</summary>
     /// <param name="kept">Those that stay.</param>
     /// <exception cref="StrataException">It cannot be written.</exception>
     void Collect(IReadOnlySet<Sha256Digest> kept);

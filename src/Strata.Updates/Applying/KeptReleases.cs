@@ -13,7 +13,7 @@ internal sealed record KeptReleases(
     /// <summary>Releases that stay, unless more of them must.</summary>
     public const int Usual = 3;
 
-    /// <summary>Chooses: the one that is wanted, the one that runs, the last that has proven good; then newer ones before older ones.</summary>
+    /// <summary>Chooses: what is wanted, what runs, the last that has proven good; then newer ones before older ones.</summary>
     /// <param name="releases">What is recorded.</param>
     /// <param name="images">What can be started.</param>
     /// <param name="target">The one that is wanted; null when nothing is, and then one that is on trial stays.</param>
@@ -39,7 +39,10 @@ internal sealed record KeptReleases(
         return new KeptReleases(
             [.. kept.OrderBy(r => r.Counter)],
             new HashSet<Sha256Digest>(target is null ? kernelImages : kernelImages.Append(target.Uki.Digest)),
-            [.. known.Where(k => k.Image is { State: BootImageState.Failed, IsRunning: false }).Select(k => k.Release.Counter).Distinct().Order()]);
+            [
+                .. known.Where(k => k.Image is { State: BootImageState.Failed, IsRunning: false }).Select(k => k.Release.Counter)
+                    .Distinct().Order(),
+            ]);
 
         void Keep(IEnumerable<PublishedRelease> more, int atMost = int.MaxValue)
         {

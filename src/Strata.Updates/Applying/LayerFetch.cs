@@ -6,7 +6,7 @@ using Strata.Updates.Storage;
 
 namespace Strata.Updates.Applying;
 
-/// <summary>Makes the image of a layer in the store: copies the blocks that are there, fetches the rest, from its beginning to its end.</summary>
+/// <summary>Makes the image of a layer, from its beginning to its end: copies the blocks that are there, fetches the rest.</summary>
 /// <param name="store">Gets it.</param>
 /// <param name="source">Has it.</param>
 /// <param name="local">Blocks that are there.</param>
@@ -60,7 +60,8 @@ internal sealed class LayerFetch(DeviceStore store, IUpdateSource source, LocalB
             bool hasRanges = true;
             while (file.Length < layer.Size)
             {
-                if (RangeAt(plan, file.Length) is null && pieces.BlockAt(file.Length) is int number && TryCopy(pieces.Block(number), writer))
+                if (RangeAt(plan, file.Length) is null && pieces.BlockAt(file.Length) is int number
+                    && TryCopy(pieces.Block(number), writer))
                 {
                     continue;
                 }

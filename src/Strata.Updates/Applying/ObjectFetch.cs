@@ -44,7 +44,8 @@ internal sealed class ObjectFetch(DeviceStore store, IUpdateSource source, Apply
     {
         if (file.Size > most)
         {
-            throw new StrataException($"cannot read {what} of {source.Name}: it has {new ByteSize(file.Size)}, allowed are {new ByteSize(most)}");
+            throw new StrataException(
+                $"cannot read {what} of {source.Name}: it has {new ByteSize(file.Size)}, allowed are {new ByteSize(most)}");
         }
         byte[] content = new byte[file.Size];
         Patience patience = new(steps.Wait);

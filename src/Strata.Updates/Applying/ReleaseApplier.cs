@@ -153,7 +153,7 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
         }
         if (local.Damaged > 0)
         {
-            steps.Noticed($"{local.Damaged} blocks of layers that are here were damaged and came from {source.Name} instead: "
+            steps.Noticed($"blocks of layers that are here were damaged ({local.Damaged}) and came from {source.Name} instead: "
                 + "'strata-agent verify' says of which");
         }
         if (plan.UkiBytes > 0)

@@ -62,7 +62,8 @@ public static class UpdateRules
         if (target.SecurityVersion < device.LeastSecurity)
         {
             throw new StrataException(
-                $"cannot take {name}: its security version is {target.SecurityVersion}, and one with {device.LeastSecurity} has proven good here");
+                $"cannot take {name}: its security version is {target.SecurityVersion}, and one "
+                + $"with {device.LeastSecurity} has proven good here");
         }
         if (target.UpgradeFrom > device.Counter)
         {

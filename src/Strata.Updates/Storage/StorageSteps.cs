@@ -3,7 +3,7 @@ namespace Strata.Updates.Storage;
 /// <summary>What is done with several calls of a storage, always in the same order.</summary>
 public static class StorageSteps
 {
-    /// <summary>First part of the names of files that are being written. Nobody else reads them, and the next collection removes them.</summary>
+    /// <summary>First part of the names of files that are being written. Nobody else reads them; a collection removes them.</summary>
     public const string Aside = ".new-";
 
     /// <summary>Whether there is a file of that name.</summary>

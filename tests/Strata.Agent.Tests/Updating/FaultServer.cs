@@ -69,7 +69,8 @@ internal sealed class FaultServer : IDisposable
                 await answer.SendAsync(403, "no"u8.ToArray());
                 return;
             case ServerFault.Portal:
-                await answer.SendAsync(200, Encoding.ASCII.GetBytes("<html><title>Welcome to the hotel</title>" + new string(' ', 9000)), "Content-Type: text/html");
+                byte[] page = Encoding.ASCII.GetBytes("<html><title>Welcome to the hotel</title>" + new string(' ', 9000));
+                await answer.SendAsync(200, page, "Content-Type: text/html");
                 return;
             case ServerFault.RedirectLoop:
                 await answer.SendAsync(302, "look there"u8.ToArray(), $"Location: {request.Path}");

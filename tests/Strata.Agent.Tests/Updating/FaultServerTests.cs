@@ -15,6 +15,8 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
 {
     private const string Curl = "/usr/bin/curl";
 
+    private static readonly WebSource s_withoutCurl = new("http://127.0.0.1:1", null, "/nowhere/curl");
+
     private readonly PublishedSite _site = new();
 
     public void Dispose() => _site.Dispose();
@@ -44,7 +46,7 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
         Skip.IfNot(File.Exists(Curl), "there is no curl");
         ServerFault fault = Enum.Parse<ServerFault>(name);
         (SampleMachine machine, PublishedRelease target) = await StartAsync();
-        using (FaultServer server = new(_site.FolderPath, (_, path) => path.StartsWith("/strata/", StringComparison.Ordinal) ? fault : ServerFault.None))
+        using (FaultServer server = new(_site.FolderPath, (_, path) => IsBelow(path, "/strata/") ? fault : ServerFault.None))
         {
             string? refusal = Run(machine, server.Address);
             output.WriteLine($"{name}: {refusal ?? "success"}");
@@ -67,7 +69,7 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
         ServerFault fault = Enum.Parse<ServerFault>(name);
         (SampleMachine machine, PublishedRelease target) = await StartAsync();
         string before = machine.Text;
-        using (FaultServer server = new(_site.FolderPath, (_, path) => path.Contains("timestamp", StringComparison.Ordinal) ? fault : ServerFault.None))
+        using (FaultServer server = new(_site.FolderPath, (_, path) => IsBelow(path, "/metadata/timestamp") ? fault : ServerFault.None))
         {
             Assert.NotNull(Run(machine, server.Address));
         }
@@ -148,7 +150,7 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void TryRead_NoCurl_NamesTheCapability()
     {
-        SourceException fault = Assert.Throws<SourceException>(() => new WebSource("http://127.0.0.1:1", null, "/nowhere/curl").TryRead("x", 10));
+        SourceException fault = Assert.Throws<SourceException>(() => s_withoutCurl.TryRead("x", 10));
         Assert.StartsWith("cannot fetch from http://127.0.0.1:1: start /nowhere/curl: ", fault.Message, StringComparison.Ordinal);
         Assert.Equal("The capability 'download' brings curl.", fault.Hint);
     }
@@ -186,9 +188,11 @@ public sealed class FaultServerTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(machine.Volume.List(DeviceStore.Incoming));
     }
 
+    private static bool IsBelow(string path, string folder) => path.StartsWith(folder, StringComparison.Ordinal);
+
     private static void Demand(SampleMachine machine, PublishedRelease target, bool isThere)
     {
-        foreach ((string path, byte[] content) in machine.Volume.Files.Where(f => f.Path.StartsWith(Medium.ObjectFolder, StringComparison.Ordinal)))
+        foreach ((string path, byte[] content) in machine.Volume.Files.Where(f => IsBelow(f.Path, Medium.ObjectFolder)))
         {
             Assert.Equal(StorageSteps.Split(path).Name, Sha256Digest.Of(content).ToString());
         }

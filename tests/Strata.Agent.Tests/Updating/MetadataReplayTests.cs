@@ -19,6 +19,12 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
     private const int Seeds = 3;
     private static readonly string[] s_roles = ["root", "snapshot", "targets", "timestamp"];
 
+    private static readonly EnumerationOptions s_deep = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+    };
+
     private readonly PublishedSite _site = new();
 
     public void Dispose() => _site.Dispose();
@@ -48,7 +54,8 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
                     Assert.All(s_roles, r => Assert.True(
                         found[r] >= least[r] && found[r] <= most[r], $"after {point} operations, {fate} {seed}: {r} is {found[r]}"));
                     Update(cut);
-                    Assert.True(whole.TextOfWhatCounts == cut.TextOfWhatCounts, $"after {point} operations, {fate} {seed}: it ends otherwise");
+                    Assert.True(
+                        whole.TextOfWhatCounts == cut.TextOfWhatCounts, $"after {point} operations, {fate} {seed}: it ends otherwise");
                     states++;
                 }
             }
@@ -116,6 +123,6 @@ public sealed class MetadataReplayTests(ITestOutputHelper output) : IDisposable
     private FolderSource Folder() => new(MemoryStorage.Of(FilesOf(_site.FolderPath), [], []), "the folder");
 
     private static IEnumerable<(string, byte[])> FilesOf(string folder) =>
-        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
-            .Order(StringComparer.Ordinal).Select(f => (Path.GetRelativePath(folder, f), File.ReadAllBytes(f)));
+        Directory.EnumerateFiles(folder, "*", s_deep).Order(StringComparer.Ordinal)
+            .Select(f => (Path.GetRelativePath(folder, f), File.ReadAllBytes(f)));
 }

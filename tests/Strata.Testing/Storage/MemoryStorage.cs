@@ -23,7 +23,8 @@ public sealed class MemoryStorage(List<StorageOperation> log, long room = long.M
 
     /// <summary>With files and folders that are durable; files are numbered in this order.</summary>
     public static MemoryStorage Of(
-        IEnumerable<(string Path, byte[] Content)> files, IEnumerable<string> folders, List<StorageOperation> log, long room = long.MaxValue)
+        IEnumerable<(string Path, byte[] Content)> files, IEnumerable<string> folders, List<StorageOperation> log,
+        long room = long.MaxValue)
     {
         MemoryStorage storage = new(log, room);
         foreach (string folder in folders)

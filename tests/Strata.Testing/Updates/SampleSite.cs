@@ -94,7 +94,8 @@ public sealed class SampleSite
             BlockIndex = indexFile.Digest,
         };
         PublishedFile manifestFile = Add(LayerManifestText.Write(manifest));
-        return (manifest.InRelease(manifestFile.Digest, isBase: true), new PublishedLayer(manifestFile.Size, manifest.PlainBytes, indexFile));
+        PublishedLayer more = new(manifestFile.Size, manifest.PlainBytes, indexFile);
+        return (manifest.InRelease(manifestFile.Digest, isBase: true), more);
     }
 
     private PublishedFile Add(byte[] content)

@@ -90,7 +90,9 @@ public class CrashReplayTests(ITestOutputHelper output)
         static (string, string)[] Layers(Random random, int release) =>
         [
             .. Enumerable.Range(0, 1 + random.Next(3)).Select(l => (
-                $"layer{l}", string.Concat(Enumerable.Range(0, 4 + random.Next(12)).Select(_ => (char)('a' + random.Next(30)))) + (char)('0' + release))),
+                $"layer{l}",
+                string.Concat(Enumerable.Range(0, 4 + random.Next(12)).Select(_ => (char)('a' + random.Next(30)))) + (char)('0' + release)
+            )),
         ];
     }
 
@@ -190,7 +192,7 @@ public class CrashReplayTests(ITestOutputHelper output)
     private static void Demand(SampleMachine machine, PublishedRelease[] known, string name)
     {
         List<Sha256Digest> bootable = [];
-        foreach ((string path, byte[] content) in machine.Esp.Files.Where(f => f.Path.EndsWith(".efi", StringComparison.Ordinal) && !f.Path.Contains("/.", StringComparison.Ordinal)))
+        foreach ((string path, byte[] content) in machine.Esp.Files.Where(f => IsNamed(f.Path, ".efi")))
         {
             Sha256Digest digest = Sha256Digest.Of(content);
             PublishedRelease? release = known.FirstOrDefault(r => r.Uki.Digest == digest);
@@ -205,12 +207,16 @@ public class CrashReplayTests(ITestOutputHelper output)
             bootable.Add(digest);
         }
         Assert.True(bootable.Contains(machine.Running.Uki.Digest), $"{name}: the release that has proven good is gone");
-        foreach ((string path, byte[] content) in machine.Volume.Files.Where(f => f.Path.StartsWith("strata/releases/", StringComparison.Ordinal)
-            && f.Path.EndsWith(".json", StringComparison.Ordinal) && !f.Path.Contains("/.", StringComparison.Ordinal)))
+        foreach ((string path, byte[] content) in machine.Volume.Files.Where(f =>
+            f.Path.StartsWith("strata/releases/", StringComparison.Ordinal) && IsNamed(f.Path, ".json")))
         {
             Assert.True(PublishedReleaseText.Read(content).Counter > 0, $"{name}: {path} is no record");
         }
     }
+
+    // not one that is being written
+    private static bool IsNamed(string path, string end) =>
+        path.EndsWith(end, StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     private static string Difference(string expected, string found)
     {

@@ -38,7 +38,7 @@ public class ReleaseApplierTests
         Assert.Equal(0, source.Bytes);
     }
 
-    /// <summary>The power is cut wherever a layer is: what is fetched again is less than a segment and two blocks, 4 MiB where it counts.</summary>
+    /// <summary>The power is cut wherever a layer is: what comes again is less than a segment and two blocks: 4 MiB.</summary>
     [Fact]
     public void Apply_CutWhileALayerComes_LosesLessThanFourMebibytes()
     {
@@ -80,7 +80,8 @@ public class ReleaseApplierTests
         List<string> noticed = [];
         machine.Apply(_site, next, steps: new ApplySteps { Wait = _ => { }, WhenNoticed = noticed.Add });
         Assert.Equal(
-            ["1 blocks of layers that are here were damaged and came from the stick instead: 'strata-agent verify' says of which"], noticed);
+            ["blocks of layers that are here were damaged (1) and came from the stick instead: 'strata-agent verify' says of which"],
+            noticed);
         Assert.True(machine.Volume.TryRead(Medium.PathOf(next.Release.Layers[0].Image), int.MaxValue).AsSpan()
             .SequenceEqual(_site.Content(next.Release.Layers[0].Image)));
     }
@@ -138,7 +139,10 @@ public class ReleaseApplierTests
     [Fact]
     public void Apply_ManyReleases_KeepsThree()
     {
-        PublishedRelease[] all = [.. Enumerable.Range(1, 6).Select(n => _site.Release(n, ("base", "abc" + (char)('k' + n)), ($"only{n}", "" + (char)('A' + n))))];
+        PublishedRelease[] all =
+        [
+            .. Enumerable.Range(1, 6).Select(n => _site.Release(n, ("base", "abc" + (char)('k' + n)), ($"only{n}", "" + (char)('A' + n)))),
+        ];
         SampleMachine machine = SampleMachine.Built(_site, all[0]);
         machine.Store.Adopt(all[0]);
         foreach (PublishedRelease next in all[1..])
@@ -178,7 +182,9 @@ public class ReleaseApplierTests
     [InlineData("older", "cannot take release 5 (os 1.5): this machine has release 6, which is newer")]
     [InlineData("security", "cannot take release 5 (os 1.5): its security version is 0, and one with 3 has proven good here")]
     [InlineData("step", "cannot take release 5 (os 1.5): it is for machines that have release 4 or a later one, and this one has 3")]
-    [InlineData("unknown", "cannot take release 5 (os 1.5): it is for machines that have release 4 or a later one, and this one has none that was published")]
+    [InlineData(
+        "unknown", "cannot take release 5 (os 1.5): it is for machines that have release 4 or a later one, and this one has none that was "
+        + "published")]
     public void Demand_ReleaseThatIsNotForTheMachine_IsRefused(string why, string message)
     {
         PublishedRelease target = _site.Release(5, ("base", "abc"));
