@@ -4,6 +4,7 @@ using Strata.Agent.Machines;
 using Strata.Agent.Storage;
 using Strata.Core;
 using Strata.Device.Posix;
+using Strata.Updates.Applying;
 using Strata.Updates.Trials;
 
 namespace Strata.Agent.Trials;
@@ -13,6 +14,7 @@ internal static class TrialCommands
 {
     private const string Kept = "/var/lib/strata";
     private const int NotWell = 1;
+    private static readonly long s_latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
     private const int Failed = 3;
 
     /// <summary>Whether it is one of these.</summary>
@@ -73,14 +75,15 @@ internal static class TrialCommands
             foreach (BootEntry entry in entries.All)
             {
                 bool runs = BootEntry.IsSame(entry.Name, boot.RunningName);
-                text.Append(runs ? "* " : "  ").Append(entry.Name).Append(": ").Append(
-                    entry.IsProven ? "proven" : entry.IsOnTrial || runs ? $"on trial, {entry.TriesLeft} tries left" : "not started any more");
+                string state = entry.IsProven ? "proven"
+                    : entry.IsOnTrial || runs ? $"on trial, {entry.TriesLeft} tries left" : "not started any more";
+                text.Append(runs ? "* " : "  ").Append(entry.Name).Append(": ").Append(state);
                 text.Append(ReferenceEquals(entry, entries.Next) ? "; next" : "").Append('\n');
             }
         }
         foreach (TrialEvent happened in TrialHistory.Of(new MountedStorage(Kept)).Events)
         {
-            DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(Math.Min(happened.AtSeconds, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+            DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(Math.Min(happened.AtSeconds, s_latest));
             text.Append(at.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)).Append("  ").Append(happened.Name).Append("  ")
                 .Append(TrialHistory.WordOf(happened.Kind)).Append(happened.Why.Length > 0 ? $": {happened.Why}" : "").Append('\n');
         }
@@ -109,8 +112,26 @@ internal static class TrialCommands
         RunningSystem running = RunningSystem.Of(machine);
         Files.MakeDirectories(Kept);
         using BootVolume volume = BootVolume.Mount();
-        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System).Run(volume.BootSide(running));
+        SystemdBoot boot = volume.BootSide(running);
+        BringConfiguration(machine, live, boot);
+        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System).Run(boot);
         return 0;
+    }
+
+    private static void BringConfiguration(MachineFolder machine, LiveMachine live, SystemdBoot boot)
+    {
+        try
+        {
+            if (new ConfigurationCopies(machine).Enter(boot.RunningName, boot.RunningState() == BootImageState.Proven))
+            {
+                live.Tell($"{FirstStart.LaterFolder} is again as {boot.RunningName} had it");
+                new FirstStart(machine, live).Run(null);
+            }
+        }
+        catch (IOException e)
+        {
+            live.Tell($"cannot keep a copy of {FirstStart.LaterFolder} for {boot.RunningName}: {e.Message}");
+        }
     }
 
     private static void Say(string text, int stream = 1)

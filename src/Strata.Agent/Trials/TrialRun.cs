@@ -6,7 +6,9 @@ using Strata.Updates.Trials;
 
 namespace Strata.Agent.Trials;
 
-/// <summary>One try of a release: says that it is good when all is well for long enough, and restarts the machine when that does not come.</summary>
+/// <summary>
+/// One try of a release: says that it is good when all is well for long enough, and restarts the machine when that does not come.
+/// </summary>
 /// <param name="machine">The machine's files.</param>
 /// <param name="live">What is no file.</param>
 /// <param name="kept">What Strata keeps of this machine.</param>
@@ -40,6 +42,7 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
             return;
         }
         boot.Bless();
+        Keep(boot.RunningName);
         Note(boot.RunningName, TrialEventKind.Proven, "");
         if (machine.TryRead(SecurityVersion, MostVersion) is byte[] version)
         {
@@ -78,10 +81,23 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
             failures = now;
             if ((live.Now - start).TotalSeconds >= plan.WithinSeconds)
             {
-                return problems.Count > 0 ? string.Join("; ", problems) : $"all is well only for {(live.Now - well!.Value).TotalSeconds:0} s";
+                return problems.Count > 0
+                    ? string.Join("; ", problems) : $"all is well only for {(live.Now - well!.Value).TotalSeconds:0} s";
             }
             watchdog.Feed();
             live.Wait(Pause);
+        }
+    }
+
+    private void Keep(string name)
+    {
+        try
+        {
+            new ConfigurationCopies(machine).Keep(name);
+        }
+        catch (IOException e)
+        {
+            live.Tell($"cannot keep a copy of {FirstStart.LaterFolder} for {name}: {e.Message}");
         }
     }
 
@@ -106,8 +122,8 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
     {
         try
         {
-            TrialHistory next = TrialHistory.Of(kept).With(new TrialEvent(name, kind, Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds()), why));
-            kept.Write(TrialHistory.FileName, next.Write());
+            long now = Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds());
+            kept.Write(TrialHistory.FileName, TrialHistory.Of(kept).With(new TrialEvent(name, kind, now, why)).Write());
         }
         catch (IOException)
         {

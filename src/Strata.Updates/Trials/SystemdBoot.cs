@@ -136,7 +136,9 @@ public sealed class SystemdBoot : IBootSide
 
     /// <summary>Says that the system that runs is good: from now on it starts when nothing newer does.</summary>
     /// <returns>False when that was said before.</returns>
-    /// <exception cref="StrataException">Firmware did not start it in this start of the machine, or its image was changed since.</exception>
+    /// <exception cref="StrataException">
+    /// Firmware did not start it in this start of the machine, or its image was changed since.
+    /// </exception>
     public bool Bless() => Do($"say that {RunningName} is good", () =>
     {
         string what = $"cannot say that {RunningName} is good: ";
@@ -144,7 +146,8 @@ public sealed class SystemdBoot : IBootSide
         {
             throw new StrataException(
                 what + (_start.IsByKernel ? "another kernel started it, and not the firmware"
-                    : _start.Started is BootEntry other ? $"the firmware started {other.Name}" : "the boot program does not tell what it started"),
+                    : _start.Started is BootEntry other ? $"the firmware started {other.Name}"
+                    : "the boot program does not tell what it started"),
                 "Restart the machine, so that it starts as it will after a power cut.");
         }
         IReadOnlyList<BootEntry> there = BootEntries.Read(_esp, _edition).Of(RunningName);
@@ -153,7 +156,8 @@ public sealed class SystemdBoot : IBootSide
             return false;
         }
         BootEntry entry = there.FirstOrDefault(e => BootEntry.IsSame(e.FileName, started.FileName)) ?? throw new StrataException(
-            what + $"{started.FileName}, which was started, is {(there.Count == 0 ? "not there any more" : $"called {there[0].FileName} now")}");
+            what + $"{started.FileName}, which was started, is "
+            + (there.Count == 0 ? "not there any more" : $"called {there[0].FileName} now"));
         _images.Rename(entry.FileName, BootEntry.Proven(entry.Name));
         return true;
     });
@@ -198,7 +202,7 @@ public sealed class SystemdBoot : IBootSide
     private static void DemandName(string name)
     {
         string longest = BootImages.AsideOf(BootEntry.Bad(name, int.MaxValue));
-        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries)) is not BootEntry entry || entry.Name != name)
+        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries))?.Name != name)
         {
             throw new StrataException(
                 $"cannot put {name} on trial: systemd-boot finds no kernel image of that name",
@@ -222,7 +226,8 @@ public sealed class SystemdBoot : IBootSide
         if (room < bytes + Margin)
         {
             throw new StrataException(
-                $"cannot keep a kernel image of {new ByteSize(bytes)}: the EFI system partition has room for {new ByteSize(Math.Max(0, room - Margin))}",
+                $"cannot keep a kernel image of {new ByteSize(bytes)}: the EFI system partition has room for "
+                + $"{new ByteSize(Math.Max(0, room - Margin))}",
                 "Give its part more 'size' in the blueprint; it should hold four kernel images.");
         }
     }
