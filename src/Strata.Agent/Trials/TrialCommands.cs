@@ -111,11 +111,15 @@ internal static class TrialCommands
         }
         RunningSystem running = RunningSystem.Of(machine);
         Files.MakeDirectories(Kept);
-        using BootVolume volume = BootVolume.Mount();
-        SystemdBoot boot = volume.BootSide(running);
-        BringConfiguration(machine, live, boot);
-        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System).Run(boot);
+        WithBoot(boot => BringConfiguration(machine, live, boot));
+        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System, WithBoot).Run();
         return 0;
+
+        void WithBoot(Action<SystemdBoot> act)
+        {
+            using BootVolume volume = BootVolume.Mount();
+            act(volume.BootSide(running));
+        }
     }
 
     private static void BringConfiguration(MachineFolder machine, LiveMachine live, SystemdBoot boot)

@@ -13,7 +13,9 @@ namespace Strata.Agent.Trials;
 /// <param name="live">What is no file.</param>
 /// <param name="kept">What Strata keeps of this machine.</param>
 /// <param name="clock">Says when something happened.</param>
-internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorage kept, TimeProvider clock)
+/// <param name="withBoot">Does something with the kernel images of this machine, whose volume is mounted for so long.</param>
+internal sealed class TrialRun(
+    MachineFolder machine, ILiveMachine live, IStorage kept, TimeProvider clock, Action<Action<SystemdBoot>> withBoot)
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -23,27 +25,32 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
     private const int MostVersion = 32;
 
     /// <summary>Does it; returns at once when the system that runs is not on trial.</summary>
-    /// <param name="boot">The kernel images of this machine.</param>
     /// <exception cref="StrataException">Firmware and kernel images say nothing that can be believed.</exception>
-    public void Run(SystemdBoot boot)
+    public void Run()
     {
-        TellOfFailed(boot);
-        if (boot.RunningState() != BootImageState.OnTrial)
+        string name = "";
+        bool isOnTrial = false;
+        withBoot(boot =>
+        {
+            TellOfFailed(boot);
+            (name, isOnTrial) = (boot.RunningName, boot.RunningState() == BootImageState.OnTrial);
+        });
+        if (!isOnTrial)
         {
             return;
         }
-        Note(boot.RunningName, TrialEventKind.Started, "");
+        Note(name, TrialEventKind.Started, "");
         using IWatchdog watchdog = live.StartWatchdog();
         if (WaitUntilWell(watchdog) is string why)
         {
-            Note(boot.RunningName, TrialEventKind.NotWell, why);
+            Note(name, TrialEventKind.NotWell, why);
             live.Tell($"this release is on trial, and not well in time: {why}\nthe machine restarts");
             live.Restart();
             return;
         }
-        boot.Bless();
-        Keep(boot.RunningName);
-        Note(boot.RunningName, TrialEventKind.Proven, "");
+        withBoot(boot => boot.Bless());
+        Keep(name);
+        Note(name, TrialEventKind.Proven, "");
         if (machine.TryRead(SecurityVersion, MostVersion) is byte[] version)
         {
             machine.Write(Proven, version, Modes.File); // after it is the one to fall back to: one below the floor does not start

@@ -102,7 +102,7 @@ public class SystemdBootTests
         int steps = esp.Steps;
         StrataException failure = Assert.Throws<StrataException>(() => Boot(esp, "2").Try("3", Image(new string('x', 1 << 18))));
         Assert.Equal(
-            "cannot keep a kernel image of 256 KiB: the EFI system partition has room for 191.9 KiB", failure.Message);
+            "cannot keep a kernel image of 256 KiB: the EFI system partition has room for 192 KiB", failure.Message);
         Assert.Equal(steps, esp.Steps);
         Assert.Throws<StrataException>(() => Boot(esp, "2").DemandRoom(1 << 18, new HashSet<Sha256Digest>()));
         Boot(esp, "2").DemandRoom(100_000, new HashSet<Sha256Digest>());
