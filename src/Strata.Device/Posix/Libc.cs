@@ -146,6 +146,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "chroot", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeRoot(string path);
 
+    [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe(int* ends, int flags);
+
     [LibraryImport(Library, EntryPoint = "dup2", SetLastError = true)]
     public static partial int Duplicate(int file, int target);
 

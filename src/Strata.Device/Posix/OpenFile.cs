@@ -56,6 +56,20 @@ public sealed unsafe class OpenFile : IDisposable
         return new(PosixException.Check(Libc.Open(path, Flags, Modes.File)));
     }
 
+    /// <summary>Opens a file, which is made when it is not there, and locks it (flock(2)) as long as it is open; null when somebody has it.</summary>
+    /// <exception cref="PosixException">It can neither be opened nor made.</exception>
+    public static OpenFile? TryLock(string path)
+    {
+        const int ExclusiveAtOnce = 2 | 4; // LOCK_EX | LOCK_NB
+        OpenFile file = new(PosixException.Check(Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Modes.SecretFile)));
+        if (Libc.Lock(file.Number, ExclusiveAtOnce) == 0)
+        {
+            return file;
+        }
+        file.Dispose();
+        return null;
+    }
+
     /// <summary>Opens with the flags given, and never across a start of a program; null when the kernel refuses.</summary>
     internal static OpenFile? TryOpen(string path, int flags) => Opened(Libc.Open(path, flags | Libc.CloseOnExec, 0));
 

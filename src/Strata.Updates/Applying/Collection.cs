@@ -26,7 +26,7 @@ public sealed class Collection(DeviceStore store, IBootSide boot)
         }
         IStorage storage = store.Storage;
         KeptReleases kept = KeptReleases.Of(releases.Recorded, boot.List(), target);
-        foreach (long counter in kept.NewlyFailed.Where(c => c != target?.Counter))
+        foreach (long counter in kept.NewlyFailed)
         {
             store.MarkFailed(counter);
         }
@@ -51,6 +51,7 @@ public sealed class Collection(DeviceStore store, IBootSide boot)
         RemoveObjects(storage, live);
         RemoveIncoming(storage, live);
         RemoveAside(storage, DeviceStore.Records);
+        RemoveAside(storage, DeviceStore.Metadata);
         RemoveAside(storage, "");
         return [];
     }

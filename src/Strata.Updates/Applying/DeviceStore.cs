@@ -22,6 +22,9 @@ public sealed class DeviceStore(IStorage storage)
     /// <summary>Folder of records.</summary>
     public const string Records = "strata/releases";
 
+    /// <summary>Folder of the metadata that is believed, a file for each role.</summary>
+    public const string Metadata = "strata/metadata";
+
     private const string RecordEnd = ".json";
     private const string FailedEnd = ".failed";
     /// <summary>The longest block index that is read: 400,000 blocks, some 50 GiB of an ordinary image.</summary>

@@ -15,12 +15,13 @@ public interface IBootSide
     IReadOnlyList<BootImage> List();
 
     /// <summary>
-    /// Throws when there is no room for a kernel image, also after those of releases that are no longer wanted have gone. Nothing is changed.
+    /// Refuses, before anything of it is fetched, a release that could not be put on trial: there is no room for its kernel image, also
+    /// after those that are no longer wanted have gone, or it would not be started next. Nothing is changed.
     /// </summary>
-    /// <param name="bytes">Its size.</param>
+    /// <param name="release">Whose kernel image is to come.</param>
     /// <param name="kept">Kernel images that must stay.</param>
-    /// <exception cref="StrataException">There is no room; says how much is missing.</exception>
-    void DemandRoom(long bytes, IReadOnlySet<Sha256Digest> kept);
+    /// <exception cref="StrataException">It could not be put on trial, and why.</exception>
+    void DemandTry(PublishedRelease release, IReadOnlySet<Sha256Digest> kept);
 
     /// <summary>
     /// Puts a kernel image on trial: the next start of the machine takes it, a few tries long, and it becomes the one that is started when

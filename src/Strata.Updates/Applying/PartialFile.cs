@@ -12,8 +12,10 @@ namespace Strata.Updates.Applying;
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
-    /// <summary>With a block of an image, of which at most 1 MiB is written again, no more than 4 MiB are lost.</summary>
-    public const int UsualSegment = 3 << 20;
+    /// <summary>
+    /// With two blocks of 1 MiB, one that is begun again and one of which a part had come, no more than 4 MiB are fetched twice.
+    /// </summary>
+    public const int UsualSegment = 2 << 20;
 
     private const int BufferBytes = 64 << 10;
 

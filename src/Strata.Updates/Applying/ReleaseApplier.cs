@@ -94,11 +94,9 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
 
     private void DemandTry(PublishedRelease target, bool again)
     {
-        bool hasFailed = store.HasFailed(target.Counter)
-            || boot.List().Any(i => i.Digest == target.Uki.Digest && i.State == BootImageState.Failed);
+        bool hasFailed = store.HasFailed(target.Counter); // whatever failed was marked when garbage went
         if (hasFailed && !again)
         {
-            store.MarkFailed(target.Counter);
             throw new StrataException(
                 $"cannot go to release {target.Counter} ({target.Release.Version}): it was tried on this machine and did not prove good",
                 "The next release is taken. 'strata-agent update --again' tries this one once more.");
@@ -126,7 +124,7 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
         }
         if (!isBootable)
         {
-            boot.DemandRoom(target.Uki.Size, KeptReleases.Of(store.ReadReleases().Recorded, boot.List(), target).Images);
+            boot.DemandTry(target, KeptReleases.Of(store.ReadReleases().Recorded, boot.List(), target).Images);
         }
 
         long Lacking(Sha256Digest digest, long size) => store.Has(digest, size) ? 0 : size - Math.Min(size, store.ArrivedBytes(digest));

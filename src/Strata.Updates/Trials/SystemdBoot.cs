@@ -58,6 +58,25 @@ public sealed class SystemdBoot : IBootSide
     });
 
     /// <inheritdoc/>
+    public void DemandTry(PublishedRelease release, IReadOnlySet<Sha256Digest> kept)
+    {
+        ArgumentNullException.ThrowIfNull(release);
+        string name = BootEntry.NameOf(_edition, release.Release.Version);
+        Do($"put {name} on trial", () =>
+        {
+            BootEntries entries = BootEntries.Read(_esp, _edition);
+            DemandNoTrial(entries, name);
+            DemandName(name);
+            DemandOrder(entries, name);
+            return 0;
+        });
+        DemandRoom(release.Uki.Size, kept);
+    }
+
+    /// <summary>Throws when there is no room for a kernel image, also after those that are not kept have gone. Nothing is changed.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="kept">Kernel images that must stay.</param>
+    /// <exception cref="StrataException">There is no room; says how much there is.</exception>
     public void DemandRoom(long bytes, IReadOnlySet<Sha256Digest> kept)
     {
         ArgumentNullException.ThrowIfNull(kept);
@@ -100,12 +119,7 @@ public sealed class SystemdBoot : IBootSide
                     $"cannot put {name} on trial: another kernel image of that version is there",
                     "A release that is to replace it needs another version.");
             }
-            if (StateOf(entries.Of(RunningName), isRunning: true) == BootImageState.OnTrial)
-            {
-                throw new StrataException(
-                    $"cannot put {name} on trial: {RunningName}, which runs, is on trial itself",
-                    "Wait until it has proven good ('strata-agent health' says what is missing), or go back ('strata-agent rollback').");
-            }
+            DemandNoTrial(entries, name);
             DemandName(name);
             DemandOrder(entries, name);
             Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
@@ -198,6 +212,16 @@ public sealed class SystemdBoot : IBootSide
 
     private bool IsStarted(IReadOnlyList<BootEntry> there) =>
         _start.RunningEntry(_edition, _version) is BootEntry started && there.Any(e => BootEntry.IsSame(e.FileName, started.FileName));
+
+    private void DemandNoTrial(BootEntries entries, string name)
+    {
+        if (StateOf(entries.Of(RunningName), isRunning: true) == BootImageState.OnTrial)
+        {
+            throw new StrataException(
+                $"cannot put {name} on trial: {RunningName}, which runs, is on trial itself",
+                "Wait until it has proven good ('strata-agent health' says what is missing), or go back ('strata-agent rollback').");
+        }
+    }
 
     private static void DemandName(string name)
     {

@@ -36,9 +36,11 @@ public static class CrashStates
     /// <param name="fate">What becomes of what was not synced.</param>
     /// <param name="random">For <see cref="Fate.Torn"/>.</param>
     /// <param name="log">Log of the storage that is made.</param>
+    /// <param name="isFat">Without a journal: of a rename that was not synced both names may be there.</param>
     public static MemoryStorage After(
         IReadOnlyList<(string Path, byte[] Content)> before, IEnumerable<string> folders, MemoryStorage storage,
-        IEnumerable<StorageOperation> operations, Fate fate, Random random, List<StorageOperation> log)
+        IEnumerable<StorageOperation> operations, Fate fate, Random random, List<StorageOperation> log,
+        bool isFat = false)
     {
         Dictionary<string, Name> names = new(StringComparer.Ordinal);
         Dictionary<int, Content> contents = [];
@@ -52,6 +54,7 @@ public static class CrashStates
             contents[i] = new Content([.. before[i].Content]);
         }
         List<(string Folder, Action Apply)> pending = [];
+        bool isHalf = false; // of a rename only the new name is there yet
         foreach (StorageOperation operation in operations.Where(o => ReferenceEquals(o.Storage, storage)))
         {
             switch (operation)
@@ -69,7 +72,7 @@ public static class CrashStates
                 case Renamed renamed: // one step of a journal: both names change or none
                     Pend(renamed.To, () =>
                     {
-                        if (names.TryGetValue(renamed.From, out Name old) && old.File == renamed.File)
+                        if (!isHalf && names.TryGetValue(renamed.From, out Name old) && old.File == renamed.File)
                         {
                             names.Remove(renamed.From);
                         }
@@ -97,6 +100,7 @@ public static class CrashStates
         }
         foreach ((string _, Action apply) in pending)
         {
+            isHalf = isFat && fate == Fate.Torn && random.Next(3) == 0;
             bool isThere = fate switch
             {
                 Fate.Kept or Fate.NamesBeforeContents => true,
@@ -108,15 +112,16 @@ public static class CrashStates
                 apply();
             }
         }
-        return Built(names, contents, fate, random, log);
+        return Built(names, contents, fate, random, log, storage.Room);
 
         void Pend(string path, Action apply) => pending.Add((StorageSteps.Split(path).Folder, apply));
     }
 
     private static MemoryStorage Built(
-        Dictionary<string, Name> names, Dictionary<int, Content> contents, Fate fate, Random random, List<StorageOperation> log)
+        Dictionary<string, Name> names, Dictionary<int, Content> contents, Fate fate, Random random, List<StorageOperation> log,
+        long room)
     {
-        MemoryStorage result = new(log);
+        MemoryStorage result = new(log, room);
         foreach ((string path, Name _) in names.Where(n => n.Value.IsFolder))
         {
             if (IsReachable(path))

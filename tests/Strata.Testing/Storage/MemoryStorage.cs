@@ -37,6 +37,9 @@ public sealed class MemoryStorage(List<StorageOperation> log, long room = long.M
         return storage;
     }
 
+    /// <summary>Bytes that its files may have together.</summary>
+    public long Room => room;
+
     /// <summary>What was done.</summary>
     public IReadOnlyList<StorageOperation> Log => log;
 

@@ -14,7 +14,7 @@ namespace Strata.Updates.Tests.Applying;
 /// </summary>
 public class CrashReplayTests(ITestOutputHelper output)
 {
-    private const int Seeds = 24; // torn states of each point in time
+    private const int Seeds = 26; // torn states of each point in time
     private static readonly CrashStates.Fate[] s_certain =
     [
         CrashStates.Fate.Dropped, CrashStates.Fate.Kept, CrashStates.Fate.NamesBeforeContents, CrashStates.Fate.ContentsBeforeNames,
@@ -26,7 +26,7 @@ public class CrashReplayTests(ITestOutputHelper output)
         SampleSite site = new();
         PublishedRelease old = site.Release(1, ("base", "abcdefgh"), ("net", "mnop"));
         PublishedRelease next = site.Release(2, ("base", "abXdefgh"), ("net", "mnopYZ"), ("new", "QRSab"));
-        Replay(site, Machine.Built(site, old), next, [old, next]);
+        Replay(site, SampleMachine.Built(site, old), next, [old, next]);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class CrashReplayTests(ITestOutputHelper output)
             site.Release(1, ("base", "abcd")), site.Release(2, ("base", "abce")), site.Release(3, ("base", "abcf"), ("net", "mn")),
             site.Release(4, ("base", "abcgQRSTUVWXYZ"), ("net", "mno")),
         ];
-        Machine machine = new Machine(all[2].Uki.Digest).With(site, all[0]).With(site, all[1]).With(site, all[2]);
+        SampleMachine machine = new SampleMachine(all[2]).With(site, all[0]).With(site, all[1]).With(site, all[2]);
         machine.Volume.Put(Medium.ReleaseFile, ReleaseWriter.Write(all[0].Release));
         machine.Volume.Put("strata/cas/00/junk", [1, 2, 3]);
         machine.Volume.Put("strata/incoming/" + Sha256Digest.Of("nobody's"u8), [1, 2, 3]);
@@ -54,8 +54,44 @@ public class CrashReplayTests(ITestOutputHelper output)
         [
             site.Release(4, ("base", "abcd")), site.Release(5, ("base", "abceghij")), site.Release(6, ("base", "abceghik"), ("net", "xyz")),
         ];
-        Machine machine = new Machine(all[0].Uki.Digest).With(site, all[0]).With(site, all[1], "+3");
+        SampleMachine machine = new SampleMachine(all[0]).With(site, all[0]).With(site, all[1], "+3");
         Replay(site, machine, all[2], all);
+    }
+
+    /// <summary>The same for machines and releases of all sorts, each made by a seed: ten thousand different states.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void MachinesOfAllSorts_EachState_StartsAndConverges()
+    {
+        int different = 0;
+        for (int seed = 0; seed < 60 && different < 10_000; seed++)
+        {
+            Random random = new(seed);
+            SampleSite site = new();
+            PublishedRelease[] all = [.. Enumerable.Range(1, 5).Select(n => site.Release(n, Layers(random, n)))];
+            bool isBuilt = random.Next(3) == 0;
+            SampleMachine start = isBuilt ? SampleMachine.Built(site, all[2]) : new SampleMachine(all[2]).With(site, all[2]);
+            for (int n = 0; n < 4; n++)
+            {
+                if (n != 2 && !isBuilt && random.Next(2) == 0)
+                {
+                    start.With(site, all[n], n < 2 ? "" : random.Next(2) == 0 ? "+3" : "+0-3");
+                }
+            }
+            if (random.Next(2) == 0)
+            {
+                start.Volume.Put("strata/incoming/" + all[4].Release.Layers[0].Image, site.Content(all[4].Release.Layers[0].Image)[..^500]);
+                start.Volume.Put("strata/cas/ab/junk", [1]);
+            }
+            different += Replay(site, start, all[4], all);
+        }
+        Assert.InRange(different, 10_000, 30_000);
+
+        static (string, string)[] Layers(Random random, int release) =>
+        [
+            .. Enumerable.Range(0, 1 + random.Next(3)).Select(l => (
+                $"layer{l}", string.Concat(Enumerable.Range(0, 4 + random.Next(12)).Select(_ => (char)('a' + random.Next(30)))) + (char)('0' + release))),
+        ];
     }
 
     /// <summary>The test finds what it is made for: the same update with a kind of operation that does nothing.</summary>
@@ -67,14 +103,14 @@ public class CrashReplayTests(ITestOutputHelper output)
         SampleSite site = new();
         PublishedRelease old = site.Release(1, ("base", "abcdefgh"));
         PublishedRelease next = site.Release(2, ("base", "abXdefgh"), ("new", "QRSab"));
-        Machine start = Machine.Built(site, old);
-        Machine whole = start.Copy();
+        SampleMachine start = SampleMachine.Built(site, old);
+        SampleMachine whole = start.Copy();
         whole.Apply(site, next);
         whole.Log.RemoveAll(o => o.GetType() == left);
         int bad = 0;
         for (int seed = 0; seed < 20; seed++)
         {
-            Machine cut = After(start, whole, whole.Log.Count, CrashStates.Fate.Torn, new Random(seed));
+            SampleMachine cut = start.After(whole, whole.Log.Count, CrashStates.Fate.Torn, new Random(seed));
             try
             {
                 Demand(cut, [old, next], "");
@@ -87,12 +123,14 @@ public class CrashReplayTests(ITestOutputHelper output)
         Assert.InRange(bad, 1, 20);
     }
 
-    private void Replay(SampleSite site, Machine start, PublishedRelease target, PublishedRelease[] known)
+    /// <summary>Goes through all states; returns how many different ones there were.</summary>
+    private int Replay(SampleSite site, SampleMachine start, PublishedRelease target, PublishedRelease[] known)
     {
-        Machine whole = start.Copy();
+        SampleMachine whole = start.Copy();
         whole.Apply(site, target);
-        string expected = whole.Text;
+        string expected = whole.TextOfWhatCounts;
         Demand(whole, known, "without a power cut");
+        HashSet<string> seen = new(StringComparer.Ordinal);
         int states = 0;
         int cutTwice = 0;
         for (int point = 0; point <= whole.Log.Count; point++)
@@ -101,38 +139,34 @@ public class CrashReplayTests(ITestOutputHelper output)
                 .Concat(Enumerable.Range(0, Seeds).Select(s => (CrashStates.Fate.Torn, s)));
             foreach ((CrashStates.Fate fate, int seed) in fates)
             {
-                Random random = new((point * 1000) + seed);
+                Random random = new((whole.Log.Count * 1_000_000) + (point * 1000) + seed);
                 string name = string.Create(CultureInfo.InvariantCulture, $"after {point} operations, {fate} {seed}");
-                Machine cut = After(start, whole, point, fate, random);
+                SampleMachine cut = start.After(whole, point, fate, random);
+                states++;
+                if (!seen.Add(cut.Text))
+                {
+                    continue; // the same files: the same would come of them
+                }
                 Demand(cut, known, name);
-                if (fate == CrashStates.Fate.Torn && seed % 4 == 0 && CutAgain(cut, site, target, random) is Machine twice)
+                if (fate == CrashStates.Fate.Torn && seed % 4 == 0 && CutAgain(cut, site, target, random) is SampleMachine twice)
                 {
                     Demand(twice, known, name + ", and again");
                     cut = twice;
                     cutTwice++;
                 }
                 cut.Apply(site, target);
-                Assert.True(expected == cut.Text, $"{name}: it ends otherwise\n{Difference(expected, cut.Text)}");
-                states++;
+                Assert.True(expected == cut.TextOfWhatCounts, $"{name}: it ends otherwise\n{Difference(expected, cut.TextOfWhatCounts)}");
             }
         }
-        output.WriteLine($"{whole.Log.Count} operations, {states} states, {cutTwice} of them cut twice");
-        Assert.True(whole.Log.Count > 50 && cutTwice > 50, "the update is too short to prove anything");
-    }
-
-    private static Machine After(Machine start, Machine ended, int point, CrashStates.Fate fate, Random random)
-    {
-        List<StorageOperation> log = [];
-        IEnumerable<StorageOperation> until = ended.Log.Take(point);
-        return new Machine(
-            log, CrashStates.After([.. start.Volume.Files], start.Volume.Folders, ended.Volume, until, fate, random, log),
-            CrashStates.After([.. start.Esp.Files], start.Esp.Folders, ended.Esp, until, fate, random, log), start.Running);
+        output.WriteLine($"{whole.Log.Count} operations, {states} states, {seen.Count} different ones, {cutTwice} cut twice");
+        Assert.True(whole.Log.Count > 30 && seen.Count > 100 && cutTwice > 5, "the update is too short to prove anything");
+        return seen.Count;
     }
 
     /// <summary>The update that goes on after a power cut is cut as well; null when it came to its end before.</summary>
-    private static Machine? CutAgain(Machine cut, SampleSite site, PublishedRelease target, Random random)
+    private static SampleMachine? CutAgain(SampleMachine cut, SampleSite site, PublishedRelease target, Random random)
     {
-        Machine again = cut.Copy();
+        SampleMachine again = cut.Copy();
         int left = random.Next(1, 80);
         again.Volume.BeforeChange = again.Esp.BeforeChange = () =>
         {
@@ -148,12 +182,12 @@ public class CrashReplayTests(ITestOutputHelper output)
         }
         catch (PowerCut)
         {
-            return After(cut, again, again.Log.Count, CrashStates.Fate.Torn, random);
+            return cut.After(again, again.Log.Count, CrashStates.Fate.Torn, random);
         }
     }
 
     /// <summary>Whatever firmware may start is whole, with all of its layers, and what has proven good and runs is among it.</summary>
-    private static void Demand(Machine machine, PublishedRelease[] known, string name)
+    private static void Demand(SampleMachine machine, PublishedRelease[] known, string name)
     {
         List<Sha256Digest> bootable = [];
         foreach ((string path, byte[] content) in machine.Esp.Files.Where(f => f.Path.EndsWith(".efi", StringComparison.Ordinal) && !f.Path.Contains("/.", StringComparison.Ordinal)))
@@ -170,7 +204,7 @@ public class CrashReplayTests(ITestOutputHelper output)
             }
             bootable.Add(digest);
         }
-        Assert.True(bootable.Contains(machine.Running), $"{name}: the release that has proven good is gone");
+        Assert.True(bootable.Contains(machine.Running.Uki.Digest), $"{name}: the release that has proven good is gone");
         foreach ((string path, byte[] content) in machine.Volume.Files.Where(f => f.Path.StartsWith("strata/releases/", StringComparison.Ordinal)
             && f.Path.EndsWith(".json", StringComparison.Ordinal) && !f.Path.Contains("/.", StringComparison.Ordinal)))
         {
