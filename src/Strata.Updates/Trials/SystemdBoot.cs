@@ -73,7 +73,9 @@ public sealed class SystemdBoot : IBootSide
         DemandRoom(release.Uki.Size, kept);
     }
 
-    /// <summary>Throws when there is no room for a kernel image, also after those that are not kept have gone. Nothing is changed.</summary>
+    /// <summary>
+    /// Throws when there is no room for a kernel image, also after those that are not kept have gone. Nothing is changed.
+    /// </summary>
     /// <param name="bytes">Its size.</param>
     /// <param name="kept">Kernel images that must stay.</param>
     /// <exception cref="StrataException">There is no room; says how much there is.</exception>
@@ -122,13 +124,20 @@ public sealed class SystemdBoot : IBootSide
             DemandNoTrial(entries, name);
             DemandName(name);
             DemandOrder(entries, name);
+            if (!isSame)
+            {
+                Demand(content.Length, _esp.FreeBytes + Removable(entries).Sum(n => SizeOf(entries.Of(n)[0].FileName))); // nothing is gone yet
+            }
             Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
             if (isSame)
             {
                 _images.Rename(entries.Of(name)[0].FileName, BootEntry.OnTrial(name, Tries)); // somebody wants it tried once more
                 return 0;
             }
-            Remove(entries, name);
+            if (state is not null)
+            {
+                Remove(entries, name);
+            }
             MakeRoom(content.Length);
             _images.Write(content, name, BootEntry.OnTrial(name, Tries));
             return 0;
@@ -273,10 +282,8 @@ public sealed class SystemdBoot : IBootSide
     private void MakeRoom(long bytes)
     {
         BootEntries entries = BootEntries.Read(_esp, _edition);
-        IReadOnlyList<string> removable = Removable(entries);
-        Demand(bytes, _esp.FreeBytes + removable.Sum(n => SizeOf(entries.Of(n)[0].FileName))); // before anything is removed
         int images = entries.Names.Count;
-        foreach (string name in removable)
+        foreach (string name in Removable(entries))
         {
             if (images < MostImages && _esp.FreeBytes >= bytes + Margin)
             {
