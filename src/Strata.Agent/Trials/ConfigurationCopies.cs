@@ -15,7 +15,7 @@ namespace Strata.Agent.Trials;
 /// <param name="machine">The machine's files.</param>
 internal sealed class ConfigurationCopies(MachineFolder machine)
 {
-    private const string Live = FirstStart.LaterFolder;
+    private const string Live = Places.Later;
     private const string Copies = "/var/lib/strata/configurations";
     private const string Owner = Copies + "/release"; // whose the folder is
     private const string Returning = "returning "; // before the name: its copy is being put back

@@ -22,7 +22,9 @@ internal static class TrialCommands
         arguments is ["health" or "history" or "trial" or "rollback"] or ["rollback", _];
 
     /// <summary>Does it.</summary>
-    public static int Run(IReadOnlyList<string> arguments)
+    /// <param name="arguments">The words of the command line.</param>
+    /// <param name="applyWords">Makes the machine what the later words of its owner say.</param>
+    public static int Run(IReadOnlyList<string> arguments, Action<MachineFolder, ILiveMachine> applyWords)
     {
         using LiveMachine live = new();
         MachineFolder machine = new("/", givesAway: true);
@@ -33,7 +35,7 @@ internal static class TrialCommands
                 "health" => Health(machine, live),
                 "history" => History(machine),
                 "rollback" => RollBack(machine, arguments.Count > 1 ? arguments[1] : null),
-                _ => Try(machine, live),
+                _ => Try(machine, live, applyWords),
             };
         }
         catch (Exception e) when (e is StrataException or IOException)
@@ -103,7 +105,7 @@ internal static class TrialCommands
         return 0;
     }
 
-    private static int Try(MachineFolder machine, LiveMachine live)
+    private static int Try(MachineFolder machine, LiveMachine live, Action<MachineFolder, ILiveMachine> applyWords)
     {
         if (BootVolume.Facts().Started is null)
         {
@@ -111,7 +113,7 @@ internal static class TrialCommands
         }
         RunningSystem running = RunningSystem.Of(machine);
         Files.MakeDirectories(Kept);
-        WithBoot(boot => BringConfiguration(machine, live, boot));
+        WithBoot(boot => BringConfiguration(machine, live, boot, applyWords));
         new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System, WithBoot).Run();
         return 0;
 
@@ -122,19 +124,20 @@ internal static class TrialCommands
         }
     }
 
-    private static void BringConfiguration(MachineFolder machine, LiveMachine live, SystemdBoot boot)
+    private static void BringConfiguration(
+        MachineFolder machine, LiveMachine live, SystemdBoot boot, Action<MachineFolder, ILiveMachine> applyWords)
     {
         try
         {
             if (new ConfigurationCopies(machine).Enter(boot.RunningName, boot.RunningState() == BootImageState.Proven))
             {
-                live.Tell($"{FirstStart.LaterFolder} is again as {boot.RunningName} had it");
-                new FirstStart(machine, live).Run(null);
+                live.Tell($"{Places.Later} is again as {boot.RunningName} had it");
+                applyWords(machine, live);
             }
         }
         catch (IOException e)
         {
-            live.Tell($"cannot keep a copy of {FirstStart.LaterFolder} for {boot.RunningName}: {e.Message}");
+            live.Tell($"cannot keep a copy of {Places.Later} for {boot.RunningName}: {e.Message}");
         }
     }
 

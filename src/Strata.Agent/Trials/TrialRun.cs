@@ -104,7 +104,7 @@ internal sealed class TrialRun(
         }
         catch (IOException e)
         {
-            live.Tell($"cannot keep a copy of {FirstStart.LaterFolder} for {name}: {e.Message}");
+            live.Tell($"cannot keep a copy of {Places.Later} for {name}: {e.Message}");
         }
     }
 

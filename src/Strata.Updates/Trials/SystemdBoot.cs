@@ -126,7 +126,8 @@ public sealed class SystemdBoot : IBootSide
             DemandOrder(entries, name);
             if (!isSame)
             {
-                Demand(content.Length, _esp.FreeBytes + Removable(entries).Sum(n => SizeOf(entries.Of(n)[0].FileName))); // nothing is gone yet
+                long gained = Removable(entries).Sum(n => SizeOf(entries.Of(n)[0].FileName));
+                Demand(content.Length, _esp.FreeBytes + gained); // while nothing is gone yet
             }
             Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
             if (isSame)
