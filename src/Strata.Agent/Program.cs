@@ -47,7 +47,7 @@ if (UpdateCommands.Knows(args))
 }
 if (TrialCommands.Knows(args))
 {
-    return TrialCommands.Run(args);
+    return TrialCommands.Run(args, (machine, live) => new FirstStart(machine, live).Run(null));
 }
 if (args is not ["first-start" or "fetch" or "apply"])
 {

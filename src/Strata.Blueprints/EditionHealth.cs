@@ -4,7 +4,9 @@ using Strata.Yaml;
 
 namespace Strata.Blueprints;
 
-/// <summary>What has to be well before a release on trial counts as good: <c>health:</c> of a blueprint. <c>docs/updates.md</c> is for people.</summary>
+/// <summary>
+/// What has to be well before a release on trial counts as good: <c>health:</c> of a blueprint. <c>docs/updates.md</c> is for people.
+/// </summary>
 /// <param name="Plan">What the machine does.</param>
 /// <param name="Place">Where the blueprint says so.</param>
 public sealed record EditionHealth(HealthPlan Plan, YamlValue Place)
@@ -52,5 +54,6 @@ public sealed record EditionHealth(HealthPlan Plan, YamlValue Place)
         return check;
     }
 
-    private static int Seconds(MappingReader reader, string key, int otherwise, int most) => (int)(reader.Number(key, 1, most) ?? otherwise);
+    private static int Seconds(MappingReader reader, string key, int otherwise, int most) =>
+        (int)(reader.Number(key, 1, most) ?? otherwise);
 }

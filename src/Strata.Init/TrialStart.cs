@@ -7,7 +7,9 @@ using Strata.Init.CommandLine;
 
 namespace Strata.Init;
 
-/// <summary>What the start of a release on trial gets besides: when it hangs or panics, the machine restarts, and the boot program counts.</summary>
+/// <summary>
+/// What the start of a release on trial gets besides: when it hangs or panics, the machine restarts, and the boot program counts.
+/// </summary>
 internal static class TrialStart
 {
     /// <summary>Until somebody of the running system feeds it; a start with state that is made or checked takes its time.</summary>

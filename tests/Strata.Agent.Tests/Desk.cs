@@ -127,8 +127,10 @@ internal sealed class Desk : ILiveMachine, IDisposable
     {
         Ran.Add(string.Join(' ', [program, .. arguments]).Replace(_folder.Path, "", StringComparison.Ordinal));
         return RunsForReal ? Device.Posix.Programs.RunWithin(
-            limit, File.Exists(_folder.Path + program) ? _folder.Path + program : program, [.. arguments.Select(a => File.Exists(_folder.Path + a) ? _folder.Path + a : a)]) : null;
+            limit, InFolder(program), [.. arguments.Select(InFolder)]) : null;
     }
+
+    private string InFolder(string word) => File.Exists(_folder.Path + word) ? _folder.Path + word : word;
 
     int ILiveMachine.Run(string program, params IReadOnlyList<string> arguments)
     {

@@ -13,7 +13,7 @@ namespace Strata.Agent.Trials;
 internal sealed class HealthLook(MachineFolder machine, ILiveMachine live)
 {
     /// <summary>Programs of the owner's that look, in the order of their names.</summary>
-    public const string OwnFolder = "/etc/strata.d/health.d";
+    public const string OwnFolder = Places.Later + "/health.d";
 
     private const string Services = "/run/strata/services"; // of supervisors: docs/services.md
     private const string Systemd = "/run/systemd/system"; // is there where systemd is process 1

@@ -17,7 +17,8 @@ internal sealed record RunningSystem(string Edition, string Version)
     /// <exception cref="StrataException">The system does not say what it is.</exception>
     public static RunningSystem Of(MachineFolder machine)
     {
-        (string? edition, string? version) = machine.TryRead(Report, MostBytes) is byte[] report ? OfReport(report) : OfIdentity(machine.ReadText(Identity));
+        (string? edition, string? version) =
+            machine.TryRead(Report, MostBytes) is byte[] report ? OfReport(report) : OfIdentity(machine.ReadText(Identity));
         return edition is { Length: > 0 } && version is { Length: > 0 }
             ? new RunningSystem(edition, version)
             : throw new StrataException($"cannot learn which release runs: neither {Report} nor {Identity} says it");

@@ -4,6 +4,7 @@ using Strata.Agent.Machines;
 using Strata.Agent.Storage;
 using Strata.Core;
 using Strata.Device.Posix;
+using Strata.Updates.Applying;
 using Strata.Updates.Trials;
 
 namespace Strata.Agent.Trials;
@@ -13,6 +14,7 @@ internal static class TrialCommands
 {
     private const string Kept = "/var/lib/strata";
     private const int NotWell = 1;
+    private static readonly long s_latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
     private const int Failed = 3;
 
     /// <summary>Whether it is one of these.</summary>
@@ -20,7 +22,9 @@ internal static class TrialCommands
         arguments is ["health" or "history" or "trial" or "rollback"] or ["rollback", _];
 
     /// <summary>Does it.</summary>
-    public static int Run(IReadOnlyList<string> arguments)
+    /// <param name="arguments">The words of the command line.</param>
+    /// <param name="applyWords">Makes the machine what the later words of its owner say.</param>
+    public static int Run(IReadOnlyList<string> arguments, Action<MachineFolder, ILiveMachine> applyWords)
     {
         using LiveMachine live = new();
         MachineFolder machine = new("/", givesAway: true);
@@ -31,7 +35,7 @@ internal static class TrialCommands
                 "health" => Health(machine, live),
                 "history" => History(machine),
                 "rollback" => RollBack(machine, arguments.Count > 1 ? arguments[1] : null),
-                _ => Try(machine, live),
+                _ => Try(machine, live, applyWords),
             };
         }
         catch (Exception e) when (e is StrataException or IOException)
@@ -73,14 +77,15 @@ internal static class TrialCommands
             foreach (BootEntry entry in entries.All)
             {
                 bool runs = BootEntry.IsSame(entry.Name, boot.RunningName);
-                text.Append(runs ? "* " : "  ").Append(entry.Name).Append(": ").Append(
-                    entry.IsProven ? "proven" : entry.IsOnTrial || runs ? $"on trial, {entry.TriesLeft} tries left" : "not started any more");
+                string state = entry.IsProven ? "proven"
+                    : entry.IsOnTrial || runs ? $"on trial, {entry.TriesLeft} tries left" : "not started any more";
+                text.Append(runs ? "* " : "  ").Append(entry.Name).Append(": ").Append(state);
                 text.Append(ReferenceEquals(entry, entries.Next) ? "; next" : "").Append('\n');
             }
         }
         foreach (TrialEvent happened in TrialHistory.Of(new MountedStorage(Kept)).Events)
         {
-            DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(Math.Min(happened.AtSeconds, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+            DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(Math.Min(happened.AtSeconds, s_latest));
             text.Append(at.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)).Append("  ").Append(happened.Name).Append("  ")
                 .Append(TrialHistory.WordOf(happened.Kind)).Append(happened.Why.Length > 0 ? $": {happened.Why}" : "").Append('\n');
         }
@@ -100,7 +105,7 @@ internal static class TrialCommands
         return 0;
     }
 
-    private static int Try(MachineFolder machine, LiveMachine live)
+    private static int Try(MachineFolder machine, LiveMachine live, Action<MachineFolder, ILiveMachine> applyWords)
     {
         if (BootVolume.Facts().Started is null)
         {
@@ -108,9 +113,32 @@ internal static class TrialCommands
         }
         RunningSystem running = RunningSystem.Of(machine);
         Files.MakeDirectories(Kept);
-        using BootVolume volume = BootVolume.Mount();
-        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System).Run(volume.BootSide(running));
+        WithBoot(boot => BringConfiguration(machine, live, boot, applyWords));
+        new TrialRun(machine, live, new MountedStorage(Kept), TimeProvider.System, WithBoot).Run();
         return 0;
+
+        void WithBoot(Action<SystemdBoot> act)
+        {
+            using BootVolume volume = BootVolume.Mount();
+            act(volume.BootSide(running));
+        }
+    }
+
+    private static void BringConfiguration(
+        MachineFolder machine, LiveMachine live, SystemdBoot boot, Action<MachineFolder, ILiveMachine> applyWords)
+    {
+        try
+        {
+            if (new ConfigurationCopies(machine).Enter(boot.RunningName, boot.RunningState() == BootImageState.Proven))
+            {
+                live.Tell($"{Places.Later} is again as {boot.RunningName} had it");
+                applyWords(machine, live);
+            }
+        }
+        catch (IOException e)
+        {
+            live.Tell($"cannot keep a copy of {Places.Later} for {boot.RunningName}: {e.Message}");
+        }
     }
 
     private static void Say(string text, int stream = 1)

@@ -6,12 +6,16 @@ using Strata.Updates.Trials;
 
 namespace Strata.Agent.Trials;
 
-/// <summary>One try of a release: says that it is good when all is well for long enough, and restarts the machine when that does not come.</summary>
+/// <summary>
+/// One try of a release: says that it is good when all is well for long enough, and restarts the machine when that does not come.
+/// </summary>
 /// <param name="machine">The machine's files.</param>
 /// <param name="live">What is no file.</param>
 /// <param name="kept">What Strata keeps of this machine.</param>
 /// <param name="clock">Says when something happened.</param>
-internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorage kept, TimeProvider clock)
+/// <param name="withBoot">Does something with the kernel images of this machine, whose volume is mounted for so long.</param>
+internal sealed class TrialRun(
+    MachineFolder machine, ILiveMachine live, IStorage kept, TimeProvider clock, Action<Action<SystemdBoot>> withBoot)
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -21,26 +25,32 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
     private const int MostVersion = 32;
 
     /// <summary>Does it; returns at once when the system that runs is not on trial.</summary>
-    /// <param name="boot">The kernel images of this machine.</param>
     /// <exception cref="StrataException">Firmware and kernel images say nothing that can be believed.</exception>
-    public void Run(SystemdBoot boot)
+    public void Run()
     {
-        TellOfFailed(boot);
-        if (boot.RunningState() != BootImageState.OnTrial)
+        string name = "";
+        bool isOnTrial = false;
+        withBoot(boot =>
+        {
+            TellOfFailed(boot);
+            (name, isOnTrial) = (boot.RunningName, boot.RunningState() == BootImageState.OnTrial);
+        });
+        if (!isOnTrial)
         {
             return;
         }
-        Note(boot.RunningName, TrialEventKind.Started, "");
+        Note(name, TrialEventKind.Started, "");
         using IWatchdog watchdog = live.StartWatchdog();
         if (WaitUntilWell(watchdog) is string why)
         {
-            Note(boot.RunningName, TrialEventKind.NotWell, why);
+            Note(name, TrialEventKind.NotWell, why);
             live.Tell($"this release is on trial, and not well in time: {why}\nthe machine restarts");
             live.Restart();
             return;
         }
-        boot.Bless();
-        Note(boot.RunningName, TrialEventKind.Proven, "");
+        withBoot(boot => boot.Bless());
+        Keep(name);
+        Note(name, TrialEventKind.Proven, "");
         if (machine.TryRead(SecurityVersion, MostVersion) is byte[] version)
         {
             machine.Write(Proven, version, Modes.File); // after it is the one to fall back to: one below the floor does not start
@@ -78,10 +88,23 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
             failures = now;
             if ((live.Now - start).TotalSeconds >= plan.WithinSeconds)
             {
-                return problems.Count > 0 ? string.Join("; ", problems) : $"all is well only for {(live.Now - well!.Value).TotalSeconds:0} s";
+                return problems.Count > 0
+                    ? string.Join("; ", problems) : $"all is well only for {(live.Now - well!.Value).TotalSeconds:0} s";
             }
             watchdog.Feed();
             live.Wait(Pause);
+        }
+    }
+
+    private void Keep(string name)
+    {
+        try
+        {
+            new ConfigurationCopies(machine).Keep(name);
+        }
+        catch (IOException e)
+        {
+            live.Tell($"cannot keep a copy of {Places.Later} for {name}: {e.Message}");
         }
     }
 
@@ -106,8 +129,8 @@ internal sealed class TrialRun(MachineFolder machine, ILiveMachine live, IStorag
     {
         try
         {
-            TrialHistory next = TrialHistory.Of(kept).With(new TrialEvent(name, kind, Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds()), why));
-            kept.Write(TrialHistory.FileName, next.Write());
+            long now = Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds());
+            kept.Write(TrialHistory.FileName, TrialHistory.Of(kept).With(new TrialEvent(name, kind, now, why)).Write());
         }
         catch (IOException)
         {

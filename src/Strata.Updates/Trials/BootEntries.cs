@@ -14,7 +14,9 @@ public sealed class BootEntries
 
     private BootEntries(IReadOnlyList<BootEntry> all, IReadOnlyList<string> leftovers) => (All, Leftovers) = (all, leftovers);
 
-    /// <summary>All of them, the one that is started next first. After a power cut a name may be there twice, with different tries.</summary>
+    /// <summary>
+    /// All of them, the one that is started next first. After a power cut a name may be there twice, with different tries.
+    /// </summary>
     public IReadOnlyList<BootEntry> All { get; }
 
     /// <summary>Files whose writing was cut short.</summary>

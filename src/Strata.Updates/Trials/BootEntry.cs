@@ -67,7 +67,8 @@ public sealed record BootEntry
         ReadOnlySpan<char> counters = stem.AsSpan(plus + 1);
         int dash = counters.IndexOf('-');
         int done = 0;
-        bool isCounted = TryCount(dash < 0 ? counters : counters[..dash], out int left) && (dash < 0 || TryCount(counters[(dash + 1)..], out done));
+        bool isCounted = TryCount(dash < 0 ? counters : counters[..dash], out int left)
+            && (dash < 0 || TryCount(counters[(dash + 1)..], out done));
         return isCounted ? new BootEntry(fileName, stem[..plus], left, done) : new BootEntry(fileName, stem, null, 0);
     }
 

@@ -3,7 +3,9 @@ using Strata.Updates.Storage;
 
 namespace Strata.Updates.Trials;
 
-/// <summary>Writes and removes kernel images on the EFI system partition, so that a power cut at any point leaves all others whole.</summary>
+/// <summary>
+/// Writes and removes kernel images on the EFI system partition, so that a power cut at any point leaves all others whole.
+/// </summary>
 /// <remarks>
 /// FAT has no journal. A rename that is cut may leave both names, upon the same clusters; removing one of them then takes the content from
 /// the other. So no image takes the place of another, and what is removed is removed with everything that may share its content, before

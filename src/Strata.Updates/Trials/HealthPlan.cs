@@ -27,7 +27,9 @@ public sealed record HealthPlan
     /// <summary>How long all has to be well without a break, in seconds: 1 to <see cref="MostSeconds"/>.</summary>
     public int SettleSeconds { get; init; } = 60;
 
-    /// <summary>When nothing was well for so long by then, the machine restarts; in seconds, more than <see cref="SettleSeconds"/>.</summary>
+    /// <summary>
+    /// When nothing was well for so long by then, the machine restarts; in seconds, more than <see cref="SettleSeconds"/>.
+    /// </summary>
     public int WithinSeconds { get; init; } = 300;
 
     /// <summary>Programs that look. Services of the system are looked at without being named.</summary>
@@ -139,7 +141,8 @@ public sealed record HealthPlan
     }
 
     private static int Seconds(ref CanonicalCursor json, string member) =>
-        json.Number(member) is long value and <= MostSeconds ? (int)value : throw json.Fault($"{member} is more than {MostSeconds} seconds");
+        json.Number(member) is long value and <= MostSeconds
+            ? (int)value : throw json.Fault($"{member} is more than {MostSeconds} seconds");
 }
 
 /// <summary>A program that looks whether something is well.</summary>

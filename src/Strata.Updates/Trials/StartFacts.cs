@@ -1,6 +1,8 @@
 namespace Strata.Updates.Trials;
 
-/// <summary>What the boot program and its stub told of this start of the machine, by variables of the firmware that no restart outlives.</summary>
+/// <summary>
+/// What the boot program and its stub told of this start of the machine, by variables of the firmware that no restart outlives.
+/// </summary>
 /// <remarks>
 /// The Boot Loader Interface of the UAPI group. The variables stay when a kernel starts another one (kexec), so <see cref="IsByKernel"/>
 /// has to be asked too: nothing of what they name was started by firmware then.
@@ -8,8 +10,8 @@ namespace Strata.Updates.Trials;
 public sealed record StartFacts
 {
     /// <summary>
-    /// <c>LoaderBootCountPath</c>: the counted image that was started, under the name that systemd-boot gave it for this try; empty when the
-    /// one that was started is not counted.
+    /// <c>LoaderBootCountPath</c>: the counted image that was started, under the name that systemd-boot gave it for this try; empty when
+    /// the one that was started is not counted.
     /// </summary>
     public string CountedPath { get; init; } = "";
 

@@ -73,7 +73,9 @@ public sealed class SystemdBoot : IBootSide
         DemandRoom(release.Uki.Size, kept);
     }
 
-    /// <summary>Throws when there is no room for a kernel image, also after those that are not kept have gone. Nothing is changed.</summary>
+    /// <summary>
+    /// Throws when there is no room for a kernel image, also after those that are not kept have gone. Nothing is changed.
+    /// </summary>
     /// <param name="bytes">Its size.</param>
     /// <param name="kept">Kernel images that must stay.</param>
     /// <exception cref="StrataException">There is no room; says how much there is.</exception>
@@ -122,13 +124,21 @@ public sealed class SystemdBoot : IBootSide
             DemandNoTrial(entries, name);
             DemandName(name);
             DemandOrder(entries, name);
+            if (!isSame)
+            {
+                long gained = Removable(entries).Sum(n => SizeOf(entries.Of(n)[0].FileName));
+                Demand(content.Length, _esp.FreeBytes + gained); // while nothing is gone yet
+            }
             Tidy(entries, (_, there) => there == BootImageState.OnTrial); // what was not started yet gives way
             if (isSame)
             {
                 _images.Rename(entries.Of(name)[0].FileName, BootEntry.OnTrial(name, Tries)); // somebody wants it tried once more
                 return 0;
             }
-            Remove(entries, name);
+            if (state is not null)
+            {
+                Remove(entries, name);
+            }
             MakeRoom(content.Length);
             _images.Write(content, name, BootEntry.OnTrial(name, Tries));
             return 0;
@@ -150,7 +160,9 @@ public sealed class SystemdBoot : IBootSide
 
     /// <summary>Says that the system that runs is good: from now on it starts when nothing newer does.</summary>
     /// <returns>False when that was said before.</returns>
-    /// <exception cref="StrataException">Firmware did not start it in this start of the machine, or its image was changed since.</exception>
+    /// <exception cref="StrataException">
+    /// Firmware did not start it in this start of the machine, or its image was changed since.
+    /// </exception>
     public bool Bless() => Do($"say that {RunningName} is good", () =>
     {
         string what = $"cannot say that {RunningName} is good: ";
@@ -158,7 +170,8 @@ public sealed class SystemdBoot : IBootSide
         {
             throw new StrataException(
                 what + (_start.IsByKernel ? "another kernel started it, and not the firmware"
-                    : _start.Started is BootEntry other ? $"the firmware started {other.Name}" : "the boot program does not tell what it started"),
+                    : _start.Started is BootEntry other ? $"the firmware started {other.Name}"
+                    : "the boot program does not tell what it started"),
                 "Restart the machine, so that it starts as it will after a power cut.");
         }
         IReadOnlyList<BootEntry> there = BootEntries.Read(_esp, _edition).Of(RunningName);
@@ -167,7 +180,8 @@ public sealed class SystemdBoot : IBootSide
             return false;
         }
         BootEntry entry = there.FirstOrDefault(e => BootEntry.IsSame(e.FileName, started.FileName)) ?? throw new StrataException(
-            what + $"{started.FileName}, which was started, is {(there.Count == 0 ? "not there any more" : $"called {there[0].FileName} now")}");
+            what + $"{started.FileName}, which was started, is "
+            + (there.Count == 0 ? "not there any more" : $"called {there[0].FileName} now"));
         _images.Rename(entry.FileName, BootEntry.Proven(entry.Name));
         return true;
     });
@@ -222,7 +236,7 @@ public sealed class SystemdBoot : IBootSide
     private static void DemandName(string name)
     {
         string longest = BootImages.AsideOf(BootEntry.Bad(name, int.MaxValue));
-        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries)) is not BootEntry entry || entry.Name != name)
+        if (longest.Length > BootEntry.MostCharacters || BootEntry.TryParse(BootEntry.OnTrial(name, Tries))?.Name != name)
         {
             throw new StrataException(
                 $"cannot put {name} on trial: systemd-boot finds no kernel image of that name",
@@ -246,7 +260,8 @@ public sealed class SystemdBoot : IBootSide
         if (room < bytes + Margin)
         {
             throw new StrataException(
-                $"cannot keep a kernel image of {new ByteSize(bytes)}: the EFI system partition has room for {new ByteSize(Math.Max(0, room - Margin))}",
+                $"cannot keep a kernel image of {new ByteSize(bytes)}: the EFI system partition has room for "
+                + $"{new ByteSize(Math.Max(0, room - Margin))}",
                 "Give its part more 'size' in the blueprint; it should hold four kernel images.");
         }
     }
@@ -268,10 +283,8 @@ public sealed class SystemdBoot : IBootSide
     private void MakeRoom(long bytes)
     {
         BootEntries entries = BootEntries.Read(_esp, _edition);
-        IReadOnlyList<string> removable = Removable(entries);
-        Demand(bytes, _esp.FreeBytes + removable.Sum(n => SizeOf(entries.Of(n)[0].FileName))); // before anything is removed
         int images = entries.Names.Count;
-        foreach (string name in removable)
+        foreach (string name in Removable(entries))
         {
             if (images < MostImages && _esp.FreeBytes >= bytes + Margin)
             {

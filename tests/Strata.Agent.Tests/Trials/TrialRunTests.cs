@@ -151,9 +151,12 @@ public sealed class TrialRunTests : IDisposable
         Assert.DoesNotContain("stopped", _desk.Watched);
     }
 
-    private void Run(StartFacts? start = null, string version = "2") =>
-        new TrialRun(new MachineFolder(_desk.At(""), givesAway: false), _desk, new MountedStorage(_kept.Path), TimeProvider.System)
-            .Run(new SystemdBoot(new MountedStorage(_esp.Path), "box", version, start ?? s_start));
+    private void Run(StartFacts? start = null, string version = "2")
+    {
+        SystemdBoot boot = new(new MountedStorage(_esp.Path), "box", version, start ?? s_start);
+        MachineFolder machine = new(_desk.At(""), givesAway: false);
+        new TrialRun(machine, _desk, new MountedStorage(_kept.Path), TimeProvider.System, act => act(boot)).Run();
+    }
 
     private void Plan(string check, int settle = 60, int within = 300)
     {

@@ -6,6 +6,7 @@ using Strata.Core.Trees;
 using Strata.Formats.Fat;
 using Strata.Formats.Gpt;
 using Strata.Machines;
+using Strata.Machines.Serial;
 using Strata.Testing;
 using Strata.Toolbox;
 using Strata.Updates.Releases;
@@ -84,30 +85,47 @@ internal sealed class TrialDisk : IDisposable
     /// <returns>All that it wrote.</returns>
     public async Task<string> RunAsync(int minutes)
     {
-        MachineConfig config = new()
-        {
-            Boot = new BootMedium.Disk(Path, Keep: true),
-            MemoryMiB = 256,
-            AllowReboot = true,
-            ExtraArguments = ["-device", "i6300esb", "-action", "watchdog=reset"],
-        };
-        await using Machine machine = await Machine.StartAsync(new ToolTree(LayerBench.Qemu), config, AcceleratorKind.Tcg);
+        await using Machine machine = await StartAsync();
         MachineEnd end = await machine.WaitForEndAsync(TimeSpan.FromMinutes(minutes));
         string text = machine.Log.TextFrom(0).ReplaceLineEndings("\n");
         Assert.True(end.Kind == MachineEndKind.PoweredOff, $"{end.Description}\n{text}");
         return text;
     }
 
+    /// <summary>Starts it, and cuts its power when it has written something.</summary>
+    public async Task RunUntilAsync(string text, int minutes)
+    {
+        await using Machine machine = await StartAsync();
+        await machine.WaitForLineAsync(LinePattern.Text(text), TimeSpan.FromMinutes(minutes));
+        await machine.CutPowerAsync();
+    }
+
+    private Task<Machine> StartAsync() => Machine.StartAsync(
+        new ToolTree(LayerBench.Qemu),
+        new MachineConfig
+        {
+            Boot = new BootMedium.Disk(Path, Keep: true),
+            MemoryMiB = 256,
+            AllowReboot = true,
+            GoesOnAfterPanic = true,
+            ExtraArguments = ["-device", "i6300esb", "-action", "watchdog=reset"],
+        },
+        AcceleratorKind.Tcg);
+
     /// <summary>What the releases said after a word, in the order in which they were started.</summary>
-    public static IReadOnlyList<string> Said(string text, string word) =>
-        [.. text.Split('\n').Where(l => l.StartsWith($"guest: {word} ", StringComparison.Ordinal)).Select(l => l[$"guest: {word} ".Length..].Trim())];
+    public static IReadOnlyList<string> Said(string text, string word)
+    {
+        string start = $"guest: {word} ";
+        return [.. text.Split('\n').Where(l => l.StartsWith(start, StringComparison.Ordinal)).Select(l => l[start.Length..].Trim())];
+    }
 
     /// <summary>Names of the kernel images, as another reader of FAT finds them; it also says that the volume is whole.</summary>
     public IReadOnlyList<string> Images()
     {
         (int exitCode, string output) = Oracle.Run("mdir", "-b", "-i", Path + "@@1M", "::/EFI/Linux");
         Assert.True(exitCode == 0, output);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()[(l.LastIndexOf('/') + 1)..]).Order(StringComparer.Ordinal)];
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Select(l => l.Trim()[(l.LastIndexOf('/') + 1)..]).Order(StringComparer.Ordinal)];
     }
 
     private async Task MakeAsync((int Number, Flaw Flaw, string Then)[] releases, int tries)
@@ -124,7 +142,8 @@ internal sealed class TrialDisk : IDisposable
             using FolderStorageFile content = new(path);
             boot.Try($"{number}", content.File);
             string name = $"bench_{number}";
-            File.Move(In(BootEntry.OnTrial(name, SystemdBoot.Tries)), In(number == 1 ? BootEntry.Proven(name) : BootEntry.OnTrial(name, tries)));
+            string isNow = number == 1 ? BootEntry.Proven(name) : BootEntry.OnTrial(name, tries);
+            File.Move(In(BootEntry.OnTrial(name, SystemdBoot.Tries)), In(isNow));
         }
         await WriteAsync(esp);
 
@@ -155,7 +174,8 @@ internal sealed class TrialDisk : IDisposable
     {
         s_agent ??= await LayerBench.BuildAsync(DeviceProgram.Agent);
         FileTree tree = new();
-        HealthPlan plan = new() { SettleSeconds = 10, WithinSeconds = 30, Checks = [new("well", 5, ["/bin/sh", "-c", "[ ! -e /run/ill ]"])] };
+        HealthCheck check = new("well", 5, ["/bin/sh", "-c", "[ ! -e /run/ill ]"]);
+        HealthPlan plan = new() { SettleSeconds = 10, WithinSeconds = 30, Checks = [check] };
         LayerBench.Add(tree, "/sbin/strata-agent", s_agent, Modes.Program);
         LayerBench.Add(tree, "/usr/lib/strata/trial", Encoding.ASCII.GetBytes("here\n"), Modes.File);
         LayerBench.Add(tree, HealthPlan.Path, plan.Write(), Modes.File);
@@ -165,12 +185,14 @@ internal sealed class TrialDisk : IDisposable
     private async Task WriteAsync(string esp)
     {
         FileTree tree = new();
-        string program = System.IO.Path.Combine(LayerBench.Variable("STRATA_TEST_BUILD_TOOLS"), "usr/lib/systemd/boot/efi/systemd-bootx64.efi");
+        string tools = LayerBench.Variable("STRATA_TEST_BUILD_TOOLS");
+        string program = System.IO.Path.Combine(tools, "usr/lib/systemd/boot/efi/systemd-bootx64.efi");
         LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await File.ReadAllBytesAsync(program), Modes.Program);
         LayerBench.Add(tree, "/loader/loader.conf", Encoding.ASCII.GetBytes("timeout 0\neditor no\n"), Modes.File);
         foreach (string file in Directory.GetFiles(System.IO.Path.Combine(esp, BootEntries.Folder)).Order(StringComparer.Ordinal))
         {
-            LayerBench.Add(tree, $"/{BootEntries.Folder}/{System.IO.Path.GetFileName(file)}", await File.ReadAllBytesAsync(file), Modes.Program);
+            string path = $"/{BootEntries.Folder}/{System.IO.Path.GetFileName(file)}";
+            LayerBench.Add(tree, path, await File.ReadAllBytesAsync(file), Modes.Program);
         }
         FatPlan plan = FatPlan.Create(
             tree, new FatOptions

@@ -42,8 +42,8 @@ public class BootEntryTests
         {
             for (int newer = 0; newer < order.Length; newer++)
             {
-                Assert.True(
-                    BootEntries.IsNewer($"box_{order[newer]}", $"box_{order[older]}", "box") == newer > older, $"{order[newer]} and {order[older]}");
+                bool isNewer = BootEntries.IsNewer($"box_{order[newer]}", $"box_{order[older]}", "box");
+                Assert.True(isNewer == newer > older, $"{order[newer]} and {order[older]}");
             }
         }
     }

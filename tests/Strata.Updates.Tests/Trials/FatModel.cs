@@ -76,7 +76,8 @@ internal sealed class FatModel : IStorage
     public IReadOnlyList<StoredName> List(string folder) =>
     [
         .. _names.Where(n => StorageSteps.Split(n.Key).Folder.Equals(folder, StringComparison.OrdinalIgnoreCase))
-            .Select(n => new StoredName(StorageSteps.Split(n.Key).Name, n.Value.Bytes.Count, false)).OrderBy(n => n.Name, StringComparer.Ordinal),
+            .Select(n => new StoredName(StorageSteps.Split(n.Key).Name, n.Value.Bytes.Count, false))
+            .OrderBy(n => n.Name, StringComparer.Ordinal),
     ];
 
     public IStoredFile? TryOpen(string path) => _names.TryGetValue(path, out Clusters? clusters) ? new Stored(this, clusters) : null;

@@ -61,7 +61,8 @@ public class SystemdBootTests
             Assert.Equal("box_1.efi box_2_3+3.efi", Names(esp));
             return;
         }
-        Assert.Contains("finds no kernel image of that name", Assert.Throws<StrataException>(() => boot.Try(version, Image("two"))).Message, StringComparison.Ordinal);
+        StrataException failure = Assert.Throws<StrataException>(() => boot.Try(version, Image("two")));
+        Assert.Contains("finds no kernel image of that name", failure.Message, StringComparison.Ordinal);
         Assert.Throws<StrataException>(() => Boot(esp, "1").Try(new string('7', 250), Image("two")));
     }
 
@@ -101,7 +102,7 @@ public class SystemdBootTests
         int steps = esp.Steps;
         StrataException failure = Assert.Throws<StrataException>(() => Boot(esp, "2").Try("3", Image(new string('x', 1 << 18))));
         Assert.Equal(
-            "cannot keep a kernel image of 256 KiB: the EFI system partition has room for 191.9 KiB", failure.Message);
+            "cannot keep a kernel image of 256 KiB: the EFI system partition has room for 192 KiB", failure.Message);
         Assert.Equal(steps, esp.Steps);
         Assert.Throws<StrataException>(() => Boot(esp, "2").DemandRoom(1 << 18, new HashSet<Sha256Digest>()));
         Boot(esp, "2").DemandRoom(100_000, new HashSet<Sha256Digest>());
@@ -184,12 +185,16 @@ public class SystemdBootTests
     [Theory]
     [InlineData("""{"format":"strata-health-1","settle":0,"within":9,"checks":[]}""", "settle is 0")]
     [InlineData("""{"format":"strata-health-1","settle":9,"within":9,"checks":[]}""", "within is 9, expected more than settle (9)")]
-    [InlineData("""{"format":"strata-health-1","settle":1,"within":9,"checks":[{"name":"a","within":61,"command":["/x"]}]}""", "'a' has 61 seconds")]
-    [InlineData("""{"format":"strata-health-1","settle":1,"within":9,"checks":[{"name":"a","within":1,"command":["x"]}]}""", "absolute path")]
+    [InlineData(
+        """{"format":"strata-health-1","settle":1,"within":9,"checks":[{"name":"a","within":61,"command":["/x"]}]}""",
+        "'a' has 61 seconds")]
+    [InlineData(
+        """{"format":"strata-health-1","settle":1,"within":9,"checks":[{"name":"a","within":1,"command":["x"]}]}""", "absolute path")]
     [InlineData("""{"format":"strata-health-2","settle":1,"within":9,"checks":[]}""", "another one than strata-health-1")]
     public void HealthPlan_RuleBroken_IsNamed(string text, string problem)
     {
-        ImageFormatException failure = Assert.Throws<ImageFormatException>(() => HealthPlan.Read(System.Text.Encoding.UTF8.GetBytes(text + "\n")));
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text + "\n");
+        ImageFormatException failure = Assert.Throws<ImageFormatException>(() => HealthPlan.Read(bytes));
         Assert.Contains(problem, failure.Message, StringComparison.Ordinal);
     }
 }

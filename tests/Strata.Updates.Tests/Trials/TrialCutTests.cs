@@ -4,7 +4,9 @@ using Strata.Updates.Trials;
 
 namespace Strata.Updates.Tests.Trials;
 
-/// <summary>The power is cut at each step of what is done to kernel images: what has proven good is there, and the next time it is done.</summary>
+/// <summary>
+/// The power is cut at each step of what is done to kernel images: what has proven good is there, and the next time it is done.
+/// </summary>
 public class TrialCutTests
 {
     private const string Folder = BootEntries.Folder + "/";
@@ -28,7 +30,8 @@ public class TrialCutTests
     private static string ContentOf(string file) => string.Concat(Enumerable.Repeat(BootEntry.TryParse(file)!.Name, 40));
 
     private static void Try(IStorage esp, string version, string running = "1", StartFacts? start = null) =>
-        new SystemdBoot(esp, "box", running, start ?? new StartFacts()).Try(version, new FatModel().Put("x", ContentOf($"box_{version}.efi")).TryOpen("x")!);
+        new SystemdBoot(esp, "box", running, start ?? new StartFacts())
+            .Try(version, new FatModel().Put("x", ContentOf($"box_{version}.efi")).TryOpen("x")!);
 
     public static TheoryData<string> Operations => ["first", "with rubbish", "full house", "pending", "bless", "roll back"];
 
@@ -134,7 +137,8 @@ public class TrialCutTests
         List<string> told = [.. entries.Names.Select(n => Told(entries.Of(n)[0])).Order(StringComparer.Ordinal)];
         if (how == Cut.Neither)
         {
-            expected.RemoveAll(e => !told.Contains(e) && !e.EndsWith(" on trial", StringComparison.Ordinal)); // the image that was renamed is lost
+            // the image that was renamed is lost
+            expected.RemoveAll(e => !told.Contains(e) && !e.EndsWith(" on trial", StringComparison.Ordinal));
         }
         Assert.True(expected.SequenceEqual(told), $"{state}: {string.Join(' ', Names(esp))}");
         Assert.Equal(BootEntry.TryParse(after[^1])!.IsOnTrial ? after[^1] : entries.LastProven!.FileName, entries.Next!.FileName);
