@@ -35,6 +35,7 @@ internal sealed class FaultServer : IDisposable
     private readonly string _folder;
     private readonly Func<int, string, ServerFault> _fault;
     private int _count;
+    private long _objectBytes;
 
     /// <param name="folder">What is published.</param>
     /// <param name="fault">The fault of each request, by its number and path.</param>
@@ -46,7 +47,14 @@ internal sealed class FaultServer : IDisposable
 
     public string Address => _server.Address.ToString().TrimEnd('/');
 
-    public IEnumerable<string> Asked => _server.Requests.Select(r => r.Path);
+    /// <summary>Port of 127.0.0.1.</summary>
+    public int Port => _server.Address.Port;
+
+    /// <summary>Bytes of objects that were sent.</summary>
+    public long ObjectBytes => Interlocked.Read(ref _objectBytes);
+
+    /// <summary>What was asked, with the ranges.</summary>
+    public IEnumerable<string> Asked => _server.Requests.Select(r => $"{r.Path} {r.Headers.GetValueOrDefault("Range")}".TrimEnd());
 
     public void Dispose() => _server.Dispose();
 
@@ -124,6 +132,7 @@ internal sealed class FaultServer : IDisposable
             : [string.Create(CultureInfo.InvariantCulture, $"Content-Range: bytes {from}-{to}/{content.Length}")];
         headers = fault == ServerFault.Compressed ? [.. headers, "Content-Encoding: gzip"] : headers;
         int sent = fault is ServerFault.Reset or ServerFault.ShorterThanSaid ? body.Length / 2 : body.Length;
+        _ = Interlocked.Add(ref _objectBytes, path.StartsWith("/strata/", StringComparison.Ordinal) ? sent : 0);
         await answer.HeadAsync(range is null ? 200 : 206, fault == ServerFault.ShorterThanSaid ? sent : body.Length, headers);
         await answer.SendAsync(body.AsMemory(0, sent));
     }
