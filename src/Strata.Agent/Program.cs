@@ -25,6 +25,7 @@ const string Usage = """
         --again                  also to one that did not prove good here
       strata-agent releases      releases that are kept
       strata-agent verify        compares every stored byte with its digest
+        --repair                 fetches again what is damaged
         --json                   these four for programs
       They end with 0: nothing to do; 1: a release waits for a start, is to be fetched, or
       something is damaged; 2: not understood; 3: failed, and the machine starts as before.

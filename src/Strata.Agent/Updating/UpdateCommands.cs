@@ -33,7 +33,7 @@ internal static class UpdateCommands
             return wish.Command switch
             {
                 "update" => Update(wish, answer),
-                "verify" => Verify(answer),
+                "verify" => Verify(wish, answer),
                 "releases" => Releases(answer, withSettings: false),
                 _ => Releases(answer, withSettings: true),
             };
@@ -55,15 +55,17 @@ internal static class UpdateCommands
         using StoreVolume volume = StoreVolume.Open(isChanged: !wish.IsPlan);
         using BootVolume esp = BootVolume.Mount();
         SystemdBoot boot = esp.BootSide(RunningSystem.Of(machine));
-        UpdateRun run = new(volume.Store, boot, settings.Open(), TimeProvider.System, new ApplySteps
-        {
-            Wait = Thread.Sleep,
-            WhenBegun = (what, bytes) => answer.Progress($"{what}: {new ByteSize(bytes)} to fetch"),
-            WhenNoticed = answer.Progress,
-        });
+        UpdateRun run = new(volume.Store, boot, settings.Open(), TimeProvider.System, StepsOf(answer));
         PublishedRelease target = run.Find(root, RunningRelease.Of(machine, volume.Store), wish.To, isKept: !wish.IsPlan);
         return wish.IsPlan ? Plan(run, target, answer) : Apply(run, target, wish, answer);
     }
+
+    private static ApplySteps StepsOf(Answer answer) => new()
+    {
+        Wait = Thread.Sleep,
+        WhenBegun = (what, bytes) => answer.Progress($"{what}: {new ByteSize(bytes)} to fetch"),
+        WhenNoticed = answer.Progress,
+    };
 
     private static int Plan(UpdateRun run, PublishedRelease target, Answer answer)
     {
@@ -96,11 +98,20 @@ internal static class UpdateCommands
         return 0;
     }
 
-    private static int Verify(Answer answer)
+    private static int Verify(UpdateWish wish, Answer answer)
     {
-        using StoreVolume volume = StoreVolume.Open(isChanged: false);
+        using StoreVolume volume = StoreVolume.Open(isChanged: wish.IsRepair);
         StoreCheck check = new(volume.Store);
         IReadOnlyList<DamagedObject> damaged = check.Run();
+        if (wish.IsRepair && damaged.Count > 0)
+        {
+            MachineFolder machine = new("/", givesAway: true);
+            using BootVolume esp = BootVolume.Mount();
+            SystemdBoot boot = esp.BootSide(RunningSystem.Of(machine));
+            new ReleaseApplier(volume.Store, boot, UpdateSettings.Read(machine, wish.From).Open(), StepsOf(answer)).Repair(damaged);
+            check = new StoreCheck(volume.Store);
+            damaged = check.Run();
+        }
         answer.Verified(check, damaged);
         return damaged.Count == 0 ? 0 : ToDo;
     }
@@ -140,15 +151,16 @@ internal static class UpdateCommands
 /// <param name="Command">Its first word.</param>
 /// <param name="IsPlan">Nothing is written.</param>
 /// <param name="IsJson">For programs.</param>
+/// <param name="IsRepair">What is damaged is fetched again.</param>
 /// <param name="IsAgain">Also what did not prove good.</param>
 /// <param name="From">Another address or folder.</param>
 /// <param name="To">A release by its number.</param>
-internal sealed record UpdateWish(string Command, bool IsPlan, bool IsJson, bool IsAgain, string? From, long? To)
+internal sealed record UpdateWish(string Command, bool IsPlan, bool IsJson, bool IsRepair, bool IsAgain, string? From, long? To)
 {
     /// <summary>Reads it; null when it is not understood.</summary>
     public static UpdateWish? TryParse(IReadOnlyList<string> arguments)
     {
-        UpdateWish wish = new(arguments[0], false, false, false, null, null);
+        UpdateWish wish = new(arguments[0], false, false, false, false, null, null);
         bool isUpdate = wish.Command == "update";
         for (int i = 1; i < arguments.Count; i++)
         {
@@ -161,10 +173,13 @@ internal sealed record UpdateWish(string Command, bool IsPlan, bool IsJson, bool
                 case "--plan" when isUpdate:
                     wish = wish with { IsPlan = true };
                     break;
+                case "--repair" when wish.Command == "verify":
+                    wish = wish with { IsRepair = true };
+                    break;
                 case "--again" when isUpdate:
                     wish = wish with { IsAgain = true };
                     break;
-                case "--from" when isUpdate && value is { Length: > 0 }:
+                case "--from" when wish.Command is "update" or "verify" && value is { Length: > 0 }:
                     wish = wish with { From = value };
                     i++;
                     break;

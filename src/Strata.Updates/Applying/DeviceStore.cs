@@ -31,6 +31,7 @@ public sealed class DeviceStore(IStorage storage)
     public const int MostIndexBytes = 16 << 20;
 
     private const int MostRecords = 64;
+    private const int PieceBytes = 64 << 10;
 
     /// <summary>The volume.</summary>
     public IStorage Storage => storage;
@@ -83,6 +84,29 @@ public sealed class DeviceStore(IStorage storage)
             return null;
         }
         return file;
+    }
+
+    /// <summary>Whether an object is there and all of its bytes are those of its name.</summary>
+    /// <exception cref="IOException">The device fails.</exception>
+    internal bool IsWhole(Sha256Digest digest, long size)
+    {
+        using IStoredFile? file = TryOpen(digest, size);
+        if (file is null)
+        {
+            return false;
+        }
+        Sha256Sum sum = new();
+        byte[] buffer = new byte[PieceBytes];
+        for (long at = 0; at < size; at += buffer.Length)
+        {
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, size - at));
+            if (!file.TryReadAt(at, piece))
+            {
+                return false;
+            }
+            sum.Append(piece);
+        }
+        return sum.Finish() == digest;
     }
 
     /// <summary>A small object, if its bytes are those of its name; else null.</summary>

@@ -10,13 +10,13 @@ namespace Strata.Updates.Applying;
 /// <param name="steps">Told what comes.</param>
 internal sealed class ObjectFetch(DeviceStore store, IUpdateSource source, ApplySteps steps)
 {
-    /// <summary>Fetches an object into the store, unless it is there.</summary>
+    /// <summary>Fetches an object into the store, unless it is there and whole; in the place of one that is damaged.</summary>
     /// <param name="file">Which.</param>
     /// <param name="what">What messages call it.</param>
     /// <exception cref="StrataException">It cannot be had.</exception>
     public void Run(PublishedFile file, string what)
     {
-        if (store.Has(file.Digest, file.Size))
+        if (store.IsWhole(file.Digest, file.Size))
         {
             return;
         }

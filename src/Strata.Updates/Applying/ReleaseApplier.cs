@@ -57,6 +57,32 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
         return Guarded("go", target, () => Applied(target, again));
     }
 
+    /// <summary>Fetches damaged and missing objects once more. What is open of a damaged one stays open until the next start.</summary>
+    /// <param name="damaged">From a check of the store.</param>
+    /// <exception cref="StrataException">One cannot be had, or there is no room.</exception>
+    public void Repair(IReadOnlyList<DamagedObject> damaged)
+    {
+        ArgumentNullException.ThrowIfNull(damaged);
+        try
+        {
+            foreach (DamagedObject one in damaged)
+            {
+                long free = store.Storage.FreeBytes;
+                if (free < one.Size + SpareBytes)
+                {
+                    throw new StrataException(
+                        $"cannot repair {one.What}: it needs {new ByteSize(one.Size)}, and {new ByteSize(free)} are free");
+                }
+                steps.Begun(one.What, one.Size);
+                new ObjectFetch(store, source, steps).Run(new PublishedFile(one.Digest, one.Size), one.What);
+            }
+        }
+        catch (IOException e)
+        {
+            throw new StrataException($"cannot repair the store: {e.Message}", innerException: e);
+        }
+    }
+
     private ApplyOutcome Applied(PublishedRelease target, bool again)
     {
         ApplyOutcome? before = Standing(target);
@@ -231,7 +257,7 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
     }
 
     private BlockIndex IndexOf(ReleaseLayer layer, PublishedFile file) => store.TryReadIndex(file)
-        ?? throw new StrataException($"the block index of layer {layer.Name} is damaged", "Run 'strata-agent verify --repair'.");
+        ?? throw new StrataException($"the block index of layer {layer.Name} is damaged", "Run 'strata-agent update' again.");
 
     private static T Guarded<T>(string verb, PublishedRelease target, Func<T> act)
     {

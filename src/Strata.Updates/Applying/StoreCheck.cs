@@ -6,9 +6,10 @@ namespace Strata.Updates.Applying;
 
 /// <summary>A stored object that is not what its name says.</summary>
 /// <param name="Digest">Its name.</param>
+/// <param name="Size">Bytes that it should have.</param>
 /// <param name="What">What it is in the releases: <c>layer base</c>.</param>
 /// <param name="Problem">What is wrong: <c>is missing</c>.</param>
-public sealed record DamagedObject(Sha256Digest Digest, string What, string Problem);
+public sealed record DamagedObject(Sha256Digest Digest, long Size, string What, string Problem);
 
 /// <summary>Compares every byte that the releases of a device need with its digest.</summary>
 /// <param name="store">The store.</param>
@@ -44,11 +45,10 @@ public sealed class StoreCheck(DeviceStore store)
         foreach (ReleaseLayer layer in isBuiltNeeded ? releases.Built?.Layers ?? [] : [])
         {
             Look(layer.Image, layer.Size, $"layer {layer.Name}");
-            Look(layer.Manifest, null, $"manifest of layer {layer.Name}");
         }
         return damaged;
 
-        void Look(Sha256Digest digest, long? size, string what)
+        void Look(Sha256Digest digest, long size, string what)
         {
             if (seen.Add(digest))
             {
@@ -56,13 +56,13 @@ public sealed class StoreCheck(DeviceStore store)
                 Objects++;
                 if (ProblemOf(digest, size) is string problem)
                 {
-                    damaged.Add(new DamagedObject(digest, what, problem));
+                    damaged.Add(new DamagedObject(digest, size, what, problem));
                 }
             }
         }
     }
 
-    private string? ProblemOf(Sha256Digest digest, long? size)
+    private string? ProblemOf(Sha256Digest digest, long size)
     {
         try
         {
@@ -71,7 +71,7 @@ public sealed class StoreCheck(DeviceStore store)
             {
                 return "is missing";
             }
-            if (size is not null && file.Length != size)
+            if (file.Length != size)
             {
                 return $"has {file.Length} bytes, expected {size}";
             }

@@ -217,10 +217,25 @@ public class ReleaseApplierTests
         machine.Volume.Remove(Medium.PathOf(old.Layers[1].Index.Digest));
         Assert.Equal(
             [
-                new DamagedObject(old.Release.Layers[0].Image, "layer base", "has other bytes than those of its digest"),
-                new DamagedObject(old.Layers[1].Index.Digest, "block index of layer net", "is missing"),
+                new DamagedObject(old.Release.Layers[0].Image, image.Length, "layer base", "has other bytes than those of its digest"),
+                new DamagedObject(old.Layers[1].Index.Digest, old.Layers[1].Index.Size, "block index of layer net", "is missing"),
             ],
             new StoreCheck(machine.Store).Run());
+        FolderSource source = new(_site.Files, "the stick");
+        new ReleaseApplier(machine.Store, machine.Boot, source, SampleMachine.Quiet()).Repair(new StoreCheck(machine.Store).Run());
+        Assert.Empty(new StoreCheck(machine.Store).Run());
+    }
+
+    /// <summary>A block index that the disk has lost does not stand in the way of updates for good.</summary>
+    [Fact]
+    public void Apply_DamagedIndexOfAnEarlierTime_IsFetchedAgain()
+    {
+        PublishedRelease old = _site.Release(1, ("base", "abc"));
+        PublishedRelease next = _site.Release(2, ("base", "abX"));
+        SampleMachine machine = SampleMachine.Built(_site, old);
+        machine.Volume.Put(Medium.PathOf(next.Layers[0].Index.Digest), new byte[next.Layers[0].Index.Size]);
+        Assert.Equal(ApplyOutcome.OnTrial, machine.Apply(_site, next));
+        Assert.Empty(new StoreCheck(machine.Store).Run());
     }
 
     private sealed class PowerCut : Exception;
