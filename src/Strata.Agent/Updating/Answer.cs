@@ -95,7 +95,8 @@ internal sealed class Answer(bool isJson, Action<string, int>? say = null)
         }
         text.Append(Row("kernel image", plan.UkiBytes > 0 ? "whole" : "nothing", plan.UkiBytes, plan.Release.Uki.Size));
         text.Append(string.Create(CultureInfo.InvariantCulture, $"{NameOf(plan.Release)}: {plan.Bytes} bytes, "))
-            .Append(new ByteSize(plan.Bytes)).Append(seconds is long about ? string.Create(CultureInfo.InvariantCulture, $", about {about} s") : "").Append('\n');
+            .Append(new ByteSize(plan.Bytes))
+            .Append(seconds is long about ? string.Create(CultureInfo.InvariantCulture, $", about {about} s") : "").Append('\n');
         Say(text.ToString());
     }
 
