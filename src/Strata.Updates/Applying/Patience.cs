@@ -1,5 +1,3 @@
-using Strata.Core;
-
 namespace Strata.Updates.Applying;
 
 /// <summary>How often something is asked again that did not come, and how long is waited between.</summary>

@@ -65,6 +65,7 @@ public static class StorageSteps
     public static void MakeFolders(this IStorage storage, string path)
     {
         ArgumentNullException.ThrowIfNull(storage);
+        ArgumentNullException.ThrowIfNull(path);
         string at = "";
         foreach (string name in path.Split('/'))
         {
@@ -87,7 +88,11 @@ public static class StorageSteps
     }
 
     /// <summary>A path in a folder; the root is the empty text.</summary>
-    public static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
+    public static string Join(string folder, string name)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return folder.Length == 0 ? name : $"{folder}/{name}";
+    }
 
     /// <summary>Folder and name of a path.</summary>
     public static (string Folder, string Name) Split(string path)
