@@ -219,7 +219,23 @@ public sealed class ReleaseApplier(DeviceStore store, IBootSide boot, IUpdateSou
         }
         Sha256Digest? uki = images.Any(i => i.Digest == target.Uki.Digest && i.State != BootImageState.Failed)
             || store.Has(target.Uki.Digest, target.Uki.Size) ? target.Uki.Digest : null;
-        return UpdatePlan.Of(target, has, uki, indexOf);
+        return Exactly(UpdatePlan.Of(target, has, uki, indexOf));
+    }
+
+    /// <summary>Without what is here already, or comes with a layer below: manifests, indexes, and images that two layers share.</summary>
+    private UpdatePlan Exactly(UpdatePlan plan)
+    {
+        HashSet<Sha256Digest> counted = [];
+        List<LayerPlan> layers = [];
+        foreach ((LayerPlan layer, PublishedLayer more) in plan.Layers.Zip(plan.Release.Layers))
+        {
+            long side = Side(layer.Layer.Manifest, more.ManifestSize) + Side(more.Index.Digest, more.Index.Size);
+            layers.Add(counted.Add(layer.Layer.Image) ? layer with { SideBytes = side }
+                : layer with { Way = LayerWay.Nothing, Ranges = [], SideBytes = side });
+        }
+        return plan with { Layers = layers };
+
+        long Side(Sha256Digest digest, long size) => counted.Add(digest) && !store.Has(digest, size) ? size : 0;
     }
 
     private void AddLocal(LocalBlocks local, StoreReleases releases)

@@ -38,6 +38,23 @@ public class ReleaseApplierTests
         Assert.Equal(0, source.Bytes);
     }
 
+    /// <summary>Layers that share an image, manifests that changed alone: each is fetched once, and the plan says so.</summary>
+    [Fact]
+    public void Plan_LayersThatShareParts_IsExact()
+    {
+        PublishedRelease old = _site.Release(1, ("base", "abcd"), ("one", ""));
+        PublishedRelease next = _site.Release(2, ("base", "abcd"), ("renamed", ""), ("two", "efgh"), ("three", "efgh"));
+        SampleMachine machine = SampleMachine.Built(_site, old);
+        Counting source = new(_site);
+        UpdatePlan plan = new ReleaseApplier(machine.Store, machine.Boot, source, SampleMachine.Quiet()).Plan(next);
+        Assert.Equal(["Nothing", "Nothing", "Whole", "Nothing"], plan.Layers.Select(l => l.Way.ToString()));
+        Assert.Equal(next.Layers[1].ManifestSize, plan.Layers[1].Bytes);
+        source.Bytes = 0;
+        machine.Apply(_site, next, source);
+        Assert.Equal(plan.Bytes, source.Bytes);
+        Assert.Empty(new StoreCheck(machine.Store).Run());
+    }
+
     /// <summary>The power is cut wherever a layer is: what comes again is less than a segment and two blocks: 4 MiB.</summary>
     [Fact]
     public void Apply_CutWhileALayerComes_LosesLessThanFourMebibytes()
