@@ -119,7 +119,7 @@ internal sealed class TrialDisk : IDisposable
         return [.. text.Split('\n').Where(l => l.StartsWith(start, StringComparison.Ordinal)).Select(l => l[start.Length..].Trim())];
     }
 
-    /// <summary>Names of the kernel images, as another reader of FAT finds them; it also says that the volume is whole.</summary>
+    /// <summary>Names of the kernel images, as another reader of FAT finds them.</summary>
     public IReadOnlyList<string> Images()
     {
         (int exitCode, string output) = Oracle.Run("mdir", "-b", "-i", Path + "@@1M", "::/EFI/Linux");
