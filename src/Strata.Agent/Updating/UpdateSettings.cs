@@ -58,13 +58,13 @@ internal sealed record UpdateSettings(string From, string? Proxy)
         {
             throw new StrataException(
                 $"cannot update: what {place} says after 'from' is neither an address nor a folder",
-                "Expected an address that begins with https:// or http:// and has no password in it, or a folder that begins with a slash.");
+                "Expected an address that begins with https:// or http:// and has no password in it, or a folder that begins with '/'.");
         }
         if (settings.Proxy is not null && !IsAddress(settings.Proxy))
         {
             throw new StrataException(
                 $"cannot update: what {place} says after 'proxy' is no address",
-                "Expected an address that begins with http:// or https:// and has no password in it: it would stand in the list of processes.");
+                "Expected an address that begins with http:// or https:// and has no password in it.");
         }
         return settings;
     }
