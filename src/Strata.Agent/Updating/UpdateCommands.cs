@@ -138,7 +138,7 @@ internal static class UpdateCommands
     {
         try
         {
-            return WebAddress.Shown(UpdateSettings.Read(machine, null).From);
+            return UpdateSettings.Read(machine, null).From;
         }
         catch (StrataException e)
         {

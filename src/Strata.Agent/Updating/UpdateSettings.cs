@@ -57,21 +57,28 @@ internal sealed record UpdateSettings(string From, string? Proxy)
         if (!isFolder && !IsAddress(settings.From))
         {
             throw new StrataException(
-                $"cannot update: {place} says 'from: {WebAddress.Shown(settings.From)}'",
-                "Expected an address that begins with https:// or http://, or a folder that begins with a slash.");
+                $"cannot update: what {place} says after 'from' is neither an address nor a folder",
+                "Expected an address that begins with https:// or http:// and has no password in it, or a folder that begins with '/'.");
         }
-        if (settings.Proxy is string proxy && !IsAddress(proxy))
+        if (settings.Proxy is not null && !IsAddress(settings.Proxy))
         {
             throw new StrataException(
-                $"cannot update: {place} says 'proxy: {WebAddress.Shown(proxy)}'",
-                "Expected an address that begins with http:// or https://.");
+                $"cannot update: what {place} says after 'proxy' is no address",
+                "Expected an address that begins with http:// or https:// and has no password in it.");
         }
         return settings;
     }
 
-    private static bool IsAddress(string text) =>
-        (text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal))
-        && text.Length is > 8 and <= MostAddress && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+    private static bool IsAddress(string text)
+    {
+        int host = text.StartsWith("https://", StringComparison.Ordinal) ? 8 : text.StartsWith("http://", StringComparison.Ordinal) ? 7 : 0;
+        if (host == 0 || text.Length == host || text.Length > MostAddress || text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return false;
+        }
+        int path = text.IndexOf('/', host);
+        return !text.AsSpan(host, (path < 0 ? text.Length : path) - host).Contains('@'); // everybody may list processes
+    }
 
     private static string Text(FaultList faults)
     {

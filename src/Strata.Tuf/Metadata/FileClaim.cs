@@ -68,8 +68,8 @@ internal sealed record FileClaim
 /// <param name="claim">What is said.</param>
 internal sealed class FileCheck(FileClaim claim)
 {
-    private readonly IDigest? _sha256 = claim.Digests.ContainsKey("sha256") ? new Sha256Digest() : null;
-    private readonly IDigest? _sha512 = claim.Digests.ContainsKey("sha512") ? new Sha512Digest() : null;
+    private readonly Sha256Digest? _sha256 = claim.Digests.ContainsKey("sha256") ? new Sha256Digest() : null;
+    private readonly Sha512Digest? _sha512 = claim.Digests.ContainsKey("sha512") ? new Sha512Digest() : null;
     private long _length;
 
     /// <summary>The next bytes.</summary>

@@ -37,6 +37,7 @@ public sealed class BootEntries
     /// <exception cref="IOException">It cannot be read.</exception>
     public static BootEntries Read(IStorage esp, string edition)
     {
+        ArgumentNullException.ThrowIfNull(edition);
         ArgumentNullException.ThrowIfNull(esp);
         List<BootEntry> all = [];
         List<string> leftovers = [];
@@ -65,8 +66,11 @@ public sealed class BootEntries
     /// <param name="name">The name.</param>
     /// <param name="other">The other name.</param>
     /// <param name="edition">The edition of both.</param>
-    public static bool IsNewer(string name, string other, string edition) =>
-        EntryVersion.Compare(VersionOf(name, edition), VersionOf(other, edition)) > 0;
+    public static bool IsNewer(string name, string other, string edition)
+    {
+        ArgumentNullException.ThrowIfNull(edition);
+        return EntryVersion.Compare(VersionOf(name, edition), VersionOf(other, edition)) > 0;
+    }
 
     private static bool IsOf(string name, string edition) =>
         name.Length > edition.Length + 1 && name[edition.Length] == '_' && name.StartsWith(edition, StringComparison.OrdinalIgnoreCase);

@@ -34,6 +34,7 @@ public sealed class SystemdBoot : IBootSide
     /// <param name="start">What the boot program told of this start.</param>
     public SystemdBoot(IStorage esp, string edition, string version, StartFacts start)
     {
+        ArgumentNullException.ThrowIfNull(esp);
         ArgumentNullException.ThrowIfNull(start);
         (_esp, _edition, _version, _start, _images) = (esp, edition, version, start, new BootImages(esp));
     }
@@ -255,7 +256,7 @@ public sealed class SystemdBoot : IBootSide
         }
     }
 
-    private void Demand(long bytes, long room)
+    private static void Demand(long bytes, long room)
     {
         if (room < bytes + Margin)
         {
