@@ -21,7 +21,7 @@ internal static class TrialStart
     private const string Panic = "/proc/sys/kernel/panic";
 
     // of the capability 'trial': there is somebody who feeds it
-    private const string Marker = "/usr/lib/strata/trial";
+    private const string Marker = "/usr/lib/strata/trial/is-here";
 
     private static Watchdog? s_watchdog;
 

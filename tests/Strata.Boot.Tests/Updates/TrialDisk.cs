@@ -177,7 +177,7 @@ internal sealed class TrialDisk : IDisposable
         HealthCheck check = new("well", 5, ["/bin/sh", "-c", "[ ! -e /run/ill ]"]);
         HealthPlan plan = new() { SettleSeconds = 10, WithinSeconds = 30, Checks = [check] };
         LayerBench.Add(tree, "/sbin/strata-agent", s_agent, Modes.Program);
-        LayerBench.Add(tree, "/usr/lib/strata/trial", Encoding.ASCII.GetBytes("here\n"), Modes.File);
+        LayerBench.Add(tree, "/usr/lib/strata/trial/is-here", Encoding.ASCII.GetBytes("here\n"), Modes.File);
         LayerBench.Add(tree, HealthPlan.Path, plan.Write(), Modes.File);
         return await LayerBench.MakeAsync("agent", tree, isBase: true);
     }
