@@ -10,6 +10,9 @@ pause=${STRATA_PAUSE:-5}
 settled=12 # looks in a row that find nothing
 most=${STRATA_LOOKS:-720}
 
+trial=${STRATA_TRIAL:-/run/strata/trial} # of the early init: the boot program counts this start
+
+[ ! -e "$trial" ] || exit 0 # 'strata-agent trial' says it, when there is nothing to fall back from any more
 [ -r "$version" ] || exit 0 # nothing of this machine was opened by what its owner signed
 [ "$(cat "$proven" 2>/dev/null)" = "$(cat "$version")" ] && exit 0
 

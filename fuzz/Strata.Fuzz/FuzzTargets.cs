@@ -10,8 +10,8 @@ internal static class FuzzTargets
         .. ((IEnumerable<IEnumerable<FuzzTarget>>)
         [
             ArchiveTargets.All, DiskTargets.All, Ext4Targets.All, ImageTargets.All, InventoryTargets.All, EditionTargets.All,
-            ProgramTargets.All, PackageTargets.All, StoreTargets.All, ReleaseTargets.All, StateTargets.All, ServerTargets.All,
-            TextTargets.All, GuestTargets.All, SeedTargets.All, FlashTargets.All, SealingTargets.All, TrustTargets.All,
+            ProgramTargets.All, PackageTargets.All, StoreTargets.All, ReleaseTargets.All, StateTargets.All, TrialTargets.All,
+            ServerTargets.All, TextTargets.All, GuestTargets.All, SeedTargets.All, FlashTargets.All, SealingTargets.All, TrustTargets.All,
             MeasurementTargets.All, UpdateTargets.All,
         ]).SelectMany(t => t).OrderBy(t => t.Name, StringComparer.Ordinal),
     ];

@@ -18,7 +18,7 @@ namespace Strata.Agent;
 internal sealed class FirstStart(MachineFolder machine, ILiveMachine live)
 {
     /// <summary>Folder of later words, read in the order of their names.</summary>
-    public const string LaterFolder = "/etc/strata.d";
+    public const string LaterFolder = Places.Later;
 
     private const int MostLaterFiles = 100;
 

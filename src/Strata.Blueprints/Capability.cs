@@ -38,6 +38,9 @@ public sealed record Capability
     /// <summary>The capability that says that a start was good.</summary>
     public const string ProvenName = "proven";
 
+    /// <summary>The capability that looks whether a release on trial is well.</summary>
+    public const string TrialName = "trial";
+
     /// <summary>Its name: lower-case letters, digits and dashes; the file is <c>NAME.yaml</c>.</summary>
     public required string Name { get; init; }
 

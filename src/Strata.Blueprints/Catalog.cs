@@ -156,6 +156,10 @@ public sealed class Catalog(IReadOnlyList<string> folders, VariableValues? given
         {
             resolution.Add(new Reference(Capability.ProvenName, place), edition.Name);
         }
+        if (edition is { HasKernel: true, Health: EditionHealth health })
+        {
+            resolution.Add(new Reference(Capability.TrialName, health.Place), edition.Name);
+        }
         TakenAway away = new(chain, ClosureOf, faults);
         Capability? below = null;
         foreach (EditionPart part in edition.Parts)

@@ -133,6 +133,9 @@ public sealed record Edition
     /// <summary>Layers that are mounted whatever the kernel command line says, by capability; the first one when empty. Only with layers.</summary>
     public IReadOnlyList<Reference> Base { get; init; } = [];
 
+    /// <summary>What has to be well before a release on trial counts as good; null for the usual.</summary>
+    public EditionHealth? Health { get; init; }
+
     /// <summary>What of it outlives a restart; null for nothing.</summary>
     public EditionState? State { get; init; }
 

@@ -89,6 +89,7 @@ internal static partial class EditionFile
             Owner = MachinePart.ReadOwner(reader),
             Layout = layout,
             State = EditionState.Read(reader),
+            Health = EditionHealth.Read(reader),
             Boot = reader.Choice("boot", [("uki", BootProgram.Uki), ("systemd-boot", BootProgram.SystemdBoot)]),
             Disk = DiskLayout.Read(reader.Mapping("disk"), layout)!,
             Packing = reader.Choice("packing", "zstd", [.. Edition.PackingNames]),
@@ -108,7 +109,7 @@ internal static partial class EditionFile
                 edition.Base[0].Place, "'base' names layers that are always mounted, and this edition has none: add 'layout: layers'");
         }
         run?.Done();
-        foreach (string key in (string[])["boot", "disk", "state"])
+        foreach (string key in (string[])["boot", "disk", "health", "state"])
         {
             if (!edition.HasKernel && reader.Value(key) is YamlValue place)
             {

@@ -1,3 +1,4 @@
+using Strata.Device.Firmware;
 using Strata.Init;
 using Strata.Init.Reports;
 
@@ -19,5 +20,5 @@ catch (Exception failure)
     screen.Write(FailureTexts.Of(failure, start.Problems, start.What));
 }
 start.LeavePhase(); // a shell may follow
-EndOfStart.Go(start.Options, screen);
+EndOfStart.Go(start.Options, screen, LoaderVariables.IsCounted());
 return 1;

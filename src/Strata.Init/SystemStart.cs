@@ -54,6 +54,7 @@ internal sealed class SystemStart(Screen screen)
         What = $"{release.Edition} {release.Version}";
         screen.Tell($"starting {What}");
         Note(LoadModules());
+        TrialStart.Guard(Options);
         EnterPhase(plan);
 
         LayerSelection selection = LayerSelection.Of(release, Options.Caps);
@@ -98,6 +99,7 @@ internal sealed class SystemStart(Screen screen)
         };
         Files.Write(BootReport.Path, report.ToJson());
         screen.Tell(string.Create(CultureInfo.InvariantCulture, $"{mounted.Count} layers after {report.Milliseconds} ms; starting {program}"));
+        TrialStart.HandOver(RootBuilder.MountPoint);
         try
         {
             RootSwitch.Go(program, BootOptionsParser.ForInit(arguments));
@@ -113,6 +115,7 @@ internal sealed class SystemStart(Screen screen)
     {
         What = plan.Edition;
         Note(LoadModules());
+        TrialStart.Guard(Options);
         EnterPhase(plan);
         OpenedState? state = OpenState(plan, BootPartition.Find(), null);
         bool isUpon = plan.IsEverything && state is not null;
@@ -123,6 +126,7 @@ internal sealed class SystemStart(Screen screen)
         StateStart.Bring(isUpon ? RootBuilder.MountPoint : "/", state, plan, _problems, problem => Note([problem]));
         string program = Options.Init ?? plan.Init;
         screen.Tell(string.Create(CultureInfo.InvariantCulture, $"state after {Environment.TickCount64 - _start} ms; starting {program}"));
+        TrialStart.HandOver(isUpon ? RootBuilder.MountPoint : "/");
         try
         {
             IReadOnlyList<string> passed = BootOptionsParser.ForInit(arguments);

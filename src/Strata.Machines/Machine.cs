@@ -27,6 +27,7 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly Lock _lock = new();
     private QmpConnection? _qmp;
     private Task _serialReading = Task.CompletedTask;
+    private readonly bool _goesOnAfterPanic;
     private Task _panicWait = Task.CompletedTask;
     private readonly Task _tpmWatch;
     private string? _lostTpm;
@@ -41,6 +42,7 @@ public sealed partial class Machine : IAsyncDisposable
         QemuFiles files, MachineOptions options)
     {
         _variables = config is { Firmware: Firmware.Uefi, FirmwareVariables: string kept } ? (files.FirmwareVariables, kept) : null;
+        _goesOnAfterPanic = config.GoesOnAfterPanic;
         _memory = new MemoryShortage(config.MemoryMiB, options.Time, config.EnoughMemoryMiB);
         _server = server;
         _folder = folder;
@@ -409,7 +411,7 @@ public sealed partial class Machine : IAsyncDisposable
         lock (_lock)
         {
             _memory.Saw(line);
-            if (!kernel.Success && _memory.FirmwareCrash is null)
+            if ((!kernel.Success || _goesOnAfterPanic) && _memory.FirmwareCrash is null)
             {
                 return;
             }

@@ -124,6 +124,11 @@ public sealed record MachineConfig
     /// <summary>True lets the guest reboot; false ends the machine instead, so that a boot loop ends too.</summary>
     public bool AllowReboot { get; init; }
 
+    /// <summary>
+    /// True lets a kernel that panics restart the guest, as <c>panic=</c> on its command line asks; false ends the machine then.
+    /// </summary>
+    public bool GoesOnAfterPanic { get; init; }
+
     /// <summary>Passed to QEMU after everything else, as they are.</summary>
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 

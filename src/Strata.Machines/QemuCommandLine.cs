@@ -99,7 +99,7 @@ internal static class QemuCommandLine
             yield return "-rtc";
             yield return $"base={clock.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}T00:00:00";
         }
-        if (config.Board.PanicDevice is string panic)
+        if (config.Board.PanicDevice is string panic && !config.GoesOnAfterPanic)
         {
             yield return "-device";
             yield return panic;

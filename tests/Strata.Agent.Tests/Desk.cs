@@ -127,8 +127,10 @@ internal sealed class Desk : ILiveMachine, IDisposable
     {
         Ran.Add(string.Join(' ', [program, .. arguments]).Replace(_folder.Path, "", StringComparison.Ordinal));
         return RunsForReal ? Device.Posix.Programs.RunWithin(
-            limit, program, [.. arguments.Select(a => File.Exists(_folder.Path + a) ? _folder.Path + a : a)]) : null;
+            limit, InFolder(program), [.. arguments.Select(InFolder)]) : null;
     }
+
+    private string InFolder(string word) => File.Exists(_folder.Path + word) ? _folder.Path + word : word;
 
     int ILiveMachine.Run(string program, params IReadOnlyList<string> arguments)
     {
@@ -139,6 +141,16 @@ internal sealed class Desk : ILiveMachine, IDisposable
         }
         return 0;
     }
+
+    /// <summary>How often the machine was restarted.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>What was done with the watchdog.</summary>
+    public List<string> Watched { get; } = [];
+
+    void ILiveMachine.Restart() => Restarts++;
+
+    IWatchdog ILiveMachine.StartWatchdog() => new SilentWatchdog(this);
 
     void ILiveMachine.SetHostname(string name) => Name = name;
 
@@ -155,6 +167,15 @@ internal sealed class Desk : ILiveMachine, IDisposable
         public bool IsFat => true;
 
         public byte[]? TryRead(string name, int most) => files.GetValueOrDefault(name)?[..Math.Min(most, files[name].Length)];
+    }
+
+    private sealed class SilentWatchdog(Desk desk) : IWatchdog
+    {
+        public void Feed() => desk.Watched.Add("fed");
+
+        public void Stop() => desk.Watched.Add("stopped");
+
+        public void Dispose() => desk.Watched.Add("closed");
     }
 
     /// <summary>The power is gone: nothing after it happens.</summary>

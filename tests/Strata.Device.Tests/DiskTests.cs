@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Strata.Device.Disks;
+using Strata.Device.Firmware;
 using Strata.Testing;
 
 namespace Strata.Device.Tests;
@@ -144,6 +145,20 @@ public class DiskTests
     [InlineData(6, "", "00000000-0000-0000-0000-000000000000")]
     public void BootPartition_Variable_IsThatOfThisStart(byte attributes, string text, string expected) =>
         Assert.Equal(new Guid(expected), BootPartition.Parse([attributes, 0, 0, 0, .. Encoding.Unicode.GetBytes(text)]));
+
+    // one that outlives a restart (bit 0) was not set by the boot program
+    [Theory]
+    [InlineData(6, "\\EFI\\Linux\\box_1+2-1.efi\0", "\\EFI\\Linux\\box_1+2-1.efi")]
+    [InlineData(7, "\\EFI\\Linux\\box_1+2-1.efi\0", "")]
+    [InlineData(6, "\\EFI\\Linux\\box_1+2-1.efi", "")]
+    [InlineData(6, "", "")]
+    public void LoaderVariable_Text_IsThatOfThisStart(byte attributes, string text, string expected)
+    {
+        byte[] file = [attributes, 0, 0, 0, .. Encoding.Unicode.GetBytes(text)];
+        Assert.Equal(expected, LoaderVariables.TextOf(file));
+        Assert.Equal("", LoaderVariables.TextOf(file[..^1])); // half a character
+        Assert.Equal("", LoaderVariables.TextOf(null));
+    }
 
     [Fact]
     public void BootPartition_OnTwoDisks_NamesBoth()

@@ -130,6 +130,14 @@ public class TextTests
     public void Announcement_Panic_DecidesTheEnd(int? seconds, string expected) =>
         Assert.Contains(expected, EndOfStart.Announcement(new BootOptions { PanicSeconds = seconds }), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(null, "This release is on trial: the machine restarts in 10 s.")]
+    [InlineData(5, "The machine restarts in 5 s")]
+    [InlineData(-1, "The machine restarts now")]
+    public void Announcement_OnTrial_ItNeverSwitchesItselfOff(int? seconds, string expected) =>
+        Assert.Contains(
+            expected, EndOfStart.Announcement(new BootOptions { PanicSeconds = seconds }, isOnTrial: true), StringComparison.Ordinal);
+
     [Fact]
     public void ConsoleNames_OfTheKernel_NoPaths() => Assert.Equal(["tty0", "ttyS0"], Screen.ConsoleNames("tty0 ../etc/passwd a.b ttyS0\n"));
 

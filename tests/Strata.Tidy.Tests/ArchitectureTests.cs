@@ -24,7 +24,7 @@ public partial class ArchitectureTests
         ["Strata.Publishing"] = ["Strata.Core", "Strata.Device", "Strata.Tuf", "Strata.Updates"],
         ["Strata.Trust"] = ["Strata.Core", "Strata.Device", "Strata.Formats"],
         ["Strata.Init"] = ["Strata.Core", "Strata.Device", "Strata.Sealing", "Strata.Updates"],
-        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings"],
+        ["Strata.Agent"] = ["Strata.Core", "Strata.Yaml", "Strata.Device", "Strata.Settings", "Strata.Tuf", "Strata.Updates"],
         ["Strata.Kernel"] = ["Strata.Core", "Strata.Formats", "Strata.Store", "Strata.Packages", "Strata.Toolbox", "Strata.Yaml"],
         ["Strata.Blueprints"] =
         [
@@ -139,7 +139,7 @@ public partial class ArchitectureTests
     [Fact]
     public void SourcesOfTheAgent_UseNoRegularExpressions() => Assert.Empty(
         from file in Repository.Files
-        where ((string[])["Strata.Agent", "Strata.Settings", "Strata.Yaml", "Strata.Device"])
+        where ((string[])["Strata.Agent", "Strata.Settings", "Strata.Yaml", "Strata.Device", "Strata.Tuf", "Strata.Updates"])
             .Any(p => file.StartsWith($"src/{p}/", StringComparison.Ordinal)) && file.EndsWith(".cs", StringComparison.Ordinal)
         where Repository.Read(file) is string text && (text.Contains("RegularExpressions", StringComparison.Ordinal)
             || text.Contains("WebAddress", StringComparison.Ordinal)) // the one in Strata.Core that uses them

@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Agent.Sources;
 using Strata.Tuf.Json;
 using Strata.Tuf.Keys;
 using Strata.Tuf.Metadata;
@@ -43,6 +44,11 @@ internal static class UpdateTargets
             "targets":{"a/b.efi":{"length":1,"hashes":{"sha256":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}}},
             "delegations":{"keys":{"a":KEY},"roles":[{"name":"c","keyids":["a"],"threshold":1,"paths":["*/x*y?"],"terminating":true}]}
             """, typeof(TargetsMetadata), typeof(Delegation), typeof(FileClaim)),
+        new FuzzTarget("http-answer", ReadAnswer, () =>
+            ["HTTP/1.1 206 Part\r\nContent-Length: 5\r\nContent-Range: bytes 2-6/9\r\nContent-Encoding: identity\r\n\r\nabcde"u8.ToArray()])
+        {
+            Readers = [typeof(HttpAnswer)], Words = ["HTTP/2 302 \r\n", "Content-Range: bytes ", "Content-Length: ", "\r\n\r\n"],
+        },
         Of("tuf-draft", ReadDraft, "targets", "\"targets\":{}", typeof(MetadataDraft)),
     ];
 
@@ -53,6 +59,12 @@ internal static class UpdateTargets
         {
             Readers = readers, Words = s_words,
         };
+
+    private static void ReadAnswer(ReadOnlySpan<byte> text)
+    {
+        HttpAnswer answer = HttpAnswer.Read(text[..(HttpAnswer.EndIn(text) ?? text.Length)]);
+        Property.Holds(answer.Status is >= 100 and <= 599 && (answer.RangeFrom ?? 0) >= 0 && (answer.Length ?? 0) >= 0, "no such answer");
+    }
 
     private static void ReadDraft(byte[] text)
     {

@@ -17,6 +17,12 @@ internal interface ILiveMachine
     /// <summary>Lets time pass.</summary>
     void Wait(TimeSpan time);
 
+    /// <summary>Restarts the machine by its init, and by the kernel alone when that does not come. Returns only when both refuse.</summary>
+    void Restart();
+
+    /// <summary>Has the hardware restart the machine when nobody feeds it.</summary>
+    IWatchdog StartWatchdog();
+
     /// <summary>Gives the running kernel a name.</summary>
     void SetHostname(string name);
 

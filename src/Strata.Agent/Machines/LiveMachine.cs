@@ -1,4 +1,5 @@
 using System.Text;
+using Strata.Device.Kernel;
 using Strata.Device.Posix;
 
 namespace Strata.Agent.Machines;
@@ -8,6 +9,9 @@ internal sealed class LiveMachine : ILiveMachine, IDisposable
 {
     /// <summary>What was told at this start, for whoever could not read the console.</summary>
     public const string ToldPath = "/run/strata/first-start.log";
+
+    private const int WatchdogSeconds = 120; // longer than a health check may take
+    private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(60);
 
     private readonly OpenFile? _console = OpenFile.TryOpenForWriting("/dev/console");
     private readonly StringBuilder _told = new();
@@ -24,6 +28,24 @@ internal sealed class LiveMachine : ILiveMachine, IDisposable
 
     /// <inheritdoc/>
     public void Wait(TimeSpan time) => Thread.Sleep(time);
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
+        try
+        {
+            _ = RunWithin(s_restart, "/sbin/reboot");
+            Wait(s_restart);
+        }
+        catch (PosixException)
+        {
+            // there is no such program
+        }
+        Power.Restart();
+    }
+
+    /// <inheritdoc/>
+    public IWatchdog StartWatchdog() => new HardwareWatchdog();
 
     /// <inheritdoc/>
     public void SetHostname(string name)
@@ -62,4 +84,15 @@ internal sealed class LiveMachine : ILiveMachine, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _console?.Dispose();
+
+    private sealed class HardwareWatchdog : IWatchdog
+    {
+        private readonly Watchdog? _watchdog = Watchdog.TryStart(WatchdogSeconds);
+
+        public void Feed() => _watchdog?.Feed();
+
+        public void Stop() => _watchdog?.Stop();
+
+        public void Dispose() => _watchdog?.Dispose();
+    }
 }

@@ -127,6 +127,7 @@ public static class EffectCatalog
         new KernelModulesEffect(),
         new ModuleIndexEffect(),
         new MachineEffect(),
+        new HealthEffect(),
         new LinkerCacheEffect(),
         new LicenceTextsEffect(),
         new PackageStatusEffect(),

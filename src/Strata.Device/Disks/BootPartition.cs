@@ -1,42 +1,22 @@
 using System.Buffers.Binary;
 using System.Text;
-using Strata.Device.Posix;
+using Strata.Device.Firmware;
 
 namespace Strata.Device.Disks;
 
 /// <summary>The partition that the firmware started this system from. Its disk is preferred to others of the same names.</summary>
 /// <remarks>
-/// systemd's stub leaves the partition's identity in the variable LoaderDevicePartUUID (UAPI group, Boot Loader Interface): UTF-16 text,
-/// ended by zero. A file of efivarfs has four bytes of attributes before the value (Documentation/filesystems/efivarfs.rst of Linux).
-/// BIOS machines, discs and the network leave nothing.
+/// systemd's stub leaves the partition's identity in the variable LoaderDevicePartUUID. BIOS machines, discs and the network leave nothing.
 /// </remarks>
 public static class BootPartition
 {
-    private const string Folder = "/sys/firmware/efi/efivars";
-    private const string Variable = Folder + "/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    private const string Variable = "LoaderDevicePartUUID";
     private const int AttributeBytes = 4;
     private const int TextBytes = 36 * 2;
     private const uint NonVolatile = 1; // EFI_VARIABLE_NON_VOLATILE
 
     /// <summary>Its identity; empty GUID when the firmware does not tell.</summary>
-    public static Guid Find()
-    {
-        if (!Files.Exists(Folder))
-        {
-            return Guid.Empty; // not started by UEFI
-        }
-        try
-        {
-            Mounts.Mount("efivarfs", Folder, Mounts.ReadOnly | Mounts.Closed, ("ro", null));
-            byte[]? variable = Files.TryRead(Variable, AttributeBytes + TextBytes + 2);
-            Mounts.TryUnmount(Folder); // the system's init decides whether it wants it
-            return variable is null ? Guid.Empty : Parse(variable);
-        }
-        catch (PosixException)
-        {
-            return Guid.Empty; // the kernel has no efivarfs
-        }
-    }
+    public static Guid Find() => LoaderVariables.ReadFiles(Variable)[0] is byte[] variable ? Parse(variable) : Guid.Empty;
 
     /// <summary>Reads the file of the variable; empty GUID when it is none that this start has set.</summary>
     public static Guid Parse(ReadOnlySpan<byte> variable)

@@ -213,6 +213,18 @@ public static unsafe class Files
         SyncFolderOf(to);
     }
 
+    /// <summary>Renames, replacing what has the name; it survives a power cut when its folder is synchronized.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Move(string from, string to) => PosixException.Check(Libc.Rename(from, to));
+
+    /// <summary>Removes a folder with nothing in it.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void RemoveFolder(string path) => PosixException.Check(Libc.RemoveDirectory(path));
+
+    /// <summary>Removes the name of a file; it stays away after a power cut when its folder is synchronized.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public static void Remove(string path) => PosixException.Check(Libc.Unlink(path));
+
     /// <summary>Deletes a file, and makes that survive a power cut.</summary>
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void Delete(string path)

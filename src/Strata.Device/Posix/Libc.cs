@@ -65,6 +65,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int file, int mode, long offset, long length);
 
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int SetLength(int file, long length);
+
     [LibraryImport(Library, EntryPoint = "posix_fadvise")]
     public static partial int Advise(int file, long offset, long length, int advice);
 
@@ -142,6 +145,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "chroot", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeRoot(string path);
+
+    [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe(int* ends, int flags);
 
     [LibraryImport(Library, EntryPoint = "dup2", SetLastError = true)]
     public static partial int Duplicate(int file, int target);

@@ -91,6 +91,9 @@ public static unsafe class Mounts
     /// <exception cref="PosixException">The kernel refuses.</exception>
     public static void MakeWritable(string target) => PosixException.Check(Libc.Mount("", target, null, WritableFlags, null));
 
+    /// <summary>Makes a <see cref="Closed"/> mount one for reading again; false while a file on it is open for writing.</summary>
+    public static bool TryMakeReadOnly(string target) => Libc.Mount("", target, null, WritableFlags | ReadOnly, null) == 0;
+
     /// <summary>Goes into a mount that becomes the root. What <paramref name="before"/> does finds the old root still at <c>/</c>.</summary>
     /// <param name="mount">The new root.</param>
     /// <param name="before">Done after the change of the working folder, before the change of the root.</param>

@@ -48,6 +48,28 @@ public sealed unsafe class OpenFile : IDisposable
     public static OpenFile Create(string path) =>
         new(PosixException.Check(Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.CloseOnExec, Modes.File)));
 
+    /// <summary>Makes a file (0644) for writing; its name has to be free, and a link in its place is not followed.</summary>
+    /// <exception cref="PosixException">The name is taken, or the kernel refuses.</exception>
+    public static OpenFile CreateNew(string path)
+    {
+        const int Flags = Libc.WriteOnly | Libc.Create | Libc.Exclusive | Libc.CloseOnExec;
+        return new(PosixException.Check(Libc.Open(path, Flags, Modes.File)));
+    }
+
+    /// <summary>Opens a file, or makes it, and locks it (flock(2)) as long as it is open; null when somebody has it.</summary>
+    /// <exception cref="PosixException">It can neither be opened nor made.</exception>
+    public static OpenFile? TryLock(string path)
+    {
+        const int ExclusiveAtOnce = 2 | 4; // LOCK_EX | LOCK_NB
+        OpenFile file = new(PosixException.Check(Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.CloseOnExec, Modes.SecretFile)));
+        if (Libc.Lock(file.Number, ExclusiveAtOnce) == 0)
+        {
+            return file;
+        }
+        file.Dispose();
+        return null;
+    }
+
     /// <summary>Opens with the flags given, and never across a start of a program; null when the kernel refuses.</summary>
     internal static OpenFile? TryOpen(string path, int flags) => Opened(Libc.Open(path, flags | Libc.CloseOnExec, 0));
 
@@ -114,6 +136,10 @@ public sealed unsafe class OpenFile : IDisposable
             }
         }
     }
+
+    /// <summary>Cuts the file, or makes it longer with zeros.</summary>
+    /// <exception cref="PosixException">The kernel refuses.</exception>
+    public void SetLength(long bytes) => PosixException.Check(Libc.SetLength(_number, bytes));
 
     /// <summary>Takes room for a file of so many bytes; it becomes that long, and writing to it needs no more of the disk.</summary>
     /// <exception cref="PosixException">There is not so much room, or the file system cannot.</exception>

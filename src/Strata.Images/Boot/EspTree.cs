@@ -5,6 +5,7 @@ using Strata.Images.Signing;
 using Strata.Store.Actions;
 using Strata.Toolbox;
 using Strata.Trust.Firmware;
+using Strata.Updates.Trials;
 
 namespace Strata.Images.Boot;
 
@@ -43,13 +44,9 @@ internal static class EspTree
             tree.Add(path, new FileNode { Permissions = Modes.Program, Content = content }, s_origin);
     }
 
-    /// <summary>Name of an edition's UKI beside those of other versions.</summary>
-    private static GuestPath EntryOf(Edition edition)
-    {
-        // a '+' and a number would be boot counting (UAPI.1)
-        string version = string.Concat(edition.Version.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
-        return GuestPath.Parse($"/EFI/Linux/{edition.Name}_{version}.efi");
-    }
+    /// <summary>Name of an edition's UKI beside those of other versions: one that has proven good.</summary>
+    private static GuestPath EntryOf(Edition edition) =>
+        GuestPath.Parse($"/{BootEntries.Folder}/{BootEntry.Proven(BootEntry.NameOf(edition.Name, edition.Version))}");
 
     /// <summary>The boot program of the tools, as it is before anybody signs it.</summary>
     /// <exception cref="StrataException">The tools have none.</exception>

@@ -118,7 +118,7 @@ public sealed class UpdateClient(IRepository repository, ITrustedFiles files, Ti
         }
         string what = $"the file {MetadataReader.Printable(target.Path)}";
         long left = target.Length;
-        using FileCheck check = FileClaim.Of(target).Begin();
+        FileCheck check = FileClaim.Of(target).Begin();
         await repository.TargetAsync(string.Join('/', parts), Take, cancellationToken);
         Believe(what, check.Demand);
 
@@ -143,7 +143,7 @@ public sealed class UpdateClient(IRepository repository, ITrustedFiles files, Ti
         {
             return false;
         }
-        using FileCheck check = FileClaim.Of(target).Begin();
+        FileCheck check = FileClaim.Of(target).Begin();
         byte[] buffer = new byte[128 * 1024];
         for (int count; (count = await content.ReadAsync(buffer, cancellationToken)) > 0;)
         {

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Digests;
 using Strata.Tuf.Json;
 
 namespace Strata.Tuf.Metadata;
@@ -39,7 +40,7 @@ internal sealed record FileClaim
     /// <exception cref="Core.ImageFormatException">It is another file.</exception>
     public void Demand(ReadOnlySpan<byte> content)
     {
-        using FileCheck check = Begin();
+        FileCheck check = Begin();
         check.Add(content);
         check.Demand();
     }
@@ -63,19 +64,20 @@ internal sealed record FileClaim
 }
 
 /// <summary>Bytes of a file while they are compared with what is said of it.</summary>
+/// <remarks>By Bouncy Castle, as signatures are: the framework's hashes need a library that programs of the device do not have.</remarks>
 /// <param name="claim">What is said.</param>
-internal sealed class FileCheck(FileClaim claim) : IDisposable
+internal sealed class FileCheck(FileClaim claim)
 {
-    private readonly IncrementalHash? _sha256 = Hash(claim, "sha256", HashAlgorithmName.SHA256);
-    private readonly IncrementalHash? _sha512 = Hash(claim, "sha512", HashAlgorithmName.SHA512);
+    private readonly Sha256Digest? _sha256 = claim.Digests.ContainsKey("sha256") ? new Sha256Digest() : null;
+    private readonly Sha512Digest? _sha512 = claim.Digests.ContainsKey("sha512") ? new Sha512Digest() : null;
     private long _length;
 
     /// <summary>The next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         _length += bytes.Length;
-        _sha256?.AppendData(bytes);
-        _sha512?.AppendData(bytes);
+        _sha256?.BlockUpdate(bytes);
+        _sha512?.BlockUpdate(bytes);
     }
 
     /// <summary>All bytes have come.</summary>
@@ -90,21 +92,18 @@ internal sealed class FileCheck(FileClaim claim) : IDisposable
         Demand("sha512", _sha512);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private void Demand(string algorithm, IDigest? hash)
     {
-        _sha256?.Dispose();
-        _sha512?.Dispose();
-    }
-
-    private void Demand(string algorithm, IncrementalHash? hash)
-    {
-        if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is string digest && digest != claim.Digests[algorithm])
+        if (hash is null)
+        {
+            return;
+        }
+        byte[] bytes = new byte[hash.GetDigestSize()];
+        hash.DoFinal(bytes);
+        string digest = Convert.ToHexStringLower(bytes);
+        if (digest != claim.Digests[algorithm])
         {
             throw MetadataReader.Fault($"its {algorithm} is {digest}, expected {claim.Digests[algorithm]}");
         }
     }
-
-    private static IncrementalHash? Hash(FileClaim claim, string algorithm, HashAlgorithmName name) =>
-        claim.Digests.ContainsKey(algorithm) ? IncrementalHash.CreateHash(name) : null;
 }

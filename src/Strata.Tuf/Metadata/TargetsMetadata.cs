@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Strata.Tuf.Json;
 using Strata.Tuf.Keys;
 
@@ -92,7 +91,7 @@ internal sealed record Delegation(
         {
             return Paths.Any(p => Fits(path, p));
         }
-        string digest = Convert.ToHexStringLower(SHA256.HashData(MetadataReader.StrictUtf8.GetBytes(path)));
+        string digest = Core.Sha256Digest.Of(MetadataReader.StrictUtf8.GetBytes(path)).ToString();
         return DigestPrefixes!.Any(p => digest.StartsWith(p, StringComparison.Ordinal));
     }
 

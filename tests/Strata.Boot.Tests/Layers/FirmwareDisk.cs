@@ -20,7 +20,7 @@ internal static class FirmwareDisk
         string state)
     {
         FileTree tree = new();
-        LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, words), Modes.Program);
+        LayerBench.Add(tree, "/EFI/BOOT/BOOTX64.EFI", await UkiAsync(initrd, $"{LayeredGuest.Words} {words}"), Modes.Program);
         FatOptions options = new() { Label = "ESP", VolumeId = 0x57A7A002, HiddenSectors = (uint)(DiskPlan.Alignment / 512) };
         FatPlan esp = FatPlan.Create(tree, options);
         string store = await LayerBench.MediumAsync(folder, layers);
@@ -45,7 +45,8 @@ internal static class FirmwareDisk
         return path;
     }
 
-    private static DiskPart Part(string label, string content, string id) => new DiskPart
+    /// <summary>A partition with the content of a file.</summary>
+    public static DiskPart Part(string label, string content, string id) => new DiskPart
     {
         Label = label,
         Type = PartitionType.LinuxGeneric,
@@ -53,7 +54,11 @@ internal static class FirmwareDisk
         ContentBytes = new FileInfo(content).Length,
     }.From(() => File.OpenRead(content));
 
-    private static async Task<byte[]> UkiAsync(string initrd, string words)
+    /// <summary>A UKI of the bench's kernel.</summary>
+    /// <param name="initrd">Its initrd.</param>
+    /// <param name="words">All words of the kernel command line.</param>
+    /// <param name="version">The version that it says it has.</param>
+    public static async Task<byte[]> UkiAsync(string initrd, string words, string version = "1")
     {
         byte[] archive = await File.ReadAllBytesAsync(initrd);
         UkiPlan plan = UkiPlan.Create(new UkiConfig
@@ -61,8 +66,8 @@ internal static class FirmwareDisk
             Stub = await File.ReadAllBytesAsync(LayerBench.Variable("STRATA_TEST_STUB")),
             Linux = new UkiContent(new FileInfo(LayerBench.Kernel).Length, () => File.OpenRead(LayerBench.Kernel)),
             Initrd = UkiContent.Of(archive),
-            CommandLine = $"{LayeredGuest.Words} {words}",
-            OsRelease = "ID=bench\nNAME=Bench\nVERSION_ID=1\n",
+            CommandLine = words,
+            OsRelease = $"ID=bench\nNAME=Bench\nVERSION_ID={version}\n",
         });
         using MemoryStream image = new();
         await UkiWriter.WriteAsync(plan, image);

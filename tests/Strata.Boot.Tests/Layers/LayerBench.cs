@@ -77,12 +77,17 @@ internal static class LayerBench
     }
 
     /// <summary>Compiles from the sources of a checkout into a store, or takes what the store has.</summary>
-    public static async Task<byte[]> BuildInitAsync(string? home = null, string? storeFolder = null, string architecture = "amd64")
+    public static Task<byte[]> BuildInitAsync(string? home = null, string? storeFolder = null, string architecture = "amd64") =>
+        BuildAsync(DeviceProgram.EarlyInit, home, storeFolder, architecture);
+
+    /// <summary>The same for any program of the device.</summary>
+    public static async Task<byte[]> BuildAsync(
+        DeviceProgram program, string? home = null, string? storeFolder = null, string architecture = "amd64")
     {
         using ObjectStore store = new(storeFolder ?? StoreLocation.Resolve(null).Path);
         DeviceProgramBuilder builder = new(
             store, new ActionCache(store), InstallAsync, SilentProgress.Instance, home ?? Repository.Root, TimeProvider.System);
-        ActionOutput init = await builder.BuildAsync(DeviceProgram.EarlyInit, GuestArchitecture.Named(architecture), CancellationToken.None);
+        ActionOutput init = await builder.BuildAsync(program, GuestArchitecture.Named(architecture), CancellationToken.None);
         using Stream content = store.OpenRead(init.Digest);
         using MemoryStream bytes = new();
         await content.CopyToAsync(bytes);
@@ -205,6 +210,10 @@ internal static class LayerBench
     /// <summary>An initrd whose layers lie on a medium.</summary>
     public static Task<string> InitrdForMediumAsync(TemporaryFolder folder, params IReadOnlyList<TestLayer> layers) =>
         InitrdAsync(folder, ReleaseOf(layers), [], s_mediaModules);
+
+    /// <summary>An initrd of a release whose layers lie on a medium, with state and a watchdog.</summary>
+    public static Task<string> InitrdOfReleaseAsync(TemporaryFolder folder, Release release, StatePlan plan) =>
+        InitrdAsync(folder, release, [], [.. s_mediaModules, "i6300esb"], plan: plan);
 
     /// <summary>An initrd whose layers lie on a medium, and whose system has state.</summary>
     public static Task<string> InitrdWithStateAsync(TemporaryFolder folder, StatePlan plan, params IReadOnlyList<TestLayer> layers) =>

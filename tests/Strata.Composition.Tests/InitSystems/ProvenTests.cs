@@ -40,6 +40,16 @@ public sealed class ProvenTests : IDisposable
         Assert.Equal(before, File.GetLastWriteTimeUtc(_folder["kept/proven"]));
     }
 
+    /// <summary>A floor above the release that a machine would fall back to leaves nothing that starts.</summary>
+    [Fact]
+    public void Prove_StartOfAReleaseOnTrial_IsLeftToTheAgent()
+    {
+        File.WriteAllText(_folder["trial"], "counted\n");
+        Prove();
+        Assert.False(File.Exists(_folder["kept/proven"]));
+        Assert.False(File.Exists(_folder["looks"]));
+    }
+
     [Fact]
     public void Prove_NothingWasOpened_SaysNothing()
     {
@@ -125,6 +135,7 @@ public sealed class ProvenTests : IDisposable
         start.Environment["STRATA_VERSION"] = _folder["version"];
         start.Environment["STRATA_PROVEN"] = _folder["kept/proven"];
         start.Environment["STRATA_SERVICES"] = _folder["services"];
+        start.Environment["STRATA_TRIAL"] = _folder["trial"];
         start.Environment["STRATA_SYSTEMD"] = _folder["systemd"];
         start.Environment["STRATA_LOOKS"] = looks?.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using Process process = Process.Start(start)!;
