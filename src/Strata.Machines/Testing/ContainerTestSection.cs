@@ -60,7 +60,7 @@ internal static partial class ContainerTestSection
             }
             else
             {
-                faults.Add(item, $"'{key}' has {item.Kind}, expected a text");
+                faults.Add(item, $"'{key}' has {item.Kind}, expected a text without NUL");
             }
         }
         return words;
