@@ -58,6 +58,9 @@ public sealed class BumpTests : IDisposable
             "format: 1\ntests:\n  - name: boots\n    ready: Made 1 is ready.\n    within: 240\n    steps:\n"
             + "      - run: cat /usr/share/thing\n        expect: {contains: good}\n");
         const string Lock = "examples/mqtt/strata.lock"; // has the kernel and what 'console' takes
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome fetched = StrataProgram.Run(Example.CopyTo(folder, "mqtt"), "build", "."); // then its packages are in the store
+        Assert.True(fetched.ExitCode == 0, fetched.All);
         Publish("1.0", "good", Lock);
         StrataProgram.Outcome built = _archive.Run("build", "./made");
         Assert.True(built.ExitCode == 0, built.All);
