@@ -59,7 +59,7 @@ public sealed class BumpTests : IDisposable
             + "      - run: cat /usr/share/thing\n        expect: {contains: good}\n");
         const string Lock = "examples/mqtt/strata.lock"; // has the kernel and what 'console' takes
         using TemporaryFolder folder = new();
-        StrataProgram.Outcome fetched = StrataProgram.Run(Example.CopyTo(folder, "mqtt"), "build", "."); // then its packages are in the store
+        StrataProgram.Outcome fetched = StrataProgram.Run(Example.CopyTo(folder, "mqtt"), "build", "."); // into the store
         Assert.True(fetched.ExitCode == 0, fetched.All);
         Publish("1.0", "good", Lock);
         StrataProgram.Outcome built = _archive.Run("build", "./made");

@@ -6,7 +6,7 @@ using Strata.Testing;
 
 namespace Strata.Boot.Tests;
 
-/// <summary>What the bill of materials and the scan of a large edition cost, everything in the store: the limits that were promised.</summary>
+/// <summary>What the bill of materials and the scan of a large edition may cost, everything in the store.</summary>
 public sealed class InventoryCostTests : IDisposable
 {
     private const long LeastEdition = 1L << 30;
@@ -29,16 +29,19 @@ public sealed class InventoryCostTests : IDisposable
             _folder["large/edition.yaml"], "edition: large\nversion: \"1\"\ndescription: For a test\nkernel: none\ncapabilities: [much]\n");
         string[] packages =
         [
-            "golang-1.24-src", "golang-1.24-go", "llvm-19-dev", "libstd-rust-dev", "fonts-noto-cjk", "libboost1.83-dev", "gcc-14", "g++-14",
-            "gimp-data", "python3", "git",
+            "golang-1.24-src: {}", "golang-1.24-go: {}", "llvm-19-dev: {}", "libstd-rust-dev: {}", "fonts-noto-cjk: {}",
+            "libboost1.83-dev: {}", "gcc-14: {}", "g++-14: {}", "gimp-data: {}", "python3: {whole-with: depends}",
+            "git: {whole-with: depends}",
         ];
         File.WriteAllText(
             _folder["large/capabilities/much.yaml"],
-            "capability: much\ndescription: For a test\nrequires: [base]\npackages:\n" + string.Concat(packages.Select(p => $"  {p}: {{}}\n")));
+            "capability: much\ndescription: For a test\nrequires: [base]\npackages:\n"
+            + string.Concat(packages.Select(p => $"  {p}\n")));
         StrataProgram.Outcome first = Run("sbom", "./large", "--json"); // chooses, fetches, lists and composes
         Assert.True(first.ExitCode == 0, first.All);
         Assert.True(Run("sbom", "./large", "--format", "cyclonedx", "--output", "bill.cdx.json").ExitCode == 0);
-        long bytes = JsonDocument.Parse(Run("size", "./large", "--json").Output).RootElement.EnumerateArray().Sum(p => p.GetProperty("plain").GetInt64());
+        using JsonDocument sizes = JsonDocument.Parse(Run("size", "./large", "--json").Output);
+        long bytes = sizes.RootElement.EnumerateArray().Sum(p => p.GetProperty("plain").GetInt64());
         Assert.True(bytes >= LeastEdition, $"the edition has {bytes} bytes, and should have {LeastEdition}");
 
         (TimeSpan time, long memory) bill = Best("sbom", "./large", "--format", "spdx", "--output", "bill.spdx.json");
@@ -74,8 +77,9 @@ public sealed class InventoryCostTests : IDisposable
         {
             try
             {
-                string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-                most = Math.Max(most, line is null ? 0 : long.Parse(line["VmHWM:".Length..^"kB".Length].Trim(), CultureInfo.InvariantCulture) << 10);
+                string line = File.ReadLines($"/proc/{process.Id}/status")
+                    .FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) ?? "VmHWM: 0 kB"; // none of a process that ended
+                most = Math.Max(most, long.Parse(line["VmHWM:".Length..^"kB".Length].Trim(), CultureInfo.InvariantCulture) << 10);
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)
             {
@@ -97,7 +101,7 @@ public sealed class InventoryCostTests : IDisposable
         ];
     }
 
-    /// <summary>A feed in the tracker's shape: twenty numbers of each package of the edition, and of as many others as fill it up.</summary>
+    /// <summary>A feed in the tracker's shape: twenty numbers of each package of the edition, and of others to fill it up.</summary>
     private static long WriteFeed(string path, IReadOnlyList<string> packages)
     {
         using FileStream file = File.Create(path);
@@ -110,11 +114,13 @@ public sealed class InventoryCostTests : IDisposable
             text.Write($"{(i == 0 ? "{" : ",\n")} \"{name}\": {{");
             for (int j = 0; j < 20; j++, number++)
             {
-                text.Write($"{(j == 0 ? "" : ", ")}\"CVE-2026-{number}\": {{\"description\": \"{description}\", \"scope\": \"remote\", \"releases\": {{");
+                text.Write($"{(j == 0 ? "" : ", ")}\"CVE-2026-{number}\": {{\"description\": \"{description}\", ");
+                text.Write("\"scope\": \"remote\", \"releases\": {");
                 foreach (string release in (string[])["bookworm", "bullseye", "forky", "sid", "trixie"])
                 {
                     string state = j == 0 ? "\"status\": \"open\"" : "\"status\": \"resolved\", \"fixed_version\": \"0.1-1\"";
-                    text.Write($"{(release == "bookworm" ? "" : ", ")}\"{release}\": {{{state}, \"repositories\": {{\"{release}\": \"1.0-1\"}}, ");
+                    text.Write($"{(release == "bookworm" ? "" : ", ")}\"{release}\": {{{state}, ");
+                    text.Write($"\"repositories\": {{\"{release}\": \"1.0-1\"}}, ");
                     text.Write("\"urgency\": \"medium\"}");
                 }
                 text.Write("}}");

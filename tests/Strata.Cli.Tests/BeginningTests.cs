@@ -73,12 +73,13 @@ public class BeginningTests
         Assert.Equal((1, "error: cannot write own.md: it is there, and 'strata docs' did not write it"),
             (refused.ExitCode, refused.Said[0]));
         Assert.Equal("of a person\n", File.ReadAllText(desk["own.md"]));
-        using (JsonDocument told = JsonDocument.Parse((await desk.TypeAsync("init shop-json --from shop.md --set site=paris --json")).Output))
+        Desk.Outcome json = await desk.TypeAsync("init shop-json --from shop.md --set site=paris --json");
+        using (JsonDocument told = JsonDocument.Parse(json.Output))
         {
             Assert.Equal(desk["shop-json"], told.RootElement.GetProperty("folder").GetString());
             Assert.Equal(
-                Directory.GetFiles(desk["shop-json"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(desk["shop-json"], f))
-                    .Order(StringComparer.Ordinal),
+                Directory.GetFiles(desk["shop-json"], "*", SearchOption.AllDirectories)
+                    .Select(f => Path.GetRelativePath(desk["shop-json"], f)).Order(StringComparer.Ordinal),
                 told.RootElement.GetProperty("files").EnumerateArray().Select(f => f.GetString()!));
             Assert.NotEmpty(told.RootElement.GetProperty("editions").EnumerateArray());
         }

@@ -30,7 +30,8 @@ public class ContainerPartsTests
     [InlineData("2147483648", "user '2147483648'")]
     [InlineData("-1", "user '-1'")]
     public void Accounts_NobodyKnows_AreTold(string user, string named) =>
-        Assert.Contains(named, Assert.Throws<StrataException>(() => new ContainerAccounts(Passwd, Group).Find(user)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            named, Assert.Throws<StrataException>(() => new ContainerAccounts(Passwd, Group).Find(user)).Message, StringComparison.Ordinal);
 
     // as Linux 6.12 shows them: 0.0.0.0:8080 and [::]:53 listen, 127.0.0.1:5000 and [::1]:6000 too, and :443 is a connection
     [Fact]
@@ -75,7 +76,8 @@ public class ContainerPartsTests
         Assert.Equal(user == 0, process["capabilities"]!["effective"] is not null);
         Assert.True((bool)config["root"]!["readonly"]!);
         string[] mounts = [.. config["mounts"]!.AsArray().Select(m => $"{m!["type"]} {m["destination"]}")];
-        Assert.Superset(new HashSet<string> { "tmpfs /data", "tmpfs /tmp", "tmpfs /run", "bind /etc/hosts", "proc /proc" }, mounts.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "tmpfs /data", "tmpfs /tmp", "tmpfs /run", "bind /etc/hosts", "proc /proc" }, mounts.ToHashSet());
         JsonNode linux = config["linux"]!;
         string[] namespaces = [.. linux["namespaces"]!.AsArray().Select(n => (string)n!["type"]!)];
         Assert.Equal(maps, namespaces.Contains("user"));

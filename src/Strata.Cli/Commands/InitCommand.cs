@@ -13,7 +13,8 @@ internal sealed record InitResult(string Folder, IReadOnlyList<string> Editions,
     public static InitResult Of(string folder)
     {
         EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", all).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal)];
+        string[] files =
+            [.. Directory.EnumerateFiles(folder, "*", all).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal)];
         return new InitResult(folder, [.. files.Where(f => Path.GetFileName(f) == "edition.yaml")], files);
     }
 }

@@ -36,7 +36,8 @@ internal static class ContainerImages
             WorkingDirectory = Text(config, "WorkingDir") ?? "/",
             Volumes = config.TryGetProperty("Volumes", out JsonElement volumes) ? [.. volumes.EnumerateObject().Select(v => v.Name)] : [],
             StopSignal = Text(config, "StopSignal") ?? "SIGTERM",
-            HealthCheck = config.TryGetProperty("Healthcheck", out JsonElement check) ? [.. Texts(check, "Test").Skip(1)] : [], // behind 'CMD'
+            HealthCheck = config.TryGetProperty("Healthcheck", out JsonElement check)
+                ? [.. Texts(check, "Test").Skip(1)] : [], // behind 'CMD'
             Accounts = new ContainerAccounts(TextOf(layers, "etc/passwd"), TextOf(layers, "etc/group")),
         };
     }
@@ -61,7 +62,8 @@ internal static class ContainerImages
         json.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(t => t.GetString() ?? "")] : [];
 
     /// <summary>A small file as the uppermost layer has it; empty when none has it.</summary>
-    private static string TextOf(IEnumerable<Layer> layers, string name) => layers.Reverse().Select(l => l.TextOf(name)).FirstOrDefault(t => t is not null) ?? "";
+    private static string TextOf(IEnumerable<Layer> layers, string name) =>
+        layers.Reverse().Select(l => l.TextOf(name)).FirstOrDefault(t => t is not null) ?? "";
 
     /// <summary>One layer in its archive.</summary>
     private sealed record Layer(string Path, OciArchiveBlob Blob)

@@ -18,7 +18,7 @@ public sealed class ContainerAccounts(string passwd, string group)
     private readonly string[][] _groups = Lines(group, 4);
 
     /// <summary>Looks up what an image or a test says: nothing, a user, or a user and a group, each by name or number.</summary>
-    /// <remarks>As image-spec has it (config.md, "User"): without a group it is the user's, and the others that list it count too.</remarks>
+    /// <remarks>image-spec, config.md, "User": without a group it is the user's, and the others that list it count too.</remarks>
     /// <exception cref="StrataException">A name is not there.</exception>
     public ContainerUser Find(string text)
     {

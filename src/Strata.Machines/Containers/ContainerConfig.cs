@@ -43,7 +43,8 @@ internal static class ContainerConfig
     private static readonly string[] s_masked =
         ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/timer_list", "/sys/firmware"];
 
-    private static readonly string[] s_readOnly = ["/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+    private static readonly string[] s_readOnly =
+        ["/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
     /// <summary>Writes it.</summary>
     /// <param name="start">The container.</param>

@@ -103,10 +103,12 @@ internal sealed class ContainerRoom : IAsyncDisposable
         _jobs[number] = ended;
         string code = Quote(Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"code-{number}")));
         string cat = string.Join(' ', Busybox("cat").Select(Quote));
-        string blocks = (longest / BlockBytes).ToString(CultureInfo.InvariantCulture); // the first 'cat' ends there, and the second takes the rest
+        // the first 'cat' ends there, and the second takes the rest
+        string blocks = (longest / BlockBytes).ToString(CultureInfo.InvariantCulture);
         string words = string.Join(' ', command.Select(Quote));
         byte[] line = Encoding.UTF8.GetBytes(
-            $"{{ {{ {words} </dev/null 2>&1; echo $? >{code}; }} | {{ ( ulimit -f {blocks}; exec {cat} >{Quote(output)} ); {cat} >/dev/null; }}; "
+            $"{{ {{ {words} </dev/null 2>&1; echo $? >{code}; }} | "
+            + $"{{ ( ulimit -f {blocks}; exec {cat} >{Quote(output)} ); {cat} >/dev/null; }}; "
             + $"read -r ended <{code}; echo \"{number.ToString(CultureInfo.InvariantCulture)} $ended\"; }} &\n");
         try
         {
@@ -128,7 +130,8 @@ internal sealed class ContainerRoom : IAsyncDisposable
         string output = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"said-{_last + 1}"));
         try
         {
-            int exitCode = await Begin(command, output).WaitAsync(within > TimeSpan.Zero ? within : TimeSpan.FromMilliseconds(1), time, cancellationToken);
+            int exitCode = await Begin(command, output)
+                .WaitAsync(within > TimeSpan.Zero ? within : TimeSpan.FromMilliseconds(1), time, cancellationToken);
             return (exitCode, await File.ReadAllTextAsync(output, cancellationToken));
         }
         catch (TimeoutException)
@@ -176,7 +179,8 @@ internal sealed class ContainerRoom : IAsyncDisposable
         string said = (await _complaints).Trim();
         foreach (TaskCompletionSource<int> left in _jobs.Values)
         {
-            left.TrySetException(new StrataException($"cannot go on with a container: its room ended{(said.Length == 0 ? "" : $": {said}")}"));
+            left.TrySetException(
+                new StrataException($"cannot go on with a container: its room ended{(said.Length == 0 ? "" : $": {said}")}"));
         }
     }
 }

@@ -7,7 +7,8 @@ namespace Strata.Machines.Containers;
 /// <param name="Udp">Ports of UDP that are bound and not connected, the same.</param>
 internal sealed record ListeningPorts(IReadOnlyList<int> Tcp, IReadOnlyList<int> Udp)
 {
-    private const string Listening = "0A"; // TCP_LISTEN and TCP_CLOSE of include/net/tcp_states.h; a UDP socket without a peer has the latter
+    // TCP_LISTEN and TCP_CLOSE of include/net/tcp_states.h; a UDP socket without a peer has the latter
+    private const string Listening = "0A";
     private const string Unconnected = "07";
     private const string LoopbackV6 = "00000000000000000000000001000000";
 
@@ -21,7 +22,8 @@ internal sealed record ListeningPorts(IReadOnlyList<int> Tcp, IReadOnlyList<int>
         SortedSet<int> ports = [];
         foreach (string line in table.Split('\n'))
         {
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries); // "sl local_address rem_address st ...", addresses in hex
+            // "sl local_address rem_address st ...", addresses in hex
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length > 3 && fields[3] == state && fields[1].Split(':') is [string address, string port]
                 && !(address.Length == 8 && address.EndsWith("7F", StringComparison.Ordinal)) && address != LoopbackV6
                 && int.TryParse(port, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int number))

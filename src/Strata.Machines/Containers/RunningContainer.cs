@@ -55,7 +55,9 @@ internal sealed class RunningContainer : IAsyncDisposable
         _room = ContainerRoom.Open(_tools, _folder.Path);
         Directory.CreateDirectory(_folder["root"]);
         Directory.CreateDirectory(_folder["state"]);
-        await DoAsync("make a place for its files", _room.Busybox("mount", "-t", "tmpfs", "-o", "mode=755", "files", _folder["root"]), cancellationToken);
+        await DoAsync(
+            "make a place for its files", _room.Busybox("mount", "-t", "tmpfs", "-o", "mode=755", "files", _folder["root"]),
+            cancellationToken);
         await DoAsync("start its network", _room.Busybox("ip", "link", "set", "lo", "up"), cancellationToken);
         await AskAsync( // as engines do: no rights are needed for port 80
             _room.Busybox("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start"), s_ask, cancellationToken);
@@ -66,7 +68,8 @@ internal sealed class RunningContainer : IAsyncDisposable
             await UnpackAsync(layer, cancellationToken);
         }
         await File.WriteAllBytesAsync(
-            _folder[ContainerConfig.FileName], ContainerConfig.Write(start, _folder["root"], Files(), _room.HasAccounts), cancellationToken);
+            _folder[ContainerConfig.FileName], ContainerConfig.Write(start, _folder["root"], Files(), _room.HasAccounts),
+            cancellationToken);
         _run = _room.Begin(Crun("run", "--bundle", _folder.Path, "--pid-file", _folder["started"], Name), _folder["log"], LongestLog);
         _following = FollowAsync();
         while (!File.Exists(_folder["started"]) && !_following.IsCompleted)
@@ -95,7 +98,8 @@ internal sealed class RunningContainer : IAsyncDisposable
         string[] tables = new string[2];
         foreach ((int i, string kind) in ((string[])["tcp", "udp"]).Index())
         {
-            tables[i] = (await AskAsync(_room!.Busybox("cat", $"/proc/net/{kind}", $"/proc/net/{kind}6"), s_ask, cancellationToken))?.Output ?? "";
+            IReadOnlyList<string> cat = _room!.Busybox("cat", $"/proc/net/{kind}", $"/proc/net/{kind}6");
+            tables[i] = (await AskAsync(cat, s_ask, cancellationToken))?.Output ?? "";
         }
         return ListeningPorts.Read(tables[0], tables[1]);
     }
@@ -160,7 +164,9 @@ internal sealed class RunningContainer : IAsyncDisposable
         }
         string owner = _room!.HasAccounts ? "--same-owner" : "--no-same-owner";
         (int ExitCode, string Output)? unpacked = await _room.RunAsync(
-            _room.Tool("usr/bin/tar", "-x", "-p", "-f", archive, "-C", _folder["root"], "--numeric-owner", owner, "--xattrs", "--xattrs-include=*"),
+            _room.Tool(
+                "usr/bin/tar", "-x", "-p", "-f", archive, "-C", _folder["root"], "--numeric-owner", owner, "--xattrs",
+                "--xattrs-include=*"),
             s_unpack, _time, cancellationToken);
         if (unpacked is not (0, _))
         {

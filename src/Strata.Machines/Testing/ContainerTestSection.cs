@@ -80,7 +80,8 @@ internal static partial class ContainerTestSection
         }
         foreach ((YamlScalar name, YamlValue value) in map.Items)
         {
-            if (Variable().IsMatch(name.Text) && value is YamlScalar { Text: string text } && !text.Contains('\0', StringComparison.Ordinal))
+            if (Variable().IsMatch(name.Text) && value is YamlScalar { Text: string text }
+                && !text.Contains('\0', StringComparison.Ordinal))
             {
                 variables[name.Text] = text;
             }

@@ -80,9 +80,12 @@ internal sealed class ContainerTestSession(ContainerImage image, RunningContaine
     {
         ContainerAnswer? last = null;
         bool isAnswered = await UntilAsync(
-            fetch.Within, async left => (last = await container.FetchAsync(fetch.Address, left, cancellationToken)) is { ExitCode: 0 }, cancellationToken);
+            fetch.Within,
+            async left => (last = await container.FetchAsync(fetch.Address, left, cancellationToken) ?? last) is { ExitCode: 0 },
+            cancellationToken);
         return isAnswered ? Judge(fetch.Expect, last!) : new StepProblem(
-            $"nobody answered within {Deadline.InSeconds(fetch.Within)}: {last?.Output.Trim().ReplaceLineEndings("; ") ?? "nothing was said"}", Tail);
+            $"nobody answered within {Deadline.InSeconds(fetch.Within)}: "
+            + (last?.Output.Trim().ReplaceLineEndings("; ") ?? "nothing was said"), Tail);
     }
 
     private async Task<StepProblem?> ListensAsync(TestStep.Listens listens, CancellationToken cancellationToken)
@@ -96,7 +99,8 @@ internal sealed class ContainerTestSession(ContainerImage image, RunningContaine
                 return found.Tcp.SequenceEqual(listens.Tcp) && !listens.Udp.Except(found.Udp).Any();
             },
             cancellationToken);
-        return isSo ? null : new StepProblem($"it listens on {Words(found)}, expected {Words(new ListeningPorts(listens.Tcp, listens.Udp))}", Tail);
+        return isSo ? null : new StepProblem(
+            $"it listens on {Words(found)}, expected {Words(new ListeningPorts(listens.Tcp, listens.Udp))}", Tail);
     }
 
     private async Task<StepProblem?> HealthAsync(TestStep.Health health, CancellationToken cancellationToken)
@@ -104,20 +108,23 @@ internal sealed class ContainerTestSession(ContainerImage image, RunningContaine
         if (image.HealthCheck.Count == 0)
         {
             throw new StrataException(
-                "cannot ask whether the container is well: its image has no health check", "The blueprint says one: 'health-check' below 'container'.");
+                "cannot ask whether the container is well: its image has no health check",
+                "The blueprint says one: 'health-check' below 'container'.");
         }
         ContainerAnswer? last = null;
         bool isSo = await UntilAsync(
             health.Within,
             async left =>
             {
-                last = await container.RunAsync(image.HealthCheck, left, cancellationToken);
-                return last is not null && last.ExitCode == 0 == health.IsWell;
+                ContainerAnswer? answer = await container.RunAsync(image.HealthCheck, left, cancellationToken);
+                last = answer ?? last; // of one that took too long nothing is known
+                return answer is not null && answer.ExitCode == 0 == health.IsWell;
             },
             cancellationToken);
         string said = last is null ? "the check did not end" : $"the check left with exit code {last.ExitCode}";
         return isSo ? null : new StepProblem(
-            $"the container was not {health.Word} within {Deadline.InSeconds(health.Within)}: {said}", [.. Lines(last?.Output ?? "").TakeLast(TailLines)]);
+            $"the container was not {health.Word} within {Deadline.InSeconds(health.Within)}: {said}",
+            [.. Lines(last?.Output ?? "").TakeLast(TailLines)]);
     }
 
     private async Task<StepProblem?> StopAsync(TestStep.Stop stop, CancellationToken cancellationToken)
@@ -130,8 +137,8 @@ internal sealed class ContainerTestSession(ContainerImage image, RunningContaine
         int? code = await container.WaitForEndAsync(stop.Within, cancellationToken);
         return code == stop.ExitCode ? null
             : code is null ? new StepProblem(
-                $"the container did not end within {Deadline.InSeconds(stop.Within)} of {image.StopSignal}: the first process of a container gets "
-                + "only signals that it has a handler for", Tail)
+                $"the container did not end within {Deadline.InSeconds(stop.Within)} of {image.StopSignal}: "
+                + "the first process of a container gets only signals that it has a handler for", Tail)
             : new StepProblem($"the exit code is {code}, expected {stop.ExitCode}", Tail);
     }
 

@@ -65,7 +65,7 @@ public sealed record EditionTest
     /// <summary>What is done, in order.</summary>
     public required IReadOnlyList<TestStep> Steps { get; init; }
 
-    /// <summary>The first machine of the first test that has one, which says how the edition itself starts; null when no test has any.</summary>
+    /// <summary>The first machine of any test, which says how the edition itself starts; null when none has one.</summary>
     public static TestGuest? FirstGuest(IEnumerable<EditionTest> tests) => tests.SelectMany(t => t.Guests).FirstOrDefault();
 
     /// <summary>The steps of one machine.</summary>

@@ -36,7 +36,8 @@ public static partial class EditionTestFile
 
     private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
-    private static readonly string[] s_testKeys = ["name", "slow", "container", "matrix", "wires", "guests", .. TestGuestSection.OwnKeys, "steps"];
+    private static readonly string[] s_testKeys =
+        ["name", "slow", "container", "matrix", "wires", "guests", .. TestGuestSection.OwnKeys, "steps"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="StrataException">It cannot be read or has faults; all are named with their places.</exception>

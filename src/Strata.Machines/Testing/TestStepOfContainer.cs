@@ -26,8 +26,9 @@ public abstract partial record TestStep
     public sealed record Listens(IReadOnlyList<int> Tcp, IReadOnlyList<int> Udp) : TestStep
     {
         /// <inheritdoc/>
-        public override string Title =>
-            $"listens: {(Tcp.Count + Udp.Count == 0 ? "nowhere" : string.Join(", ", [.. Tcp.Select(p => $"{p}"), .. Udp.Select(p => $"{p}/udp")]))}";
+        public override string Title => Tcp.Count + Udp.Count == 0
+            ? "listens: nowhere"
+            : $"listens: {string.Join(", ", [.. Tcp.Select(p => $"{p}"), .. Udp.Select(p => $"{p}/udp")])}";
     }
 
     /// <summary>Runs the image's health check until it says this.</summary>

@@ -106,7 +106,8 @@ public sealed class SpdxReaderTests : IDisposable
         }
         foreach (JsonElement relation in root.GetProperty("relationships").EnumerateArray())
         {
-            yield return $"relation {Id(relation, "spdxElementId")} {Text(relation, "relationshipType")} {Id(relation, "relatedSpdxElement")}";
+            yield return $"relation {Id(relation, "spdxElementId")} {Text(relation, "relationshipType")} "
+                + Id(relation, "relatedSpdxElement");
         }
     }
 
