@@ -15,7 +15,16 @@ internal static class Program
     internal static async Task<int> Main(string[] arguments)
     {
         NativeMemory.GiveBackLargeBlocks();
-        RootCommand root = StrataCommand.Create();
+        RootCommand root;
+        try
+        {
+            root = StrataCommand.Create();
+        }
+        catch (TypeInitializationException e) when (e.InnerException is StrataException cause) // the data it comes with is not found
+        {
+            Terminal.Error(cause.Message, cause.Hint);
+            return 1;
+        }
         ParseResult parsed = root.Parse(arguments);
         // 'strata scam --help': help forgives what else stands there, but of what there is not nobody can be told.
         // A shell that asks what could come next ('[suggest:4]') has not finished its words.

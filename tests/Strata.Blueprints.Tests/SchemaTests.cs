@@ -125,6 +125,8 @@ public class SchemaTests
     [InlineData("capability", "services: {p: {command: [/x], PROBE: x}}", "services/additionalProperties")]
     [InlineData("edition", "services: {p: {command: [/x], PROBE: x}}", "services/additionalProperties")]
     [InlineData("capability", "containers: {p: {image: r.example/p:1, PROBE: x}}", "containers/additionalProperties")]
+    [InlineData("capability", "containers: {p: {image: r.example/p:1, health: {command: [c], PROBE: x}}}",
+        "containers/additionalProperties/health")]
     [InlineData("capability", "kernel: {PROBE: x}", "kernel")]
     [InlineData("capability", "provides: {PROBE: x}", "provides")]
     public void Keys_OfReaderAndSchema_AreTheSame(string schema, string yaml, string place)

@@ -54,7 +54,12 @@ public class WordsTests
             "read-only: [/a]", "no-new-privileges: true", "capabilities: []", "capabilities: [net_bind_service, chown]",
             "capabilities: [all]", "limits: {memory: 64 MiB, cpu: 150, files: 1024, processes: 32}", "limits: {memory: 1048575}",
             "after: [a]", "requires: [db]", "requires: db", "restart: failure", "restart: {delay: 5, longest: 9}", "restart: maybe",
-            "stop: {signal: QUIT, within: 600}", "stop: {within: 601}", "privileged: true"]
+            "stop: {signal: QUIT, within: 600}", "stop: {within: 601}", "privileged: true",
+            "health: {command: [/a, '\"b']}", "health: {command: [a], every: 1, within: 3600, failures: 100, start: 0}", "health: {}",
+            "health: {command: [a], every: 0}", "health: {command: [a], failures: 101}", "health: [a]",
+            "secrets: {/run/a: x, /run/b: x, /run/c: y.z}", "secrets: {/run/a: machine}", "secrets: {/run/a: ../x}", "secrets: {a: x}",
+            "secrets: {/: x}", "secrets: {'/a:b': x}", "secrets: {/a: {credential: x}}",
+            "signed-by: none.pub", "signed-by: ../a.pub", "signed-by: [a]"]
            select $"containers: {{c: {{image: 'r.example:5000/team/app:1.0', {words}}}}}",
         .. from image in (string[])["nginx", "library/nginx:1", "r.example/nginx", "r.example/nginx:1", "localhost/a:1", "r.example/A:1",
             "https://r.example/a:1", "r.example/a:-1", "r.example/a@sha256:12", "r.example/a:1 --privileged", "--x.y/a:1", "[::1]:5/a:1",
@@ -62,7 +67,7 @@ public class WordsTests
            select $"containers: {{c: {{image: '{image}'}}}}",
         "containers: {c: {}}", "containers: {C: {image: r.example/a:1}}", "containers: {c: x}", "containers: [c]",
         "containers: {c: {image: [a]}}", "containers: {c: {image: {}}}", "containers: {c: {image: {archive: a.tar, other: 1}}}",
-        "containers: {c: {image: {archive: ../a.tar}}}", "containers: {c: {image: {archive: a.tar}, pull: newer}}",
+        "containers: {c: {image: {archive: a.tar}, signed-by: a.pub}}", "containers: {c: {image: {archive: ../a.tar}}}", "containers: {c: {image: {archive: a.tar}, pull: newer}}",
         "containers: {c: {image: r.example/a:1}, d: {image: r.example/b:1, command: [x]}}",
     ];
 
@@ -199,6 +204,7 @@ public class WordsTests
     [InlineData("containers: {", "c*: {image: r.example/a:1}, ", "}", 64, "65 containers; expected at most 64")]
     [InlineData("containers: {c: {image: r.example/a:1, ports: [", "1, ", "]}}", 64, "65 ports; expected at most 64")]
     [InlineData("containers: {c: {image: r.example/a:1, volumes: {", "/v*: /w, ", "}}}", 64, "65 volumes; expected at most 64")]
+    [InlineData("containers: {c: {image: r.example/a:1, secrets: {", "/v*: w, ", "}}}", 64, "65 secrets; expected at most 64")]
     [InlineData("disk: {parts: [", "{role: esp}, ", "]}", 16, "the disk has 17 parts; expected at most 16")]
     public void Read_Many_HaveALimit(string begin, string one, string end, int most, string told)
     {

@@ -76,6 +76,20 @@ public class PicoTests
         Assert.Matches(@"(\d+) of \1 tests passed", outcome.Output);
     }
 
+    [SkippableFact]
+    public async Task Start_WithSecureBoot_SignedPicoStartsAndAnUnsignedOneIsRefused()
+    {
+        using TemporaryFolder folder = new();
+        Run(folder, "keys", "new", "keys", "--owner", "Anna");
+        Run(folder, "build", "pico", "--keys", "keys", "-o", "signed");
+        Run(folder, "build", "pico", "-o", "unsigned");
+        const string Pattern = "Access Denied|Security Violation|Security Policy Violation|Starting ssh";
+        Assert.Contains(
+            "Starting ssh", await SecureBootBench.SaysAsync(folder, folder["signed/pico/pico.img"], Pattern), StringComparison.Ordinal);
+        Assert.DoesNotContain( // by the same machine, which the first start gave its keys
+            "Starting ssh", await SecureBootBench.SaysAsync(folder, folder["unsigned/pico/pico.img"], Pattern), StringComparison.Ordinal);
+    }
+
     private static async Task<string> AnswerAsync(int port, Process machine, Func<string> said)
     {
         using HttpClient client = new() { Timeout = TimeSpan.FromSeconds(20) };

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Strata.Blueprints;
 using Strata.Core;
 using Strata.Formats.Oci;
@@ -29,7 +31,7 @@ public sealed class ContainerClaimsTests : IDisposable
         Assert.Equal(["log", "db", "web"], own.Services.Select(s => s.Name));
         Assert.Equal(
             [
-                "/usr/lib/strata/containers/run", "web", "missing", "10", "r.example/web:1", "-", "--publish", "80:80/tcp",
+                "/usr/lib/strata/containers/run", "web", "missing", "10", "-", "-", "r.example/web:1", "-", "--publish", "80:80/tcp",
                 "--memory", "33554432b", "--memory-swap", "33554432b", "r.example/web:1", "serve", "a b",
             ],
             own.Services[^1].Command);
@@ -99,7 +101,7 @@ public sealed class ContainerClaimsTests : IDisposable
             f => Assert.Equal(f.Path.Name, Sha256Digest.Of(f.Bytes.Span).ToString()));
         Assert.Equal(
             ["localhost/shipped/two:" + image.Root.Descriptor.Digest, folder],
-            own.Services.Single(s => s.Name == "two").Command.Skip(4).Take(2));
+            own.Services.Single(s => s.Name == "two").Command.Skip(6).Take(2));
     }
 
     [Theory]
@@ -118,6 +120,44 @@ public sealed class ContainerClaimsTests : IDisposable
             () => _bench.Load("init", $"containers:\n  one: {{image: {{archive: {name}}}}}"));
         Assert.Contains("edition.yaml:6:26: ", e.Message, StringComparison.Ordinal);
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_SignerOfAnImage_IsAPolicyOfTheContainer()
+    {
+        Init("openrc");
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string text = key.ExportSubjectPublicKeyInfoPem();
+        _bench.Write("editions/e/own.pub", text);
+        Blueprint blueprint = _bench.Load("init", "containers: {one: {image: 'r.example/a/b:1', signed-by: own.pub}, two: {image: r.example/a/b:1}}");
+        Capability own = blueprint.Capabilities[^1];
+        string policy = own.Services.Single(s => s.Name == "one").Command[5];
+        Assert.Equal("-", own.Services.Single(s => s.Name == "two").Command[5]);
+        using JsonDocument document = JsonDocument.Parse(Bytes(policy));
+        Assert.Equal("reject", document.RootElement.GetProperty("default")[0].GetProperty("type").GetString());
+        JsonElement rule = document.RootElement.GetProperty("transports").GetProperty("docker").GetProperty("")[0];
+        Assert.Equal("sigstoreSigned", rule.GetProperty("type").GetString());
+        Assert.Equal(text, Encoding.UTF8.GetString(Bytes(rule.GetProperty("keyPath").GetString()!).Span));
+        Assert.Equal(
+            "docker:\n  \"r.example/a/b:1\":\n    use-sigstore-attachments: true\n",
+            Encoding.UTF8.GetString(own.Files.Single(f => f.Path.Parent.ToString() == "/etc/containers/registries.d").Bytes.Span));
+
+        ReadOnlyMemory<byte> Bytes(string path) => own.Files.Single(f => f.Path.ToString() == path).Bytes;
+    }
+
+    [Theory]
+    [InlineData(true, "'own.pub' has a private key")]
+    [InlineData(false, "'own.pub' is no public key")]
+    public void Load_SignerThatIsNone_IsToldWithItsPlace(bool isPrivate, string problem)
+    {
+        Init("openrc");
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _bench.Write("editions/e/own.pub", isPrivate ? key.ExportPkcs8PrivateKeyPem() : "no key");
+        StrataException e = Assert.Throws<StrataException>(
+            () => _bench.Load("init", "containers:\n  one: {image: r.example/a:1, signed-by: own.pub}"));
+        Assert.Contains("edition.yaml:6:", e.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("BEGIN", e.Message, StringComparison.Ordinal);
     }
 
     private void Init(string name) => _bench.Capability("containers", "").Kernel("")

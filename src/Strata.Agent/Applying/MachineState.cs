@@ -62,7 +62,7 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
 
     private void TakeSecrets(MachineWords words, ImageFacts facts)
     {
-        foreach (string name in MachineSecrets.NamedBy(words))
+        foreach ((string name, string who) in MachineSecrets.NamedBy(words).Select(n => (n, "the words name")).Concat(WantedByContainers()))
         {
             string path = $"{MachineSecrets.Folder}/{name}";
             if (credentials.TryGet(name, faults) is byte[] secret)
@@ -72,7 +72,7 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
             }
             else if (machine.TryGet(path) is null)
             {
-                faults.Add(new Fault(path, 0, 0, $"the words name this secret, and neither the file nor a credential "
+                faults.Add(new Fault(path, 0, 0, $"{who} this secret, and neither the file nor a credential "
                     + $"'{MachineSecrets.Prefix}{name}' is there"));
             }
             if (facts.IsSystemd && machine.TryGet(path) is not null && IsKeyOfTunnel(words, path)
@@ -81,6 +81,18 @@ internal sealed class MachineState(MachineFolder machine, ILiveMachine live, Cre
                 machine.MakeFolder(MachineSecrets.Folder, MayEnter(facts));
                 // networkd reads it
                 machine.Write(path, machine.TryRead(path, Seed.MostBytes) ?? [], Modes.SecretFile | 0b100_000, network);
+            }
+        }
+    }
+
+    private IEnumerable<(string Name, string Who)> WantedByContainers()
+    {
+        foreach (string container in machine.Names(MachineSecrets.WantedFolder))
+        {
+            string names = machine.ReadText($"{MachineSecrets.WantedFolder}/{container}");
+            foreach (string name in names.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                yield return (name, $"container '{container}' wants");
             }
         }
     }

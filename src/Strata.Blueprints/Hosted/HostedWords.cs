@@ -49,6 +49,10 @@ internal static partial class HostedWords
         {
             options.AddRange(["--env", $"{variable}={value}"]);
         }
+        SecretWords secrets = SecretWords.Read(words, name.Text);
+        HealthWords health = HealthWords.Read(words);
+        SignatureWords signature = SignatureWords.Read(words, name.Text, image, folder);
+        options.AddRange([.. secrets.Options, .. health.Options]);
         AddRights(words, options);
         AddLimits(OptionWords.ReadLimits(words), options);
         string network = words.Choice("network", "own", "own", "host", "none");
@@ -83,10 +87,18 @@ internal static partial class HostedWords
         string layout = shipped?.Folder.ToString() ?? "-";
         Service service = new(
             name.Text, ServiceKind.Daemon,
-            [HostedContainer.Program, name.Text, pull, patience, image, layout, .. options, image, .. command.Select(c => c.Text)],
+            [
+                HostedContainer.Program, name.Text, pull, patience, health.Asked, signature.Policy, image, layout,
+                .. options, image, .. command.Select(c => c.Text),
+            ],
             null, name)
         { Options = surroundings };
-        return new HostedContainer(service, name) { Files = shipped?.Files ?? [], Written = written, Ports = ports };
+        return new HostedContainer(service, name)
+        {
+            Files = [.. shipped?.Files ?? [], .. secrets.Files, .. signature.Files],
+            Written = written,
+            Ports = ports,
+        };
     }
 
     private static (string Name, ShippedImage? Shipped) ReadImage(YamlScalar name, MappingReader words, string folder)

@@ -6,6 +6,9 @@ public static class MachineSecrets
     /// <summary>Folder on the machine, for root alone; a credential lies there under its name.</summary>
     public const string Folder = "/var/lib/strata/secrets";
 
+    /// <summary>Folder of an image: a file for each container, whose lines name the credentials that it wants.</summary>
+    public const string WantedFolder = "/usr/lib/strata/secrets";
+
     /// <summary>What the names of our credentials begin with, where the firmware has them: <c>strata.NAME</c>.</summary>
     public const string Prefix = "strata.";
 

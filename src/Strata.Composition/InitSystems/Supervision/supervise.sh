@@ -28,7 +28,11 @@ keep() { echo "$2" >"$mine/$1.$$" && mv "$mine/$1.$$" "$mine/$1"; }
 
 note() { keep state "$1"; }
 
-state_of() { cat "$services/$1/state" 2>/dev/null; }
+# by the shell alone: who waits asks five times a second, and no process is made for it
+look() {
+    state=
+    read -r state 2>/dev/null <"$services/${1##*/}/state"
+}
 
 # a pause that a signal ends
 pause() {
@@ -43,7 +47,8 @@ wait_for_others() {
         [ -e "$script" ] || { say "needs service '${script##*/}', whose layer is not mounted"; note blocked; pause 2147483647; }
         told=
         while :; do
-            case $(state_of "${script##*/}") in
+            look "$script"
+            case $state in
             ready | done) break ;;
             failed) [ "$told" ] || say "waits for service '${script##*/}', which failed"; told=1 ;;
             esac
@@ -52,7 +57,8 @@ wait_for_others() {
     done
     for script in $after; do
         while [ -e "$script" ]; do
-            case $(state_of "${script##*/}") in
+            look "$script"
+            case $state in
             '' | waiting) pause 0.2 ;;
             *) break ;;
             esac
@@ -162,7 +168,8 @@ stop)
     for script in $dependents; do
         tries=150
         while [ -e "$services.stopping" ] && [ $tries -gt 0 ]; do
-            case $(state_of "${script##*/}") in
+            look "$script"
+            case $state in
             waiting | starting | ready | restarting | stopping) sleep 0.2 ;;
             *) break ;;
             esac
