@@ -102,15 +102,15 @@ public sealed class InventoryCostTests : IDisposable
     }
 
     /// <summary>A feed in the tracker's shape: twenty numbers of each package of the edition, and of others to fill it up.</summary>
-    private static long WriteFeed(string path, IReadOnlyList<string> packages)
+    private static long WriteFeed(string path, string[] packages)
     {
         using FileStream file = File.Create(path);
         using StreamWriter text = new(file, new UTF8Encoding(false));
         string description = string.Concat(Enumerable.Repeat("A flaw was found in the handling of something that an attacker sends. ", 3));
         int number = 1000;
-        for (int i = 0; i < packages.Count || file.Position < LeastFeed; i++)
+        for (int i = 0; i < packages.Length || file.Position < LeastFeed; i++)
         {
-            string name = i < packages.Count ? packages[i] : $"other-{i}";
+            string name = i < packages.Length ? packages[i] : $"other-{i}";
             text.Write($"{(i == 0 ? "{" : ",\n")} \"{name}\": {{");
             for (int j = 0; j < 20; j++, number++)
             {
