@@ -68,6 +68,63 @@ public class PicoTests
     }
 
     [SkippableFact]
+    [Trait("Category", "Slow")]
+    public void Test_ImageThatHasToBeSigned_RunsOnlyWhenItIs()
+    {
+        using TemporaryFolder folder = new();
+        using Registry registry = new(folder["registry"]);
+        string guest = string.Create(CultureInfo.InvariantCulture, $"10.0.2.2:{registry.Port}"); // from there it is this host
+        Write(folder, "hello", Image);
+        Run(folder, "push", $"{registry.Address}/team/plain:1", "./hello", "--plain-http", "--image-only");
+        Directory.CreateDirectory(folder["lookaside"]);
+        File.WriteAllText(folder["lookaside/all.yaml"], "default-docker: {use-sigstore-attachments: true}\n");
+        File.WriteAllText(folder["words"], "a passphrase\n");
+        Skopeo("generate-sigstore-key", "--output-prefix", folder["own"], "--passphrase-file", folder["words"]);
+        Skopeo(
+            "--insecure-policy", "--registries.d", folder["lookaside"], "copy", "--src-tls-verify=false", "--dest-tls-verify=false",
+            "--sign-by-sigstore-private-key", folder["own.private"], "--sign-passphrase-file", folder["words"],
+            "--sign-identity", $"{guest}/team/signed:1", $"docker://{registry.Address}/team/plain:1", $"docker://{registry.Address}/team/signed:1");
+        Write(folder, "station", $$$"""
+            edition: station
+            title: Station
+            version: "1"
+            extends: pico
+            containers:
+              signed: {image: "{{{guest}}}/team/signed:1", signed-by: own.pub, ports: ["8080:8080"]}
+              plain: {image: "{{{guest}}}/team/plain:1", signed-by: own.pub}
+            files:
+              /etc/containers/registries.conf.d/test.conf: {content: "[[registry]]\nlocation = \"{{{guest}}}\"\ninsecure = true\n"}
+            """);
+        File.Copy(folder["own.pub"], folder["station/own.pub"]);
+        File.WriteAllText(folder["station/tests.yaml"], """
+            format: 1
+            machine:
+              memory: 256 MiB
+              network: open
+              credentials: {strata.machine: "users: {root: {ssh-keys: ['${ssh-key}']}}"}
+            tests:
+              - name: demands-signatures
+                ready: "Starting ssh"
+                within: 300
+                steps:
+                  - ssh: until [ "$(cat /run/strata/services/signed/state)" = ready ]; do sleep 1; done; until wget -T 3 -qO- http://127.0.0.1:8080/ 2>/dev/null; do sleep 1; done
+                    within: 600
+                    expect: {equals: hello from a container}
+                  - ssh: until grep "team/plain:1 is not signed by the key in" /var/log/plain.log >/dev/null; do sleep 1; done; podman ps --format '{{.Names}}'; podman images --format '{{.Repository}}'
+                    within: 300
+                    expect: {matches: ['^signed\s+[0-9.:]+/team/signed\s*$']}
+            """);
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, "test", "./station");
+        Assert.True(outcome.ExitCode == 0, outcome.All);
+
+        static void Skopeo(params string[] words)
+        {
+            (int code, string output) = Oracle.Run("skopeo", words);
+            Assert.True(code == 0, output);
+        }
+    }
+
+    [SkippableFact]
     public void Test_Pico_StartsHardenedAndRunsContainers()
     {
         using TemporaryFolder folder = new();

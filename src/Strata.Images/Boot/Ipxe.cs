@@ -41,12 +41,15 @@ internal sealed class Ipxe : IBootProgram
     {
         // a backslash at the end of a line would join the next one to the comment
         string version = edition.Version.Replace('\\', '_');
+        bool hasLayers = edition.Layout == EditionLayout.Layers;
+        string kernel = hasLayers ? $"kernel vmlinuz initrd={NetworkFiles.Initramfs} initrd={NetworkFiles.Layers}" : "kernel vmlinuz initrd=initrd.img";
+        string layers = hasLayers ? $"\ninitrd {NetworkFiles.Layers}" : "";
         return $"""
         #!ipxe
         # {edition.Name} {version}
         isset ${"{ip}"} || dhcp
-        kernel vmlinuz initrd=initrd.img {edition.CommandLine}
-        initrd initrd.img
+        {kernel} {edition.CommandLine}
+        initrd initrd.img{layers}
         boot
 
         """;
@@ -64,6 +67,9 @@ public static class NetworkFiles
 
     /// <summary>The initramfs.</summary>
     public const string Initramfs = "initrd.img";
+
+    /// <summary>The layers of an edition that has some: an archive that the kernel unpacks behind the initramfs.</summary>
+    public const string Layers = "layers.img";
 
     /// <summary>Digests of the others, as <c>sha256sum</c> writes them.</summary>
     public const string Sums = "SHA256SUMS";

@@ -203,12 +203,6 @@ public sealed class EditionBuilder(BuildServices services, IReadOnlyList<IMedium
                 $"cannot make something bootable of {edition.Name}: it has no kernel",
                 "It is a container image ('--image oci'); 'kernel:' in its blueprint names the kernel of a system that boots.");
         }
-        if (kind.Boots && edition.Layout == EditionLayout.Layers && !medium.CarriesLayers)
-        {
-            throw new StrataException(
-                $"cannot make {kind.Title} of {edition.Name}: its layers lie on a medium, and there is none",
-                $"{string.Join(" and ", _media.Where(m => m.CarriesLayers && m.Kind.IsMedium).Select(m => $"'--image {m.Kind}'"))} carry them.");
-        }
         if (medium.StartedBy.Count > 0 && !medium.StartedBy.Any(p => p.StartsOn(edition.Architecture)))
         {
             throw new StrataException(

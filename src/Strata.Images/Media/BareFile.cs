@@ -16,9 +16,6 @@ internal sealed record BareFile(ImageKind Kind, Func<Product, ActionOutput?> Cho
     public string? Step => null;
 
     /// <inheritdoc/>
-    public bool CarriesLayers => true; // they lie wherever its owner puts them
-
-    /// <inheritdoc/>
     public IReadOnlyList<IBootProgram> StartedBy => Kind.Boots ? [BootPrograms.Uefi] : [];
 
     /// <inheritdoc/>

@@ -27,9 +27,6 @@ internal sealed class DiskMedium(long mostBytes = long.MaxValue) : IMedium
     public string? Step => Kind.Name;
 
     /// <inheritdoc/>
-    public bool CarriesLayers => true;
-
-    /// <inheritdoc/>
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi];
 
     /// <inheritdoc/>

@@ -21,9 +21,6 @@ public interface IMedium
     /// <summary>Name of the step that writes it; null when nothing is written for it.</summary>
     string? Step { get; }
 
-    /// <summary>True when layers lie on it; an edition of layers can be made into no other medium that boots.</summary>
-    bool CarriesLayers { get; }
-
     /// <summary>What starts a kernel from it, whichever the machine has; none of what does not boot.</summary>
     IReadOnlyList<IBootProgram> StartedBy { get; }
 

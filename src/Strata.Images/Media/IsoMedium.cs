@@ -31,9 +31,6 @@ internal sealed class IsoMedium : IMedium
     public string? Step => Kind.Name;
 
     /// <inheritdoc/>
-    public bool CarriesLayers => true;
-
-    /// <inheritdoc/>
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Uefi, BootPrograms.IsoLinux];
 
     /// <inheritdoc/>

@@ -2,6 +2,8 @@ using System.Text;
 using Strata.Blueprints;
 using Strata.Composition;
 using Strata.Core;
+using Strata.Core.Trees;
+using Strata.Formats.Cpio;
 using Strata.Images.Boot;
 using Strata.Images.Manifests;
 using Strata.Images.Steps;
@@ -10,8 +12,13 @@ using Strata.Store.Actions;
 namespace Strata.Images.Media;
 
 /// <summary>
-/// Files for a boot server: kernel and initramfs as they are in the UKI, a script that names them, and iPXE for machines that have none.
+/// Files for a boot server: kernel and initramfs as they are in the UKI, the layers, a script that names them, and iPXE for machines that
+/// have none.
 /// </summary>
+/// <remarks>
+/// Layers come as one more initramfs, which the kernel unpacks into memory behind the other. Nothing in it is believed: the release with
+/// their root hashes is in the first one, and each block is verified as on any medium.
+/// </remarks>
 internal sealed class NetworkFolder : IMedium
 {
     /// <inheritdoc/>
@@ -19,9 +26,6 @@ internal sealed class NetworkFolder : IMedium
 
     /// <inheritdoc/>
     public string? Step => Kind.Name;
-
-    /// <inheritdoc/>
-    public bool CarriesLayers => false;
 
     /// <inheritdoc/>
     public IReadOnlyList<IBootProgram> StartedBy { get; } = [BootPrograms.Ipxe];
@@ -42,9 +46,11 @@ internal sealed class NetworkFolder : IMedium
         [
             await RangeAsync(NetworkFiles.Kernel, sections.Linux),
             await RangeAsync(NetworkFiles.Initramfs, sections.Initrd),
-            uki with { Name = edition.Name + ".efi" },
             .. BootPrograms.Ipxe.FilesFor(edition, parts.Tools).Select(f => services.Keep(f.Path[1..], f.Bytes)),
         ];
+        files.Add(parts.LayerTree() is FileTree layers
+            ? await services.KeepAsync(NetworkFiles.Layers, output => WriteArchive(layers, services, output, cancellationToken), cancellationToken)
+            : uki with { Name = edition.Name + ".efi" }); // alone it starts no edition of layers
         string sums = string.Concat(files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Digest}  {f.Name}\n"));
         return [services.Keep(NetworkFiles.Sums, Encoding.UTF8.GetBytes(sums)), .. files];
 
@@ -64,6 +70,13 @@ internal sealed class NetworkFolder : IMedium
                 }
             },
             cancellationToken);
+    }
+
+    private static Task WriteArchive(FileTree layers, BuildServices services, Stream output, CancellationToken cancellationToken)
+    {
+        using IContentReader contents = services.OpenContents();
+        CpioWriter.Write(layers, contents, output, cancellationToken: cancellationToken);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

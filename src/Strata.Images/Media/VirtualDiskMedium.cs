@@ -38,9 +38,6 @@ internal sealed class VirtualDiskMedium : IMedium
     public string? Step => Kind.Name;
 
     /// <inheritdoc/>
-    public bool CarriesLayers => _disk.CarriesLayers;
-
-    /// <inheritdoc/>
     public IReadOnlyList<IBootProgram> StartedBy => _disk.StartedBy;
 
     /// <inheritdoc/>

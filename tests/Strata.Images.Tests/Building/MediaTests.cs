@@ -38,6 +38,27 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
     }
 
     [Fact]
+    public async Task PxeOfLayers_HasThemAsOneMoreInitramfs_WhichItsScriptLoads()
+    {
+        BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Pxe);
+        Dictionary<string, byte[]> files = built[ImageKind.Pxe].Files.ToDictionary(f => f.Name, _bench.Bytes);
+        Assert.Equal(
+            ["SHA256SUMS", "boot.ipxe", "initrd.img", "layers.img", "snponly.efi", "undionly.kpxe", "vmlinuz"],
+            files.Keys.Order(StringComparer.Ordinal));
+        string script = Encoding.ASCII.GetString(files["boot.ipxe"]);
+        Assert.Contains("\nkernel vmlinuz initrd=initrd.img initrd=layers.img ", script, StringComparison.Ordinal);
+        Assert.Contains("\ninitrd initrd.img\ninitrd layers.img\nboot\n", script, StringComparison.Ordinal);
+        File.WriteAllBytes(_bench["layers.img"], files["layers.img"]);
+        (int code, string output) = Oracle.Run("bsdtar", ["-tf", _bench["layers.img"]]);
+        Assert.Equal(0, code);
+        foreach (KeyValuePair<string, byte[]> onDisk in Opened.Partition(
+            _bench.Bytes((await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk))[ImageKind.Disk].File), "STRATA"))
+        {
+            Assert.Contains(onDisk.Key[1..], output, StringComparison.Ordinal); // what a disk has of layers
+        }
+    }
+
+    [Fact]
     public async Task Pxe_HasKernelInitramfsScriptStarters_AndTheSumsOfAll()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Small, ImageKind.Pxe);

@@ -101,8 +101,6 @@ public class OneMoreTests
 
         public string? Step => "tape";
 
-        public bool CarriesLayers => true;
-
         public IReadOnlyList<IBootProgram> StartedBy { get; init; } = [];
 
         public bool NeedsTools(Edition edition) => false;

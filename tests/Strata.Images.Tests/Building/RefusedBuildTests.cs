@@ -27,13 +27,6 @@ public sealed class RefusedBuildTests : IDisposable
     }
 
     [Fact]
-    public async Task LayersFromTheNetwork_AreRefused()
-    {
-        StrataException e = await RefusedAsync(EditionBench.Layered, ImageKind.Pxe);
-        Assert.StartsWith("cannot make files for booting from the network of layered: its layers lie on a medium", e.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task WordsThatMeanSomethingToIpxe_AreRefusedBeforeAnythingIsDone()
     {
         _bench.Edit("command-line: ", "command-line: a && b ");
