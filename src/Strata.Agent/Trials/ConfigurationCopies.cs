@@ -1,7 +1,6 @@
 using System.Text;
 using Strata.Agent.Machines;
 using Strata.Core;
-using Strata.Device.Posix;
 
 namespace Strata.Agent.Trials;
 
