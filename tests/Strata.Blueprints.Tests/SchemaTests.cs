@@ -71,6 +71,9 @@ public class SchemaTests
     [InlineData("kernel-exceptions", "exceptions: [{symbol: A, reason: r, because: s}]\n", "because")]
     [InlineData("kernel-ladder", "rungs: []\n", "[]")]
     [InlineData("edition-tests", "format: 1\ntests: [{name: a, ready: r, steps: [{run: x, type: y}]}]\n", "is not valid under any")]
+    [InlineData("edition-tests", "format: 1\ntests: [{name: a, container: {comand: [x]}, steps: [{ends: 0}]}]\n", "comand")]
+    [InlineData("edition-tests", "format: 1\ntests: [{name: a, container: {}, steps: [{stop: 256}]}]\n", "is not valid under any")]
+    [InlineData("edition-tests", "format: 1\ntests: [{name: a, container: {}, steps: [{fetch: 'https://a/'}]}]\n", "not valid")]
     public void WrongFiles_BreakIt(string schema, string yaml, string problem)
     {
         string said = Judge(schema, [yaml]);

@@ -58,6 +58,10 @@ public sealed class BumpTests : IDisposable
             "format: 1\ntests:\n  - name: boots\n    ready: Made 1 is ready.\n    within: 240\n    steps:\n"
             + "      - run: cat /usr/share/thing\n        expect: {contains: good}\n");
         const string Lock = "examples/mqtt/strata.lock"; // has the kernel and what 'console' takes
+        _archive.Environment.Remove("STRATA_STORE"); // QEMU is in that of the tests, and not in the archive
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome fetched = StrataProgram.Run(Example.CopyTo(folder, "mqtt"), "build", "."); // into the store
+        Assert.True(fetched.ExitCode == 0, fetched.All);
         Publish("1.0", "good", Lock);
         StrataProgram.Outcome built = _archive.Run("build", "./made");
         Assert.True(built.ExitCode == 0, built.All);
@@ -77,6 +81,39 @@ public sealed class BumpTests : IDisposable
         Publish("3.0", "bad", Lock);
         Failure.Says(_archive.Run("bump", "./made"), 1, "cannot keep the moved lock: a test failed", "strata test");
         Assert.Equal((kept, measured), (File.ReadAllText(_archive["made/strata.lock"]), File.ReadAllText(history)));
+    }
+
+    /// <summary>A container edition is tested as what it is.</summary>
+    [SkippableFact]
+    public void Bump_ContainerEdition_IsTestedAsAContainer()
+    {
+        using TemporaryFolder folder = new();
+        StrataProgram.Outcome fetched = StrataProgram.Run(folder.Path, "test", "container-shell"); // and so all of it is in the store
+        Assert.True(fetched.ExitCode == 0, fetched.All);
+        _archive.Environment.Remove("STRATA_STORE");
+        const string Lock = "editions/container-shell/strata.lock";
+        File.WriteAllText(
+            _archive["made/edition.yaml"],
+            "edition: made\nversion: \"1\"\ndescription: For a test\nkernel: none\ncapabilities: [shell, tool]\n");
+        File.WriteAllText(_archive["made/capabilities/tool.yaml"], "capability: tool\ndescription: For a test\npackages:\n  thing: {}\n");
+        File.WriteAllText(
+            _archive["made/tests.yaml"],
+            "format: 1\ntests:\n  - name: says-so\n    container: {command: [/bin/cat, /usr/share/thing]}\n"
+            + "    steps: [{ends: 0, expect: {contains: good}}]\n");
+        Publish("1.0", "good", Lock);
+        StrataProgram.Outcome built = _archive.Run("build", "./made");
+        Assert.True(built.ExitCode == 0, built.All);
+
+        Publish("2.0", "good too", Lock);
+        StrataProgram.Outcome moved = _archive.Run("bump", "./made", "--json");
+        Assert.True(moved.ExitCode == 0, moved.All);
+        JsonNode told = JsonNode.Parse(moved.Output)!;
+        Assert.Equal(("moved", 1, 1), ((string)told["outcome"]!, (int)told["tests-passed"]!, (int)told["tests"]!));
+        string kept = File.ReadAllText(_archive["made/strata.lock"]);
+
+        Publish("3.0", "bad", Lock);
+        Failure.Says(_archive.Run("bump", "./made"), 1, "cannot keep the moved lock: a test failed", "strata test");
+        Assert.Equal(kept, File.ReadAllText(_archive["made/strata.lock"]));
     }
 
     private static (string, string, string) OnlyChange(JsonNode told)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Strata.Testing;
 
 namespace Strata.Cli.Tests;
@@ -72,6 +73,16 @@ public class BeginningTests
         Assert.Equal((1, "error: cannot write own.md: it is there, and 'strata docs' did not write it"),
             (refused.ExitCode, refused.Said[0]));
         Assert.Equal("of a person\n", File.ReadAllText(desk["own.md"]));
+        Desk.Outcome json = await desk.TypeAsync("init shop-json --from shop.md --set site=paris --json");
+        using (JsonDocument told = JsonDocument.Parse(json.Output))
+        {
+            Assert.Equal(desk["shop-json"], told.RootElement.GetProperty("folder").GetString());
+            Assert.Equal(
+                Directory.GetFiles(desk["shop-json"], "*", SearchOption.AllDirectories)
+                    .Select(f => Path.GetRelativePath(desk["shop-json"], f)).Order(StringComparer.Ordinal),
+                told.RootElement.GetProperty("files").EnumerateArray().Select(f => f.GetString()!));
+            Assert.NotEmpty(told.RootElement.GetProperty("editions").EnumerateArray());
+        }
         Assert.Equal(2, (await desk.TypeAsync("init --from shop.md")).ExitCode);
         Assert.Equal(2, (await desk.TypeAsync("init a --from shop.md --example web")).ExitCode);
         Assert.Equal("error: cannot read none.md: it is not there", (await desk.TypeAsync("init a --from none.md")).Said[0]);
@@ -84,6 +95,10 @@ public class BeginningTests
         string[] listed = (await desk.TypeAsync("init --example")).Lines;
         Assert.Equal("example\twhat it is", listed[0]);
         Assert.Contains(listed, l => l.StartsWith("web\t", StringComparison.Ordinal));
+        using (JsonDocument all = JsonDocument.Parse((await desk.TypeAsync("init --example --json")).Output))
+        {
+            Assert.Equal(listed.Length - 1, all.RootElement.GetArrayLength());
+        }
         Desk.Outcome made = await desk.TypeAsync("init --example web");
         Assert.StartsWith("Made web of the example 'web': ", made.Lines[0], StringComparison.Ordinal);
         Assert.Contains("  strata test ./web", made.Lines);

@@ -54,7 +54,7 @@ public sealed class EditionTestFileTests
     {
         IReadOnlyList<EditionTest> tests = EditionTestFile.Parse(Full, "tests.yaml");
         EditionTest first = tests[0];
-        TestGuest guest = first.First;
+        TestGuest guest = first.Guests[0];
         Assert.Equal(("first", TimeSpan.FromSeconds(90), new TestLogin("root", "s p")), (first.Name, guest.Within, guest.Login));
         Assert.Equal(new TestSsh("me", 2222, "/home/me/.ssh/authorized_keys"), guest.Ssh);
         Assert.Equal((ImageKind.Kernel, Board.Pc, Firmware.Bios), (guest.Machine.Image, guest.Machine.Board, guest.Machine.Firmware));
@@ -72,11 +72,11 @@ public sealed class EditionTestFileTests
         Assert.Equal(TimeSpan.FromSeconds(3), Assert.IsType<TestStep.Type>(first.Steps[2]).After);
 
         EditionTest second = tests[1];
-        TestMachine other = second.First.Machine;
+        TestMachine other = second.Guests[0].Machine;
         Assert.Equal((64, 2, ImageKind.Disk, TestMedium.Usb), (other.MemoryMiB, other.Cpus, other.Image, other.Medium));
         Assert.Equal(DiskBus.Usb, Assert.IsType<BootMedium.Disk>(ConfigOf(second, new BootMedium.Disk("d"), []).Boot).Bus);
         Assert.Empty(other.EmptyDisks);
-        Assert.True(second.First.Ready.IsIn("$ "));
+        Assert.True(second.Guests[0].Ready.IsIn("$ "));
         Assert.Equal("poweroff", Assert.IsType<TestStep.PowerOff>(second.Steps[0]).Command);
 
         MachineConfig config = ConfigOf(first, new BootMedium.Kernel("k"), ["/a", "/b"]);
@@ -108,14 +108,14 @@ public sealed class EditionTestFileTests
             ],
             tests.Select(t => t.Name));
         Assert.Equal([true, true, true, true, true, true, false, false], tests.Select(t => t.IsSlow));
-        Assert.All(tests.Take(6), t => Assert.Equal((ImageKind.Iso, 64), (t.First.Machine.Image, t.First.Machine.MemoryMiB)));
+        Assert.All(tests.Take(6), t => Assert.Equal((ImageKind.Iso, 64), (t.Guests[0].Machine.Image, t.Guests[0].Machine.MemoryMiB)));
         BootMedium iso = new BootMedium.Iso("i");
         Assert.Equal(
             [iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso, new BootMedium.Disk("i", DiskBus.Usb), new BootMedium.Disk("i"), iso],
             tests.Take(7).Select(t => ConfigOf(t, iso, []).Boot));
         Assert.Equal(
             [Firmware.Bios, Firmware.Bios, Firmware.Bios, Firmware.Uefi, Firmware.Uefi, Firmware.Uefi],
-            tests.Take(6).Select(t => t.First.Machine.Firmware));
+            tests.Take(6).Select(t => t.Guests[0].Machine.Firmware));
         BootMedium net = new BootMedium.Net(new Dictionary<string, string> { ["boot.ipxe"] = "b", ["snponly.efi"] = "s" }, "boot.ipxe");
         Assert.Equal(new NetworkConfig([], Restrict: false).Restrict, ConfigOf(tests[7], net, []).Network!.Restrict);
     }
@@ -349,5 +349,5 @@ public sealed class EditionTestFileTests
     }
 
     private static MachineConfig ConfigOf(EditionTest test, BootMedium boot, IReadOnlyList<string> disks) =>
-        EditionTestRunner.ConfigOf(test, test.First, boot, disks);
+        EditionTestRunner.ConfigOf(test, test.Guests[0], boot, disks);
 }

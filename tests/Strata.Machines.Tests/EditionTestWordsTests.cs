@@ -98,6 +98,37 @@ public class EditionTestWordsTests
         "ready: r, guests: {a: {machine: {tpm: true}}, b: {machine: {screens: 2}}}, steps: [{on: a, screen: a, number: 2}]",
     ];
 
+    private static readonly string[] s_containers =
+    [
+        "container: {}, ready: r", "container: {}, steps: [{ends: 0}]", "container: {}",
+        "container: {}, steps: []", "container: x, ready: r",
+        "container: {}, ready: r, within: 5, absent: [a, {matches: b}], slow: true",
+        "container: {}, ready: r, machine: {}, guests: {a: {}}",
+        "container: {}, ready: r, matrix: {}, login: {user: root}, ssh: {}, wires: {w: {}}",
+        .. from words in (string[])["command: [/a, '']", "command: []", "command: /a", "command: [[a]]", "command: [\"a\\0\"]",
+               "entrypoint: [/a]", "environment: {A: b, B_1: ''}", "environment: {A-B: c}", "environment: {A: [b]}", "environment: [A=b]",
+               "user: me", "user: 65532:65532", "read-only: true", "read-only: yes", "readonly: true", "image: x"]
+           select $"container: {{{words}}}, ready: r",
+        .. from step in (string[])["run: a b", "run: [/a, b]", "run: []", "run: ['']",
+               "run: {a: b}", "run: a, exit: 3, expect: {equals: b}",
+               "wait-for: a", "wait-for: a, exit: 0", "fetch: 'http://localhost/'",
+               "fetch: 'http://localhost:8080/a?b=c', expect: {contains: d}",
+               "fetch: 'http://127.0.0.1:1'", "fetch: 'https://localhost/'", "fetch: 'http://example.org/'",
+               "fetch: \"http://localhost/a b\"",
+               "fetch: 'http://localhost/', exit: 1", "listens: 80", "listens: [443, 80/tcp, 53/udp, 80]", "listens: []", "listens: 0",
+               "listens: 65536", "listens: 80/sctp", "listens: [[80]]", "listens: 80, expect: {contains: a}", "health: healthy",
+               "health: unhealthy", "health: true", "stop: 0", "stop: 143, within: 12", "stop: 256",
+               "stop: TERM", "stop: 0, expect: {equals: a}",
+               "ends: 3, expect: {matches: a}", "ends: -1", "ends: 0, exit: 3", "ends: 0, stop: 0", "ssh: a",
+               "power-off: button", "on: a, run: b", ""]
+           select $"container: {{}}, steps: [{{{step}}}]",
+        "container: {}, steps: [{stop: 0}, {run: a}]", "container: {}, steps: [{ends: 0}, {ends: 0}]", "container: {}, steps: x",
+        "ready: r, steps: [{fetch: 'http://localhost/'}]", "ready: r, steps: [{run: [a]}]",
+    ];
+
+    [Fact]
+    public void Parse_EveryContainer_IsReadOrTold() => Golden.Same("test-containers", Rows(s_containers, t => $"[{{name: t, {t}}}]"));
+
     [Fact]
     public void Parse_EveryMachine_IsReadOrTold() => Golden.Same(
         "test-machines", Rows(s_machines, m => $"[{{name: t, ready: r, machine: {{{m}}}}}]"));
@@ -163,6 +194,8 @@ public class EditionTestWordsTests
         return all.ToString();
     }
 
+    private static string Words(IReadOnlyList<string>? words) => words is null ? "-" : $"[{string.Join('|', words)}]";
+
     private static void Dump(EditionTest test, StringBuilder all)
     {
         TestMachine plain = new();
@@ -172,6 +205,13 @@ public class EditionTestWordsTests
             TestWireHost? host = wire.Host;
             all.Append($"  wire {wire.Name} {host?.Address} {host?.GivesAddresses} {Pairs(host?.Names)} {Pairs(host?.Files)}");
             all.Append(host?.Images.Count > 0 ? $" images {Pairs(host.Images)}\n" : "\n");
+        }
+        if (test.Container is { } c)
+        {
+            all.Append(CultureInfo.InvariantCulture,
+                $"  container {Words(c.Entrypoint)} {Words(c.Command)} {Pairs(c.Environment)} {c.User}");
+            all.Append(CultureInfo.InvariantCulture,
+                $" {(c.IsReadOnly ? "read-only" : "")} ready {c.Ready} {c.Within.TotalSeconds} s absent {string.Join(", ", c.Absent)}\n");
         }
         foreach (TestGuest guest in test.Guests)
         {
@@ -194,6 +234,9 @@ public class EditionTestWordsTests
             {
                 TestStep.Run run => Show(run.Expect),
                 TestStep.Ssh ssh => Show(ssh.Expect),
+                TestStep.Exec exec => $" {Words(exec.Words)}{Show(exec.Expect)}",
+                TestStep.Fetch fetch => Show(fetch.Expect),
+                TestStep.Ends ends => Show(ends.Expect),
                 TestStep.Type type => $" after {type.After.TotalSeconds}",
                 TestStep.Screen screen => $" {screen.Name} {screen.Colour}{(screen.Number > 1 ? $" on {screen.Number}" : "")}",
                 TestStep.PowerOff off => $" {off.Command ?? "-"}",

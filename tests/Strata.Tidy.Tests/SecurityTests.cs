@@ -46,6 +46,8 @@ public partial class SecurityTests
             "src/Strata.Editions/Publishing/RegistryTool.cs Program", // it needs the person's credentials, their helpers and the network
             "src/Strata.Kernel/Building/BuildRoom.cs Kind == RoomKind.Namespaces ? Bubblewrap.Program : \"usr/sbin/chroot",
             "src/Strata.Kernel/Building/ChangedRoot.cs program", // it makes the other kind of room
+            "src/Strata.Machines/Containers/ContainerRoom.cs program", // in a room, of which the next is the making
+            "src/Strata.Machines/Containers/ContainerRoom.cs usr/bin/unshare", // it makes namespaces of its own
         ],
         Repository.Files
             .Where(f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)

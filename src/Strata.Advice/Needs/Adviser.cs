@@ -82,7 +82,7 @@ public static class Adviser
     {
         if (offer.Firmware is string firmware && firmware != need.Firmware)
         {
-            yield return $"with {firmware.ToUpperInvariant()} alone it needs no more than {offer.LeastMemory}";
+            yield return $"with '--firmware {firmware}' it needs no more than {offer.LeastMemory} of memory";
         }
         if (need.Memory < offer.LeastMemory)
         {

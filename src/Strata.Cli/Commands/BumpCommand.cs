@@ -44,7 +44,7 @@ internal static class BumpCommand
         {
             HelpName = "file", Description = "Name in the notes what is fixed: the JSON of Debian's security tracker, a file or an address",
         };
-        Option<bool> noBoot = new("--no-boot") { Description = "Start no guest: build, measure sizes, write the notes" };
+        Option<bool> noBoot = new("--no-boot") { Description = "Start no guest and no container: build, measure sizes, write the notes" };
         Option<bool> all = new("--all") { Description = "Run the tests marked 'slow: true' too" };
         Option<string> output = CommonOptions.Output();
         Option<bool> json = CommonOptions.Json();

@@ -33,6 +33,8 @@ internal sealed class KebabEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
 [JsonSerializable(typeof(List<ManifestEntry>))]
 [JsonSerializable(typeof(List<LedgerEntry>))]
 [JsonSerializable(typeof(DocsResult))]
+[JsonSerializable(typeof(InitResult))]
+[JsonSerializable(typeof(ExampleRow[]))]
 [JsonSerializable(typeof(List<DoctorFinding>))]
 [JsonSerializable(typeof(AttestSummary))]
 [JsonSerializable(typeof(BuildSummary))]

@@ -14,14 +14,19 @@ internal static class ExampleCopy
     public static ExampleCatalog Examples => new(Path.Combine(ShippedData.Home, "examples"));
 
     /// <summary>Prints what there is.</summary>
-    public static int List()
+    public static int List(bool isJson)
     {
+        if (isJson)
+        {
+            Terminal.Json([.. Examples.All().Select(e => new ExampleRow(e.Name, e.Description))], CliJson.Default.ExampleRowArray);
+            return 0;
+        }
         new Terminal().Table(["example", "what it is"], Examples.All().Select(e => (IReadOnlyList<string>)[e.Name, e.Description]));
         return 0;
     }
 
     /// <summary>Copies an example into a folder that is not there or empty, and says what can be done with it.</summary>
-    public static int Make(string name, string folder)
+    public static int Make(string name, string folder, bool isJson)
     {
         Example example = Examples.Find(name);
         string target = Path.GetFullPath(folder);
@@ -34,6 +39,11 @@ internal static class ExampleCopy
         foreach (string file in Directory.EnumerateFiles(example.Folder, "*", all).Order(StringComparer.Ordinal))
         {
             CopyFile(file, Path.Combine(target, Path.GetRelativePath(example.Folder, file)));
+        }
+        if (isJson)
+        {
+            Terminal.Json(InitResult.Of(target), CliJson.Default.InitResult);
+            return 0;
         }
         string shown = Path.GetRelativePath(Environment.CurrentDirectory, target);
         Terminal.Line($"Made {shown} of the example '{name}': {example.Description}");

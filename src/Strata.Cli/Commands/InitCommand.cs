@@ -6,6 +6,22 @@ using Strata.Core;
 
 namespace Strata.Cli.Commands;
 
+/// <summary>A folder that was made, for <c>--json</c>: its full path, which of its files are blueprints, and all of them.</summary>
+internal sealed record InitResult(string Folder, IReadOnlyList<string> Editions, IReadOnlyList<string> Files)
+{
+    /// <summary>What lies in a folder that was empty before.</summary>
+    public static InitResult Of(string folder)
+    {
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        string[] files =
+            [.. Directory.EnumerateFiles(folder, "*", all).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal)];
+        return new InitResult(folder, [.. files.Where(f => Path.GetFileName(f) == "edition.yaml")], files);
+    }
+}
+
+/// <summary>An example that can be copied, for <c>--json</c>.</summary>
+internal sealed record ExampleRow(string Name, string Description);
+
 /// <summary><c>strata init NAME</c>: a folder with an edition and a capability of one's own, ready to build.</summary>
 internal static class InitCommand
 {
@@ -26,14 +42,16 @@ internal static class InitCommand
         {
             Description = "Turn a README that 'strata docs' wrote back into the files it was written from", HelpName = "README",
         };
+        Option<bool> json = CommonOptions.Json();
         example.CompletionSources.Add(_ => ExampleCopy.Examples.Names());
         Command command = new("init", "Start an edition of your own in a new folder")
         {
-            name, example, from, CommonOptions.Set, CommonOptions.Variables,
+            name, example, from, CommonOptions.Set, CommonOptions.Variables, json,
         };
         command.SetAction(result =>
         {
             string? folder = result.GetValue(name);
+            bool isJson = result.GetValue(json);
             if (result.GetValue(from) is string readme)
             {
                 return result.GetResult(example) is { Implicit: false }
@@ -41,20 +59,20 @@ internal static class InitCommand
                     : ReadmeCopy.Make(
                         readme, folder ?? throw new UsageException(
                             $"cannot turn {readme} back into a blueprint without a name for its folder"),
-                        VariableValues.Of(result.GetValue(CommonOptions.Set) ?? [], result.GetValue(CommonOptions.Variables)));
+                        VariableValues.Of(result.GetValue(CommonOptions.Set) ?? [], result.GetValue(CommonOptions.Variables)), isJson);
             }
             return result.GetResult(example) is not { Implicit: false }
-                ? Run(folder ?? throw new UsageException("cannot start an edition without a name"))
-                : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied)
-                : folder is null ? ExampleCopy.List()
+                ? Run(folder ?? throw new UsageException("cannot start an edition without a name"), isJson)
+                : result.GetValue(example) is string copied ? ExampleCopy.Make(copied, folder ?? copied, isJson)
+                : folder is null ? ExampleCopy.List(isJson)
                 : throw new UsageException("cannot tell which example to copy", "'strata init --example' lists what there is.");
         });
         return command.WithExamples(
             "strata init my-os", "strata run ./my-os", "strata init --example", "strata init --example web my-web",
-            "strata init my-os --from README.md");
+            "strata init my-os --from README.md", "strata init my-os --from README.md --json");
     }
 
-    private static int Run(string name)
+    private static int Run(string name, bool isJson)
     {
         if (name.Length is 0 or > 63 || !char.IsAsciiLetterLower(name[0])
             || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
@@ -71,6 +89,11 @@ internal static class InitCommand
         File.WriteAllText(Path.Combine(folder, "edition.yaml"), Edition(name));
         File.WriteAllText(Path.Combine(folder, "capabilities", "hello.yaml"), Hello);
         File.WriteAllText(Path.Combine(folder, "tests.yaml"), Tests(name));
+        if (isJson)
+        {
+            Terminal.Json(InitResult.Of(folder), CliJson.Default.InitResult);
+            return 0;
+        }
         Terminal.Line($"Made {name}/edition.yaml, {name}/capabilities/hello.yaml and {name}/tests.yaml.");
         Terminal.Line();
         Terminal.Line($"  strata run ./{name}     build it and boot it");

@@ -13,7 +13,7 @@ internal static class ReadmeCopy
 {
     private const int MostBytes = 4 * ReadmeFile.MostOfAll;
 
-    public static int Make(string readme, string folder, VariableValues given)
+    public static int Make(string readme, string folder, VariableValues given, bool isJson)
     {
         if (!File.Exists(readme))
         {
@@ -23,9 +23,15 @@ internal static class ReadmeCopy
         string root = Path.GetFullPath(folder);
         (string edition, IReadOnlyList<string> warnings) = ReadmeFolder.Make(
             readme, text, root, ShippedData.Home, f => new Catalog([root, ShippedData.Home], given).Load(f));
+        RecordedWarnings progress = new(new PlainProgress(Console.Error)); // and so '--json' has them too
         foreach (string warning in warnings)
         {
-            Terminal.Note("warning: " + warning);
+            progress.Warn(warning);
+        }
+        if (isJson)
+        {
+            Terminal.Json(InitResult.Of(root), CliJson.Default.InitResult);
+            return 0;
         }
         string below = Path.GetRelativePath(root, edition);
         bool isCatalog = Path.GetDirectoryName(below) == "editions";

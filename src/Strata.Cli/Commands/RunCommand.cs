@@ -249,7 +249,7 @@ internal static class RunCommand
         Started ran, string command, TimeSpan timeout, string? log, CancellationToken cancellationToken)
     {
         string tests = Path.Combine(ran.Edition.Folder, EditionTests.FileName);
-        TestGuest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0].First : null;
+        TestGuest? first = File.Exists(tests) ? EditionTest.FirstGuest(EditionTestFile.Read(tests)) : null;
         LinePattern ready = first?.Ready ?? LinePattern.Text($"{ran.Edition.Title} {ran.Edition.Version} is ready.");
         (string, string?)? login = first?.Login is { } who ? (who.User, who.Password) : null;
         CommandResult said = await ScriptedMachine.RunAsync(

@@ -185,6 +185,7 @@ internal sealed class Workspace : IDisposable
         new(_services, ShippedData.ToolSetNamed(hasScreen ? "graphics" : "run"), emulates)
         {
             TpmTools = ShippedData.ToolSetNamed("tpm"),
+            ContainerTools = ShippedData.ToolSetNamed("container"),
         };
 
     public EditionTests Tests(bool emulates) => new(_services, _builder, Builds, Host(emulates), Catalog);

@@ -95,7 +95,7 @@ public sealed class EditionBump(
         result = result with { Built = built, Before = old, Bill = bill, Notes = old is null ? null : ChangeNotes.Between(old, bill) };
         Edition edition = blueprint.Edition;
         bool starts = options.Boots && edition.HasKernel;
-        if (starts && File.Exists(Path.Combine(edition.Folder, EditionTests.FileName)))
+        if (options.Boots && File.Exists(Path.Combine(edition.Folder, EditionTests.FileName)))
         {
             IReadOnlyList<EditionTest> chosen = EditionTests.Choose(edition.Folder, only: null, options.AllTests);
             EditionTestReport report = await tests.RunAsync(

@@ -13,7 +13,14 @@ public sealed class GuestHost(BuildServices services, ToolSet tools, bool emulat
     /// <summary>The set of tools with <c>swtpm</c>, which is fetched for machines with a TPM alone.</summary>
     public required ToolSet TpmTools { get; init; }
 
-    /// <summary>Those tools, unpacked.</summary>
+    /// <summary>The set of tools that run containers, which is fetched for tests of them alone.</summary>
+    public required ToolSet ContainerTools { get; init; }
+
+    /// <summary>The tools for containers, unpacked.</summary>
+    public Task<ToolTree> InstallContainerAsync(CancellationToken cancellationToken) =>
+        services.Toolbox.InstallAsync(ContainerTools, update: false, cancellationToken);
+
+    /// <summary>Those with <c>swtpm</c>, unpacked.</summary>
     public Task<ToolTree> InstallTpmAsync(CancellationToken cancellationToken) =>
         services.Toolbox.InstallAsync(TpmTools, update: false, cancellationToken);
 

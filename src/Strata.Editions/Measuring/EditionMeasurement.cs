@@ -169,7 +169,7 @@ public sealed class EditionMeasurement(
         ToolTree tools = await host.InstallAsync(cancellationToken);
         Accelerator accelerator = await host.DecideAsync(tools, cancellationToken);
         string tests = Path.Combine(edition.Folder, EditionTests.FileName);
-        TestGuest? first = File.Exists(tests) ? EditionTestFile.Read(tests)[0].First : null;
+        TestGuest? first = File.Exists(tests) ? EditionTest.FirstGuest(EditionTestFile.Read(tests)) : null;
         GuestSetup setup = new()
         {
             Tools = tools,

@@ -12,7 +12,7 @@ using Strata.Toolbox;
 
 namespace Strata.Editions.Testing;
 
-/// <summary>Builds an edition and boots it for the tests that it declares in <c>tests.yaml</c>.</summary>
+/// <summary>Builds an edition and runs the tests that it declares in <c>tests.yaml</c>: in machines, or as a container.</summary>
 /// <param name="services">The surroundings.</param>
 /// <param name="builder">Makes the images that tests boot.</param>
 /// <param name="builds">Builds.</param>
@@ -58,14 +58,35 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
     {
         ArgumentNullException.ThrowIfNull(blueprint);
         ArgumentNullException.ThrowIfNull(tests);
+        EditionTest[] booting = [.. tests.Where(t => t.Container is null)];
+        if (booting.Length > 0 && !blueprint.Edition.HasKernel)
+        {
+            throw new StrataException(
+                $"cannot test {blueprint.Edition.Name}: it has no kernel, and the test '{booting[0].Name}' boots a machine",
+                "'container: {}' in a test starts a container instead; docs/formats/edition-tests.md has its words.");
+        }
+        ResultFile.MakeFolder(folder);
+        EditionTestResult[] results =
+        [
+            .. booting.Length > 0 ? await BootAsync(blueprint, booting, locked, folder, cancellationToken) : [],
+            .. booting.Length < tests.Count
+                ? await StartAsync(blueprint, [.. tests.Except(booting)], locked, folder, cancellationToken) : [],
+        ];
+        EditionTestReport report = new([.. tests.Select(t => results.First(r => r.Name == t.Name))]); // in the order of the file
+        await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson()), cancellationToken);
+        return report;
+    }
+
+    /// <summary>Tests that boot machines.</summary>
+    private async Task<IReadOnlyList<EditionTestResult>> BootAsync(
+        Blueprint blueprint, IReadOnlyList<EditionTest> tests, bool locked, string folder, CancellationToken cancellationToken)
+    {
         (ToolTree tools, BuildResult built) = await Together.RunAsync(
             host.InstallAsync,
             stop => builds.BuildAsync(blueprint, locked, ImageKind.Disk, results: null, stop),
             cancellationToken);
         Accelerator accelerator = await host.DecideAsync(tools, cancellationToken);
-        await new PlacedImages(services.Store, builder, services.Progress)
-            .RefreshAsync(built, Path.GetDirectoryName(folder)!, cancellationToken);
-        ResultFile.MakeFolder(folder);
+        await RefreshAsync(built, folder, cancellationToken);
         Dictionary<string, IReadOnlyDictionary<ImageKind, BootMedium>> others = new(StringComparer.Ordinal);
         foreach (string other in tests.SelectMany(t => t.Guests).Select(g => g.Edition).OfType<string>().Distinct(StringComparer.Ordinal))
         {
@@ -82,10 +103,32 @@ public sealed class EditionTests(BuildServices services, IEditionBuilder builder
             EnoughMemoryMiB = (int)(built.Blueprint.Edition.Memory.Bytes >> 20),
             HasServices = built.Blueprint.Capabilities.Any(c => c.Services.Count > 0),
         };
-        EditionTestReport report = await runner.RunAsync(tests, services.Progress, cancellationToken);
-        await ResultFile.WriteAsync(Path.Combine(folder, "report.json"), Encoding.UTF8.GetBytes(report.ToJson()), cancellationToken);
-        return report;
+        return (await runner.RunAsync(tests, services.Progress, cancellationToken)).Tests;
     }
+
+    /// <summary>Tests that start the edition as a container.</summary>
+    private async Task<IReadOnlyList<EditionTestResult>> StartAsync(
+        Blueprint blueprint, IReadOnlyList<EditionTest> tests, bool locked, string folder, CancellationToken cancellationToken)
+    {
+        if (!blueprint.Edition.Architecture.Boots)
+        {
+            throw new StrataException(
+                $"cannot test {blueprint.Edition.Name}: its containers are for {blueprint.Edition.Architecture.Name}, and tests run "
+                + $"programs of this host, which is {ToolboxInstaller.Architecture}");
+        }
+        (ToolTree tools, BuildResult built) = await Together.RunAsync(
+            host.InstallContainerAsync,
+            stop => builds.BuildAsync(blueprint, locked, ImageKind.Oci, results: null, stop),
+            cancellationToken);
+        await RefreshAsync(built, folder, cancellationToken);
+        ContainerTestRunner runner = new(
+            tools, ContainerImages.Open(BootMedia.PathOf(services.Store, built[ImageKind.Oci].File), cancellationToken), folder);
+        return (await runner.RunAsync(tests, services.Progress, cancellationToken)).Tests;
+    }
+
+    /// <summary>Images of an earlier build that lie beside the results become those that are tested.</summary>
+    private Task RefreshAsync(BuildResult built, string folder, CancellationToken cancellationToken) =>
+        new PlacedImages(services.Store, builder, services.Progress).RefreshAsync(built, Path.GetDirectoryName(folder)!, cancellationToken);
 
     /// <summary>Container images that hosts of wires serve, each read once.</summary>
     /// <param name="blueprint">The edition, from whose folder they are named.</param>

@@ -53,7 +53,10 @@ public sealed record EditionTest
     /// <summary>True for a test that is run only when all are asked for, or this one by its name.</summary>
     public bool IsSlow { get; init; }
 
-    /// <summary>Its machines, at least one, in the order of the file.</summary>
+    /// <summary>How it starts the edition as a container; null for a test with machines.</summary>
+    public ContainerTest? Container { get; init; }
+
+    /// <summary>Its machines in the order of the file: none for a test with a container, else at least one.</summary>
     public required IReadOnlyList<TestGuest> Guests { get; init; }
 
     /// <summary>The networks that its machines share.</summary>
@@ -62,8 +65,8 @@ public sealed record EditionTest
     /// <summary>What is done, in order.</summary>
     public required IReadOnlyList<TestStep> Steps { get; init; }
 
-    /// <summary>The only machine, or the first of several.</summary>
-    public TestGuest First => Guests[0];
+    /// <summary>The first machine of any test, which says how the edition itself starts; null when none has one.</summary>
+    public static TestGuest? FirstGuest(IEnumerable<EditionTest> tests) => tests.SelectMany(t => t.Guests).FirstOrDefault();
 
     /// <summary>The steps of one machine.</summary>
     public IEnumerable<TestStep> StepsOf(TestGuest guest) => Steps.Where(s => Guests[s.Guest] == guest);

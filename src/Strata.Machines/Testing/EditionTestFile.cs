@@ -36,7 +36,8 @@ public static partial class EditionTestFile
 
     private static readonly YamlLimits s_limits = new(256 * 1024, 16);
     private static readonly string[] s_fileKeys = ["format", "machine", "tests"];
-    private static readonly string[] s_testKeys = ["name", "slow", "matrix", "wires", "guests", .. TestGuestSection.OwnKeys, "steps"];
+    private static readonly string[] s_testKeys =
+        ["name", "slow", "container", "matrix", "wires", "guests", .. TestGuestSection.OwnKeys, "steps"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="StrataException">It cannot be read or has faults; all are named with their places.</exception>
@@ -141,12 +142,21 @@ public static partial class EditionTestFile
         {
             test.Fault("name", $"the name '{name}' is used twice");
         }
+        bool isSlow = test.Choice("slow", [("true", true), ("false", false)]) ?? false;
+        if (test.Has("container"))
+        {
+            ContainerTest container = ContainerTestSection.Read(test, faults);
+            return new EditionTest
+            {
+                Name = name, IsSlow = isSlow, Container = container, Guests = [], Steps = ContainerStepSection.ReadAll(test, faults),
+            };
+        }
         IReadOnlyList<TestWire> wires = TestWireSection.ReadAll(test, faults);
         IReadOnlyList<TestGuest> guests = TestGuestSection.ReadAll(test, variant, defaults, faults);
         EditionTest read = new()
         {
             Name = name,
-            IsSlow = test.Choice("slow", [("true", true), ("false", false)]) ?? false,
+            IsSlow = isSlow,
             Guests = guests,
             Wires = wires,
             Steps = TestStepSection.ReadAll(test, guests, faults),

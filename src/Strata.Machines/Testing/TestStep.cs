@@ -4,7 +4,7 @@ using Strata.Machines.Serial;
 namespace Strata.Machines.Testing;
 
 /// <summary>One step. It has to be done within a time.</summary>
-public abstract record TestStep
+public abstract partial record TestStep
 {
     private TestStep()
     {

@@ -177,7 +177,8 @@ internal static partial class TestStepSection
         return name is null ? null : new TestStep.Screen(name, colour, number);
     }
 
-    private static Expectation ReadExpectation(TestSection step, FaultList faults)
+    /// <summary><c>exit</c> and <c>expect</c> of a step.</summary>
+    internal static Expectation ReadExpectation(TestSection step, FaultList faults)
     {
         Expectation expected = new() { ExitCode = step.Number("exit", 0, 255) ?? 0 };
         if (step.Node("expect") is not { } node)

@@ -2,6 +2,7 @@ using System.Text;
 using Strata.Core;
 using Strata.Images.Building;
 using Strata.Images.Tests.Building.Bench;
+using Strata.Testing;
 
 namespace Strata.Images.Tests.Building;
 
@@ -37,7 +38,7 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
         Assert.True(image.Length < uki.Length + (128 << 10), "kernel and initramfs lie in it once");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task PxeOfLayers_HasThemAsOneMoreInitramfs_WhichItsScriptLoads()
     {
         BuildResult built = await _bench.BuildAsync(EditionBench.Layered, ImageKind.Pxe);
@@ -48,8 +49,9 @@ public sealed class MediaTests(EditionBench made) : IClassFixture<EditionBench>
         string script = Encoding.ASCII.GetString(files["boot.ipxe"]);
         Assert.Contains("\nkernel vmlinuz initrd=initrd.img initrd=layers.img ", script, StringComparison.Ordinal);
         Assert.Contains("\ninitrd initrd.img\ninitrd layers.img\nboot\n", script, StringComparison.Ordinal);
-        File.WriteAllBytes(_bench["layers.img"], files["layers.img"]);
-        (int code, string output) = Oracle.Run("bsdtar", ["-tf", _bench["layers.img"]]);
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["layers.img"], files["layers.img"]);
+        (int code, string output) = Oracle.Run("bsdtar", ["-tf", folder["layers.img"]]);
         Assert.Equal(0, code);
         foreach (KeyValuePair<string, byte[]> onDisk in Opened.Partition(
             _bench.Bytes((await _bench.BuildAsync(EditionBench.Layered, ImageKind.Disk))[ImageKind.Disk].File), "STRATA"))

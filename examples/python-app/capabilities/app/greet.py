@@ -5,6 +5,8 @@ import http.server
 import os
 import pathlib
 import pwd
+import signal
+import sys
 
 import jinja2
 
@@ -22,4 +24,5 @@ class Greeter(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # as a container's first process it gets no signal without a handler
     http.server.ThreadingHTTPServer(("", 8080), Greeter).serve_forever()
