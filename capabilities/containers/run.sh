@@ -153,8 +153,8 @@ while kill -0 "$keeper" 2>/dev/null; do
     wait $! # unlike sleep itself, this ends at once when we are told to
     [ "$health" != - ] || continue
     waited=$((waited + 1)) lived=$((lived + 1))
-    [ -e "$mark" ] || [ $waited -lt 5 ] || waited=$every # who waits for it shall not wait long
-    [ $waited -lt "$every" ] || { waited=0 && ask; }
+    [ -e "$mark" ] || [ "$waited" -lt 5 ] || waited=$every # who waits for it shall not wait long
+    [ "$waited" -lt "$every" ] || { waited=0 && ask; }
 done
 rm -rf "$mark" "$secrets"
 ended=$(podman inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' "$name")

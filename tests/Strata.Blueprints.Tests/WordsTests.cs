@@ -67,7 +67,8 @@ public class WordsTests
            select $"containers: {{c: {{image: '{image}'}}}}",
         "containers: {c: {}}", "containers: {C: {image: r.example/a:1}}", "containers: {c: x}", "containers: [c]",
         "containers: {c: {image: [a]}}", "containers: {c: {image: {}}}", "containers: {c: {image: {archive: a.tar, other: 1}}}",
-        "containers: {c: {image: {archive: a.tar}, signed-by: a.pub}}", "containers: {c: {image: {archive: ../a.tar}}}", "containers: {c: {image: {archive: a.tar}, pull: newer}}",
+        "containers: {c: {image: {archive: a.tar}, signed-by: a.pub}}", "containers: {c: {image: {archive: ../a.tar}}}",
+        "containers: {c: {image: {archive: a.tar}, pull: newer}}",
         "containers: {c: {image: r.example/a:1}, d: {image: r.example/b:1, command: [x]}}",
     ];
 

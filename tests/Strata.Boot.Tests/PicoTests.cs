@@ -83,7 +83,8 @@ public class PicoTests
         Skopeo(
             "--insecure-policy", "--registries.d", folder["lookaside"], "copy", "--src-tls-verify=false", "--dest-tls-verify=false",
             "--sign-by-sigstore-private-key", folder["own.private"], "--sign-passphrase-file", folder["words"],
-            "--sign-identity", $"{guest}/team/signed:1", $"docker://{registry.Address}/team/plain:1", $"docker://{registry.Address}/team/signed:1");
+            "--sign-identity", $"{guest}/team/signed:1",
+            $"docker://{registry.Address}/team/plain:1", $"docker://{registry.Address}/team/signed:1");
         Write(folder, "station", $$$"""
             edition: station
             title: Station
@@ -107,10 +108,14 @@ public class PicoTests
                 ready: "Starting ssh"
                 within: 300
                 steps:
-                  - ssh: until [ "$(cat /run/strata/services/signed/state)" = ready ]; do sleep 1; done; until wget -T 3 -qO- http://127.0.0.1:8080/ 2>/dev/null; do sleep 1; done
+                  - ssh: |
+                      until [ "$(cat /run/strata/services/signed/state)" = ready ]; do sleep 1; done;
+                      until wget -T 3 -qO- http://127.0.0.1:8080/ 2>/dev/null; do sleep 1; done
                     within: 600
                     expect: {equals: hello from a container}
-                  - ssh: until grep "team/plain:1 is not signed by the key in" /var/log/plain.log >/dev/null; do sleep 1; done; podman ps --format '{{.Names}}'; podman images --format '{{.Repository}}'
+                  - ssh: |
+                      until grep "team/plain:1 is not signed by the key in" /var/log/plain.log >/dev/null; do sleep 1; done;
+                      podman ps --format '{{.Names}}'; podman images --format '{{.Repository}}'
                     within: 300
                     expect: {matches: ['^signed\s+[0-9.:]+/team/signed\s*$']}
             """);

@@ -129,7 +129,8 @@ public sealed class ContainerClaimsTests : IDisposable
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string text = key.ExportSubjectPublicKeyInfoPem();
         _bench.Write("editions/e/own.pub", text);
-        Blueprint blueprint = _bench.Load("init", "containers: {one: {image: 'r.example/a/b:1', signed-by: own.pub}, two: {image: r.example/a/b:1}}");
+        Blueprint blueprint = _bench.Load(
+            "init", "containers: {one: {image: 'r.example/a/b:1', signed-by: own.pub}, two: {image: r.example/a/b:1}}");
         Capability own = blueprint.Capabilities[^1];
         string policy = own.Services.Single(s => s.Name == "one").Command[5];
         Assert.Equal("-", own.Services.Single(s => s.Name == "two").Command[5]);

@@ -15,7 +15,9 @@ public sealed record HostedContainer(Service Service, YamlScalar Place)
     /// <summary>The capability with the engine.</summary>
     public const string CapabilityName = "containers";
 
-    /// <summary>What lies in the system for it: an image that comes along as an OCI image layout, names of its secrets, who signs its image.</summary>
+    /// <summary>
+    /// What lies in the system for it: an image that comes along as an OCI image layout, names of its secrets, who signs its image.
+    /// </summary>
     public IReadOnlyList<(GuestPath Path, ReadOnlyMemory<byte> Bytes)> Files { get; init; } = [];
 
     /// <summary>Folders of the machine that it may write to, and where that is said.</summary>

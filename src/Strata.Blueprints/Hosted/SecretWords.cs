@@ -24,7 +24,8 @@ internal sealed partial record SecretWords(IReadOnlyList<string> Options, IReadO
             count++;
             if (value is not YamlScalar credential || !NamePattern().IsMatch(credential.Text) || credential.Text == MachineSecrets.Words)
             {
-                container.Faults.Add(value, "this names no credential; expected letters, digits, dots, dashes and underscores, and never a secret itself");
+                container.Faults.Add(
+                    value, "this names no credential; expected letters, digits, dots, dashes and underscores, and never a secret itself");
                 continue;
             }
             if (container.ToPath(key) is not GuestPath inside)

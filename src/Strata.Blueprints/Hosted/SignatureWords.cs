@@ -70,7 +70,8 @@ internal sealed record SignatureWords(string Policy, IReadOnlyList<(GuestPath Pa
             key.ImportFromPem(Encoding.UTF8.GetString(bytes));
             if (Encoding.UTF8.GetString(bytes).Contains("PRIVATE", StringComparison.Ordinal))
             {
-                faults.Add(path, $"'{path.Text}' has a private key, which would lie in the image for everybody to read; expected its public half");
+                faults.Add(
+                    path, $"'{path.Text}' has a private key, which would lie in the image for everybody to read; expected its public half");
                 return null;
             }
             return bytes;

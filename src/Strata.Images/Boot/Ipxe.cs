@@ -42,13 +42,13 @@ internal sealed class Ipxe : IBootProgram
         // a backslash at the end of a line would join the next one to the comment
         string version = edition.Version.Replace('\\', '_');
         bool hasLayers = edition.Layout == EditionLayout.Layers;
-        string kernel = hasLayers ? $"kernel vmlinuz initrd={NetworkFiles.Initramfs} initrd={NetworkFiles.Layers}" : "kernel vmlinuz initrd=initrd.img";
+        string names = "initrd=initrd.img" + (hasLayers ? $" initrd={NetworkFiles.Layers}" : "");
         string layers = hasLayers ? $"\ninitrd {NetworkFiles.Layers}" : "";
         return $"""
         #!ipxe
         # {edition.Name} {version}
         isset ${"{ip}"} || dhcp
-        {kernel} {edition.CommandLine}
+        kernel vmlinuz {names} {edition.CommandLine}
         initrd initrd.img{layers}
         boot
 

@@ -49,7 +49,8 @@ internal sealed class NetworkFolder : IMedium
             .. BootPrograms.Ipxe.FilesFor(edition, parts.Tools).Select(f => services.Keep(f.Path[1..], f.Bytes)),
         ];
         files.Add(parts.LayerTree() is FileTree layers
-            ? await services.KeepAsync(NetworkFiles.Layers, output => WriteArchive(layers, services, output, cancellationToken), cancellationToken)
+            ? await services.KeepAsync(
+                NetworkFiles.Layers, output => WriteArchive(layers, services, output, cancellationToken), cancellationToken)
             : uki with { Name = edition.Name + ".efi" }); // alone it starts no edition of layers
         string sums = string.Concat(files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"{f.Digest}  {f.Name}\n"));
         return [services.Keep(NetworkFiles.Sums, Encoding.UTF8.GetBytes(sums)), .. files];
