@@ -35,7 +35,7 @@ internal sealed class Bench : IDisposable
         Archive.AddSuite("trixie-security", "");
         Services = MakeServices();
         Builder = new StandInBuilder(Archive.Store);
-        Host = new GuestHost(Services, Set("run"), emulates: true) { TpmTools = Set("tpm") };
+        Host = new GuestHost(Services, Set("run"), emulates: true) { TpmTools = Set("tpm"), ContainerTools = Set("container") };
         WriteEdition("one");
     }
 

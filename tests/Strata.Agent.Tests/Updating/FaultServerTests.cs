@@ -1,6 +1,7 @@
 using Strata.Agent.Sources;
 using Strata.Agent.Updating;
 using Strata.Core;
+using Strata.Testing.Updates;
 using Strata.Updates.Applying;
 using Strata.Updates.Releases;
 using Strata.Updates.Storage;
