@@ -56,6 +56,7 @@ public class WordsTests
             "after: [a]", "requires: [db]", "requires: db", "restart: failure", "restart: {delay: 5, longest: 9}", "restart: maybe",
             "stop: {signal: QUIT, within: 600}", "stop: {within: 601}", "privileged: true",
             "health: {command: [/a, '\"b']}", "health: {command: [a], every: 1, within: 3600, failures: 100, start: 0}", "health: {}",
+            "health: {command: [/a]}", "health: {command: [a b]}",
             "health: {command: [a], every: 0}", "health: {command: [a], failures: 101}", "health: [a]",
             "secrets: {/run/a: x, /run/b: x, /run/c: y.z}", "secrets: {/run/a: machine}", "secrets: {/run/a: ../x}", "secrets: {a: x}",
             "secrets: {/: x}", "secrets: {'/a:b': x}", "secrets: {/a: {credential: x}}",

@@ -30,6 +30,11 @@ internal sealed record HealthWords(string Asked, IReadOnlyList<string> Options)
         {
             words.Faults.Add(word, "a NUL; no program can be given one");
         }
+        if (command is [YamlScalar single] && single.Text.Any(char.IsWhiteSpace))
+        {
+            words.Faults.Add(
+                single, $"'{single.Text}' is one word with a blank in it; expected a program, and each argument as a word of its own");
+        }
         long every = words.Number("every", 1, Longest) ?? 30;
         long within = words.Number("within", 1, Longest) ?? 10;
         long failures = words.Number("failures", 1, MostFailures) ?? 3;
@@ -38,13 +43,18 @@ internal sealed record HealthWords(string Asked, IReadOnlyList<string> Options)
         return new HealthWords(
             string.Create(CultureInfo.InvariantCulture, $"{every}/{failures}/{start}"),
             [
-                "--health-cmd", Json(["CMD", .. command.Select(c => c.Text)]), "--health-interval", "disable", // the keeper asks
+                "--health-cmd", ToOption([.. command.Select(c => c.Text)]), "--health-interval", "disable", // the keeper asks
                 "--health-timeout", string.Create(CultureInfo.InvariantCulture, $"{within}s"),
             ]);
     }
 
-    private static string Json(IEnumerable<string> words)
+    // podman takes two words and more as a list, one alone for a line of a shell unless it says CMD
+    private static string ToOption(IReadOnlyList<string> words)
     {
+        if (words.Count == 1)
+        {
+            return "CMD " + words[0];
+        }
         using MemoryStream text = new();
         using (Utf8JsonWriter writer = new(text))
         {
