@@ -52,6 +52,16 @@ public class ContentsTests
     }
 
     [Fact]
+    public void Size_OfLayers_IsAPartOfAllThatIsFetched()
+    {
+        string[] said = Desk.Caught(() => SizeCommand.PrintSize(
+            s_made with { LayerBytes = 1_000_000, UkiBytes = 400_000, KernelBytes = 300_000, InitramfsBytes = 90_000 }, "package", 1,
+            json: false)).Lines;
+        Assert.EndsWith("\t684 KiB\t50.0 %", said[1], StringComparison.Ordinal);
+        Assert.Equal("layers 977 KiB (plain 2.19 MiB) + bootable file 391 KiB (kernel 293 KiB + initramfs 87.9 KiB) = 1.34 MiB", said[^1]);
+    }
+
+    [Fact]
     public void Tree_ToAFile_IsEveryPath() => Assert.Equal(
         ["base\t-\t/etc", "base\t-\t/etc/motd", "-\t-\t/init", "ssh\tlibc6\t/usr/lib/libc.so.6", "ssh\tdropbear\t/usr/sbin/dropbear"],
         Desk.Caught(() => TreeCommand.PrintTree(s_made)).Lines);

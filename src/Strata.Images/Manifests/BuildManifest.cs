@@ -42,12 +42,16 @@ public sealed record BuildManifest
     /// <summary>Bytes of the container image; 0 when the edition was made bootable.</summary>
     public required long ContainerBytes { get; init; }
 
+    /// <summary>Bytes of all layers, which lie beside the bootable file; 0 where everything is in it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long LayerBytes { get; init; }
+
     /// <summary>The manifest of the container image, by which registries know it; null for what boots.</summary>
     public ManifestBlob? ContainerManifest { get; init; }
 
-    /// <summary>Bytes that the shares of its files are parts of: the bootable file or the container image.</summary>
+    /// <summary>Bytes that the shares of its files are parts of: the bootable file with the layers, or the container image.</summary>
     [JsonIgnore]
-    public long ImageBytes => ContainerBytes > 0 ? ContainerBytes : UkiBytes;
+    public long ImageBytes => ContainerBytes > 0 ? ContainerBytes : UkiBytes + LayerBytes;
 
     /// <summary>Capabilities in the order in which they build on each other; the second is the one that asked for the first, if the edition did not.</summary>
     public required IReadOnlyList<ManifestCapability> Capabilities { get; init; }

@@ -71,6 +71,7 @@ internal sealed class LayersPacking(BuildServices services) : IPacking
                 KernelBytes = kernelImage.Size,
                 InitramfsBytes = head.Length + initramfs.Size,
                 UkiBytes = uki.Size,
+                LayerBytes = layerBytes,
             };
             return services.Keep("manifest", description.ToJson());
         });

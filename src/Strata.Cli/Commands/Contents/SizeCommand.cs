@@ -72,9 +72,11 @@ internal static class SizeCommand
             Terminal.Line($"container image {new ByteSize(manifest.ContainerBytes)} (plain {new ByteSize(plain)})");
             return 0;
         }
-        Terminal.Line(
-            $"kernel {new ByteSize(manifest.KernelBytes)} + initramfs {new ByteSize(manifest.InitramfsBytes)} (plain {new ByteSize(plain)}) "
-            + $"= bootable file {new ByteSize(manifest.UkiBytes)}");
+        string kernel = $"kernel {new ByteSize(manifest.KernelBytes)} + initramfs {new ByteSize(manifest.InitramfsBytes)}";
+        Terminal.Line(manifest.LayerBytes > 0
+            ? $"layers {new ByteSize(manifest.LayerBytes)} (plain {new ByteSize(plain)}) + bootable file {new ByteSize(manifest.UkiBytes)} "
+                + $"({kernel}) = {new ByteSize(manifest.ImageBytes)}"
+            : $"{kernel} (plain {new ByteSize(plain)}) = bootable file {new ByteSize(manifest.UkiBytes)}");
         return 0;
     }
 
