@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Strata.Machines.Network;
 
@@ -30,6 +31,20 @@ public sealed class WireAnswerTests
             ("an answer", Frame.ArpPacket(2, s_guest, s_guest4, s_us, s_us4, isBroadcast: false), null),
             ("no whole header", asked[..13], null),
             ("nothing", [], null));
+    }
+
+    [Fact]
+    public async Task AddressOf_GuestThatSaidNothingButAskedForOne_IsWhatItWasGiven()
+    {
+        await using Wire wire = new();
+        await using WireHost host = new(wire, new WireHostConfig { Address = new IPAddress(s_us4), GivesAddresses = true });
+        TaskCompletionSource answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Action<byte[]> send = wire.Plug(_ => answered.TrySetResult());
+        Assert.Null(host.AddressOf("02:00:00:00:00:01"));
+        send(Udp(68, 67, Dhcp()));
+        await answered.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("10.0.2.100", host.AddressOf("02:00:00:00:00:01")?.ToString());
+        Assert.Null(host.AddressOf("02:00:00:00:00:02"));
     }
 
     [Fact]

@@ -85,6 +85,10 @@ internal sealed class WireHost : IAsyncDisposable
         lock (_lock)
         {
             uint address = _neighbours.FirstOrDefault(n => n.Value.AsSpan().SequenceEqual(hardware)).Key;
+            if (address == 0)
+            {
+                _ = _given.TryGetValue(HardwareNumber(hardware), out address); // it may have nothing to say
+            }
             return address == 0 ? null : new IPAddress(Bytes(address));
         }
     }
@@ -158,6 +162,8 @@ internal sealed class WireHost : IAsyncDisposable
     }
 
     private static uint Number(ReadOnlySpan<byte> address) => BinaryPrimitives.ReadUInt32BigEndian(address);
+
+    private static ulong HardwareNumber(ReadOnlySpan<byte> hardware) => BinaryPrimitives.ReadUInt64BigEndian([0, 0, .. hardware]);
 
     private static byte[] Bytes(uint address)
     {
@@ -233,7 +239,7 @@ internal sealed class WireHost : IAsyncDisposable
         uint given;
         lock (_lock)
         {
-            ulong hardware = BinaryPrimitives.ReadUInt64BigEndian([0, 0, .. sender]);
+            ulong hardware = HardwareNumber(sender);
             if (!_given.TryGetValue(hardware, out given))
             {
                 if (_given.Count == MostGiven)
