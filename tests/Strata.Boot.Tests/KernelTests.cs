@@ -21,12 +21,33 @@ public class KernelTests
 
     private const string Few = "# A few things.\nCONFIG_PRINTK=y\nCONFIG_BINFMT_ELF=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_MODULES=y\nCONFIG_BLOCK=y\nCONFIG_MSDOS_PARTITION=y\nCONFIG_CRC16=m\n";
 
+    [SkippableFact] // ./test has built it, as PicoStation starts with it
+    public void Build_ProfileOfPico_GivesAKernelItsModulesAndItsConfiguration()
+    {
+        using TemporaryFolder folder = new();
+        using JsonDocument summary = Build(folder, "pico");
+        string release = summary.RootElement.GetProperty("release").GetString()!;
+        Assert.Matches(@"^6\.12\.\d+-pico$", release);
+        byte[] image = File.ReadAllBytes(folder["out/kernel-pico/vmlinuz"]);
+        Assert.Equal(0x53726448u, BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(0x202))); // "HdrS", as below
+        Assert.InRange(image.Length, 2 << 20, 6 << 20); // the budget of the profile
+        Assert.True(summary.RootElement.GetProperty("plain-bytes").GetInt64() > image.Length);
+        Assert.False(summary.RootElement.GetProperty("signed").GetBoolean()); // the same from build to build
+        Assert.Contains("CONFIG_R8169=m\n", File.ReadAllText(folder["out/kernel-pico/config"]), StringComparison.Ordinal);
+        string module = folder[$"out/kernel-pico/modules/{release}/kernel/drivers/net/ethernet/realtek/r8169.ko"];
+        (int exit, string said) = Oracle.Run("objdump", "-f", module);
+        Assert.True(exit == 0 && said.Contains("elf64-x86-64", StringComparison.Ordinal), said);
+        using JsonDocument again = Build(folder, "pico");
+        Assert.True(again.RootElement.GetProperty("unchanged").GetBoolean());
+    }
+
     [SkippableFact]
+    [Trait("Category", "Slow")] // ./test compiles three kernels already
     public void Build_SmallProfile_GivesAKernelItsModuleAndItsConfiguration()
     {
         using TemporaryFolder folder = new();
         Write(folder, Small);
-        using JsonDocument summary = Build(folder);
+        using JsonDocument summary = Build(folder, "small");
         Assert.Matches(@"^6\.12\.\d+-small$", summary.RootElement.GetProperty("release").GetString());
         byte[] image = File.ReadAllBytes(folder["out/kernel-small/vmlinuz"]);
         Assert.Equal(0x53726448u, BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(0x202))); // "HdrS": Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"
@@ -36,7 +57,7 @@ public class KernelTests
         string module = folder[$"out/kernel-small/modules/{summary.RootElement.GetProperty("release").GetString()}/kernel/lib/crc16.ko"];
         (int exit, string said) = Oracle.Run("objdump", "-f", module);
         Assert.True(exit == 0 && said.Contains("elf64-x86-64", StringComparison.Ordinal), said);
-        using JsonDocument again = Build(folder);
+        using JsonDocument again = Build(folder, "small");
         Assert.True(again.RootElement.GetProperty("unchanged").GetBoolean());
     }
 
@@ -83,7 +104,7 @@ public class KernelTests
         process.Kill();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{make}"), TimeSpan.FromSeconds(20)), "the build goes on");
-        using JsonDocument built = Build(folder);
+        using JsonDocument built = Build(folder, "small");
         Assert.False(built.RootElement.GetProperty("unchanged").GetBoolean());
         Assert.EndsWith(name, built.RootElement.GetProperty("release").GetString(), StringComparison.Ordinal);
     }
@@ -94,8 +115,8 @@ public class KernelTests
     {
         using TemporaryFolder folder = new();
         Write(folder, Small);
-        using JsonDocument here = Build(folder);
-        using JsonDocument there = Build(folder, "--store", folder["store"]);
+        using JsonDocument here = Build(folder, "small");
+        using JsonDocument there = Build(folder, "small", "--store", folder["store"]);
         Assert.False(there.RootElement.GetProperty("unchanged").GetBoolean());
         Assert.Equal(here.RootElement.GetProperty("sha256").GetString(), there.RootElement.GetProperty("sha256").GetString());
     }
@@ -115,9 +136,9 @@ public class KernelTests
         File.WriteAllText(folder["kernel/fragments/few.config"], Few);
     }
 
-    private static JsonDocument Build(TemporaryFolder folder, params string[] options)
+    private static JsonDocument Build(TemporaryFolder folder, string profile, params string[] options)
     {
-        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, ["kernel", "build", "small", "--json", .. options]);
+        StrataProgram.Outcome outcome = StrataProgram.Run(folder.Path, ["kernel", "build", profile, "--json", .. options]);
         Assert.True(outcome.ExitCode == 0, outcome.All);
         return JsonDocument.Parse(outcome.Output);
     }
