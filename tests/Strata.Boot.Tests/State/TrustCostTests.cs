@@ -72,7 +72,7 @@ public sealed class TrustCostTests(ITestOutputHelper output) : IDisposable
             edition: {{name}}
             title: {{name}}
             version: "1"
-            kernel: debian-cloud
+            kernel: pico
             init: busybox
             layout: layers
             boot: systemd-boot
