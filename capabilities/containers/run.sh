@@ -102,7 +102,7 @@ if [ ! "$found" ]; then
         take_turn
     fi
     found=$(platform)
-    [ "$policy" = - ] || [ ! "$found" ] || [ "$(cat "$vouched" 2>/dev/null)" = "$(proof)" ] ||
+    [ "$policy" = - ] || { [ "$found" ] && [ "$(cat "$vouched" 2>/dev/null)" = "$(proof)" ]; } ||
         fail "image $image is not signed by the key in ${policy%.json}.pub, or cannot be fetched; it is tried again"
     [ "$found" ] || fail "image $image cannot be fetched; it is tried again"
     [ ! "$missed" ] || echo "container '$name': image $image cannot be looked for; it starts with the one that is here"
