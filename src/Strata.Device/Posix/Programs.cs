@@ -77,11 +77,11 @@ public static unsafe class Programs
         return null;
     }
 
-    private const int Kill = 9; // SIGKILL
+    internal const int Kill = 9; // SIGKILL
     private const int NoHang = 1; // WNOHANG
 
     /// <summary>The exit code of a child; null when it still runs and nobody waits.</summary>
-    private static int? EndOf(int process, bool isAwaited)
+    internal static int? EndOf(int process, bool isAwaited)
     {
         while (true)
         {
@@ -105,6 +105,19 @@ public static unsafe class Programs
 
     private static int Start(string program, IReadOnlyList<string> arguments)
     {
+        int process;
+        int error = Spawn(&process, program, null, arguments);
+        return error == 0 ? process : throw new PosixException(error);
+    }
+
+    /// <summary>Starts a program with nothing in its environment but a usual PATH.</summary>
+    /// <param name="process">Gets its number.</param>
+    /// <param name="program">Its path.</param>
+    /// <param name="actions">What becomes of its files, as posix_spawn(3) takes it; null for nothing.</param>
+    /// <param name="arguments">Its arguments after its name.</param>
+    /// <returns>0, or the error number when it cannot be started.</returns>
+    internal static int Spawn(int* process, string program, byte* actions, IReadOnlyList<string> arguments)
+    {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(arguments);
         nint[] texts = new nint[arguments.Count + 1];
@@ -126,13 +139,7 @@ public static unsafe class Programs
             {
                 environment[0] = variable;
                 environment[1] = null;
-                int process;
-                int error = Libc.Spawn(&process, program, null, null, pointers, environment);
-                if (error != 0)
-                {
-                    throw new PosixException(error);
-                }
-                return process;
+                return Libc.Spawn(process, program, actions, null, pointers, environment);
             }
         }
         finally

@@ -1,13 +1,9 @@
-using System.Runtime.InteropServices;
-
 namespace Strata.Device.Posix;
 
 /// <summary>A program whose standard output is read; it reads nothing, and what it complains goes to our standard error.</summary>
 public sealed unsafe class ReadProgram : IDisposable
 {
     private const int ActionsBytes = 128; // posix_spawn_file_actions_t: 80 with glibc on 64 bits
-    private const int Kill = 9; // SIGKILL
-    private const int SignalBits = 0x7F; // of a status of waitpid(2)
 
     private readonly OpenFile _output;
     private int _process;
@@ -26,32 +22,14 @@ public sealed unsafe class ReadProgram : IDisposable
         PosixException.Check(Libc.Pipe(ends, Libc.CloseOnExec));
         OpenFile output = OpenFile.Own(ends[0]);
         using OpenFile input = OpenFile.Own(ends[1]); // the program has its own
-        nint[] texts = new nint[arguments.Count + 1];
         byte* actions = stackalloc byte[ActionsBytes];
         _ = Libc.InitializeActions(actions);
         try
         {
             _ = Libc.AddDuplicate(actions, ends[1], 1);
-            texts[0] = Marshal.StringToCoTaskMemUTF8(program);
-            for (int i = 0; i < arguments.Count; i++)
-            {
-                texts[i + 1] = Marshal.StringToCoTaskMemUTF8(arguments[i]);
-            }
-            byte** pointers = stackalloc byte*[texts.Length + 1];
-            for (int i = 0; i < texts.Length; i++)
-            {
-                pointers[i] = (byte*)texts[i];
-            }
-            pointers[texts.Length] = null;
-            byte** environment = stackalloc byte*[2];
-            fixed (byte* variable = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\0"u8)
-            {
-                environment[0] = variable;
-                environment[1] = null;
-                int process;
-                int error = Libc.Spawn(&process, program, actions, null, pointers, environment);
-                return error == 0 ? new ReadProgram(process, output) : throw PosixException.Of("start", program, error);
-            }
+            int process;
+            int error = Programs.Spawn(&process, program, actions, arguments);
+            return error == 0 ? new ReadProgram(process, output) : throw PosixException.Of("start", program, error);
         }
         catch
         {
@@ -61,7 +39,6 @@ public sealed unsafe class ReadProgram : IDisposable
         finally
         {
             _ = Libc.DestroyActions(actions);
-            Array.ForEach(texts, Marshal.FreeCoTaskMem);
         }
     }
 
@@ -76,17 +53,7 @@ public sealed unsafe class ReadProgram : IDisposable
     {
         int process = _process;
         _process = 0;
-        int status;
-        while (Libc.WaitFor(process, &status, 0) < 0)
-        {
-            int failure = Marshal.GetLastPInvokeError();
-            if (failure != PosixError.Interrupted)
-            {
-                throw new PosixException(failure);
-            }
-        }
-        int signal = status & SignalBits;
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal;
+        return Programs.EndOf(process, isAwaited: true)!.Value; // who waits is told
     }
 
     /// <summary>Ends it, if it has not ended.</summary>
@@ -95,7 +62,7 @@ public sealed unsafe class ReadProgram : IDisposable
         _output.Dispose();
         if (_process != 0)
         {
-            _ = Libc.Signal(_process, Kill);
+            _ = Libc.Signal(_process, Programs.Kill);
             _ = Finish();
         }
     }
